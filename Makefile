@@ -1,0 +1,53 @@
+# Every target makes its own .venv on a machine that has Python 3.11, 3.12 or 3.13.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint clean
+
+help:
+	@echo "make demo    run the study us-2018, write out/us-2018"
+	@echo "make test    run the tests"
+	@echo "make bench   run the benchmarks, side by side with the peers"
+	@echo "make lint    ruff and mypy"
+
+demo: .venv/.stamp-run
+	.venv/bin/inroads run us-2018 --out out/us-2018
+
+test: .venv/.stamp-test
+	.venv/bin/python -m pytest -n 2
+
+bench: .venv/.stamp-bench
+	.venv/bin/python benchmarks/run.py
+
+lint: .venv/.stamp-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy src
+
+clean:
+	rm -rf .venv out build dist
+
+# The interpreter is tried, not only looked for: version managers leave shims that do not run.
+.venv/.stamp-venv:
+	@found=""; \
+	for python in .venv/bin/python python3.13 python3.12 python3.11 python3 python; do \
+	  if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	      >/dev/null 2>&1; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "inroads needs Python 3.11, 3.12 or 3.13; none of python3.13, python3.12, python3.11," \
+	    "python3, python is one. Remedy: install one of them (with venv) and put it on PATH." >&2; \
+	  exit 1; \
+	fi; \
+	test -x .venv/bin/python || "$$found" -m venv .venv
+	@touch $@
+
+.venv/.stamp-run: .venv/.stamp-venv pyproject.toml
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.stamp-test: .venv/.stamp-venv pyproject.toml
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ .venv/.stamp-run
+
+.venv/.stamp-bench: .venv/.stamp-venv pyproject.toml
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@ .venv/.stamp-run

@@ -1,0 +1,52 @@
+"""What a solver hands back: a value, how it ended, and how far from exact it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from inroads.errors import ConvergenceError
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Status(Enum):
+    """How a solver ended."""
+
+    CONVERGED = "converged"
+    MAX_ITERATIONS = "out of iterations"
+    STALLED = "no further progress"
+    UNREACHABLE = "unreachable"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Solution(Generic[T_co]):
+    """The last `value` of a solver, with its `status`, `residual` and number of `iterations`.
+
+    The residual is in the unit that the solver's docstring names; it is kept also when the solver
+    failed, so that a reader can see by how much.
+    """
+
+    value: T_co
+    status: Status
+    residual: float
+    iterations: int
+
+    @property
+    def converged(self) -> bool:
+        """Whether the solver met its tolerance."""
+        return self.status is Status.CONVERGED
+
+    def unwrap(self) -> T_co:
+        """The value; raises `ConvergenceError` (which carries this solution) unless converged."""
+        if self.converged:
+            return self.value
+        raise ConvergenceError(
+            f"expected a converged solution; found status '{self.status.value}' after "
+            f"{self.iterations} iterations with residual {self.residual:.3g}. "
+            "Remedy: read .solution on this error, then loosen the tolerance, allow more "
+            "iterations, or start elsewhere.",
+            self,
+        )
