@@ -1,0 +1,166 @@
+"""The convex program behind every inversion: damped Newton on
+phi(psi) = W(A psi + mu) - T.psi.
+
+Its gradient is A's - T and its Hessian A'G(w)A, so the minimiser matches the targets T = A's, and
+descent with a line search finds it from anywhere. The step is Newton's on log A's = log T: as good
+as Newton's on phi near the solution, and far better where a share is wrong by orders of magnitude;
+where that does not descend, it is the contraction of Berry, Levinsohn and Pakes, which always does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inroads.choice.model import Array, ChoiceModel, Evaluator
+from inroads.choice.substitution import shares, surplus
+from inroads.solution import Solution, Status
+
+_HALVINGS = 40
+_TINY = np.finfo(float).tiny
+# A psi this far out is looked at for a direction in which phi falls without bound.
+_FAR = 30.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a market stands: psi (..., K), shares of the targets (..., K), error, P, phi."""
+
+    psi: Array
+    matched: Array
+    error: Array
+    P: Array
+    phi: Array
+
+    def __getitem__(self, rows: np.ndarray) -> Point:
+        return Point(*(getattr(self, f)[rows] for f in self.__dataclass_fields__))
+
+    @property
+    def size(self) -> Array:
+        """Largest |log A's - log T| of each market."""
+        return np.asarray(np.abs(self.error).max(axis=-1))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Stacked markets (B, ...): targets (B, K), mu (B, J, I), weights, outside (B, I), A (J, K)."""
+
+    model: ChoiceModel
+    T: Array
+    mu: Array
+    w: Array
+    outside: Array
+    A: Array | None = None
+
+    def __getitem__(self, rows: np.ndarray) -> Problem:
+        return Problem(
+            self.model, self.T[rows], self.mu[rows], self.w[rows], self.outside[rows], self.A
+        )
+
+    def prepare(self) -> Evaluator:
+        return self.model.prepare(self.mu, self.outside)
+
+    def at(self, evaluate: Evaluator, psi: Array) -> Point:
+        P, inclusive = evaluate(psi if self.A is None else psi @ self.A.T)
+        s = shares(P, self.w)
+        matched = s if self.A is None else s @ self.A
+        error = np.log(np.maximum(matched, _TINY)) - np.log(self.T)
+        return Point(psi, matched, error, P, surplus(inclusive, self.w) - (self.T * psi).sum(-1))
+
+    def directions(self, here: Point) -> tuple[Array, Array]:
+        """A direction of descent (B, K) for every market, and the slope of phi along it."""
+        H = self.model.kernel(here.P, self.w)
+        if self.A is not None:
+            H = self.A.T @ H @ self.A
+        # Scaling to a unit diagonal keeps tiny shares from spoiling the factorisation.
+        root = np.sqrt(np.maximum(np.einsum("...jj->...j", H), _TINY))
+        scaled = H / (root[..., :, None] * root[..., None, :])
+        newton = -_solve(scaled, here.matched * here.error / root) / root
+        gradient = here.matched - self.T
+        slope = (gradient * newton).sum(axis=-1)
+        length = np.minimum(1.0, _FAR / np.maximum(np.abs(newton).max(axis=-1), _TINY))
+        # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
+        contraction = -(gradient * here.error).sum(axis=-1)
+        with np.errstate(invalid="ignore"):
+            trusted = (length * slope < 0.1 * contraction) & (here.size < _FAR)
+        return (
+            np.where(trusted[:, None], length[:, None] * newton, -here.error),
+            np.where(trusted, length * slope, contraction),
+        )
+
+    def step(self, evaluate: Evaluator, here: Point) -> tuple[Point, np.ndarray]:
+        """The next point of every market, and which of them moved."""
+        direction, slope = self.directions(here)
+        length = np.ones(len(here.psi))
+        pending = np.ones(len(here.psi), dtype=bool)
+        there = here
+        for _ in range(_HALVINGS):
+            trial = np.where(pending[:, None], here.psi + length[:, None] * direction, there.psi)
+            there = self.at(evaluate, trial)
+            falls = there.phi <= here.phi + 1e-4 * length * slope
+            # Close in, rounding hides the fall of phi: a falling residual is then the judge.
+            nears = (there.size < here.size) & (here.size < 1e-3)
+            pending &= ~(falls | nears)
+            if not pending.any():
+                break
+            length = np.where(pending, length / 2, length)
+        return there, ~pending
+
+    def unbounded(self, psi: Array) -> np.ndarray:
+        """Which markets' phi falls for ever along psi: their targets are out of reach.
+
+        Along psi, W grows like sum_i w_i max(0, max_j (A psi)_j over what i can choose); targets
+        that ask for more than that have no solution.
+        """
+        far = np.abs(psi).max(axis=-1)
+        if (far <= _FAR).all():
+            return np.zeros(len(psi), dtype=bool)
+        direction = psi / np.maximum(far, 1.0)[:, None]
+        v = direction if self.A is None else direction @ self.A.T
+        best = np.where(np.isneginf(self.mu), -np.inf, v[..., None]).max(axis=-2)
+        grows = (self.w * np.maximum(best, 0.0)).sum(axis=-1) - (self.T * direction).sum(axis=-1)
+        return np.asarray((far > _FAR) & (grows < -1e-12))
+
+
+def match(
+    problem: Problem, start: Array, tolerance: float, max_iterations: int
+) -> tuple[Solution[Array], np.ndarray]:
+    """Solve every market; the worst status and residual speak for all. Also each one's status.
+
+    The residual is the largest |log A's - log T|.
+    """
+    psi = start.copy()
+    residual = np.full(len(psi), np.inf)
+    status = np.full(len(psi), Status.MAX_ITERATIONS)
+    active, part = np.arange(len(psi)), problem
+    evaluate = part.prepare()
+    here = part.at(evaluate, psi)
+    for iterations in range(max_iterations + 1):
+        psi[active], residual[active] = here.psi, here.size
+        done = here.size <= tolerance
+        status[active[done]] = Status.CONVERGED
+        lost = ~done & part.unbounded(here.psi)
+        status[active[lost]] = Status.UNREACHABLE
+        going = ~(done | lost)
+        if iterations == max_iterations or not going.any():
+            break
+        moved = going
+        if going.all():
+            here, moved = part.step(evaluate, here)
+            status[active[~moved]] = Status.STALLED
+        if not moved.all():
+            active, part, here = active[moved], part[moved], here[moved]
+            if not active.size:
+                break
+            evaluate = part.prepare()
+    order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
+    worst = next((k for k in order if (status == k).any()), Status.CONVERGED)
+    return Solution(psi, worst, float(residual.max()), iterations), status
+
+
+def _solve(H: Array, b: Array) -> Array:
+    try:
+        return np.asarray(np.linalg.solve(H, b[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        return np.full_like(b, np.nan)

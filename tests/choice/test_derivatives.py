@@ -1,0 +1,152 @@
+"""Every derivative against differences; the nested twin against its generating function."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inroads.choice import Logit, Nested, consumer_surplus, price_jacobian, shares, surplus
+from inroads.errors import InputError
+
+J, I = 7, 5
+TREE = np.array([[0, 0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 3, 4, 4]])
+MODELS = {
+    "logit": Logit(),
+    "nested": Nested([0, 0, 1, 1, 1, 2, 2], 0.6),
+    "nest a product": Nested(np.arange(7), 0.5),
+    "two levels": Nested(TREE, [0.3, 0.7]),
+    "rho by nest": Nested([0, 0, 1, 1, 1, 2, 2], np.array([[0.1, 0.1, 0.4, 0.4, 0.4, 0.8, 0.8]])),
+}
+
+
+def case(seed=0):
+    rng = np.random.default_rng(seed)
+    u = rng.normal(size=(J, I)) * 2
+    u[2, 1] = u[5, 1] = u[6, 1] = u[0, 3] = -np.inf
+    return u, rng.dirichlet(np.ones(I)), rng.normal(size=I), rng.uniform(0.5, 2, size=(J, I))
+
+
+def central(f, x, h=1e-6):
+    return np.stack([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in np.eye(len(x))], axis=-1)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_shares_are_the_gradient_of_surplus(name):
+    model, (u, w, u0, _) = MODELS[name], case()
+    P, _ = model.evaluate(u, u0)
+    gradient = central(lambda d: surplus(model.evaluate(u + d[:, None], u0)[1], w), np.zeros(J))
+    np.testing.assert_allclose(shares(P, w), gradient, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_kernel_is_the_jacobian_of_shares(name):
+    model, (u, w, u0, _) = MODELS[name], case()
+    P, _ = model.evaluate(u, u0)
+    numeric = central(lambda d: shares(model.evaluate(u + d[:, None], u0)[0], w), np.zeros(J))
+    np.testing.assert_allclose(model.kernel(P, w), numeric, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_price_jacobian_with_money_by_agent_and_offer(name):
+    model, (u, w, u0, money) = MODELS[name], case()
+    P, _ = model.evaluate(u, u0)
+
+    def at(p):
+        return shares(model.evaluate(u - money * p[:, None], u0)[0], w)
+
+    np.testing.assert_allclose(
+        price_jacobian(P, w, money, model), central(at, np.zeros(J)), atol=1e-9
+    )
+    same = np.broadcast_to(money[0], (J, I))
+    np.testing.assert_allclose(
+        price_jacobian(P, w, same, model), price_jacobian(P, w, money[0], model), atol=1e-14
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_price_derivative_of_consumer_surplus_is_minus_shares(name):
+    model, (u, w, u0, _) = MODELS[name], case()
+    a = np.linspace(0.5, 2, I)
+
+    def at(p):
+        return consumer_surplus(model.evaluate(u - a * p[:, None], u0)[1], w, a)
+
+    P, _ = model.evaluate(u, u0)
+    np.testing.assert_allclose(central(at, np.zeros(J)), -shares(P, w), atol=1e-9)
+
+
+def test_nested_with_rho_zero_is_logit():
+    u, w, u0, money = case()
+    nested = Nested(TREE, [0.0, 0.0])
+    P, W = Logit().evaluate(u, u0)
+    Pn, Wn = nested.evaluate(u, u0)
+    np.testing.assert_allclose(Pn, P, atol=1e-14)
+    np.testing.assert_allclose(Wn, W, atol=1e-13)
+    np.testing.assert_allclose(nested.kernel(P, w), Logit().kernel(P, w), atol=1e-14)
+    np.testing.assert_allclose(nested.kernel(P, money), Logit().kernel(P, money), atol=1e-13)
+
+
+def test_one_level_against_the_formula_of_berry():
+    """ln s_j - ln s_0 = delta_j + rho ln s_(j|g), Berry (1994)."""
+    delta, groups, rho = np.array([0.5, -0.3, 1.0, 0.2]), np.array([0, 0, 1, 1]), 0.7
+    P, _ = Nested(groups, rho).evaluate(delta[:, None])
+    s = P[:, 0]
+    within = s / np.array([s[groups == g].sum() for g in groups])
+    np.testing.assert_allclose(
+        np.log(s) - np.log1p(-s.sum()), delta + rho * np.log(within), atol=1e-12
+    )
+
+
+def test_batches_are_markets_one_by_one():
+    cases = [case(seed) for seed in range(3)]
+    u, w, u0, money = (np.stack(x) for x in zip(*cases, strict=True))
+    for model in MODELS.values():
+        P, W = model.evaluate(u, u0)
+        G, D = model.kernel(P, w), price_jacobian(P, w, money, model)
+        for b, (ub, wb, u0b, mb) in enumerate(cases):
+            Pb, Wb = model.evaluate(ub, u0b)
+            np.testing.assert_allclose(P[b], Pb, atol=1e-14)
+            np.testing.assert_allclose(W[b], Wb, atol=1e-13)
+            np.testing.assert_allclose(G[b], model.kernel(Pb, wb), atol=1e-14)
+            np.testing.assert_allclose(D[b], price_jacobian(Pb, wb, mb, model), atol=1e-13)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@settings(max_examples=40, deadline=None)
+@given(scale=st.floats(0, 1e5), shift=st.floats(-1e6, 1e6), seed=st.integers(0, 99))
+def test_never_overflows(name, scale, shift, seed):
+    u = np.random.default_rng(seed).normal(size=(J, I)) * scale + shift
+    with np.errstate(over="raise", invalid="raise"):
+        P, W = MODELS[name].evaluate(u)
+    assert np.isfinite(P).all()
+    assert np.isfinite(W).all()
+    assert (P >= 0).all()
+    assert (P.sum(axis=0) <= 1 + 1e-9).all()
+    assert (np.maximum(u.max(axis=0), 0) <= W + 1e-9 * np.abs(W)).all()
+
+
+def test_prepared_evaluation_agrees_also_at_the_far_end():
+    u, _, u0, _ = case()
+    for model in MODELS.values():
+        at = model.prepare(u, u0)
+        for delta in (np.zeros(J), np.linspace(-3, 3, J), np.linspace(-900, 900, J)):
+            P, W = at(delta)
+            expected_P, expected_W = model.evaluate(u + delta[:, None], u0)
+            np.testing.assert_allclose(P, expected_P, rtol=1e-11, atol=1e-300)
+            np.testing.assert_allclose(W, expected_W, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("nests", "rho"),
+    [
+        ([0, 0, 1], 1.0),
+        ([0, 0, 1], -0.1),
+        ([[0, 0, 1], [0, 1, 1]], [0.2, 0.4]),
+        ([[0, 0, 1], [0, 1, 2]], [0.4, 0.2]),
+        ([[0, 0, 1], [0, 1, 2]], [0.4, 0.2, 0.1]),
+        ([0, 0, 1], [[0.1, 0.2, 0.3]]),
+    ],
+)
+def test_a_tree_that_is_not_one_is_refused(nests, rho):
+    with pytest.raises(InputError, match="expected"):
+        Nested(nests, rho)

@@ -1,0 +1,143 @@
+"""Inversion: from anywhere, for every feasible vector of shares, and honest about the rest."""
+
+import numpy as np
+import pytest
+
+from inroads.choice import Logit, Nested, invert, invert_margins, shares
+from inroads.errors import ConvergenceError, InputError, UnreachableError
+from inroads.solution import Status
+
+
+def test_plain_logit_in_closed_form():
+    S = np.array([0.2, 0.05, 0.6])
+    found = invert(S, np.zeros((3, 1)), np.ones(1)).value
+    np.testing.assert_allclose(found, np.log(S / (1 - S.sum())), atol=1e-13)
+
+
+def test_one_level_nested_in_closed_form():
+    S, groups, rho = np.array([0.2, 0.05, 0.3, 0.1]), np.array([0, 0, 1, 1]), 0.8
+    within = S / np.array([0.25, 0.25, 0.4, 0.4])
+    found = invert(S, np.zeros((4, 1)), np.ones(1), model=Nested(groups, rho)).value
+    np.testing.assert_allclose(found, np.log(S / 0.35) - rho * np.log(within), atol=1e-11)
+
+
+def test_a_thousand_hard_cases():
+    """Shares down to 1e-12, an outside share down to 1e-6, tastes up to 17 standard deviations."""
+    rng = np.random.default_rng(20171215)
+    for _ in range(1000):
+        J, agents = rng.integers(2, 40), rng.integers(5, 200)
+        mu = rng.normal(size=(J, agents)) * rng.uniform(0, 17)
+        S = np.exp(-rng.exponential(1, size=J) * rng.choice([1, 5, 10]))
+        outside = 10 ** -rng.uniform(0, 6)
+        S = np.maximum(S / S.sum(), 1e-12)
+        S *= (1 - outside) / S.sum()
+        w = rng.dirichlet(np.ones(agents))
+        delta = invert(S, mu, w).value
+        P, _ = Logit().evaluate(mu + delta[:, None])
+        np.testing.assert_allclose(shares(P, w), S, rtol=1e-12)
+
+
+def test_markets_stacked_are_markets_alone_and_start_does_not_matter():
+    rng = np.random.default_rng(1)
+    mu = rng.normal(size=(6, 8, 30)) * np.array([0.1, 1, 2, 4, 8, 16])[:, None, None]
+    mu[0, 3, :10] = -np.inf
+    w, u0 = rng.dirichlet(np.ones(30), size=6), rng.normal(size=(6, 30))
+    S = rng.dirichlet(np.ones(9), size=6)[:, :8]
+    together = invert(S, mu, w, outside=u0)
+    for b in range(6):
+        alone = invert(S[b], mu[b], w[b], outside=u0[b], start=rng.normal(size=8) * 5)
+        np.testing.assert_allclose(together.value[b], alone.value, atol=1e-9)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
+def test_nested_mixed_logit_round_trip(rho):
+    rng = np.random.default_rng(2)
+    tree = np.array([[0, 0, 0, 1, 1, 1], [0, 0, 1, 2, 2, 3]])
+    model = Nested(tree, [rho / 2, rho])
+    mu, w = rng.normal(size=(6, 50)), rng.dirichlet(np.ones(50))
+    delta = rng.normal(size=6)
+    P, _ = model.evaluate(mu + delta[:, None])
+    np.testing.assert_allclose(invert(shares(P, w), mu, w, model=model).value, delta, atol=1e-9)
+
+
+@pytest.mark.parametrize("S", [[0.5, 0.5], [0.5, 0.0], [1.2, -0.3], [0.7, 0.4]])
+def test_shares_that_no_model_has(S):
+    with pytest.raises(InputError, match="shares above 0"):
+        invert(S, np.zeros((2, 1)), np.ones(1))
+
+
+def test_an_offer_nobody_can_choose_is_named():
+    mu = np.zeros((2, 3))
+    mu[1] = -np.inf
+    with pytest.raises(InputError, match="offer 1 in nobody's"):
+        invert([0.1, 0.1], mu, np.ones(3) / 3)
+
+
+def test_out_of_iterations_raises_or_says_so():
+    mu = np.random.default_rng(3).normal(size=(5, 20)) * 5
+    arguments = ([0.1, 0.2, 0.3, 0.05, 0.01], mu, np.full(20, 0.05))
+    with pytest.raises(ConvergenceError, match="out of iterations"):
+        invert(*arguments, max_iterations=1)
+    told = invert(*arguments, max_iterations=1, throw=False)
+    assert told.status is Status.MAX_ITERATIONS
+    assert told.residual > 1e-13
+
+
+def test_share_above_what_its_buyers_weigh_is_unreachable():
+    mu = np.zeros((2, 4))
+    mu[0, 1:] = -np.inf
+    told = invert([0.3, 0.1], mu, np.full(4, 0.25), throw=False)
+    assert told.status is Status.UNREACHABLE
+
+
+class TestMargins:
+    """Sums of shares: by maker and by channel."""
+
+    def setup_method(self):
+        rng = np.random.default_rng(4)
+        J, agents = 60, 300
+        self.mu = rng.normal(size=(J, agents)) * 2
+        self.mu[:10, :100] = -np.inf
+        self.w = rng.dirichlet(np.ones(agents))
+        self.A = np.hstack([np.eye(8)[np.arange(J) % 8], np.eye(5)[np.arange(J) % 5]])
+        psi = rng.normal(size=13) * 2 - 3
+        P, _ = Logit().evaluate((self.A @ psi)[:, None] + self.mu)
+        self.T = shares(P, self.w) @ self.A
+        self.u = self.A @ psi
+
+    def test_meets_targets_and_finds_the_utilities_that_made_them(self):
+        found = invert_margins(self.A, self.T, self.mu, self.w)
+        np.testing.assert_allclose(self.A @ found.value, self.u, atol=1e-10)
+        assert found.value[-1] == 0.0
+        assert found.iterations < 20
+
+    def test_identity_margins_are_inversion(self):
+        S = np.full(60, 0.9 / 60)
+        a = invert_margins(np.eye(60), S, self.mu, self.w).value
+        np.testing.assert_allclose(a, invert(S, self.mu, self.w).value, atol=1e-9)
+
+    def test_contradictory_targets_are_named(self):
+        T = self.T.copy()
+        T[3] *= 1.1
+        with pytest.raises(UnreachableError, match="contradict") as caught:
+            invert_margins(self.A, T, self.mu, self.w)
+        assert abs(caught.value.direction @ self.A.T).max() < 1e-9
+        assert abs(caught.value.direction @ T) > 1e-4
+        told = invert_margins(self.A, T, self.mu, self.w, throw=False)
+        assert told.status is Status.UNREACHABLE
+
+    def test_targets_beyond_choice_sets_are_named(self):
+        A = np.zeros((60, 2))
+        A[:10, 0] = A[10:, 1] = 1
+        most = self.w[100:].sum()
+        with pytest.raises(UnreachableError, match="can choose") as caught:
+            invert_margins(A, [most * 1.02, 0.01], self.mu, self.w)
+        assert np.argmax(np.abs(caught.value.direction)) == 0
+        fine = invert_margins(A, [most * 0.98, 0.01], self.mu, self.w)
+        assert fine.converged
+
+    def test_a_margin_of_nothing_is_refused(self):
+        T = self.T.copy()
+        T[2] = 0
+        with pytest.raises(InputError, match="target 2"):
+            invert_margins(self.A, T, self.mu, self.w)
