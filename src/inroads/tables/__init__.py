@@ -1,0 +1,1 @@
+"""What was observed: tables read and checked, facts with their sources, formulas."""

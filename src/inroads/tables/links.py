@@ -1,0 +1,178 @@
+"""What the tables of a study say about each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from inroads.errors import Problem
+from inroads.tables.cells import parse_list, parse_number, parse_reference
+from inroads.tables.dates import period_end
+from inroads.tables.schema import as_text, row_numbers, suggestion
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def check_links(tables: Tables) -> list[Problem]:
+    """Every contradiction between tables, named by file, row and column.
+
+    `tables` is keyed by the names of `schemas.SCHEMAS` (facts, assumptions, devices, ...). What
+    needs a table or a column that is not there is left out: `check_table` reports that.
+    """
+    text = {name: as_text(frame) for name, frame in tables.items()}
+    return [
+        *_names_known(text, "offers", "device", "devices", "device"),
+        *_names_known(text, "offers", "channel", "channels", "channel"),
+        *_names_known(text, "margins", "maker", "devices", "maker"),
+        *_names_known(text, "margins", "device", "devices", "device"),
+        *_names_known(text, "margins", "channel", "channels", "channel"),
+        *_names_known(text, "margins", "of", "margins", "name"),
+        *_shares_of_themselves(text),
+        *_shares_of_nothing(text),
+        *_references_known(text),
+        *_ids_in_both(text),
+        *_assumption_order(text),
+        *_series_dated(text),
+    ]
+
+
+def _has(tables: Tables, name: str, *columns: str) -> bool:
+    return name in tables and set(columns) <= set(tables[name].columns)
+
+
+def _cells(tables: Tables, name: str, column: str) -> Iterator[tuple[int, str]]:
+    if _has(tables, name, column):
+        yield from zip(row_numbers(tables[name]), tables[name][column], strict=True)
+
+
+def _names_known(
+    tables: Tables, name: str, column: str, other: str, other_column: str
+) -> Iterator[Problem]:
+    if not _has(tables, other, other_column):
+        return
+    known = list(dict.fromkeys(tables[other][other_column]))
+    for row, cell in _cells(tables, name, column):
+        for entry in parse_list(cell):
+            if entry not in known:
+                yield Problem(
+                    f"{name}.csv",
+                    row,
+                    column,
+                    entry,
+                    f"a {other_column} of {other}.csv",
+                    suggestion(entry, known) or f"add it to {other}.csv, or correct the name.",
+                )
+
+
+def _shares_of_themselves(tables: Tables) -> Iterator[Problem]:
+    if not _has(tables, "margins", "name", "of"):
+        return
+    whole = dict(zip(tables["margins"]["name"], tables["margins"]["of"], strict=True))
+    for row, name in _cells(tables, "margins", "name"):
+        chain = [name]
+        while whole.get(chain[-1]) and chain[-1] not in chain[:-1]:
+            chain.append(whole[chain[-1]])
+        if len(chain) > 1 and chain[-1] == name:
+            yield Problem(
+                "margins.csv",
+                row,
+                "of",
+                " of ".join(chain),
+                "a share of something larger",
+                "leave 'of' blank for a share of all sales.",
+            )
+
+
+def _shares_of_nothing(tables: Tables) -> Iterator[Problem]:
+    if not (
+        _has(tables, "margins", "maker", "device", "channel")
+        and _has(tables, "offers", "device", "channel")
+        and _has(tables, "devices", "device", "maker")
+    ):
+        return
+    maker = dict(zip(tables["devices"]["device"], tables["devices"]["maker"], strict=True))
+    offered = tables["offers"][["device", "channel"]].assign(
+        maker=[maker.get(device, "") for device in tables["offers"]["device"]]
+    )
+    filters = tables["margins"][["maker", "device", "channel"]]
+    for row, cells in zip(row_numbers(filters), filters.to_dict("records"), strict=True):
+        wanted = {str(name): parse_list(str(cell)) for name, cell in cells.items() if cell}
+        matching = pd.Series(True, index=offered.index)
+        for name, entries in wanted.items():
+            matching &= offered[name].isin(entries)
+        if not matching.any():
+            yield Problem(
+                "margins.csv",
+                row,
+                None,
+                "no offer for " + ", ".join(f"{n} {'; '.join(e)}" for n, e in wanted.items()),
+                "at least one offer that the target counts",
+                "add the offer to offers.csv, or delete the target.",
+            )
+
+
+def _references_known(tables: Tables) -> Iterator[Problem]:
+    if not (_has(tables, "facts", "id") and _has(tables, "assumptions", "id")):
+        return
+    known = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
+    for name, frame in tables.items():
+        for column in frame.columns:
+            for row, cell in _cells(tables, name, column):
+                for id in parse_reference(cell) or ():
+                    if id not in known:
+                        yield Problem(
+                            f"{name}.csv",
+                            row,
+                            column,
+                            f"@{id}",
+                            "the id of a row of facts.csv or assumptions.csv",
+                            suggestion(id, known) or "add the fact with its source.",
+                        )
+
+
+def _ids_in_both(tables: Tables) -> Iterator[Problem]:
+    facts = {id: row for row, id in reversed(list(_cells(tables, "facts", "id")))}
+    for row, id in _cells(tables, "assumptions", "id"):
+        if id and id in facts:
+            yield Problem(
+                "assumptions.csv",
+                row,
+                "id",
+                f"{id}, also in facts.csv row {facts[id]}",
+                "an id that only one of the two files has",
+                "rename one: a number is either known from a source or assumed.",
+            )
+
+
+def _assumption_order(tables: Tables) -> Iterator[Problem]:
+    if not _has(tables, "assumptions", "low", "value", "high"):
+        return
+    frame = tables["assumptions"][["low", "value", "high"]]
+    for row, *cells in zip(row_numbers(frame), *(frame[name] for name in frame), strict=True):
+        numbers = [number for number in map(parse_number, cells) if number is not None]
+        if len(numbers) == 3 and numbers != sorted(numbers):
+            yield Problem(
+                "assumptions.csv",
+                row,
+                None,
+                " <= ".join(cells),
+                "low <= value <= high",
+                "correct the bounds or the value.",
+            )
+
+
+def _series_dated(tables: Tables) -> Iterator[Problem]:
+    if not _has(tables, "facts", "id", "period"):
+        return
+    repeated = tables["facts"]["id"].duplicated(keep=False)
+    for double, (row, period) in zip(repeated, _cells(tables, "facts", "period"), strict=True):
+        if double and period_end(period).year == 1:
+            yield Problem(
+                "facts.csv",
+                row,
+                "period",
+                period,
+                "a year, quarter, month or day, because several rows share the id",
+                "write the period like 2017, 2017Q3 or 2017-11.",
+            )

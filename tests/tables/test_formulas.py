@@ -1,0 +1,146 @@
+"""Formulas: the matrix, its replay on new rows, and what may not be said."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inroads.errors import InputError
+from inroads.tables.formulas import apply, design_matrix
+
+DATA = pd.DataFrame(
+    {"price": [100, 400, 900], "ram": [2.0, 4.0, 6.0], "maker": ["LG", "Apple", "LG"]}
+)
+
+
+def test_the_matrix() -> None:
+    matrix, spec = design_matrix("1 + log(price) + C(maker) + ram:price", DATA)
+    assert list(matrix.columns) == ["Intercept", "log(price)", "C(maker)[T.LG]", "ram:price"]
+    expected = np.column_stack([np.ones(3), np.log([100, 400, 900]), [1, 0, 1], [200, 1600, 5400]])
+    np.testing.assert_allclose(matrix.to_numpy(), expected, rtol=1e-15)
+    assert spec.columns == tuple(matrix.columns)
+    assert (matrix.dtypes == np.float64).all()
+
+
+@pytest.mark.parametrize(
+    ("formula", "columns"),
+    [
+        ("0 + price", {"price": [100, 400, 900]}),
+        ("price - 1", {"price": [100, 400, 900]}),
+        ("0 + sqrt(price)", {"sqrt(price)": [10, 20, 30]}),
+        ("0 + abs(ram - 4)", {"abs(ram - 4)": [2, 0, 2]}),
+        ("0 + exp(log(ram)*2)", {"exp(log(ram) * 2)": [4, 16, 36]}),
+        ("0 + sqrt(ram**2)", {"sqrt(ram ** 2)": [2, 4, 6]}),
+        ("0 + C(maker)", {"C(maker)[Apple]": [0, 1, 0], "C(maker)[LG]": [1, 0, 1]}),
+        ("0", {}),
+    ],
+)
+def test_terms(formula: str, columns: dict[str, list[float]]) -> None:
+    matrix, _ = design_matrix(formula, DATA)
+    assert list(matrix.columns) == list(columns)
+    for name, values in columns.items():
+        np.testing.assert_allclose(matrix[name], values, rtol=1e-12)
+    assert len(matrix) == 3
+
+
+def test_a_new_product_gets_the_same_columns() -> None:
+    matrix, spec = design_matrix("log(price) + maker", DATA)
+    new = pd.DataFrame({"maker": ["LG"], "price": [400], "colour": ["red"]}, index=[7])
+    row = apply(spec, new)
+    assert list(row.columns) == list(matrix.columns)
+    assert row.index.tolist() == [7]
+    np.testing.assert_allclose(row.to_numpy(), [[1, np.log(400), 1]], rtol=1e-15)
+    pd.testing.assert_frame_equal(apply(spec, DATA), matrix)
+
+
+def test_an_unknown_level_is_refused() -> None:
+    _, spec = design_matrix("price + maker", DATA)
+    new = pd.DataFrame({"maker": ["LG", "Huawei"], "price": [1, 2]})
+    with pytest.raises(InputError, match=r"row 3, column 'maker': found Huawei.*Apple, LG"):
+        apply(spec, new)
+    with pytest.raises(InputError, match="no column maker"):
+        apply(spec, new[["price"]])
+
+
+def test_blank_and_infinite_values_are_refused() -> None:
+    blank = DATA.assign(ram=[1.0, np.nan, 2.0])
+    with pytest.raises(InputError, match="row 3, column 'ram': found nothing"):
+        design_matrix("ram", blank)
+    with pytest.raises(InputError, match=r"row 2, column 'log\(ram - 2\)': found -inf"):
+        design_matrix("log(ram - 2)", DATA)
+    with pytest.raises(InputError, match=r"row 2, column 'log\(ram - 3\)': found nan"):
+        design_matrix("log(ram - 3)", DATA)
+
+
+@pytest.mark.parametrize(
+    ("formula", "name"),
+    [
+        ("__import__('os').system('touch x')", "system"),
+        ("log(__import__('os').system('touch x'))", "system"),
+        ("open('x', 'w')", "open"),
+        ("exec(price)", "the function exec"),
+        ("eval(price)", "the function eval"),
+        ("Q(price)", "the function Q"),
+        ("poly(price, 2)", "poly"),
+        ("price.to_csv('x')", "to_csv"),
+        ("price.values", "price.values"),
+        ("price[0]", "price[0]"),
+        ("np", "no column np"),
+        ("prise", "did you mean 'price'?"),
+        ("log", "no column log"),
+        ("C(log(price))", "C of something"),
+        ("log(price)(ram)", "log(price)(ram)"),
+        ("log(price, ram)", "log(price, ram)"),
+        ("(lambda: price)()", "lambda"),
+        ("[price for price in ram]", "price for price in ram"),
+        ("{price}", "{price}"),
+        ("`price`", "the character '`'"),
+        ("'price'", "'price'"),
+        ("price ~ ram", "the character '~'"),
+        ("price | ram", "price | ram"),
+        ("price if ram else 1", "price if ram else 1"),
+        ("price # ram", "the character '#'"),
+        ("price\nram", "the character '\\n'"),
+        ("ｐrice", "the character 'ｐ'"),
+        ("(a := 1)", "a := 1"),
+        ("True", "True"),
+        ("log(price:ram)", "log(price:ram)"),
+        ("price**ram", "a power that is not a plain number"),
+        ("log(price + 10**9**9)", "a power that is not a plain number"),
+        ("log(price + (10**9)**9)", "the power of a number"),
+        ("price**10", "the power 10"),
+        ("*".join(["(price+ram)"] * 40), "more than"),
+        ("(" * 500 + "price" + ")" * 500, "unreadable"),
+        ("+".join(["price"] * 900), "characters"),
+        ("log(maker)", "log"),
+        ("price +", "unreadable"),
+        ("", "unreadable"),
+    ],
+)
+def test_anything_else_is_refused_by_name(
+    formula: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        design_matrix(formula, DATA)
+    assert name in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_column_cannot_take_the_place_of_a_function() -> None:
+    with pytest.raises(InputError, match="a column named log"):
+        design_matrix("log(price)", DATA.assign(log=1.0))
+
+
+@given(st.text(alphabet="price ram+-*/:()0123.logC~|`'[]{}@#\n", max_size=25))
+def test_any_formula(formula: str) -> None:
+    try:
+        matrix, spec = design_matrix(formula, DATA)
+    except InputError as error:
+        assert "formula" in str(error)
+    else:
+        assert np.isfinite(matrix.to_numpy()).all()
+        pd.testing.assert_frame_equal(apply(spec, DATA), matrix)
