@@ -1,0 +1,1 @@
+"""From data to parameters: calibration, hedonic lines, inference."""

@@ -1,0 +1,91 @@
+"""A line of quality on specifications: what a device that has never been sold would be worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+
+
+@dataclass(frozen=True)
+class HedonicLine:
+    """quality = makers' standing + specifications x beta + error, by least squares.
+
+    coefficients and standard_errors: index of specifications and makers; sigma: standard deviation
+    of the error; r_squared; observations. Units: utility.
+    """
+
+    coefficients: pd.Series
+    standard_errors: pd.Series
+    covariance: Array
+    sigma: float
+    r_squared: float
+    observations: int
+    makers: tuple[str, ...]
+
+    def predict(self, X: pd.DataFrame, maker: str, like: Sequence[str] = ()) -> tuple[Array, Array]:
+        """Quality and its standard error for devices with specifications X (n rows).
+
+        A maker without observations stands like the mean of the makers `like`, and the spread
+        between those adds to the error. Raises InputError when it is like none.
+        """
+        sources = [maker] if maker in self.makers else [m for m in like if m in self.makers]
+        if not sources:
+            raise InputError.single(
+                expected=f"devices of {maker} on sale, or makers it is like",
+                found="neither",
+                where="hedonic",
+                remedy=f"add {maker} to [hedonic] like in study.toml",
+            )
+        design = np.zeros((len(X), len(self.coefficients)))
+        names = list(self.coefficients.index)
+        for column in X:
+            design[:, names.index(column)] = X[column]
+        for source in sources:
+            design[:, names.index(f"maker {source}")] = 1 / len(sources)
+        standing = [self.coefficients[f"maker {m}"] for m in sources]
+        spread = np.var(standing, ddof=1) if len(standing) > 1 else 0.0
+        variance = np.einsum("ni,ij,nj->n", design, self.covariance, design)
+        error = np.sqrt(self.sigma**2 + variance + spread)
+        return np.asarray(design @ self.coefficients.to_numpy()), error
+
+
+def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> HedonicLine:
+    """Least squares of quality (n) on specifications X (n, k, no constant) and maker dummies.
+
+    Raises InputError where there are too few devices, or a specification does not vary within
+    makers.
+    """
+    makers = tuple(dict.fromkeys(maker))
+    dummies = np.column_stack([(maker == m).to_numpy(float) for m in makers])
+    design = np.hstack([X.to_numpy(float), dummies])
+    n, k = design.shape
+    if np.linalg.matrix_rank(design) < k or n <= k:
+        raise InputError.single(
+            expected=f"more than {k} devices whose specifications vary within makers",
+            found=f"{n} devices",
+            where="hedonic",
+            remedy="drop a specification from the formula",
+        )
+    beta, *_ = np.linalg.lstsq(design, quality.to_numpy(float), rcond=None)
+    residual = quality.to_numpy(float) - design @ beta
+    sigma2 = float(residual @ residual / (n - k))
+    R = np.linalg.qr(design, mode="r")
+    root = np.linalg.solve(R, np.eye(k))
+    covariance = sigma2 * root @ root.T
+    index = pd.Index([*X.columns, *(f"maker {m}" for m in makers)])
+    total = quality.to_numpy(float) - quality.mean()
+    return HedonicLine(
+        pd.Series(beta, index),
+        pd.Series(np.sqrt(np.diag(covariance)), index),
+        covariance,
+        sigma2**0.5,
+        1 - float(residual @ residual / (total @ total)),
+        n,
+        makers,
+    )
