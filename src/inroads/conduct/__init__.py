@@ -1,0 +1,1 @@
+"""How firms respond: stakes, pricing, bargaining, networks of deals. Arrays only."""

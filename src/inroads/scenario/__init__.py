@@ -1,0 +1,1 @@
+"""What if: a labelled market, moves that change it, what comes of it, and why."""

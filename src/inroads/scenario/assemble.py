@@ -1,0 +1,91 @@
+"""From labelled tables to the arrays of `choice`: the columns of mu, choice sets, weights.
+
+Every mechanism is a matrix over offers and agents, times a taste:
+    money      payment: price x what paying it this way weighs x what money weighs, per 100 dollars
+    inertia    1 where the offer is on the shelf of the agent's own carrier
+    platform   1 where the device runs what the agent's present phone runs
+    brand      1 where the device is of the brand that the agent owns
+and -inf where the agent does not know the brand or its network cannot carry the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import price_factor
+from inroads.choice.model import Array
+from inroads.scenario.consumers import Agents, Consumers
+
+FEATURES = ("money", "inertia", "platform", "brand")
+DOLLARS = 100.0
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """X (4, J, C) over offers and cells in the order of FEATURES; choice (J, I), 0 or -inf.
+
+    Agents that differ only in what they know share a cell: `spread` takes cells to agents.
+    instalments (J, C) is 1 where the offer would be bought on instalments.
+    """
+
+    X: Array
+    choice: Array
+    agents: Agents
+    instalments: Array
+
+    def spread(self, cells: Array) -> Array:
+        """(..., C) over cells to (..., I) over agents."""
+        return np.take(cells, self.agents.rows, axis=-1)
+
+    def weights(self, credit: float) -> Array:
+        """Agents' weights (I,) when the share `credit` of the strained gets instalments."""
+        return self.agents.weight + credit * self.agents.credit
+
+
+def assemble(offers: pd.DataFrame, consumers: Consumers) -> Arrays:
+    """Arrays of offers (J rows, as `Market.table` gives them) and consumers."""
+    of = {c: offers[c].to_numpy() for c in offers}
+    by = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
+    agents = consumers.knowing(sorted(set(of["brand"])))
+    instalments = (of["months"].astype(float)[:, None] > 0) & by["instalments"].astype(bool)
+    scale = (consumers.income_reference / by["income"].astype(float)) ** consumers.income_exponent
+    weighs = np.where(instalments, _factors(of, by["rate"].astype(float)), 1.0)
+    payment = of["price"].astype(float)[:, None] * weighs * scale / DOLLARS
+    own_shelf = of["channel"][:, None] == by["home"]
+    same_platform = of["platform"][:, None] == by["platform"]
+    same_brand = owner_groups(of["brand"], by["brand"])[:, None] == by["brand"]
+    X = np.stack([-payment, own_shelf, same_platform, same_brand]).astype(float)
+    usable = _usable(of, by["home"], consumers.networks)[:, agents.rows]
+    for brand, knows in agents.knows.items():
+        usable[of["brand"] == brand] &= knows
+    return Arrays(X, np.where(usable, 0.0, -np.inf), agents, instalments.astype(float))
+
+
+def _factors(of: dict[str, np.ndarray], rate: Array) -> Array:
+    """What a dollar of price weighs (J, C) when paid on the offer's terms."""
+    price = of["price"].astype(float)
+    now = np.minimum(price, of["down"].astype(float))
+    now = np.maximum(now, price - of["limit"].astype(float))
+    months = of["months"].astype(float)
+    return price_factor(rate, months[:, None], (now / price)[:, None])
+
+
+def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
+    """The owners' group of each brand: its own, or "other" where owners are not told apart."""
+    named = set(owned)
+    return np.array([b if b in named else "other" for b in brands], dtype=object)
+
+
+def _usable(of: dict[str, np.ndarray], home: np.ndarray, networks: dict[str, str]) -> np.ndarray:
+    """Whether the device works (J, C): on the channel's network, else on the consumer's own."""
+    homes, cell = np.unique(home.astype(str), return_inverse=True)
+    usable = np.empty((len(of["device"]), len(homes)), dtype=bool)
+    for j, carries in enumerate(set(str(n).split("+")) for n in of["networks"]):
+        own = of["kind"][j] == "carrier"
+        needed = [of["network"][j] if own else networks.get(h, "any") for h in homes]
+        usable[j] = [n == "any" or n in carries for n in needed]
+    return usable[:, cell]
