@@ -1,0 +1,5 @@
+"""`python -m inroads`."""
+
+from inroads.cli import app
+
+app()

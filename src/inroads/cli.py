@@ -1,0 +1,142 @@
+"""The command line: run a study, check one, start one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from inroads._version import __version__
+from inroads.errors import InputError, InroadsError, UnreachableError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    help="What does a firm gain by reaching consumers through somebody else's shelf?",
+    epilog="Start with [bold]inroads run us-2018[/bold], then [bold]inroads new my-study[/bold].",
+)
+out, err = Console(), Console(stderr=True)
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+    ] = False,
+) -> None:
+    """Studies of manufacturers, channels and consumers."""
+    if version:
+        out.print(f"inroads {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="Example: [bold]inroads run us-2018 --as-of 2017-12-15 --out out/[/bold]")
+def run(
+    study: Annotated[str, typer.Argument(help="A study's name (us-2018), or its folder.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Only facts published by this day (YYYY-MM-DD); the study's own if left out."
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where results.json, report.html and tables go."),
+    ] = None,
+) -> None:
+    """Calibrate a study's market, play its scenarios, write results and a report."""
+    with _told():
+        from inroads.report.terminal import print_results
+        from inroads.report.write import write
+        from inroads.study.load import load_study
+        from inroads.study.run import run as run_study
+
+        loaded = load_study(study, as_of)
+        target = folder or Path("out") / loaded.config.study.name
+        with _progress() as told:
+            results = run_study(loaded, told)
+        write(results, target)
+        print_results(results.data, out)
+        out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
+
+
+@app.command(epilog="Example: [bold]inroads check my-study[/bold]")
+def check(
+    folder: Annotated[str, typer.Argument(help="A study's folder, or its name.")],
+) -> None:
+    """List every problem in a study's tables and study.toml; exit code 2 if there is one."""
+    with _told():
+        from inroads.study.load import find, inspect
+
+        _, problems = inspect(find(folder))
+        if problems:
+            raise InputError(problems)
+        out.print(f"{folder}: no problems found.")
+
+
+@app.command(epilog="Example: [bold]inroads new my-study && inroads run my-study[/bold]")
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist yet.")],
+) -> None:
+    """Start a study: a small one that runs, with comments on every part."""
+    with _told():
+        if folder.exists():
+            raise InputError.single(
+                expected="a folder that does not exist yet",
+                found=str(folder),
+                where="new",
+                remedy="choose another name, or remove it.",
+            )
+        shutil.copytree(Path(__file__).parent / "study" / "template", folder)
+        out.print(f"Wrote {folder}. Next: inroads run {folder}", soft_wrap=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors as one clear message; 2 for bad input, 1 for a solve that failed, 130 for Ctrl-C."""
+    try:
+        yield
+    except (InputError, UnreachableError) as error:
+        err.print(f"[red]Error:[/red] {_literal(error)}", soft_wrap=True)
+        raise typer.Exit(2) from None
+    except InroadsError as error:
+        err.print(f"[red]Error:[/red] {_literal(error)}", soft_wrap=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        name = error.filename or "a file"
+        err.print(f"[red]Error:[/red] {_literal(f'{name}: {error.strerror}')}", soft_wrap=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        err.print("Interrupted; nothing was written.")
+        raise typer.Exit(130) from None
+
+
+def _literal(text: object) -> str:
+    from rich.markup import escape
+
+    return escape(str(text))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A live line on the terminal; silent elsewhere."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def told(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total or None)
+
+        yield told

@@ -1,0 +1,166 @@
+"""A study on disk: its tables and study.toml, read and checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import inroads.studies
+from inroads.errors import InputError, Problem
+from inroads.study.config import Config, read_config
+from inroads.tables.facts import Facts
+from inroads.tables.links import check_links
+from inroads.tables.read import read_table
+from inroads.tables.schema import check_table, complete
+from inroads.tables.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from inroads.scenario.market import Market
+    from inroads.study.calibration import Calibrated
+
+SHIPPED = Path(inroads.studies.__file__).parent
+
+
+@dataclass(frozen=True)
+class Study:
+    """One question: `config` (study.toml), `tables` by name, and the date it is asked on."""
+
+    folder: Path
+    config: Config
+    tables: Mapping[str, pd.DataFrame]
+    as_of: date
+
+    def at(self, as_of: date) -> Study:
+        """The same study asked on another day: what was not yet published then is not known."""
+        return replace(self, as_of=as_of)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Facts known at the study's date, and its assumptions; keeps the ledger."""
+        return Facts(self.tables["facts"], self.tables["assumptions"], self.as_of)
+
+    @cached_property
+    def calibrated(self) -> Calibrated:
+        """The study's market as fitted to its facts, with targets, checks and sensitivities."""
+        from inroads.study.calibration import calibrated
+
+        return calibrated(self)
+
+    def market(self) -> Market:
+        """The market of the data at the study's date, ready for moves."""
+        return self.calibrated.market
+
+    def assuming(self, id: str, value: float) -> Study:
+        """The same study with another value of one assumption (as written, in its unit)."""
+        other = replace(self)
+        other.__dict__["facts"] = self.facts.assuming(id, value)
+        return other
+
+
+def shipped() -> list[str]:
+    """Names of the studies that come with the package."""
+    return sorted(p.parent.name.replace("_", "-") for p in SHIPPED.glob("*/study.toml"))
+
+
+def find(name: str | Path) -> Path:
+    """The folder of a study: a path, or the name of one that comes with the package."""
+    inside = SHIPPED / str(name).replace("-", "_")
+    if str(name).replace("_", "-") in shipped():
+        return inside
+    if not Path(name).is_dir():
+        raise InputError.single(
+            expected=f"a folder, or one of {', '.join(shipped())}",
+            found=str(name),
+            where="study",
+            remedy="check the name, or start a study with `inroads new DIR`.",
+        )
+    return Path(name)
+
+
+def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
+    """The study of this name or folder, every table checked.
+
+    Raises InputError with all problems of all files at once.
+    """
+    study, problems = inspect(find(name))
+    if problems or study is None:
+        raise InputError(problems)
+    if as_of is not None:
+        from inroads.tables.facts import parse_date
+
+        study = study.at(parse_date(as_of))
+    return study
+
+
+def inspect(folder: Path) -> tuple[Study | None, list[Problem]]:
+    """The study, if it can be read at all, and everything that is wrong with it."""
+    problems: list[Problem] = []
+    config: Config | None = None
+    try:
+        config = read_config(folder / "study.toml")
+    except InputError as error:
+        problems.extend(error.problems)
+    tables: dict[str, pd.DataFrame] = {}
+    for name, schema in SCHEMAS.items():
+        try:
+            tables[name] = read_table(folder / schema.file, schema.file)
+        except InputError as error:
+            problems.extend(error.problems)
+            continue
+        problems.extend(check_table(tables[name], schema))
+    problems.extend(check_links(tables))
+    if config is not None:
+        problems.extend(_names(config, tables))
+    if problems or config is None:
+        return None, problems
+    tables = {name: complete(table, SCHEMAS[name]) for name, table in tables.items()}
+    return Study(folder, config, tables, config.study.as_of), []
+
+
+def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Names in study.toml that no table has."""
+    known = {
+        key: set(tables[table][column])
+        for key, table, column in (
+            ("device", "devices", "device"),
+            ("manufacturer", "devices", "maker"),
+            ("brand", "devices", "brand"),
+            ("channel", "channels", "channel"),
+        )
+        if table in tables and column in tables[table]
+    }
+    wanted: list[tuple[str, str, str]] = []
+    for brand in config.consumers.awareness:
+        wanted.append(("brand", brand, "consumers.awareness"))
+    if config.entry:
+        for entrant in config.entry.entrants:
+            wanted.append(("manufacturer", entrant.manufacturer, "entry.entrants"))
+            for device in (*entrant.flagships, *entrant.midrange):
+                wanted.append(("device", device, "entry.entrants"))
+        for partners in config.entry.partners:
+            wanted += [("channel", p, "entry.partners") for p in partners]
+    for scenario in config.scenario:
+        for move in scenario.moves:
+            for key in ("device", "manufacturer", "channel", "brand"):
+                if value := getattr(move, key, None):
+                    wanted.append((key, value, f"scenario {scenario.name!r}"))
+            for device in getattr(move, "devices", None) or ():
+                wanted.append(("device", device, f"scenario {scenario.name!r}"))
+    return [
+        Problem(
+            "study.toml",
+            None,
+            where,
+            repr(name),
+            f"a {key} of the tables",
+            f"correct the name, or add it; there are {', '.join(sorted(known[key]))[:300]}.",
+        )
+        for key, name, where in wanted
+        if key in known and name not in known[key]
+    ]

@@ -1,0 +1,123 @@
+"""The study's consumers: home carrier x phone owned x income x liquidity, from its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+from inroads.scenario.consumers import CELL_COLUMNS, Consumers
+from inroads.study.config import Cell, ConsumerPart, Income, Owned
+
+Resolve = Callable[[Cell, str], float]
+
+
+def consumers(
+    part: ConsumerPart, homes: Mapping[str, float], networks: Mapping[str, str], number: Resolve
+) -> Consumers:
+    """Cells with weights, and awareness, from [consumers] of study.toml.
+
+    homes: share of consumers by home carrier, any scale; networks: each carrier's network;
+    number(cell, where) resolves a cell. Owning a brand may depend on income; being short of cash
+    does, in proportion to the groups' odds; all else is independent.
+    """
+    home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
+    incomes = part.income or (Income(label="all", mean=60_000.0, shares=(1.0,)),)
+    mean = np.array([number(g.mean, f"income of {g.label}") for g in incomes])
+    share = np.array([sum(number(s, f"share of {g.label}") for s in g.shares) for g in incomes])
+    share = share / share.sum()
+    owned = part.owned or (Owned(brand="other", platform="other"),)
+    own = _owners(owned, mean, share, number)
+    rates, strained = _liquidity(part, incomes, share, number)
+
+    rows = []
+    for (h, weight), (g, _), (b, group) in product(
+        home.items(), enumerate(incomes), enumerate(owned)
+    ):
+        base = weight * share[g] * own[g, b]
+        common = {"home": h, "brand": group.brand, "platform": group.platform, "income": mean[g]}
+        patient = {"rate": rates[0], "instalments": True, "weight": base * (1 - strained[g])}
+        rows.append({**common, **patient, "credit": 0.0})
+        if strained[g] > 0:
+            short = base * strained[g]
+            # Of those short of cash, the share `credit` qualifies for instalments.
+            for granted, w, c in ((True, 0.0, short), (False, short, -short)):
+                terms = {"rate": rates[1], "instalments": granted, "weight": w, "credit": c}
+                rows.append({**common, **terms})
+    awareness = pd.DataFrame(
+        {b: number(cell, f"awareness of {b}") for b, cell in part.awareness.items()},
+        index=pd.Index(list(home), name="home"),
+    )
+    bad = [b for b in awareness if not 0 <= awareness[b].iloc[0] <= 1]
+    if bad:
+        raise InputError.single(
+            expected="awareness between 0 and 1",
+            found=f"{awareness[bad[0]].iloc[0]:g}",
+            where=f"study.toml, consumers.awareness.{bad[0]}",
+            remedy="give a share, 0.1 for 10 percent.",
+        )
+    exponent = number(part.income_exponent, "how money weighs by income")
+    cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+    return Consumers(cells, awareness, exponent, networks=dict(networks))
+
+
+def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) -> Array:
+    """Share of each income group (rows) that owns each brand (columns)."""
+    rest = [k for k, o in enumerate(owned) if o.share is None]
+    if len(rest) != 1:
+        raise InputError.single(
+            expected="exactly one group of owners without a share (the rest)",
+            found=str(len(rest)),
+            where="study.toml, consumers.owned",
+            remedy="leave out the share of one group, usually 'other'.",
+        )
+    total = np.array(
+        [0.0 if o.share is None else number(o.share, f"owners of {o.brand}") for o in owned]
+    )
+    total[rest[0]] = 1.0 - total.sum()
+    own = np.tile(total, (len(mean), 1))
+    for k, o in enumerate(owned):
+        if o.among is None:
+            continue
+        rich = mean >= o.among.income_from
+        among = number(o.among.share, f"owners of {o.brand} among the better off")
+        own[rich, k] = among
+        own[~rich, k] = (total[k] - among * share[rich].sum()) / share[~rich].sum()
+        others = np.arange(len(owned)) != k
+        own[:, others] *= (1 - own[:, [k]]) / (1 - total[k])
+    if not ((own >= 0) & (own <= 1)).all():
+        raise InputError.single(
+            expected="shares of owners that add up to at most 1 in every income group",
+            found=np.array2string(own, precision=3),
+            where="study.toml, consumers.owned",
+            remedy="correct the shares of owners.",
+        )
+    return own
+
+
+def _liquidity(
+    part: ConsumerPart, incomes: Sequence[Income], share: Array, number: Resolve
+) -> tuple[tuple[float, float], Array]:
+    """Monthly discount rates (at ease, strained) and the strained share of each income group."""
+    if part.liquidity is None:
+        return (0.0, 0.0), np.zeros(len(incomes))
+    liquid = part.liquidity
+    odds = np.array([number(g.strained, f"odds of being strained, {g.label}") for g in incomes])
+    total = number(liquid.strained, "share short of cash")
+    strained = odds * total / (odds @ share)
+    if not ((strained >= 0) & (strained <= 1)).all():
+        raise InputError.single(
+            expected="a share short of cash between 0 and 1 in every income group",
+            found=np.array2string(strained, precision=3),
+            where="study.toml, consumers.liquidity",
+            remedy="make the odds of the income groups more alike.",
+        )
+    rates = (
+        number(liquid.annual_rate, "discount rate of consumers at ease, yearly") / 12,
+        number(liquid.strained_monthly_rate, "discount rate of strained consumers, monthly"),
+    )
+    return rates, strained

@@ -1,0 +1,145 @@
+"""The scenarios of a study: the grid of entry, and those written out in study.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from inroads.scenario.market import Market, Move
+from inroads.scenario.moves import (
+    Ban,
+    Campaign,
+    Deal,
+    Financing,
+    Launch,
+    NoDeal,
+    PriceChange,
+    Withdraw,
+)
+from inroads.study.config import Cell, Config, Entrant, MovePart
+
+Resolve = Callable[[Cell, str], float]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Moves on the market of the data, under a name.
+
+    group: what it belongs to, "entry", "mid-range", "awareness", "written"; entrants, partners:
+    who enters and through which channels; reference: the scenario that a multiple is taken of.
+    """
+
+    name: str
+    label: str
+    moves: tuple[Move, ...]
+    group: str
+    entrants: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    reference: str = ""
+    notes: dict[str, float] = field(default_factory=dict)
+
+
+def plan(config: Config, market: Market, number: Resolve) -> list[Scenario]:
+    """Every scenario of the study, in the order of the report."""
+    scenarios: list[Scenario] = []
+    if config.entry:
+        reached = number(config.entry.awareness, "awareness that a carrier's campaign brings")
+        scenarios += _grid(config, market, reached, number)
+    for part in config.scenario:
+        moves = tuple(_move(m, partial(_at, number, f"scenario {part.name}")) for m in part.moves)
+        scenarios.append(Scenario(part.name, part.label or part.name, moves, "written"))
+    return scenarios
+
+
+def _grid(config: Config, market: Market, reached: float, number: Resolve) -> Iterator[Scenario]:
+    entry = config.entry
+    assert entry is not None
+    alone = [(e,) for e in entry.entrants]
+    groups = [*alone, entry.entrants] if len(entry.entrants) > 1 else alone
+    for group in groups:
+        for partners in ((), *entry.partners):
+            yield _entry(market, group, partners, reached, entry.alone)
+    for group in alone:
+        if group[0].midrange:
+            yield _entry(market, group, entry.headline, reached, entry.alone, midrange=True)
+    for group in groups:
+        for cell in entry.ladder:
+            level = number(cell, "a rung of the ladder of awareness")
+            for partners in ((), entry.headline):
+                yield _entry(market, group, partners, level, entry.alone, rung=True)
+
+
+def _entry(
+    market: Market,
+    group: Sequence[Entrant],
+    partners: Sequence[str],
+    awareness: float,
+    alone: str,
+    midrange: bool = False,
+    rung: bool = False,
+) -> Scenario:
+    """Entrants launch in the open channel; partners take their devices and make them known."""
+    who = tuple(e.manufacturer for e in group)
+    devices = {e.manufacturer: e.flagships + (e.midrange if midrange else ()) for e in group}
+    moves: list[Move] = [Launch(d) for e in group for d in devices[e.manufacturer]]
+    moves += [Deal(m, p, devices[m]) for m in who for p in partners]
+    if partners or rung:
+        brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for m in who for d in devices[m])
+        moves += [Campaign(b, awareness) for b in brands]
+    names = _and(who)
+    through = f"with {_and(partners)}" if partners else alone
+    label = f"{names} {through}"
+    if midrange:
+        label += ", flagships and mid-range"
+    if rung:
+        label += f", known to {awareness:.0%}"
+    kind = "mid-range" if midrange else "awareness" if rung else "entry"
+    base = _slug(f"{names} {alone}")
+    return Scenario(
+        _slug(label),
+        label,
+        tuple(moves),
+        kind,
+        who,
+        tuple(partners),
+        base,
+        {"awareness": awareness} if partners or rung else {},
+    )
+
+
+def _move(part: MovePart, number: Callable[[Cell], float]) -> Move:
+    p = part
+    match p.move:
+        case "launch":
+            return Launch(p.device, p.channel, None if p.price is None else number(p.price))
+        case "withdraw":
+            return Withdraw(p.device, p.channel)
+        case "deal":
+            price = None if p.price is None else number(p.price)
+            return Deal(p.manufacturer, p.channel, p.devices, price)
+        case "no deal":
+            return NoDeal(p.manufacturer, p.channel)
+        case "ban":
+            return Ban(p.manufacturer, p.channel)
+        case "campaign":
+            return Campaign(p.brand, number(p.awareness), p.carriers)
+        case "financing":
+            down = 0.0 if p.down is None else number(p.down)
+            return Financing(p.months, down, p.manufacturer, p.device, p.channel)
+        case "price":
+            price = None if p.price is None else number(p.price)
+            return PriceChange(p.device, price, p.by, p.channel)
+
+
+def _at(number: Resolve, where: str, cell: Cell) -> float:
+    return number(cell, where)
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _slug(text: str) -> str:
+    kept = "".join(c if c.isalnum() else "-" for c in text.lower().replace("&", ""))
+    return "-".join(filter(None, kept.split("-")))
