@@ -89,6 +89,6 @@ def _independent(A: Array, T: Array) -> tuple[np.ndarray, Array | None]:
         x = np.linalg.lstsq(A[:, kept], column, rcond=None)[0]
         if abs(T[k] - T[kept] @ x) > 1e-9 * max(abs(T[k]), np.abs(T[kept] * x).max(initial=0.0)):
             conflict = np.zeros(A.shape[1])
-            conflict[k], conflict[kept] = 1.0, -x
+            conflict[k], conflict[kept] = 1.0, np.where(np.abs(x) > 1e-12, -x, 0.0)
             return np.array(kept), conflict
     return np.array(kept), None

@@ -128,7 +128,7 @@ def calibrate(
         bounds,
         x_scale=np.maximum(np.abs(start), 0.1),
         ftol=None,
-        xtol=min(1e-3 * tolerance, 1e-4),
+        xtol=min(max(1e-3 * tolerance, 1e-12), 1e-4),
         gtol=1e-11,
         max_nfev=100,
     )
@@ -250,7 +250,7 @@ def _named(error: UnreachableError, names: Sequence[str]) -> UnreachableError:
     if error.direction is None or len(names) != len(error.direction):
         return error
     order = np.argsort(-np.abs(error.direction))
-    worst = [f"{names[k]} ({error.direction[k]:+.2g})" for k in order[:6] if error.direction[k]]
+    worst = [f"{names[k]} ({error.direction[k]:+.2g})" for k in order[:6] if abs(error.direction[k]) > 1e-6]
     return UnreachableError(
         "expected margins that can hold together; found that these cannot: "
         f"{', '.join(worst)}. Remedy: correct one of them in margins.csv, or widen what consumers "
