@@ -125,15 +125,16 @@ def test_never_overflows(name, scale, shift, seed):
     assert (np.maximum(u.max(axis=0), 0) <= W + 1e-9 * np.abs(W)).all()
 
 
-def test_prepared_evaluation_agrees_also_at_the_far_end():
-    u, _, u0, _ = case()
+def test_demand_curves_agree_with_probabilities_also_at_the_far_end():
+    u, w, u0, _ = case()
     for model in MODELS.values():
-        at = model.prepare(u, u0)
+        curve = model.demand(u, w, u0)
         for delta in (np.zeros(J), np.linspace(-3, 3, J), np.linspace(-900, 900, J)):
-            P, W = at(delta)
-            expected_P, expected_W = model.evaluate(u + delta[:, None], u0)
-            np.testing.assert_allclose(P, expected_P, rtol=1e-11, atol=1e-300)
-            np.testing.assert_allclose(W, expected_W, rtol=1e-12)
+            found = curve(delta)
+            P, W = model.evaluate(u + delta[:, None], u0)
+            np.testing.assert_allclose(found.shares, shares(P, w), rtol=1e-11, atol=1e-300)
+            np.testing.assert_allclose(found.surplus, surplus(W, w), rtol=1e-12)
+            np.testing.assert_allclose(found.jacobian(), model.kernel(P, w), atol=1e-14)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,14 @@ def test_an_offer_nobody_can_choose_is_named():
         invert([0.1, 0.1], mu, np.ones(3) / 3)
 
 
+@pytest.mark.parametrize("solve", [invert, lambda S, mu, w: invert_margins(np.eye(2), S, mu, w)])
+def test_negative_weights_and_nan_are_refused(solve):
+    with pytest.raises(InputError, match="weights of at least 0"):
+        solve([0.1, 0.1], np.zeros((2, 3)), np.array([0.6, 0.6, -0.2]))
+    with pytest.raises(InputError, match="numbers or -inf"):
+        solve([0.1, 0.1], np.full((2, 3), np.nan), np.full(3, 1 / 3))
+
+
 def test_out_of_iterations_raises_or_says_so():
     mu = np.random.default_rng(3).normal(size=(5, 20)) * 5
     arguments = ([0.1, 0.2, 0.3, 0.05, 0.01], mu, np.full(20, 0.05))

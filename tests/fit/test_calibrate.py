@@ -28,7 +28,8 @@ def market(seed=0):
     base = np.where(rng.random((J, AGENTS)) < 0.1, -np.inf, 0.0)
     w0 = rng.dirichlet(np.ones(AGENTS))
     W = np.zeros((3, AGENTS))
-    W[2, : AGENTS // 2], W[2, AGENTS // 2 :] = w0[: AGENTS // 2], -w0[: AGENTS // 2]
+    half = AGENTS // 2
+    W[2, :half], W[2, half:] = w0[:half], -w0[half:]
     A = np.hstack([np.eye(4)[maker], np.eye(3)[channel][:, :2]])
     model = Model(base, X, w0, W, A, np.ones(M))
     u = (A @ rng.normal(-1, 1, size=M))[:, None] + model.mu(TRUTH)

@@ -46,7 +46,7 @@ def invert(
     mu = np.broadcast_to(mu, (*batch, J, agents)).reshape(-1, J, agents)
     w = np.broadcast_to(w, (*batch, agents)).reshape(-1, agents)
     u0 = np.broadcast_to(u0, (*batch, agents)).reshape(-1, agents)
-    _check(S, mu)
+    _check(S, mu, w)
     first = np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True)) if start is None else start
     first = np.broadcast_to(np.asarray(first, np.float64).reshape(-1, J), S.shape)
     problem = Problem(model or Logit(), S, mu, w, u0)
@@ -58,7 +58,8 @@ def invert(
     )
 
 
-def _check(S: Array, mu: Array) -> None:
+def _check(S: Array, mu: Array, w: Array) -> None:
+    check_agents(mu, w)
     bad = np.argwhere(~((S > 0) & (S < 1)))
     if bad.size or not (S.sum(axis=-1) < 1).all():
         market, offer = bad[0] if bad.size else (int(np.argmax(S.sum(axis=-1))), None)
@@ -70,10 +71,6 @@ def _check(S: Array, mu: Array) -> None:
             where="targets",
             remedy="drop offers that did not sell, or enlarge the market",
         )
-    if np.isnan(mu).any():
-        raise InputError.single(
-            expected="numbers or -inf", found="NaN", where="mu", remedy="fill or drop these cells"
-        )
     nobody = np.argwhere(np.isneginf(mu).all(axis=-1))
     if nobody.size:
         raise InputError.single(
@@ -82,3 +79,18 @@ def _check(S: Array, mu: Array) -> None:
             where="mu",
             remedy="drop the offer or widen the choice sets",
         )
+
+
+def check_agents(mu: Array, w: Array) -> None:
+    """Refuse NaN among utilities and negative weights, with which surplus would not be convex."""
+    for name, wrong, expected in (
+        ("mu", np.isnan(mu), "numbers or -inf"),
+        ("weights", ~(w >= 0), "weights of at least 0"),
+    ):
+        if wrong.any():
+            raise InputError.single(
+                expected=expected,
+                found=f"{int(wrong.sum())} cells that are not",
+                where=name,
+                remedy="correct or drop these agents",
+            )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array, Evaluator
+from inroads.choice.model import Array, Demand, DemandCurve, demand_of
 
 # Beyond this spread of utilities exp() would over- or underflow against a common reference.
 _SAFE_SPREAD = 300.0
@@ -27,30 +27,46 @@ class Logit:
         P /= total[..., None, :]
         return P, top + np.log(total)
 
-    def prepare(self, mu: Array, outside: Array) -> Evaluator:
-        """Evaluate at delta + mu with exp(mu) taken once: only J exponentials a call."""
-        outside = np.broadcast_to(outside, np.broadcast_shapes(mu[..., 0, :].shape, outside.shape))
-        top = np.maximum(mu.max(axis=-2), outside)
-        E = np.exp(mu - top[..., None, :])
-        E0 = np.exp(outside - top)
-        # exp(delta) may be taken apart from exp(mu) only if no agent's best offer is lost to
-        # underflow: its exponent must stay within the range for every delta tried.
-        lowest = float(
-            (np.minimum(mu, top[..., None, :]) - top[..., None, :]).min(
-                where=np.isfinite(mu), initial=0.0
-            )
-        )
-        lowest = min(lowest, float((outside - top).min()))
+    def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
+        """Demand at delta + mu with exp(mu) taken once, and no probability formed.
 
-        def at(delta: Array) -> tuple[Array, Array]:
-            high = np.maximum(delta.max(axis=-1), 0.0)
-            spread = float((high - np.minimum(delta.min(axis=-1), 0.0)).max())
-            if spread - lowest > _SAFE_SPREAD:
-                return self.evaluate(delta[..., None] + mu, outside)
-            P = E * np.exp(delta - high[..., None])[..., None]
-            total = E0 * np.exp(-high)[..., None] + P.sum(axis=-2)
-            P /= total[..., None, :]
-            return P, top + high[..., None] + np.log(total)
+        With D = exp(delta), E = exp(mu) and T_i = E_i0 + sum_j D_j E_ij, shares are
+        D_j sum_i E_ij w_i / T_i and the Jacobian needs one product of E: D_j D_k sum_i E_ij E_ik
+        w_i / T_i^2 off the diagonal.
+        """
+        top = np.maximum(mu.max(axis=-2), outside)
+        E, E0 = np.exp(mu - top[..., None, :]), np.exp(outside - top)
+        # exp(delta) may be taken apart from exp(mu) only if no agent's best offer is lost to
+        # underflow: exponents must stay within range for every delta tried.
+        depth = (mu - top[..., None, :]).min(where=np.isfinite(mu), initial=0.0)
+        depth = min(float(depth), float((outside - top).min()))
+
+        def at(delta: Array) -> Demand:
+            high = np.maximum(delta.max(axis=-1), 0.0)[..., None]
+            spread = float((high[..., 0] - np.minimum(delta.min(axis=-1), 0.0)).max())
+            if spread - depth > _SAFE_SPREAD:
+                return demand_of(self, delta[..., None] + mu, weights, outside)
+            D = np.exp(delta - high)
+            none = E0 * np.exp(-high)
+            T = none + np.matmul(D[..., None, :], E)[..., 0, :]
+            weighted = weights / T
+            s = D * np.matmul(E, weighted[..., None])[..., 0]
+
+            def jacobian() -> Array:
+                A = E * (np.sqrt(weights) / T)[..., None, :]
+                J, agents = E.shape[-2:]
+                # D goes to the smaller of the two sides.
+                if agents <= J:
+                    A *= D[..., None]
+                G = A @ A.swapaxes(-1, -2)
+                if agents > J:
+                    G *= D[..., None]
+                    G *= D[..., None, :]
+                np.negative(G, out=G)
+                to_none = D * np.matmul(E, (weighted * none / T)[..., None])[..., 0]
+                return _balanced(G, to_none)
+
+            return Demand(s, ((top + high + np.log(T)) * weights).sum(axis=-1), jacobian)
 
         return at
 
@@ -60,14 +76,17 @@ class Logit:
         The diagonal is taken from the columns' sums, sum_j G_jk = sum_i c_ik P_ik P_i0, so that
         G stays diagonally dominant where agents are nearly certain and P_ij (1 - P_ij) cancels.
         """
-        G = -weighted_product(P, c)
-        diagonal = np.einsum("...jj->...j", G)
-        diagonal[...] = 0.0
         P0 = np.maximum(1.0 - P.sum(axis=-2), 0.0)
-        diagonal[...] = offer_sums(P, (c * P0 if c.ndim < P.ndim else c * P0[..., None, :])) - (
-            G.sum(axis=-2)
-        )
-        return G
+        to_none = offer_sums(P, c * P0 if c.ndim < P.ndim else c * P0[..., None, :])
+        return _balanced(-weighted_product(P, c), to_none)
+
+
+def _balanced(G: Array, to_none: Array) -> Array:
+    """G with the diagonal that makes each column sum to what goes to the outside option."""
+    diagonal = np.einsum("...jj->...j", G)
+    diagonal[...] = 0.0
+    diagonal[...] = to_none - G.sum(axis=-2)
+    return G
 
 
 def offer_sums(P: Array, c: Array) -> Array:

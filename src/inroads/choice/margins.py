@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.choice.inversion import check_agents
 from inroads.choice.logit import Logit
 from inroads.choice.matching import Problem, match
 from inroads.choice.model import Array, ChoiceModel
@@ -45,6 +46,7 @@ def invert_margins(
             where="targets",
             remedy="drop the offers of a margin that sold nothing",
         )
+    check_agents(mu, w)
     u0 = np.broadcast_to(np.asarray(outside, dtype=np.float64), w.shape)
     kept, conflict = _independent(A, T)
     if conflict is not None:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.model import Array, ChoiceModel, Evaluator
-from inroads.choice.substitution import shares, surplus
+from inroads.choice.model import Array, ChoiceModel, Demand, DemandCurve
 from inroads.solution import Solution, Status
 
 _HALVINGS = 40
@@ -25,16 +24,13 @@ _FAR = 30.0
 
 @dataclass(frozen=True)
 class Point:
-    """Where a market stands: psi (..., K), shares of the targets (..., K), error, P, phi."""
+    """Where markets stand: psi, what the targets' margins are, errors in logs (all B, K), phi."""
 
     psi: Array
     matched: Array
     error: Array
-    P: Array
     phi: Array
-
-    def __getitem__(self, rows: np.ndarray) -> Point:
-        return Point(*(getattr(self, f)[rows] for f in self.__dataclass_fields__))
+    demand: Demand
 
     @property
     def size(self) -> Array:
@@ -58,25 +54,21 @@ class Problem:
             self.model, self.T[rows], self.mu[rows], self.w[rows], self.outside[rows], self.A
         )
 
-    def prepare(self) -> Evaluator:
-        return self.model.prepare(self.mu, self.outside)
+    def curve(self) -> DemandCurve:
+        return self.model.demand(self.mu, self.w, self.outside)
 
-    def at(self, evaluate: Evaluator, psi: Array) -> Point:
-        P, inclusive = evaluate(psi if self.A is None else psi @ self.A.T)
-        s = shares(P, self.w)
-        matched = s if self.A is None else s @ self.A
+    def at(self, curve: DemandCurve, psi: Array) -> Point:
+        demand = curve(psi if self.A is None else psi @ self.A.T)
+        matched = demand.shares if self.A is None else demand.shares @ self.A
         error = np.log(np.maximum(matched, _TINY)) - np.log(self.T)
-        return Point(psi, matched, error, P, surplus(inclusive, self.w) - (self.T * psi).sum(-1))
+        return Point(psi, matched, error, demand.surplus - (self.T * psi).sum(-1), demand)
 
     def directions(self, here: Point) -> tuple[Array, Array]:
         """A direction of descent (B, K) for every market, and the slope of phi along it."""
-        H = self.model.kernel(here.P, self.w)
+        H = here.demand.jacobian()
         if self.A is not None:
             H = self.A.T @ H @ self.A
-        # Scaling to a unit diagonal keeps tiny shares from spoiling the factorisation.
-        root = np.sqrt(np.maximum(np.einsum("...jj->...j", H), _TINY))
-        scaled = H / (root[..., :, None] * root[..., None, :])
-        newton = -_solve(scaled, here.matched * here.error / root) / root
+        newton = -_solve(H, here.matched * here.error)
         gradient = here.matched - self.T
         slope = (gradient * newton).sum(axis=-1)
         length = np.minimum(1.0, _FAR / np.maximum(np.abs(newton).max(axis=-1), _TINY))
@@ -89,7 +81,7 @@ class Problem:
             np.where(trusted, length * slope, contraction),
         )
 
-    def step(self, evaluate: Evaluator, here: Point) -> tuple[Point, np.ndarray]:
+    def step(self, curve: DemandCurve, here: Point) -> tuple[Point, np.ndarray]:
         """The next point of every market, and which of them moved."""
         direction, slope = self.directions(here)
         length = np.ones(len(here.psi))
@@ -97,7 +89,7 @@ class Problem:
         there = here
         for _ in range(_HALVINGS):
             trial = np.where(pending[:, None], here.psi + length[:, None] * direction, there.psi)
-            there = self.at(evaluate, trial)
+            there = self.at(curve, trial)
             falls = there.phi <= here.phi + 1e-4 * length * slope
             # Close in, rounding hides the fall of phi: a falling residual is then the judge.
             nears = (there.size < here.size) & (here.size < 1e-3)
@@ -134,8 +126,8 @@ def match(
     residual = np.full(len(psi), np.inf)
     status = np.full(len(psi), Status.MAX_ITERATIONS)
     active, part = np.arange(len(psi)), problem
-    evaluate = part.prepare()
-    here = part.at(evaluate, psi)
+    curve = part.curve()
+    here = _approach(part, curve, part.at(curve, psi))
     for iterations in range(max_iterations + 1):
         psi[active], residual[active] = here.psi, here.size
         done = here.size <= tolerance
@@ -145,18 +137,32 @@ def match(
         going = ~(done | lost)
         if iterations == max_iterations or not going.any():
             break
-        moved = going
-        if going.all():
-            here, moved = part.step(evaluate, here)
-            status[active[~moved]] = Status.STALLED
+        if not going.all():
+            active, part = active[going], part[going]
+            curve = part.curve()
+            here = part.at(curve, psi[active])
+        here, moved = part.step(curve, here)
         if not moved.all():
-            active, part, here = active[moved], part[moved], here[moved]
-            if not active.size:
+            status[active[~moved]] = Status.STALLED
+            psi[active[~moved]], residual[active[~moved]] = here.psi[~moved], here.size[~moved]
+            if not moved.any():
                 break
-            evaluate = part.prepare()
+            active, part = active[moved], part[moved]
+            curve = part.curve()
+            here = part.at(curve, here.psi[moved])
     order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
     worst = next((k for k in order if (status == k).any()), Status.CONVERGED)
     return Solution(psi, worst, float(residual.max()), iterations), status
+
+
+def _approach(problem: Problem, curve: DemandCurve, here: Point) -> Point:
+    """A few steps of the contraction, each a tenth of Newton's cost, while they halve the error."""
+    for _ in range(4 if problem.A is None else 0):
+        there = problem.at(curve, here.psi - here.error)
+        if there.size.max() < 1e-3 or not (there.size <= 0.5 * here.size).mean() > 0.5:
+            break
+        here = there
+    return here
 
 
 def _solve(H: Array, b: Array) -> Array:

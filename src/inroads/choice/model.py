@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
-#: delta (..., J) -> probabilities (..., J, I), inclusive values (..., I)
-Evaluator = Callable[[Array], tuple[Array, Array]]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Markets at one delta: shares s (..., J), surplus W (...), and their Jacobian when asked."""
+
+    shares: Array
+    surplus: Array
+    jacobian: Callable[[], Array]
+
+
+#: delta (..., J) -> demand at it
+DemandCurve = Callable[[Array], Demand]
 
 
 class ChoiceModel(Protocol):
@@ -24,8 +36,8 @@ class ChoiceModel(Protocol):
         """
         ...
 
-    def prepare(self, mu: Array, outside: Array) -> Evaluator:
-        """`evaluate` at utility delta + mu for many delta, with the work on mu done once."""
+    def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
+        """Demand at utility delta + mu for many delta, with the work on mu done once."""
         ...
 
     def kernel(self, P: Array, c: Array) -> Array:
@@ -35,3 +47,10 @@ class ChoiceModel(Protocol):
         symmetric whenever c does not vary over offers.
         """
         ...
+
+
+def demand_of(model: ChoiceModel, utility: Array, weights: Array, outside: Array) -> Demand:
+    """Demand by way of probabilities: what any model can do."""
+    P, inclusive = model.evaluate(utility, outside)
+    s = np.matmul(P, weights[..., None])[..., 0]
+    return Demand(s, (inclusive * weights).sum(axis=-1), lambda: model.kernel(P, weights))

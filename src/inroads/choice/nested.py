@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.choice.logit import Logit, offer_sums, weighted_product
-from inroads.choice.model import Array, Evaluator
+from inroads.choice.model import Array, DemandCurve, demand_of
 from inroads.errors import InputError
 
 
@@ -81,9 +81,9 @@ class Nested:
         P = P_nest[..., self.levels[0][2], :] * np.exp(log_P)
         return P, W
 
-    def prepare(self, mu: Array, outside: Array) -> Evaluator:
-        """Evaluate at delta + mu (nothing can be taken in advance: scales differ by level)."""
-        return lambda delta: self.evaluate(delta[..., None] + mu, outside)
+    def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
+        """Demand at delta + mu (nothing can be taken in advance: scales differ by level)."""
+        return lambda delta: demand_of(self, delta[..., None] + mu, weights, outside)
 
     def kernel(self, P: Array, c: Array) -> Array:
         """G_jk = sum_i c_ik dP_ij/du_ik: logit's kernel, and one product more a level.
