@@ -91,11 +91,22 @@ MARGINS = Schema(
     key=("name",),
 )
 
+# What study/targets.py can compute.
+MOMENTS = (
+    "elasticity",
+    "carrier_switching",
+    "brand_switching",
+    "brand_switching_open",
+    "retention",
+    "instalments",
+    "share",
+)
+
 TARGETS = Schema(
     "targets.csv",
     (
         Column("name", "text"),
-        Column("moment", "text"),
+        Column("moment", "text", choices=MOMENTS),
         Column("of", "text", required=False),
         Column("value", "number"),
         Column("error", "number", required=False, low=0, low_open=True),

@@ -1,0 +1,8 @@
+"""The moments that tables admit are those that studies compute."""
+
+from inroads.study.targets import MOMENTS
+from inroads.tables import schemas
+
+
+def test_tables_and_studies_know_the_same_moments() -> None:
+    assert set(schemas.MOMENTS) == set(MOMENTS)
