@@ -123,7 +123,7 @@ def test_a_fact_needs_a_source_and_a_date() -> None:
 
 
 def test_an_error_of_zero_is_no_standard_error() -> None:
-    row = {"name": "a", "moment": "m", "value": "-3", "error": "0"}
+    row = {"name": "a", "moment": "retention", "value": "-3", "error": "0"}
     assert only(pd.DataFrame([row]), TARGETS).column == "error"
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from inroads.errors import InputError, Problem
-from inroads.tables.cells import cell_text, in_unit, parse_number, parse_reference
+from inroads.tables.cells import KEBAB, cell_text, in_unit, parse_number, parse_reference
 from inroads.tables.dates import known_on, parse_date, period_end
 from inroads.tables.schema import Schema, check_table, complete, row_numbers, suggestion
 from inroads.tables.schemas import ASSUMPTIONS, FACTS
@@ -143,10 +143,18 @@ class Facts:
     def ledger(self) -> pd.DataFrame:
         """Every number handed out: one row for each place and id, `LEDGER_COLUMNS`.
 
-        `value`, `low` and `high` are as written, in `unit`. In the order of first use.
+        `value`, `low` and `high` are as written, in `unit`. In the order of first use; then the
+        facts, known at the date, that the reasons of assumptions name.
         """
+        used = list(self._ledger.items())
+        cited = {
+            (f"named by {id}", word): self._latest[word]
+            for (_, id), quantity in used
+            for word in KEBAB.findall(quantity.reason)
+            if word in self._latest
+        }
         rows = []
-        for (where, id), quantity in self._ledger.items():
+        for (where, id), quantity in [*used, *cited.items()]:
             row = {name: getattr(quantity, name) for name in LEDGER_COLUMNS[1:]}
             low, high = self._bounds.get(id, (np.nan, np.nan))
             rows.append({"where": where, **row, "value": quantity.raw, "low": low, "high": high})

@@ -1,0 +1,1 @@
+"""What a run found, told: two sentences, a table, charts, a page, files."""

@@ -1,0 +1,37 @@
+"""Every chart of a report, by name: data in, an Altair chart out, None where there is no data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import vl_convert as vlc
+
+from inroads.report.charts_entry import entry_chart, substitution_chart
+from inroads.report.charts_fit import sensitivity_chart, targets_chart
+from inroads.report.charts_why import awareness_chart, decomposition_chart, tornado_chart
+from inroads.report.reading import Data
+
+CHARTS: dict[str, Callable[[Data], Any | None]] = {
+    "entry": entry_chart,
+    "substitution": substitution_chart,
+    "decomposition": decomposition_chart,
+    "awareness": awareness_chart,
+    "targets": targets_chart,
+    "sensitivity": sensitivity_chart,
+    "tornado": tornado_chart,
+}
+
+
+def drawn(chart: Any, name: str) -> str:
+    """A chart as an SVG element; `name` keeps its ids apart from other charts' on a page."""
+    svg = str(vlc.vegalite_to_svg(chart.to_dict()))
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = svg.replace("url(#", f"url(#{name}-")
+    return svg.replace("<svg ", f'<svg role="img" aria-labelledby="title-{name}" ', 1)
+
+
+def title_of(chart: Any) -> str:
+    """The finding that a chart states as its title."""
+    return " ".join(chart.to_dict()["title"]["text"])

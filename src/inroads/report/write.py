@@ -1,0 +1,106 @@
+"""Results on disk: JSON, page and tables, all of them or none."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+
+from inroads.errors import InputError
+from inroads.report.page import render
+
+if TYPE_CHECKING:
+    from inroads.study.run import Results
+
+_FILES = ("results.json", "report.html")
+_TABLES = "tables"
+_SUFFIXES = {".csv", ".parquet"}
+
+
+def write(results: Results, folder: str | Path) -> None:
+    """Write results.json, report.html and tables/*.csv and *.parquet into `folder`.
+
+    Everything is made in a temporary folder beside it, which then takes its place: a failure leaves
+    an earlier output as it was. Raises InputError where `folder` is a file, a link, or holds
+    anything that inroads did not write.
+    """
+    target = Path(folder).absolute()
+    _only_ours(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        made = workshop / "made"
+        made.mkdir()
+        _make(results, made)
+        _swap(made, target, workshop / "earlier")
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _make(results: Results, folder: Path) -> None:
+    text = json.dumps(results.data, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "results.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "report.html").write_text(render(results.data), encoding="utf-8")
+    (folder / _TABLES).mkdir()
+    for name, table in results.tables.items():
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise InputError.single(
+                expected="a table's name that can be a file's", found=name, where="tables",
+                remedy="rename the table",
+            )  # fmt: skip
+        table.to_csv(folder / _TABLES / f"{name}.csv", index=False, lineterminator="\n")
+        _parquet(table, folder / _TABLES / f"{name}.parquet")
+
+
+def _parquet(table: pd.DataFrame, path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.register("made", table)
+        connection.table("made").write_parquet(str(path))
+
+
+def _swap(made: Path, target: Path, earlier: Path) -> None:
+    """Put `made` in the place of `target`; what stood there comes back if that fails."""
+    if target.exists():
+        target.rename(earlier)
+    try:
+        made.rename(target)
+    except OSError:
+        if earlier.exists():
+            earlier.rename(target)
+        raise
+
+
+def _only_ours(target: Path) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise InputError.single(
+            expected="a folder, or nothing yet", found=str(target), where="output folder",
+            remedy="name another folder",
+        )  # fmt: skip
+    if not target.exists():
+        return
+    foreign = sorted(
+        str(path.relative_to(target)) for path in target.rglob("*") if not _ours(path, target)
+    )
+    if foreign:
+        raise InputError.single(
+            expected="a folder that holds only what inroads writes (it is replaced as a whole)",
+            found=", ".join(foreign[:3]) + (" …" if len(foreign) > 3 else ""),
+            where=str(target),
+            remedy="name another folder, or move these files away",
+        )
+
+
+def _ours(path: Path, target: Path) -> bool:
+    if path.is_symlink():
+        return False
+    place = path.relative_to(target).parts
+    if place == (_TABLES,):
+        return path.is_dir()
+    if len(place) == 2 and place[0] == _TABLES:
+        return path.is_file() and path.suffix in _SUFFIXES
+    return len(place) == 1 and place[0] in _FILES and path.is_file()

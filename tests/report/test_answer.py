@@ -1,0 +1,72 @@
+"""The answer's numbers are the data's."""
+
+from typing import Any
+
+from inroads.report.answer import answer
+from inroads.report.reading import headline, swings
+from inroads.report.rows import headline_rows
+
+
+def test_what_happens(data: dict[str, Any]) -> None:
+    first, _ = answer(data)
+    assert first.startswith(
+        "With Grocer and Mart, Muesli would sell about 150,000 boxes a week "
+        "(110,000 to 190,000), 7.3 times what it would sell without them and 10 percent"
+    )
+    # 12 times from low to high: one digit, and said plainly.
+    assert "Kasha about 100,000 (20,000 to 300,000), 40 times" in first
+    assert first.count("order of magnitude rather than a forecast") == 1
+    assert first.endswith(".")
+
+
+def test_it_follows_the_data(data: dict[str, Any]) -> None:
+    for s in data["scenarios"]:
+        for each in s["entrants"].values():
+            each["units"], each["low"], each["high"] = 555_000.0, 540_000.0, 570_000.0
+    first, _ = answer(data)
+    assert "560,000 boxes a week (540,000 to 570,000)" in first
+    assert "order of magnitude" not in first
+
+
+def test_why_and_on_what(data: dict[str, Any]) -> None:
+    _, second = answer(data)
+    assert "awareness (66 percent of Muesli's and 66 percent of Kasha's) and shelf (24" in second
+    assert (
+        "hangs most on the awareness of a brand, taken as 35 percent: between 15 percent" in second
+    )
+    assert "Muesli would sell 73,000 to 250,000" in second
+    assert [s["assumption"] for s in swings(data)] == ["known-brand", "known-little"]
+
+
+def test_partners_when_the_run_names_none(one_entrant: dict[str, Any]) -> None:
+    # Two sets of partners were tried: the last but one.
+    assert headline(one_entrant) == ["Grocer"]
+    first, second = answer(one_entrant)
+    assert first.startswith("With Grocer, Muesli would sell about 90,000 boxes a week, 4.5 times")
+    assert second == "What the gain comes from was not taken apart."
+
+
+def test_without_entry(without_entry: dict[str, Any]) -> None:
+    first, second = answer(without_entry)
+    assert first == (
+        "In 2000 consumers bought 1.50 million boxes a week at a mean price of $4.25; "
+        "Oats & Co led with 67 percent of them."
+    )
+    assert "“Oats dearer” matters most" in second
+    assert "$310,000 a week worse off ($0.25 a buyer)" in second
+    assert "270,000 fewer boxes" in second
+
+
+def test_a_change_after_which_nobody_buys(data: dict[str, Any]) -> None:
+    dear = next(s for s in data["scenarios"] if s["name"] == "dear")
+    dear |= {"units": {}, "total_units": 0.0, "mean_price": None}
+    dear |= {"consumer_surplus_change_per_buyer": None}
+    data["baseline"]["units"]["Muesli"] = 100.0
+    assert ("Muesli", 0.0, "") in [(r.who, r.units, r.share) for r in headline_rows(data)]
+    data["scenarios"] = [dear]
+    assert "$310,000 a week worse off, and 1.5 million fewer boxes" in answer(data)[1]
+
+
+def test_without_any_scenario(without_entry: dict[str, Any]) -> None:
+    without_entry["scenarios"] = []
+    assert answer(without_entry)[1] == "No change to the market was tried."

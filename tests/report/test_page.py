@@ -1,0 +1,171 @@
+"""The page stands alone, escapes what it is given, and copes with what is missing."""
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from inroads.report.evidence import cross_linked, ledger_groups, web
+from inroads.report.page import gains_table, render
+
+
+class Reader(HTMLParser):
+    """Tags with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"<h2>(.*?)</h2>", text)
+
+
+def test_sections(page: str) -> None:
+    assert headings(page) == [
+        "The answer", "Scenarios", "Why partners matter", "What it hangs on",
+        "How well the market is matched", "Devices without sales here", "Limits",
+        "Evidence ledger",
+    ]  # fmt: skip
+    assert page.count("<figure>") == 7
+    assert "do not pin this combination of parameters: 0.70 × habit, −0.70 × price" in page
+    assert "cannot be told from zero" in page
+
+
+def test_missing_sections_are_left_out(
+    without_entry: dict[str, Any], one_entrant: dict[str, Any]
+) -> None:
+    text = render(without_entry)
+    assert headings(text) == [
+        "The answer", "Scenarios", "How well the market is matched", "Limits",
+    ]  # fmt: skip
+    assert "<figure>" not in text
+    assert "boxes a week" in text.lower()
+    assert "Being known" in headings(render(one_entrant))
+    without_entry["scenarios"] = []
+    assert "Scenarios" not in headings(render(without_entry))
+
+
+def test_units_of_entrants_may_be_absent(data: dict[str, Any]) -> None:
+    for s in [*data["scenarios"], *data["sensitivity"]]:
+        for each in s["entrants"].values():
+            del each["units"]
+    assert "Muesli" in render(data)
+
+
+def test_no_words_of_one_market(page: str) -> None:
+    assert not re.search(r"phone|carrier|AT&amp;T|Huawei|unlocked", page)
+
+
+def test_it_asks_for_nothing(page: str) -> None:
+    reader = Reader(page)
+    asking = {"script", "link", "iframe", "img", "image", "object", "embed", "base", "use", "form"}
+    assert asking.isdisjoint(tag for tag, _ in reader.tags)
+    for tag, attributes in reader.tags:
+        assert not {"src", "srcset", "xlink:href", "action"} & attributes.keys()
+        assert not any(name.startswith("on") for name in attributes)
+        if "href" in attributes:
+            assert tag == "a"
+    links = [a["href"] or "" for tag, a in reader.tags if "href" in a]
+    assert [link for link in links if not link.startswith("#")] == ["https://example.org/oats"]
+    assert not re.search(r"@import|url\((?!#)", page)
+
+
+def test_links_within_the_page_arrive(page: str) -> None:
+    reader = Reader(page)
+    ids = [a["id"] for _, a in reader.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    inside = {
+        (a["href"] or "")[1:] for _, a in reader.tags if (a.get("href") or "").startswith("#")
+    }
+    assert inside >= {"number-known-brand", "number-loyal-share"}
+    assert inside <= set(ids)
+
+
+def test_everything_is_escaped(data: dict[str, Any]) -> None:
+    hostile = "</style></svg><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
+    row = data["ledger"][1]
+    for key in ("quote", "source", "published", "period", "unit", "id"):
+        row[key] = hostile
+    data["ledger"][0]["reason"] = data["ledger"][2]["where"] = hostile
+    data["ledger"][2]["kind"] = hostile
+    data["ledger"][2]["url"] = "javascript:alert(3)"
+    data["study"] |= {"title": hostile, "question": hostile, "unit": hostile, "per": hostile}
+    data["scenarios"][0]["label"] = data["sensitivity"][0]["reason"] = hostile
+    data["calibration"]["targets"][0]["label"] = hostile
+    data["hedonic"]["devices"][0]["device"] = hostile
+    text = render(data)
+    tags = Reader(text).tags
+    assert {"script", "img"}.isdisjoint(tag for tag, _ in tags)
+    assert "javascript:" not in text
+    assert "49" not in re.findall(r"\{\{ ?(\S*)", text)
+    assert "&lt;script&gt;" in text
+
+
+def test_only_web_addresses_become_links() -> None:
+    assert web("https://a.org/x") == "https://a.org/x"
+    for address in ("javascript:alert(1)", "data:text/html,x", "//a.org", "http:", "", None, "x["):
+        assert web(address) == ""
+    assert web("http://[") == ""
+
+
+def test_ids_in_reasons_are_links_and_the_rest_is_text() -> None:
+    text = str(cross_linked("a <b> near loyal-share, not other-share", {"loyal-share"}))
+    assert text == (
+        'a &lt;b&gt; near <a href="#number-loyal-share">loyal-share</a>, not other-share'
+    )
+
+
+def test_a_number_is_listed_once_a_file(data: dict[str, Any]) -> None:
+    groups = {g["file"]: g for g in ledger_groups(data)}
+    assert list(groups) == ["study.toml", "targets.csv", "offers.csv"]
+    (entry,) = groups["offers.csv"]["entries"]
+    assert entry["places"] == ["Bran, Mart: price", "Bran, Grocer: price"]
+    assert entry["amount"] == "$3.99"
+    assert groups["study.toml"]["entries"][0]["range"] == "15 percent to 60 percent"
+
+
+def test_the_table_of_gains_adds_up(data: dict[str, Any], page: str) -> None:
+    table = gains_table(data)
+    assert table is not None
+    for row, d in zip(table["rows"], data["decomposition"], strict=True):
+        assert sum(row["parts"]) == row["gain"]
+        assert abs(row["gain"] - d["gain"]) <= 500
+    html = page.partition('id="gains"')[2].partition("</table>")[0]
+    rows = re.findall(r'<tr class="main">(.*?)</tr>', html)
+    assert len(rows) == 2
+    for row in rows:
+        *parts, gain = (float(n.replace(",", "")) for n in re.findall(r"[\d,]+$|[\d,]+(?=<)", row))
+        assert sum(parts) == gain > 0
+
+
+def test_a_browser_shows_it(page: str, tmp_path: Path) -> None:
+    browser = shutil.which("chromium")
+    assert browser, "chromium is needed to see the page: apt-get install -y chromium"
+    file, picture = tmp_path / "report.html", tmp_path / "page.png"
+    file.write_text(page, encoding="utf-8")
+    command = [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--virtual-time-budget=5000", f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1000,1400",
+    ]  # fmt: skip
+    where = {**os.environ, "HOME": str(tmp_path)}
+    for more in ([f"--screenshot={picture}"], ["--dump-dom"]):
+        done = subprocess.run(
+            [*command, *more, file.as_uri()], capture_output=True, text=True, env=where, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+    assert headings(done.stdout)[0] == "The answer"
+    assert done.stdout.count("<svg") == 7
+    drawing = picture.read_bytes()
+    assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">I", drawing[16:20]) == (1000,)
+    assert len(drawing) > 20_000
