@@ -25,16 +25,22 @@ app = typer.Typer(
 out, err = Console(), Console(stderr=True)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"inroads {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version.", is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
     ] = False,
 ) -> None:
     """Studies of manufacturers, channels and consumers."""
-    if version:
-        out.print(f"inroads {__version__}")
-        raise typer.Exit
 
 
 @app.command(epilog="Example: [bold]inroads run us-2018 --as-of 2017-12-15 --out out/[/bold]")
@@ -53,8 +59,6 @@ def run(
 ) -> None:
     """Calibrate a study's market, play its scenarios, write results and a report."""
     with _told():
-        from inroads.report.terminal import print_results
-        from inroads.report.write import write
         from inroads.study.load import load_study
         from inroads.study.run import run as run_study
 
@@ -62,6 +66,9 @@ def run(
         target = folder or Path("out") / loaded.config.study.name
         with _progress() as told:
             results = run_study(loaded, told)
+        from inroads.report.terminal import print_results
+        from inroads.report.write import write
+
         write(results, target)
         print_results(results.data, out)
         out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
@@ -71,13 +78,15 @@ def run(
 def check(
     folder: Annotated[str, typer.Argument(help="A study's folder, or its name.")],
 ) -> None:
-    """List every problem in a study's tables and study.toml; exit code 2 if there is one."""
-    with _told():
-        from inroads.study.load import find, inspect
+    """List every problem in a study's tables and study.toml; exit code 2 if there is one.
 
-        _, problems = inspect(find(folder))
-        if problems:
-            raise InputError(problems)
+    Where there is none, the market is calibrated and every scenario set up, as a run would.
+    """
+    with _told():
+        from inroads.study.load import load_study
+        from inroads.study.run import rehearse
+
+        rehearse(load_study(folder))
         out.print(f"{folder}: no problems found.")
 
 

@@ -212,15 +212,17 @@ class _Search:
         self.solve(theta)
         model, P, w = self.model, self.P, self.w
         H = model.A.T @ Logit().kernel(P, w) @ model.A
-        columns = []
+        gradients = [m.gradient(self.Q, P, theta) for m in self.moments]
+        in_Q = np.stack([dQ for dQ, _, _ in gradients]).reshape(len(gradients), -1)
+        jacobian = np.stack([dtheta for _, _, dtheta in gradients])
         for k, X in enumerate(model.X):
             dw = model.W[k]
             direct = shares(along(P, X), w) + P @ dw
             dpsi = -np.linalg.lstsq(H, model.A.T @ direct, rcond=1e-13)[0]
             dP = along(P, X + (model.A @ dpsi)[:, None])
-            dQ, dtheta = dP * w + P * dw, np.eye(len(theta))[k]
-            columns.append([m.change(self.Q, P, theta, dQ, dP, dtheta) for m in self.moments])
-        return np.asarray(np.array(columns).T / self.error[:, None])
+            jacobian[:, k] += in_Q @ (dP * w + P * dw).ravel()
+            jacobian[:, k] += [0.0 if g is None else np.vdot(g, dP) for _, g, _ in gradients]
+        return np.asarray(jacobian / self.error[:, None])
 
 
 def _inference(J: Array, free: np.ndarray, error: Array) -> tuple[Array, Array]:
@@ -250,7 +252,11 @@ def _named(error: UnreachableError, names: Sequence[str]) -> UnreachableError:
     if error.direction is None or len(names) != len(error.direction):
         return error
     order = np.argsort(-np.abs(error.direction))
-    worst = [f"{names[k]} ({error.direction[k]:+.2g})" for k in order[:6] if abs(error.direction[k]) > 1e-6]
+    worst = [
+        f"{names[k]} ({error.direction[k]:+.2g})"
+        for k in order[:6]
+        if abs(error.direction[k]) > 1e-6
+    ]
     return UnreachableError(
         "expected margins that can hold together; found that these cannot: "
         f"{', '.join(worst)}. Remedy: correct one of them in margins.csv, or widen what consumers "

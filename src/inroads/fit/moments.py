@@ -11,7 +11,7 @@ from inroads.choice.model import Array
 
 
 class Moment(Protocol):
-    """A number m(Q, P, theta) and its derivative along a change of all three.
+    """A number m(Q, P, theta) and its gradient.
 
     P (J, I) are choice probabilities and Q = w P the purchases they make.
     """
@@ -20,10 +20,8 @@ class Moment(Protocol):
         """m at purchases Q, probabilities P and parameters theta (K,)."""
         ...
 
-    def change(
-        self, Q: Array, P: Array, theta: Array, dQ: Array, dP: Array, dtheta: Array
-    ) -> float:
-        """dm along (dQ, dP, dtheta)."""
+    def gradient(self, Q: Array, P: Array, theta: Array) -> tuple[Array, Array | None, Array]:
+        """dm/dQ (J, I), dm/dP (J, I) or None where it is zero, and dm/dtheta (K,)."""
         ...
 
 
@@ -42,13 +40,11 @@ class Ratio:
         """The ratio, between 0 and 1 where part <= whole."""
         return float(np.vdot(self.part, Q) / np.vdot(self.whole, Q))
 
-    def change(
-        self, Q: Array, P: Array, theta: Array, dQ: Array, dP: Array, dtheta: Array
-    ) -> float:
-        """Quotient rule; P and theta enter through Q only."""
+    def gradient(self, Q: Array, P: Array, theta: Array) -> tuple[Array, Array | None, Array]:
+        """(R - m D) / D'Q; P and theta enter through Q only."""
         whole = np.vdot(self.whole, Q)
-        ratio = np.vdot(self.part, Q) / whole
-        return float((np.vdot(self.part, dQ) - ratio * np.vdot(self.whole, dQ)) / whole)
+        dQ = (self.part - np.vdot(self.part, Q) / whole * self.whole) / whole
+        return dQ, None, np.zeros(len(theta))
 
 
 @dataclass(frozen=True)
@@ -64,23 +60,26 @@ class OwnElasticity:
     payment: Array
     offers: np.ndarray
 
+    def _scale(self, theta: Array) -> float:
+        return 1.0 if self.parameter is None else float(theta[self.parameter])
+
     def value(self, Q: Array, P: Array, theta: Array) -> float:
         """The elasticity (negative)."""
         Q, P, X = (x[self.offers] for x in (Q, P, self.payment))
-        scale = 1.0 if self.parameter is None else theta[self.parameter]
-        return float(scale * np.vdot(X, Q * (1 - P)) / Q.sum())
+        return float(self._scale(theta) * np.vdot(X, Q * (1 - P)) / Q.sum())
 
-    def change(
-        self, Q: Array, P: Array, theta: Array, dQ: Array, dP: Array, dtheta: Array
-    ) -> float:
-        """Quotient rule, and theta's own effect."""
-        Q, P, dQ, dP, X = (x[self.offers] for x in (Q, P, dQ, dP, self.payment))
+    def gradient(self, Q: Array, P: Array, theta: Array) -> tuple[Array, Array | None, Array]:
+        """theta (X (1 - P) - e) / sold, - theta X Q / sold, and e in theta_k."""
+        dQ, dP, dtheta = np.zeros_like(Q), np.zeros_like(P), np.zeros(len(theta))
+        meant = self.offers
+        Q, P, X = (x[meant] for x in (Q, P, self.payment))
         sold = Q.sum()
         e = np.vdot(X, Q * (1 - P)) / sold
-        de = (np.vdot(X, dQ * (1 - P) - Q * dP) - e * dQ.sum()) / sold
-        if self.parameter is None:
-            return float(de)
-        return float(dtheta[self.parameter] * e + theta[self.parameter] * de)
+        dQ[meant] = self._scale(theta) * (X * (1 - P) - e) / sold
+        dP[meant] = -self._scale(theta) * X * Q / sold
+        if self.parameter is not None:
+            dtheta[self.parameter] = e
+        return dQ, dP, dtheta
 
 
 def along(P: Array, du: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, Problem, UnreachableError
 from inroads.fit.calibrate import Calibration, Model, Parameter, Target, calibrate
 from inroads.fit.hedonic import HedonicLine, hedonic_line
 from inroads.fit.moments import Moment, OwnElasticity
@@ -22,6 +23,7 @@ from inroads.study.targets import moment
 from inroads.tables.cells import parse_list
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix
+from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
 
 TASTES = (*FEATURES, "credit")
@@ -88,15 +90,25 @@ def calibrated(
         shares,
     )
     money = TASTES.index("money")
+    if len(targets) < len(parameters):
+        raise InputError.single(
+            expected=f"{len(parameters)} rows or more with an error, for {', '.join(parameters)}",
+            found=f"{len(targets)}: {', '.join(targets)}",
+            where="targets.csv",
+            remedy="add targets, or fix a parameter in study.toml with `value`.",
+        )
     targets = {n: _placed(t, money, searched, held[money]) for n, t in targets.items()}
-    calibration = calibrate(
-        model,
-        parameters,
-        targets,
-        margin_names=list(margins["name"]),
-        report=report,
-        tolerance=tolerance,
-    )
+    try:
+        calibration = calibrate(
+            model,
+            parameters,
+            targets,
+            margin_names=list(margins["name"]),
+            report=report,
+            tolerance=tolerance,
+        )
+    except UnreachableError as apart:
+        raise _unreachable(apart, margins, shares / _inside(study)) from None
     theta = held.copy()
     theta[searched] = calibration.value
     market = _with_utilities(bare, margins, calibration.psi)
@@ -168,6 +180,13 @@ def _bare(study: Study) -> Market:
         study.config.consumers, home.dropna().to_dict(), networks, lambda c, w: _number(study, c, w)
     )
     sales = _number(study, size.sales, f"sales in {study.config.study.period}")
+    if not 0 < sales < 1e15:
+        raise InputError.single(
+            expected="units sold, above 0",
+            found=f"{sales:g}",
+            where="study.toml, market.sales",
+            remedy="correct the number, or the unit of the fact that it refers to.",
+        )
     return Market(
         devices,
         channels,
@@ -213,6 +232,20 @@ def _margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
             share *= values[named[step]]
             step = table["of"].iloc[named[step]]
         shares.append(share * _inside(study))
+    nothing = [
+        Problem(
+            "margins.csv",
+            row,
+            "value",
+            text,
+            "a share above 0",
+            "delete the row, and the offers that sold nothing.",
+        )
+        for row, text, share in zip(row_numbers(table), table["value"], shares, strict=True)
+        if not share > 0
+    ]
+    if nothing:
+        raise InputError(nothing)
     frame = table[["name", "maker", "device", "channel"]].reset_index(drop=True)
     return np.array(columns, dtype=float).T, frame, np.array(shares)
 
@@ -223,6 +256,14 @@ def _parameters(study: Study) -> tuple[dict[str, Parameter], dict[str, float], d
     fixed = {
         k: _number(study, p.value, f"taste {k}") for k, p in parts.items() if p.value is not None
     }
+    wrong = {"money": fixed.get("money", 1.0) <= 0, "credit": not 0 <= fixed.get("credit", 0) <= 1}
+    for name in (k for k, is_wrong in wrong.items() if is_wrong):
+        raise InputError.single(
+            expected="a value above 0" if name == "money" else "a share from 0 to 1",
+            found=f"{fixed[name]:g}",
+            where=f"study.toml, parameters.{name}",
+            remedy="correct the number, or search the parameter: give start, low and high.",
+        )
     labels = {k: p.label or k for k, p in parts.items()}
     rows = study.tables["targets"]
     labels |= {n: t or n for n, t in zip(rows["name"], rows["label"], strict=True)}
@@ -236,18 +277,56 @@ def _targets(study: Study, market: Market) -> tuple[dict[str, Target], list[tupl
     errors = study.facts.resolve_column(table, "error", SCHEMAS["targets"])
     targets: dict[str, Target] = {}
     checks: list[tuple[Check, Moment]] = []
+    lines = row_numbers(table)
     for k, row in enumerate(table.to_dict("records")):
-        made = moment(row["moment"], row["of"], market, market.arrays)
+        try:
+            made = moment(row["moment"], row["of"], market, market.arrays)
+        except InputError as error:
+            raise InputError(
+                replace(p, file="targets.csv", row=lines[k], column="of") for p in error.problems
+            ) from None
         if np.isnan(errors[k]):
             label = row["label"] or row["name"]
             checks.append((Check(row["name"], label, float(values[k]), np.nan), made))
+        elif not max(abs(values[k]), 1e-3) < 1e9 * errors[k]:
+            raise InputError.single(
+                expected="a standard error of at least a billionth of the value",
+                found=f"{errors[k]:g} for {values[k]:g}",
+                where="targets.csv",
+                row=lines[k],
+                column="error",
+                remedy="give the error that the source's number may have.",
+            )
         else:
             targets[row["name"]] = Target(made, float(values[k]), float(errors[k]))
     return targets, checks
 
 
+def _unreachable(error: UnreachableError, margins: pd.DataFrame, shares: Array) -> UnreachableError:
+    """The same, with what the margins in conflict add up to."""
+    weights = error.direction
+    if weights is None or not np.isin(np.round(weights, 9), (-1.0, 0.0, 1.0)).all():
+        return error
+    names = margins["name"].to_numpy()
+    sides = [
+        f"{' + '.join(names[side])} = {shares[side].sum():.6g}"
+        for side in (weights > 0.5, weights < -0.5)
+        if side.any()
+    ]
+    return UnreachableError(
+        "margins.csv: found shares of sales that contradict each other: "
+        f"{' but '.join(sides)}; expected the two sums to be the same. "
+        "Remedy: correct one of these rows (or the facts they refer to), or delete one.",
+        weights,
+    )
+
+
 def _with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
-    """psi handed to devices (margins without a channel), channels, and single offers."""
+    """psi handed to devices (margins without a channel), channels, and single offers.
+
+    Quality is as at the mean channel: where makers and channels both add up to all sales, a
+    constant could stand with either.
+    """
     sizes = {"devices": market.devices, "channels": market.channels, "offers": market.offers}
     added = {name: np.zeros(len(frame)) for name, frame in sizes.items()}
     of = {
@@ -262,6 +341,9 @@ def _with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market
             kind = "offers"
         mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in wanted.items()])
         added[kind] += np.where(mask, value, 0.0)
+    level = added["channels"].mean()
+    added["channels"] -= level
+    added["devices"] += level
     never = ~market.devices.index.isin(market.offers["device"])
     return replace(
         market,
@@ -279,23 +361,30 @@ def _never_sold(study: Study, market: Market) -> tuple[HedonicLine | None, Marke
     part = study.config.hedonic
     if part is None or not unsold.any():
         return None, market, error
-    data = pd.DataFrame(index=devices.index)
+    data = pd.DataFrame(index=study.tables["devices"].index)
+    sold = ~unsold.to_numpy()
     schema = SCHEMAS["devices"]
     listed = {c.name for c in schema.columns}
     for column in study.tables["devices"]:
-        if column not in listed and column in part.formula:
+        if column not in listed and re.search(rf"\b{re.escape(column)}\b", part.formula):
             data[column] = study.facts.resolve_column(study.tables["devices"], column, schema)
     launched = devices["launched"].map(known_on)
     data["age"] = [max(0.0, (study.as_of - day).days / 365.25) for day in launched]
-    X, spec = design_matrix(f"0 + {part.formula}", data[~unsold].reset_index(drop=True))
-    line = hedonic_line(
-        devices.loc[~unsold, "quality"].reset_index(drop=True),
-        X,
-        devices.loc[~unsold, "maker"].reset_index(drop=True),
-    )
-    new = apply(spec, data[unsold].reset_index(drop=True))
-    for row, device in enumerate(devices.index[unsold]):
-        maker = devices.loc[device, "maker"]
-        quality, se = line.predict(new.iloc[[row]], maker, part.like.get(maker, ()))
-        devices.loc[device, "quality"], error[device] = quality[0], se[0]
+    try:
+        X, spec = design_matrix(f"0 + {part.formula}", data[sold])
+        line = hedonic_line(
+            devices.loc[~unsold, "quality"].reset_index(drop=True),
+            X,
+            devices.loc[~unsold, "maker"].reset_index(drop=True),
+        )
+        new = apply(spec, data[~sold])
+        for row, device in enumerate(devices.index[unsold]):
+            maker = devices.loc[device, "maker"]
+            quality, se = line.predict(new.iloc[[row]], maker, part.like.get(maker, ()))
+            devices.loc[device, "quality"], error[device] = quality[0], se[0]
+    except InputError as wrong:
+        raise InputError(
+            replace(p, file="study.toml, hedonic" if p.row is None else f"devices.csv, {p.file}")
+            for p in wrong.problems
+        ) from None
     return line, replace(market, devices=devices), error

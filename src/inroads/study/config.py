@@ -2,26 +2,57 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from inroads.errors import InputError, Problem
+from inroads.tables.cells import parse_number, parse_reference
 
-Cell = float | str
+
+def _refused(expected: str, found: str = "") -> PydanticCustomError:
+    return PydanticCustomError("refused", "{expected}", {"expected": expected, "found": found})
+
+
+def _number_or_reference(value: Any) -> float | str:
+    if isinstance(value, str) and (parse_number(value) is not None or parse_reference(value)):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
+        return float(value)
+    raise _refused("a number or a reference '@id'")
+
+
+def _folder_name(value: str) -> str:
+    # Results go to out/NAME: a study must not send them elsewhere.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]*", value):
+        raise _refused("a name of letters, digits, '-', '_' and '.', starting with the first two")
+    return value
+
+
+Cell = Annotated[float | str, PlainValidator(_number_or_reference)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class About(_Part):
     """Who asks what, as of when."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_folder_name)]
     title: str
     question: str
     as_of: date
@@ -89,6 +120,14 @@ class ParameterPart(_Part):
     high: float = 10.0
     value: Cell | None = None
 
+    @model_validator(mode="after")
+    def _in_order(self) -> ParameterPart:
+        ordered = self.low <= self.start <= self.high and self.low < self.high
+        if self.value is None and not ordered:
+            found = f"low {self.low:g}, start {self.start:g}, high {self.high:g}"
+            raise _refused("low <= start <= high, and low below high", found)
+        return self
+
 
 class Hedonic(_Part):
     """A line of quality on specifications; `like` lends unseen makers others' standing."""
@@ -114,12 +153,19 @@ class Entry(_Part):
     """
 
     entrants: tuple[Entrant, ...] = Field(min_length=1)
-    partners: tuple[tuple[str, ...], ...] = Field(min_length=1)
+    partners: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = Field(min_length=1)
     headline: tuple[str, ...] = Field(min_length=1)
     awareness: Cell
     alone: str = "in the open channel only"
     ladder: tuple[Cell, ...] = ()
     vary: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _headline_is_played(self) -> Entry:
+        if self.headline not in self.partners:
+            expected = "a headline that is one of the lists of partners, in the same order"
+            raise _refused(expected, f"headline = {list(self.headline)}")
+        return self
 
 
 class LaunchPart(_Part):
@@ -211,6 +257,18 @@ class Config(_Part):
     entry: Entry | None = None
     scenario: tuple[ScenarioPart, ...] = ()
 
+    @model_validator(mode="after")
+    def _tastes_make_sense(self) -> Config:
+        money, credit = self.parameters.get("money"), self.parameters.get("credit")
+        if money is None:
+            raise _refused("an entry 'money' in [parameters]", ", ".join(self.parameters) or "none")
+        if money.value is None and money.low <= 0:
+            raise _refused("parameters.money.low above 0", f"{money.low:g}")
+        if credit and credit.value is None and not 0 <= credit.low < credit.high <= 1:
+            found = f"low {credit.low:g}, high {credit.high:g}"
+            raise _refused("parameters.credit, a share, with low and high from 0 to 1", found)
+        return self
+
 
 def read_config(path: Path) -> Config:
     """study.toml, checked. Raises InputError with every problem found: TOML is only ever read."""
@@ -223,7 +281,7 @@ def read_config(path: Path) -> Config:
         )
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError.single(
             expected="TOML",
             found=str(error),
@@ -233,27 +291,42 @@ def read_config(path: Path) -> Config:
     try:
         return Config.model_validate(content)
     except ValidationError as error:
+        found = error.errors(include_url=False)
+        places = [e["loc"] for e in found]
         raise InputError(
             Problem(
-                path.name,
+                ", ".join(filter(None, (path.name, _place(e["loc"])))),
                 None,
-                ".".join(str(part) for part in e["loc"]) or None,
-                "nothing" if e["type"] == "missing" else _shown(e["input"]),
-                _plain(e["msg"]),
+                None,
+                "nothing" if e["type"] == "missing" else _shown(e),
+                _plain(e["type"], e["msg"], e.get("ctx", {})),
                 "see the commented study that `inroads new DIR` writes.",
             )
-            for e in error.errors(include_url=False)
+            for e in found
+            # A list is at fault because an entry of it is: the entry is enough.
+            if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)
         ) from None
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
+def _place(path: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in path if part != "[key]")
+
+
+def _shown(error: ErrorDetails) -> str:
+    value = error["input"]
+    text = value.isoformat() if isinstance(value, date) else repr(value)
+    text = error.get("ctx", {}).get("found") or text
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _plain(message: str) -> str:
+def _plain(kind: str, message: str, context: dict[str, Any]) -> str:
     fixed = {
-        "Extra inputs are not permitted": "no such entry",
-        "Field required": "an entry of this name",
+        "extra_forbidden": "no such entry",
+        "missing": "an entry of this name",
+        "union_tag_not_found": "a move, named by its entry 'move'",
+        "union_tag_invalid": f"one of the moves {context.get('expected_tags')}",
+        "too_short": "at least one entry",
     }
-    return fixed.get(message, message[0].lower() + message[1:])
+    if kind.startswith("date"):
+        return "a date, year first and without quotes: 2017-12-15"
+    return fixed.get(kind, message[0].lower() + message[1:])

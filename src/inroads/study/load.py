@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 import inroads.studies
 from inroads.errors import InputError, Problem
 from inroads.study.config import Config, read_config
+from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
 from inroads.tables.read import read_table
-from inroads.tables.schema import check_table, complete
+from inroads.tables.schema import check_table, complete, suggestion
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     if as_of is not None:
         from inroads.tables.facts import parse_date
 
-        study = study.at(parse_date(as_of))
+        try:
+            study = study.at(parse_date(as_of))
+        except InputError as error:
+            raise InputError(replace(p, file="as-of") for p in error.problems) from None
     return study
 
 
@@ -117,6 +121,7 @@ def inspect(folder: Path) -> tuple[Study | None, list[Problem]]:
     problems.extend(check_links(tables))
     if config is not None:
         problems.extend(_names(config, tables))
+        problems.extend(_references(config, tables))
     if problems or config is None:
         return None, problems
     tables = {name: complete(table, SCHEMAS[name]) for name, table in tables.items()}
@@ -135,6 +140,11 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         )
         if table in tables and column in tables[table]
     }
+    if "assumptions" in tables and "id" in tables["assumptions"]:
+        known["assumption"] = set(tables["assumptions"]["id"])
+    if "home" in tables.get("channels", ()) and "channel" in known:
+        own = tables["channels"]["home"].astype(str).str.strip() != ""
+        known["carrier"] = set(tables["channels"]["channel"][own])
     wanted: list[tuple[str, str, str]] = []
     for brand in config.consumers.awareness:
         wanted.append(("brand", brand, "consumers.awareness"))
@@ -145,22 +155,57 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
                 wanted.append(("device", device, "entry.entrants"))
         for partners in config.entry.partners:
             wanted += [("channel", p, "entry.partners") for p in partners]
+        wanted += [("assumption", id, "entry.vary") for id in config.entry.vary]
     for scenario in config.scenario:
         for move in scenario.moves:
             for key in ("device", "manufacturer", "channel", "brand"):
                 if value := getattr(move, key, None):
                     wanted.append((key, value, f"scenario {scenario.name!r}"))
-            for device in getattr(move, "devices", None) or ():
-                wanted.append(("device", device, f"scenario {scenario.name!r}"))
+            for key, names in (("device", "devices"), ("carrier", "carriers")):
+                for name in getattr(move, names, None) or ():
+                    wanted.append((key, name, f"scenario {scenario.name!r}"))
     return [
         Problem(
-            "study.toml",
+            f"study.toml, {where}",
             None,
-            where,
+            None,
             repr(name),
-            f"a {key} of the tables",
-            f"correct the name, or add it; there are {', '.join(sorted(known[key]))[:300]}.",
+            f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
+            suggestion(name, known[key])
+            or f"correct the name, or add it; there are {', '.join(sorted(known[key]))[:300]}.",
         )
-        for key, name, where in wanted
+        for key, name, where in dict.fromkeys(wanted)
         if key in known and name not in known[key]
     ]
+
+
+def _references(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """References in study.toml to ids that neither facts.csv nor assumptions.csv has."""
+    if not all("id" in tables.get(name, ()) for name in ("facts", "assumptions")):
+        return []
+    known = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
+    return [
+        Problem(
+            f"study.toml, {place}",
+            None,
+            None,
+            f"@{id}",
+            "the id of a row of facts.csv or assumptions.csv",
+            suggestion(id, known) or "add the fact with its source.",
+        )
+        for place, text in _texts(config.model_dump(exclude={"study"}))
+        for id in parse_reference(text) or ()
+        if id not in known
+    ]
+
+
+def _texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of study.toml, with its place."""
+    if isinstance(part, str):
+        yield place, part
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _texts(value, f"{place}.{key}" if place else str(key))
+    elif isinstance(part, tuple):
+        for k, value in enumerate(part):
+            yield from _texts(value, f"{place}.{k}")

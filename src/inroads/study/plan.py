@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from inroads.errors import InputError, Problem
 from inroads.scenario.market import Market, Move
 from inroads.scenario.moves import (
     Ban,
@@ -50,6 +53,55 @@ def plan(config: Config, market: Market, number: Resolve) -> list[Scenario]:
         moves = tuple(_move(m, partial(_at, number, f"scenario {part.name}")) for m in part.moves)
         scenarios.append(Scenario(part.name, part.label or part.name, moves, "written"))
     return scenarios
+
+
+def distinct(scenarios: Sequence[Scenario]) -> None:
+    """Raise InputError where two scenarios have one name, under which results are kept."""
+    times = Counter(["baseline", *(s.name for s in scenarios)])
+    doubles = [
+        Problem(
+            "study.toml, scenario",
+            None,
+            None,
+            f"{name!r} twice",
+            "a name of its own for each scenario (the baseline and those of [entry] have theirs)",
+            "rename one of them, or delete it.",
+        )
+        for name, n in times.items()
+        if n > 1
+    ]
+    if doubles:
+        raise InputError(doubles)
+
+
+def played(market: Market, scenario: Scenario) -> Market:
+    """The market after the scenario's moves; an InputError names the scenario and the move."""
+    for move in scenario.moves:
+        try:
+            market = market.after(move)
+        except InputError as error:
+            place = f"study.toml, scenario {scenario.name!r}, {said(move)}"
+            raise InputError(dataclasses.replace(p, file=place) for p in error.problems) from None
+    unknown = market.table.loc[market.table["quality"].isna(), "device"]
+    if len(unknown):
+        raise InputError.single(
+            expected="a quality for every device on sale",
+            found=f"none for {unknown.iloc[0]}, never sold so far",
+            where=f"study.toml, scenario {scenario.name!r}",
+            remedy="add [hedonic] with a formula, or offers and margins of the device.",
+        )
+    return market
+
+
+def said(move: Move) -> str:
+    """A move in words: its name and what differs from its defaults."""
+    fields = [
+        (f.name, getattr(move, f.name))
+        for f in dataclasses.fields(move)  # type: ignore[arg-type]
+        if getattr(move, f.name) != f.default
+    ]
+    words = (" + ".join(map(str, v)) if isinstance(v, tuple) else str(v) for _, v in fields)
+    return f"{type(move).__name__}: {', '.join(words)}"
 
 
 def _grid(config: Config, market: Market, reached: float, number: Resolve) -> Iterator[Scenario]:

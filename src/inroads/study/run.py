@@ -12,13 +12,13 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
-from inroads.errors import ConvergenceError
+from inroads.errors import ConvergenceError, InputError, Problem
 from inroads.scenario.decompose import why_channels_matter
 from inroads.scenario.market import Market
 from inroads.scenario.outcome import Outcome
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.load import Study
-from inroads.study.plan import Scenario, plan
+from inroads.study.plan import Scenario, distinct, plan, played, said
 from inroads.study.sensitivity import what_it_hangs_on
 
 REPRODUCED = 1e-10
@@ -44,6 +44,30 @@ def run(study: Study, progress: Progress = lambda *_: None) -> Results:
         return _run(study, progress)
 
 
+def rehearse(study: Study) -> None:
+    """Calibrate the study's market and set up all scenarios, without playing them.
+
+    Raises what `run` would raise; of InputErrors those of all scenarios at once.
+    """
+    with threadpool_limits(1):
+        market = study.market()
+
+    def number(cell: float | str, where: str) -> float:
+        return study.facts.resolve(cell, f"study.toml: {where}").value
+
+    scenarios = plan(study.config, market, number)
+    distinct(scenarios)
+    problems: dict[tuple[str | None, str], Problem] = {}
+    for scenario in scenarios:
+        try:
+            played(market, scenario)
+        except InputError as error:
+            for problem in error.problems:
+                problems.setdefault((problem.value, problem.expected), problem)
+    if problems:
+        raise InputError(problems.values())
+
+
 def _run(study: Study, progress: Progress) -> Results:
     fitted = calibrated(study, lambda n, _: progress("calibrating", n, 0))
     market, base = fitted.market, fitted.market.solve()
@@ -53,11 +77,12 @@ def _run(study: Study, progress: Progress) -> Results:
         return study.facts.resolve(cell, f"study.toml: {where}").value
 
     scenarios = plan(study.config, market, number)
+    distinct(scenarios)
     outcomes: dict[str, Outcome] = {}
     rows = []
     for k, scenario in enumerate(scenarios):
         progress("scenarios", k, len(scenarios))
-        outcome = market.after(*scenario.moves).solve()
+        outcome = played(market, scenario).solve()
         outcomes[scenario.name] = outcome
         rows.append(_row(scenario, outcome, base, outcomes, fitted.quality_error))
     why = _why(study, market, number, progress)
@@ -94,16 +119,16 @@ def _reproduced(fitted: Calibrated, base: Outcome) -> float:
 
 def _outcome(outcome: Outcome, base: Outcome) -> dict[str, Any]:
     units = outcome.sales("maker")
-    gain = outcome.consumer_surplus - base.consumer_surplus
+    gain, total = outcome.consumer_surplus - base.consumer_surplus, float(units.sum())
     return {
         "shares": {
             by: outcome.share_of_sales(by).to_dict() for by in ("maker", "channel", "device")
         },
         "units": units.to_dict(),
-        "total_units": float(units.sum()),
-        "mean_price": outcome.mean_price,
+        "total_units": total,
+        "mean_price": outcome.mean_price if total else np.nan,
         "consumer_surplus_change": gain,
-        "consumer_surplus_change_per_buyer": gain / float(units.sum()),
+        "consumer_surplus_change_per_buyer": gain / total if total else np.nan,
         "status": outcome.solution.status.value,
         "residual": outcome.solution.residual,
     }
@@ -127,7 +152,7 @@ def _row(
             "low": low,
             "high": high,
             "share": units / float(outcome.sales("maker").sum()),
-            "multiple": units / reference,
+            "multiple": units / reference if reference else np.nan,
         }
     about = {
         "name": scenario.name,
@@ -137,7 +162,7 @@ def _row(
         "partners": list(scenario.partners),
         "reference": scenario.reference,
         **scenario.notes,
-        "moves": [_said(move) for move in scenario.moves],
+        "moves": [said(move) for move in scenario.moves],
     }
     return about | _outcome(outcome, base)
 
@@ -255,18 +280,6 @@ def _tables(
         "margins": fitted.margins,
         "ledger": ledger,
     }
-
-
-def _said(move: object) -> str:
-    fields = {
-        f.name: getattr(move, f.name)
-        for f in dataclasses.fields(move)  # type: ignore[arg-type]
-        if getattr(move, f.name) != f.default
-    }
-    said = ", ".join(
-        str(v) if not isinstance(v, tuple) else " + ".join(map(str, v)) for v in fields.values()
-    )
-    return f"{type(move).__name__}: {said}"
 
 
 def _plain(value: Any) -> Any:

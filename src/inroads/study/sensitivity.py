@@ -70,5 +70,6 @@ def _answer(study: Study, entry: Entry, market: Market) -> dict[str, dict[str, f
             float(market.after(*wanted[maker, deal].moves).solve().sales("maker")[maker])
             for deal in (False, True)
         ]
-        answer[maker] = {"units": units[1], "multiple": units[1] / units[0]}
+        multiple = units[1] / units[0] if units[0] else float("nan")
+        answer[maker] = {"units": units[1], "multiple": multiple}
     return answer

@@ -1,0 +1,78 @@
+"""The same study written another way gives the same results."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import inroads.study
+from inroads.study.load import Study, load_study
+from inroads.study.run import run
+
+TEMPLATE = Path(inroads.study.__file__).parent / "template"
+
+
+def shuffled(study: Study, seed: int) -> Study:
+    rng = np.random.default_rng(seed)
+    tables = {name: table.iloc[rng.permutation(len(table))] for name, table in study.tables.items()}
+    return replace(study, tables=tables)
+
+
+def numbers(part: Any, place: str = "") -> dict[str, float]:
+    """Every number of the results, by its place; lists of named things by their names."""
+    found: dict[str, float] = {}
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            found |= numbers(value, f"{place}.{key}")
+    elif isinstance(part, list):
+        for k, value in enumerate(part):
+            name = value.get("name", value.get("device", k)) if isinstance(value, dict) else k
+            found |= numbers(value, f"{place}[{name}]")
+    elif isinstance(part, int | float):
+        found[place] = float(part)
+    return found
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    study = load_study(TEMPLATE)
+    # Not compared: sources in order of use, how the search went, and what is zero but for rounding.
+    left_out = ("evaluations", "residual", "reproduced_to", "misses_by", "distance")
+    mine, other = (
+        numbers({k: v for k, v in run(s).data.items() if k != "ledger"})
+        for s in (study, shuffled(study, 1))
+    )
+    assert mine.keys() == other.keys()
+    assert len(mine) > 200
+    wrong = {
+        place: (value, other[place])
+        for place, value in mine.items()
+        if not place.endswith(left_out) and other[place] != pytest.approx(value, rel=1e-9, abs=1e-9)
+    }
+    assert wrong == {}
+
+
+def test_the_order_of_rows_does_not_matter_to_the_shipped_study(us: Study) -> None:
+    one, other = us.calibrated, shuffled(us, 7).calibrated
+    # The search ends 1e-6 standard errors from the minimum, or nearer: tastes agree to 1e-8.
+    names = list(one.calibration.names)
+    assert names == list(other.calibration.names)
+    np.testing.assert_allclose(one.calibration.value, other.calibration.value, rtol=1e-8)
+    pd.testing.assert_series_equal(
+        one.market.solve().shares.sort_index(),
+        other.market.solve().shares.sort_index(),
+        rtol=1e-8,
+    )
+    pd.testing.assert_series_equal(
+        one.market.devices["quality"].sort_index(),
+        other.market.devices["quality"].sort_index(),
+        rtol=1e-8,
+    )
+
+
+def test_a_run_repeats_itself_to_the_last_bit() -> None:
+    first, second = (run(load_study(TEMPLATE)).data for _ in range(2))
+    assert first == second
