@@ -117,7 +117,7 @@ def compare(
     gap = float(np.abs(theirs().astype(float) - ours()).max())
     peer, own = quickest(theirs), quickest(ours)
     print(f"{name}: pyblp {peer:.4g} s, inroads {own:.4g} s, ratio {peer / own:.1f}")
-    print(f"  largest difference in delta {gap:.1e}; goal of the ratio: see docs/benchmarks.md")
+    print(f"  largest difference in delta {gap:.1e}")
 
 
 def main() -> None:

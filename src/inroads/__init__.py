@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     )
     from inroads.scenario.outcome import Outcome, compare
     from inroads.study.load import Study, load_study
-    from inroads.study.run import Results, run
+    from inroads.study.results import Results
+    from inroads.study.run import run
     from inroads.tables.facts import Facts, Quantity
     from inroads.tables.read import read_query, read_table
 
@@ -40,7 +41,8 @@ _LAZY = {
     ),
     "inroads.scenario.outcome": ("Outcome", "compare"),
     "inroads.study.load": ("Study", "load_study"),
-    "inroads.study.run": ("Results", "run"),
+    "inroads.study.results": ("Results",),
+    "inroads.study.run": ("run",),
     "inroads.tables.facts": ("Facts", "Quantity"),
     "inroads.tables.read": ("read_query", "read_table"),
 }

@@ -12,7 +12,7 @@ import pytest
 from inroads.errors import InputError
 from inroads.report import write as writing
 from inroads.report.write import write
-from inroads.study.run import Results
+from inroads.study.results import Results
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from inroads.study.load import Study, load_study
-from inroads.study.run import Results, run
+from inroads.study.results import Results
+from inroads.study.run import run
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,8 @@ from inroads.errors import InputError
 from inroads.study.calibration import Calibrated
 from inroads.study.load import Study
 from inroads.study.plan import Scenario, plan
-from inroads.study.run import Results, rehearse
+from inroads.study.results import Results
+from inroads.study.run import rehearse
 from inroads.tables.dates import known_on
 
 AS_OF = date(2017, 12, 15)

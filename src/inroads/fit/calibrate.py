@@ -128,8 +128,9 @@ def calibrate(
         bounds,
         x_scale=np.maximum(np.abs(start), 0.1),
         ftol=None,
-        xtol=min(max(1e-3 * tolerance, 1e-12), 1e-4),
+        xtol=min(max(1e-2 * tolerance, 1e-12), 1e-3),
         gtol=1e-11,
+        method="dogbox",
         max_nfev=100,
     )
     J, misses = np.asarray(found.jac), np.asarray(found.fun)
@@ -221,7 +222,9 @@ class _Search:
             dpsi = -np.linalg.lstsq(H, model.A.T @ direct, rcond=1e-13)[0]
             dP = along(P, X + (model.A @ dpsi)[:, None])
             jacobian[:, k] += in_Q @ (dP * w + P * dw).ravel()
-            jacobian[:, k] += [0.0 if g is None else np.vdot(g, dP) for _, g, _ in gradients]
+            jacobian[:, k] += np.array(
+                [0.0 if g is None else float(np.vdot(g, dP)) for _, g, _ in gradients]
+            )
         return np.asarray(jacobian / self.error[:, None])
 
 

@@ -15,7 +15,7 @@ from inroads.errors import InputError
 from inroads.report.page import render
 
 if TYPE_CHECKING:
-    from inroads.study.run import Results
+    from inroads.study.results import Results
 
 _FILES = ("results.json", "report.html")
 _TABLES = "tables"

@@ -10,46 +10,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
-    PlainValidator,
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from inroads.errors import InputError, Problem
-from inroads.tables.cells import parse_number, parse_reference
-
-
-def _refused(expected: str, found: str = "") -> PydanticCustomError:
-    return PydanticCustomError("refused", "{expected}", {"expected": expected, "found": found})
-
-
-def _number_or_reference(value: Any) -> float | str:
-    if isinstance(value, str) and (parse_number(value) is not None or parse_reference(value)):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300:
-        return float(value)
-    raise _refused("a number or a reference '@id'")
+from inroads.study.moves import MovePart
+from inroads.study.parts import Cell, Part, refused
 
 
 def _folder_name(value: str) -> str:
     # Results go to out/NAME: a study must not send them elsewhere.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]*", value):
-        raise _refused("a name of letters, digits, '-', '_' and '.', starting with the first two")
+        raise refused("a name of letters, digits, '-', '_' and '.', starting with the first two")
     return value
 
 
-Cell = Annotated[float | str, PlainValidator(_number_or_reference)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class About(_Part):
+class About(Part):
     """Who asks what, as of when."""
 
     name: Annotated[str, AfterValidator(_folder_name)]
@@ -61,14 +40,14 @@ class About(_Part):
     per: str = "quarter"
 
 
-class Size(_Part):
+class Size(Part):
     """Units sold in a period, and the share of consumers in the market who buy none."""
 
     sales: Cell
     outside: Cell
 
 
-class Income(_Part):
+class Income(Part):
     """An income group: its mean, its shares (added up), its odds of being short of cash."""
 
     label: str
@@ -77,14 +56,14 @@ class Income(_Part):
     strained: Cell = 1.0
 
 
-class Among(_Part):
+class Among(Part):
     """Ownership of a brand among consumers with at least this income (dollars a year)."""
 
     income_from: float
     share: Cell
 
 
-class Owned(_Part):
+class Owned(Part):
     """Owners of a brand's device today; the one group without a share is the rest."""
 
     brand: str
@@ -93,7 +72,7 @@ class Owned(_Part):
     among: Among | None = None
 
 
-class Liquidity(_Part):
+class Liquidity(Part):
     """Who is short of cash, and what paying later is worth: yearly and monthly discount rates."""
 
     strained: Cell
@@ -101,17 +80,17 @@ class Liquidity(_Part):
     strained_monthly_rate: Cell
 
 
-class ConsumerPart(_Part):
+class ConsumerPart(Part):
     """Consumers: by income, by what they own, by liquidity, by what they know."""
 
     income: tuple[Income, ...] = ()
     owned: tuple[Owned, ...] = ()
     liquidity: Liquidity | None = None
-    awareness: dict[str, Cell] = {}
+    awareness: dict[str, Cell] = Field(default_factory=dict)
     income_exponent: Cell = 0.0
 
 
-class ParameterPart(_Part):
+class ParameterPart(Part):
     """A taste: searched from `start` between `low` and `high`, or fixed at `value`."""
 
     label: str = ""
@@ -125,18 +104,18 @@ class ParameterPart(_Part):
         ordered = self.low <= self.start <= self.high and self.low < self.high
         if self.value is None and not ordered:
             found = f"low {self.low:g}, start {self.start:g}, high {self.high:g}"
-            raise _refused("low <= start <= high, and low below high", found)
+            raise refused("low <= start <= high, and low below high", found)
         return self
 
 
-class Hedonic(_Part):
+class Hedonic(Part):
     """A line of quality on specifications; `like` lends unseen makers others' standing."""
 
     formula: str
-    like: dict[str, tuple[str, ...]] = {}
+    like: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
-class Entrant(_Part):
+class Entrant(Part):
     """Who enters, with which devices."""
 
     manufacturer: str
@@ -144,7 +123,7 @@ class Entrant(_Part):
     midrange: tuple[str, ...] = ()
 
 
-class Entry(_Part):
+class Entry(Part):
     """The grid of scenarios: entrants alone and together, by partners.
 
     headline: the partners of the answer's first sentence, one of `partners`; awareness: what a deal
@@ -164,81 +143,11 @@ class Entry(_Part):
     def _headline_is_played(self) -> Entry:
         if self.headline not in self.partners:
             expected = "a headline that is one of the lists of partners, in the same order"
-            raise _refused(expected, f"headline = {list(self.headline)}")
+            raise refused(expected, f"headline = {list(self.headline)}")
         return self
 
 
-class LaunchPart(_Part):
-    move: Literal["launch"]
-    device: str
-    channel: str | None = None
-    price: Cell | None = None
-
-
-class WithdrawPart(_Part):
-    move: Literal["withdraw"]
-    device: str
-    channel: str | None = None
-
-
-class DealPart(_Part):
-    move: Literal["deal"]
-    manufacturer: str
-    channel: str
-    devices: tuple[str, ...] | None = None
-    price: Cell | None = None
-
-
-class NoDealPart(_Part):
-    move: Literal["no deal"]
-    manufacturer: str
-    channel: str
-
-
-class BanPart(_Part):
-    move: Literal["ban"]
-    manufacturer: str
-    channel: str | None = None
-
-
-class CampaignPart(_Part):
-    move: Literal["campaign"]
-    brand: str
-    awareness: Cell
-    carriers: tuple[str, ...] | None = None
-
-
-class FinancingPart(_Part):
-    move: Literal["financing"]
-    months: int
-    down: Cell | None = None
-    manufacturer: str | None = None
-    device: str | None = None
-    channel: str | None = None
-
-
-class PricePart(_Part):
-    move: Literal["price"]
-    device: str
-    price: Cell | None = None
-    by: float | None = None
-    channel: str | None = None
-
-
-MovePart = Annotated[
-    LaunchPart
-    | WithdrawPart
-    | DealPart
-    | NoDealPart
-    | BanPart
-    | CampaignPart
-    | FinancingPart
-    | PricePart,
-    Field(discriminator="move"),
-]
-
-
-class ScenarioPart(_Part):
+class ScenarioPart(Part):
     """A named set of moves on the market of the data."""
 
     name: str
@@ -246,7 +155,7 @@ class ScenarioPart(_Part):
     moves: tuple[MovePart, ...] = Field(min_length=1)
 
 
-class Config(_Part):
+class Config(Part):
     """study.toml."""
 
     study: About
@@ -261,12 +170,12 @@ class Config(_Part):
     def _tastes_make_sense(self) -> Config:
         money, credit = self.parameters.get("money"), self.parameters.get("credit")
         if money is None:
-            raise _refused("an entry 'money' in [parameters]", ", ".join(self.parameters) or "none")
+            raise refused("an entry 'money' in [parameters]", ", ".join(self.parameters) or "none")
         if money.value is None and money.low <= 0:
-            raise _refused("parameters.money.low above 0", f"{money.low:g}")
+            raise refused("parameters.money.low above 0", f"{money.low:g}")
         if credit and credit.value is None and not 0 <= credit.low < credit.high <= 1:
             found = f"low {credit.low:g}, high {credit.high:g}"
-            raise _refused("parameters.credit, a share, with low and high from 0 to 1", found)
+            raise refused("parameters.credit, a share, with low and high from 0 to 1", found)
         return self
 
 

@@ -10,19 +10,11 @@ from functools import partial
 
 from inroads.errors import InputError, Problem
 from inroads.scenario.market import Market, Move
-from inroads.scenario.moves import (
-    Ban,
-    Campaign,
-    Deal,
-    Financing,
-    Launch,
-    NoDeal,
-    PriceChange,
-    Withdraw,
-)
-from inroads.study.config import Cell, Config, Entrant, MovePart
+from inroads.scenario.moves import Campaign, Deal, Launch
+from inroads.study.config import Config, Entrant
 
-Resolve = Callable[[Cell, str], float]
+#: a cell, and the place that uses it, to a number
+Resolve = Callable[[float | str, str], float]
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,7 @@ def plan(config: Config, market: Market, number: Resolve) -> list[Scenario]:
         reached = number(config.entry.awareness, "awareness that a carrier's campaign brings")
         scenarios += _grid(config, market, reached, number)
     for part in config.scenario:
-        moves = tuple(_move(m, partial(_at, number, f"scenario {part.name}")) for m in part.moves)
+        moves = tuple(m.made(partial(_at, number, f"scenario {part.name}")) for m in part.moves)
         scenarios.append(Scenario(part.name, part.label or part.name, moves, "written"))
     return scenarios
 
@@ -160,31 +152,7 @@ def _entry(
     )
 
 
-def _move(part: MovePart, number: Callable[[Cell], float]) -> Move:
-    p = part
-    match p.move:
-        case "launch":
-            return Launch(p.device, p.channel, None if p.price is None else number(p.price))
-        case "withdraw":
-            return Withdraw(p.device, p.channel)
-        case "deal":
-            price = None if p.price is None else number(p.price)
-            return Deal(p.manufacturer, p.channel, p.devices, price)
-        case "no deal":
-            return NoDeal(p.manufacturer, p.channel)
-        case "ban":
-            return Ban(p.manufacturer, p.channel)
-        case "campaign":
-            return Campaign(p.brand, number(p.awareness), p.carriers)
-        case "financing":
-            down = 0.0 if p.down is None else number(p.down)
-            return Financing(p.months, down, p.manufacturer, p.device, p.channel)
-        case "price":
-            price = None if p.price is None else number(p.price)
-            return PriceChange(p.device, price, p.by, p.channel)
-
-
-def _at(number: Resolve, where: str, cell: Cell) -> float:
+def _at(number: Resolve, where: str, cell: float | str) -> float:
     return number(cell, where)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,19 +18,19 @@ from inroads.scenario.outcome import Outcome
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.load import Study
 from inroads.study.plan import Scenario, distinct, plan, played, said
+from inroads.study.results import (
+    Results,
+    calibration_as_data,
+    hedonic_as_data,
+    outcome_as_data,
+    plain,
+    tables,
+)
 from inroads.study.sensitivity import what_it_hangs_on
 
 REPRODUCED = 1e-10
 #: called with a stage, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Results:
-    """What a run found: `data` as results.json holds it, and the tables behind it."""
-
-    data: dict[str, Any]
-    tables: dict[str, pd.DataFrame]
 
 
 def run(study: Study, progress: Progress = lambda *_: None) -> Results:
@@ -92,15 +91,15 @@ def _run(study: Study, progress: Progress) -> Results:
         "inroads": __version__,
         "study": study.config.study.model_dump(mode="json") | {"as_of": study.as_of.isoformat()},
         "headline": list(study.config.entry.headline) if study.config.entry else [],
-        "baseline": _outcome(base, base) | {"reproduced_to": reproduced},
+        "baseline": outcome_as_data(base, base) | {"reproduced_to": reproduced},
         "scenarios": rows,
         "decomposition": why,
-        "calibration": _calibration(fitted),
-        "hedonic": _hedonic(fitted),
+        "calibration": calibration_as_data(fitted),
+        "hedonic": hedonic_as_data(fitted),
         "sensitivity": hangs,
         "ledger": ledger.to_dict("records"),
     }
-    return Results(_plain(data), _tables(market, outcomes, base, fitted, ledger))
+    return Results(plain(data), tables(market, outcomes, base, fitted, ledger))
 
 
 def _reproduced(fitted: Calibrated, base: Outcome) -> float:
@@ -115,23 +114,6 @@ def _reproduced(fitted: Calibrated, base: Outcome) -> float:
             base.solution,
         )
     return worst
-
-
-def _outcome(outcome: Outcome, base: Outcome) -> dict[str, Any]:
-    units = outcome.sales("maker")
-    gain, total = outcome.consumer_surplus - base.consumer_surplus, float(units.sum())
-    return {
-        "shares": {
-            by: outcome.share_of_sales(by).to_dict() for by in ("maker", "channel", "device")
-        },
-        "units": units.to_dict(),
-        "total_units": total,
-        "mean_price": outcome.mean_price if total else np.nan,
-        "consumer_surplus_change": gain,
-        "consumer_surplus_change_per_buyer": gain / total if total else np.nan,
-        "status": outcome.solution.status.value,
-        "residual": outcome.solution.residual,
-    }
 
 
 def _row(
@@ -164,7 +146,7 @@ def _row(
         **scenario.notes,
         "moves": [said(move) for move in scenario.moves],
     }
-    return about | _outcome(outcome, base)
+    return about | outcome_as_data(outcome, base)
 
 
 def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
@@ -205,91 +187,3 @@ def _why(
             }
         )
     return found
-
-
-def _calibration(fitted: Calibrated) -> dict[str, Any]:
-    c = fitted.calibration
-    return {
-        "parameters": [
-            {"name": n, "label": fitted.labels[n], "value": v, "standard_error": s}
-            for n, v, s in zip(c.names, c.value, c.standard_error, strict=True)
-        ],
-        "targets": [
-            {
-                "name": n,
-                "label": fitted.labels.get(n, n),
-                "target": t,
-                "error": e,
-                "fitted": f,
-                "misses_by": (f - t) / e,
-            }
-            for n, t, e, f in zip(c.target_names, c.target, c.error, c.fitted, strict=True)
-        ],
-        "checks": [dataclasses.asdict(check) for check in fitted.checks],
-        "margins": fitted.margins.to_dict("records"),
-        "sensitivity": {
-            n: dict(zip(c.target_names, row, strict=True))
-            for n, row in zip(c.names, c.sensitivity * c.error, strict=True)
-        },
-        "flat": [dict(direction) for direction in c.flat],
-        "distance": c.distance,
-        "status": c.solution.status.value,
-        "residual": c.solution.residual,
-        "evaluations": c.solution.iterations,
-    }
-
-
-def _hedonic(fitted: Calibrated) -> dict[str, Any] | None:
-    line = fitted.hedonic
-    if line is None:
-        return None
-    unsold = fitted.quality_error[fitted.quality_error > 0]
-    return {
-        "coefficients": [
-            {"name": n, "value": line.coefficients[n], "standard_error": line.standard_errors[n]}
-            for n in line.coefficients.index
-        ],
-        "sigma": line.sigma,
-        "r_squared": line.r_squared,
-        "observations": line.observations,
-        "devices": [
-            {"device": d, "quality": fitted.market.devices.loc[d, "quality"], "standard_error": e}
-            for d, e in unsold.items()
-        ],
-    }
-
-
-def _tables(
-    market: Market,
-    outcomes: dict[str, Outcome],
-    base: Outcome,
-    fitted: Calibrated,
-    ledger: pd.DataFrame,
-) -> dict[str, pd.DataFrame]:
-    frames = []
-    for name, outcome in {"baseline": base, **outcomes}.items():
-        frame = outcome.table[["device", "channel", "maker", "tier", "price"]].copy()
-        frame.insert(0, "scenario", name)
-        frame["shares"] = outcome.solution.unwrap()
-        frame["units"] = frame["shares"] * market.size
-        frames.append(frame)
-    qualities = market.devices.drop(columns="networks").assign(error=fitted.quality_error)
-    return {
-        "offers": pd.concat(frames, ignore_index=True),
-        "devices": qualities.reset_index(),
-        "margins": fitted.margins,
-        "ledger": ledger,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Only what JSON holds: no NumPy scalars, no NaN."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

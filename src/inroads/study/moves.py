@@ -1,0 +1,124 @@
+"""Moves as study.toml writes them, and the moves they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from inroads.scenario.market import Move
+from inroads.scenario.moves import (
+    Ban,
+    Campaign,
+    Deal,
+    Financing,
+    Launch,
+    NoDeal,
+    PriceChange,
+    Withdraw,
+)
+from inroads.study.parts import Cell, Part
+
+#: what a cell stands for
+Number = Callable[[float | str], float]
+
+
+def _maybe(cell: float | str | None, number: Number) -> float | None:
+    return None if cell is None else number(cell)
+
+
+class LaunchPart(Part):
+    move: Literal["launch"]
+    device: str
+    channel: str | None = None
+    price: Cell | None = None
+
+    def made(self, number: Number) -> Move:
+        return Launch(self.device, self.channel, _maybe(self.price, number))
+
+
+class WithdrawPart(Part):
+    move: Literal["withdraw"]
+    device: str
+    channel: str | None = None
+
+    def made(self, number: Number) -> Move:
+        return Withdraw(self.device, self.channel)
+
+
+class DealPart(Part):
+    move: Literal["deal"]
+    manufacturer: str
+    channel: str
+    devices: tuple[str, ...] | None = None
+    price: Cell | None = None
+
+    def made(self, number: Number) -> Move:
+        price = _maybe(self.price, number)
+        return Deal(self.manufacturer, self.channel, self.devices, price)
+
+
+class NoDealPart(Part):
+    move: Literal["no deal"]
+    manufacturer: str
+    channel: str
+
+    def made(self, number: Number) -> Move:
+        return NoDeal(self.manufacturer, self.channel)
+
+
+class BanPart(Part):
+    move: Literal["ban"]
+    manufacturer: str
+    channel: str | None = None
+
+    def made(self, number: Number) -> Move:
+        return Ban(self.manufacturer, self.channel)
+
+
+class CampaignPart(Part):
+    move: Literal["campaign"]
+    brand: str
+    awareness: Cell
+    carriers: tuple[str, ...] | None = None
+
+    def made(self, number: Number) -> Move:
+        return Campaign(self.brand, number(self.awareness), self.carriers)
+
+
+class FinancingPart(Part):
+    move: Literal["financing"]
+    months: int
+    down: Cell | None = None
+    manufacturer: str | None = None
+    device: str | None = None
+    channel: str | None = None
+
+    def made(self, number: Number) -> Move:
+        down = _maybe(self.down, number) or 0.0
+        return Financing(self.months, down, self.manufacturer, self.device, self.channel)
+
+
+class PricePart(Part):
+    move: Literal["price"]
+    device: str
+    price: Cell | None = None
+    by: float | None = None
+    channel: str | None = None
+
+    def made(self, number: Number) -> Move:
+        return PriceChange(self.device, _maybe(self.price, number), self.by, self.channel)
+
+
+MovePart = Annotated[
+    LaunchPart
+    | WithdrawPart
+    | DealPart
+    | NoDealPart
+    | BanPart
+    | CampaignPart
+    | FinancingPart
+    | PricePart,
+    Field(discriminator="move"),
+]
