@@ -140,6 +140,46 @@ def test_a_unit_tax_is_a_cost():
     np.testing.assert_allclose(consumer - t, net, atol=1e-10)
 
 
+def test_an_ad_valorem_tax_is_a_higher_cost():
+    """At rate t on the consumer's price: prices as with cost / (1 - t), and (1 - t) the profits."""
+    delta, alpha, t, costs = np.array([1.0, 0.4]), 1.3, 0.2, np.array([0.6, 0.8])
+
+    def foc(p):
+        P, _ = logit(delta, alpha, p)
+        D = price_jacobian(P, ONE, np.array([alpha]))
+        return (1 - t) * shares(P, ONE) + np.diag(D) * ((1 - t) * p - costs)
+
+    taxed = root(foc, costs + 1 / alpha, tol=1e-14).x
+    untaxed, s = bertrand(delta, alpha, costs / (1 - t))
+    np.testing.assert_allclose(taxed, untaxed, atol=1e-10)
+    profits = s * ((1 - t) * taxed - costs)
+    np.testing.assert_allclose(profits, (1 - t) * s * (untaxed - costs / (1 - t)), atol=1e-12)
+
+
+def test_ces_is_logit_in_log_prices():
+    """Revenue shares r of CES: elasticity of quantity -gamma + (gamma - 1) r; for a small firm the
+    markup is gamma / (gamma - 1) and an ad-valorem tax is passed on in full."""
+    gamma, p = 3.5, np.array([0.8, 1.3, 2.1])
+    P, _ = Logit().evaluate((np.array([0.2, -0.4, 0.5]) - (gamma - 1) * np.log(p))[:, None])
+    r = shares(P, ONE)
+    G = Logit().kernel(P, ONE)
+    revenue = -(gamma - 1) * G / r[:, None]
+    quantity = revenue - np.eye(3)
+    np.testing.assert_allclose(np.diag(quantity), -gamma + (gamma - 1) * r, atol=1e-12)
+    np.testing.assert_allclose(quantity[0, 1], (gamma - 1) * r[1], atol=1e-12)
+
+    def best_price(cost, keeps):
+        def foc(p):
+            P, _ = Logit().evaluate(np.array([[-30 - (gamma - 1) * np.log(p[0])]]))
+            elasticity = -1 - (gamma - 1) * Logit().kernel(P, ONE)[0, 0] / shares(P, ONE)[0]
+            return keeps * p[0] * (1 + elasticity) - cost * elasticity
+
+        return root(foc, [1.5 * cost], tol=1e-14).x[0]
+
+    assert best_price(0.7, 1.0) == pytest.approx(0.7 * gamma / (gamma - 1), abs=1e-10)
+    assert best_price(0.7, 0.9) == pytest.approx(best_price(0.7, 1.0) / 0.9, abs=1e-10)
+
+
 def test_price_factor():
     assert price_factor(0.0, 24) == 1.0
     assert price_factor(0.02, 0) == 1.0

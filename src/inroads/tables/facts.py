@@ -126,7 +126,7 @@ class Facts:
             except InputError as error:
                 found = error.problems[0]
                 problems.append(
-                    Problem(schema.file, row, column, cell, found.expected, found.remedy)
+                    Problem(schema.file, row, column, found.value, found.expected, found.remedy)
                 )
                 continue
             values[place] = quantity.value
