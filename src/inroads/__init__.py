@@ -11,6 +11,9 @@ from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
     from inroads.choice import Logit, Nested, invert, invert_margins
+    from inroads.fit.demand import Demand, Supply
+    from inroads.fit.estimate import estimate
+    from inroads.fit.results import Estimate
     from inroads.scenario.decompose import Decomposition, shapley, why_channels_matter
     from inroads.scenario.market import Market
     from inroads.scenario.moves import (
@@ -29,10 +32,14 @@ if TYPE_CHECKING:
     from inroads.study.results import Results
     from inroads.study.run import run
     from inroads.tables.facts import Facts, Quantity
+    from inroads.tables.panel import Panel, read_panel
     from inroads.tables.read import read_query, read_table
 
 _LAZY = {
     "inroads.choice": ("Logit", "Nested", "invert", "invert_margins"),
+    "inroads.fit.demand": ("Demand", "Supply"),
+    "inroads.fit.estimate": ("estimate",),
+    "inroads.fit.results": ("Estimate",),
     "inroads.scenario.decompose": ("Decomposition", "shapley", "why_channels_matter"),
     "inroads.scenario.market": ("Market",),
     "inroads.scenario.moves": (
@@ -44,6 +51,7 @@ _LAZY = {
     "inroads.study.results": ("Results",),
     "inroads.study.run": ("run",),
     "inroads.tables.facts": ("Facts", "Quantity"),
+    "inroads.tables.panel": ("Panel", "read_panel"),
     "inroads.tables.read": ("read_query", "read_table"),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
@@ -55,6 +63,8 @@ __all__ = [
     "ConvergenceError",
     "Deal",
     "Decomposition",
+    "Demand",
+    "Estimate",
     "Facts",
     "Financing",
     "InputError",
@@ -65,19 +75,23 @@ __all__ = [
     "Nested",
     "NoDeal",
     "Outcome",
+    "Panel",
     "PriceChange",
     "Quantity",
     "Results",
     "Solution",
     "Status",
     "Study",
+    "Supply",
     "UnreachableError",
     "Withdraw",
     "__version__",
     "compare",
+    "estimate",
     "invert",
     "invert_margins",
     "load_study",
+    "read_panel",
     "read_query",
     "read_table",
     "run",

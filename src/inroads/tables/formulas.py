@@ -21,7 +21,13 @@ from pandas.api.types import is_numeric_dtype
 from inroads.errors import InputError, Problem
 from inroads.tables.schema import row_numbers, suggestion
 
-FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs}
+
+def _as_written(x: Any) -> Any:
+    return x
+
+
+#: I(1 / income) is arithmetic; outside of I, * and / combine terms.
+FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs, "I": _as_written}
 CATEGORY = "C"
 LONGEST = 2000
 HIGHEST_POWER = 9
@@ -31,7 +37,7 @@ _STRANGE = re.compile(r"[^A-Za-z0-9_.+\-*/:() ]")
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub)
 _REMEDY = (
     "use column names, numbers, + - * / ** : and log, exp, sqrt, abs of columns, "
-    "C(column) for a category."
+    "I(...) for arithmetic, C(column) for a category."
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -1,0 +1,95 @@
+"""Linear GMM inside nonlinear GMM: parameters that enter linearly are concentrated out.
+
+With B = L'Z'/sqrt(N), W = L L', the objective N g'Wg is the squared length of
+r(theta) = (1 - P) B y(theta), P the projection on the columns of B X. Nothing N x N is formed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import block_diag, solve_triangular
+
+from inroads.choice.model import Array
+
+
+@dataclass(frozen=True)
+class Equation:
+    """y(theta) = X beta + residual, with instruments Z: X (N, K), Z (N, M)."""
+
+    X: Array
+    Z: Array
+
+
+def two_stage_root(equations: list[Equation]) -> Array:
+    """L with L L' = (Z'Z / N)^-1, equation by equation: two-stage least squares."""
+    roots = []
+    for equation in equations:
+        R = np.linalg.qr(equation.Z / np.sqrt(len(equation.Z)), mode="r")
+        roots.append(solve_triangular(R, np.eye(len(R))))
+    return np.asarray(block_diag(*roots))
+
+
+def efficient_root(S: Array) -> Array:
+    """L with L L' = S^-1, for the covariance S (M, M) of moments."""
+    C = np.linalg.cholesky(S)
+    return np.asarray(solve_triangular(C, np.eye(len(C)), lower=True).T)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """L'Z'/sqrt(N) and the part of it that X explains, for one weighting L."""
+
+    equations: list[Equation]
+    L: Array
+
+    def _weigh(self, blocks: list[Array]) -> Array:
+        N = len(self.equations[0].Z)
+        return np.asarray(self.L.T @ np.concatenate(blocks) / np.sqrt(N))
+
+    @property
+    def BX(self) -> Array:
+        """What X makes of the weighted moments (M, K)."""
+        return self._weigh([block_diag(*(e.Z.T @ e.X for e in self.equations))])
+
+    def moments(self, y: list[Array]) -> Array:
+        """Weighted moments (M, ...) of y, one (N, ...) an equation."""
+        return self._weigh([e.Z.T @ part for e, part in zip(self.equations, y, strict=True)])
+
+    def beta(self, y: list[Array]) -> Array:
+        """Linear parameters of all equations (K,) at y."""
+        return np.asarray(np.linalg.lstsq(self.BX, self.moments(y), rcond=None)[0])
+
+    def residual(self, y: list[Array]) -> Array:
+        """r (M, ...) of y, the linear parameters being at their best."""
+        By = self.moments(y)
+        Q = np.linalg.qr(self.BX)[0]
+        return np.asarray(By - Q @ (Q.T @ By))
+
+
+def moment_covariance(
+    equations: list[Equation], residuals: list[Array], clusters: Array | None, center: bool = True
+) -> Array:
+    """S (M, M): covariance of the moments, robust, or clustered by `clusters` (N,)."""
+    pairs = zip(equations, residuals, strict=True)
+    g = np.hstack([e.Z * residual[:, None] for e, residual in pairs])
+    N = len(g)
+    if center:
+        g = g - g.mean(axis=0)
+    if clusters is not None:
+        codes = np.unique(clusters, return_inverse=True)[1]
+        sums = np.zeros((codes.max() + 1, g.shape[1]))
+        np.add.at(sums, codes, g)
+        g = sums
+    return np.asarray(g.T @ g / N)
+
+
+def covariance(projection: Projection, slopes: list[Array], S: Array) -> Array:
+    """Covariance of (beta, theta), from dy/dtheta (N, P) of each equation and moments' S."""
+    N = len(projection.equations[0].Z)
+    in_theta = projection.moments(slopes)
+    G = np.hstack([projection.BX, -in_theta]) / np.sqrt(N)
+    Q, R = np.linalg.qr(G)
+    bread = solve_triangular(R, Q.T @ projection.L.T)
+    return np.asarray(bread @ S @ bread.T / N)

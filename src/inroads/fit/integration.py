@@ -1,0 +1,239 @@
+"""The consumers of a market as weighted points of the standard normal distribution.
+
+A share with random coefficients is an integral over tastes (Berry, Levinsohn and Pakes 1995); here
+are the points that stand for them. Which rule to use: Judd and Skrainka (2011), Conlon and
+Gortmaker (2020). Weights are never negative, so shares never are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.polynomial.hermite_e import hermegauss
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import qmc
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+
+RULES = ("monte_carlo", "halton", "sobol", "mlhs", "product")
+MOST_PER_MARKET = 1_000_000
+MOST_ROWS = 20_000_000
+
+_MOST_DIMENSIONS = 100
+#: NumPy's own bound for Gauss-Hermite nodes that have been checked.
+_MOST_IN_A_DIMENSION = 100
+
+#: For one market: positions of its rows in demographics, and the share of weight up to each row.
+_People: TypeAlias = tuple[NDArray[np.intp], Array]
+
+
+def nodes_and_weights(rule: str, size: int, dimensions: int, seed: int = 0) -> tuple[Array, Array]:
+    """Nodes (n, dimensions) and weights (n,) for the standard normal; weights sum to one.
+
+    monte_carlo: n = size pseudo-random draws. halton: the Halton sequence with randomly permuted
+    digits (Owen 2017). sobol: the Sobol' sequence scrambled (Matousek 1998), n being size rounded
+    up to a power of two, without which the sequence is not balanced. mlhs: in each dimension
+    evenly spaced points with one random shift, shuffled (Hess, Train and Polak 2006). product:
+    Gauss-Hermite with size nodes in each dimension, n = size^dimensions, exact for polynomials of
+    degree 2 size - 1 in each. The same seed gives the same nodes; product has no use for it.
+
+    Raises InputError for an unknown rule, for numbers out of range and for more than a million
+    nodes. Sparse grids of Gauss-Hermite rules are refused: above one dimension and level they
+    always have negative weights.
+    """
+    n = _node_count(rule, size, dimensions)
+    _refuse_many(n, 1)
+    _check_seed(seed)
+    if rule == "product":
+        return _product(size, dimensions)
+    return _simulated(rule, n, dimensions, np.random.SeedSequence(seed))
+
+
+def draw_agents(
+    markets: Iterable[object],
+    rule: str,
+    size: int,
+    dimensions: int,
+    seed: int = 0,
+    demographics: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Agents of each market, as `read_panel` takes them: market_ids, weights, nodes0, nodes1, ...
+
+    markets: ids; one that comes up again is passed over. Simulated rules draw anew in each market,
+    from seeds derived from `seed` and the market's place; product gives every market the same
+    nodes. Weights sum to one in each market. Rules and what they raise: `nodes_and_weights`; more
+    than 20 million rows in all are refused too.
+
+    demographics: people, each a row: market_ids (without it, everybody lives in every market),
+    weights (without it, all equal) and the columns that are carried over. With a simulated rule
+    each agent is one of the market's people, picked in proportion to weights by one more dimension
+    of the rule. With product, every node meets every person.
+    """
+    ids = list(dict.fromkeys(markets))
+    if not ids:
+        raise _wrong("markets", "at least one market", "none", "give panel.markets.")
+    n = _node_count(rule, size, dimensions)
+    _check_seed(seed)
+    people = None if demographics is None else _people(demographics, ids, dimensions)
+    rows = [n] * len(ids)
+    if rule == "product" and people is not None:
+        rows = [n * len(people[market][0]) for market in ids]
+    _refuse_many(max(rows), len(rows), sum(rows))
+
+    picking = people is not None and rule != "product"
+    fixed = _product(size, dimensions) if rule == "product" else None
+    nodes_of, weights_of, rows_of = [], [], []
+    for market, child in zip(ids, np.random.SeedSequence(seed).spawn(len(ids)), strict=True):
+        nodes, weights = fixed or _simulated(rule, n, dimensions + picking, child)
+        if people is not None:
+            nodes, weights, chosen = _meet(nodes, weights, people[market], picking)
+            rows_of.append(chosen)
+        nodes_of.append(nodes)
+        weights_of.append(weights)
+
+    agents = pd.DataFrame({"market_ids": pd.Series(ids).repeat(rows).reset_index(drop=True)})
+    agents["weights"] = np.concatenate(weights_of)
+    columns = [f"nodes{k}" for k in range(dimensions)]
+    frames = [agents, pd.DataFrame(np.concatenate(nodes_of), columns=columns)]
+    if demographics is not None:
+        carried = demographics.drop(columns=["market_ids", "weights"], errors="ignore")
+        frames.append(carried.iloc[np.concatenate(rows_of)].reset_index(drop=True))
+    return pd.concat(frames, axis=1)
+
+
+def _simulated(
+    rule: str, n: int, dimensions: int, seed: np.random.SeedSequence
+) -> tuple[Array, Array]:
+    rng = np.random.default_rng(seed)
+    weights = np.full(n, 1 / n)
+    if rule == "monte_carlo":
+        return rng.standard_normal((n, dimensions)), weights
+    if rule == "halton":
+        uniform = qmc.Halton(dimensions, seed=rng).random(n)
+    elif rule == "sobol":
+        uniform = qmc.Sobol(dimensions, seed=rng).random_base2(n.bit_length() - 1)
+    else:
+        shifted = (np.arange(n)[:, None] + rng.random(dimensions)) / n
+        uniform = rng.permuted(shifted, axis=0)
+    # A draw of exactly zero would be a node at minus infinity.
+    return np.asarray(ndtri(np.clip(uniform, 2.0**-32, 1 - 2.0**-32))), weights
+
+
+def _product(size: int, dimensions: int) -> tuple[Array, Array]:
+    node, weight = hermegauss(size)
+    strides = size ** np.arange(dimensions)[::-1]
+    places = np.arange(size**dimensions)[:, None] // strides % size
+    weights = (weight / weight.sum())[places].prod(axis=1)
+    return np.asarray(node[places]), np.asarray(weights / weights.sum())
+
+
+def _meet(
+    nodes: Array, weights: Array, people: _People, picking: bool
+) -> tuple[Array, Array, NDArray[np.intp]]:
+    """Nodes, weights and the row of demographics of each agent; `picking` by the last dimension."""
+    places, below = people
+    if picking:
+        return nodes[:, :-1], weights, places[np.searchsorted(below, ndtr(nodes[:, -1]))]
+    each = np.diff(below, prepend=0.0)
+    return (
+        np.repeat(nodes, len(places), axis=0),
+        np.asarray(np.kron(weights, each), dtype=float),
+        np.tile(places, len(nodes)),
+    )
+
+
+def _people(
+    demographics: pd.DataFrame, ids: list[object], dimensions: int
+) -> dict[object, _People]:
+    """The people of each market, who must be there and have weights of some use."""
+    taken = sorted({f"nodes{k}" for k in range(dimensions)} & set(demographics.columns))
+    if taken:
+        raise _wrong(
+            "demographics",
+            "no columns of nodes, which are drawn",
+            ", ".join(taken),
+            "drop or rename them.",
+        )
+    weights = np.ones(len(demographics))
+    if "weights" in demographics:
+        weights = pd.to_numeric(demographics["weights"], errors="coerce").to_numpy(dtype=float)
+    useless = weights[~(np.isfinite(weights) & (weights >= 0))]
+    if len(useless):
+        raise _wrong(
+            "demographics, column 'weights'",
+            "finite weights of at least 0",
+            f"{useless[0]:g}",
+            "correct or drop the rows.",
+        )
+    if "market_ids" not in demographics:
+        return dict.fromkeys(ids, _living_in(ids[0], np.arange(len(weights)), weights))
+    rows = demographics.groupby("market_ids", sort=False).indices
+    nobody = np.zeros(0, dtype=np.intp)
+    return {market: _living_in(market, rows.get(market, nobody), weights) for market in ids}
+
+
+def _living_in(market: object, places: NDArray[np.intp], weights: Array) -> _People:
+    below = np.cumsum(weights[places])
+    if not len(below) or below[-1] == 0:
+        raise _wrong(
+            "demographics",
+            "people of positive weight in every market",
+            f"none in market {market}",
+            "add them, or drop the market.",
+        )
+    return places, below / below[-1]
+
+
+def _node_count(rule: str, size: int, dimensions: int) -> int:
+    """Nodes in one market; raises InputError for a rule, size or dimensions out of range."""
+    if rule in ("grid", "nested_grid", "nested_product"):
+        raise _wrong(
+            "rule",
+            f"one of {', '.join(RULES)}, whose weights are positive",
+            f"'{rule}', whose weights can be negative, and shares with them",
+            "use 'product' for a few dimensions, 'sobol' or 'halton' for many.",
+        )
+    if rule not in RULES:
+        raise _wrong("rule", f"one of {', '.join(RULES)}", repr(rule), "choose one of these.")
+    _check_whole("dimensions", dimensions, 1, _MOST_DIMENSIONS)
+    if rule != "product":
+        _check_whole("size", size, 1, None)
+        return 1 << (int(size) - 1).bit_length() if rule == "sobol" else int(size)
+    _check_whole("size", size, 1, _MOST_IN_A_DIMENSION)
+    count: int = int(size) ** int(dimensions)
+    return count
+
+
+def _check_seed(seed: int) -> None:
+    _check_whole("seed", seed, 0, None)
+
+
+def _check_whole(name: str, value: int, low: int, high: int | None) -> None:
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):
+        span = f"of at least {low}" if high is None else f"from {low} to {high}"
+        raise _wrong(name, f"a whole number {span}", repr(value), "correct it.")
+
+
+def _refuse_many(most: int, markets: int, total: int = 0) -> None:
+    """Refused before anything is allocated: `most` agents in a market, or `total` rows."""
+    remedy = "lower the size, or use 'sobol' or 'halton' instead of 'product'."
+    if most > MOST_PER_MARKET:
+        raise _wrong("size", f"at most {MOST_PER_MARKET:,} agents in a market", _said(most), remedy)
+    if total > MOST_ROWS:
+        found = f"{_said(total)} in {markets:,} markets"
+        raise _wrong("size", f"at most {MOST_ROWS:,} agents in all", found, remedy)
+
+
+def _said(count: int) -> str:
+    return f"{count:,}" if count < 10**15 else f"about 10^{math.log10(count):.0f}"
+
+
+def _wrong(where: str, expected: str, found: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)
