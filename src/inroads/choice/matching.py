@@ -69,13 +69,14 @@ class Problem:
         if self.A is not None:
             H = self.A.T @ H @ self.A
         newton = -_solve(H, here.matched * here.error)
+        # Where the system is singular there is no Newton step: the contraction serves.
+        newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
         gradient = here.matched - self.T
         slope = (gradient * newton).sum(axis=-1)
         length = np.minimum(1.0, _FAR / np.maximum(np.abs(newton).max(axis=-1), _TINY))
         # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
         contraction = -(gradient * here.error).sum(axis=-1)
-        with np.errstate(invalid="ignore"):
-            trusted = (length * slope < 0.1 * contraction) & (here.size < _FAR)
+        trusted = (length * slope < 0.1 * contraction) & (here.size < _FAR)
         return (
             np.where(trusted[:, None], length[:, None] * newton, -here.error),
             np.where(trusted, length * slope, contraction),

@@ -129,7 +129,7 @@ def design(demand: Demand, panel: Panel, supply: Supply | None = None) -> Design
         X1, linear = X1[:, exogenous], tuple(linear[k] for k in exogenous)
         exogenous = list(range(len(linear)))
     instruments = [c for c in products if re.fullmatch(r"demand_instruments\d+", str(c))]
-    Z = np.column_stack([products[instruments].to_numpy(float), X1[:, exogenous]])
+    Z = np.column_stack([X1[:, exogenous], products[instruments].to_numpy(float)])
     absorbed = _absorbed(demand.absorb, products)
     bare = Design(
         X1,
@@ -140,7 +140,7 @@ def design(demand: Demand, panel: Panel, supply: Supply | None = None) -> Design
         linear,
         random,
         people_names,
-        (*map(str, instruments), *(linear[k] for k in exogenous)),
+        (*(linear[k] for k in exogenous), *map(str, instruments)),
         absorbed,
     )
     if Z.shape[1] < X1.shape[1]:
@@ -169,7 +169,7 @@ def _supply(supply: Supply | None, products: pd.DataFrame) -> dict[str, Any]:
         raise _needs("products", "a column 'firm_ids' for supply", "add the column")
     X3, names = _matrix(supply.costs, products)
     excluded = [c for c in products if re.fullmatch(r"supply_instruments\d+", str(c))]
-    ZS = np.column_stack([products[excluded].to_numpy(float), X3])
+    ZS = np.column_stack([X3, products[excluded].to_numpy(float)])
     ZS = ZS[:, _independent(ZS, np.linalg.norm(ZS, axis=0))]
     return {
         "supply": supply,
