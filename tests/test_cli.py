@@ -281,7 +281,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "file opened in a formula",
         toml('"pressure"', "\"I(open('pwned', 'w'))\""),
-        ("study.toml, hedonic", "found the function I", "use column names"),
+        ("study.toml, hedonic", "found Call: open(", "use column names"),
     ),
     (
         "formula of an unknown column",

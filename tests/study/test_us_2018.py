@@ -125,7 +125,10 @@ def test_a_year_later_more_is_known(us: Study) -> None:
 def test_a_study_asked_too_early_says_what_it_waits_for(us: Study) -> None:
     with pytest.raises(InputError, match="known on 2017-06-30") as refused:
         us.at(date(2017, 6, 30)).market()
-    assert "devices.csv, row 4, column 'price': found @price-iphone-8;" in str(refused.value)
+    assert (
+        "devices.csv, row 4, column 'price': found @price-iphone-8: @price-iphone-8 is known from "
+        in str(refused.value)
+    )
 
 
 # Where numbers come from ----------------------------------------------------------------------

@@ -144,3 +144,9 @@ def test_any_formula(formula: str) -> None:
     else:
         assert np.isfinite(matrix.to_numpy()).all()
         pd.testing.assert_frame_equal(apply(spec, DATA), matrix)
+
+
+def test_arithmetic_stands_inside_of_I() -> None:
+    data = pd.DataFrame({"income": [2.0, 4.0], "price": [1.0, 3.0]})
+    matrix, _ = design_matrix("0 + I(1 / income) + I(price * income - 1)", data)
+    assert matrix.to_numpy().tolist() == [[0.5, 1.0], [0.25, 11.0]]
