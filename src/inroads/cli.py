@@ -59,11 +59,13 @@ def run(
 ) -> None:
     """Calibrate a study's market, play its scenarios, write results and a report."""
     with _told():
+        from inroads.report.folder import only_ours
         from inroads.study.load import load_study
         from inroads.study.run import run as run_study
 
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
+        only_ours(target)
         with _progress() as told:
             results = run_study(loaded, told)
         from inroads.report.terminal import print_results

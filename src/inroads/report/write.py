@@ -12,14 +12,11 @@ import duckdb
 import pandas as pd
 
 from inroads.errors import InputError
+from inroads.report.folder import TABLES, only_ours
 from inroads.report.page import render
 
 if TYPE_CHECKING:
     from inroads.study.results import Results
-
-_FILES = ("results.json", "report.html")
-_TABLES = "tables"
-_SUFFIXES = {".csv", ".parquet"}
 
 
 def write(results: Results, folder: str | Path) -> None:
@@ -30,7 +27,7 @@ def write(results: Results, folder: str | Path) -> None:
     anything that inroads did not write.
     """
     target = Path(folder).absolute()
-    _only_ours(target)
+    only_ours(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
@@ -46,15 +43,15 @@ def _make(results: Results, folder: Path) -> None:
     text = json.dumps(results.data, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "results.json").write_text(text + "\n", encoding="utf-8")
     (folder / "report.html").write_text(render(results.data), encoding="utf-8")
-    (folder / _TABLES).mkdir()
+    (folder / TABLES).mkdir()
     for name, table in results.tables.items():
         if Path(name).name != name or name in ("", ".", ".."):
             raise InputError.single(
                 expected="a table's name that can be a file's", found=name, where="tables",
                 remedy="rename the table",
             )  # fmt: skip
-        table.to_csv(folder / _TABLES / f"{name}.csv", index=False, lineterminator="\n")
-        _parquet(table, folder / _TABLES / f"{name}.parquet")
+        table.to_csv(folder / TABLES / f"{name}.csv", index=False, lineterminator="\n")
+        _parquet(table, folder / TABLES / f"{name}.parquet")
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:
@@ -73,34 +70,3 @@ def _swap(made: Path, target: Path, earlier: Path) -> None:
         if earlier.exists():
             earlier.rename(target)
         raise
-
-
-def _only_ours(target: Path) -> None:
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise InputError.single(
-            expected="a folder, or nothing yet", found=str(target), where="output folder",
-            remedy="name another folder",
-        )  # fmt: skip
-    if not target.exists():
-        return
-    foreign = sorted(
-        str(path.relative_to(target)) for path in target.rglob("*") if not _ours(path, target)
-    )
-    if foreign:
-        raise InputError.single(
-            expected="a folder that holds only what inroads writes (it is replaced as a whole)",
-            found=", ".join(foreign[:3]) + (" …" if len(foreign) > 3 else ""),
-            where=str(target),
-            remedy="name another folder, or move these files away",
-        )
-
-
-def _ours(path: Path, target: Path) -> bool:
-    if path.is_symlink():
-        return False
-    place = path.relative_to(target).parts
-    if place == (_TABLES,):
-        return path.is_dir()
-    if len(place) == 2 and place[0] == _TABLES:
-        return path.is_file() and path.suffix in _SUFFIXES
-    return len(place) == 1 and place[0] in _FILES and path.is_file()
