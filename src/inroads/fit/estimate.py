@@ -29,7 +29,8 @@ from inroads.tables.panel import Panel
 
 #: evaluations so far, objective
 Report = Callable[[int, float], None]
-# A search has converged when a further step would gain less, in the root of the objective.
+# A search has converged when a further step would gain less, relative to the objective's root
+# (or to one, where that is smaller): rounding in the objective hides less.
 _CLOSE = 1e-5
 _GAUSS_NEWTON = 25
 
@@ -144,9 +145,10 @@ def _search(
         return float(r @ r), 2 * jacobian(theta).T @ r
 
     def left(theta: Array) -> tuple[float, Array]:
-        """What a further Gauss-Newton step would gain, in the root of the objective; J there."""
+        """What a further Gauss-Newton step gains, relative to the objective's root; J there."""
         J, r = jacobian(theta), projection.residual(system.at(theta))
-        return float(np.linalg.norm(J @ np.linalg.lstsq(J, r, rcond=None)[0])), J
+        gain = np.linalg.norm(J @ np.linalg.lstsq(J, r, rcond=None)[0])
+        return float(gain / max(1.0, np.linalg.norm(r))), J
 
     if not start.size:
         r = residual(start)

@@ -22,7 +22,7 @@ class Estimate:
 
     params, standard_errors: by name: columns of `linear`, sigma[...], pi[...], rho; covariance of
     the same. objective: N g'Wg at the end. converged, status, residual (what a further step would
-    gain, in the unit of the objective's root), evaluations. delta, xi (N,): mean utilities and
+    gain, relative to the objective's root), evaluations. delta, xi (N,): mean utilities and
     unobserved quality (fixed effects taken out); omega, costs (N,), beside supply: unobserved cost
     and marginal costs. optima: objectives that the starts ended at.
     """
