@@ -147,8 +147,8 @@ def _search(
     def left(theta: Array) -> tuple[float, Array]:
         """What a further Gauss-Newton step gains, relative to the objective's root; J there."""
         J, r = jacobian(theta), projection.residual(system.at(theta))
-        gain = np.linalg.norm(J @ np.linalg.lstsq(J, r, rcond=None)[0])
-        return float(gain / max(1.0, np.linalg.norm(r))), J
+        gain = float(np.linalg.norm(J @ np.linalg.lstsq(J, r, rcond=None)[0]))
+        return gain / max(1.0, float(np.linalg.norm(r))), J
 
     if not start.size:
         r = residual(start)
