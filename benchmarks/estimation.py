@@ -1,7 +1,7 @@
 """Estimation beside PyBLP: Nevo's cereals, one step, the tutorial's start, one BLAS thread.
 
-PyBLP runs with the tutorial's own settings (BFGS to a gradient of 1e-5). Building the problem is
-counted on neither side.
+PyBLP runs with the tutorial's own search (BFGS to a gradient of 1e-5), without its final check of
+the Hessian, which we do not make either. Building the problem is counted on neither side.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ def main() -> None:
     with threadpool_limits(1):
         start = time.perf_counter()
         theirs = problem.solve(
-            sigma, pi, optimization=pyblp.Optimization("bfgs", {"gtol": 1e-5}), method="1s"
+            sigma,
+            pi,
+            method="1s",
+            optimization=pyblp.Optimization("bfgs", {"gtol": 1e-5}),
+            # We compute no Hessian at the end; nor shall PyBLP.
+            check_optimality="gradient",
         )
         peer = time.perf_counter() - start
         start = time.perf_counter()

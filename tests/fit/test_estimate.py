@@ -324,6 +324,18 @@ def test_slopes_against_central_differences(autos, linear_prices):
             np.testing.assert_allclose(slope[:, k], numeric, atol=1e-6 * scale)
 
 
+def test_a_step_to_costs_without_a_logarithm_is_refused_every_time(autos):
+    """What failed once is not remembered as an answer."""
+    products, agents = (frame[frame["market_ids"] == 1971] for frame in autos)
+    panel = ir.read_panel(products, agents)
+    arrays = design(AUTOS, panel, ir.Supply("1 + air"))
+    far = {k: np.array(v) * 0.05 for k, v in AUTOS_START.items()}
+    system = System(arrays, panel, Free.of(arrays, far["sigma"], far["pi"]))
+    for _ in range(2):
+        with pytest.raises(ir.InputError, match="costs above 0"):
+            system.at(system.start)
+
+
 def test_absorbing_is_dummies(nevo):
     products = nevo[0]
     panel = ir.read_panel(products)
@@ -368,6 +380,11 @@ class TestBadInput:
             ir.estimate(CEREALS, panel, start={"sigma": [1, 2]})
         with pytest.raises(ir.InputError, match="clustering_ids"):
             ir.estimate(ir.Demand("0 + prices"), panel, clustered=True)
+        supply = ir.Supply("1 + sugar")
+        with pytest.raises(ir.InputError, match="beside supply"):
+            ir.estimate(ir.Demand("0 + prices"), panel, supply=supply)
+        with pytest.raises(ir.InputError, match="not searched"):
+            ir.estimate(ir.Demand("0 + prices"), panel, start={"prices": -30.0})
         bare = ir.read_panel(nevo[0].drop(columns=[c for c in nevo[0] if "instr" in c]))
         with pytest.raises(ir.InputError, match="at least 1 instruments"):
             ir.estimate(ir.Demand("0 + prices"), bare)

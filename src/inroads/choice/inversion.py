@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.choice.logit import Logit
-from inroads.choice.matching import Problem, match
+from inroads.choice.matching import Matching, match
 from inroads.choice.model import Array, ChoiceModel
 from inroads.errors import InputError
 from inroads.solution import Solution
@@ -49,8 +49,8 @@ def invert(
     _check(S, mu, w)
     first = np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True)) if start is None else start
     first = np.broadcast_to(np.asarray(first, np.float64).reshape(-1, J), S.shape)
-    problem = Problem(model or Logit(), S, mu, w, u0)
-    solution, _ = match(problem, first, tolerance, max_iterations)
+    problem = Matching(model or Logit(), S, mu, w, u0)
+    solution = match(problem, first, tolerance, max_iterations)
     if throw:
         solution.unwrap()
     return Solution(

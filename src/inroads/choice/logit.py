@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array, Demand, DemandCurve, demand_of
+from inroads.choice.model import Array, DemandCurve, MarketDemand, demand_of
 
 # Beyond this spread of utilities exp() would over- or underflow against a common reference.
 _SAFE_SPREAD = 300.0
@@ -28,7 +28,7 @@ class Logit:
         return P, top + np.log(total)
 
     def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
-        """Demand at delta + mu with exp(mu) taken once, and no probability formed.
+        """MarketDemand at delta + mu with exp(mu) taken once, and no probability formed.
 
         With D = exp(delta), E = exp(mu) and T_i = E_i0 + sum_j D_j E_ij, shares are
         D_j sum_i E_ij w_i / T_i and the Jacobian needs one product of E: D_j D_k sum_i E_ij E_ik
@@ -41,7 +41,7 @@ class Logit:
         depth = (mu - top[..., None, :]).min(where=np.isfinite(mu), initial=0.0)
         depth = min(float(depth), float((outside - top).min()))
 
-        def at(delta: Array) -> Demand:
+        def at(delta: Array) -> MarketDemand:
             high = np.maximum(delta.max(axis=-1), 0.0)[..., None]
             spread = float((high[..., 0] - np.minimum(delta.min(axis=-1), 0.0)).max())
             if spread - depth > _SAFE_SPREAD:
@@ -66,7 +66,7 @@ class Logit:
                 to_none = D * np.matmul(E, (weighted * none / T)[..., None])[..., 0]
                 return _balanced(G, to_none)
 
-            return Demand(s, ((top + high + np.log(T)) * weights).sum(axis=-1), jacobian)
+            return MarketDemand(s, ((top + high + np.log(T)) * weights).sum(axis=-1), jacobian)
 
         return at
 

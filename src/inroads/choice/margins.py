@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.choice.independence import independent_columns
 from inroads.choice.inversion import check_agents
 from inroads.choice.logit import Logit
-from inroads.choice.matching import Problem, match
+from inroads.choice.matching import Matching, match
 from inroads.choice.model import Array, ChoiceModel
 from inroads.errors import InputError, UnreachableError
 from inroads.solution import Solution, Status
@@ -48,7 +49,8 @@ def invert_margins(
         )
     check_agents(mu, w)
     u0 = np.broadcast_to(np.asarray(outside, dtype=np.float64), w.shape)
-    kept, conflict = _independent(A, T)
+    kept = independent_columns(A)
+    conflict = _conflict(A, T, kept)
     if conflict is not None:
         if throw:
             raise UnreachableError(
@@ -58,9 +60,9 @@ def invert_margins(
                 conflict,
             )
         return Solution(np.zeros(len(T)), Status.UNREACHABLE, float(abs(conflict @ T)), 0)
-    problem = Problem(model or Logit(), T[None, kept], mu[None], w[None], u0[None], A[:, kept])
+    problem = Matching(model or Logit(), T[None, kept], mu[None], w[None], u0[None], A[:, kept])
     first = np.zeros(len(T)) if start is None else np.asarray(start, dtype=np.float64)
-    solution, _ = match(problem, first[None, kept], tolerance, max_iterations)
+    solution = match(problem, first[None, kept], tolerance, max_iterations)
     psi = np.zeros(len(T))
     psi[kept] = solution.value[0]
     if throw and solution.status is Status.UNREACHABLE:
@@ -76,21 +78,12 @@ def invert_margins(
     return Solution(psi, solution.status, solution.residual, solution.iterations)
 
 
-def _independent(A: Array, T: Array) -> tuple[np.ndarray, Array | None]:
-    """Columns of A to keep, and the first combination of targets that contradicts itself."""
-    kept: list[int] = []
-    basis = np.zeros((len(A), 0))
-    for k, column in enumerate(A.T):
-        rest = column - basis @ (basis.T @ column)
-        rest -= basis @ (basis.T @ rest)
-        length = np.linalg.norm(rest)
-        if length > 1e-9 * np.linalg.norm(column):
-            kept.append(k)
-            basis = np.column_stack([basis, rest / length])
-            continue
-        x = np.linalg.lstsq(A[:, kept], column, rcond=None)[0]
+def _conflict(A: Array, T: Array, kept: list[int]) -> Array | None:
+    """The first combination of targets (K,) that should be nothing by A and is not by T."""
+    for k in sorted(set(range(A.shape[1])) - set(kept)):
+        x = np.linalg.lstsq(A[:, kept], A[:, k], rcond=None)[0]
         if abs(T[k] - T[kept] @ x) > 1e-9 * max(abs(T[k]), np.abs(T[kept] * x).max(initial=0.0)):
             conflict = np.zeros(A.shape[1])
             conflict[k], conflict[kept] = 1.0, np.where(np.abs(x) > 1e-12, -x, 0.0)
-            return np.array(kept), conflict
-    return np.array(kept), None
+            return conflict
+    return None

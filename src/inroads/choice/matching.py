@@ -1,5 +1,4 @@
-"""The convex program behind every inversion: damped Newton on
-phi(psi) = W(A psi + mu) - T.psi.
+"""The convex program behind every inversion: damped Newton on W(A psi + mu) - T.psi = phi(psi).
 
 Its gradient is A's - T and its Hessian A'G(w)A, so the minimiser matches the targets T = A's, and
 descent with a line search finds it from anywhere. The step is Newton's on log A's = log T: as good
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.model import Array, ChoiceModel, Demand, DemandCurve
+from inroads.choice.model import Array, ChoiceModel, DemandCurve, MarketDemand
 from inroads.solution import Solution, Status
 
 _HALVINGS = 40
@@ -30,7 +29,7 @@ class Point:
     matched: Array
     error: Array
     phi: Array
-    demand: Demand
+    demand: MarketDemand
 
     @property
     def size(self) -> Array:
@@ -39,7 +38,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Problem:
+class Matching:
     """Stacked markets (B, ...): targets (B, K), mu (B, J, I), weights, outside (B, I), A (J, K)."""
 
     model: ChoiceModel
@@ -49,8 +48,8 @@ class Problem:
     outside: Array
     A: Array | None = None
 
-    def __getitem__(self, rows: np.ndarray) -> Problem:
-        return Problem(
+    def __getitem__(self, rows: np.ndarray) -> Matching:
+        return Matching(
             self.model, self.T[rows], self.mu[rows], self.w[rows], self.outside[rows], self.A
         )
 
@@ -117,9 +116,9 @@ class Problem:
 
 
 def match(
-    problem: Problem, start: Array, tolerance: float, max_iterations: int
-) -> tuple[Solution[Array], np.ndarray]:
-    """Solve every market; the worst status and residual speak for all. Also each one's status.
+    problem: Matching, start: Array, tolerance: float, max_iterations: int
+) -> Solution[Array]:
+    """Solve every market; the worst status and residual speak for all.
 
     The residual is the largest |log A's - log T|.
     """
@@ -153,10 +152,10 @@ def match(
             here = part.at(curve, here.psi[moved])
     order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
     worst = next((k for k in order if (status == k).any()), Status.CONVERGED)
-    return Solution(psi, worst, float(residual.max()), iterations), status
+    return Solution(psi, worst, float(residual.max()), iterations)
 
 
-def _approach(problem: Problem, curve: DemandCurve, here: Point) -> Point:
+def _approach(problem: Matching, curve: DemandCurve, here: Point) -> Point:
     """A few steps of the contraction, each a tenth of Newton's cost, while they halve the error."""
     for _ in range(4 if problem.A is None else 0):
         there = problem.at(curve, here.psi - here.error)

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Demand:
+class MarketDemand:
     """Markets at one delta: shares s (..., J), surplus W (...), and their Jacobian when asked."""
 
     shares: Array
@@ -22,7 +22,7 @@ class Demand:
 
 
 #: delta (..., J) -> demand at it
-DemandCurve = Callable[[Array], Demand]
+DemandCurve = Callable[[Array], MarketDemand]
 
 
 class ChoiceModel(Protocol):
@@ -37,7 +37,7 @@ class ChoiceModel(Protocol):
         ...
 
     def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
-        """Demand at utility delta + mu for many delta, with the work on mu done once."""
+        """MarketDemand at utility delta + mu for many delta, with the work on mu done once."""
         ...
 
     def kernel(self, P: Array, c: Array) -> Array:
@@ -49,8 +49,8 @@ class ChoiceModel(Protocol):
         ...
 
 
-def demand_of(model: ChoiceModel, utility: Array, weights: Array, outside: Array) -> Demand:
-    """Demand by way of probabilities: what any model can do."""
+def demand_of(model: ChoiceModel, utility: Array, weights: Array, outside: Array) -> MarketDemand:
+    """MarketDemand by way of probabilities: what any model can do."""
     P, inclusive = model.evaluate(utility, outside)
     s = np.matmul(P, weights[..., None])[..., 0]
-    return Demand(s, (inclusive * weights).sum(axis=-1), lambda: model.kernel(P, weights))
+    return MarketDemand(s, (inclusive * weights).sum(axis=-1), lambda: model.kernel(P, weights))

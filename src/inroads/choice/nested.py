@@ -82,7 +82,7 @@ class Nested:
         return P, W
 
     def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
-        """Demand at delta + mu (nothing can be taken in advance: scales differ by level)."""
+        """MarketDemand at delta + mu (nothing can be taken in advance: scales differ by level)."""
         return lambda delta: demand_of(self, delta[..., None] + mu, weights, outside)
 
     def kernel(self, P: Array, c: Array) -> Array:

@@ -26,7 +26,7 @@ class Free:
     prices: float | None = None
 
     @classmethod
-    def of(cls, design: Design, sigma: object, pi: object, prices: object = None) -> Free:
+    def of(cls, design: Design, sigma: object, pi: object, prices: float | None = None) -> Free:
         """Entries that are zero at the start stay zero; a vector is sigma's diagonal.
 
         `prices`, the coefficient common to all agents, is searched beside supply only.
@@ -43,9 +43,7 @@ class Free:
                     where="start",
                     remedy="give one row for each random coefficient.",
                 )
-        if design.supply is None or prices is None:
-            return cls(S, P)
-        return cls(S, P, float(str(prices)))
+        return cls(S, P, None if prices is None else float(prices))
 
     @property
     def start(self) -> Array:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from inroads.choice.independence import independent_columns
 from inroads.choice.model import Array
 from inroads.errors import InputError
 from inroads.tables.formulas import design_matrix
@@ -70,7 +71,8 @@ class Design:
 
     X1 (N, K1) and Z (N, M) have fixed effects taken out; X2 (N, K2), nodes (A, K2), demographics
     (A, D); names of columns of X1, X2, demographics and Z; `dropped` names instruments that others,
-    or fixed effects, explain; X3 (N, K3), ZS (N, MS) and cost_names are supply's.
+    or fixed effects, explain; X3 (N, K3), ZS (N, MS) and cost_names are supply's, beside
+    which a coefficient of prices is searched where `linear` has one.
     """
 
     X1: Array
@@ -88,6 +90,7 @@ class Design:
     X3: Array = field(default_factory=lambda: np.zeros((0, 0)))
     ZS: Array = field(default_factory=lambda: np.zeros((0, 0)))
     cost_names: tuple[str, ...] = ()
+    searches_prices: bool = False
 
     def within(self, columns: Array) -> Array:
         """Columns (N, ...) without their fixed effects."""
@@ -123,6 +126,7 @@ def design(demand: Demand, panel: Panel, supply: Supply | None = None) -> Design
         elif demand.demographics is None:
             raise _needs("agents", f"a column 'nodes{k}' for {random[k]}", "draw nodes first")
     exogenous = [k for k, name in enumerate(linear) if not re.search(r"\bprices\b", name)]
+    searched = supply is not None and len(exogenous) < len(linear)
     if supply is not None:
         if {linear[k] for k in range(len(linear)) if k not in exogenous} - {"prices"}:
             raise _needs("linear", "prices as they are, beside supply", "write 'prices' alone")
@@ -150,13 +154,14 @@ def design(demand: Demand, panel: Panel, supply: Supply | None = None) -> Design
             f"add excluded instruments; there are {Z.shape[1]}",
         )
     within = bare.within(Z)
-    kept = _independent(within, np.linalg.norm(Z, axis=0))
+    kept = independent_columns(within, np.linalg.norm(Z, axis=0))
     return replace(
         bare,
         X1=bare.within(X1),
         Z=within[:, kept],
         instruments=tuple(bare.instruments[k] for k in kept),
         dropped=tuple(n for k, n in enumerate(bare.instruments) if k not in kept),
+        searches_prices=searched,
         **_supply(supply, products),
     )
 
@@ -170,27 +175,13 @@ def _supply(supply: Supply | None, products: pd.DataFrame) -> dict[str, Any]:
     X3, names = _matrix(supply.costs, products)
     excluded = [c for c in products if re.fullmatch(r"supply_instruments\d+", str(c))]
     ZS = np.column_stack([X3, products[excluded].to_numpy(float)])
-    ZS = ZS[:, _independent(ZS, np.linalg.norm(ZS, axis=0))]
+    ZS = ZS[:, independent_columns(ZS)]
     return {
         "supply": supply,
         "X3": X3,
         "ZS": ZS,
         "cost_names": tuple(f"gamma[{n}]" for n in names),
     }
-
-
-def _independent(Z: Array, size: Array) -> list[int]:
-    """Columns that those before them do not explain, to 1e-9 of their size."""
-    kept: list[int] = []
-    basis = np.zeros((len(Z), 0))
-    for k, column in enumerate(Z.T):
-        rest = column - basis @ (basis.T @ column)
-        rest -= basis @ (basis.T @ rest)
-        length = float(np.linalg.norm(rest))
-        if length > 1e-9 * size[k]:
-            kept.append(k)
-            basis = np.column_stack([basis, rest / length])
-    return kept
 
 
 def _matrix(formula: str | None, frame: pd.DataFrame | None) -> tuple[Array, tuple[str, ...]]:

@@ -15,11 +15,11 @@ from inroads.errors import ConvergenceError, InputError
 from inroads.fit.blp import Free
 from inroads.fit.demand import Demand, Supply, design
 from inroads.fit.gmm import (
-    Equation,
     Projection,
     covariance,
     efficient_root,
     moment_covariance,
+    residuals_of,
     two_stage_root,
 )
 from inroads.fit.results import Estimate
@@ -33,6 +33,8 @@ Report = Callable[[int, float], None]
 # (or to one, where that is smaller): rounding in the objective hides less.
 _CLOSE = 1e-5
 _GAUSS_NEWTON = 25
+# A residual so large that no search keeps the step that led there.
+_REFUSED = 1e6
 
 
 def estimate(
@@ -69,7 +71,15 @@ def estimate(
         )
     given = start or {}
     arrays = design(demand, panel, supply)
-    free = Free.of(arrays, given.get("sigma"), given.get("pi"), given.get("prices"))
+    prices = given.get("prices")
+    if arrays.searches_prices != (prices is not None):
+        raise InputError.single(
+            expected="start={'prices': ...} beside supply and prices in `linear`, only there",
+            found="none" if prices is None else f"{prices} where it is not searched",
+            where="estimate",
+            remedy="give a value to start from, -1.0 say, or take it out.",
+        )
+    free = Free.of(arrays, given.get("sigma"), given.get("pi"), prices)
     clusters = _clusters(panel) if clustered else None
     with threadpool_limits(1):
         system = NestedRegression(arrays, panel) if demand.nested else System(arrays, panel, free)
@@ -108,13 +118,6 @@ def _found(
     return projection, moment_covariance(system.equations, residuals, clusters), y
 
 
-def residuals_of(equations: list[Equation], y: list[Array], beta: Array) -> list[Array]:
-    """y - X beta of each equation."""
-    ends = np.cumsum([e.X.shape[1] for e in equations])[:-1]
-    pairs = zip(equations, y, np.split(beta, ends), strict=True)
-    return [part - e.X @ b for e, part, b in pairs]
-
-
 def _search(
     system: System | NestedRegression, L: Array, start: Array, report: Report
 ) -> tuple[Solution[Array], float]:
@@ -122,25 +125,29 @@ def _search(
     projection = Projection(system.equations, L)
     count = 0
 
-    def residual(theta: Array) -> Array:
+    def attempt(theta: Array) -> Array | None:
+        """r(theta), or None where theta is outside the domain: the start alone must be inside."""
         nonlocal count
         count += 1
         try:
             r = projection.residual(system.at(theta))
-        except ConvergenceError:
-            # Only the start must be inside the domain; a step out of it is refused.
+        except (ConvergenceError, InputError):
             if count == 1:
                 raise
-            return np.full(L.shape[1], 1e6)
+            return None
         report(count, float(r @ r))
         return r
+
+    def residual(theta: Array) -> Array:
+        r = attempt(theta)
+        return np.full(L.shape[1], _REFUSED) if r is None else r
 
     def jacobian(theta: Array) -> Array:
         return projection.residual(system.slopes(theta))
 
     def objective(theta: Array) -> tuple[float, Array]:
-        r = residual(theta)
-        if r[0] == 1e6:
+        r = attempt(theta)
+        if r is None:
             return np.inf, np.zeros(len(theta))
         return float(r @ r), 2 * jacobian(theta).T @ r
 

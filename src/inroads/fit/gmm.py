@@ -68,6 +68,13 @@ class Projection:
         return np.asarray(By - Q @ (Q.T @ By))
 
 
+def residuals_of(equations: list[Equation], y: list[Array], beta: Array) -> list[Array]:
+    """y - X beta of each equation."""
+    ends = np.cumsum([e.X.shape[1] for e in equations])[:-1]
+    pairs = zip(equations, y, np.split(beta, ends), strict=True)
+    return [part - e.X @ b for e, part, b in pairs]
+
+
 def moment_covariance(
     equations: list[Equation], residuals: list[Array], clusters: Array | None, center: bool = True
 ) -> Array:

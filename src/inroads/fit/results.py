@@ -11,6 +11,7 @@ import pandas as pd
 from inroads.choice.model import Array
 from inroads.fit.after import After
 from inroads.fit.demand import Demand, Design
+from inroads.fit.gmm import residuals_of
 from inroads.fit.system import NestedRegression, System
 from inroads.solution import Solution, Status
 from inroads.tables.panel import Panel
@@ -66,9 +67,7 @@ class Estimate:
         theta = solution.value
         values = np.concatenate([beta, theta])
         y = system.at(theta)
-        pieces, ends = [], np.cumsum([e.X.shape[1] for e in system.equations])[:-1]
-        for e, part, b in zip(system.equations, y, np.split(beta, ends), strict=True):
-            pieces.append(part - e.X @ b)
+        residuals = residuals_of(system.equations, y, beta)
         K2, D = len(design.random), len(design.people)
         sigma, pi = np.zeros((K2, K2)), np.zeros((K2, D))
         delta = system.delta
@@ -86,8 +85,8 @@ class Estimate:
             solution.residual,
             solution.iterations,
             delta,
-            pieces[0],
-            pieces[1] if len(pieces) > 1 else np.zeros(0),
+            residuals[0],
+            residuals[1] if len(residuals) > 1 else np.zeros(0),
             getattr(system, "costs", np.zeros(0)),
             optima,
             pd.DataFrame(sigma, design.random, design.random),

@@ -37,15 +37,15 @@ class System:
     def at(self, theta: Array) -> list[Array]:
         """y of each equation (N,), fixed effects taken out; kept until theta changes."""
         if self._theta is None or not np.array_equal(theta, self._theta):
-            self.delta = self.markets.solve(theta)
-            self._theta, self._slopes = theta.copy(), []
-            net = self.delta
+            self._theta = None
+            self.delta = net = self.markets.solve(theta)
             if self.free.prices is not None:
                 net = net - theta[0] * self.panel.products["prices"].to_numpy()
-            self._y = [self.design.within(net)]
+            y = [self.design.within(net)]
             if self.design.supply is not None:
                 self.costs, self._moved = self._costs(theta)
-                self._y.append(self.design.supply.transform(self.costs)[0])
+                y.append(self.design.supply.transform(self.costs)[0])
+            self._theta, self._y, self._slopes = theta.copy(), y, []
         return self._y
 
     def slopes(self, theta: Array) -> list[Array]:

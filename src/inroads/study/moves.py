@@ -29,6 +29,8 @@ def _maybe(cell: float | str | None, number: Number) -> float | None:
 
 
 class LaunchPart(Part):
+    """A device put on a shelf."""
+
     move: Literal["launch"]
     device: str
     channel: str | None = None
@@ -39,6 +41,8 @@ class LaunchPart(Part):
 
 
 class WithdrawPart(Part):
+    """A device taken off one shelf, or all."""
+
     move: Literal["withdraw"]
     device: str
     channel: str | None = None
@@ -48,6 +52,8 @@ class WithdrawPart(Part):
 
 
 class DealPart(Part):
+    """A manufacturer's devices on a channel's shelf."""
+
     move: Literal["deal"]
     manufacturer: str
     channel: str
@@ -60,6 +66,8 @@ class DealPart(Part):
 
 
 class NoDealPart(Part):
+    """A channel without a manufacturer."""
+
     move: Literal["no deal"]
     manufacturer: str
     channel: str
@@ -69,6 +77,8 @@ class NoDealPart(Part):
 
 
 class BanPart(Part):
+    """A manufacturer barred from a channel, or everywhere."""
+
     move: Literal["ban"]
     manufacturer: str
     channel: str | None = None
@@ -78,6 +88,8 @@ class BanPart(Part):
 
 
 class CampaignPart(Part):
+    """A brand made known to a share of consumers."""
+
     move: Literal["campaign"]
     brand: str
     awareness: Cell
@@ -88,6 +100,8 @@ class CampaignPart(Part):
 
 
 class FinancingPart(Part):
+    """Instalments on the offers named."""
+
     move: Literal["financing"]
     months: int
     down: Cell | None = None
@@ -101,6 +115,8 @@ class FinancingPart(Part):
 
 
 class PricePart(Part):
+    """A new price, or a change by a fraction."""
+
     move: Literal["price"]
     device: str
     price: Cell | None = None

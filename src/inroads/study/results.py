@@ -74,6 +74,7 @@ def calibration_as_data(fitted: Calibrated) -> dict[str, Any]:
 
 
 def hedonic_as_data(fitted: Calibrated) -> dict[str, Any] | None:
+    """The hedonic line and the devices it was used for; None where there was no need."""
     line = fitted.hedonic
     if line is None:
         return None
@@ -100,6 +101,7 @@ def tables(
     fitted: Calibrated,
     ledger: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
+    """Tables to write: every offer of every scenario, devices, margins, the ledger."""
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
         frame = outcome.table[["device", "channel", "maker", "tier", "price"]].copy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from inroads._version import __version__
 from inroads.errors import ConvergenceError, InputError, Problem
 from inroads.scenario.decompose import why_channels_matter
 from inroads.scenario.market import Market
+from inroads.scenario.moves import Launch
 from inroads.scenario.outcome import Outcome
+from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.load import Study
 from inroads.study.plan import Scenario, distinct, plan, played, said
@@ -51,10 +54,7 @@ def rehearse(study: Study) -> None:
     with threadpool_limits(1):
         market = study.market()
 
-    def number(cell: float | str, where: str) -> float:
-        return study.facts.resolve(cell, f"study.toml: {where}").value
-
-    scenarios = plan(study.config, market, number)
+    scenarios = plan(study.config, market, partial(number, study))
     distinct(scenarios)
     problems: dict[tuple[str | None, str], Problem] = {}
     for scenario in scenarios:
@@ -72,10 +72,7 @@ def _run(study: Study, progress: Progress) -> Results:
     market, base = fitted.market, fitted.market.solve()
     reproduced = _reproduced(fitted, base)
 
-    def number(cell: float | str, where: str) -> float:
-        return study.facts.resolve(cell, f"study.toml: {where}").value
-
-    scenarios = plan(study.config, market, number)
+    scenarios = plan(study.config, market, partial(number, study))
     distinct(scenarios)
     outcomes: dict[str, Outcome] = {}
     rows = []
@@ -84,7 +81,7 @@ def _run(study: Study, progress: Progress) -> Results:
         outcome = played(market, scenario).solve()
         outcomes[scenario.name] = outcome
         rows.append(_row(scenario, outcome, base, outcomes, fitted.quality_error))
-    why = _why(study, market, number, progress)
+    why = _why(study, market, progress)
     hangs = what_it_hangs_on(study, fitted, progress)
     ledger = study.facts.ledger()
     data = {
@@ -160,17 +157,13 @@ def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
     return float(shifted.solve().sales("maker").get(maker, 0.0))
 
 
-def _why(
-    study: Study, market: Market, number: Callable[[float | str, str], float], progress: Progress
-) -> list[dict[str, Any]]:
+def _why(study: Study, market: Market, progress: Progress) -> list[dict[str, Any]]:
     entry = study.config.entry
     if entry is None:
         return []
-    reached = number(entry.awareness, "awareness that a carrier's campaign brings")
+    reached = number(study, entry.awareness, "awareness that a carrier's campaign brings")
     found = []
     cases = [(e, p) for e in entry.entrants for p in entry.partners]
-    from inroads.scenario.moves import Launch
-
     for k, (entrant, partners) in enumerate(cases):
         progress("decomposing", k, len(cases))
         unlocked = market.after(*(Launch(d) for d in entrant.flagships))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from inroads.scenario.market import Market
+from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.config import Entry
 from inroads.study.load import Study
@@ -54,12 +56,10 @@ def what_it_hangs_on(
 
 
 def _answer(study: Study, entry: Entry, market: Market) -> dict[str, dict[str, float]]:
-    def number(cell: float | str, where: str) -> float:
-        return study.facts.resolve(cell, where).value
 
     wanted = {
         (s.entrants[0], bool(s.partners)): s
-        for s in plan(study.config, market, number)
+        for s in plan(study.config, market, partial(number, study))
         if s.group == "entry"
         and len(s.entrants) == 1
         and list(s.partners) in ([], list(entry.headline))
