@@ -75,6 +75,48 @@ def test_price_derivative_of_consumer_surplus_is_minus_shares(name):
     np.testing.assert_allclose(central(at, np.zeros(J)), -shares(P, w), atol=1e-9)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_probabilities_and_kernel_along_a_direction(name):
+    model, (u, w, u0, money) = MODELS[name], case()
+    direction = np.random.default_rng(5).normal(size=(J, I))
+
+    def along(f, h=1e-5):
+        ahead, behind = (model.evaluate(u + t * direction, u0)[0] for t in (h, -h))
+        return (f(ahead) - f(behind)) / (2 * h)
+
+    P, _ = model.evaluate(u, u0)
+    np.testing.assert_allclose(model.along(P, direction), along(lambda x: x), atol=1e-9)
+    for c in (w, w * money):
+        numeric = along(lambda x, c=c: model.kernel(x, c))
+        np.testing.assert_allclose(model.kernel_along(P, c, direction), numeric, atol=1e-9)
+        rows = np.array([1, 4])
+        np.testing.assert_allclose(
+            model.kernel_along(P, c, direction, rows=rows), numeric[rows], atol=1e-9
+        )
+    # Rows weighed: agent by agent.
+    left = money[::-1]
+    numeric = along(
+        lambda x: sum(
+            left[:, i, None] * model.kernel(x[:, [i]], w[[i]]) * money[:, i] for i in range(I)
+        )
+    )
+    np.testing.assert_allclose(
+        model.kernel_along(P, w * money, direction, left=left), numeric, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_row_of_the_kernel_along_its_own_direction(name):
+    model, (u, w, u0, money) = MODELS[name], case()
+    m = np.random.default_rng(6).normal(size=(J, J))
+    P, _ = model.evaluate(u, u0)
+    for c, left in ((w, None), (w * money, money[::-1])):
+        found = model.kernel_along_own(P, c, m, left)
+        for j in range(J):
+            row = model.kernel_along(P, c, np.repeat(m[j][:, None], I, axis=1), left)[j]
+            np.testing.assert_allclose(found[j], row, atol=1e-13)
+
+
 def test_nested_with_rho_zero_is_logit():
     u, w, u0, money = case()
     nested = Nested(TREE, [0.0, 0.0])

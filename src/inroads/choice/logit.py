@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array, DemandCurve, MarketDemand, demand_of
+from inroads.choice.model import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
 
 # Beyond this spread of utilities exp() would over- or underflow against a common reference.
 _SAFE_SPREAD = 300.0
@@ -80,6 +80,38 @@ class Logit:
         to_none = offer_sums(P, c * P0 if c.ndim < P.ndim else c * P0[..., None, :])
         return _balanced(-weighted_product(P, c), to_none)
 
+    def steepness(self, P: Array, c: Array) -> Array:
+        """sum_i c_ij P_ij."""
+        return offer_sums(P, c)
+
+    def along(self, P: Array, du: Array, rows: slice | Index = ALL) -> Array:
+        """dP = P (du - sum_k P_k du_k)."""
+        mean = np.einsum("...ji,...ji->...i", P, np.broadcast_to(du, P.shape))[..., None, :]
+        return np.asarray(P[..., rows, :] * (du[..., rows, :] - mean))
+
+    def kernel_along(
+        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+    ) -> Array:
+        """dG = diag(dP c) - dP diag(c) P' - P diag(c) dP', by the product rule."""
+        dP = self.along(P, du)
+        G = -product_along(P, dP, P, dP, c, left, rows)
+        add_diagonal(G, _row_sums(dP, c, left, rows), rows)
+        return G
+
+    def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:
+        """With M_ji = sum_k m_jk P_ik, the mean of what row j moves along,
+
+        dG_jk = 1[j=k] sum_i c_i P_ij (m_jj - M_ji) - sum_i c_i P_ij P_ik (m_jj + m_jk - 2 M_ji).
+        """
+        own = np.einsum("...jj->...j", m)[..., None]
+        right = P * (c if c.ndim == P.ndim else c[..., None, :])
+        L = P if left is None else left * P
+        LM = L * (m @ P)
+        out = 2 * (LM @ right.swapaxes(-1, -2)) - (own + m) * (L @ right.swapaxes(-1, -2))
+        weighted = right if left is None else left * right
+        add_diagonal(out, (weighted * (own - m @ P)).sum(axis=-1), ALL)
+        return np.asarray(out)
+
 
 def _balanced(G: Array, to_none: Array) -> Array:
     """G with the diagonal that makes each column sum to what goes to the outside option."""
@@ -103,3 +135,29 @@ def weighted_product(P: Array, c: Array) -> Array:
         return np.asarray(A @ A.swapaxes(-1, -2))
     right = P * (c if c.ndim == P.ndim else c[..., None, :])
     return np.asarray(P @ right.swapaxes(-1, -2))
+
+
+def product_along(
+    P: Array, dP: Array, Q: Array, dQ: Array, c: Array, left: Array | None, rows: slice | Index
+) -> Array:
+    """d(sum_i left_ij P_ij c_ik Q_ik) (..., R, J) for dP and dQ."""
+    c = c if c.ndim == P.ndim else c[..., None, :]
+    P, dP = P[..., rows, :], dP[..., rows, :]
+    if left is not None:
+        P, dP = left[..., rows, :] * P, left[..., rows, :] * dP
+    out = dP @ (c * Q).swapaxes(-1, -2)
+    out += P @ (c * dQ).swapaxes(-1, -2)
+    return np.asarray(out)
+
+
+def _row_sums(dP: Array, c: Array, left: Array | None, rows: slice | Index) -> Array:
+    """sum_i left_ij c_ij dP_ij (..., R)."""
+    dP = dP[..., rows, :]
+    c = c[..., rows, :] if c.ndim == dP.ndim else c
+    return offer_sums(dP if left is None else left[..., rows, :] * dP, c)
+
+
+def add_diagonal(G: Array, diagonal: Array, rows: slice | Index) -> None:
+    """Add diagonal (..., R) to G (..., R, J), whose rows are `rows` of a square."""
+    at = np.arange(G.shape[-1])[rows]
+    G[..., np.arange(len(at)), at] += diagonal

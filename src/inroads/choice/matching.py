@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.model import Array, ChoiceModel, DemandCurve, MarketDemand
+from inroads.choice.nested import Nested
 from inroads.solution import Solution, Status
 
 _HALVINGS = 40
@@ -53,6 +54,14 @@ class Matching:
             self.model, self.T[rows], self.mu[rows], self.w[rows], self.outside[rows], self.A
         )
 
+    @property
+    def pace(self) -> Array | float:
+        """How much of the error a contraction takes: shares in nests answer 1 / (1 - rho)-fold."""
+        if not isinstance(self.model, Nested):
+            return 1.0
+        innermost = self.model.scale[-1]
+        return innermost if self.A is None else float(innermost.min())
+
     def curve(self) -> DemandCurve:
         return self.model.demand(self.mu, self.w, self.outside)
 
@@ -72,12 +81,13 @@ class Matching:
         newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
         gradient = here.matched - self.T
         slope = (gradient * newton).sum(axis=-1)
-        length = np.minimum(1.0, _FAR / np.maximum(np.abs(newton).max(axis=-1), _TINY))
+        length = _FAR / np.maximum(np.abs(newton).max(axis=-1), _FAR)
         # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
-        contraction = -(gradient * here.error).sum(axis=-1)
+        back = self.pace * here.error
+        contraction = -(gradient * back).sum(axis=-1)
         trusted = (length * slope < 0.1 * contraction) & (here.size < _FAR)
         return (
-            np.where(trusted[:, None], length[:, None] * newton, -here.error),
+            np.where(trusted[:, None], length[:, None] * newton, -back),
             np.where(trusted, length * slope, contraction),
         )
 
@@ -158,7 +168,7 @@ def match(
 def _approach(problem: Matching, curve: DemandCurve, here: Point) -> Point:
     """A few steps of the contraction, each a tenth of Newton's cost, while they halve the error."""
     for _ in range(4 if problem.A is None else 0):
-        there = problem.at(curve, here.psi - here.error)
+        there = problem.at(curve, here.psi - problem.pace * here.error)
         if there.size.max() < 1e-3 or not (there.size <= 0.5 * here.size).mean() > 0.5:
             break
         here = there

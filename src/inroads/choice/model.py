@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.intp]
+ALL = slice(None)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,33 @@ class ChoiceModel(Protocol):
 
         With c = w (agents' weights) this is the Jacobian of shares in mean utilities; it is
         symmetric whenever c does not vary over offers.
+        """
+        ...
+
+    def steepness(self, P: Array, c: Array) -> Array:
+        """sum_i c_ij dP_ij/du_ij (..., J), the competition of other offers left out."""
+        ...
+
+    def along(self, P: Array, du: Array, rows: slice | Index = ALL) -> Array:
+        """dP (..., R, I), of the rows asked for, as utilities move along finite du (..., J, I).
+
+        By symmetry it is also sum_k du_ik dP_ik/du_ij: what a stake of du_ik in k moves with u_ij.
+        """
+        ...
+
+    def kernel_along(
+        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+    ) -> Array:
+        """The derivative of `kernel` along du (..., R, J), for the rows j asked for.
+
+        left (..., J, I), if given, weighs rows: sum_i left_ij c_ik d(dP_ij/du_ik).
+        """
+        ...
+
+    def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:
+        """The derivative of `kernel` (..., J, J) whose row j is taken along du = m_j, all agents'.
+
+        m (..., J, J): row j what utilities move by for row j. Otherwise as `kernel_along`.
         """
         ...
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.logit import Logit, offer_sums, weighted_product
-from inroads.choice.model import Array, DemandCurve, demand_of
+from inroads.choice.logit import Logit, add_diagonal, offer_sums, product_along, weighted_product
+from inroads.choice.model import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.errors import InputError
 
 
@@ -51,9 +53,13 @@ class Nested:
                 where="nests",
                 remedy="give inner nests names of their own within each outer nest",
             )
-        self.same = same
+        self.tree, self.rho, self.same = tree, r, same
         self.scale = 1.0 - r
         self.levels = [np.unique(level, return_index=True, return_inverse=True) for level in tree]
+
+    def subset(self, offers: Mask | Index) -> Nested:
+        """The same nests with some of the offers, in the order given (some twice, if so named)."""
+        return Nested(self.tree[:, offers], self.rho[:, offers])
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:
         """Probabilities (..., J, I) and inclusive values (..., I), by log-sums up the tree."""
@@ -62,16 +68,14 @@ class Nested:
         log_P = np.zeros_like(u)
         for level in reversed(range(len(self.levels))):
             lam = self.scale[level][:, None]
-            _, first, members = self.levels[level]
+            members = self.levels[level][2]
             # `value` is constant within inner nests: each counts once, by its first offer.
             inner = first_offers(self.levels[level + 1]) if level + 1 < len(self.levels) else None
-            top = np.full((*u.shape[:-2], first.size, u.shape[-1]), -np.inf)
-            np.maximum.at(np.moveaxis(top, -2, 0), members, np.moveaxis(value, -2, 0))
+            top = _by_nest(np.maximum, value, members)
             top = np.where(np.isfinite(top), top, 0.0)
             e = np.exp((value - top[..., members, :]) / lam)
             counted = e if inner is None else np.where(inner[:, None], e, 0.0)
-            total = np.zeros_like(top)
-            np.add.at(np.moveaxis(total, -2, 0), members, np.moveaxis(counted, -2, 0))
+            total = _by_nest(np.add, counted, members)
             with np.errstate(divide="ignore", invalid="ignore"):
                 log_total = np.log(total)[..., members, :]
                 step = (value - top[..., members, :]) / lam - log_total
@@ -92,16 +96,65 @@ class Nested:
                          - sum_l (1/lam_l - 1/lam_(l-1)) P(k|nest_l) 1[j, k in one nest_l].
         """
         G = -weighted_product(P, c)
-        outer = np.ones(P.shape[-2])
-        for level, same in enumerate(self.same):
-            lam = self.scale[level]
-            nest_P = np.einsum("jk,...ki->...ji", same.astype(float), P)
-            Q = np.divide(P, np.sqrt(nest_P), out=np.zeros_like(P), where=nest_P > 0)
-            G -= np.where(same, weighted_product(Q, c), 0.0) * (1 / lam - 1 / outer)[:, None]
-            outer = lam
-        diagonal = np.einsum("...jj->...j", G)
-        diagonal += offer_sums(P, c) / outer
+        for same, step in self._levels():
+            Q = _ratio(P, np.sqrt(same @ P))
+            G -= weighted_product(Q, c) * same * step[:, None]
+        add_diagonal(G, self.steepness(P, c), ALL)
         return G
+
+    def _levels(self) -> Iterator[tuple[Array, Array]]:
+        """Who shares a nest with whom (J, J), and 1/lam_l - 1/lam_(l-1) (J,), level by level."""
+        outer = np.ones(self.same.shape[-1])
+        for same, lam in zip(self.same, self.scale, strict=True):
+            yield same.astype(float), 1 / lam - 1 / outer
+            outer = lam
+
+    def steepness(self, P: Array, c: Array) -> Array:
+        """sum_i c_ij P_ij / lam_j, lam that of the innermost nest."""
+        return np.asarray(offer_sums(P, c) / self.scale[-1])
+
+    def along(self, P: Array, du: Array, rows: slice | Index = ALL) -> Array:
+        """dP = P (du/lam_L - sum_k P_k du_k - sum_l (1/lam_l - 1/lam_(l-1)) mean of du in l)."""
+        moved = P * du
+        inner = du / self.scale[-1][:, None] - moved.sum(axis=-2, keepdims=True)
+        for same, step in self._levels():
+            inner -= step[:, None] * _ratio(same @ moved, same @ P)
+        return np.asarray((P * inner)[..., rows, :])
+
+    def kernel_along(
+        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+    ) -> Array:
+        """dG by the product rule on `kernel`, Q = P / P(nest) being the second factor."""
+        dP = self.along(P, du)
+        G = -product_along(P, dP, P, dP, c, left, rows)
+        for same, step in self._levels():
+            N = same @ P
+            Q = _ratio(P, N)
+            dQ = _ratio(dP - Q * (same @ dP), N)
+            products = product_along(P, dP, Q, dQ, c, left, rows)
+            G -= products * same[rows] * step[rows][:, None]
+        add_diagonal(G, self.steepness(dP if left is None else left * dP, c)[..., rows], rows)
+        return G
+
+    def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:
+        """`kernel_along`, row by row."""
+        rows = [
+            self.kernel_along(P, c, m[..., j, :, None], left, np.array([j]))
+            for j in range(P.shape[-2])
+        ]
+        return np.concatenate(rows, axis=-2)
+
+
+def _ratio(a: Array, b: Array) -> Array:
+    """a / b, zero where b is (nobody chooses from an empty nest)."""
+    return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
+
+
+def _by_nest(fold: np.ufunc, values: Array, members: np.ndarray) -> Array:
+    """Values (..., J, I) folded over the offers of each nest (..., nests, I)."""
+    order = np.argsort(members, kind="stable")
+    starts = np.searchsorted(members[order], np.arange(members.max() + 1))
+    return np.asarray(fold.reduceat(values[..., order, :], starts, axis=-2))
 
 
 def first_offers(level: tuple[np.ndarray, ...]) -> np.ndarray:
