@@ -1,0 +1,116 @@
+"""Proof that a point is an equilibrium: residual, peaks, and no offer that pays to move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inroads.choice import Logit
+from inroads.choice.model import Array, Index
+from inroads.conduct.pricing import Conditions
+
+# Far enough to reach the consumers whom a seller has given up on, or to give up on some.
+_STEPS = np.array(
+    [
+        *(-0.95, -0.85, -0.75, -0.65, -0.5, -0.3, -0.1, -0.005),
+        *(0.005, 0.1, 0.3, 0.6, 1.0, 1.8, 3.0, 6.0),
+    ]
+)
+# Probabilities (worlds x offers x agents) held at once while looking for deviations.
+_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The best one-sided move found: what `firm` gains, relative to its profit, by asking `price`
+    for `offer` (-1: by moving all of its prices together, `price` being the factor)."""
+
+    gain: float
+    firm: int
+    offer: int
+    price: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """residual: as of the solve. curvature: the largest eigenvalue of any firm's Hessian in its own
+    prices, relative to own-price slopes: negative at a peak. deviation: the best found."""
+
+    residual: float
+    curvature: float
+    deviation: Deviation
+
+    def holds(self, tolerance: float = 1e-9) -> bool:
+        """Whether every firm is at a peak and none gains more than `tolerance` by moving."""
+        return self.curvature < 0 and self.deviation.gain <= tolerance
+
+
+def certify(at: Conditions, residual: float) -> Certificate:
+    """The certificate of retail prices (J,), in one world, wholesale prices held."""
+    return Certificate(residual, curvature(at), best_deviation(at))
+
+
+def curvature(at: Conditions) -> float:
+    """See `Certificate`."""
+    H, worst = at.jacobian(), -np.inf
+    slope = np.sqrt(at.choices.steepness)
+    for _, rows in at.retail.setters:
+        rows = rows[at.free[rows]]
+        if len(rows):
+            own = H[np.ix_(rows, rows)] / slope[rows, None] / slope[rows]
+            worst = max(worst, float(np.linalg.eigvalsh((own + own.T) / 2)[-1]))
+    return worst
+
+
+def best_deviation(at: Conditions) -> Deviation:
+    """The most that a firm gains by moving one of its prices, or all together, on a grid.
+
+    Prices move from -95 percent to sevenfold, in steps from half a percent on, of the larger of the
+    price and the money that a unit of utility is worth.
+    """
+    size = np.maximum(np.abs(at.prices), at.retail.buyers.unit)
+    base, best = at.profits, Deviation(-np.inf, -1, -1, np.nan)
+    moved = _moved if isinstance(at.retail.buyers.model, Logit) else _moved_in_any_model
+    for f, rows in at.retail.setters:
+        rows = rows[at.free[rows]]
+        alone = [rows[[k]] for k in range(len(rows))]
+        for moving in [*alone, rows] if len(rows) > 1 else alone:
+            prices = at.prices[moving] + _STEPS[:, None] * size[moving]
+            gain = (moved(at, f, moving, prices) - base[f]) / max(abs(float(base[f])), 1e-300)
+            n = int(gain.argmax())
+            if gain[n] > best.gain:
+                one = len(moving) == 1
+                price = prices[n, 0] if one else 1.0 + _STEPS[n]
+                best = Deviation(float(gain[n]), f, int(moving[0]) if one else -1, float(price))
+    return best
+
+
+def _moved_in_any_model(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
+    """Profit of f (n,) where the offers `moving` (R,) are sold at other prices (n, R)."""
+    shelf = at.free | (at.choices.P.max(axis=-1) > 0)
+    tried = np.tile(at.prices, (len(prices), 1))
+    tried[:, moving] = prices
+    chunk = max(1, _AT_ONCE // at.choices.P.size)
+    parts = np.split(tried, range(chunk, len(tried), chunk))
+    found = [at.retail.at(part, at.wholesale, shelf).profits[:, f] for part in parts]
+    return np.concatenate(found)
+
+
+def _moved(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
+    """The same for mixed logit: with e = exp(-a dp), all probabilities are over
+    1 + sum_k P_k (e_k - 1), k the offers that move."""
+    P, buyers, stakes = at.choices.P, at.retail.buyers, at.retail.stakes
+    own = P[moving]
+    change = (prices - at.prices[moving])[..., None]
+    a = buyers.money[moving] if buyers.money.ndim == P.ndim else buyers.money
+    e = np.exp(np.minimum(-a * change, 700.0))
+    m = at.margins[f]
+    total, was = m @ P, m[moving, None]
+    if f in stakes.agents:
+        total = total + np.einsum("ji,ji->i", stakes.agents[f], P)
+        was = was + stakes.agents[f][moving]
+    now = was + stakes.price[f, moving][:, None] * change
+    over = 1.0 + np.einsum("ri,nri->ni", own, e - 1.0)
+    earned = total + np.einsum("ri,nri->ni", own, e * now - was)
+    return np.asarray((buyers.weights * earned / over).sum(axis=-1))

@@ -1,0 +1,172 @@
+"""Screens for mergers and markets: what practitioners compute before, or without, an equilibrium.
+
+Nothing is solved except the hypothetical monopolist's problem; everything is evaluated at observed
+prices. Money is in the unit of prices, fractions are fractions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inroads.choice import diversion_ratios
+from inroads.choice.model import Array, Index, Mask
+from inroads.conduct.bertrand import margins, ownership
+from inroads.conduct.buyers import Buyers
+from inroads.conduct.pricing import Conditions, Retail, solve_prices
+from inroads.conduct.stakes import sellers
+from inroads.errors import UnreachableError
+
+_RISES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 60)])
+
+
+def hhi(shares: Array, owner: Index) -> float:
+    """Herfindahl-Hirschman index, 0 to 10,000: 10,000 sum_f (S_f / S)^2.
+
+    shares (J,) of offers, owner (J,) in 0..F-1; shares are taken relative to their sum S.
+    """
+    of_firms = np.bincount(owner, shares) / shares.sum()
+    return float(1e4 * (of_firms**2).sum())
+
+
+def hhi_change(shares: Array, before: Index, after: Index) -> float:
+    """The rise of HHI at unchanged shares: 2 x 10,000 S_a S_b where firms a and b merge."""
+    return hhi(shares, after) - hhi(shares, before)
+
+
+def second_choices(buyers: Buyers, prices: Array) -> Array:
+    """Where buyers of j go when j is withdrawn at given prices (J, J + 1), the outside option last.
+
+    Row j: (s_k without j - s_k) / s_j. Equals `diversion_ratios` for one type of logit consumer
+    (Conlon and Mortimer 2021 on how the two differ otherwise).
+    """
+    J = len(prices)
+    there = ~np.eye(J, dtype=bool)
+    shares = buyers.at(prices).shares
+    moved = buyers.at(np.broadcast_to(prices, (J, J)), there).shares - shares
+    moved[np.arange(J), np.arange(J)] = 0.0
+    D = moved / shares[:, None]
+    return np.concatenate([D, 1.0 - D.sum(axis=1, keepdims=True)], axis=1)
+
+
+def joined(before: Index, after: Index) -> Mask:
+    """(J, J): pairs of offers that one firm owns after a merger and did not before."""
+    return np.asarray((after[:, None] == after) & (before[:, None] != before))
+
+
+def upward_pricing_pressure(
+    jacobian: Array,
+    margins: Array,
+    before: Index,
+    after: Index,
+    savings: Array | float = 0.0,
+) -> Array:
+    """UPP (J,), money: sum_k D_jk (p_k - c_k) - savings_j, over the merging partner's offers k.
+
+    jacobian (J, J): ds_j/dp_k. margins (J,): p - c before the merger. before, after (J,): owners.
+    savings (J,): by how much the merger lowers marginal cost, counted for offers that gain a
+    partner only. Farrell and Shapiro (2010); with several offers a firm, D_jk are ratios to j's own
+    lost sales.
+    """
+    partner = joined(before, after)
+    pressure = (partner * diversion_ratios(jacobian)[:, :-1]) @ margins
+    return np.asarray(pressure - np.where(partner.any(axis=1), savings, 0.0))
+
+
+def gross_upward_pricing_pressure(
+    jacobian: Array, prices: Array, margins: Array, before: Index, after: Index
+) -> Array:
+    """GUPPI (J,), a fraction of price: sum_k D_jk (p_k - c_k) / p_j (Salop and Moresi 2009)."""
+    return upward_pricing_pressure(jacobian, margins, before, after) / prices
+
+
+def compensating_cost_reductions(
+    jacobian: Array, shares: Array, prices: Array, before: Index, after: Index
+) -> Array:
+    """CMCR (J,), fractions of marginal cost by which costs must fall for prices not to rise.
+
+    (m' - m) / (p - m), with m and m' the Bertrand margins of owners before and after the merger at
+    observed prices (Werden 1996). For single-product firms a and b: (m_a D_ab D_ba + D_ab m_b) /
+    (1 - D_ab D_ba) / c_a.
+    """
+    m = margins(jacobian, shares, ownership(before.astype(float)))
+    merged = margins(jacobian, shares, ownership(after.astype(float)))
+    return np.asarray((merged - m) / (prices - m))
+
+
+@dataclass(frozen=True)
+class MonopolistTest:
+    """What a hypothetical monopolist of some offers would do: rises (J,) as fractions of price
+    (zero for other offers) and what its profit gains, as a fraction."""
+
+    rises: Array
+    gain: float
+
+    def passes(self, threshold: float = 0.05) -> bool:
+        """Whether the price of at least one offer would rise by `threshold` or more."""
+        return bool(self.rises.max() >= threshold)
+
+
+def hypothetical_monopolist(
+    buyers: Buyers, prices: Array, costs: Array, candidate: Mask, *, uniform: bool = False
+) -> MonopolistTest:
+    """The profit-maximising rise (SSNIP test) of a sole seller of `candidate` offers (J,).
+
+    prices, costs (J,): observed prices, marginal costs. Prices of other offers are held. uniform:
+    whether all prices rise by the same fraction; the best of a grid up to a hundredfold, then
+    exact. Merger Guidelines (2023), section 4.3.
+
+    Raises UnreachableError where there is no best rise (nobody has anywhere else to go),
+    ConvergenceError where prices cannot be found.
+    """
+    owner = np.where(candidate, 0, 1)
+    retail = Retail(buyers, sellers(owner, costs, 2), np.where(candidate, 0, -1))
+    if uniform:
+        p = prices * (1.0 + candidate * _uniform_rise(retail, prices, candidate))
+    else:
+        p = solve_prices(retail, prices).value
+    base = float(retail.at(prices).profits[0])
+    profit = float(retail.at(p).profits[0])
+    return MonopolistTest(p / prices - 1.0, (profit - base) / abs(base))
+
+
+def _uniform_rise(retail: Retail, prices: Array, candidate: Mask) -> float:
+    from scipy.optimize import brentq
+
+    tried = prices * (1.0 + _RISES[:, None] * candidate)
+    best = int(retail.at(tried).profits[:, 0].argmax())
+    if best == len(_RISES) - 1:
+        raise UnreachableError(
+            "expected a price at which a monopolist would stop; found profit still rising at a "
+            "hundred times today's prices. Remedy: give the market an outside option."
+        )
+
+    def slope(rise: float) -> float:
+        at: Conditions = retail.at(prices * (1.0 + rise * candidate))
+        return float((at.gradients()[0] * prices * candidate).sum())
+
+    low, high = _RISES[max(best - 1, 0)], _RISES[best + 1]
+    if slope(low) <= 0:
+        return 0.0
+    return float(brentq(slope, low, high, xtol=1e-14, rtol=1e-14))
+
+
+def compensating_variation(
+    buyers: Buyers,
+    before: Array,
+    after: Array,
+    shelf_before: Mask | None = None,
+    shelf_after: Mask | None = None,
+) -> float:
+    """What consumers must be paid for prices to go from `before` to `after` (J,), per consumer.
+
+    Positive is harm: sum_i w_i (W_i before - W_i after) / a_i (Small and Rosen 1981). Shelves (J,):
+    the offers there are, all unless given.
+    """
+    return float(buyers.at(before, shelf_before).surplus - buyers.at(after, shelf_after).surplus)
+
+
+def producer_surplus(shares: Array, margins: Array, owner: Index) -> Array:
+    """Profit of each owner (F,), money per consumer: sum_j s_j (p_j - c_j) over its offers."""
+    return np.asarray(np.bincount(owner, shares * margins), dtype=float)
