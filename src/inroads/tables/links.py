@@ -28,6 +28,8 @@ def check_links(tables: Tables) -> list[Problem]:
         *_names_known(text, "margins", "device", "devices", "device"),
         *_names_known(text, "margins", "channel", "channels", "channel"),
         *_names_known(text, "margins", "of", "margins", "name"),
+        *_names_known(text, "events", "maker", "devices", "maker"),
+        *_names_known(text, "events", "channel", "channels", "channel"),
         *_shares_of_themselves(text),
         *_shares_of_nothing(text),
         *_references_known(text),

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError, Problem
-from inroads.tables.cells import cell_text, parse_number
+from inroads.errors import InputError
+from inroads.tables.panel_checks import (
+    ids_at_fault,
+    places_at_fault,
+    rows_said,
+    strangers,
+    typed,
+    weights_at_fault,
+    weights_noted,
+    wrong_shares,
+)
 from inroads.tables.read import TableSource, read_table
-from inroads.tables.schema import row_numbers, suggestion
+from inroads.tables.schema import row_numbers
 
-IDS = ("market_ids", "product_ids", "firm_ids", "clustering_ids", "nesting_ids", "channel_ids")
+#: what is done with products that sold nothing
+Zeros = Literal["raise", "drop"] | float
 
 
 @dataclass(frozen=True)
@@ -30,12 +40,15 @@ class Panel:
     """Products (N rows) and agents (or None), with PyBLP's column names.
 
     products: market_ids, shares, prices, and what formulas use; firm_ids, product_ids,
-    clustering_ids, nesting_ids, demand_instruments0... where wanted. agents: market_ids, weights,
-    nodes0..., demographics.
+    clustering_ids, nesting_ids (or nesting_ids0..., outermost first), demand_instruments0...,
+    supply_instruments0..., ownership0... where wanted. agents: market_ids, weights, nodes0...,
+    availability0... (0 or 1, in the order of the market's products), demographics. notes: what was
+    done to the tables as they were read, and what is unusual about them.
     """
 
     products: pd.DataFrame
     agents: pd.DataFrame | None
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def markets(self) -> list[object]:
@@ -59,112 +72,88 @@ class Panel:
         ]
 
 
-def read_panel(products: TableSource, agents: TableSource | None = None) -> Panel:
+def read_panel(
+    products: TableSource, agents: TableSource | None = None, *, zeros: Zeros = "raise"
+) -> Panel:
     """A panel from tables of any kind (see `read_table`).
 
-    Raises InputError with every problem: a missing column, text where a number belongs, a share
-    that is not between 0 and 1, a market whose shares sum to one or more, a market without agents,
-    weights that sum to more than one.
+    zeros: what to do with products whose share is exactly 0, of which no utility can be told:
+    "raise" refuses them, "drop" leaves them out, a number (a share, 1e-6 say) takes its place.
+    What was done stands in the panel's `notes`, as do weights that sum to less than one.
+
+    Raises InputError with every problem: a missing column, text where a number belongs, an id that
+    is blank, a share that is not between 0 and 1, a market whose shares sum to one or more, a
+    market without agents and agents without a market, weights below zero or that sum to more than
+    one, availability other than 0 and 1.
     """
-    goods = _typed(read_table(products, "products"), "products", ("shares", "prices"))
-    people = (
-        None if agents is None else _typed(read_table(agents, "agents"), "agents", ("weights",))
-    )
-    problems = [*_wrong_shares(goods), *([] if people is None else _wrong_agents(goods, people))]
-    if problems:
-        raise InputError(problems)
-    return Panel(goods, people)
+    _check_zeros(zeros)
+    goods = typed(read_table(products, "products"), "products", ("shares", "prices"))
+    people = None if agents is None else typed(read_table(agents, "agents"), "agents", ("weights",))
+    faults = [
+        *ids_at_fault(goods, "products"),
+        *([] if people is None else ids_at_fault(people, "agents")),
+    ]
+    if faults:
+        raise InputError(faults)
+    notes: list[str] = []
+    if people is not None:
+        faults = [*strangers(goods, people), *weights_at_fault(people)]
+    goods, people = _without_zeros(goods, people, zeros, notes)
+    faults += wrong_shares(goods, "read_panel(..., zeros='drop')" if zeros == "raise" else "")
+    if not faults:
+        faults = list(places_at_fault(goods, people))
+    if faults:
+        raise InputError(faults)
+    return Panel(goods, people, (*notes, *([] if people is None else weights_noted(people))))
 
 
-def _typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFrame:
-    """Every column of numbers as numbers; ids as they are."""
-    missing = [c for c in ("market_ids", *needed) if c not in frame]
-    if missing:
-        raise InputError(
-            Problem(
-                name,
-                1,
-                c,
-                None,
-                f"a column '{c}'",
-                suggestion(c, map(str, frame.columns)) or "add the column.",
-            )
-            for c in missing
-        )
-    columns, problems = {}, []
-    for column in map(str, frame.columns):
-        if column in IDS:
-            columns[column] = frame[column].to_numpy()
-            continue
-        if pd.api.types.is_numeric_dtype(frame[column]):
-            columns[column] = frame[column].to_numpy(dtype=float)
-            continue
-        cells = [cell_text(cell) for cell in frame[column]]
-        numbers = [parse_number(cell) for cell in cells]
-        if all(n is not None for n in numbers):
-            columns[column] = np.array(numbers, dtype=float)
-        elif column in needed or column.startswith(("demand_instruments", "nodes")):
-            problems += [
-                Problem(name, row, column, cell, "a number", "write digits only.")
-                for row, cell, n in zip(row_numbers(frame), cells, numbers, strict=True)
-                if n is None
-            ]
-        else:
-            columns[column] = np.array(cells, dtype=object)
-    for column, values in columns.items():
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            row = row_numbers(frame)[int(np.argmin(np.isfinite(values)))]
-            problems.append(
-                Problem(name, row, column, "no finite number", "a number", "fill in the cell.")
-            )
-    if problems:
-        raise InputError(problems)
-    return pd.DataFrame(columns, index=frame.index)
-
-
-def _wrong_shares(products: pd.DataFrame) -> Iterator[Problem]:
-    shares = products["shares"].to_numpy()
-    remedy = (
-        "give shares of all consumers in the market, 0.05 for 5 percent; drop what sold nothing."
-    )
-    for place in np.flatnonzero(~((shares > 0) & (shares < 1))):
-        row = row_numbers(products)[place]
-        expected = "a share above 0 and below 1"
-        yield Problem("products", row, "shares", f"{shares[place]:g}", expected, remedy)
-    sums = products.groupby("market_ids", sort=False)["shares"].sum()
-    for market, total in sums[sums >= 1].items():
-        yield Problem(
-            "products",
-            None,
-            "shares",
-            f"a sum of {total:.6g} in market {market}",
-            "shares that sum to less than 1 in each market",
-            remedy,
+def _check_zeros(zeros: Zeros) -> None:
+    number = isinstance(zeros, (int, float)) and not isinstance(zeros, bool)
+    if not (0 < zeros < 1 if number else zeros in ("raise", "drop")):  # type: ignore[operator]
+        raise InputError.single(
+            expected="'raise', 'drop', or a share above 0 and below 1 that takes the place of 0",
+            found=repr(zeros),
+            where="zeros",
+            remedy="choose one; 1e-6 is one buyer in a million consumers.",
         )
 
 
-def _wrong_agents(products: pd.DataFrame, agents: pd.DataFrame) -> Iterator[Problem]:
-    without = set(products["market_ids"]) - set(agents["market_ids"])
-    for market in sorted(without, key=str):
-        yield Problem(
-            "agents",
-            None,
-            "market_ids",
-            f"no agents in market {market}",
-            "agents in every market of products",
-            "add them, or drop the market.",
+def _without_zeros(
+    goods: pd.DataFrame, people: pd.DataFrame | None, zeros: Zeros, notes: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Products that sold nothing dropped or given a share, which `notes` then tells."""
+    none = goods["shares"].to_numpy() == 0
+    if zeros == "raise" or not none.any():
+        return goods, people
+    rows = rows_said([r for r, z in zip(row_numbers(goods), none, strict=True) if z])
+    if zeros != "drop":
+        notes.append(f"{none.sum()} shares of 0 replaced by {zeros:g} ({rows})")
+        return goods.assign(shares=np.where(none, zeros, goods["shares"])), people
+    by_place = [
+        str(c)
+        for frame in (goods, people)
+        if frame is not None
+        for c in frame
+        if str(c) in ("ownership0", "availability0")
+    ]
+    if by_place or none.all():
+        found = f"the column {by_place[0]}" if by_place else "nothing else"
+        raise InputError.single(
+            expected="products with shares above 0 beside those that are dropped, and no columns "
+            "that count products by their places",
+            found=found,
+            where="zeros",
+            remedy="give a number instead of 'drop', or drop the products yourself.",
         )
-    sums = agents.groupby("market_ids", sort=False)["weights"].sum()
-    # Importance sampling weighs the draws so that their sum may fall short of one, never above.
-    for market, total in sums[~((sums > 0) & (sums < 1 + 1e-6))].items():
-        yield Problem(
-            "agents",
-            None,
-            "weights",
-            f"a sum of {total:.6g} in market {market}",
-            "weights that sum to at most 1 in each market",
-            "divide them by their sum.",
-        )
+    notes.append(f"{none.sum()} products with a share of 0 dropped ({rows})")
+    kept = goods[~none]
+    lost = set(goods["market_ids"]) - set(kept["market_ids"])
+    if lost:
+        said = ", ".join(sorted(map(str, lost))[:5])
+        notes.append(f"{len(lost)} markets in which nothing sold dropped: {said}")
+        if people is not None:
+            people = people[~people["market_ids"].isin(lost)]
+    return kept, people
 
 
 def _positions(frame: pd.DataFrame) -> dict[object, np.ndarray]:

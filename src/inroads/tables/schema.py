@@ -120,13 +120,15 @@ class Column:
 class Schema:
     """The columns of `file`. The cells of the columns `key` together name a row.
 
-    `extra` is the kind of the columns that are not listed; None when there may be none.
+    `extra` is the kind of the columns that are not listed; None when there may be none. A study may
+    do without an `optional` table.
     """
 
     file: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     extra: Kind | None = None
+    optional: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name, listed or extra; raises KeyError when there may be none."""

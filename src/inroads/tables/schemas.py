@@ -116,7 +116,53 @@ TARGETS = Schema(
     key=("name",),
 )
 
+#: how far talks have come, in order
+STATES = ("rumoured", "talks", "agreed", "launched", "collapsed")
+
+EVENTS = Schema(
+    "events.csv",
+    (
+        Column("date", "date"),
+        Column("maker", "text"),
+        Column("channel", "text"),
+        Column("state", "text", choices=STATES),
+        Column("event", "text"),
+        Column("published", "date"),
+        Column("source", "text"),
+        Column("url", "text", required=False),
+        Column("quote", "text", required=False),
+    ),
+    key=("date", "maker", "channel"),
+    optional=True,
+)
+
+#: of one quarter, what was printed first, and what later tables say of it
+RELEASES = ("first", "later")
+
+SHIPMENTS = Schema(
+    "shipments.csv",
+    (
+        Column("firm", "text"),
+        Column("maker", "text"),
+        Column("period", "text"),
+        Column("release", "text", choices=RELEASES),
+        Column("value", "number", references=False, low=0, low_open=True),
+        Column("unit", "text", required=False),
+        Column("published", "date"),
+        Column("source", "text"),
+        Column("url", "text", required=False),
+        Column("quote", "text", required=False),
+        Column("quality", "text", required=False),
+        Column("note", "text", required=False),
+    ),
+    key=("firm", "maker", "period", "published"),
+    optional=True,
+)
+
 SCHEMAS = {
     schema.file.removesuffix(".csv"): schema
-    for schema in (FACTS, ASSUMPTIONS, DEVICES, CHANNELS, OFFERS, MARGINS, TARGETS)
+    for schema in (
+        *(FACTS, ASSUMPTIONS, DEVICES, CHANNELS, OFFERS, MARGINS, TARGETS),
+        *(EVENTS, SHIPMENTS),
+    )
 }

@@ -1,0 +1,213 @@
+"""What a table of products or of agents must be; every departure is one Problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from inroads.errors import InputError, Problem
+from inroads.tables.cells import cell_text, parse_number
+from inroads.tables.schema import row_numbers, suggestion
+
+_ID = re.compile(r"(market|product|firm|clustering|nesting|channel)_ids|nesting_ids\d+")
+#: Columns that must be numbers in every row; the others only where a formula uses them.
+_NUMBER = re.compile(r"(demand_instruments|supply_instruments|nodes)\d+")
+#: Columns that count a market's products by their places, blank beyond the last.
+_PLACE = re.compile(r"(ownership|availability)(\d+)")
+_DIGITS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_LABELS = (str, int, float, bool, date, Decimal, np.generic)
+
+
+def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFrame:
+    """Every column of numbers as numbers (blank cells as nan); ids as they are.
+
+    Raises InputError for columns that are missing, and for cells of `needed` columns, instruments
+    and nodes that are no finite numbers.
+    """
+    missing = [c for c in ("market_ids", *needed) if c not in frame]
+    if missing:
+        raise InputError(
+            Problem(
+                name,
+                1,
+                c,
+                None,
+                f"a column '{c}'",
+                suggestion(c, map(str, frame.columns)) or "add the column.",
+            )
+            for c in missing
+        )
+    columns, problems = {}, []
+    for column in map(str, frame.columns):
+        if _ID.fullmatch(column):
+            columns[column] = frame[column].to_numpy(dtype=object)
+            plain = pd.api.types.is_numeric_dtype(frame[column]) and frame[column].notna().all()
+            if plain:
+                columns[column] = frame[column].to_numpy()
+            continue
+        wanted = column in needed or _NUMBER.fullmatch(column) is not None
+        values = _numbers(frame[column], wanted or _PLACE.fullmatch(column) is not None)
+        columns[column] = values
+        if wanted:
+            bad = np.flatnonzero(~np.isfinite(values.astype(float)))
+            problems += [
+                Problem(name, row, column, cell, "a number", "write digits only.")
+                for row, cell in _cells(frame, column, bad)
+            ]
+    if problems:
+        raise InputError(problems)
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def _numbers(column: pd.Series, wanted: bool) -> np.ndarray:
+    """A column as numbers where all of it that is not blank is one (or it is `wanted`)."""
+    if pd.api.types.is_complex_dtype(column):
+        column = column.astype(object)
+    if pd.api.types.is_numeric_dtype(column):
+        return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
+    # Most columns of a file are digits throughout: tried at once, and cell by cell otherwise.
+    if isinstance(column.dtype, pd.StringDtype) and column.str.fullmatch(_DIGITS).eq(True).all():
+        values = column.to_numpy(dtype=object).astype(float)
+        if np.isfinite(values).all():
+            return np.asarray(values)
+    cells = [cell_text(cell) for cell in column]
+    numbers = [np.nan if not cell else parse_number(cell) for cell in cells]
+    if any(cells) and all(n is not None for n in numbers):
+        return np.array(numbers, dtype=float)
+    if wanted:
+        return np.array([np.nan if n is None else n for n in numbers], dtype=float)
+    # A blank stays blank: it is no level of a category.
+    return np.array([cell or None for cell in cells], dtype=object)
+
+
+def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
+    """Blank ids, and ids that are neither text nor numbers."""
+    for column in map(str, frame.columns):
+        if not _ID.fullmatch(column):
+            continue
+        cells = frame[column]
+        blank = cells.isna().to_numpy()
+        if cells.dtype == object:
+            wrong = np.array([not isinstance(c, _LABELS) for c in cells], dtype=bool) & ~blank
+            blank = blank | np.array([isinstance(c, str) and not c for c in cells], dtype=bool)
+            for row, cell in _cells(frame, column, np.flatnonzero(wrong)):
+                yield Problem(name, row, column, cell, "text or a number", "correct the cell.")
+        for row, _ in _cells(frame, column, np.flatnonzero(blank)):
+            yield Problem(name, row, column, None, "an id", "fill in the cell.")
+
+
+def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
+    """Shares that are none, and markets that have too many; `dropping` says how zeros may go."""
+    shares = products["shares"].to_numpy()
+    remedy = "give shares of all consumers in the market, 0.05 for 5 percent"
+    if dropping:
+        remedy += f"; for products that sold nothing, choose as in {dropping}"
+    for place in np.flatnonzero(~((shares > 0) & (shares < 1))):
+        row, market = row_numbers(products)[place], products["market_ids"].iloc[place]
+        found = f"{shares[place]:g} in market {market}"
+        yield Problem("products", row, "shares", found, "a share above 0 and below 1", f"{remedy}.")
+    sums = products.groupby("market_ids", sort=False)["shares"].sum()
+    for market, total in sums[sums >= 1].items():
+        yield Problem(
+            "products",
+            None,
+            "shares",
+            f"a sum of {total:.6g} in market {market}",
+            "shares that sum to less than 1 in each market",
+            f"{remedy}.",
+        )
+
+
+def strangers(products: pd.DataFrame, agents: pd.DataFrame) -> Iterator[Problem]:
+    """Markets of one table that the other does not have."""
+    sold, lived = (dict.fromkeys(frame["market_ids"]) for frame in (products, agents))
+    remedy = "add them, or drop the market."
+    if not sold.keys() & lived.keys() and {str(m) for m in sold} & {str(m) for m in lived}:
+        remedy = "write market_ids alike, as text or as numbers, in both tables."
+    expected = "the same markets in products and agents"
+    for market in (m for m in sold if m not in lived):
+        yield Problem(
+            "agents", None, "market_ids", f"no agents in market {market}", expected, remedy
+        )
+    for market in (m for m in lived if m not in sold):
+        found = f"agents in market {market}, of which there are no products"
+        yield Problem("agents", None, "market_ids", found, expected, remedy)
+
+
+def weights_at_fault(agents: pd.DataFrame) -> Iterator[Problem]:
+    """Weights below zero, and those of markets that sum to nothing or to more than one."""
+    for row, cell in _cells(agents, "weights", np.flatnonzero(agents["weights"] < 0)):
+        yield Problem("agents", row, "weights", cell, "a weight of at least 0", "correct it.")
+    sums = agents.groupby("market_ids", sort=False)["weights"].sum()
+    # Importance sampling weighs the draws so that their sum may fall short of one, never above.
+    for market, total in sums[~((sums > 0) & (sums < 1 + 1e-6))].items():
+        yield Problem(
+            "agents",
+            None,
+            "weights",
+            f"a sum of {total:.6g} in market {market}",
+            "weights that sum to at most 1 in each market",
+            "divide them by their sum.",
+        )
+
+
+def weights_noted(agents: pd.DataFrame) -> list[str]:
+    """What there is to say of weights that sum to less than one."""
+    sums = agents.groupby("market_ids", sort=False)["weights"].sum()
+    short = sums[sums < 1 - 1e-6]
+    if short.empty:
+        return []
+    return [
+        f"weights of agents sum to less than 1 in {len(short)} of {len(sums)} markets (the least "
+        f"is {short.min():.6g}, in market {short.idxmin()}): right for importance sampling only"
+    ]
+
+
+def places_at_fault(products: pd.DataFrame, agents: pd.DataFrame | None) -> Iterator[Problem]:
+    """Cells of ownership and availability that are no numbers, or that nobody can choose."""
+    sizes = products.groupby("market_ids", sort=False).size()
+    tables = ((products, "products", "ownership"), (agents, "agents", "availability"))
+    for frame, name, family in tables:
+        if frame is None:
+            continue
+        columns = [f"{family}{k}" for k in range(int(sizes.max()))]
+        there = [c for c in columns if c in frame]
+        if f"{family}0" not in frame:
+            continue
+        if len(there) < len(columns):
+            expected = f"{family}0 to {columns[-1]}, a column for each product of a market"
+            yield Problem(name, 1, None, f"{len(there)} of them", expected, "add the columns.")
+            continue
+        values = frame[columns].to_numpy(float)
+        counted = np.arange(len(columns)) < frame["market_ids"].map(sizes).to_numpy()[:, None]
+        good = np.isin(values, (0, 1)) if family == "availability" else np.isfinite(values)
+        expected = "0 or 1" if family == "availability" else "a number"
+        for place, k in np.argwhere(counted & ~good)[:20]:
+            row, found = row_numbers(frame)[place], f"{values[place, k]:g}"
+            yield Problem(name, row, columns[k], found, expected, "correct the cell.")
+        if family == "availability" and (good | ~counted).all():
+            chosen = pd.DataFrame(np.where(counted, values, 1.0), columns=columns)
+            seen = chosen.groupby(frame["market_ids"].to_numpy(), sort=False).max()
+            for market, k in np.argwhere(seen.to_numpy() == 0)[:20]:
+                found = f"nobody who can choose product {k + 1} of market {seen.index[market]}"
+                remedy = "drop the product, or make it available to someone."
+                yield Problem(name, None, columns[k], found, "someone who can", remedy)
+
+
+def rows_said(rows: list[int]) -> str:
+    """The rows, or the first of many."""
+    shown = ", ".join(map(str, rows[:5]))
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"
+
+
+def _cells(frame: pd.DataFrame, column: str, places: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """The row number and the text of some cells, at most a hundred."""
+    rows = row_numbers(frame)
+    for place in list(places)[:100]:
+        yield rows[place], cell_text(frame[column].iloc[place])
