@@ -51,10 +51,7 @@ def assemble(offers: pd.DataFrame, consumers: Consumers) -> Arrays:
     of = {c: offers[c].to_numpy() for c in offers}
     by = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
     agents = consumers.knowing(sorted(set(of["brand"])))
-    instalments = (of["months"].astype(float)[:, None] > 0) & by["instalments"].astype(bool)
-    scale = (consumers.income_reference / by["income"].astype(float)) ** consumers.income_exponent
-    weighs = np.where(instalments, _factors(of, by["rate"].astype(float)), 1.0)
-    payment = of["price"].astype(float)[:, None] * weighs * scale / DOLLARS
+    instalments, payment = payments(offers, consumers)
     own_shelf = of["channel"][:, None] == by["home"]
     same_platform = of["platform"][:, None] == by["platform"]
     same_brand = owner_groups(of["brand"], by["brand"])[:, None] == by["brand"]
@@ -63,6 +60,16 @@ def assemble(offers: pd.DataFrame, consumers: Consumers) -> Arrays:
     for brand, knows in agents.knows.items():
         usable[of["brand"] == brand] &= knows
     return Arrays(X, np.where(usable, 0.0, -np.inf), agents, instalments.astype(float))
+
+
+def payments(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndarray, Array]:
+    """Where instalments would be paid (J, C), and what paying weighs, per 100 dollars (J, C)."""
+    of = {c: offers[c].to_numpy() for c in ("price", "months", "down", "limit")}
+    by = {c: consumers.cells[c].to_numpy() for c in ("income", "rate", "instalments")}
+    instalments = (of["months"].astype(float)[:, None] > 0) & by["instalments"].astype(bool)
+    scale = (consumers.income_reference / by["income"].astype(float)) ** consumers.income_exponent
+    weighs = np.where(instalments, _factors(of, by["rate"].astype(float)), 1.0)
+    return instalments, of["price"].astype(float)[:, None] * weighs * scale / DOLLARS
 
 
 def _factors(of: dict[str, np.ndarray], rate: Array) -> Array:

@@ -1,0 +1,152 @@
+"""Which deals would be made: every network of potential deals, who gains, what undoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.model import Array, Index, Mask
+from inroads.conduct.networks import (
+    MOST,
+    Networks,
+    Potential,
+    Progress,
+    enumerate_networks,
+    respond,
+)
+from inroads.errors import InputError
+from inroads.scenario.industry import Industry, Pair
+
+
+@dataclass(frozen=True)
+class Deals:
+    """Networks of potential deals between pairs (maker, shop); money is for the whole market.
+
+    Other links of the industry stand in all of them. complete: whether every network was solved;
+    otherwise those that best responses passed through, the last being where they ended.
+    """
+
+    industry: Industry
+    pairs: tuple[Pair, ...]
+    networks: Networks
+    complete: bool = True
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """A row a network: which deals stand, profits of firms, consumer surplus, and what undoes
+        it: a bargain with nothing to split, a deal that is cut, one that is made, or nothing."""
+        n, size = self.networks, self.industry.size
+        deals = pd.DataFrame(n.active, columns=[_name(pair) for pair in self.pairs])
+        profits = pd.DataFrame(n.profits * size, columns=self.industry.firms)
+        surplus = [s.value.surplus * size for s in n.found]
+        rows = range(len(n.active)) if self.complete else [len(n.active) - 1]
+        undone = pd.Series([self._undone(row) for row in rows], index=list(rows), dtype=object)
+        found = {"consumer surplus": surplus, "undone by": undone.reindex(range(len(deals)))}
+        return pd.concat([deals, profits, pd.DataFrame(found)], axis=1)
+
+    def _undone(self, row: int) -> str:
+        blocked = self.networks.blocked(row)
+        if blocked is None or blocked == "bargain":
+            return {None: "nothing", "bargain": "a bargain with nothing to split"}[blocked]
+        verb, k = blocked.split()
+        return f"{verb} {_name(self.pairs[int(k)])}"
+
+    @property
+    def stable(self) -> list[tuple[Pair, ...]]:
+        """The sets of deals that are pairwise stable (among the networks solved)."""
+        rows = self.networks.stable if self.complete else [len(self.networks.active) - 1]
+        return [self.deals_of(row) for row in rows if self._undone(row) == "nothing"]
+
+    def deals_of(self, row: int) -> tuple[Pair, ...]:
+        """The deals of a network."""
+        active = self.networks.active[row]
+        return tuple(pair for pair, on in zip(self.pairs, active, strict=True) if on)
+
+    def value(self, pair: Pair, given: tuple[Pair, ...] = ()) -> pd.Series:
+        """What a deal adds to every firm's profit beside the deals given, and to consumers."""
+        others = self._mask(given)
+        with_it, without = others | self._mask((pair,)), others & ~self._mask((pair,))
+        n, size = self.networks, self.industry.size
+        a, b = n.row(with_it), n.row(without)
+        change = pd.Series((n.profits[a] - n.profits[b]) * size, self.industry.firms)
+        change["consumers"] = (n.found[a].value.surplus - n.found[b].value.surplus) * size
+        return change.rename(_name(pair))
+
+    def effect(self, of: Pair, on: Pair) -> pd.Series:
+        """What the deal `of` does to the value of the deal `on`, for every firm and consumers."""
+        return (self.value(on, (of,)) - self.value(on)).rename(f"{_name(of)} on {_name(on)}")
+
+    def _mask(self, pairs: tuple[Pair, ...]) -> Mask:
+        unknown = [pair for pair in pairs if pair not in self.pairs]
+        if unknown:
+            raise InputError.single(
+                expected="deals among those that may form",
+                found=_name(unknown[0]),
+                where="deals",
+                remedy=f"choose from {', '.join(map(_name, self.pairs))}.",
+            )
+        return np.array([pair in pairs for pair in self.pairs], dtype=bool)
+
+
+def deals(
+    industry: Industry,
+    *pairs: Pair,
+    executor: Executor | None = None,
+    progress: Progress = lambda *_: None,
+) -> Deals:
+    """Solve every network of the deals (maker, shop) that may form; the industry has all of them.
+
+    Beyond ten, best responses from no deal at all. Raises InputError for pairs that do not bargain.
+    """
+    bargaining = industry.bargaining
+    if bargaining is None:
+        raise InputError.single(
+            expected="terms that are bargained over",
+            found="wholesale prices as given",
+            where="deals",
+            remedy="give the industry terms=Terms(...).",
+        )
+    if industry.terms is not None and industry.terms.disagreement != "pair":
+        raise InputError.single(
+            expected="disagreement over all offers of a pair",
+            found="offer by offer",
+            where="deals",
+            remedy="give terms with disagreement='pair'.",
+        )
+    links = bargaining.links
+    names = industry.pairs_of(links)
+    missing = [pair for pair in pairs if pair not in names]
+    if missing or not pairs:
+        raise InputError.single(
+            expected="pairs of a maker and a shop with offers in the industry",
+            found=_name(missing[0]) if missing else "none",
+            where="deals",
+            remedy=f"choose from {', '.join(map(_name, names))}.",
+        )
+    which: Index = np.array([names.index(pair) for pair in pairs], dtype=np.intp)
+    potential = Potential(
+        industry.retail, bargaining, which, industry.column("price"), _weights(industry, names)
+    )
+    if len(pairs) <= MOST:
+        return Deals(industry, pairs, enumerate_networks(potential, executor, progress))
+    found, _ = respond(potential, np.zeros(len(pairs), dtype=bool), progress=progress)
+    return Deals(industry, pairs, found, complete=False)
+
+
+def _weights(industry: Industry, names: list[Pair]) -> Callable[[Mask], Array] | None:
+    """Agents' weights given which links stand."""
+    weights_of = industry.weights_of
+    if weights_of is None:
+        return None
+    return lambda stand: weights_of(
+        industry.pairs - {pair for pair, on in zip(names, stand, strict=True) if not on}
+    )
+
+
+def _name(pair: Pair) -> str:
+    return f"{pair[0]}-{pair[1]}"

@@ -1,0 +1,101 @@
+"""The tables an industry is made of, checked: offers, bargaining weights, holdings."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.model import Array
+from inroads.conduct.buyers import Buyers
+from inroads.errors import InputError
+
+#: columns of offers that are numbers, with what they are unless given
+NUMBERS = {
+    "price": None,
+    "wholesale": np.nan,
+    "making": 0.0,
+    "handling": 0.0,
+    "kept": 1.0,
+    "pays": 1.0,
+    "gets": 1.0,
+    "capacity": np.inf,
+}
+
+
+def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
+    """Offers with every column, in one order; refused where numbers are missing."""
+    problems = [c for c in ("maker", "shop", "price") if c not in offers]
+    if problems:
+        raise InputError.single(
+            expected=f"a column '{problems[0]}'",
+            found=", ".join(map(str, offers.columns)),
+            where="offers",
+            remedy="add the column.",
+        )
+    if len(offers) != buyers.utility.shape[-2]:
+        raise InputError.single(
+            expected=f"{buyers.utility.shape[-2]} offers, as buyers choose from",
+            found=str(len(offers)),
+            where="offers",
+            remedy="give one row an offer, in the same order.",
+        )
+    filled = offers.assign(**{c: v for c, v in NUMBERS.items() if c not in offers})
+    flags = {"held": False, "bargained": True}
+    filled = filled.assign(**{c: v for c, v in flags.items() if c not in filled})
+    for name in NUMBERS:
+        values = filled[name].to_numpy(float)
+        known = (values > 0) if name == "capacity" else np.isfinite(values)
+        if name != "wholesale" and not known.all():
+            row = filled.index[~known][0]
+            raise InputError.single(
+                expected=f"a number in '{name}' for every offer",
+                found=f"{filled.loc[row, name]} for {row}",
+                where="offers",
+                remedy="fill it in.",
+            )
+    for name in ("maker", "shop"):
+        if filled[name].isna().any() or (filled[name].astype(str).str.strip() == "").any():
+            row = filled.index[filled[name].isna() | (filled[name].astype(str).str.strip() == "")]
+            raise InputError.single(
+                expected=f"a {name} for every offer",
+                found=f"none for {row[0]}",
+                where="offers",
+                remedy="name the firm.",
+            )
+    if not filled.index.is_unique:
+        raise InputError.single(
+            expected="a name of its own for each offer",
+            found=str(filled.index[filled.index.duplicated()][0]) + " twice",
+            where="offers",
+            remedy="index offers by device and channel.",
+        )
+    return filled
+
+
+def power_of(table: pd.DataFrame, maker: str, shop: str) -> float:
+    """The shop's weight towards the maker."""
+    if maker == shop:
+        return 1.0
+    if maker not in table.index or shop not in table.columns:
+        raise InputError.single(
+            expected=f"the bargaining weight of {shop} towards {maker}",
+            found="none",
+            where="terms.power",
+            remedy="give a table with makers as rows and shops as columns.",
+        )
+    return float(table.loc[maker, shop])
+
+
+def counted(holdings: pd.DataFrame, firms: list[str]) -> Array:
+    """(G, F) of `Stakes.combined`, one on the diagonal."""
+    unknown = [n for n in [*holdings.index, *holdings.columns] if n not in firms]
+    if unknown:
+        raise InputError.single(
+            expected="firms of this market in holdings",
+            found=str(unknown[0]),
+            where="holdings",
+            remedy=f"choose from {', '.join(firms)}.",
+        )
+    table = holdings.reindex(index=firms, columns=firms).fillna(0.0).to_numpy(float, copy=True)
+    np.fill_diagonal(table, 1.0)
+    return np.asarray(table)

@@ -1,0 +1,137 @@
+"""Which deals form: stability against a search by hand, effects of one deal on another."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inroads.conduct.buyers import Buyers
+from inroads.conduct.networks import Potential, respond
+from inroads.errors import InputError
+from inroads.scenario.deals import deals
+from inroads.scenario.industry import Industry, Terms
+from inroads.scenario.industry_moves import Delist, HoldPrice
+
+PAIRS = (("W1", "R1"), ("W1", "R2"), ("W2", "R1"), ("W2", "R2"))
+
+
+def industry(terms=None, handling=0.1, quality=1.0, agents=15):
+    rng = np.random.default_rng(4)
+    buyers = Buyers(
+        quality + 0.7 * rng.normal(size=(6, agents)),
+        rng.uniform(0.6, 1.4, agents),
+        np.full(agents, 1 / agents),
+    )
+    offers = pd.DataFrame(
+        {
+            "maker": ["W1", "W2", "W1", "W2", "W3", "W3"],
+            "shop": ["R1", "R1", "R2", "R2", "R1", "R2"],
+            "price": 2.5,
+            "making": 0.3,
+            "handling": handling,
+        },
+        index=["11", "12", "21", "22", "13", "23"],
+    )
+    return Industry(offers, buyers, terms or Terms(), size=100.0)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [Terms(), Terms(0.3, contract="two-part"), Terms(contract="two-part", timing="sequential")],
+)
+def test_networks_are_the_industries_with_offers_gone(terms):
+    market = industry(terms)
+    found = deals(market, *PAIRS)
+    names = dict(zip(PAIRS, ["11", "21", "12", "22"], strict=True))
+    assert len(found.frame) == 16
+    for row in (1, 6, 11):
+        absent = [names[pair] for pair in PAIRS if pair not in found.deals_of(row)]
+        alone = market.after(*(Delist(offer=name) for name in absent)).solve()
+        for firm, profit in alone.profits.items():
+            assert found.frame.loc[row, firm] == pytest.approx(profit, rel=1e-8)
+
+
+def test_stable_networks_by_hand():
+    market = industry(Terms(0.5, contract="two-part", timing="sequential"))
+    found = deals(market, *PAIRS)
+    n = found.networks
+
+    def profit(active, firm):
+        return n.profits[n.row(active), market.firms.index(firm)]
+
+    by_hand = []
+    for active in n.active:
+        stable = True
+        for k, (maker, shop) in enumerate(PAIRS):
+            other = active.copy()
+            other[k] = not active[k]
+            gains = [profit(other, f) - profit(active, f) for f in (maker, shop)]
+            stable &= not (max(gains) > 1e-9 if active[k] else min(gains) > 1e-9)
+        if stable:
+            by_hand.append(tuple(pair for pair, on in zip(PAIRS, active, strict=True) if on))
+    assert found.stable == by_hand
+    assert by_hand, "there is a stable network here"
+
+
+def test_a_deal_that_costs_more_than_it_brings_is_not_made():
+    """Sold below cost by rule, an offer leaves nothing to split: no network with it holds."""
+    losing = industry().after(HoldPrice("22", 0.1))
+    found = deals(losing, ("W2", "R2"), ("W1", "R1"))
+    assert found.stable
+    assert all(("W2", "R2") not in stable for stable in found.stable)
+    undone = found.frame.set_index(["W2-R2", "W1-R1"])["undone by"]
+    assert undone[(True, True)] == "a bargain with nothing to split"
+
+
+def test_values_and_effects():
+    market = industry(Terms(0.5, contract="two-part", timing="sequential"))
+    found = deals(market, *PAIRS)
+    with_it = market.after(Delist(offer="22"), Delist(offer="12")).solve()
+    without = market.after(Delist(offer="22"), Delist(offer="12"), Delist(offer="21")).solve()
+    value = found.value(("W1", "R2"), (("W1", "R1"),))
+    assert value["W1"] == pytest.approx(with_it.profits["W1"] - without.profits["W1"], rel=1e-7)
+    assert value["consumers"] == pytest.approx(
+        with_it.consumer_surplus - without.consumer_surplus, rel=1e-7
+    )
+    # Rival products are substitutes: one maker's deal is worth less beside the other's.
+    assert found.effect(("W2", "R1"), ("W1", "R1"))["W1"] < 0
+
+
+def test_workers_make_no_difference():
+    market = industry()
+    alone = deals(market, *PAIRS)
+    with ThreadPoolExecutor(2) as pool:
+        together = deals(market, *PAIRS, executor=pool)
+    np.testing.assert_array_equal(alone.networks.profits, together.networks.profits)
+
+
+@pytest.mark.parametrize("begin", list(combinations(range(4), 2)))
+def test_best_responses_end_in_a_stable_network(begin):
+    market = industry(Terms(0.5, contract="two-part", timing="sequential"))
+    every = deals(market, *PAIRS)
+    bargaining = market.bargaining
+    names = [
+        (market.firms[m], market.firms[s])
+        for m, s in zip(bargaining.links.maker, bargaining.links.shop, strict=True)
+    ]
+    which = np.array([names.index(pair) for pair in PAIRS])
+    potential = Potential(market.retail, bargaining, which, market.column("price"))
+    start = np.isin(np.arange(4), begin)
+    found, stable = respond(potential, start)
+    assert stable
+    end = tuple(pair for pair, on in zip(PAIRS, found.active[-1], strict=True) if on)
+    assert end in every.stable
+
+
+def test_refusals():
+    market = industry()
+    with pytest.raises(InputError, match="pairs of a maker and a shop"):
+        deals(market, ("W1", "R9"))
+    with pytest.raises(InputError, match="bargained over"):
+        deals(Industry(market.offers.assign(wholesale=1.0), market.buyers), ("W1", "R1"))
+    with pytest.raises(InputError, match="disagreement"):
+        deals(industry(Terms(disagreement="offer")), ("W1", "R1"))
+    with pytest.raises(InputError, match="among those"):
+        deals(market, ("W1", "R1")).value(("W2", "R1"))

@@ -1,0 +1,313 @@
+"""Industries: labels on the arrays of conduct, moves, baseline, closed forms."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inroads.choice import Nested
+from inroads.conduct.buyers import Buyers
+from inroads.errors import ConvergenceError, InputError
+from inroads.scenario.industry import Industry, Terms
+from inroads.scenario.industry_moves import (
+    CostChange,
+    Delist,
+    Divest,
+    Enter,
+    Exclusive,
+    HoldPrice,
+    Merge,
+    Subsidy,
+    Tariff,
+    Tax,
+)
+from inroads.scenario.settlement import changes
+
+DELTA = np.array([0.2, 0.3, 0.9, 1, 0.8, 0.9])
+ALPHA = 0.9
+
+
+def chain(terms=None, agents=1, seed=0, model=None):
+    """numbers of the mergersim vignette: three shops, two makers; spread where agents > 1."""
+    rng = np.random.default_rng(seed)
+    utility = DELTA[:, None] + (rng.normal(size=(6, agents)) if agents > 1 else 0.0)
+    money = ALPHA * (rng.uniform(0.5, 1.5, agents) if agents > 1 else np.ones(1))
+    buyers = Buyers(utility, money, np.full(agents, 1 / agents))
+    if model is not None:
+        buyers = Buyers(utility, money, np.full(agents, 1 / agents), 0.0, model)
+    offers = pd.DataFrame(
+        {
+            "maker": ["W1", "W2"] * 3,
+            "shop": ["R1", "R1", "R2", "R2", "R3", "R3"],
+            "price": 2.5,
+            "wholesale": 1.5,
+            "making": 0.2,
+            "handling": 0.1,
+        },
+        index=["11", "12", "21", "22", "31", "32"],
+    )
+    return Industry(offers, buyers, terms or Terms(disagreement="offer"))
+
+
+def test_mergers_of_the_vignette():
+    before = chain().solve()
+    np.testing.assert_allclose(before.prices.iloc[0], 2.947287753202, rtol=1e-10)
+    after = chain().after(Merge("R1", "W1")).solve()
+    np.testing.assert_allclose(after.prices.iloc[:2], [1.875944345284, 3.2905849824], rtol=1e-10)
+    assert list(after.profits.index) == ["R1", "R2", "R3", "W2"]
+    table = changes(before, after)
+    np.testing.assert_allclose(table["price change"].iloc[0], -0.363501462236, rtol=1e-9)
+    assert after.frame["wholesale"].isna().tolist() == [True, *[False] * 5]
+    upstream = chain().after(Merge("W1", "W2")).solve()
+    np.testing.assert_allclose(upstream.frame["wholesale"], 1.980535373172, rtol=1e-10)
+
+
+@pytest.mark.parametrize("disagreement", ["offer", "pair"])
+@pytest.mark.parametrize("agents", [1, 40])
+def test_calibrated_costs_reproduce_prices_and_terms(disagreement, agents):
+    rng = np.random.default_rng(3)
+    power = pd.DataFrame(rng.uniform(0.3, 0.7, (2, 3)), ["W1", "W2"], ["R1", "R2", "R3"])
+    industry = chain(Terms(power, disagreement=disagreement), agents)
+    seen = industry.offers.assign(
+        price=rng.uniform(2.2, 2.8, 6), wholesale=rng.uniform(1.0, 1.4, 6)
+    )
+    # W1 is owned by R1, which earns on its sales elsewhere.
+    for owners in ({}, {"W1": "R1"}):
+        market = Industry(seen, industry.buyers, industry.terms, owners).calibrated(below_zero=True)
+        settled = market.solve()
+        np.testing.assert_allclose(settled.prices, seen["price"], rtol=1e-10)
+        free = settled.frame["wholesale"].notna()
+        np.testing.assert_allclose(
+            settled.frame["wholesale"][free], seen["wholesale"][free], rtol=1e-9
+        )
+
+
+def test_given_wholesale_prices_are_kept():
+    industry = Industry(chain().offers, chain().buyers)
+    settled = industry.calibrated(below_zero=True).solve()
+    np.testing.assert_allclose(settled.prices, 2.5, rtol=1e-12)
+    assert settled.links.empty
+    np.testing.assert_allclose(settled.frame["wholesale"], 1.5)
+    with pytest.raises(InputError, match="wholesale"):
+        Industry(chain().offers.assign(wholesale=np.nan), chain().buyers).calibrated()
+
+
+def test_who_remits_a_tax_makes_no_difference():
+    market = chain(agents=30)
+    unit = market.after(Tax(0.3)).solve()
+    costs = market.after(CostChange(amount=0.3)).solve()
+    np.testing.assert_allclose(unit.prices, costs.prices, rtol=1e-10)
+    subsidy = market.after(Tax(0.3), Subsidy(0.3)).solve()
+    np.testing.assert_allclose(subsidy.prices, market.solve().prices, rtol=1e-10)
+    # Ten percent of the producer price is 1 / 11 of the consumer's.
+    producer = market.after(Tax(rate=0.1, base="producer price")).solve()
+    consumer = market.after(Tax(rate=1 / 11)).solve()
+    np.testing.assert_allclose(producer.prices, consumer.prices, rtol=1e-10)
+    # An ad-valorem tax is costs / (1 - t), and profits (1 - t) times those.
+    scaled = market.after(CostChange(fraction=0.1)).solve()
+    np.testing.assert_allclose(consumer.prices, scaled.prices, rtol=1e-10)
+    np.testing.assert_allclose(consumer.profits * 1.1, scaled.profits, rtol=1e-9)
+
+
+def test_who_pays_a_wholesale_tariff_makes_no_difference_to_consumers():
+    """A shop that pays (1 + t) w stands where one stands whose maker receives w / (1 + t)."""
+    for timing in ("simultaneous", "sequential"):
+        market = chain(Terms(timing=timing, disagreement="offer"))
+        shop = market.after(Tariff(0.25, "wholesale price", "shop")).solve()
+        maker = market.after(Tariff(0.2, "wholesale price", "maker")).solve()
+        np.testing.assert_allclose(shop.prices, maker.prices, rtol=1e-8)
+        np.testing.assert_allclose(
+            shop.frame["wholesale"] * 1.25, maker.frame["wholesale"], rtol=1e-8
+        )
+        assert (shop.prices > market.solve().prices).all()
+    customs = chain().after(Tariff(0.25, base="customs value", maker="W1")).solve()
+    cost = chain().after(CostChange(amount=0.05, maker="W1")).solve()
+    np.testing.assert_allclose(customs.prices, cost.prices, rtol=1e-10)
+
+
+def test_holdings_of_one_are_mergers_of_margins():
+    offers = chain().offers.assign(shop=["A", "B", "C", "D", "E", "F"])
+    offers["maker"] = offers["shop"]
+    market = Industry(offers, chain(agents=20).buyers)
+    both = pd.DataFrame([[1.0, 1.0], [1.0, 1.0]], ["A", "B"], ["A", "B"])
+    held = Industry(offers, market.buyers, holdings=both).solve()
+    merged = market.after(Merge("A", "B")).solve()
+    np.testing.assert_allclose(held.prices, merged.prices, rtol=1e-10)
+    # Named axes: A counts B's profit, B does not count A's.
+    one_way = pd.DataFrame([[1.0]], ["A"], ["B"])
+    settled = Industry(offers, market.buyers, holdings=one_way).solve()
+    alone = market.solve()
+    up = settled.prices - alone.prices
+    assert up.iloc[0] > 5 * up.iloc[1] > 0
+    np.testing.assert_allclose(
+        settled.profits["B"],
+        settled.frame["shop margin"].iloc[1] * settled.frame["share"].iloc[1],
+        rtol=1e-12,
+    )
+
+
+def test_divesting_what_was_merged_restores_the_market():
+    market = chain().after(Merge("R1", "R2"))
+    undone = Industry(market.offers, market.buyers, market.terms)
+    np.testing.assert_allclose(undone.solve().prices, chain().solve().prices, rtol=1e-12)
+    divested = chain().after(Divest("R4", offer="31", level="shop")).solve()
+    assert "R4" in divested.profits.index
+    assert divested.profits["R4"] > 0
+
+
+def test_the_shelf():
+    market = chain(agents=25)
+    before = market.solve()
+    exclusive = market.after(Exclusive("W1", "R1")).solve()
+    assert list(exclusive.prices.index) == ["11", "12", "22", "32"]
+    same = market.after(Delist(offer="21"), Delist(offer="31")).solve()
+    np.testing.assert_allclose(exclusive.prices, same.prices, rtol=1e-12)
+    back = market.after(Delist(offer="32")).after(
+        Enter("32", "W2", 2.5, market.buyers.utility[5], shop="R3", making=0.2, handling=0.1)
+    )
+    np.testing.assert_allclose(back.solve().prices, before.prices, rtol=1e-10)
+
+
+def test_the_shelf_under_nests():
+    model = Nested([0, 0, 1, 1, 2, 2], 0.4)
+    market = chain(model=model)
+    before = market.solve()
+    back = market.after(Delist(offer="32")).after(
+        Enter(
+            "32",
+            "W2",
+            2.5,
+            market.buyers.utility[5],
+            shop="R3",
+            making=0.2,
+            handling=0.1,
+            nest="31",
+        )
+    )
+    np.testing.assert_allclose(back.solve().prices, before.prices, rtol=1e-10)
+    with pytest.raises(InputError, match="nest"):
+        market.after(Delist(offer="32"), Enter("32", "W2", 2.5, market.buyers.utility[5]))
+
+
+def test_a_held_price_stays():
+    settled = chain(agents=10).after(HoldPrice("11", by=-0.1)).solve()
+    assert settled.prices["11"] == pytest.approx(2.25, rel=1e-15)
+    assert settled.certificate is not None
+    assert settled.certificate.deviation.offer != 0
+
+
+def test_money_is_for_the_whole_market():
+    one, many = chain(), chain()
+    many = Industry(many.offers, many.buyers, many.terms, size=1000.0)
+    a, b = one.solve(), many.solve()
+    np.testing.assert_allclose(b.profits, 1000 * a.profits)
+    np.testing.assert_allclose(b.links["joint"], 1000 * a.links["joint"])
+    assert b.consumer_surplus == pytest.approx(1000 * a.consumer_surplus)
+    np.testing.assert_allclose(b.frame["units"], 1000 * a.shares)
+    # What the two levels earn is what margins and units come to.
+    earned = (b.frame["units"] * (b.frame["shop margin"] + b.frame["maker margin"])).sum()
+    assert b.profits.sum() == pytest.approx(earned)
+
+
+def test_gains_are_those_of_the_world_without_the_link():
+    """Sequential timing: the threat point is the settled industry with the link's offers gone."""
+    market = chain(Terms(0.4, timing="sequential", contract="two-part"), agents=8)
+    settled = market.solve()
+    link = settled.links.set_index(["maker", "shop"]).loc[("W1", "R2")]
+    terms = settled.industry.offers.assign(wholesale=settled.frame["wholesale"])
+    without = Industry(terms, market.buyers).after(Delist(offer="21")).solve()
+    assert link["maker threat"] == pytest.approx(without.profits["W1"], rel=1e-8)
+    assert link["shop threat"] == pytest.approx(without.profits["R2"], rel=1e-8)
+    assert link["shop gain"] == pytest.approx(0.4 * link["joint"], rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("move", "match"),
+    [
+        (Merge("R1", "R9"), "R1"),
+        (Merge("R1"), "two firms"),
+        (HoldPrice("11"), "price= or by="),
+        (Delist(offer="99"), "offer of this market"),
+        (Tariff(1.5, "wholesale price", "maker"), "below 1"),
+        (Tariff(0.1), "base"),
+        (Tax(rate=1.0), "below 1"),
+        (Exclusive("W1", "W2"), "shop of this market"),
+        (Enter("11", "W1", 1.0, np.zeros(1)), "no offer has"),
+    ],
+)
+def test_moves_that_make_no_sense(move, match):
+    with pytest.raises(InputError, match=match):
+        chain().after(move)
+
+
+def test_wrong_tables():
+    good = chain()
+    for offers, match in (
+        (good.offers.drop(columns="shop"), "column 'shop'"),
+        (good.offers.iloc[:5], "6 offers"),
+        (good.offers.assign(making=[0.2, np.nan, *[0.2] * 4]), "making"),
+        (good.offers.assign(shop=["R1", None, "R2", "R2", "R3", "R3"]), "a shop for every"),
+        (good.offers.assign(maker=["W1", " ", "W1", "W2", "W1", "W2"]), "a maker for every"),
+        (good.offers.set_axis(["a", "a", "b", "c", "d", "e"]), "twice"),
+    ):
+        with pytest.raises(InputError, match=match):
+            Industry(offers, good.buyers)
+    with pytest.raises(InputError, match="unit costs"):
+        Industry(good.offers.assign(price=0.2), good.buyers).calibrated()
+    for weight in (0.0, 1.2):
+        with pytest.raises(InputError, match="bargaining weights"):
+            chain(Terms(weight)).solve()
+    power = pd.DataFrame([[0.5]], ["W1"], ["R1"])
+    with pytest.raises(InputError, match="bargaining weight"):
+        chain(Terms(power)).solve()
+
+
+def test_a_solve_that_fails_says_so():
+    industry = chain(Terms(1e-9, disagreement="offer"))
+    with pytest.raises(ConvergenceError):
+        industry.solve()
+    assert not industry.solve(throw=False).solution.converged
+
+
+def test_fees_are_split_by_what_owners_count_of_them():
+    """A shop holds a fifth of the maker: the fee maximises the product of what both count."""
+    share = 0.2
+    offers = chain().offers.iloc[[0]]
+    buyers = Buyers(np.array([[1.0]]), np.array([ALPHA]), np.ones(1))
+    held = pd.DataFrame([[share]], ["R1"], ["W1"])
+    terms = Terms(0.4, contract="two-part", timing="simultaneous")
+    settled = Industry(offers, buyers, terms, holdings=held).solve()
+    e = settled.equilibrium
+    fee = e.fees[0]
+    # Nobody earns anything without the deal; the wholesale price is at cost.
+    shop = e.shares[0] * (e.prices[0] - 0.3)
+    product = [(shop - f + share * f) ** 0.4 * f**0.6 for f in (fee - 1e-4, fee, fee + 1e-4)]
+    assert product[1] == max(product)
+    np.testing.assert_allclose(settled.profits, [shop - fee + share * fee, fee], rtol=1e-12)
+
+
+def test_capacities_bind_and_are_worth_what_they_cost():
+    offers = chain().offers.assign(shop=["A", "B", "C", "D", "E", "F"], wholesale=np.nan)
+    offers["maker"] = offers["shop"]
+    buyers = chain(agents=20).buyers
+    free = Industry(offers, buyers, size=100.0).solve()
+    sold = free.frame["units"]
+    loose = Industry(offers.assign(capacity=2 * sold), buyers, size=100.0).solve()
+    np.testing.assert_allclose(loose.prices, free.prices, rtol=1e-9)
+    tight = offers.assign(capacity=np.inf)
+    tight.loc["21", "capacity"] = 0.5 * sold["21"]
+    limited = Industry(tight, buyers, size=100.0).solve()
+    assert limited.frame.loc["21", "units"] == pytest.approx(0.5 * sold["21"], rel=1e-10)
+    assert limited.prices["21"] > free.prices["21"]
+    margins = limited.frame["shop margin"] * limited.frame["units"]
+    assert limited.profits["C"] == pytest.approx(margins["21"], rel=1e-12)
+    with pytest.raises(InputError, match="capacit"):
+        Industry(tight.assign(shop="R"), buyers, Terms()).solve()
+    with pytest.raises(InputError, match="capacity"):
+        Industry(tight.assign(capacity=0.0), buyers)
+
+
+def test_equilibria_are_looked_for_from_many_starts():
+    found, lost = chain(agents=6).equilibria()
+    assert len(found) == 1
+    assert lost < 12
+    np.testing.assert_allclose(found[0].prices, chain(agents=6).solve().prices, rtol=1e-6)
