@@ -1,0 +1,109 @@
+"""Who does the work, and how far it is: this process, others, a cluster; a bar with time left."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from multiprocessing import get_context
+from typing import Any
+
+from inroads.errors import InputError
+
+#: how much is done, and of how much
+Report = Callable[[int, int], None]
+
+
+class Here(Executor):
+    """An executor that does the work at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future that is done already."""
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@contextmanager
+def at_work(
+    jobs: int, workers: int, cluster: str | None, executor: Executor | None
+) -> Iterator[tuple[Executor, int]]:
+    """A pool for so many jobs, and how many of them to hand out at a time.
+
+    Raises InputError for less than one worker, or a cluster without Dask or out of reach.
+    """
+    if workers < 1:
+        raise InputError.single(
+            expected="one worker or more",
+            found=str(workers),
+            where="workers",
+            remedy="give the number of processes to use.",
+        )
+    if executor is not None:
+        yield executor, 2 * max(workers, os.cpu_count() or 1)
+    elif cluster is not None and jobs:
+        with _dask(cluster) as found:
+            yield found
+    elif workers == 1 or jobs <= 1:
+        yield Here(), 1
+    else:
+        # Forked processes inherit locks that threads of this one may hold.
+        many = min(workers, jobs)
+        pool = ProcessPoolExecutor(many, mp_context=get_context("spawn"))
+        try:
+            yield pool, 2 * many
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[tuple[Executor, int]]:
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as missing:
+        raise InputError.single(
+            expected="Dask, to reach a cluster",
+            found="none installed",
+            where="cluster",
+            remedy="pip install 'inroads[cluster]'.",
+        ) from missing
+    try:
+        client = distributed.Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as away:
+        raise InputError.single(
+            expected="the address of a Dask scheduler, tcp://HOST:PORT",
+            found=f"{address}, where none answers",
+            where="cluster",
+            remedy="start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
+        ) from away
+    with client:
+        threads = sum(client.nthreads().values())
+        # Of two calls with the same arguments both are to be computed where they are asked for.
+        yield client.get_executor(pure=False), 2 * max(1, threads)
+
+
+@contextmanager
+def told(report: Report | None, what: str) -> Iterator[Report]:
+    """`report` itself, or a bar with time left on stderr where that is a terminal, or silence."""
+    if report is not None:
+        yield report
+        return
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
