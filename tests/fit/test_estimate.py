@@ -9,6 +9,7 @@ import inroads as ir
 from inroads.fit.blp import Free
 from inroads.fit.demand import design
 from inroads.fit.system import System
+from tests.fit.cereals import CEREALS, START
 
 pyblp.options.verbose = False
 
@@ -30,21 +31,6 @@ def autos():
     return pd.read_csv(pyblp.data.BLP_PRODUCTS_LOCATION), agents
 
 
-CEREALS = ir.Demand(
-    "0 + prices",
-    absorb="product_ids",
-    random="1 + prices + sugar + mushy",
-    demographics="0 + income + income_squared + age + child",
-)
-START = {
-    "sigma": [0.3302, 2.4526, 0.0163, 0.2441],
-    "pi": [
-        [5.4819, 0, 0.2037, 0],
-        [15.8935, -1.2, 0, 2.6342],
-        [-0.2506, 0, 0.0511, 0],
-        [1.265, 0, -0.8091, 0],
-    ],
-}
 AUTOS = ir.Demand(
     "1 + hpwt + air + mpd + space",
     random="1 + prices + hpwt + air + mpd + space",
@@ -228,6 +214,8 @@ def test_autos_with_supply(autos):
         ir.read_panel(*autos),
         supply=COSTS,
         start=AUTOS_START,
+        # Other starts find lower ones, with sigma[air] at or below zero.
+        starts=1,
         clustered=True,
         update_first=True,
     )
@@ -326,7 +314,7 @@ def test_slopes_against_central_differences(autos, linear_prices):
 
 def test_a_step_to_costs_without_a_logarithm_is_refused_every_time(autos):
     """What failed once is not remembered as an answer."""
-    products, agents = (frame[frame["market_ids"] == 1971] for frame in autos)
+    products, agents = (frame[frame["market_ids"] == 1985] for frame in autos)
     panel = ir.read_panel(products, agents)
     arrays = design(AUTOS, panel, ir.Supply("1 + air"))
     far = {k: np.array(v) * 0.05 for k, v in AUTOS_START.items()}

@@ -1,74 +1,67 @@
-"""What follows from an estimate: elasticities, diversion, margins, concentration, surplus."""
+"""What follows from an estimate: elasticities, diversion, margins, surplus, prices, and so on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice import Logit, Nested, diversion_ratios, elasticities
-from inroads.choice.model import Array, ChoiceModel
+from inroads.choice import diversion_ratios, elasticities
+from inroads.choice.model import Array
 from inroads.conduct.bertrand import margins, ownership
-from inroads.errors import InputError
+from inroads.conduct.buyers import Buyers, Choices
+from inroads.conduct.pricing import Retail, solve_prices
+from inroads.conduct.stakes import Stakes
+from inroads.errors import ConvergenceError, InputError
 from inroads.fit.demand import Design
+from inroads.fit.parts import parts
+from inroads.fit.supply import Conduct
 from inroads.tables.panel import Panel
+from inroads.threads import one_blas_thread
+
+if TYPE_CHECKING:
+    from inroads.scenario.industry import Industry
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Markets of one size at the estimate: positions of products (B, J), P (B, J, I), weights,
-    inclusive values and alpha = du/dp (all B, I), ds_j/dp_k (B, J, J)."""
+    """Markets alike: positions of products (B, J), their buyers, and choices at observed prices."""
 
     products: np.ndarray
-    P: Array
-    w: Array
-    inclusive: Array
-    alpha: Array
-    jacobian: Array
+    buyers: Buyers
+    choices: Choices
 
 
 @dataclass(frozen=True)
 class After:
-    """Demand at given delta (N,), sigma, pi, coefficient of prices and nesting parameter."""
+    """Demand at given delta (N,), sigma, pi, coefficient of prices common to all agents, and
+    nesting parameters rho (L,). Firms count profits as in estimation, each its own unless said."""
 
     panel: Panel
     design: Design
     delta: Array
     sigma: Array
     pi: Array
-    prices: float
-    rho: float | None
+    common: float
+    rho: Array
 
-    def stacks(self) -> Iterator[Stack]:
-        """Every market, gathered by size."""
-        agents = self.panel.agents
-        for block in self.panel.blocks:
-            p, a = block.products, block.agents
-            if self.design.random and agents is not None:
-                w = agents["weights"].to_numpy(float)[a]
-                nodes, people = self.design.nodes[a], self.design.demographics[a]
-                tastes = nodes @ self.sigma.T + people @ self.pi.T
-                mu = self.design.X2[p] @ tastes.swapaxes(-1, -2)
-            else:
-                w, tastes = np.ones((len(p), 1)), np.zeros((len(p), 1, 0))
-                mu = np.zeros((*p.shape, 1))
-            alpha = np.full(w.shape, self.prices)
-            if "prices" in self.design.random:
-                alpha = alpha + tastes[..., self.design.random.index("prices")]
-            u = self.delta[p][..., None] + mu
-            if self.rho is None:
-                P, inclusive = Logit().evaluate(u)
-                yield Stack(p, P, w, inclusive, alpha, Logit().kernel(P, w * alpha))
-                continue
-            nests = self.panel.products["nesting_ids"].to_numpy()
-            for row in range(len(p)):
-                model: ChoiceModel = Nested(pd.factorize(nests[p[row]])[0], self.rho)
-                one = slice(row, row + 1)
-                P, inclusive = model.evaluate(u[one])
-                D = model.kernel(P, (w * alpha)[one])
-                yield Stack(p[one], P, w[one], inclusive, alpha[one], D)
+    @cached_property
+    def stacks(self) -> list[Stack]:
+        """Every market, gathered by size and nests."""
+        prices = self.panel.products["prices"].to_numpy(float)
+        found = []
+        for part in parts(self.design, self.panel):
+            tastes = part.tastes(self.design, self.sigma, self.pi)
+            alpha = part.alpha(self.design, tastes, self.common)
+            p = prices[part.products]
+            at_zero = self.delta[part.products][..., None] + part.mu(tastes)
+            at_zero = at_zero - alpha[..., None, :] * p[..., None]
+            buyers = Buyers(at_zero, -alpha, part.w, 0.0, part.model(self.rho))
+            found.append(Stack(part.products, buyers, buyers.at(p)))
+        return found
 
     def column(self, name: str) -> Array:
         """A column of products."""
@@ -86,40 +79,57 @@ class After:
         prices, shares = self.column("prices"), self.column("shares")
         ids, found = self.column("market_ids"), dict[object, pd.DataFrame]()
         names = self.panel.products.get("product_ids", pd.Series(range(len(ids)))).to_numpy()
-        for s in self.stacks():
+        for s in self.stacks:
             if of == "elasticities":
-                tables = elasticities(s.jacobian, prices[s.products], shares[s.products])
+                tables = elasticities(s.choices.jacobian, prices[s.products], shares[s.products])
             else:
-                tables = diversion_ratios(s.jacobian)
+                tables = diversion_ratios(s.choices.jacobian)
             for p, table in zip(s.products, tables, strict=True):
                 columns = [*names[p], *(["none"] if table.shape[1] > len(p) else [])]
                 found[ids[p[0]]] = pd.DataFrame(table, names[p], columns)
-        return found
+        return {market: found[market] for market in self.panel.markets}
 
     def own_elasticities(self) -> Array:
         """e_jj (N,)."""
         out = np.zeros(len(self.panel))
         prices, shares = self.column("prices"), self.column("shares")
-        for s in self.stacks():
-            own = np.einsum("bjj->bj", s.jacobian)
+        for s in self.stacks:
+            own = np.einsum("bjj->bj", s.choices.jacobian)
             out[s.products] = own * prices[s.products] / shares[s.products]
         return out
 
+    def owns(self, products: np.ndarray, firms: Array | None) -> Array:
+        """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
+        if firms is not None:
+            return ownership(firms[products])
+        conduct = self.design.conduct or Conduct.of(self.panel.products)
+        return conduct.owns(products)
+
     def margins(self, firms: Array | None = None) -> Array:
-        """p - c (N,) of firms that own their products, at Bertrand-Nash prices."""
+        """p - c (N,) at Bertrand-Nash prices."""
         out = np.zeros(len(self.panel))
-        owner = self.column("firm_ids") if firms is None else firms
         shares = self.column("shares")
-        for s in self.stacks():
-            owns = ownership(owner[s.products])
-            out[s.products] = margins(s.jacobian, shares[s.products], owns)
+        for s in self.stacks:
+            owns = self.owns(s.products, firms)
+            out[s.products] = margins(s.choices.jacobian, shares[s.products], owns)
         return out
+
+    def costs(self) -> Array:
+        """Marginal costs (N,) that make prices a Bertrand-Nash equilibrium."""
+        return np.asarray(self.column("prices") - self.margins())
+
+    def profits(self) -> pd.Series:
+        """Of every firm, by market: money per consumer in the market."""
+        each = self.margins() * self.column("shares")
+        keys = [self.column("market_ids"), self.column("firm_ids")]
+        found = pd.Series(each, name="profit").groupby(keys, sort=False).sum()
+        return found.rename_axis(["market_ids", "firm_ids"])
 
     def consumer_surplus(self) -> pd.Series:
         """Money per consumer, by market; meaningful where everyone dislikes paying."""
         ids, found = self.column("market_ids"), dict[object, float]()
-        for s in self.stacks():
-            each = (s.w * s.inclusive / -s.alpha).sum(axis=-1)
+        for s in self.stacks:
+            each = s.choices.surplus
             found |= {ids[p[0]]: float(x) for p, x in zip(s.products, each, strict=True)}
         return pd.Series(found, name="consumer surplus").reindex(self.panel.markets)
 
@@ -133,3 +143,86 @@ class After:
         squares = frame.groupby(["m", "f"], sort=False)["s"].sum() ** 2
         hhi = 10_000 * squares.groupby("m", sort=False).sum()
         return hhi.rename("HHI").reindex(self.panel.markets)
+
+    def prices(self, firms: Array | None = None, costs: Array | None = None) -> Array:
+        """Equilibrium prices (N,) if products were owned by `firms` (N,) and cost `costs` (N,).
+
+        Costs are the implied ones unless given. Raises ConvergenceError, naming a market, where
+        prices are not found.
+        """
+        cost = self.costs() if costs is None else costs
+        seen, out = self.column("prices"), np.zeros(len(self.panel))
+        with one_blas_thread():
+            for s in self.stacks:
+                owns = self.owns(s.products, firms)
+                stakes = Stakes(owns, np.zeros_like(owns), owns * cost[s.products][..., None, :])
+                retail = Retail(s.buyers, stakes, np.arange(owns.shape[-1]))
+                found = solve_prices(retail, seen[s.products], throw=False)
+                if not found.converged:
+                    market = self.column("market_ids")[s.products[0, 0]]
+                    raise ConvergenceError(
+                        "expected equilibrium prices; found none, to a residual of "
+                        f"{found.residual:.3g}, in the markets of {market}'s size. Remedy: look "
+                        "for agents who like to pay among them, or change less at once.",
+                        found,
+                    )
+                out[s.products] = found.value
+        return out
+
+    def one_step_prices(self, firms: Array) -> Array:
+        """Prices (N,) after a change of owners, shares and their slopes held as they are."""
+        return self.costs() + self.margins(firms)
+
+    def at_prices(self, prices: Array) -> After:
+        """Demand at other prices (N,), with the shares bought there."""
+        delta, shares = self.delta.copy(), np.zeros(len(self.panel))
+        change = prices - self.column("prices")
+        for s in self.stacks:
+            shares[s.products] = s.buyers.at(prices[s.products]).shares
+        delta += self.common * change
+        products = self.panel.products.assign(prices=prices, shares=shares)
+        panel = replace(self.panel, products=products)
+        return replace(self, panel=panel, delta=delta, design=self._moved(change))
+
+    def _moved(self, change: Array) -> Design:
+        """The design with the random columns of prices moved along."""
+        slopes = self.design.random_slopes
+        return replace(self.design, X2=self.design.X2 + np.outer(change, slopes))
+
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
+        """A market of the panel in which firms respond (see `handover.industry`)."""
+        from inroads.fit.handover import industry
+
+        return industry(self, market, size, below_zero)
+
+    def buyers_of(self, market: object) -> tuple[np.ndarray, Buyers]:
+        """Positions of a market's products (J,) and its buyers; InputError where there is none."""
+        ids = self.column("market_ids")
+        for s in self.stacks:
+            for row, p in enumerate(s.products):
+                if str(ids[p[0]]) == str(market):
+                    b = s.buyers
+                    parts = {"utility": b.utility, "money": b.money, "weights": b.weights}
+                    return p, replace(b, **{name: part[row] for name, part in parts.items()})
+        near = ", ".join(map(str, self.panel.markets[:5]))
+        raise InputError.single(
+            expected=f"a market of the panel ({near}, ...)",
+            found=repr(market),
+            where="market",
+            remedy="give one of market_ids.",
+        )
+
+
+def price_coefficient(design: Design, beta: Array) -> float:
+    """du/dprices common to all agents, from the coefficients of `linear` (K1,).
+
+    Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
+    """
+    if np.isnan(design.linear_slopes).any():
+        raise InputError.single(
+            expected="prices, or a multiple of them, in `linear`",
+            found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
+            where="linear",
+            remedy="write prices as they are: only of these is what follows known.",
+        )
+    return float(beta @ design.linear_slopes)

@@ -1,198 +1,192 @@
 """Random-coefficients demand: delta(theta) market by market, and its derivative.
 
-mu_ij = sum_k x_jk (sum_l sigma_kl nu_il + sum_d pi_kd D_id): Berry, Levinsohn and Pakes (1995),
-Nevo (2001). The derivative is ddelta/dtheta = -G^-1 ds/dtheta, by the implicit function theorem.
+mu_ij = sum_k x_jk g_k(sum_l sigma_kl nu_il + sum_d pi_kd D_id), g the identity or, lognormal, the
+exponential: Berry, Levinsohn and Pakes (1995), Nevo (2001). The derivative is
+ddelta/dtheta = -G^-1 ds/dtheta, by the implicit function theorem.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
-from inroads.choice import Logit, invert
-from inroads.choice.model import Array
-from inroads.errors import ConvergenceError, InputError
+from inroads.choice import invert
+from inroads.choice.model import Array, ChoiceModel, MarketDemand
+from inroads.errors import ConvergenceError
 from inroads.fit.demand import Design
+from inroads.fit.factor import Factor
+from inroads.fit.here import Here
+from inroads.fit.parts import STACK, Part, parts
+from inroads.fit.theta import Free
+from inroads.solution import Solution, Status
 from inroads.tables.panel import Panel
 
+__all__ = ["Free", "Markets"]
 
-@dataclass(frozen=True)
-class Free:
-    """Which entries of sigma (K2, K2) and pi (K2, D) are searched, and where the search starts."""
-
-    sigma: Array
-    pi: Array
-    prices: float | None = None
-
-    @classmethod
-    def of(cls, design: Design, sigma: object, pi: object, prices: float | None = None) -> Free:
-        """Entries that are zero at the start stay zero; a vector is sigma's diagonal.
-
-        `prices`, the coefficient common to all agents, is searched beside supply only.
-        """
-        K2, D = len(design.random), len(design.people)
-        S = np.zeros((K2, K2)) if sigma is None else np.asarray(sigma, dtype=float)
-        S = np.diag(S) if S.ndim == 1 else S
-        P = np.zeros((K2, D)) if pi is None else np.asarray(pi, dtype=float)
-        for name, found, wanted in (("sigma", S, (K2, K2)), ("pi", P, (K2, D))):
-            if found.shape != wanted:
-                raise InputError.single(
-                    expected=f"start['{name}'] of shape {wanted}",
-                    found=str(found.shape),
-                    where="start",
-                    remedy="give one row for each random coefficient.",
-                )
-        return cls(S, P, None if prices is None else float(prices))
-
-    @property
-    def start(self) -> Array:
-        """theta (P,): that of prices if searched, then sigma's entries and pi's, row by row."""
-        first = [] if self.prices is None else [self.prices]
-        return np.concatenate([first, self.sigma[self.sigma != 0], self.pi[self.pi != 0]])
-
-    def names(self, design: Design) -> list[str]:
-        """Names of theta: sigma[prices], sigma[prices, sugar], pi[prices, income]."""
-        sigma = [
-            f"sigma[{design.random[k]}]"
-            if k == l
-            else f"sigma[{design.random[k]}, {design.random[l]}]"
-            for k, l in np.argwhere(self.sigma != 0)
-        ]
-        pi = [f"pi[{design.random[k]}, {design.people[d]}]" for k, d in np.argwhere(self.pi != 0)]
-        return [*(["prices"] if self.prices is not None else []), *sigma, *pi]
-
-    def filled(self, theta: Array) -> tuple[Array, Array]:
-        """sigma and pi with theta in their free entries."""
-        S, P = self.sigma.copy(), self.pi.copy()
-        if self.prices is not None:
-            theta = theta[1:]
-        n = int((S != 0).sum())
-        S[self.sigma != 0], P[self.pi != 0] = theta[:n], theta[n:]
-        return S, P
-
-
-#: positions of products, their shares and X2, positions of agents, weights, what theta scales
-Part = tuple[np.ndarray, Array, Array, np.ndarray, Array, Array]
+R = TypeVar("R")
+#: Steps near the solution, and Jacobians taken on the way, before `invert` takes over.
+_STEPS = 20
+_RENEWED = 4
+#: A step that leaves more of the error than this asks for a new Jacobian.
+_WORTH = 0.25
+#: An error in logs that is as good as none known.
+_FAR = 1.0
+#: What `invert` calls converged.
+_TOLERANCE = 1e-13
 
 
 @dataclass(frozen=True)
-class Response:
-    """Price derivatives of a block of markets, P (B, J, I), alpha = du/dp (B, I).
+class Anchor:
+    """Where the derivative was last taken: theta, delta, ddelta/dtheta, G of each part."""
 
-    steps: for each entry of theta, what it does to mu (B, J, I) and to alpha (B, I), None for
-    nothing.
-    """
+    theta: Array
+    delta: Array
+    slope: Array
+    factors: Sequence[Factor]
 
-    P: Array
-    w: Array
-    alpha: Array
-    steps: list[tuple[Array | None, Array | None]]
-
-    @property
-    def jacobian(self) -> Array:
-        """ds_j/dp_k (B, J, J)."""
-        return Logit().kernel(self.P, self.w * self.alpha)
-
-    def change(self, k: int, ddelta: Array) -> Array:
-        """d(ds_j/dp_k) along theta_k, delta moving by ddelta (B, J)."""
-        dmu, dalpha = self.steps[k]
-        du = ddelta[..., None] if dmu is None else ddelta[..., None] + dmu
-        P = self.P
-        dP = P * (du - (P * du).sum(axis=-2, keepdims=True))
-        c = (self.w * self.alpha)[..., None, :]
-        out = -(dP * c) @ P.swapaxes(-1, -2)
-        out = out + out.swapaxes(-1, -2)
-        level = (dP * c).sum(axis=-1)
-        if dalpha is not None:
-            dc = (self.w * dalpha)[..., None, :]
-            out -= (P * dc) @ P.swapaxes(-1, -2)
-            level = level + (P * dc).sum(axis=-1)
-        diagonal = np.einsum("...jj->...j", out)
-        diagonal += level
-        return np.asarray(out)
+    def along(self, theta: Array) -> Array:
+        """delta (N,) at theta by the tangent."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(self.delta + self.slope @ (theta - self.theta))
 
 
 class Markets:
-    """delta(theta) of every market of a panel, each inversion started from the last."""
+    """delta(theta) of every market of a panel, in parts that `workers` threads share.
 
-    def __init__(self, design: Design, panel: Panel, free: Free) -> None:
-        self.design, self.panel, self.free = design, panel, free
-        S = panel.products["shares"].to_numpy(float)
-        self.delta = np.zeros(len(S))
-        agents = panel.agents
-        weights = np.zeros(0) if agents is None else agents["weights"].to_numpy(float)
-        rows = np.argwhere(free.sigma != 0)
-        self.which = [*(k for k, _ in rows), *(k for k, _ in np.argwhere(free.pi != 0))]
-        drawn = [design.nodes[:, l] for _, l in rows]
-        told = [design.demographics[:, d] for _, d in np.argwhere(free.pi != 0)]
-        varies = np.column_stack([*drawn, *told]) if self.which else np.zeros((len(weights), 0))
-        self.parts: list[Part] = []
-        for block in panel.blocks:
-            p, a = block.products, block.agents
-            w, v = weights[a], varies[a]
-            if not design.random:
-                # Plain logit: one agent stands for all.
-                a, w, v = a[:, :1], np.ones((len(p), 1)), np.zeros((len(p), 1, 0))
-            self.parts.append((p, S[p], design.X2[p], a, w, v))
-            outside = 1.0 - S[p].sum(axis=1, keepdims=True)
-            self.delta[p] = np.log(S[p]) - np.log(outside)
+    The answer does not depend on the number of workers. `size`: bytes of a part's largest arrays.
+    """
+
+    def __init__(
+        self, design: Design, panel: Panel, free: Free, workers: int = 1, size: int = STACK
+    ) -> None:
+        self.design, self.panel, self.free, self.workers = design, panel, free, workers
+        self.parts = list(parts(design, panel, size))
+        self.delta = np.zeros(len(panel))
+        for part in self.parts:
+            outside = 1.0 - part.S.sum(axis=1, keepdims=True)
+            self.delta[part.products] = np.log(part.S) - np.log(outside)
+        self.anchor: Anchor | None = None
         self.iterations = 0
 
-    def mu(self, theta: Array, X2: Array, a: np.ndarray) -> Array:
-        """mu (B, J, I) of a block."""
-        if not self.design.random:
-            return np.zeros((*X2.shape[:2], 1))
-        sigma, pi = self.free.filled(theta)
-        tastes = self.design.nodes[a] @ sigma.T + self.design.demographics[a] @ pi.T
-        return np.asarray(X2 @ tastes.swapaxes(-1, -2))
+    def map(self, task: Callable[..., R], *rows: Iterable[Any]) -> list[R]:
+        """task(part, ...) for every part."""
+        if self.workers <= 1 or len(self.parts) == 1:
+            return [task(*each) for each in zip(self.parts, *rows, strict=True)]
+        with ThreadPoolExecutor(self.workers) as executor:
+            return list(executor.map(task, self.parts, *rows))
 
     def solve(self, theta: Array) -> Array:
-        """delta (N,) at theta; raises ConvergenceError, naming the first market that fails."""
-        delta = self.delta.copy()
-        for p, S, X2, a, w, _ in self.parts:
-            try:
-                found = invert(S, self.mu(theta, X2, a), w, start=self.delta[p])
-            except ConvergenceError as error:
-                market = self.panel.products["market_ids"].iloc[p[0, 0]]
-                raise ConvergenceError(
-                    f"expected shares that can be inverted at {theta.tolist()}; found markets of "
-                    f"the size of {market} where they cannot: {error}",
-                    error.solution,
-                ) from None
-            delta[p] = found.value
+        """delta (N,) at theta; raises ConvergenceError, naming the market that is furthest off."""
+        sigma, pi = self.free.filled(theta)
+        rho = self.free.rho_at(theta)
+        anchor, start, last = self.anchor, self.delta, self.delta
+        factors: Sequence[Factor | None] = [None] * len(self.parts)
+        if anchor is not None:
+            start, last, factors = anchor.along(theta), anchor.delta, anchor.factors
+
+        def one(part: Part, factor: Factor | None) -> Solution[Array]:
+            model, mu = part.model(rho), part.mu(part.tastes(self.design, sigma, pi))
+            first = start[part.products]
+            if factor is not None:
+                near = _nearby(model, part, mu, first, factor)
+                if near.converged:
+                    return near
+                # A tangent followed too far is no place to begin.
+                first = near.value if near.residual < _FAR else last[part.products]
+            return invert(part.S, mu, part.w, model=model, start=first, throw=False)
+
+        delta = np.empty(len(self.panel))
+        for part, found in zip(self.parts, self.map(one, factors), strict=True):
+            if not found.converged:
+                raise self._failure(part, theta, found)
+            delta[part.products] = found.value
             self.iterations += found.iterations
         self.delta = delta
         return delta
 
-    def derivative(self, theta: Array, delta: Array) -> Array:
-        """ddelta/dtheta (N, P) at theta and delta(theta)."""
+    def here(self, theta: Array, delta: Array) -> list[Here]:
+        """Every part at theta and delta (N,)."""
+        return self.map(
+            lambda part: Here.at(part, self.design, self.free, theta, delta[part.products])
+        )
+
+    def derivative(self, theta: Array, delta: Array, here: Sequence[Here] | None = None) -> Array:
+        """ddelta/dtheta (N, P) at theta and delta(theta); the next solve starts along it."""
+
+        def one(part: Part, known: Here | None) -> tuple[Array, Factor]:
+            now = known or Here.at(part, self.design, self.free, theta, delta[part.products])
+            factor = Factor.of(now.model.kernel(now.P, part.w))
+            return -factor.solve(now.share_slopes()), factor
+
         out = np.zeros((len(delta), len(theta)))
-        first = len(theta) - len(self.which)
-        for p, _, X2, a, w, v in self.parts:
-            P, _ = Logit().evaluate(delta[p][..., None] + self.mu(theta, X2, a))
-            G = Logit().kernel(P, w)
-            x = X2[..., self.which]
-            # ds_j/dtheta = sum_i w_i P_ij v_i (x_jk - sum_l P_il x_lk)
-            weighted = w[..., None] * v
-            mean_x = P.swapaxes(-1, -2) @ x
-            ds = x * (P @ weighted) - P @ (weighted * mean_x)
-            out[p, first:] = -np.linalg.solve(G, ds)
+        try:
+            found = self.map(one, here or [None] * len(self.parts))
+        except np.linalg.LinAlgError:
+            raise ConvergenceError(
+                f"expected shares that answer to utilities at {theta.tolist()}; found none, to "
+                "rounding. Remedy: start elsewhere, or bound the parameters.",
+                Solution(delta, Status.STALLED, np.inf, 0),
+            ) from None
+        for part, (slope, _) in zip(self.parts, found, strict=True):
+            out[part.products] = slope
+        self.anchor = Anchor(theta.copy(), delta, out, [factor for _, factor in found])
         return out
 
-    def prices_matter(self, theta: Array, delta: Array, part: Part) -> Response:
-        """How shares of a block answer to prices at theta, and how that changes with theta."""
-        p, _, X2, a, w, v = part
-        P, _ = Logit().evaluate(delta[p][..., None] + self.mu(theta, X2, a))
-        sigma, pi = self.free.filled(theta)
-        alpha = np.full(w.shape, 0.0 if self.free.prices is None else theta[0])
-        if "prices" in self.design.random:
-            k = self.design.random.index("prices")
-            alpha = alpha + self.design.nodes[a] @ sigma[k] + self.design.demographics[a] @ pi[k]
-        steps: list[tuple[Array | None, Array | None]] = []
-        if self.free.prices is not None:
-            steps.append((None, np.ones(w.shape)))
-        for n, k in enumerate(self.which):
-            direct = v[..., n] if self.design.random[k] == "prices" else None
-            steps.append((X2[..., :, [k]] * v[..., None, :, n], direct))
-        return Response(P, w, alpha, steps)
+    def _failure(self, part: Part, theta: Array, found: Solution[Array]) -> ConvergenceError:
+        """The error that names the market of a part whose shares are furthest off."""
+        now = Here.at(part, self.design, self.free, theta, found.value)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            s = np.matmul(now.P, part.w[..., None])[..., 0]
+            off = np.nan_to_num(np.abs(np.log(s) - np.log(part.S)), nan=np.inf).max(axis=-1)
+        market = self.panel.products["market_ids"].iloc[part.products[int(np.argmax(off)), 0]]
+        return ConvergenceError(
+            f"expected shares that can be inverted at {theta.tolist()}; found market {market}, "
+            f"where log shares stay {off.max():.3g} off (status '{found.status.value}'). "
+            "Remedy: start elsewhere, or bound the parameters.",
+            found,
+        )
+
+
+def _nearby(
+    model: ChoiceModel, part: Part, mu: Array, start: Array, factor: Factor
+) -> Solution[Array]:
+    """delta (B, J) by Newton steps with an old Jacobian, renewed where a step leaves much error.
+
+    It ends short, for `invert` to go on, where a step with a new Jacobian does not help either.
+    """
+    curve = model.demand(mu, part.w, np.zeros(part.w.shape))
+    log_S = np.log(part.S)
+
+    def at(delta: Array) -> tuple[MarketDemand, Array, Array]:
+        here = curve(delta)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.log(here.shares) - log_S
+        return here, error, np.abs(error).max(axis=-1)
+
+    delta = best = np.where(np.isfinite(start), start, 0.0)
+    least = np.full(len(start), np.inf)
+    renewed = 0
+    for _ in range(_STEPS):
+        here, error, size = at(delta)
+        better, slow = size < least, ~(size <= _WORTH * least) & ~(size <= _TOLERANCE / 2)
+        best, least = np.where(better[:, None], delta, best), np.where(better, size, least)
+        going = ~(least <= _TOLERANCE / 2)
+        if not going.any() or not np.isfinite(least).all() or (slow.any() and renewed == _RENEWED):
+            break
+        if (going & ~better).any():
+            here, error, _ = at(best)
+        if slow.any():
+            try:
+                factor, renewed = Factor.of(here.jacobian()), renewed + 1
+            except np.linalg.LinAlgError:
+                break
+        step = factor.solve((here.shares * error)[..., None])[..., 0]
+        delta = np.where(going[:, None], best - step, best)
+    # Counted as no iteration: `iterations` are those of Newton's method.
+    worst = float(least.max())
+    status = Status.CONVERGED if worst <= _TOLERANCE else Status.STALLED
+    return Solution(best, status, worst, 0)

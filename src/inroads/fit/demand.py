@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike
 
 from inroads.choice.independence import independent_columns
-from inroads.choice.model import Array
-from inroads.errors import InputError
-from inroads.tables.formulas import design_matrix
+from inroads.fit.arrays import Design
+from inroads.fit.columns import (
+    check_columns,
+    check_instruments,
+    matrix,
+    names_column,
+    price_slopes,
+)
+from inroads.fit.gathering import (
+    absorbed,
+    available,
+    check_prices_beside_supply,
+    family,
+    lognormal,
+    needs,
+    nodes_of,
+    supply_side,
+)
+from inroads.fit.nests import nest_codes
+from inroads.fit.supply import Supply
 from inroads.tables.panel import Panel
+
+__all__ = ["Demand", "Design", "Supply", "design", "unchecked_design"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +39,11 @@ class Demand:
 
     linear: formula of what all agents value alike; prices in it are endogenous. absorb: columns of
     ids whose fixed effects are taken out, joined by "+". random: formula of what they value
-    differently. demographics: formula over columns of agents. nested: whether nesting_ids are
-    nests, with one nesting parameter. Formulas are formulaic's; columns are PyBLP's.
+    differently. lognormal: columns of `random`, "-prices" for I(-prices), whose coefficient is
+    exp(sigma nodes_i + pi demographics_i), so that a constant among demographics gives its median.
+    demographics: formula over columns of agents. nested: whether nesting_ids (one level) or
+    nesting_ids0, nesting_ids1... (outermost first; an inner nest is part of its outer one) are
+    nests, with a nesting parameter rho a level. Formulas are formulaic's; columns are PyBLP's.
     """
 
     linear: str
@@ -33,109 +51,68 @@ class Demand:
     random: str | None = None
     demographics: str | None = None
     nested: bool = False
+    lognormal: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Supply:
-    """Marginal costs: f(c) = costs x gamma + omega, f the logarithm or c itself.
-
-    costs: formula over columns of products; supply_instruments0, ... are excluded instruments.
-    log: whether f is the logarithm. lowest, highest: bounds that implied costs are clipped to.
-    Prices are a Bertrand-Nash equilibrium of the firms named by firm_ids.
-    """
-
-    costs: str
-    log: bool = True
-    lowest: float | None = None
-    highest: float | None = None
-
-    def transform(self, costs: Array) -> tuple[Array, Array]:
-        """f(c) and f'(c) (N,), zero where costs are clipped; InputError where there is no log."""
-        clipped = np.clip(costs, self.lowest, self.highest)
-        inside = (clipped == costs).astype(float)
-        if not self.log:
-            return clipped, inside
-        if not (clipped > 0).all():
-            raise InputError.single(
-                expected="marginal costs above 0, of which a logarithm can be taken",
-                found=f"{int((clipped <= 0).sum())} products below, the lowest {clipped.min():.3g}",
-                where="supply",
-                remedy="give lowest=0.001, or log=False, or start elsewhere.",
-            )
-        return np.log(clipped), inside / clipped
-
-
-@dataclass(frozen=True)
-class Design:
-    """A demand system, with supply or without, as arrays over products (N) and agents (A rows).
-
-    X1 (N, K1) and Z (N, M) have fixed effects taken out; X2 (N, K2), nodes (A, K2), demographics
-    (A, D); names of columns of X1, X2, demographics and Z; `dropped` names instruments that others,
-    or fixed effects, explain; X3 (N, K3), ZS (N, MS) and cost_names are supply's, beside
-    which a coefficient of prices is searched where `linear` has one.
-    """
-
-    X1: Array
-    Z: Array
-    X2: Array
-    nodes: Array
-    demographics: Array
-    linear: tuple[str, ...]
-    random: tuple[str, ...]
-    people: tuple[str, ...]
-    instruments: tuple[str, ...]
-    absorbed: pd.DataFrame | None
-    dropped: tuple[str, ...] = ()
-    supply: Supply | None = None
-    X3: Array = field(default_factory=lambda: np.zeros((0, 0)))
-    ZS: Array = field(default_factory=lambda: np.zeros((0, 0)))
-    cost_names: tuple[str, ...] = ()
-    searches_prices: bool = False
-
-    def within(self, columns: Array) -> Array:
-        """Columns (N, ...) without their fixed effects."""
-        if self.absorbed is None or not columns.size:
-            return columns
-        flat = columns.reshape(len(columns), -1)
-        return np.asarray(self._fixed_effects.residualize(flat)).reshape(columns.shape)
-
-    @cached_property
-    def _fixed_effects(self) -> Any:
-        import pyhdfe
-
-        assert self.absorbed is not None
-        return pyhdfe.create(self.absorbed.to_numpy(), drop_singletons=False)
-
-
-def design(demand: Demand, panel: Panel, supply: Supply | None = None) -> Design:
+def design(
+    demand: Demand, panel: Panel, supply: Supply | None = None, sigma: ArrayLike | None = None
+) -> Design:
     """Arrays of a demand system on a panel; raises InputError for formulas and columns at fault.
 
-    Beside supply the coefficient of prices moves costs: it is searched, and leaves X1.
+    Beside supply the coefficient of prices moves costs: it is searched, and leaves X1. sigma, where
+    the search starts, is needed only where agents have nodes for its nonzero columns alone, as
+    PyBLP's tables may. Columns of X1 and X3 that others or fixed effects explain are refused;
+    instruments that are so explained are dropped and named in `dropped`.
     """
+    products = panel.products
+    found = _arrays(demand, panel, supply, sigma)
+    raw, names = matrix(demand.linear, products)
+    endogenous = np.array([names_column(name, "prices") for name in names], dtype=bool)
+    own = ~endogenous if supply is not None else np.ones(len(names), dtype=bool)
+    check_columns(found.X1, raw[:, own], found.linear, "linear", found.absorbed is not None)
+    called = [name for name, e in zip(names, endogenous, strict=True) if e]
+    for stem in ("demand_instruments", "supply_instruments")[: 1 + (supply is not None)]:
+        excluded = family(products, stem)
+        check_instruments(products[excluded].to_numpy(float), excluded, raw[:, endogenous], called)
+    wanted = found.X1.shape[1] + (len(found.nests) if found.alike and supply is None else 0)
+    if found.Z.shape[1] < wanted:
+        raise needs(
+            "products",
+            f"at least {wanted} instruments (demand_instruments0, ...)",
+            f"add excluded instruments; there are {found.Z.shape[1]}",
+        )
+    return found
+
+
+def unchecked_design(demand: Demand, panel: Panel, sigma: ArrayLike | None = None) -> Design:
+    """The same without supply, instruments not counted: what simulation needs."""
+    return _arrays(demand, panel, None, sigma)
+
+
+def _arrays(demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLike | None) -> Design:
     products, agents = panel.products, panel.agents
-    X1, linear = _matrix(demand.linear, products)
-    X2, random = _matrix(demand.random, products)
-    people, people_names = _matrix(demand.demographics, agents)
+    X1, linear = matrix(demand.linear, products)
+    X2, random = matrix(demand.random, products)
+    people, people_names = matrix(demand.demographics, agents)
     if demand.random and agents is None:
-        raise _needs("agents", "a table of agents for random coefficients", "give agents=")
-    rows = 0 if agents is None else len(agents)
-    nodes = np.zeros((rows, X2.shape[1]))
-    for k in range(X2.shape[1]):
-        if agents is not None and f"nodes{k}" in agents:
-            nodes[:, k] = agents[f"nodes{k}"]
-        elif demand.demographics is None:
-            raise _needs("agents", f"a column 'nodes{k}' for {random[k]}", "draw nodes first")
-    exogenous = [k for k, name in enumerate(linear) if not re.search(r"\bprices\b", name)]
+        raise needs("agents", "a table of agents for random coefficients", "give agents=")
+    for name in (*linear, *random):
+        if names_column(name, "shares"):
+            raise needs("demand", "formulas without shares, which it explains", f"drop {name}")
+    slopes = price_slopes(demand.linear, products, len(linear))
+    random_slopes = price_slopes(demand.random, products, len(random))
+    exogenous = [k for k, name in enumerate(linear) if not names_column(name, "prices")]
     searched = supply is not None and len(exogenous) < len(linear)
     if supply is not None:
-        if {linear[k] for k in range(len(linear)) if k not in exogenous} - {"prices"}:
-            raise _needs("linear", "prices as they are, beside supply", "write 'prices' alone")
-        X1, linear = X1[:, exogenous], tuple(linear[k] for k in exogenous)
+        check_prices_beside_supply(linear, random, random_slopes)
+        X1, slopes = X1[:, exogenous], slopes[exogenous]
+        linear = tuple(linear[k] for k in exogenous)
         exogenous = list(range(len(linear)))
-    instruments = [c for c in products if re.fullmatch(r"demand_instruments\d+", str(c))]
-    Z = np.column_stack([X1[:, exogenous], products[instruments].to_numpy(float)])
-    absorbed = _absorbed(demand.absorb, products)
-    bare = Design(
+    excluded = family(products, "demand_instruments")
+    Z = np.column_stack([X1[:, exogenous], products[excluded].to_numpy(float)])
+    called = (*(linear[k] for k in exogenous), *excluded)
+    nodes, drawn = nodes_of(agents, X2.shape[1], sigma)
+    found = Design(
         X1,
         Z,
         X2,
@@ -144,68 +121,26 @@ def design(demand: Demand, panel: Panel, supply: Supply | None = None) -> Design
         linear,
         random,
         people_names,
-        (*(linear[k] for k in exogenous), *map(str, instruments)),
-        absorbed,
-    )
-    if Z.shape[1] < X1.shape[1]:
-        raise _needs(
-            "products",
-            f"at least {X1.shape[1]} instruments (demand_instruments0, ...)",
-            f"add excluded instruments; there are {Z.shape[1]}",
-        )
-    within = bare.within(Z)
-    kept = independent_columns(within, np.linalg.norm(Z, axis=0))
-    return replace(
-        bare,
-        X1=bare.within(X1),
-        Z=within[:, kept],
-        instruments=tuple(bare.instruments[k] for k in kept),
-        dropped=tuple(n for k, n in enumerate(bare.instruments) if k not in kept),
+        called,
+        absorbed(demand.absorb, products),
+        (),
+        slopes,
+        random_slopes,
+        drawn,
+        lognormal(demand.lognormal, random),
+        nest_codes(products) if demand.nested else np.zeros((0, len(products)), dtype=int),
+        available(panel),
         searches_prices=searched,
-        **_supply(supply, products),
     )
-
-
-def _supply(supply: Supply | None, products: pd.DataFrame) -> dict[str, Any]:
-    """X3, ZS and names of the supply side."""
-    if supply is None:
-        return {}
-    if "firm_ids" not in products:
-        raise _needs("products", "a column 'firm_ids' for supply", "add the column")
-    X3, names = _matrix(supply.costs, products)
-    excluded = [c for c in products if re.fullmatch(r"supply_instruments\d+", str(c))]
-    ZS = np.column_stack([X3, products[excluded].to_numpy(float)])
-    ZS = ZS[:, independent_columns(ZS)]
-    return {
-        "supply": supply,
-        "X3": X3,
-        "ZS": ZS,
-        "cost_names": tuple(f"gamma[{n}]" for n in names),
-    }
-
-
-def _matrix(formula: str | None, frame: pd.DataFrame | None) -> tuple[Array, tuple[str, ...]]:
-    if formula is None or frame is None:
-        return np.zeros((0 if frame is None else len(frame), 0)), ()
-    matrix, _ = design_matrix(formula, frame)
-    names = tuple("1" if name == "Intercept" else _unwrapped(name) for name in matrix.columns)
-    return matrix.to_numpy(float), names
-
-
-def _unwrapped(name: str) -> str:
-    inside = re.fullmatch(r"I\((.*)\)", name)
-    return inside[1] if inside else name
-
-
-def _absorbed(absorb: str | None, products: pd.DataFrame) -> pd.DataFrame | None:
-    if absorb is None:
-        return None
-    names = [re.sub(r"^C\((.*)\)$", r"\1", part.strip()) for part in absorb.split("+")]
-    missing: Sequence[str] = [n for n in names if n not in products]
-    if missing:
-        raise _needs("products", f"a column '{missing[0]}' to absorb", "correct the name")
-    return products[names].apply(lambda column: pd.factorize(column)[0])
-
-
-def _needs(where: str, expected: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found="none", where=where, remedy=remedy + ".")
+    within = found.within(Z)
+    kept = independent_columns(within, np.linalg.norm(Z, axis=0))
+    side = supply_side(supply, products)
+    dropped = (*(n for k, n in enumerate(called) if k not in kept), *side.pop("dropped", ()))
+    return replace(
+        found,
+        X1=found.within(X1),
+        Z=within[:, kept],
+        instruments=tuple(called[k] for k in kept),
+        dropped=dropped,
+        **side,
+    )

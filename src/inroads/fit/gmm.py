@@ -7,6 +7,7 @@ r(theta) = (1 - P) B y(theta), P the projection on the columns of B X. Nothing N
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import block_diag, solve_triangular
@@ -48,10 +49,14 @@ class Projection:
         N = len(self.equations[0].Z)
         return np.asarray(self.L.T @ np.concatenate(blocks) / np.sqrt(N))
 
-    @property
+    @cached_property
     def BX(self) -> Array:
         """What X makes of the weighted moments (M, K)."""
         return self._weigh([block_diag(*(e.Z.T @ e.X for e in self.equations))])
+
+    @cached_property
+    def _basis(self) -> Array:
+        return np.asarray(np.linalg.qr(self.BX)[0])
 
     def moments(self, y: list[Array]) -> Array:
         """Weighted moments (M, ...) of y, one (N, ...) an equation."""
@@ -64,8 +69,7 @@ class Projection:
     def residual(self, y: list[Array]) -> Array:
         """r (M, ...) of y, the linear parameters being at their best."""
         By = self.moments(y)
-        Q = np.linalg.qr(self.BX)[0]
-        return np.asarray(By - Q @ (Q.T @ By))
+        return np.asarray(By - self._basis @ (self._basis.T @ By))
 
 
 def residuals_of(equations: list[Equation], y: list[Array], beta: Array) -> list[Array]:
@@ -90,13 +94,3 @@ def moment_covariance(
         np.add.at(sums, codes, g)
         g = sums
     return np.asarray(g.T @ g / N)
-
-
-def covariance(projection: Projection, slopes: list[Array], S: Array) -> Array:
-    """Covariance of (beta, theta), from dy/dtheta (N, P) of each equation and moments' S."""
-    N = len(projection.equations[0].Z)
-    in_theta = projection.moments(slopes)
-    G = np.hstack([projection.BX, -in_theta]) / np.sqrt(N)
-    Q, R = np.linalg.qr(G)
-    bread = solve_triangular(R, Q.T @ projection.L.T)
-    return np.asarray(bread @ S @ bread.T / N)

@@ -7,7 +7,6 @@ Gandhi and Houde (2020, NBER working paper 26375). Prices and shares are no such
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -18,7 +17,10 @@ from numpy.typing import NDArray
 
 from inroads.choice.model import Array
 from inroads.errors import InputError, Problem
-from inroads.fit.demand import Demand, Design, design
+from inroads.fit.columns import names_column
+from inroads.fit.demand import Demand, Design, unchecked_design
+from inroads.fit.nests import within_shares
+from inroads.fit.theta import rho_names
 from inroads.tables.formulas import design_matrix
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
@@ -92,27 +94,34 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     part of the variance they explain; instruments, how many are counted once those that others
     explain are left out; degrees, of freedom that remain. Fixed effects and exogenous columns are
     taken out first (Frisch and Waugh 1933). With several rows, each F may be high though the
-    instruments move all columns only together. The share within a nest, endogenous too when
-    `nested`, has no row.
+    instruments move all columns only together. When `nested`, the logarithm of the share within
+    the nest is endogenous too: its row is called rho (rho[0], ... by level).
 
     Raises InputError for formulas and columns at fault, and where nothing is to be instrumented,
     or there is nothing to do it with.
     """
-    arrays = design(replace(demand, random=None, demographics=None), panel)
+    plain = replace(demand, random=None, demographics=None, lognormal=())
+    arrays = unchecked_design(plain, panel)
     raw = design_matrix(demand.linear, panel.products)[0].to_numpy(float)
-    endogenous = np.array([re.search(r"\bprices\b", name) is not None for name in arrays.linear])
+    X1, columns = arrays.X1, list(arrays.linear)
+    endogenous = np.array([names_column(name, "prices") for name in columns], dtype=bool)
+    if len(arrays.nests):
+        within = within_shares(arrays, panel.products)
+        X1, raw = np.hstack([X1, arrays.within(within)]), np.hstack([raw, within])
+        columns += rho_names(len(arrays.nests))
+        endogenous = np.concatenate([endogenous, np.ones(len(arrays.nests), dtype=bool)])
     if not endogenous.any():
         raise _nothing("a column with prices", "linear", "add prices to the linear formula.")
     excluded = [name.startswith("demand_instruments") for name in arrays.instruments]
-    W = _basis(arrays.X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
+    W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
     Z = arrays.Z[:, excluded]
     Q = _basis(_without(W, Z), np.linalg.norm(Z, axis=0))
     degrees = len(Z) - W.shape[1] - Q.shape[1] - _levels(arrays)
     if not Q.shape[1] or degrees <= 0:
         wanted = f"excluded instruments that vary {BEYOND}, and more products than all of these"
         raise _nothing(wanted, "products", "add other instruments, or absorb fewer fixed effects.")
-    names = [name for name, e in zip(arrays.linear, endogenous, strict=True) if e]
-    X = _without(W, arrays.X1[:, endogenous])
+    names = [name for name, e in zip(columns, endogenous, strict=True) if e]
+    X = _without(W, X1[:, endogenous])
     fixed = np.linalg.norm(X, axis=0) <= EXPLAINED * np.linalg.norm(raw[:, endogenous], axis=0)
     if fixed.any():
         wanted = f"{names[int(np.argmax(fixed))]} to vary {BEYOND}"

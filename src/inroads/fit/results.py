@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from os import PathLike
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
-from inroads.fit.after import After
-from inroads.fit.demand import Demand, Design
-from inroads.fit.gmm import residuals_of
-from inroads.fit.system import NestedRegression, System
-from inroads.solution import Solution, Status
+from inroads.fit import hypotheses, printing, saving
+from inroads.fit.after import After, price_coefficient
+from inroads.fit.arrays import Design
+from inroads.fit.demand import Demand
+from inroads.fit.derived import Derived, Spread, spread
+from inroads.fit.inference import ChiSquared
+from inroads.fit.setting import Setting
+from inroads.fit.steps import Found
+from inroads.fit.system import System
+from inroads.fit.theta import Free, rho_names
+from inroads.scenario.industry import Industry
+from inroads.solution import Status
 from inroads.tables.panel import Panel
 
+_NINETY_FIVE = 1.959963984540054
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimate:
     """Estimated demand.
 
-    params, standard_errors: by name: columns of `linear`, sigma[...], pi[...], rho; covariance of
-    the same. objective: N g'Wg at the end. converged, status, residual (what a further step would
-    gain, relative to the objective's root), evaluations. delta, xi (N,): mean utilities and
-    unobserved quality (fixed effects taken out); omega, costs (N,), beside supply: unobserved cost
-    and marginal costs. optima: objectives that the starts ended at.
+    params, standard_errors: by name: columns of `linear`, gamma[...], sigma[...], pi[...], rho;
+    covariance of the same, nan for parameters that are at a bound (`at_bounds`) or that moments do
+    not determine (`flat`: directions in which they may move unseen, each {parameter: how far}).
+
+    objective: N g'Wg at the end, W = `weights` (M, M), the inverse of the moments' covariance where
+    `efficient`. converged, status, residual (what a further step would gain, relative to the
+    objective's root), evaluations (of all starts and steps), steps. searches: how the search from
+    each start ended in the first step; optima: their objectives, rising, infinite where one failed.
+    overidentification: the test that all moments can be zero at once (Hansen 1982).
+
+    delta, xi (N,): mean utilities and unobserved quality (fixed effects taken out); omega, costs
+    (N,), beside supply: unobserved cost and marginal costs. sigma, pi: with zeros where nothing was
+    searched; free: what was searched, and from where.
     """
 
     params: pd.Series
@@ -36,70 +57,82 @@ class Estimate:
     status: Status
     residual: float
     evaluations: int
+    steps: int
+    efficient: bool
+    clustered: bool
+    weights: Array
+    searches: pd.DataFrame
+    at_bounds: tuple[str, ...]
+    flat: tuple[Mapping[str, float], ...]
+    overidentification: ChiSquared
     delta: Array
     xi: Array
     omega: Array
     costs: Array
-    optima: Array
     sigma: pd.DataFrame
     pi: pd.DataFrame
-    steps: int
+    free: Free
     demand: Demand
-    panel: Panel = field(repr=False)
-    design: Design = field(repr=False)
+    panel: Panel
+    design: Design = field(metadata={"saved": False})
 
     @classmethod
     def of(
-        cls,
-        demand: Demand,
-        panel: Panel,
-        design: Design,
-        system: System | NestedRegression,
-        solution: Solution[Array],
-        beta: Array,
-        covariance: Array,
-        objective: float,
-        optima: Array,
-        steps: int,
+        cls, demand: Demand, panel: Panel, setting: Setting, found: Found, evaluations: int
     ) -> Estimate:
-        """From the system as the search left it."""
-        index = pd.Index(system.names)
-        theta = solution.value
-        values = np.concatenate([beta, theta])
-        y = system.at(theta)
-        residuals = residuals_of(system.equations, y, beta)
+        """From where the steps ended."""
+        design, system, theta = setting.design, setting.system, found.solution.value
+        names = setting.names
+        index = pd.Index(names)
+        residuals = setting.residuals(theta, found.beta)
         K2, D = len(design.random), len(design.people)
-        sigma, pi = np.zeros((K2, K2)), np.zeros((K2, D))
-        delta = system.delta
+        sigma, pi, delta = np.zeros((K2, K2)), np.zeros((K2, D)), system.delta
+        free = Free(sigma, pi)
         if isinstance(system, System):
-            sigma, pi = system.free.filled(theta)
+            free = system.free
+            sigma, pi = free.filled(theta)
         else:
-            delta = delta - beta[-1] * system.within_share
+            levels = system.within_share.shape[1]
+            delta = delta - system.within_share @ found.beta[-levels:]
+        V = found.inference.covariance
+        searched = names[len(names) - theta.size :]
         return cls(
-            pd.Series(values, index, name="estimate"),
-            pd.Series(np.sqrt(np.diag(covariance)), index, name="standard error"),
-            pd.DataFrame(covariance, index, index),
-            objective,
-            solution.converged,
-            solution.status,
-            solution.residual,
-            solution.iterations,
+            pd.Series(np.concatenate([found.beta, theta]), index, name="estimate"),
+            pd.Series(np.sqrt(np.diag(V)), index, name="standard error"),
+            pd.DataFrame(V, index, index),
+            found.objective,
+            found.solution.converged,
+            found.solution.status,
+            found.solution.residual,
+            evaluations,
+            found.steps,
+            found.efficient,
+            setting.clusters is not None,
+            np.asarray(found.L @ found.L.T),
+            found.searches,
+            tuple(n for n, held in zip(searched, found.held, strict=True) if held),
+            found.inference.flat,
+            found.inference.overidentification,
             delta,
             residuals[0],
             residuals[1] if len(residuals) > 1 else np.zeros(0),
             getattr(system, "costs", np.zeros(0)),
-            optima,
             pd.DataFrame(sigma, design.random, design.random),
             pd.DataFrame(pi, design.random, design.people),
-            steps,
+            free,
             demand,
             panel,
             design,
         )
 
+    @property
+    def optima(self) -> Array:
+        """Objectives at which the searches of the first step ended, rising."""
+        return np.sort(self.searches["objective"].to_numpy(float))
+
     def to_frame(self) -> pd.DataFrame:
         """Estimates, standard errors and 95 percent intervals, a row a parameter."""
-        half = 1.959963984540054 * self.standard_errors
+        half = _NINETY_FIVE * self.standard_errors
         return pd.DataFrame(
             {
                 "estimate": self.params,
@@ -112,16 +145,14 @@ class Estimate:
     @cached_property
     def after(self) -> After:
         """Elasticities, diversion, margins, surplus, concentration, market by market."""
-        params = self.params
-        return After(
-            self.panel,
-            self.design,
-            self.delta,
-            self.sigma.to_numpy(),
-            self.pi.to_numpy(),
-            float(params.get("prices", 0.0)),
-            float(params["rho"]) if "rho" in params else None,
-        )
+        design, sigma, pi = self.design, self.sigma.to_numpy(), self.pi.to_numpy()
+        if design.searches_prices:
+            common = float(self.params["prices"])
+        else:
+            beta = self.params.to_numpy()[: len(design.linear)]
+            common = price_coefficient(design, beta)
+        rho = self.params[list(rho_names(len(design.nests)))].to_numpy()
+        return After(self.panel, design, self.delta, sigma, pi, common, rho)
 
     def elasticities(self) -> dict[object, pd.DataFrame]:
         """By market: row j, column k, percent change of j's share for one percent on k's price."""
@@ -142,17 +173,71 @@ class Estimate:
         frame["markup"] = frame["margin"] / frame["prices"]
         return frame
 
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
+        """A market of the panel in which firms respond, at the costs that its prices imply.
+
+        See `handover.industry`: size is consumers in the market; below_zero: whether costs may be.
+        """
+        return self.after.market(market, size, below_zero)
+
+    def spread(
+        self,
+        of: Derived,
+        *,
+        method: Literal["delta", "bootstrap"] = "delta",
+        draws: int = 200,
+        seed: int = 0,
+    ) -> Spread:
+        """What sampling error does to numbers that follow from the estimate (see `derived`).
+
+        of: a function of `After`, of its elasticities, margins, merger prices, or of a market
+        handed over (`after.market(id)`), that gives a number, an array or a Series.
+        """
+        return spread(self, of, method=method, draws=draws, seed=seed)
+
+    def wald(
+        self,
+        hypothesis: str | Mapping[str, float] | tuple[ArrayLike, ArrayLike],
+    ) -> ChiSquared:
+        """Wald's test of linear restrictions (see `hypotheses.wald`)."""
+        return hypotheses.wald(self, hypothesis)
+
+    def score(self, start: Mapping[str, Any]) -> ChiSquared:
+        """Whether parameters that this estimate kept at zero are zero (see `hypotheses.score`)."""
+        return hypotheses.score(self, start)
+
+    def distance(self, restricted: Estimate) -> ChiSquared:
+        """Whether restrictions hold, by what they cost (see `hypotheses.distance`)."""
+        return hypotheses.distance(self, restricted)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write everything to one file, a zip of JSON and arrays; `Estimate.load` reads it."""
+        saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Estimate:
+        """Read what `save` wrote; raises InputError for a file that is damaged or another's."""
+        return saving.load(cls, path)
+
     def summary(self) -> str:
         """A plain-text table of the estimates, and how the search ended."""
-        table = str(self.to_frame().to_string(float_format=lambda x: f"{x:.6g}"))
-        ended = "converged" if self.converged else f"NOT converged ({self.status.value})"
-        notes = [
-            f"{len(self.panel)} products, {len(self.panel.markets)} markets; {self.steps}-step GMM",
-            f"objective {self.objective:.8g}; {ended} after {self.evaluations} evaluations, "
-            f"{self.residual:.1e} from where a step gains nothing",
-        ]
-        if self.design.dropped:
-            notes.append(f"instruments explained by others: {', '.join(self.design.dropped)}")
-        if len(self.optima) > 1:
-            notes.append(f"objectives of the starts: {', '.join(f'{o:.6g}' for o in self.optima)}")
-        return table + "\n" + "\n".join(notes)
+        return printing.plain(self)
+
+    def to_latex(self, names: Sequence[str] | None = None) -> str:
+        """A LaTeX tabular (booktabs) of estimates with standard errors in brackets below.
+
+        names: which parameters, in this order; all unless given.
+        """
+        return printing.latex(self, names)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Estimate of {len(self.params)} parameters, objective {self.objective:.8g}, "
+            f"{self.status.value}>"
+        )
+
+    def __rich__(self) -> Any:
+        return printing.rich(self)

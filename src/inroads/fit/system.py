@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from inroads.choice.model import Array
-from inroads.conduct.bertrand import margins, ownership
 from inroads.errors import InputError
-from inroads.fit.blp import Free, Markets
+from inroads.fit.blp import Markets
+from inroads.fit.costs import Pricing
 from inroads.fit.demand import Design
 from inroads.fit.gmm import Equation
+from inroads.fit.here import Here
+from inroads.fit.nests import within_shares
+from inroads.fit.parts import Part
+from inroads.fit.supply import Owned
+from inroads.fit.theta import Free, rho_names
 from inroads.tables.panel import Panel
 
 
 class System:
-    """Demand: delta(theta) = X1 beta + xi. Supply: f(c(theta)) = X3 gamma + omega."""
+    """Demand: delta(theta) = X1 beta + xi. Supply: f(c(theta)) = X3 gamma + omega.
 
-    def __init__(self, design: Design, panel: Panel, free: Free) -> None:
+    costs (N,) are those at the last theta, nan for products without a supply side; the supply
+    equation is zero there, on both sides.
+    """
+
+    def __init__(self, design: Design, panel: Panel, free: Free, workers: int = 1) -> None:
         self.design, self.panel, self.free = design, panel, free
-        self.markets = Markets(design, panel, free)
+        self.markets = Markets(design, panel, free, workers)
         self.start = free.start
         self.equations = [Equation(design.X1, design.Z)]
-        if design.supply is not None:
-            self.equations.append(Equation(design.X3, design.ZS))
-            firms = panel.products["firm_ids"].to_numpy()
-            self.owns = [ownership(firms[b.products]) for b in panel.blocks]
         self.names = (*design.linear, *design.cost_names, *free.names(design))
+        self.costs = np.zeros(0)
+        if design.conduct is not None:
+            self.equations.append(Equation(design.X3, design.ZS))
+            supplied = [bool(design.supplied[p.products[0, 0]]) for p in self.markets.parts]
+            self._owned = [
+                design.conduct.owned(p.products) if s else None
+                for p, s in zip(self.markets.parts, supplied, strict=True)
+            ]
         self._theta: Array | None = None
         self._y: list[Array] = []
         self._slopes: list[Array] = []
-        self.costs = np.zeros(0)
-        self._moved: Callable[[Array], Array] = lambda ddelta: ddelta
+        self._here: list[Here] | None = None
+        self._pricing: list[Pricing | None] = []
 
     def at(self, theta: Array) -> list[Array]:
         """y of each equation (N,), fixed effects taken out; kept until theta changes."""
@@ -43,8 +57,7 @@ class System:
                 net = net - theta[0] * self.panel.products["prices"].to_numpy()
             y = [self.design.within(net)]
             if self.design.supply is not None:
-                self.costs, self._moved = self._costs(theta)
-                y.append(self.design.supply.transform(self.costs)[0])
+                y.append(self._supplied(theta))
             self._theta, self._y, self._slopes = theta.copy(), y, []
         return self._y
 
@@ -52,63 +65,75 @@ class System:
         """dy/dtheta of each equation (N, P)."""
         self.at(theta)
         if not self._slopes:
-            ddelta = self.markets.derivative(theta, self.delta)
+            ddelta = self.markets.derivative(theta, self.delta, self._here)
             found = ddelta.copy()
             if self.free.prices is not None:
                 found[:, 0] -= self.panel.products["prices"].to_numpy()
             self._slopes = [self.design.within(found)]
             if self.design.supply is not None:
-                dc = self._moved(ddelta)
-                slope = self.design.supply.transform(self.costs)[1]
-                self._slopes.append(slope[:, None] * dc)
+                with _answering(theta):
+                    self._slopes.append(self._supplied_slopes(ddelta))
         return self._slopes
 
-    def _costs(self, theta: Array) -> tuple[Array, Callable[[Array], Array]]:
-        """Marginal costs (N,) that make prices an equilibrium, and how they move with theta."""
+    def _supplied(self, theta: Array) -> Array:
+        """f(c) (N,) of the marginal costs that make prices an equilibrium."""
+        assert self.design.supply is not None
+        common = self.free.price_at(theta)
+        self._here = self.markets.here(theta, self.delta)
+
+        def one(_: Part, here: Here, owned: Owned | None) -> Pricing | None:
+            return None if owned is None else Pricing.at(here, self.design, common, owned)
+
+        with _answering(theta):
+            self._pricing = self.markets.map(one, self._here, self._owned)
+        costs = np.full(len(self.panel), np.nan)
         prices = self.panel.products["prices"].to_numpy(float)
-        costs = np.zeros(len(prices))
-        kept = []
-        for part, owns in zip(self.markets.parts, self.owns, strict=True):
-            p = part[0]
-            state = self.markets.prices_matter(theta, self.delta, part)
-            margin = margins(state.jacobian, part[1], owns)
-            costs[p] = prices[p] - margin
-            kept.append((p, state, owns, margin))
+        for part, pricing in zip(self.markets.parts, self._pricing, strict=True):
+            if pricing is not None:
+                costs[part.products] = prices[part.products] - pricing.margins
+        self.costs = costs
+        rows, y = self.design.supplied, np.zeros(len(costs))
+        y[rows], slope = self.design.supply.transform(costs[rows])
+        self._f_slope = np.zeros(len(costs))
+        self._f_slope[rows] = slope
+        return y
 
-        def moved(ddelta: Array) -> Array:
-            out = np.zeros((len(prices), len(theta)))
-            for p, state, owns, margin in kept:
-                # (A + dA)(m + dm) = -s with s observed: dm = -A^-1 dA m, and dc = -dm.
-                A = owns * state.jacobian.swapaxes(-1, -2)
-                for k in range(len(theta)):
-                    dA = owns * state.change(k, ddelta[p, k]).swapaxes(-1, -2)
-                    out[p, k] = np.linalg.solve(A, dA @ margin[..., None])[..., 0]
-            return out
+    def _supplied_slopes(self, ddelta: Array) -> Array:
+        """df(c)/dtheta (N, P)."""
 
-        return costs, moved
+        def one(part: Part, pricing: Pricing | None) -> Array | None:
+            return None if pricing is None else pricing.slopes_of_costs(ddelta[part.products])
+
+        out = np.zeros(ddelta.shape)
+        found = self.markets.map(one, self._pricing)
+        for part, dc in zip(self.markets.parts, found, strict=True):
+            if dc is not None:
+                out[part.products] = dc
+        return self._f_slope[:, None] * out
 
 
 class NestedRegression:
-    """Berry's (1994) regression, ln s_j - ln s_0 = X beta + rho ln s_(j|g) + xi: no search."""
+    """Berry's (1994) regression, ln s_j - ln s_0 = X beta + rho within + xi: no search.
+
+    within_share (N, L): see `within_shares`; rho[l] is the last coefficients.
+    """
 
     def __init__(self, design: Design, panel: Panel) -> None:
-        products = panel.products
-        if "nesting_ids" not in products or design.random or design.supply is not None:
+        if not len(design.nests) or design.random or design.supply is not None:
             raise InputError.single(
-                expected="a column 'nesting_ids', and neither random coefficients nor supply",
-                found=", ".join(map(str, products.columns)),
-                where="products",
-                remedy="add the column; with random coefficients, nests are not estimated.",
+                expected="nests, and neither random coefficients nor supply",
+                found="another demand system",
+                where="demand",
+                remedy="search for rho: give start={'rho': ...}.",
             )
-        shares = products["shares"].to_numpy(float)
-        nests = products.groupby(["market_ids", "nesting_ids"])["shares"].transform("sum")
-        inside = products.groupby("market_ids")["shares"].transform("sum").to_numpy()
+        shares = panel.products["shares"].to_numpy(float)
+        inside = panel.products.groupby("market_ids")["shares"].transform("sum").to_numpy()
         self.design, self.start = design, np.zeros(0)
-        self.within_share = np.log(shares) - np.log(nests.to_numpy())
+        self.within_share = within_shares(design, panel.products)
         self.delta = np.log(shares) - np.log1p(-inside)
-        column = design.within(self.within_share[:, None])
-        self.equations = [Equation(np.column_stack([design.X1, column]), design.Z)]
-        self.names = (*design.linear, "rho")
+        columns = design.within(self.within_share)
+        self.equations = [Equation(np.column_stack([design.X1, columns]), design.Z)]
+        self.names = (*design.linear, *rho_names(len(design.nests)))
 
     def at(self, theta: Array) -> list[Array]:
         """ln s_j - ln s_0, fixed effects taken out."""
@@ -117,3 +142,26 @@ class NestedRegression:
     def slopes(self, theta: Array) -> list[Array]:
         """Nothing is searched."""
         return [np.zeros((len(self.delta), 0))]
+
+
+@contextmanager
+def _answering(theta: Array) -> Iterator[None]:
+    """Turn the failure of linear algebra on margins into an InputError that says what it means."""
+    try:
+        yield
+    except np.linalg.LinAlgError:
+        raise InputError.single(
+            expected="shares that answer to prices, beside supply",
+            found=f"shares that do not, at {theta.tolist()}",
+            where="supply",
+            remedy="put prices in `linear` or `random`, or start elsewhere.",
+        ) from None
+
+
+def system_of(
+    design: Design, panel: Panel, free: Free, workers: int = 1
+) -> System | NestedRegression:
+    """The regression where nesting parameters are linear, the search where they are not."""
+    if len(design.nests) and not len(free.rho):
+        return NestedRegression(design, panel)
+    return System(design, panel, free, workers)

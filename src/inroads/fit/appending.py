@@ -1,0 +1,65 @@
+"""Made instruments as columns of a panel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.errors import InputError
+from inroads.tables.panel import Panel
+
+Side = Literal["demand", "supply"]
+
+
+def append_instruments(
+    panel: Panel, frame: pd.DataFrame | ArrayLike, side: Side = "demand", replacing: bool = False
+) -> Panel:
+    """A panel with the columns of `frame` as further instruments of one side.
+
+    frame: (N, M), rows in the order of panel.products, such as `blp_instruments` makes. They become
+    demand_instruments<n> (supply_instruments<n>), n going on from the last there is, or, with
+    `replacing`, from 0 in place of all there are; panel.notes says what is what. Columns that are 0
+    in every row (sums over rivals of a monopolist, say) are left out and noted.
+
+    Raises InputError for another side, another number of rows, and cells that are no numbers.
+    """
+    if side not in ("demand", "supply"):
+        raise _wrong("side 'demand' or 'supply'", repr(side), "choose one of the two.")
+    given = pd.DataFrame(frame)
+    try:
+        values = given.to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        raise _wrong("a table of numbers", str(error), "give numbers only.") from error
+    if len(values) != len(panel):
+        found = f"{len(values)} rows"
+        raise _wrong(f"{len(panel)} rows, those of the panel's products", found, "make it of them.")
+    if not np.isfinite(values).all():
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        found = f"{values[row, column]} in column {given.columns[column]}, place {row + 1}"
+        raise _wrong("finite numbers", found, "mend or drop the column.")
+    stem = f"{side}_instruments"
+    there = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]
+    first = 0 if replacing else 1 + max((int(c[len(stem) :]) for c in there), default=-1)
+    products = panel.products.drop(columns=there if replacing else [])
+    used = np.flatnonzero(np.any(values != 0, axis=0))
+    names = [f"{stem}{first + n}" for n in range(len(used))]
+    added = pd.DataFrame(values[:, used], products.index, names)
+    notes = [f"{n} is {given.columns[k]}" for n, k in zip(names, used, strict=True)]
+    none = [str(c) for k, c in enumerate(given.columns) if k not in used]
+    if none:
+        notes.append(f"instruments that are 0 everywhere left out: {', '.join(none)}")
+    kept = tuple(n for n in panel.notes if not (replacing and n.startswith(stem)))
+    return replace(
+        panel, products=pd.concat([products, added], axis=1), notes=(*kept, "; ".join(notes))
+    )
+
+
+def _wrong(expected: str, found: str, remedy: str) -> InputError:
+    return InputError.single(
+        expected=expected, found=found, where="append_instruments", remedy=remedy
+    )

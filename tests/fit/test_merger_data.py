@@ -1,0 +1,75 @@
+"""A practitioner's table to a screened and simulated merger: the beer of Epstein and Rubinfeld."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import inroads as ir
+from inroads.errors import InputError
+
+BEER = pd.DataFrame(
+    {
+        "product_ids": ["bud", "old style", "miller", "miller lite", "other l", "other r"],
+        "firm_ids": ["BUD", "OLD STYLE", "MILLER", "MILLER", "OTHER-L", "OTHER-R"],
+        "prices": [0.0441, 0.0328, 0.0409, 0.0396, 0.0387, 0.0497],
+        "shares": [0.066, 0.172, 0.253, 0.187, 0.099, 0.223],
+        "margins": [0.3830, 0.5515, 0.5421, 0.5557, 0.4453, 0.3769],
+    }
+)
+AFTER = [0.0470148983038, 0.0338410936379, 0.0412117506929, 0.0399117506929, 0.0387586358881]
+
+
+def test_beer():
+    """Exact values of numbers in the reference (closed form of least squares in margin ratios)."""
+    industry, fit = ir.industry_from_margins(BEER, outside="none", size=1000)
+    assert fit.alpha == pytest.approx(73.14831664583866, rel=1e-12)
+    found = ir.screen(industry, ir.Merge("BUD", "OLD STYLE"))
+    np.testing.assert_allclose(found.offers["price after"].iloc[:5], AFTER, rtol=1e-9)
+    assert found.compensating_variation == pytest.approx(0.5294004262, rel=1e-8)
+    assert found.hhi_after - found.hhi_before == pytest.approx(2e4 * 0.066 * 0.172)
+    merging = found.offers.loc[["bud", "old style"]]
+    assert (merging[["UPP", "GUPPI", "CMCR"]] > 0).all(axis=None)
+    assert (found.offers.drop(["bud", "old style"])[["UPP", "GUPPI", "CMCR"]].abs() < 1e-12).all(
+        axis=None
+    )
+    # With costs down by CMCR, prices stay.
+    cheaper = industry.after(ir.Merge("BUD", "OLD STYLE"))
+    for offer, row in merging.iterrows():
+        cheaper = cheaper.after(ir.CostChange(fraction=-row["CMCR"], offer=offer))
+    np.testing.assert_allclose(cheaper.solve().prices, BEER["prices"], rtol=1e-9)
+    assert found.producer_surplus > 0
+    rises, passes = ir.monopolist_test(industry, ["bud", "old style"])
+    assert passes == (rises.max() >= 0.05)
+
+
+def test_units_and_order_make_no_difference():
+    industry, fit = ir.industry_from_margins(BEER, outside="none")
+    cents, other = ir.industry_from_margins(
+        BEER.assign(prices=100 * BEER["prices"]).iloc[::-1], outside="none"
+    )
+    assert other.alpha == pytest.approx(fit.alpha / 100, rel=1e-12)
+    merge = ir.Merge("BUD", "OLD STYLE")
+    a, b = ir.screen(industry, merge).offers, ir.screen(cents, merge).offers
+    np.testing.assert_allclose(b.loc[a.index, "price after"], 100 * a["price after"], rtol=1e-10)
+    np.testing.assert_allclose(b.loc[a.index, "GUPPI"], a["GUPPI"], rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("table", "match"),
+    [
+        (BEER.drop(columns="margins"), "column 'margins'"),
+        (BEER.assign(margins=[1.2, *[0.5] * 5]), "below 1"),
+        (BEER.assign(prices=[np.nan, *[0.04] * 5]), "prices for every"),
+        (BEER.assign(shares=["x", *[0.1] * 5]), "a number in 'shares'"),
+    ],
+)
+def test_wrong_tables(table, match):
+    with pytest.raises(InputError, match=match):
+        ir.industry_from_margins(table)
+
+
+def test_a_chain_is_not_screened():
+    industry, _ = ir.industry_from_margins(BEER, outside="none")
+    chain = ir.Industry(industry.offers.assign(shop="SHOP", wholesale=0.03), industry.buyers)
+    with pytest.raises(InputError, match="sell what they make"):
+        ir.screen(chain, ir.Merge("BUD", "MILLER"))
