@@ -1,12 +1,62 @@
-"""The shipped study, read and played once for all tests."""
+"""The shipped study, read and played once for all tests; a small one with talks."""
 
-from dataclasses import replace
+import os
+import pickle
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import inroads.study
 from inroads.study.load import Study, load_study
 from inroads.study.results import Results
 from inroads.study.run import run
+
+TEMPLATE = Path(inroads.study.__file__).parent / "template"
+TALKS = """
+[firms]
+handling = 10.0
+fee = 0.15
+margin = "@maker-margin"
+equipment = { carrier = "Nord", revenue = 100.0, cost = 90.0 }
+
+[[firms.maker]]
+name = "Borea"
+capture = 0.3
+distribution = 0.2
+
+[[firms.carrier]]
+name = "Nord"
+revenue = 10.0
+churn = 0.05
+prepaid_revenue = 4.0
+prepaid_churn = 0.05
+
+[[firms.carrier]]
+name = "Sud"
+revenue = 8.0
+churn = 0.05
+prepaid_revenue = 4.0
+prepaid_churn = 0.05
+
+[talks]
+carriers = ["Nord", "Sud"]
+political = "@political-hazard"
+own = 0.1
+launch_cost = 2000.0
+to_launch = 2
+on_sale = 4
+tariff = 0.1
+abroad = ["Alba", "Cima"]
+down = 0.2
+months = 24
+vary = ["maker-margin", "political-hazard"]
+"""
+ASSUMED = """maker-margin,30,20,40,percent,invented
+political-hazard,0.2,0.1,0.5,probability per quarter,invented
+"""
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +65,50 @@ def us() -> Study:
 
 
 @pytest.fixture(scope="session")
-def us_results(us: Study) -> Results:
-    """A run of the study; of the assumptions to vary one only, for the sake of time."""
-    entry = us.config.entry
-    assert entry is not None
-    fewer = entry.model_copy(update={"vary": ("awareness-huawei",)})
-    return run(replace(us, config=us.config.model_copy(update={"entry": fewer})))
+def us_results(us: Study, tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """A run of the study, the same for all processes that test: it takes a minute."""
+    # A ledger of its own: other tests ask the study for other numbers.
+    us = us.at(us.as_of)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return run(us)
+    place = tmp_path_factory.getbasetemp().parent
+    kept, failed = place / "us-2018.pickle", place / "us-2018.failed"
+    try:
+        os.close(os.open(place / "us-2018.lock", os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        while not kept.exists():
+            if failed.exists():
+                pytest.fail("the run of us-2018 failed in another process")
+            time.sleep(0.2)
+        return pickle.loads(kept.read_bytes())
+    try:
+        results = run(us)
+    except BaseException:
+        failed.touch()
+        raise
+    made = kept.with_suffix(".new")
+    made.write_bytes(pickle.dumps(results))
+    made.rename(kept)
+    return results
+
+
+def small_study(place: Path) -> Path:
+    """The template with firms and talks, in a folder at `place`: one entrant, two chains."""
+    folder = place / "espresso"
+    shutil.copytree(TEMPLATE, folder)
+    for name, more in (("study.toml", TALKS), ("assumptions.csv", ASSUMED)):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(more)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def espresso_in() -> Callable[[Path], Path]:
+    """Puts a small study with talks into a folder."""
+    return small_study
+
+
+@pytest.fixture
+def espresso(tmp_path: Path) -> Path:
+    """A small study with talks, to be changed."""
+    return small_study(tmp_path)

@@ -57,10 +57,10 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_the_order_of_rows_does_not_matter_to_the_shipped_study(us: Study) -> None:
     one, other = us.calibrated, shuffled(us, 7).calibrated
-    # The search ends 1e-6 standard errors from the minimum, or nearer: tastes agree to 1e-8.
+    # The search ends 1e-6 standard errors from the minimum, or nearer: tastes agree to 1e-7.
     names = list(one.calibration.names)
     assert names == list(other.calibration.names)
-    np.testing.assert_allclose(one.calibration.value, other.calibration.value, rtol=1e-8)
+    np.testing.assert_allclose(one.calibration.value, other.calibration.value, rtol=1e-7)
     pd.testing.assert_series_equal(
         one.market.solve().shares.sort_index(),
         other.market.solve().shares.sort_index(),

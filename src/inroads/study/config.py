@@ -19,6 +19,7 @@ from pydantic_core import ErrorDetails
 from inroads.errors import InputError, Problem
 from inroads.study.moves import MovePart
 from inroads.study.parts import Cell, Part, refused
+from inroads.study.path_config import PathPart
 
 
 def _folder_name(value: str) -> str:
@@ -147,6 +148,70 @@ class Entry(Part):
         return self
 
 
+class MakerPart(Part):
+    """A maker's part of the retail price, and that of distribution and retail."""
+
+    name: str
+    capture: Cell
+    distribution: Cell
+
+
+class CarrierPart(Part):
+    """What a subscriber pays a month and how many leave a month, on contract and prepaid."""
+
+    name: str
+    revenue: Cell
+    churn: Cell
+    prepaid_revenue: Cell
+    prepaid_churn: Cell
+
+
+class EquipmentPart(Part):
+    """A carrier's revenue from equipment and what it cost: its margin is met."""
+
+    carrier: str
+    revenue: Cell
+    cost: Cell
+
+
+class FirmsPart(Part):
+    """The firms behind the market: what carriers and makers earn on a phone and besides.
+
+    handling: dollars that selling a phone costs a carrier; fee: part of the price that retailers
+    keep in the open channel; margin: of makers without one of their own, on what they are paid.
+    """
+
+    handling: Cell
+    fee: Cell
+    margin: Cell
+    maker: tuple[MakerPart, ...] = ()
+    carrier: tuple[CarrierPart, ...] = Field(min_length=1)
+    equipment: EquipmentPart
+
+
+class TalksPart(Part):
+    """Talks between the entrants of [entry] and these carriers.
+
+    political, own: odds a quarter that politics, or talks themselves, end a deal before launch;
+    launch_cost: dollars a carrier; to_launch, on_sale: quarters; abroad: makers whose phones a
+    tariff would meet, at the rate `tariff` of customs value; down: the share of the price asked at
+    once, months: the longer instalments, that are tried; vary: assumptions to move across their
+    ranges, for the terms of the first deal.
+    """
+
+    carriers: tuple[str, ...] = Field(min_length=1)
+    political: Cell
+    own: Cell
+    launch_cost: Cell
+    to_launch: Cell
+    on_sale: Cell
+    tariff: Cell
+    abroad: tuple[str, ...] = ()
+    down: Cell
+    months: Cell
+    vary: tuple[str, ...] = ()
+
+
 class ScenarioPart(Part):
     """A named set of moves on the market of the data."""
 
@@ -164,7 +229,17 @@ class Config(Part):
     parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]
     hedonic: Hedonic | None = None
     entry: Entry | None = None
+    firms: FirmsPart | None = None
+    talks: TalksPart | None = None
+    path: PathPart | None = None
     scenario: tuple[ScenarioPart, ...] = ()
+
+    @model_validator(mode="after")
+    def _talks_have_parties(self) -> Config:
+        if self.talks and not (self.entry and self.firms):
+            missing = "[entry]" if not self.entry else "[firms]"
+            raise refused(f"{missing} beside [talks]", "none")
+        return self
 
     @model_validator(mode="after")
     def _tastes_make_sense(self) -> Config:

@@ -112,6 +112,9 @@ def inspect(folder: Path) -> tuple[Study | None, list[Problem]]:
         problems.extend(error.problems)
     tables: dict[str, pd.DataFrame] = {}
     for name, schema in SCHEMAS.items():
+        if schema.optional and not (folder / schema.file).exists():
+            tables[name] = pd.DataFrame(columns=[c.name for c in schema.columns], dtype=str)
+            continue
         try:
             tables[name] = read_table(folder / schema.file, schema.file)
         except InputError as error:
@@ -156,6 +159,14 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         for partners in config.entry.partners:
             wanted += [("channel", p, "entry.partners") for p in partners]
         wanted += [("assumption", id, "entry.vary") for id in config.entry.vary]
+    if config.firms:
+        wanted += [("manufacturer", maker.name, "firms.maker") for maker in config.firms.maker]
+        wanted += [("carrier", carrier.name, "firms.carrier") for carrier in config.firms.carrier]
+        wanted.append(("carrier", config.firms.equipment.carrier, "firms.equipment"))
+    if config.talks:
+        wanted += [("carrier", carrier, "talks.carriers") for carrier in config.talks.carriers]
+        wanted += [("manufacturer", m, "talks.abroad") for m in config.talks.abroad]
+        wanted += [("assumption", id, "talks.vary") for id in config.talks.vary]
     for scenario in config.scenario:
         for move in scenario.moves:
             for key in ("device", "manufacturer", "channel", "brand"):

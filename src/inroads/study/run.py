@@ -30,6 +30,7 @@ from inroads.study.results import (
     tables,
 )
 from inroads.study.sensitivity import what_it_hangs_on
+from inroads.study.strategy import strategy
 
 REPRODUCED = 1e-10
 #: called with a stage, how far it is, and how far it goes
@@ -83,6 +84,7 @@ def _run(study: Study, progress: Progress) -> Results:
         rows.append(_row(scenario, outcome, base, outcomes, fitted.quality_error))
     why = _why(study, market, progress)
     hangs = what_it_hangs_on(study, fitted, progress)
+    strategic = strategy(study, fitted, progress)
     ledger = study.facts.ledger()
     data = {
         "inroads": __version__,
@@ -94,6 +96,7 @@ def _run(study: Study, progress: Progress) -> Results:
         "calibration": calibration_as_data(fitted),
         "hedonic": hedonic_as_data(fitted),
         "sensitivity": hangs,
+        "strategy": strategic,
         "ledger": ledger.to_dict("records"),
     }
     return Results(plain(data), tables(market, outcomes, base, fitted, ledger))

@@ -1,0 +1,203 @@
+"""Forecasts against what happened: coverage of intervals, log score, CRPS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest, norm
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+from inroads.study.rank import Rank
+from inroads.tables.cells import in_unit
+from inroads.tables.dates import known_on
+from inroads.tables.schema import check_table, complete
+from inroads.tables.schemas import FACTS
+
+LEVELS = (0.5, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Forecasted:
+    """What was said of one number (`id`, `period`: those of the outcome's row, in plain units).
+
+    Either `draws` (n,), or a normal's `mean` and `sd` above 0.
+    """
+
+    id: str
+    period: str
+    draws: Array | None = None
+    mean: float = np.nan
+    sd: float = np.nan
+
+    def __post_init__(self) -> None:
+        d = self.draws
+        fine = self.sd > 0 and np.isfinite(self.mean) if d is None else np.isfinite(d).all()
+        if not fine or (d is not None and len(d) < 2):
+            raise InputError.single(
+                expected="two finite draws or more, or a normal's mean and standard deviation",
+                found="neither",
+                where=f"forecast of {self.id} in {self.period}",
+                remedy="leave out draws that failed.",
+            )
+
+    def quantile(self, level: float) -> float:
+        """The value that outcomes stay below with this probability."""
+        if self.draws is None:
+            return float(norm.ppf(level, self.mean, self.sd))
+        return float(np.quantile(self.draws, level))
+
+    def below(self, outcome: float) -> float:
+        """The probability given to what is below the outcome (half of that of ties)."""
+        if self.draws is None:
+            return float(norm.cdf(outcome, self.mean, self.sd))
+        return float(((self.draws < outcome).mean() + (self.draws <= outcome).mean()) / 2)
+
+    def log_density(self, outcome: float) -> float:
+        """Log of the density at the outcome; of draws, by a Gaussian kernel.
+
+        The bandwidth is Silverman's, 0.9 min(sd, IQR / 1.34) n^(-1/5); minus infinity where all
+        draws are one number that is not the outcome.
+        """
+        if self.draws is None:
+            return float(norm.logpdf(outcome, self.mean, self.sd))
+        x = self.draws
+        spread = float(x.std(ddof=1))
+        middle = float(np.subtract(*np.quantile(x, [0.75, 0.25]))) / 1.34
+        width = 0.9 * (min(spread, middle) or spread) * len(x) ** -0.2
+        if width == 0:
+            return np.inf if (x == outcome).all() else -np.inf
+        logs = norm.logpdf((outcome - x) / width)
+        return float(np.logaddexp.reduce(logs) - np.log(len(x) * width))
+
+    def crps(self, outcome: float) -> float:
+        """Continuous ranked probability score, in the outcome's unit; 0 is perfect.
+
+        E|X - y| - E|X - X'|/2 (Gneiting and Raftery 2007), exact for draws and for a normal.
+        """
+        if self.draws is None:
+            z = (outcome - self.mean) / self.sd
+            inner = z * (2 * norm.cdf(z) - 1) + 2 * norm.pdf(z) - 1 / np.sqrt(np.pi)
+            return float(self.sd * inner)
+        x, n = np.sort(self.draws), len(self.draws)
+        apart = 2 * float(((2 * np.arange(1, n + 1) - n - 1) * x).sum()) / n**2
+        return float(abs(x - outcome).mean() - apart / 2)
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """How forecasts did.
+
+    table: a row for each forecast with an outcome: id, period, outcome, median, low and high of
+    each level's central interval, whether the outcome is `inside`, `below` (its probability
+    integral transform), `log_score` (higher is better), `crps` (lower), `how` the density was
+    found. coverage: by level, how many intervals of how many held, and a 95 % interval of the
+    share. left_out: outcomes known at the date already, or of nothing that was forecast.
+    """
+
+    table: pd.DataFrame
+    coverage: pd.DataFrame
+    left_out: pd.DataFrame
+
+    @property
+    def log_score(self) -> float:
+        """Mean log score."""
+        return float(self.table["log_score"].mean())
+
+    @property
+    def crps(self) -> float:
+        """Mean CRPS; of use where all outcomes have one unit."""
+        return float(self.table["crps"].mean())
+
+
+def backtest(
+    forecasts: Sequence[Forecasted],
+    outcomes: pd.DataFrame,
+    as_of: date,
+    levels: Sequence[float] = LEVELS,
+) -> Backtest:
+    """Score forecasts made on `as_of` against outcomes in the format of facts.csv.
+
+    Of several rows of one id and period the first published after the date counts: forecasts are
+    of first releases. Raises InputError for a table that is wrong, or that holds no outcome of any
+    forecast.
+    """
+    if problems := check_table(outcomes, FACTS, "outcomes"):
+        raise InputError(problems)
+    rows = complete(outcomes, FACTS)
+    rows = rows.assign(known=[known_on(text) for text in rows["published"]])
+    said = {(f.id, f.period): f for f in forecasts}
+    if len(said) < len(forecasts):
+        raise InputError.single(
+            expected="one forecast for each id and period",
+            found=f"{len(forecasts)} for {len(said)}",
+            where="forecasts",
+            remedy="leave out the doubles.",
+        )
+    known = [day <= as_of for day in rows["known"]]
+    asked = [key in said for key in zip(rows["id"], rows["period"], strict=True)]
+    why = np.where(known, "known at the date", np.where(asked, "", "not forecast"))
+    used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
+    if used.empty:
+        raise InputError.single(
+            expected=f"an outcome of something forecast, published after {as_of}",
+            found=", ".join(dict.fromkeys(rows["id"])) or "no row",
+            where="outcomes",
+            remedy=f"forecast are {', '.join(sorted({f.id for f in forecasts})[:6])}.",
+        )
+    table = pd.DataFrame([_scored(said[r["id"], r["period"]], r, levels) for r in _dicts(used)])
+    coverage = pd.DataFrame(
+        [_covered(level, table[f"inside {level:.0%}"]) for level in levels]
+    ).set_index("level")
+    left = rows.assign(why=why)[why != ""][["id", "period", "published", "why"]]
+    return Backtest(table, coverage, left.reset_index(drop=True))
+
+
+def shipments_forecast(rank: Rank, scenario: str) -> list[Forecasted]:
+    """World shipments of each maker and quarter, as `maker-world-shipments`."""
+    return [
+        Forecasted(f"{maker.lower().replace(' ', '-')}-world-shipments", quarter, drawn[:, h])
+        for maker, drawn in rank.units[scenario].items()
+        for h, quarter in enumerate(rank.quarters())
+    ]
+
+
+def _dicts(frame: pd.DataFrame) -> list[dict[str, str]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _scored(said: Forecasted, row: dict[str, str], levels: Sequence[float]) -> dict[str, object]:
+    outcome = in_unit(float(row["value"]), row["unit"])
+    found: dict[str, object] = {
+        "id": said.id,
+        "period": said.period,
+        "outcome": outcome,
+        "median": said.quantile(0.5),
+    }
+    for level in levels:
+        low, high = said.quantile((1 - level) / 2), said.quantile((1 + level) / 2)
+        found |= {f"low {level:.0%}": low, f"high {level:.0%}": high}
+        found[f"inside {level:.0%}"] = low <= outcome <= high
+    return found | {
+        "below": said.below(outcome),
+        "log_score": said.log_density(outcome),
+        "crps": said.crps(outcome),
+        "how": "normal" if said.draws is None else "kernel",
+    }
+
+
+def _covered(level: float, inside: pd.Series) -> dict[str, float]:
+    held, count = int(inside.sum()), len(inside)
+    bounds = binomtest(held, count).proportion_ci(0.95)
+    return {
+        "level": level,
+        "held": held,
+        "of": count,
+        "share": held / count,
+        "low": float(bounds.low),
+        "high": float(bounds.high),
+    }

@@ -1,0 +1,55 @@
+"""[path] of study.toml: what happens from quarter to quarter, and what it is worth."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from inroads.study.parts import Cell, Part, refused
+
+
+class KnownPart(Part):
+    """How brands become known: rates a quarter, see `scenario.awareness`."""
+
+    word: Cell = 0.0
+    shelf: Cell = 0.0
+    use: Cell = 0.0
+    fade: Cell = 0.0
+
+
+class ListingPart(Part):
+    """A maker's listing: the valuations spoken of, in dollars, and the years of profit paid."""
+
+    maker: str
+    low: Cell
+    high: Cell
+    multiple: Cell
+
+
+class PathPart(Part):
+    """The path of the entrants of [entry] and [talks].
+
+    quarters: how many; months: between two phones of a consumer; decline: part of its price that a
+    phone loses a month; life: quarters until its successor comes, with a campaign and launch costs
+    of its own; awareness: how brands become known; rate: a year; renegotiate: quarters in which
+    entrants' terms are talked over again; decide: quarters after which an entrant with one carrier
+    stops, goes on or widens; listing: what a maker's gain is held against.
+    """
+
+    quarters: int = Field(default=12, ge=2, le=80)
+    months: Cell
+    decline: Cell = 0.0
+    life: Cell = 0.0
+    awareness: KnownPart = KnownPart()
+    rate: Cell
+    renegotiate: tuple[int, ...] = ()
+    decide: int = Field(default=4, ge=1)
+    listing: ListingPart | None = None
+
+    @model_validator(mode="after")
+    def _within_the_path(self) -> PathPart:
+        if not self.decide < self.quarters:
+            raise refused("a decision before the last quarter", f"decide = {self.decide}")
+        late = [q for q in self.renegotiate if not 0 <= q < self.quarters]
+        if late:
+            raise refused(f"quarters from 0 to {self.quarters - 1}", f"renegotiate in {late[0]}")
+        return self

@@ -1,0 +1,228 @@
+"""A study's entrants from quarter to quarter: with deals and without, and what these are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from inroads.errors import InputError
+from inroads.scenario.awareness import Law, Reminder
+from inroads.scenario.industry import Terms
+from inroads.scenario.keeping import Path
+from inroads.scenario.market import Market, Move
+from inroads.scenario.moves import Deal, Launch
+from inroads.scenario.path import MONTHS, Plan, follow
+from inroads.scenario.sellers import ChainPrices
+from inroads.scenario.value import price_of_a_point, share_of_valuation, value, values
+from inroads.study.bare import inside, number
+from inroads.study.load import Study
+from inroads.study.path_config import PathPart
+from inroads.study.stage import Stage
+from inroads.tables.dates import known_on, period_end
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """A stage, and what is said of its quarters. Quarter 0 is that in which phones are launched,
+    on the market of the data. Paths are kept: asked again, they are not followed again.
+
+    rate: a year; launch_cost: dollars a carrier and launch; ages: of phones on sale, in quarters.
+    """
+
+    stage: Stage
+    part: PathPart
+    hazard: float
+    law: Law
+    decline: float
+    life: int
+    ages: Mapping[str, int]
+    rate: float
+    launch_cost: float
+    terms: Terms
+    _kept: dict[object, Path] = field(default_factory=dict, repr=False)
+
+    def plan(self, moves: Mapping[int, tuple[Move, ...]]) -> Plan:
+        """What happens, with these moves."""
+        return Plan(
+            self.part.quarters,
+            self.hazard,
+            self.law,
+            self.decline,
+            self.life,
+            self.ages,
+            moves,
+        )
+
+    def launches(self, first: int = 0) -> list[int]:
+        """Quarters in which a carrier's phones, first launched in `first`, are launched."""
+        return list(range(first, self.part.quarters, self.life or self.part.quarters))
+
+    def moves(
+        self, maker: str, deals: Mapping[str, int], louder: bool = True
+    ) -> dict[int, tuple[Move, ...]]:
+        """What an entrant does: flagships in the open channel at once, at each carrier from its
+        quarter on; each launch there comes with a campaign (unless not `louder`)."""
+        entrant, devices = self.stage.entrant(maker), self.stage.market.devices
+        found: dict[int, list[Move]] = {0: [Launch(d) for d in entrant.flagships]}
+        for carrier, first in deals.items():
+            found.setdefault(first, []).append(Deal(maker, carrier, entrant.flagships))
+        brands = dict.fromkeys(str(devices.loc[d, "brand"]) for d in entrant.flagships)
+        loud = {q for first in deals.values() for q in self.launches(first)} if louder else set()
+        for quarter in sorted(loud):
+            reached = [Reminder(brand, self.stage.awareness) for brand in brands]
+            found.setdefault(quarter, []).extend(reached)
+        return {quarter: tuple(moves) for quarter, moves in found.items()}
+
+    def follow(self, maker: str, deals: Mapping[str, int], louder: bool = True) -> Path:
+        """The path on which a maker enters, with deals from these quarters on."""
+        key = (maker, tuple(deals.items()), louder)
+        if key not in self._kept:
+            sellers = ChainPrices(
+                self.stage.backed.chain, self.terms, renegotiate=self.part.renegotiate
+            )
+            plan = self.plan(self.moves(maker, deals, louder))
+            self._kept[key] = follow(self.stage.market, plan, sellers)
+        return self._kept[key]
+
+    def spent(self, deals: Mapping[str, int]) -> dict[int, float]:
+        """Dollars that launches at carriers cost the maker, by quarter."""
+        paid: dict[int, float] = {}
+        for first in deals.values():
+            for quarter in self.launches(first):
+                paid[quarter] = paid.get(quarter, 0.0) + self.launch_cost
+        return paid
+
+
+def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
+    """A study's pathway; InputError for numbers that make no sense."""
+
+    def known(cell: float | str, what: str) -> float:
+        return number(study, cell, what)
+
+    months = known(part.months, "months between two phones")
+    if not months > 0:
+        raise _refused("months between two phones, above 0", f"{months:g}", "path.months")
+    makers = [e.manufacturer for e in stage.entrants]
+    if part.listing and part.listing.maker not in makers:
+        expected = f"one of the entrants: {', '.join(makers)}"
+        raise _refused(expected, part.listing.maker, "path.listing.maker")
+    law = part.awareness
+    life = round(known(part.life, "quarters until a successor comes"))
+    talks = study.config.talks
+    cost = 0.0 if talks is None else known(talks.launch_cost, "launch cost")
+    return Pathway(
+        stage,
+        part,
+        # Of those in the market some put it off: more come to it than buy.
+        hazard=MONTHS / months / inside(study),
+        law=Law(
+            known(law.word, "awareness by word of mouth"),
+            known(law.shelf, "awareness by shelves"),
+            known(law.use, "awareness by phones in use"),
+            known(law.fade, "awareness forgotten"),
+        ),
+        decline=known(part.decline, "decline of prices a month"),
+        life=life,
+        ages=ages(stage.market, study.config.study.period, life),
+        rate=known(part.rate, "discount rate"),
+        launch_cost=cost,
+        terms=Terms(stage.backed.central),
+    )
+
+
+def ages(market: Market, period: str, life: int) -> dict[str, int]:
+    """Quarters since the last anniversary of launch, at which a successor would have come, of the
+    devices on sale; 0 for those that came in or after the period, or whose line has no life."""
+    now = period_end(period)
+    found = {}
+    for device in dict.fromkeys(market.offers["device"]):
+        day = known_on(str(market.devices.loc[device, "launched"]))
+        quarters = 4 * (now.year - day.year) + (now.month - 1) // 3 - (day.month - 1) // 3
+        found[str(device)] = max(quarters, 0) % life if life else 0
+    return found
+
+
+def entry(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, Any]:
+    """A maker's entry with these carriers against the open channel alone, as results.json has it.
+
+    Money in dollars, present values at the launch; units are phones; awareness is a share.
+    """
+    deals = dict.fromkeys(carriers, 0)
+    alone, through = way.follow(maker, {}), way.follow(maker, deals)
+    gain = value(through, alone, maker, way.rate, way.spent(deals))
+    brands = [b for b in through.raised if through.makers[b] == maker]
+    table = values(through, alone, way.rate, {maker: way.spent(deals)})
+    return {
+        "maker": maker,
+        "carriers": list(carriers),
+        "units": through.sales()[maker].tolist(),
+        "units_alone": alone.sales()[maker].tolist(),
+        "share": through.share_of_sales()[maker].tolist(),
+        "share_alone": alone.share_of_sales()[maker].tolist(),
+        "installed": through.installed(maker).tolist(),
+        "installed_alone": alone.installed(maker).tolist(),
+        "awareness": {b: through.known[b].tolist() for b in brands},
+        "profit": gain.profit.tolist(),
+        "spent": gain.spent.tolist(),
+        "cumulative": gain.cumulative.tolist(),
+        "gross": gain.gross,
+        "net": gain.net,
+        "break_even": gain.break_even,
+        "firms": {
+            str(firm): {"net": float(row["net"])}
+            for firm, row in table.iterrows()
+            if abs(row["net"]) > 0
+        },
+        "point": price_of_a_point(gain, through.raised[brands].sum(axis=1)),
+        "campaign": _campaign(way, maker, deals, alone, through, brands),
+        "residual": max(alone.residual, through.residual),
+    }
+
+
+def _campaign(
+    way: Pathway,
+    maker: str,
+    deals: Mapping[str, int],
+    alone: Path,
+    through: Path,
+    brands: list[str],
+) -> dict[str, float]:
+    """What campaigns add to the deals: dollars, and dollars a point of awareness raised."""
+    quiet = value(way.follow(maker, deals, louder=False), alone, maker, way.rate)
+    loud = value(through, alone, maker, way.rate)
+    added = value(through, way.follow(maker, deals, louder=False), maker, way.rate)
+    return {
+        "quiet": quiet.net,
+        "loud": loud.net,
+        "point": price_of_a_point(added, through.raised[brands].sum(axis=1)),
+    }
+
+
+def listing(study: Study, way: Pathway, carriers: Sequence[str]) -> dict[str, float] | None:
+    """A maker's gain, at so many years of profit, as a share of the valuations spoken of."""
+    part = way.part.listing
+    if part is None:
+        return None
+    deals = dict.fromkeys(carriers, 0)
+    alone, through = way.follow(part.maker, {}), way.follow(part.maker, deals)
+    gain = value(through, alone, part.maker, way.rate, way.spent(deals))
+    multiple = number(study, part.multiple, "years of profit in a valuation")
+    low, high = (number(study, x, "valuation spoken of") for x in (part.low, part.high))
+    return {
+        "multiple": multiple,
+        "low": low,
+        "high": high,
+        "last_year": gain.last_year,
+        "of_low": share_of_valuation(gain, multiple, low),
+        "of_high": share_of_valuation(gain, multiple, high),
+    }
+
+
+def _refused(expected: str, found: str, where: str) -> InputError:
+    return InputError.single(
+        expected=expected,
+        found=found,
+        where=f"study.toml, {where}",
+        remedy="correct the number, or the fact that it refers to.",
+    )

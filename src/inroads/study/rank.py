@@ -1,0 +1,199 @@
+"""The world table: the odds that one maker ships more phones than another, quarter by quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, qmc
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+from inroads.scenario.seasonal import Forecast, forecast
+from inroads.study.load import Study
+from inroads.tables.cells import in_unit
+from inroads.tables.dates import known_on
+
+#: scenario -> maker -> units a quarter more than the forecast: a number, (H,), or (draws, H)
+Increments = Mapping[str, Mapping[str, float | Array]]
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Rank:
+    """Who passes whom.
+
+    history: units by quarter (rows) and maker, NaN where unknown. odds: one row for each rival,
+    scenario, span and period, with `probability`; span is "quarter" (strictly more units in that
+    quarter), "by" (in that quarter or one before it, counted from the first forecast), "year"
+    (strictly more in that calendar year; quarters already known count as they are). fan: quantiles
+    of units by scenario, maker and quarter. correlation: of the makers' one-step errors in the
+    past. units: scenario -> maker -> draws (n, H), the quarters after the history.
+    """
+
+    history: pd.DataFrame
+    odds: pd.DataFrame
+    fan: pd.DataFrame
+    correlation: pd.DataFrame
+    units: Mapping[str, Mapping[str, Array]]
+
+    def quarters(self) -> list[str]:
+        """The quarters that are forecast."""
+        count = next(iter(next(iter(self.units.values())).values())).shape[1]
+        return [
+            str(q) for q in pd.period_range(self.history.index[-1] + 1, periods=count, freq="Q")
+        ]
+
+
+def history(study: Study, makers: Sequence[str], firm: str, vintage: str = "first") -> pd.DataFrame:
+    """World shipments in units, by quarter (rows, none left out) and maker, known at the date.
+
+    One research firm, one vintage: of each quarter the earliest release known ("first") or the
+    latest ("latest"). Raises InputError where a maker has no row.
+    """
+    if vintage not in ("first", "latest"):
+        raise InputError.single(
+            expected="a vintage, 'first' or 'latest'",
+            found=vintage,
+            where="vintage",
+            remedy="choose one of these.",
+        )
+    table = study.tables["shipments"]
+    known = table[[known_on(str(day)) <= study.as_of for day in table["published"]]]
+    known = known[(known["firm"] == firm) & known["maker"].isin(makers)]
+    known = known[known["period"].str.fullmatch(r"[0-9]{4}Q[1-4]")]
+    if missing := [maker for maker in makers if maker not in set(known["maker"])]:
+        raise InputError.single(
+            expected=f"quarters of {missing[0]} as {firm} counts them, known on {study.as_of}",
+            found="none",
+            where="shipments.csv",
+            remedy="add them, or name another firm or maker.",
+        )
+    ages = pd.Series([known_on(str(day)) for day in known["published"]], index=known.index)
+    ordered = known.loc[ages.sort_values(kind="stable").index]
+    kept = ordered.drop_duplicates(
+        ["maker", "period"], keep="first" if vintage == "first" else "last"
+    )
+    units = [in_unit(float(v), u) for v, u in zip(kept["value"], kept["unit"], strict=True)]
+    wide = kept.assign(units=units).pivot(index="period", columns="maker", values="units")
+    quarters = pd.period_range(wide.index.min(), wide.index.max(), freq="Q")
+    wide.index = pd.PeriodIndex(wide.index, freq="Q")
+    return wide.reindex(quarters)[list(makers)]
+
+
+def rank(
+    past: pd.DataFrame,
+    leader: str,
+    until: str,
+    increments: Increments,
+    *,
+    draws: int = 2**14,
+    seed: int = 0,
+    together: float = 0.0,
+) -> Rank:
+    """The odds that `leader` passes each other maker of `past`, to the quarter `until`.
+
+    Each maker's quarters are forecast by themselves (`scenario.seasonal`) and increments added;
+    every scenario has the same draws. together: correlation of the makers' forecast errors.
+    `draws` is a power of two. Raises InputError where `until` is not beyond the history.
+    """
+    last = past.index[-1]
+    horizon = (pd.Period(until, freq="Q") - last).n
+    if horizon < 1:
+        raise InputError.single(
+            expected=f"a quarter after {last}",
+            found=until,
+            where="until",
+            remedy="look further ahead.",
+        )
+    makers = list(past.columns)
+    future = pd.period_range(last + 1, periods=horizon, freq="Q")
+    ahead = {m: forecast(past[m].to_numpy(float), horizon) for m in makers}
+    paths = _drawn(ahead, draws, seed, together)
+    rows, fans = [], []
+    drawn: dict[str, dict[str, Array]] = {}
+    for scenario, extra in increments.items():
+        if strangers := sorted(set(extra) - set(makers)):
+            raise InputError.single(
+                expected=f"increments of {', '.join(makers)}",
+                found=f"some of {strangers[0]}",
+                where=f"increments of {scenario}",
+                remedy="leave it out, or add its history.",
+            )
+        units = {m: np.maximum(paths[m] + np.asarray(extra.get(m, 0.0)), 0.0) for m in makers}
+        drawn[scenario] = units
+        for maker in makers:
+            cuts = np.quantile(units[maker], LEVELS, axis=0)
+            for quarter, column in zip(future, cuts.T, strict=True):
+                names = dict(zip(LEVELS, column, strict=True))
+                fans.append({"scenario": scenario, "maker": maker, "quarter": str(quarter)} | names)
+        for rival in makers:
+            if rival != leader:
+                about = {"rival": rival, "scenario": scenario}
+                rows += [about | row for row in _passed(past, future, units, leader, rival)]
+    errors = pd.DataFrame({m: ahead[m].errors for m in makers})
+    return Rank(past, pd.DataFrame(rows), pd.DataFrame(fans), errors.corr(), drawn)
+
+
+def lasting(
+    change: Mapping[str, float], past: pd.DataFrame, until: str, first: str
+) -> dict[str, Array]:
+    """A change of units a quarter, by maker, from the quarter `first` on; before it none."""
+    future = pd.period_range(past.index[-1] + 1, pd.Period(until, freq="Q"), freq="Q")
+    on = (future >= pd.Period(first, freq="Q")).astype(float)
+    return {maker: units * on for maker, units in change.items() if maker in past.columns}
+
+
+def of_headline(row: Mapping[str, Any]) -> dict[str, float]:
+    """Changes of units a quarter by maker, of a row of `study.talks.headline`: through its partners
+    against unlocked only, and what the others lose."""
+    return {**row["lost"], row["maker"]: row["units"] - row["units_alone"]}
+
+
+def _drawn(
+    ahead: Mapping[str, Forecast], draws: int, seed: int, together: float
+) -> dict[str, Array]:
+    if not 0 <= together <= 1 or draws < 1 or draws & (draws - 1):
+        raise InputError.single(
+            expected="draws that are a power of two, a correlation from 0 to 1",
+            found=f"{draws} and {together:g}",
+            where="rank",
+            remedy="give 16384 draws, and a correlation of 0 for errors that are independent.",
+        )
+    sizes = [f.uniforms for f in ahead.values()]
+    common = max(sizes) - 1
+    sequence = qmc.Sobol(sum(sizes) + common, scramble=True, seed=np.random.default_rng(seed))
+    u = np.clip(sequence.random(draws), 2.0**-31, 1 - 2.0**-31)
+    shared = norm.ppf(u[:, :common])
+    paths, at = {}, common
+    for (maker, found), size in zip(ahead.items(), sizes, strict=True):
+        own = u[:, at : at + size]
+        z = np.sqrt(together) * shared + np.sqrt(1 - together) * found.normals(own)
+        paths[maker], at = found.paths(own, z), at + size
+    return paths
+
+
+def _passed(
+    past: pd.DataFrame,
+    future: pd.PeriodIndex,
+    units: Mapping[str, Array],
+    leader: str,
+    rival: str,
+) -> list[dict[str, str | float]]:
+    more = units[leader] > units[rival]
+    ever = np.logical_or.accumulate(more, axis=1)
+    found: list[tuple[str, str, float]] = []
+    for h, quarter in enumerate(future):
+        found.append(("quarter", str(quarter), float(more[:, h].mean())))
+        found.append(("by", str(quarter), float(ever[:, h].mean())))
+    for year in dict.fromkeys(future.year):
+        there = future.year == year
+        before = past.loc[past.index.year == year, [leader, rival]]
+        if there.sum() + len(before) == 4 and before.notna().all(axis=None):
+            totals = {m: units[m][:, there].sum(axis=1) + before[m].sum() for m in (leader, rival)}
+            share = (totals[leader] > totals[rival]).mean()
+            found.append(("year", str(year), float(share)))
+    return [{"span": s, "period": period, "probability": p} for s, period, p in found]

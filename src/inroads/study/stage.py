@@ -1,0 +1,116 @@
+"""The industry in which entrants talk to carriers: who launches what, who has a deal, who knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from inroads.choice.model import Array
+from inroads.scenario.industry import Industry, Pair, Terms
+from inroads.scenario.market import Market
+from inroads.scenario.moves import Campaign, Deal, Launch
+from inroads.scenario.settlement import Settlement
+from inroads.study.bare import number
+from inroads.study.config import Entrant, Entry
+from inroads.study.firms import Backed
+from inroads.study.load import Study
+
+#: carriers each entrant has a deal with
+Deals = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A study's market with its firms, and the entrants that may come into it.
+
+    awareness: the share that knows an entrant's brand once a carrier sells it. then: what is done
+    to the market when entrants are on its shelves. Settlements are kept: asked again, they are not
+    solved again.
+    """
+
+    market: Market
+    backed: Backed
+    entrants: tuple[Entrant, ...]
+    awareness: float
+    then: Callable[[Market], Market] = lambda market: market
+    _kept: dict[object, Settlement] = field(default_factory=dict, repr=False)
+
+    def on(self, market: Market) -> Stage:
+        """The same with another market (of the same offers), terms standing as they are."""
+        return replace(self, market=market, _kept={})
+
+    def under(self, then: Callable[[Market], Market]) -> Stage:
+        """The same with something done to every offer, entrants' too, terms standing."""
+        return replace(self, then=then, _kept={})
+
+    def known_to(self, awareness: float) -> Stage:
+        """The same with another awareness through carriers; what has no deal is not solved anew."""
+        kept = {key: s for key, s in self._kept.items() if s.links.empty}
+        return replace(self, awareness=awareness, _kept=kept)
+
+    def entrant(self, maker: str) -> Entrant:
+        """The entrant of that name."""
+        return next(e for e in self.entrants if e.manufacturer == maker)
+
+    def industry(
+        self, deals: Deals, *, midrange: bool = False, terms: Terms | None = None
+    ) -> Industry:
+        """Entrants (the keys of `deals`) launch in the open channel and sell at their carriers.
+
+        Present makers' terms stand; entrants' are bargained over. A carrier's deal makes the brand
+        known; where the last of an entrant's deals breaks down it stays as little known as it was.
+        """
+        market, names = self.market, {}
+        for maker, carriers in deals.items():
+            entrant = self.entrant(maker)
+            devices = entrant.flagships + (entrant.midrange if midrange else ())
+            market = market.after(*(Launch(d) for d in devices))
+            market = market.after(*(Deal(maker, c, devices) for c in carriers))
+            brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for d in devices)
+            names[maker] = [Campaign(b, self.awareness) for b in brands]
+        market = self.then(market)
+        shops = set(market.channels.index[market.channels["kind"] == "carrier"])
+        on_sale = sorted(set(market.table["brand"]))
+        known: dict[frozenset[str], Array] = {}
+
+        def weights(pairs: frozenset[Pair]) -> Array:
+            makers = frozenset(m for m, shop in pairs if m in names and shop in shops)
+            if makers not in known:
+                moves = [move for maker in sorted(makers) for move in names[maker]]
+                # Of all that a market is made of, a campaign changes who knows what.
+                agents = market.after(*moves).consumers.knowing(on_sale)
+                arrays = replace(market.arrays, agents=agents)
+                known[makers] = arrays.weights(market.tastes.get("credit", 0.0))
+            return known[makers]
+
+        chosen = terms or Terms(self.backed.central)
+        return self.backed.chain.entered(market, self._costs(market), chosen, weights)
+
+    def _costs(self, market: Market) -> dict[str, float]:
+        """What entrants' devices cost to make: what their margin leaves of the list price."""
+        firms = self.backed.chain.firms
+        return {
+            device: (1 - firms.margin_of(row["maker"])) * (1 - firms.fee) * float(row["price"])
+            for device, row in market.devices.iterrows()
+        }
+
+    def settled(
+        self, deals: Deals, *, midrange: bool = False, terms: Terms | None = None
+    ) -> Settlement:
+        """The equilibrium with these deals, certified."""
+        # Where nobody bargains, terms make no difference.
+        bargain = repr(terms) if any(deals.values()) else None
+        key = (tuple((m, tuple(c)) for m, c in deals.items()), midrange, bargain)
+        if key not in self._kept:
+            self._kept[key] = self.industry(deals, midrange=midrange, terms=terms).solve()
+        return self._kept[key]
+
+
+def staged(study: Study, entry: Entry, market: Market, firms: Backed) -> Stage:
+    """The stage of a study's market and firms."""
+    return Stage(market, firms, entry.entrants, awareness(study, entry))
+
+
+def awareness(study: Study, entry: Entry) -> float:
+    """The share that knows an entrant's brand once a carrier sells it."""
+    return number(study, entry.awareness, "awareness that a carrier's campaign brings")

@@ -1,0 +1,169 @@
+"""Whether talks hold: states by events known at a date, odds and worth reckoned by hand."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from inroads.errors import InputError
+from inroads.study.breakdown import Odds, odds, prospects, state_of, timeline
+from inroads.study.config import TalksPart
+from inroads.study.load import Study
+
+TALK = {
+    "maker": "Huawei", "carrier": "AT&T", "maker_gain": 1.0, "carrier_gain": 2.0,
+    "maker_value": 100e6, "carrier_value": 200e6,
+}  # fmt: skip
+
+
+@pytest.fixture
+def us(us: Study) -> Study:
+    """The study with a ledger of its own: these tests put other numbers in."""
+    return us.at(us.as_of)
+
+
+@pytest.fixture
+def part(us: Study) -> TalksPart:
+    """The study's talks, with round numbers."""
+    assert us.config.talks is not None
+    return us.config.talks.model_copy(
+        update={"political": 0.2, "own": 0.1, "launch_cost": 50e6, "to_launch": 2.0, "on_sale": 4.0}
+    )
+
+
+def with_event(study: Study, **cells: str) -> Study:
+    row = {
+        "date": "2018-01-08", "maker": "Huawei", "channel": "AT&T", "state": "collapsed",
+        "event": "invented", "published": "2018-01-08", "source": "nobody", "url": "", "quote": "",
+    }  # fmt: skip
+    events = study.tables["events"]
+    more = pd.concat([events, pd.DataFrame([row | cells])], ignore_index=True)
+    return replace(study, tables={**study.tables, "events": more})
+
+
+def looked_at(study: Study, part: TalksPart, **talk: Any) -> dict[str, Any]:
+    return prospects(study, part, TALK | talk)
+
+
+# Events move the state ----------------------------------------------------------------------------
+
+
+def test_states_as_known_on_the_day(us: Study) -> None:
+    found = state_of(us, "Huawei", "AT&T")
+    assert (found["state"], found["since"]) == ("talks", "2017-12-15")
+    assert [h["state"] for h in found["history"]] == ["rumoured", "talks", "agreed", "talks"]
+    assert state_of(us, "Huawei", "T-Mobile")["state"] == "none"
+    assert state_of(us, "Xiaomi", "Verizon")["state"] == "talks"
+    # Reported on 27 December.
+    assert state_of(us.at(date(2017, 12, 26)), "Huawei", "AT&T")["state"] == "talks"
+    assert state_of(us.at(date(2017, 12, 27)), "Huawei", "AT&T")["state"] == "agreed"
+    before = us.at(date(2017, 6, 30))
+    assert state_of(before, "Huawei", "AT&T")["state"] == "rumoured"
+    assert len(timeline(before)) == 1
+
+
+def test_agreed_only_politics_may_still_end_it(us: Study, part: TalksPart) -> None:
+    found = looked_at(us.at(date(2017, 12, 31)), part)
+    assert found["state"] == "agreed"
+    assert found["probability"] == pytest.approx(0.8**2)
+    assert looked_at(us, part)["probability"] == pytest.approx((0.8 * 0.9) ** 2)
+
+
+def test_a_collapse_ends_it(us: Study, part: TalksPart) -> None:
+    after = with_event(us, state="collapsed").at(date(2018, 1, 31))
+    found = looked_at(after, part)
+    assert (found["state"], found["since"]) == ("collapsed", "2018-01-08")
+    assert found["probability"] == 0
+    # What was spent on it is gone, and no hazard makes it worth anything.
+    assert found["worth"] == -50e6
+    assert found["break_even"] == 0
+    assert found["carrier_worth"] == 0
+    # Another pair's talks are none of it.
+    assert looked_at(after, part, carrier="Verizon")["state"] == "talks"
+
+
+def test_a_launch_makes_it_certain(us: Study, part: TalksPart) -> None:
+    found = looked_at(with_event(us, state="launched").at(date(2018, 1, 31)), part)
+    assert found["probability"] == 1
+    assert found["worth"] == pytest.approx(350e6)
+    assert found["break_even"] == 1
+
+
+def test_what_is_published_later_is_not_known(us: Study, part: TalksPart) -> None:
+    late = with_event(us, date="2017-12-10", published="2018-02-01").at(date(2018, 1, 31))
+    assert looked_at(late, part)["state"] == "agreed"
+    # Announced for later: it has not happened yet.
+    early = with_event(us, date="2018-03-01", published="2017-12-12", state="launched")
+    assert looked_at(early, part)["state"] == "talks"
+
+
+def test_of_one_day_the_last_row_counts(us: Study, part: TalksPart) -> None:
+    same = with_event(us, date="2017-12-15", published="2017-12-15", state="agreed")
+    assert looked_at(same, part)["state"] == "agreed"
+
+
+def test_a_study_without_events(us: Study, part: TalksPart) -> None:
+    none = us.tables["events"].iloc[:0]
+    study = replace(us, tables={**us.tables, "events": none})
+    assert timeline(study).empty
+    assert looked_at(study, part)["state"] == "none"
+
+
+# Arithmetic ---------------------------------------------------------------------------------------
+
+
+def test_worth_by_hand(us: Study, part: TalksPart) -> None:
+    found = looked_at(us, part)
+    # 0.5184 x 100 million x 4 quarters - 50 million.
+    assert found["value"] == 400e6
+    assert found["worth"] == pytest.approx(157.36e6)
+    assert found["carrier_worth"] == pytest.approx(0.5184 * 800e6)
+    # ((1 - h) 0.9)^2 400 = 50: 1 - h = sqrt(1/8) / 0.9.
+    assert found["break_even"] == pytest.approx(1 - (1 / 8) ** 0.5 / 0.9)
+    agreed = looked_at(us.at(date(2017, 12, 31)), part)
+    assert agreed["break_even"] == pytest.approx(1 - (1 / 8) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("talk", "limit"),
+    [
+        # Nothing to split; too little to split even if it is surely launched.
+        ({"maker_gain": -1.0}, 0.0),
+        ({"carrier_gain": -1.0}, 0.0),
+        ({"maker_value": 10e6}, 0.0),
+    ],
+)
+def test_talks_that_bear_no_hazard(
+    us: Study, part: TalksPart, talk: dict[str, float], limit: float
+) -> None:
+    found = looked_at(us, part, **talk)
+    assert found["break_even"] == limit
+    assert found["worth"] < 0
+    assert (found["probability"] == 0) == ("maker_value" not in talk)
+
+
+def test_talks_that_cost_nothing_bear_any(us: Study, part: TalksPart) -> None:
+    free = part.model_copy(update={"launch_cost": 0.0})
+    assert looked_at(us, free)["break_even"] == 1
+
+
+def test_chances_fall_with_every_hazard() -> None:
+    base = Odds(political=0.2, own=0.1, to_launch=2.0, on_sale=4.0, launch_cost=1.0)
+    chance = base.launch("talks")
+    assert replace(base, political=0.3).launch("talks") < chance
+    assert replace(base, own=0.2).launch("talks") < chance
+    assert replace(base, to_launch=3.0).launch("talks") < chance
+    assert base.launch("talks", political=0.0) == pytest.approx(0.81)
+    assert base.launch("rumoured") == chance
+    assert replace(base, own=0.9).launch("agreed") == base.launch("agreed") == pytest.approx(0.64)
+
+
+def test_the_range_of_an_assumed_hazard(us: Study, part: TalksPart) -> None:
+    assert us.config.talks is not None
+    assert odds(us, us.config.talks).range == (0.02, 0.5)
+    assert odds(us, part).range == (None, None)
+    with pytest.raises(InputError, match="odds from 0 to 1") as refused:
+        odds(us, part.model_copy(update={"own": 1.5}))
+    assert "talks.own" in str(refused.value)

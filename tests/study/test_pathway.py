@@ -1,0 +1,112 @@
+"""The shipped study's entrants from quarter to quarter, for a few quarters."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from inroads.errors import InputError
+from inroads.scenario.awareness import Law, Reminder
+from inroads.study.firms import backed
+from inroads.study.path_config import PathPart
+from inroads.study.pathway import Pathway, ages, entry, listing, pathway
+from inroads.study.stage import Stage, staged
+from inroads.study.widening import widening
+
+
+@pytest.fixture(scope="module")
+def stage(us) -> Stage:
+    market = us.calibrated.market
+    return staged(us, us.config.entry, market, backed(us, market))
+
+
+@pytest.fixture(scope="module")
+def way(us, stage) -> Pathway:
+    part = us.config.path.model_copy(update={"quarters": 2, "decide": 1})
+    return pathway(us, part, stage)
+
+
+def test_numbers_are_those_of_the_study(us, way):
+    assert way.hazard == pytest.approx(3 / 29 / 0.75, rel=1e-12)
+    assert way.law == Law(0.0, 0.05, 0.5, 0.1)
+    assert (way.decline, way.life, way.rate) == (pytest.approx(0.014), 4, 0.1)
+    assert way.launches() == [0]
+    whole = replace(way, part=us.config.path)
+    assert whole.launches() == [0, 4, 8]
+    assert whole.spent({"AT&T": 0, "Verizon": 4}) == {0: 5e7, 4: 1e8, 8: 1e8}
+
+
+def test_what_makes_no_sense_is_refused(us, stage):
+    part = us.config.path
+    for change, message in (
+        ({"decide": 12}, "decision before the last quarter"),
+        ({"renegotiate": (12,)}, "quarters from 0 to 11"),
+        ({"quarters": 1}, "greater than or equal to 2"),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            PathPart.model_validate(part.model_dump() | change)
+    other = part.listing.model_copy(update={"maker": "Apple"})
+    with pytest.raises(InputError, match="Apple"):
+        pathway(us, part.model_copy(update={"listing": other}), stage)
+    with pytest.raises(InputError, match="above 0"):
+        pathway(us, part.model_copy(update={"months": 0.0}), stage)
+
+
+def test_ages_count_from_the_anniversary(stage):
+    found = ages(stage.market, "2017Q3", 4)
+    assert (found["iPhone 7"], found["Galaxy S8"], found["iPhone SE"]) == (0, 1, 2)
+    assert set(ages(stage.market, "2017Q3", 0).values()) == {0}
+
+
+def test_quarter_0_is_the_deal_of_the_static_market(way, stage):
+    """Launch, terms, prices, awareness: what talks find is where the path starts."""
+    found = entry(way, "Huawei", ("AT&T",))
+    for deals, units in ((("AT&T",), found["units"]), ((), found["units_alone"])):
+        static = stage.settled({"Huawei": deals})
+        sold = static.frame.loc[static.frame["maker"] == "Huawei", "units"].sum()
+        assert units[0] == pytest.approx(sold, rel=1e-9)
+    gain = [stage.settled({"Huawei": d}).profits["Huawei"] for d in ((), ("AT&T",))]
+    assert found["profit"][0] == pytest.approx(gain[1] - gain[0], rel=1e-8)
+    assert found["residual"] < 1e-13
+    assert found["awareness"]["Huawei"][0] == pytest.approx(0.35)
+    assert found["installed"][2] > found["installed_alone"][2]
+    assert found["net"] == pytest.approx(found["gross"] - 5e7, rel=1e-9)
+    assert found["net"] == pytest.approx(found["firms"]["Huawei"]["net"], rel=1e-12)
+    # A campaign at the price at which it is worth nothing costs what it adds.
+    assert 0 < found["campaign"]["point"] < found["point"]
+
+
+def test_a_listing_is_held_against_the_valuations_spoken_of(us, way):
+    part = us.config.path.listing.model_copy(update={"maker": "Huawei"})
+    of_huawei = replace(way, part=way.part.model_copy(update={"listing": part}))
+    found = listing(us, of_huawei, ("AT&T",))
+    assert (found["low"], found["high"], found["multiple"]) == (5e10, 1e11, 20)
+    assert found["of_low"] == pytest.approx(20 * found["last_year"] / 5e10)
+    assert listing(us, replace(way, part=way.part.model_copy(update={"listing": None})), ()) is None
+
+
+def test_a_reminder_never_makes_a_brand_less_known(stage):
+    known = stage.market.consumers.awareness["Huawei"]
+    for level in (0.02, 0.35):
+        after = Reminder("Huawei", level).apply(stage.market).consumers.awareness["Huawei"]
+        np.testing.assert_allclose(after, np.maximum(known, level))
+    assert Reminder("Apple", 0.5).apply(stage.market) is stage.market
+
+
+def test_certain_quality_leaves_nothing_to_wait_for(us, way, monkeypatch):
+    """With one prospect alone nothing is learnt: deciding later adds nothing."""
+    monkeypatch.setattr("inroads.study.widening._POINTS", (0.0,))
+    monkeypatch.setattr("inroads.study.widening._ODDS", (1.0,))
+    error = us.calibrated.quality_error
+    found = widening(us, way, "Huawei", ("AT&T", "Verizon"), error)
+    assert found["flexibility"] == pytest.approx(0.0, abs=1e-3)
+    assert found["value"] == pytest.approx(max(found["plans"].values()), rel=1e-12)
+    assert found["plans"]["out"] == 0.0
+    chance = (0.85 * 0.9) ** 2
+    assert found["launch"] == pytest.approx([chance] * 2)
+    # One carrier for two quarters, nothing spent later: the odds of a launch, half a year away.
+    one = entry(way, "Huawei", ("AT&T",))
+    assert found["plans"]["one, then go on"] == pytest.approx(
+        chance * one["gross"] / 1.1**0.5 - 5e7, rel=1e-9
+    )
