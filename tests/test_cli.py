@@ -692,6 +692,39 @@ def test_only_a_failed_solve_is_not_the_input_s_fault(
     assert not Path("out").exists()
 
 
+def test_compare(folder: Path) -> None:
+    assert invoke("run", "mine", "--out", "one").exit_code == 0
+    swap("assumptions.csv", "alba-known,15,5,30", "alba-known,25,5,30")(folder)
+    assert invoke("run", "mine", "--out", "two").exit_code == 0
+    runs = invoke("compare", "one", "two")
+    assert (runs.exit_code, runs.stderr) == (0, "")
+    text = " ".join(runs.stdout.split())
+    assert "(alba-known," in text
+    assert "Alba, at list prices: units" in text
+    cases = ("one:alba-with-nord", "one:alba-with-nord-and-sud")
+    scenarios = invoke("compare", *cases)
+    assert (scenarios.exit_code, scenarios.stderr) == (0, "")
+    assert "Deal: Alba, Sud, Alba Due" in scenarios.stdout
+    assert "Units by maker" in scenarios.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (("one", "mine"), ("found one", "a folder with results.json")),
+        (("mine", "mine"), ("found mine", "a folder with results.json")),
+        (("mine:alba-with-nord", "mine"), ("found mine:alba-with-nord", "RUN:scenario")),
+    ],
+)
+def test_compare_refuses_what_is_no_run(
+    folder: Path, arguments: tuple[str, ...], wanted: tuple[str, ...]
+) -> None:
+    result = invoke("compare", *arguments)
+    assert result.exit_code == 2
+    assert [w for w in (*wanted, "Error: ", "Remedy: ") if w not in result.stderr] == []
+    assert result.stdout == ""
+
+
 def test_version() -> None:
     assert invoke("--version").stdout == f"inroads {__version__}\n"
 

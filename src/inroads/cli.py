@@ -1,4 +1,4 @@
-"""The command line: run a study, check one, start one."""
+"""The command line: run a study, check one, compare runs, start one."""
 
 from __future__ import annotations
 
@@ -90,6 +90,23 @@ def check(
 
         rehearse(load_study(folder))
         out.print(f"{folder}: no problems found.")
+
+
+@app.command(epilog="Example: [bold]inroads compare out/us-2018 out/later[/bold]")
+def compare(
+    a: Annotated[str, typer.Argument(help="A run's folder, or RUN:scenario.")],
+    b: Annotated[str, typer.Argument(help="Another run's folder, or RUN:scenario.")],
+) -> None:
+    """Two runs, or two scenarios, side by side: what changed, and why.
+
+    Of runs: headline numbers, the facts and assumptions that differ, parameters, terms of deals. Of
+    scenarios (RUN:baseline is the market as it was): what was done, and who sells how many.
+    """
+    with _told():
+        from inroads.report.compare import compare as compared
+        from inroads.report.compare_terminal import print_comparison
+
+        print_comparison(compared(a, b), out)
 
 
 @app.command(epilog="Example: [bold]inroads new my-study && inroads run my-study[/bold]")

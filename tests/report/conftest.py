@@ -1,11 +1,17 @@
 """Made-up results: two entrants, one entrant, none; not about any real market."""
 
 import copy
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inroads.report.page import render
+
+# Tests are no package: what they share is found beside them.
+sys.path.insert(0, str(Path(__file__).parent))
+from madeup_talks import strategic
 
 FACTORS = ("financing", "shelf", "network", "awareness")
 
@@ -168,6 +174,12 @@ def data() -> dict[str, Any]:
 
 
 @pytest.fixture
+def with_talks() -> dict[str, Any]:
+    """Everything, firms and talks too."""
+    return copy.deepcopy(full() | {"strategy": strategic()})
+
+
+@pytest.fixture
 def without_entry() -> dict[str, Any]:
     return copy.deepcopy(bare())
 
@@ -187,5 +199,11 @@ def one_entrant() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def page() -> str:
-    """The page of the full results."""
+    """The page of the results without firms and talks."""
     return render(full())
+
+
+@pytest.fixture(scope="session")
+def page_of_talks() -> str:
+    """The page of everything."""
+    return render(full() | {"strategy": strategic()})

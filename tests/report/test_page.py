@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from inroads.report.evidence import cross_linked, ledger_groups, web
 from inroads.report.page import gains_table, render
 
@@ -40,6 +42,41 @@ def test_sections(page: str) -> None:
     assert "cannot be told from zero" in page
 
 
+def test_sections_of_talks(page_of_talks: str) -> None:
+    assert headings(page_of_talks) == [
+        "The answer", "The talks", "Which deals would be made",
+        "Which devices, on which terms", "Who loses, and to whom", "Will it hold?", "Politics",
+        "Subsidies and financing", "Scenarios at list prices",
+        "Why partners matter, at list prices", "What it hangs on", "The firms behind the market",
+        "How well the market is matched", "Devices without sales here", "Limits",
+        "Evidence ledger",
+    ]  # fmt: skip
+    assert page_of_talks.count("<figure>") == 15
+    assert "Two numbers for one deal" in page_of_talks
+    assert "No bargaining" not in page_of_talks
+    assert "Prices stand still" not in page_of_talks
+    assert "Muesli 180,000 and Kasha 90,000 through carriers" in page_of_talks
+    assert "−25.0 percent, fitted −25.0" in page_of_talks
+
+
+def test_pages_with_less_of_the_strategic_part(with_talks: dict[str, Any]) -> None:
+    strategic = with_talks["strategy"]
+    for part in ("midrange", "terms", "politics", "levers", "sensitivity", "events"):
+        strategic[part] = []
+    strategic["networks"] |= {"rows": [], "stable": [], "effects": [], "exclusive": []}
+    text = headings(render(with_talks))
+    assert "Politics" not in text
+    assert "Which devices, on which terms" not in text
+    assert "The talks" in text
+    with_talks["strategy"] = {"firms": strategic["firms"]}
+    text = headings(render(with_talks))
+    assert "The talks" not in text
+    assert "Scenarios" in text
+    assert "The firms behind the market" in text
+    with_talks["strategy"] = {}
+    assert "The firms behind the market" not in headings(render(with_talks))
+
+
 def test_missing_sections_are_left_out(
     without_entry: dict[str, Any], one_entrant: dict[str, Any]
 ) -> None:
@@ -61,11 +98,14 @@ def test_units_of_entrants_may_be_absent(data: dict[str, Any]) -> None:
     assert "Muesli" in render(data)
 
 
-def test_no_words_of_one_market(page: str) -> None:
+def test_no_words_of_one_market(page: str, page_of_talks: str) -> None:
     assert not re.search(r"phone|carrier|AT&amp;T|Huawei|unlocked", page)
+    assert not re.search(r"phone|AT&amp;T|Huawei", page_of_talks)
 
 
-def test_it_asks_for_nothing(page: str) -> None:
+@pytest.mark.parametrize("which", ["page", "page_of_talks"])
+def test_it_asks_for_nothing(which: str, request: pytest.FixtureRequest) -> None:
+    page = request.getfixturevalue(which)
     reader = Reader(page)
     asking = {"script", "link", "iframe", "img", "image", "object", "embed", "base", "use", "form"}
     assert asking.isdisjoint(tag for tag, _ in reader.tags)
@@ -75,12 +115,13 @@ def test_it_asks_for_nothing(page: str) -> None:
         if "href" in attributes:
             assert tag == "a"
     links = [a["href"] or "" for tag, a in reader.tags if "href" in a]
-    assert [link for link in links if not link.startswith("#")] == ["https://example.org/oats"]
+    assert {link for link in links if not link.startswith("#")} == {"https://example.org/oats"}
     assert not re.search(r"@import|url\((?!#)", page)
 
 
-def test_links_within_the_page_arrive(page: str) -> None:
-    reader = Reader(page)
+@pytest.mark.parametrize("which", ["page", "page_of_talks"])
+def test_links_within_the_page_arrive(which: str, request: pytest.FixtureRequest) -> None:
+    reader = Reader(request.getfixturevalue(which))
     ids = [a["id"] for _, a in reader.tags if "id" in a]
     assert len(ids) == len(set(ids))
     inside = {
@@ -90,7 +131,8 @@ def test_links_within_the_page_arrive(page: str) -> None:
     assert inside <= set(ids)
 
 
-def test_everything_is_escaped(data: dict[str, Any]) -> None:
+def test_everything_is_escaped(with_talks: dict[str, Any]) -> None:
+    data = with_talks
     hostile = "</style></svg><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
     row = data["ledger"][1]
     for key in ("quote", "source", "published", "period", "unit", "id"):
@@ -102,6 +144,11 @@ def test_everything_is_escaped(data: dict[str, Any]) -> None:
     data["scenarios"][0]["label"] = data["sensitivity"][0]["reason"] = hostile
     data["calibration"]["targets"][0]["label"] = hostile
     data["hedonic"]["devices"][0]["device"] = hostile
+    strategic = data["strategy"]
+    strategic["events"][0] |= {"event": hostile, "source": hostile, "url": "javascript:alert(4)"}
+    strategic["politics"][0]["label"] = strategic["levers"][1]["label"] = hostile
+    strategic["firms"]["carriers"][0]["carrier"] = strategic["terms"][1]["label"] = hostile
+    strategic["firms"]["equipment"]["carrier"] = hostile
     text = render(data)
     tags = Reader(text).tags
     assert {"script", "img"}.isdisjoint(tag for tag, _ in tags)
@@ -147,11 +194,11 @@ def test_the_table_of_gains_adds_up(data: dict[str, Any], page: str) -> None:
         assert sum(parts) == gain > 0
 
 
-def test_a_browser_shows_it(page: str, tmp_path: Path) -> None:
+def test_a_browser_shows_it(page_of_talks: str, tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     assert browser, "chromium is needed to see the page: apt-get install -y chromium"
     file, picture = tmp_path / "report.html", tmp_path / "page.png"
-    file.write_text(page, encoding="utf-8")
+    file.write_text(page_of_talks, encoding="utf-8")
     command = [
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         "--virtual-time-budget=5000", f"--user-data-dir={tmp_path / 'profile'}",
@@ -164,7 +211,7 @@ def test_a_browser_shows_it(page: str, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert headings(done.stdout)[0] == "The answer"
-    assert done.stdout.count("<svg") == 7
+    assert done.stdout.count("<svg") == 15
     drawing = picture.read_bytes()
     assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", drawing[16:20]) == (1000,)

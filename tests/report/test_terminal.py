@@ -36,3 +36,22 @@ def test_studies_without_entry(without_entry: dict[str, Any], one_entrant: dict[
     assert "Muesli" in printed(one_entrant)
     without_entry["scenarios"] = []
     assert "Scenario" not in printed(without_entry)
+
+
+def test_talks_come_first(with_talks: dict[str, Any]) -> None:
+    text = printed(with_talks)
+    assert max(map(len, text.splitlines())) <= 100
+    assert "…" not in text
+    table = text.index("Talks ")
+    assert (
+        text.index("There is something to split") < table < text.index("Scenario, at list prices")
+    )
+    rows = [line for line in text[table:].splitlines() if line.startswith("Muesli, Grocer")]
+    assert rows[0].split() == [
+        *("Muesli,", "Grocer", "100k", "$3.0M", "$1.0M", "$2.0M", "$2,500", "($1,800–$4,000)"),
+        *("$2,200", "50%"),
+    ]
+    # No talks are known: what would hold if they began.
+    mart = next(line for line in text.splitlines() if line.startswith("Kasha, Mart"))
+    assert mart.endswith("(50%)")
+    assert "a week" in text

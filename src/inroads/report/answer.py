@@ -1,7 +1,8 @@
-"""The answer in two sentences, made of the run's numbers."""
+"""The answer in a few sentences, made of the run's numbers."""
 
 from __future__ import annotations
 
+from inroads.report.answer_deals import RESERVE, answer_deals
 from inroads.report.reading import (
     Data,
     decompositions,
@@ -16,21 +17,28 @@ from inroads.report.reading import (
 )
 from inroads.report.words import about, between, dollars, joined, percent, times, wide, with_unit
 
+_UNKNOWN = "What the gain comes from was not taken apart."
 
-def answer(data: Data) -> tuple[str, str]:
-    """What happens, and what it comes from and hangs on.
 
-    Numbers are rounded to two digits, to one where the range is wider than a factor of four.
-    A study without entry is answered by its market and by the change that matters most.
+def answer(data: Data) -> list[str]:
+    """Paragraphs: what happens, and what it comes from and hangs on.
+
+    With talks: what deals bring, terms, which would be made and what breaks them, then why. Numbers
+    are rounded to two digits, to one where the range is wider than a factor of four. A study
+    without entry is answered by its market and by the change that matters most.
     """
+    strategic = answer_deals(data)
+    if strategic:
+        why = _why(data, "At list prices ")
+        return [*strategic, why] if why != _UNKNOWN else strategic
     entering = [
         clause
         for k, name in enumerate(entrants(data))
         if (clause := _entering(data, name, first=k == 0))
     ]
     if not entering:
-        return _market(data), _largest_change(data)
-    return f"With {partners_words(headline(data))}, {'; '.join(entering)}.", _why(data)
+        return [_market(data), _largest_change(data)]
+    return [f"With {partners_words(headline(data))}, {'; '.join(entering)}.", _why(data)]
 
 
 def _entering(data: Data, entrant: str, first: bool) -> str:
@@ -50,18 +58,15 @@ def _entering(data: Data, entrant: str, first: bool) -> str:
     if found.get("share") is not None:
         said += f" and {percent(found['share'], digits)} of the market"
     if wide(low, high):
-        said += (
-            ", an order of magnitude rather than a forecast, as the quality of its devices"
-            " has never been observed in this market"
-        )
+        said += RESERVE
     return said
 
 
-def _why(data: Data) -> str:
+def _why(data: Data, start: str = "") -> str:
     clauses = [c for c in (_parts(data), _hangs(data)) if c]
     if not clauses:
-        return "What the gain comes from was not taken apart."
-    text = "; ".join(clauses)
+        return _UNKNOWN
+    text = start + "; ".join(clauses)
     return f"{text[0].upper()}{text[1:]}."
 
 

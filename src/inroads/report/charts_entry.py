@@ -11,8 +11,10 @@ from inroads.report.reading import (
     Data,
     alone,
     entrants,
+    hangs_most,
     headline,
     headline_scenario,
+    list_prices,
     partners_words,
     together,
     units_word,
@@ -55,13 +57,15 @@ def entry_chart(data: Data) -> Any | None:
     if not panels:
         return None
     values = [v for _, f in panels for v in [*f["low"], *f["high"]]]
-    title = f"{partners_words(headline(data))} would multiply sales: {joined(found)}"
+    title = (
+        f"{list_prices(data)}{partners_words(headline(data))} would multiply sales: {joined(found)}"
+    )
     return titled(
         alt.vconcat(*(_dots(name, f, values, units_word(data)) for name, f in panels)),
         title if found else "Sales by partners",
         "Each entrant alone. Line: quality of its devices one standard error lower and higher. "
         "At the right: units, share of the market, multiple of the sales without partners. "
-        "Each step of the axis multiplies.",
+        "Each step of the axis multiplies." + hangs_most(data),
     )
 
 
@@ -132,4 +136,6 @@ def substitution_chart(data: Data) -> Any | None:
     layers = [base.mark_bar(height=15).encode(x=x, color=colour)]
     layers += [t.encode(x=x, text="said:N") for t in (gains, losses)]
     chart = alt.layer(*layers).properties(width=PLOT, height=alt.Step(22))
-    return titled(chart, title, f"{scenario['label']}, against the market as it was.")
+    words = f"{scenario['label']}, against the market as it was"
+    words += ", every price at list." if list_prices(data) else "."
+    return titled(chart, title, words + hangs_most(data))

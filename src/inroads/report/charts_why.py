@@ -12,8 +12,10 @@ from inroads.report.reading import (
     alone,
     decompositions,
     entrants,
+    hangs_most,
     headline,
     headline_scenario,
+    list_prices,
     mechanism,
     partners_words,
     swings,
@@ -66,7 +68,7 @@ def decomposition_chart(data: Data) -> Any | None:
         _largest_part(data, names),
         "What each deal adds to the entrant's sales, shared out by mechanism (Shapley: the "
         "average over all orders of switching them on). Percentages are of the gain; each "
-        "panel has its own scale.",
+        f"panel has its own scale.{hangs_most(data)}",
     )
 
 
@@ -122,7 +124,8 @@ def awareness_chart(data: Data) -> Any | None:
         both,
         title if found else "Sales by awareness",
         "Sales if this percentage of consumers knew the entrant. Band: quality of its devices one "
-        "standard error lower and higher. Each step of the vertical axis multiplies.",
+        "standard error lower and higher. Each step of the vertical axis multiplies."
+        + hangs_most(data),
     )
 
 
@@ -169,7 +172,8 @@ def tornado_chart(data: Data) -> Any | None:
     return titled(
         alt.vconcat(*(_tornado(n, f, c, values, units_word(data)) for n, f, c in panels)),
         f"Most hangs on the {top['label']}: across its range sales change by a factor of {reach}",
-        f"Sales with {partners_words(headline(data))} when one assumption moves to the low or the "
+        f"Sales{' at list prices' if list_prices(data) else ''} with "
+        f"{partners_words(headline(data))} when one assumption moves to the low or the "
         "high end of its range and the market is fitted anew; the vertical line is the answer. "
         "Labels: the assumption's value.",
     )

@@ -13,6 +13,7 @@ from inroads.report import evidence
 from inroads.report.answer import answer
 from inroads.report.charts import CHARTS, drawn, title_of
 from inroads.report.charts_fit import hundredths, value_words
+from inroads.report.deals import network, part, stable, strategy
 from inroads.report.limits import limits
 from inroads.report.reading import (
     MECHANISMS,
@@ -22,10 +23,13 @@ from inroads.report.reading import (
     mechanism,
     partners_words,
     swings,
+    thing,
+    things,
     together,
     units_word,
 )
 from inroads.report.rows import headline_rows
+from inroads.report.tables_holds import sheets
 from inroads.report.words import about, dollars, joined, number, percent, rounded_to_sum, with_unit
 
 
@@ -53,7 +57,15 @@ def render(data: Data) -> str:
         data=data,
         study=data["study"],
         units=units_word(data),
+        things=things(data),
+        thing=thing(data),
+        per=data["study"].get("per", "quarter"),
         answer=answer(data),
+        sheets=sheets(data),
+        all_made=_all_made(data),
+        firms=strategy(data).get("firms") or {},
+        other_terms=_other_terms(data),
+        events=[e | {"url": evidence.web(e.get("url"))} for e in part(data, "events")],
         rows=headline_rows(data),
         charts=_charts(data),
         together=_together(data),
@@ -96,6 +108,23 @@ def gains_table(data: Data) -> dict[str, Any] | None:
         )
     about_them = [(mechanism(n), MECHANISMS.get(n, ("", ""))[1]) for n in names]
     return {"mechanisms": about_them, "rows": rows}
+
+
+def _all_made(data: Data) -> str:
+    """What each entrant sells through carriers in the stable network, where there is one."""
+    found = [network(data, deals) for deals in stable(data)]
+    if len(found) != 1 or found[0] is None:
+        return ""
+    sold: dict[str, float] = {}
+    for t in found[0]["terms"]:
+        sold[t["maker"]] = sold.get(t["maker"], 0.0) + t["units"]
+    return joined([f"{maker} {about(units)}" for maker, units in sold.items()])
+
+
+def _other_terms(data: Data) -> str:
+    """Whose deal the table of other terms is about."""
+    rows = part(data, "terms")
+    return f"{rows[0]['maker']} and {rows[0]['carrier']}" if rows else ""
 
 
 def _charts(data: Data) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from inroads.report.words import joined
+from inroads.report.words import joined, with_unit
 
 Data = dict[str, Any]
 
@@ -30,6 +30,16 @@ def mechanism(name: str) -> str:
 def units_word(data: Data) -> str:
     """What is counted, over which time: "phones a quarter"."""
     return f"{data['study'].get('unit', 'units')} a {data['study'].get('per', 'quarter')}"
+
+
+def things(data: Data) -> str:
+    """What is sold: "phones"."""
+    return str(data["study"].get("unit", "units"))
+
+
+def thing(data: Data) -> str:
+    """One of them: "phone"."""
+    return things(data).removesuffix("s")
 
 
 def scenarios(data: Data, *groups: str) -> list[Data]:
@@ -112,6 +122,21 @@ def swings(data: Data) -> list[Data]:
     for swing in complete:
         swing["spread"] = _spread(swing["sides"])
     return sorted(complete, key=lambda s: -s["spread"])
+
+
+def list_prices(data: Data) -> str:
+    """What the older charts say first where carriers set prices elsewhere: "At list prices, "."""
+    return "At list prices, " if (data.get("strategy") or {}).get("talks") else ""
+
+
+def hangs_most(data: Data) -> str:
+    """A sentence: the assumption that sales at list prices hang on most; nothing if none moved."""
+    found = swings(data)
+    if not found:
+        return ""
+    unit, sides = found[0]["unit"] or "", found[0]["sides"]
+    low, high = (with_unit(sides[s]["at"], unit) for s in ("low", "high"))
+    return f" What matters most: the {found[0]['label']} ({low} to {high})."
 
 
 def _spread(sides: Data) -> float:

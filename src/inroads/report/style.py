@@ -30,6 +30,9 @@ COUNTS = (
     " abs(datum.value) >= 10 ? format(datum.value, ',.0f') : format(datum.value, '~g')"
 )
 
+#: ticks of money in millions
+MILLIONS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value) / 1e6, ',~g') + 'M'"
+
 
 def mechanism_scale(names: Sequence[str]) -> alt.Scale:
     """One colour a mechanism, whichever of them a study has."""

@@ -8,9 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from inroads.report.answer import answer
-from inroads.report.reading import Data
+from inroads.report.deals import part, talks
+from inroads.report.reading import Data, list_prices
 from inroads.report.rows import ALL, headline_rows
-from inroads.report.words import short
+from inroads.report.tables_deals import in_the_answer
+from inroads.report.words import apiece, money, short
 
 
 def headline_table(data: Data) -> Table:
@@ -22,12 +24,12 @@ def headline_table(data: Data) -> Table:
     units, per = data["study"].get("unit", "units"), data["study"].get("per", "quarter")
     table = Table(
         box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold",
-        caption=f"{units} and dollars a {per}; in brackets, the quality of devices without sales "
-        "here one standard error lower and higher; multiple of the sales without partners; "
-        "k thousand, M million, B billion",
+        caption=f"{list_prices(data).lower()}{units} and dollars a {per}; in brackets, the quality "
+        "of devices without sales here one standard error lower and higher; multiple of the sales "
+        "without partners; k thousand, M million, B billion",
         caption_justify="left",
     )  # fmt: skip
-    table.add_column("Scenario", min_width=20)
+    table.add_column("Scenario" + (", at list prices" if list_prices(data) else ""), min_width=20)
     table.add_column("Who", no_wrap=True, max_width=12)
     table.add_column(units.capitalize(), justify="right", no_wrap=True)
     table.add_column("Share", justify="right", no_wrap=True)
@@ -47,14 +49,50 @@ def headline_table(data: Data) -> Table:
     return table
 
 
+def talks_table(data: Data) -> Table:
+    """Every negotiation: units, joint surplus, gains, wholesale price and range, launch odds."""
+    per = data["study"].get("per", "quarter")
+    table = Table(
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold",
+        caption=f"one negotiation a row, carriers setting prices; dollars a {per}, wholesale and "
+        "retail prices apiece; in brackets, the wholesale prices at which both gain; launch: its "
+        "probability, given how far talks have come (brackets: if they began)",
+        caption_justify="left",
+    )  # fmt: skip
+    table.add_column("Talks")
+    for name in ("Units", "Joint", "Maker", "Carrier", "Wholesale", "Retail", "Launch"):
+        table.add_column(name, justify="right", no_wrap=True)
+    rows = talks(data)
+    bold = in_the_answer(data)
+    for k, row in enumerate(rows):
+        chance = f"{100 * row['ahead']['probability']:.0f}%"
+        cells = (
+            f"{row['maker']}, {row['carrier']}",
+            short(row["units"]),
+            money(row["joint"]),
+            money(row["maker_gain"]),
+            money(row["carrier_gain"]),
+            f"{apiece(row['wholesale'])} ({apiece(row['lowest'])}–{apiece(row['highest'])})",
+            apiece(row["price"]),
+            f"({chance})" if row["ahead"]["state"] == "none" else chance,
+        )
+        last = k + 1 == len(rows) or rows[k + 1]["maker"] != row["maker"]
+        table.add_row(*map(Text, cells), style="bold" if k in bold else "", end_section=last)
+    return table
+
+
 def print_results(data: Data, console: Console) -> None:
-    """Title, answer, table, and how sound the run is."""
+    """Title, answer, tables, and how sound the run is."""
     study, fitted = data["study"], data["calibration"]
-    first, second = answer(data)
     console.print(Text(study["title"], style="bold"))
     console.print()
-    console.print(Text(f"{first} {second}"))
-    console.print()
+    paragraphs = answer(data)
+    for text in paragraphs if part(data, "talks") else [" ".join(paragraphs)]:
+        console.print(Text(text))
+        console.print()
+    if part(data, "talks"):
+        console.print(talks_table(data))
+        console.print()
     if data.get("scenarios"):
         console.print(headline_table(data))
         console.print()

@@ -55,6 +55,22 @@ def dollars(x: float, digits: int = 2) -> str:
     return f"{_sign(x)}${abs(x):,.0f}" if abs(x) >= 100 else f"{_sign(x)}${abs(x):,.2f}"
 
 
+def apiece(x: float) -> str:
+    """The price of one: 609.1 is "$610", to two digits."""
+    return f"{_sign(x)}${abs(significant(x)):,.0f}"
+
+
+def money(x: float, digits: int = 2) -> str:
+    """Dollars in few characters, with a sign where one is lost: "$230M", "−$14M"."""
+    text = short(abs(x), digits)
+    return f"{_sign(x) if significant(x, digits) else ''}${text}"
+
+
+def gained(x: float, digits: int = 2) -> str:
+    """The same for a change: "+$230M"."""
+    return ("+" if x > 0 else "") + money(x, digits)
+
+
 def between(low: float, high: float, digits: int = 2) -> str:
     """A range: "510,000 to 1.1 million"."""
     return f"{about(low, digits)} to {about(high, digits)}"

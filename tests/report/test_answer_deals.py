@@ -1,0 +1,83 @@
+"""The answer of a study with talks: its numbers are the data's."""
+
+from typing import Any
+
+from inroads.report.answer import answer
+
+
+def test_what_deals_bring(with_talks: dict[str, Any]) -> None:
+    units, money, *_ = answer(with_talks)
+    assert units.startswith(
+        "With Grocer and Mart, Muesli would sell about 250,000 boxes a week (200,000 to 300,000), "
+        "10 times what it would sell without them and 8.0 percent of the market; Kasha about "
+        "200,000 (50,000 to 400,000), 10 times"
+    )
+    # Only Kasha's range is wider than a factor of four.
+    assert units.count("order of magnitude rather than a forecast") == 1
+    assert "at list prices it would be 150,000 for Muesli (7.3 times) and 120,000" in units
+    assert money == (
+        "These deals would be worth $4.0 million a week to Muesli and $6.0 million to Grocer and "
+        "Mart together; $4.0 million a week to Kasha and $6.0 million to Grocer and Mart together."
+    )
+
+
+def test_terms_and_whether_they_hold(with_talks: dict[str, Any]) -> None:
+    _, _, terms, made, breaks, why = answer(with_talks)
+    assert terms.startswith(
+        "There is something to split in all 4 negotiations. Grocer would buy Muesli's flagships at "
+        "about $2,500 apiece (both gain from $1,800 to $4,000; they cost $2,000 to make) and sell "
+        "them at about $2,200, against $3,000 at list."
+    )
+    assert made == (
+        "Of the 4 possible deals, Muesli's with Grocer, Muesli's with Mart and Kasha's with Grocer "
+        "would be made in every stable set; each takes up to 40 percent off what another is worth "
+        "to its maker, but undoes none."
+    )
+    assert breaks == (
+        "What can break them is politics: at an assumed hazard of 20 percent a week (range 10 to "
+        "40) a deal now in talks is launched with probability 50 percent; talks are worth their "
+        "cost up to a hazard of 60 to 60 percent. A bar from carriers would cost Muesli $2.0 "
+        "million a week."
+    )
+    assert why.startswith("At list prices the gain comes mostly from awareness (66 percent")
+
+
+def test_it_follows_the_data(with_talks: dict[str, Any]) -> None:
+    strategic = with_talks["strategy"]
+    for t in strategic["talks"]:
+        t |= {"joint": -3.0, "maker_gain": -1.0, "carrier_gain": -2.0}
+    assert "In no negotiation is there anything to split" in answer(with_talks)[2]
+    strategic["talks"][0] |= {"maker_gain": 1.0, "carrier_gain": 2.0}
+    strategic["networks"]["stable"] = []
+    text = " ".join(answer(with_talks))
+    assert "There is something to split in 1 of 4 negotiations. Grocer would buy Muesli's" in text
+    assert "Kasha's flagships" not in text
+    assert "No set of these deals is stable" in text
+
+
+def test_several_stable_sets(with_talks: dict[str, Any]) -> None:
+    nets = with_talks["strategy"]["networks"]
+    nets["stable"] = [["Muesli-Grocer"], ["Kasha-Mart"]]
+    assert "with no deal in common" in answer(with_talks)[3]
+    nets["stable"] = [[p["deal"] for p in nets["pairs"]]]
+    nets["effects"][0]["together"] = -1.0
+    made = answer(with_talks)[3]
+    assert made.startswith("All 4 of these deals would be made: no other set of them is stable")
+    assert "undoes 1 of 12" in made
+
+
+def test_talks_that_collapsed(with_talks: dict[str, Any]) -> None:
+    for p in with_talks["strategy"]["prospects"]:
+        p["state"] = "collapsed"
+    assert not any("What can break them" in p for p in answer(with_talks))
+
+
+def test_one_entrant_and_no_list_prices(with_talks: dict[str, Any]) -> None:
+    strategic = with_talks["strategy"]
+    strategic["headline"] = strategic["headline"][:1]
+    with_talks["scenarios"], with_talks["decomposition"] = [], []
+    with_talks["sensitivity"] = []
+    text = answer(with_talks)
+    assert "at list prices" not in text[0]
+    assert "Kasha" not in text[1]
+    assert len(text) == 5
