@@ -11,10 +11,32 @@ from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
     from inroads.choice import Logit, Nested, invert, invert_margins
+    from inroads.conduct.buyers import Buyers
+    from inroads.fit.appending import append_instruments
     from inroads.fit.demand import Demand, Supply
     from inroads.fit.estimate import estimate
+    from inroads.fit.instruments import blp_instruments, differentiation_instruments, first_stage
+    from inroads.fit.integration import draw_agents
+    from inroads.fit.merger_data import industry_from_margins
+    from inroads.fit.optimal import optimal_instruments
     from inroads.fit.results import Estimate
+    from inroads.fit.simulate import simulate
+    from inroads.scenario.chain import Chain, Firms, chain
+    from inroads.scenario.deals import Deals, deals
     from inroads.scenario.decompose import Decomposition, shapley, why_channels_matter
+    from inroads.scenario.industry import Industry, Terms
+    from inroads.scenario.industry_moves import (
+        CostChange,
+        Delist,
+        Divest,
+        Enter,
+        Exclusive,
+        HoldPrice,
+        Merge,
+        Subsidy,
+        Tariff,
+        Tax,
+    )
     from inroads.scenario.market import Market
     from inroads.scenario.moves import (
         Adapt,
@@ -28,6 +50,8 @@ if TYPE_CHECKING:
         Withdraw,
     )
     from inroads.scenario.outcome import Outcome, compare
+    from inroads.scenario.screening import Screening, monopolist_test, screen
+    from inroads.scenario.settlement import Settlement, changes
     from inroads.study.load import Study, load_study
     from inroads.study.results import Results
     from inroads.study.run import run
@@ -37,8 +61,10 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "inroads.choice": ("Logit", "Nested", "invert", "invert_margins"),
+    "inroads.fit.appending": ("append_instruments",),
     "inroads.fit.demand": ("Demand", "Supply"),
     "inroads.fit.estimate": ("estimate",),
+    "inroads.fit.optimal": ("optimal_instruments",),
     "inroads.fit.results": ("Estimate",),
     "inroads.scenario.decompose": ("Decomposition", "shapley", "why_channels_matter"),
     "inroads.scenario.market": ("Market",),
@@ -53,25 +79,72 @@ _LAZY = {
     "inroads.tables.facts": ("Facts", "Quantity"),
     "inroads.tables.panel": ("Panel", "read_panel"),
     "inroads.tables.read": ("read_query", "read_table"),
+    "inroads.conduct.buyers": ("Buyers",),
+    "inroads.fit.instruments": (
+        "blp_instruments",
+        "differentiation_instruments",
+        "first_stage",
+    ),
+    "inroads.fit.integration": ("draw_agents",),
+    "inroads.fit.merger_data": ("industry_from_margins",),
+    "inroads.fit.simulate": ("simulate",),
+    "inroads.scenario.chain": (
+        "Chain",
+        "Firms",
+        "chain",
+    ),
+    "inroads.scenario.deals": (
+        "Deals",
+        "deals",
+    ),
+    "inroads.scenario.industry": (
+        "Industry",
+        "Terms",
+    ),
+    "inroads.scenario.industry_moves": (
+        *("CostChange", "Delist", "Divest", "Enter", "Exclusive", "HoldPrice", "Merge"),
+        *("Subsidy", "Tariff", "Tax"),
+    ),
+    "inroads.scenario.screening": (
+        "Screening",
+        "monopolist_test",
+        "screen",
+    ),
+    "inroads.scenario.settlement": (
+        "Settlement",
+        "changes",
+    ),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 
 __all__ = [
     "Adapt",
     "Ban",
+    "Buyers",
     "Campaign",
+    "Chain",
     "ConvergenceError",
+    "CostChange",
     "Deal",
+    "Deals",
     "Decomposition",
+    "Delist",
     "Demand",
+    "Divest",
+    "Enter",
     "Estimate",
+    "Exclusive",
     "Facts",
     "Financing",
+    "Firms",
+    "HoldPrice",
+    "Industry",
     "InputError",
     "InroadsError",
     "Launch",
     "Logit",
     "Market",
+    "Merge",
     "Nested",
     "NoDeal",
     "Outcome",
@@ -79,23 +152,42 @@ __all__ = [
     "PriceChange",
     "Quantity",
     "Results",
+    "Screening",
+    "Settlement",
     "Solution",
     "Status",
     "Study",
+    "Subsidy",
     "Supply",
+    "Tariff",
+    "Tax",
+    "Terms",
     "UnreachableError",
     "Withdraw",
     "__version__",
+    "append_instruments",
+    "blp_instruments",
+    "chain",
+    "changes",
     "compare",
+    "deals",
+    "differentiation_instruments",
+    "draw_agents",
     "estimate",
+    "first_stage",
+    "industry_from_margins",
     "invert",
     "invert_margins",
     "load_study",
+    "monopolist_test",
+    "optimal_instruments",
     "read_panel",
     "read_query",
     "read_table",
     "run",
+    "screen",
     "shapley",
+    "simulate",
     "why_channels_matter",
 ]
 
