@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pyblp
+import scipy.linalg  # noqa: F401  (its BLAS can be held once it is loaded)
 from threadpoolctl import threadpool_limits
 
 from inroads.choice import Logit, invert, shares

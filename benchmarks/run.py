@@ -2,7 +2,12 @@
 
 import estimation
 import inversion
+import synthetic
+import vertical
 
 if __name__ == "__main__":
+    # First, for its processes begin with the peak memory of the one that starts them.
+    synthetic.main()
     inversion.main()
     estimation.main()
+    vertical.main()

@@ -1,0 +1,143 @@
+"""What each peer's run did with a case, done by us: nothing is checked here, only timed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "peers"))
+
+import cases
+from cases import Case, array, firms, horizontal, observed, plain, vertical
+
+from inroads.choice import Nested
+from inroads.conduct.bertrand import margins, ownership
+from inroads.conduct.implied import implied_chain_costs
+from inroads.conduct.links import links
+from inroads.conduct.pricing import Retail
+from inroads.conduct.screens import second_choices
+from inroads.conduct.stakes import chain
+from inroads.fit.chain_margins import fit_chain_margins
+from inroads.fit.logit_margins import fit_margins
+
+
+def logit(case: Case) -> None:
+    """Calibration, then prices after the merger."""
+    outside = "none" if cases.inside_only(case["shares"]) else "rest"
+    p, s, m = (case[k] for k in ("prices", "shares", "margins_proportional"))
+    fit = fit_margins(p, s, m, case["ownerPre"], outside=outside)
+    horizontal(fit.buyers, case["ownerPre"], fit.costs, p)
+    horizontal(fit.buyers, case["ownerPost"], case["mcPost"], p)
+
+
+def unknown_outside(case: Case) -> None:
+    """The same where the outside share is calibrated too."""
+    fit = fit_margins(
+        *(case[k] for k in ("prices", "shares_inside", "margins_proportional", "ownerPre")),
+        outside="unknown",
+        market_elasticity=case.given["mktElast"],
+    )
+    horizontal(fit.buyers, case["ownerPre"], fit.costs, case["prices"])
+    horizontal(fit.buyers, case["ownerPost"], fit.costs, case["prices"])
+
+
+def nested_logit(case: Case) -> None:
+    """Costs at given parameters, then prices after the merger."""
+    p, alpha = case["prices"], -case.given["alpha"]
+    nests = cases.labelled(case)
+    assert nests is not None
+    outside = -alpha * float(case.output.get("priceOutside", 0.0))
+    buyers = plain(case["meanval"], alpha, outside, Nested(nests[0], nests[1][None]))
+    at = buyers.at(p)
+    (pre,) = firms(case["ownerPre"])
+    costs = p - margins(at.jacobian, at.shares, ownership(pre.astype(float)))
+    horizontal(buyers, case["ownerPre"], costs, p)
+    horizontal(buyers, case["ownerPost"], case["mcPost"], p)
+
+
+def bertrand(case: Case) -> None:
+    """Prices before and after the merger."""
+    buyers = plain(case["delta"], -case.given["alpha"], 0.0, cases.allocated(case))
+    for when in ("Pre", "Post"):
+        horizontal(buyers, case[f"firm{when}"], case["cost"], case["cost"] + 1.0)
+
+
+def demand(case: Case) -> None:
+    """Shares, their Jacobian, and second choices."""
+    outside = 0.0 if case.given["outsideOption"] else -np.inf
+    buyers = plain(case["delta"], -case.given["alpha"], outside, cases.allocated(case))
+    at = buyers.at(case["price"])
+    assert at.shares.sum() <= 1 + 1e-9
+    assert at.jacobian.shape[0] == len(at.shares)
+    second_choices(buyers, case["price"])
+
+
+def chain_planted(case: Case) -> None:
+    """Prices before and after the merger, at given parameters and costs."""
+    buyers = observed(case, "pricesDown", "sharesDown")
+    for when in ("Pre", "Post"):
+        names = ("owner{}Up", "owner{}Down", "mcUp{}", "mcDown{}", "bargpower{}")
+        vertical(buyers, *(case[name.format(when)] for name in names), case["pricesDown"])
+
+
+def chain_logit(case: Case) -> None:
+    """Calibration of the chain, then prices before and after the merger."""
+    power = {"pair": "pair", "retailer": "shop", "wholesaler": "maker"}
+    names = ("pricesDown", "pricesUp", "sharesDown", "marginsDown_proportional")
+    fit_chain_margins(
+        *(case[name] for name in names),
+        *(case[name] for name in ("marginsUp_proportional", "ownerPreUp", "ownerPreDown")),
+        power=power.get(case.given.get("constrain"), "one"),
+        outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
+    )
+    chain_planted(case)
+
+
+def chain_margins(case: Case) -> None:
+    """Shares and implied margins at given prices."""
+    p, w, alpha = case["pricesDown"], case["pricesUp"], -case.given["alpha"]
+    nests = cases.labelled(case)
+    model = None if nests is None else Nested(nests[0], nests[1][None])
+    buyers = plain(case["meanval"], alpha, 0.0, model)
+    M, R = firms(case["ownerUp"], case["ownerDown"])
+    k = links(M, R, np.where(M == R, 1.0, case["bargpower_retailer"]), "offer")
+    none = np.zeros(len(p))
+    retail = Retail(buyers, chain(M, R, none, none), R)
+    implied_chain_costs(retail, lambda h, c: chain(M, R, c, h), k, p, w, w.copy())
+
+
+def chain_equilibria(case: Case) -> None:
+    """Every scenario of a chain from parameters and costs."""
+    buyers = plain(case["delta"], -case.given["alpha"], 0.0, cases.allocated(case))
+    making, handling = case["cost_w"], case["cost_r"]
+    sequential = {"timing": "sequential", "fees": float(case.given.get("contract_sigma", 0.0))}
+    for out in case.output.values():
+        vertical(
+            buyers,
+            array(out["own_up"]),
+            array(out["own_down"]),
+            making,
+            handling,
+            case.given["lambda_retailer"],
+            making + handling + 1.0,
+            **(sequential if case.family == "chain_sequential" else {}),
+        )
+
+
+#: family -> a run of one of its cases
+RUNS: dict[str, Callable[[Case], None]] = {
+    "logit": logit,
+    "logit_unknown_outside": unknown_outside,
+    "nested_logit": nested_logit,
+    "bertrand": bertrand,
+    "demand": demand,
+    "chain_logit": chain_logit,
+    "chain_logit_planted": chain_planted,
+    "chain_nested": chain_planted,
+    "chain_margins": chain_margins,
+    "chain_simultaneous": chain_equilibria,
+    "chain_sequential": chain_equilibria,
+}

@@ -1,0 +1,155 @@
+"""Objective, Jacobian and standard errors at fixed parameters beside PyBLP, on a larger panel.
+
+500 markets x 40 products x 500 agents, five random coefficients, no supply. PyBLP solves with its
+`return` optimizer, inversions at 1e-13 as ours, in one process and in two, the better counted; we
+on two threads. One BLAS thread each; building the problem is counted on neither side.
+
+    python benchmarks/synthetic.py            ours by the number of markets, then beside PyBLP
+    python benchmarks/synthetic.py MARKETS    ours alone, one line of JSON
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.linalg  # noqa: F401  (its BLAS can be held once it is loaded)
+from threadpoolctl import threadpool_limits
+
+import inroads as ir
+from inroads.choice import Logit
+from inroads.fit.demand import design
+from inroads.fit.gmm import Projection, moment_covariance, residuals_of, two_stage_root
+from inroads.fit.system import System
+from inroads.fit.theta import Free
+
+TRUE = np.diag([0.5, 0.3, 1.0, 0.7, 0.4])
+TRIED = 1.2 * TRUE
+FORMULA = "1 + prices + x0 + x1 + x2"
+
+
+def tables(markets: int, J: int = 40, agents: int = 500) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Products and agents of markets made with `TRUE`."""
+    rng = np.random.default_rng(0)
+    products, people = [], []
+    for t in range(markets):
+        x, cost, xi = rng.normal(size=(J, 3)), rng.uniform(size=J), 0.3 * rng.normal(size=J)
+        prices = 1 + cost + 0.3 * xi + 0.2 * x[:, 0] ** 2
+        nodes = rng.normal(size=(agents, 5))
+        delta = 1 - 2 * prices + x @ [1.0, 0.5, -0.5] + xi
+        X2 = np.column_stack([np.ones(J), prices, x])
+        P, _ = Logit().evaluate(delta[:, None] + X2 @ TRUE @ nodes.T)
+        made = np.column_stack([cost, cost**2, cost[:, None] * x, x**2])
+        columns = {f"demand_instruments{k}": column for k, column in enumerate(made.T)}
+        columns |= {f"x{k}": x[:, k] for k in range(3)}
+        products.append(
+            pd.DataFrame({"market_ids": t, "shares": P.mean(axis=1), "prices": prices, **columns})
+        )
+        names = [f"nodes{k}" for k in range(5)]
+        people.append(pd.DataFrame(nodes, columns=names).assign(market_ids=t, weights=1 / agents))
+    return pd.concat(products, ignore_index=True), pd.concat(people, ignore_index=True)
+
+
+def ours(panel: ir.Panel, workers: int = 2) -> Callable[[], tuple[float, np.ndarray]]:
+    """A function that gives the objective and the standard errors, from scratch each time."""
+    arrays = design(ir.Demand(FORMULA, random=FORMULA), panel)
+    free = Free.of(arrays, TRIED)
+
+    def run() -> tuple[float, np.ndarray]:
+        system = System(arrays, panel, free, workers)
+        projection = Projection(system.equations, two_stage_root(system.equations))
+        y, slopes = system.at(free.start), system.slopes(free.start)
+        r = projection.residual(y)
+        N = len(panel)
+        S = moment_covariance(
+            system.equations, residuals_of(system.equations, y, projection.beta(y)), None
+        )
+        G = np.hstack([projection.BX, -projection.moments(slopes)]) / np.sqrt(N)
+        bread = np.linalg.pinv(G) @ projection.L.T
+        return float(r @ r), np.sqrt(np.diag(bread @ S @ bread.T / N))
+
+    return run
+
+
+def quickest(run: Callable[[], Any], times: int) -> tuple[float, Any]:
+    """Seconds of the quickest of several runs, and its answer."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        answer = run()
+        found.append((time.perf_counter() - start, answer))
+    return min(found, key=lambda one: one[0])
+
+
+def alone(markets: int) -> None:
+    """Print seconds and peak memory (MiB) of ours, this process doing nothing else."""
+    panel = ir.read_panel(*tables(markets))
+    with threadpool_limits(1):
+        seconds, _ = quickest(ours(panel), 5)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"markets": markets, "seconds": seconds, "peak": peak}))
+
+
+def compare(markets: int = 500) -> None:
+    """Time both, check that they agree, print the ratio."""
+    import pyblp
+
+    pyblp.options.verbose = False
+    products, agents = tables(markets)
+    formulas = (pyblp.Formulation(FORMULA), pyblp.Formulation(FORMULA))
+    problem = pyblp.Problem(formulas, products, None, agents)
+
+    def solve() -> Any:
+        return problem.solve(
+            TRIED,
+            method="1s",
+            optimization=pyblp.Optimization("return"),
+            iteration=pyblp.Iteration("squarem", {"atol": 1e-13}),
+            check_optimality="gradient",
+        )
+
+    with threadpool_limits(1):
+        serial, theirs = quickest(solve, 1)
+        with pyblp.parallel(2):
+            parallel, _ = quickest(solve, 1)
+        panel = ir.read_panel(products, agents)
+        own, (objective, errors) = quickest(ours(panel), 5)
+        one, _ = quickest(ours(panel, 1), 3)
+    peer = min(serial, parallel)
+    print(
+        f"{markets} markets x 40 products x 500 agents: pyblp {peer:.3g} s ({serial:.3g} s in one "
+        f"process, {parallel:.3g} s in two), inroads {own:.3g} s ({one:.3g} s on one thread), "
+        f"ratio {peer / own:.0f}"
+    )
+    gap = abs(float(theirs.objective) - objective) / objective
+    expected = np.concatenate([theirs.beta_se.ravel(), np.diag(theirs.sigma_se)])
+    worst = np.abs(errors / expected - 1).max()
+    print(f"  objectives differ by {gap:.1e}, standard errors by {worst:.1e} of themselves")
+
+
+def main() -> None:
+    """Ours by the number of markets, each in a process of its own, then beside PyBLP.
+
+    A process begins with the peak memory of the one that starts it, so this comes first.
+    """
+    for markets in (125, 250, 500):
+        line = subprocess.run(
+            [sys.executable, __file__, str(markets)], check=True, capture_output=True, text=True
+        ).stdout
+        found = json.loads(line)
+        print(f"{markets} markets: {found['seconds']:.3f} s, peak {found['peak']:.0f} MiB")
+    compare()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        alone(int(sys.argv[1]))
+    else:
+        main()
