@@ -318,7 +318,7 @@ def test_terms_stand_until_they_are_renegotiated():
 def test_carriers_answer_or_keep_list_prices():
     market = small()
     plan = Plan(3, 0.2, LAW, 0.03)
-    kept = follow(market, plan, sellers(market, answer=False)).frame
+    kept = follow(market, plan, sellers(market, reprice=())).frame
     np.testing.assert_allclose(kept["price"], kept["list price"], rtol=1e-12)
     answered = follow(market, plan, sellers(market, certificate=True)).frame
     later = answered["quarter"] > 0

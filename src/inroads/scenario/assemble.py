@@ -52,14 +52,20 @@ def assemble(offers: pd.DataFrame, consumers: Consumers) -> Arrays:
     by = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
     agents = consumers.knowing(sorted(set(of["brand"])))
     instalments, payment = payments(offers, consumers)
-    own_shelf = of["channel"][:, None] == by["home"]
-    same_platform = of["platform"][:, None] == by["platform"]
-    same_brand = owner_groups(of["brand"], by["brand"])[:, None] == by["brand"]
+    own_shelf = _same(of["channel"], by["home"])
+    same_platform = _same(of["platform"], by["platform"])
+    same_brand = _same(owner_groups(of["brand"], by["brand"]), by["brand"])
     X = np.stack([-payment, own_shelf, same_platform, same_brand]).astype(float)
     usable = _usable(of, by["home"], consumers.networks)[:, agents.rows]
     for brand, knows in agents.knows.items():
         usable[of["brand"] == brand] &= knows
     return Arrays(X, np.where(usable, 0.0, -np.inf), agents, instalments.astype(float))
+
+
+def _same(of: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Whether the names of offers (J,) are those of cells (C,), (J, C)."""
+    names = pd.Index(pd.unique(np.concatenate([of, by]).astype(object)))
+    return np.asarray(names.get_indexer(of)[:, None] == names.get_indexer(by))
 
 
 def payments(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndarray, Array]:

@@ -201,14 +201,16 @@ def _industry(market: Market, firms: Firms, costs: pd.DataFrame) -> Industry:
     channel = table["channel"].to_numpy(object)
     opens = table["kind"].to_numpy() == "open"
     maker, shop = _sides(market)
-    home = market.consumers.cells["home"].to_numpy(object)[arrays.agents.rows]
-    stays = np.where(opens[:, None], home[None, :], channel[:, None])
-    postpaid = market.consumers.cells["instalments"].to_numpy(bool)[arrays.agents.rows]
+    cells = market.consumers.cells
+    postpaid = cells["instalments"].to_numpy(bool)
     stakes = {}
     for c in _carriers(market):
+        home = (cells["home"] == c).to_numpy()
         worth = np.where(postpaid, firms.subscriber.get(c, 0.0), firms.prepaid.get(c, 0.0))
         if worth.any():
-            stakes[c] = worth * ((stays == c).astype(float) - (home == c))
+            # Whoever buys in the open channel stays where it was.
+            stays = np.where(opens[:, None], home, (channel == c)[:, None])
+            stakes[c] = arrays.spread(worth * (stays.astype(float) - home))
     offers = pd.DataFrame(
         {
             "maker": maker,

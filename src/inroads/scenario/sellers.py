@@ -86,16 +86,17 @@ class ChainPrices:
     terms: how pairs that did not trade at the start bargain, in the quarter in which they come and
     in those of `renegotiate` (over that quarter's profits); pairs that did keep their terms, also
     for new models: the mean part of the list price. making: dollars it costs to make a new device;
-    by default what the maker's margin leaves of its list price in the open channel. answer: whether
-    carriers re-price every quarter, or keep list prices. certificate: whether each equilibrium is
-    proved (twice the time).
+    by default what the maker's margin leaves of its list price in the open channel. reprice: the
+    quarters in which carriers set prices (None: all of them); in others, prices keep the ratio to
+    list that they had, at the start one. certificate: whether each equilibrium is proved (twice the
+    time).
     """
 
     chain: Chain
     terms: Terms = field(default_factory=Terms)
     making: Mapping[str, float] = field(default_factory=dict)
     renegotiate: tuple[int, ...] = ()
-    answer: bool = True
+    reprice: tuple[int, ...] | None = None
     certificate: bool = False
 
     def __post_init__(self) -> None:
@@ -122,7 +123,8 @@ class ChainPrices:
         )
         industry = Chain(market, self.chain.firms, scaled).industry()
         offers = industry.offers
-        if not self.answer:
+        answers = self.reprice is None or quarter in self.reprice
+        if not answers:
             offers = offers.assign(held=True)
         pairs = list(zip(offers["maker"], offers["shop"], strict=True))
         unknown = scaled["wholesale"].isna().to_numpy() & market.table["kind"].eq("carrier")
@@ -131,7 +133,7 @@ class ChainPrices:
         listed = market.table["price"].to_numpy(float)
         asked = listed * terms["ratio"].to_numpy()
         bargained = np.array([pair in talking for pair in pairs], dtype=bool)
-        if self.answer:
+        if answers:
             # Carriers' prices of new phones are looked for from what these cost to make.
             asked = np.where(unknown, scaled["making"], asked)
         industry = replace(industry, offers=offers.assign(price=asked, bargained=bargained))
