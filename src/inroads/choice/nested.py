@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -56,6 +54,10 @@ class Nested:
         self.tree, self.rho, self.same = tree, r, same
         self.scale = 1.0 - r
         self.levels = [np.unique(level, return_index=True, return_inverse=True) for level in tree]
+        outer = np.vstack([np.ones(J), self.scale[:-1]])
+        # Who shares a nest with whom (J, J), and 1/lam_l - 1/lam_(l-1) (J,), level by level.
+        self.steps = list(zip(same.astype(float), 1 / self.scale - 1 / outer, strict=True))
+        self.folds = [_by_nest(level[2]) for level in self.levels]
 
     def subset(self, offers: Mask | Index) -> Nested:
         """The same nests with some of the offers, in the order given (some twice, if so named)."""
@@ -68,14 +70,14 @@ class Nested:
         log_P = np.zeros_like(u)
         for level in reversed(range(len(self.levels))):
             lam = self.scale[level][:, None]
-            members = self.levels[level][2]
+            members, (order, starts) = self.levels[level][2], self.folds[level]
             # `value` is constant within inner nests: each counts once, by its first offer.
             inner = first_offers(self.levels[level + 1]) if level + 1 < len(self.levels) else None
-            top = _by_nest(np.maximum, value, members)
+            top = np.maximum.reduceat(value[..., order, :], starts, axis=-2)
             top = np.where(np.isfinite(top), top, 0.0)
             e = np.exp((value - top[..., members, :]) / lam)
             counted = e if inner is None else np.where(inner[:, None], e, 0.0)
-            total = _by_nest(np.add, counted, members)
+            total = np.add.reduceat(counted[..., order, :], starts, axis=-2)
             with np.errstate(divide="ignore", invalid="ignore"):
                 log_total = np.log(total)[..., members, :]
                 step = (value - top[..., members, :]) / lam - log_total
@@ -96,18 +98,11 @@ class Nested:
                          - sum_l (1/lam_l - 1/lam_(l-1)) P(k|nest_l) 1[j, k in one nest_l].
         """
         G = -weighted_product(P, c)
-        for same, step in self._levels():
+        for same, step in self.steps:
             Q = _ratio(P, np.sqrt(same @ P))
             G -= weighted_product(Q, c) * same * step[:, None]
         add_diagonal(G, self.steepness(P, c), ALL)
         return G
-
-    def _levels(self) -> Iterator[tuple[Array, Array]]:
-        """Who shares a nest with whom (J, J), and 1/lam_l - 1/lam_(l-1) (J,), level by level."""
-        outer = np.ones(self.same.shape[-1])
-        for same, lam in zip(self.same, self.scale, strict=True):
-            yield same.astype(float), 1 / lam - 1 / outer
-            outer = lam
 
     def steepness(self, P: Array, c: Array) -> Array:
         """sum_i c_ij P_ij / lam_j, lam that of the innermost nest."""
@@ -117,7 +112,7 @@ class Nested:
         """dP = P (du/lam_L - sum_k P_k du_k - sum_l (1/lam_l - 1/lam_(l-1)) mean of du in l)."""
         moved = P * du
         inner = du / self.scale[-1][:, None] - moved.sum(axis=-2, keepdims=True)
-        for same, step in self._levels():
+        for same, step in self.steps:
             inner -= step[:, None] * _ratio(same @ moved, same @ P)
         return np.asarray((P * inner)[..., rows, :])
 
@@ -127,7 +122,7 @@ class Nested:
         """dG by the product rule on `kernel`, Q = P / P(nest) being the second factor."""
         dP = self.along(P, du)
         G = -product_along(P, dP, P, dP, c, left, rows)
-        for same, step in self._levels():
+        for same, step in self.steps:
             N = same @ P
             Q = _ratio(P, N)
             dQ = _ratio(dP - Q * (same @ dP), N)
@@ -137,12 +132,38 @@ class Nested:
         return G
 
     def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:
-        """`kernel_along`, row by row."""
-        rows = [
-            self.kernel_along(P, c, m[..., j, :, None], left, np.array([j]))
-            for j in range(P.shape[-2])
-        ]
-        return np.concatenate(rows, axis=-2)
+        """As row j moves along m_j, log P_k changes by e_jk, agent by agent:
+
+        e_jk = m_jk/lam_k - M_j - sum_l step_lk R_lj(k), with M_j the mean of m_j over all offers,
+        R_lj(k) that over the nest of k at level l, and step_l = 1/lam_l - 1/lam_(l-1). The nest of
+        j grows by F_lj = R_lj(j)/lam_lj - M_j - sum_(h <= l) step_hj R_hj(j).
+        """
+        right = P * (c if c.ndim == P.ndim else c[..., None, :])
+        L = P if left is None else left * P
+        lam, M = self.scale[-1], m @ P
+        mass = [same @ P for same, _ in self.steps]
+        mean = [_ratio((m * same) @ P, N) for (same, _), N in zip(self.steps, mass, strict=True)]
+        bent = [step[:, None] * R for (_, step), R in zip(self.steps, mean, strict=True)]
+        own = np.einsum("...jj->...j", m)[..., None] / lam[:, None] - M - sum(bent)
+        nests = []
+        for (order, starts), (_, step), N in zip(self.folds, self.steps, mass, strict=True):
+            for k in np.split(order, starts[1:]):
+                nests.append((k, step[k], _ratio(m[..., k] @ P[..., k, :], N[..., k[:1], :])))
+
+        def products(X: Array, moved: Array) -> Array:
+            """sum_i X_ij (moved_ij + e_jk,i) right_ik (..., J, J)."""
+            out = (X * (moved - M)) @ right.swapaxes(-1, -2)
+            out += (X @ right.swapaxes(-1, -2)) * m / lam
+            for k, step, R in nests:
+                out[..., k] -= step * ((X * R) @ right[..., k, :].swapaxes(-1, -2))
+            return np.asarray(out)
+
+        G = -products(L, own)
+        for l, ((same, step), N) in enumerate(zip(self.steps, mass, strict=True)):
+            grown = mean[l] / self.scale[l][:, None] - M - sum(bent[: l + 1])
+            G -= same * step[:, None] * products(_ratio(L, N), own - grown)
+        add_diagonal(G, offer_sums(L * own, c) / lam, ALL)
+        return G
 
 
 def _ratio(a: Array, b: Array) -> Array:
@@ -150,11 +171,10 @@ def _ratio(a: Array, b: Array) -> Array:
     return np.divide(a, b, out=np.zeros_like(a), where=b > 0)
 
 
-def _by_nest(fold: np.ufunc, values: Array, members: np.ndarray) -> Array:
-    """Values (..., J, I) folded over the offers of each nest (..., nests, I)."""
+def _by_nest(members: Index) -> tuple[Index, Index]:
+    """Offers in the order of their nests, and where each nest starts, as `reduceat` takes them."""
     order = np.argsort(members, kind="stable")
-    starts = np.searchsorted(members[order], np.arange(members.max() + 1))
-    return np.asarray(fold.reduceat(values[..., order, :], starts, axis=-2))
+    return order, np.searchsorted(members[order], np.arange(members.max() + 1))
 
 
 def first_offers(level: tuple[np.ndarray, ...]) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from inroads.choice.model import Array
 from inroads.conduct.bargaining import gains, rates, split
+from inroads.conduct.breakdown import broken_down
 from inroads.conduct.links import Links
 from inroads.conduct.pricing import Conditions, Retail
 from inroads.conduct.stakes import Stakes
@@ -51,27 +52,30 @@ def implied_chain_costs(
 
     The maker's margin is the same on all offers of a link; `making` is kept where no link is.
     """
-    here = retail.at(prices, wholesale)
-    there = ~links.drops
-    worlds = retail.at(np.broadcast_to(prices, there.shape), wholesale, there)
-    free = np.flatnonzero(here.free)
-    F, L, J = len(free), len(links), len(prices)
+    here, none = retail.at(prices, wholesale), np.zeros_like(prices)
+    free, first = np.flatnonzero(here.free), np.where(links.of_offer >= 0, wholesale, making)
+    at_zero = _at(here, stakes_of(none, first))
+    stakes = at_zero.retail.stakes
+    without = broken_down(at_zero, links, np.ones(len(prices), dtype=bool))
+    lost = here.choices.shares - without.shares
+    lam, (a, b) = links.power, rates(links, stakes)
 
-    def costs(x: Array) -> tuple[Array, Array]:
-        handling = np.zeros(J)
-        handling[free] = x[:F]
-        linked = links.drops.any(axis=0)
-        return handling, np.where(linked, wholesale - x[F:] @ links.drops, making)
+    def slopes(borne: Array) -> Array:
+        """What a unit of cost in each offer does to all conditions (F + L, J), by who bears it."""
+        own = borne[retail.setter[free]] * here.choices.jacobian[:, free].T
+        shared = (lam * b)[:, None] * borne[links.maker] - ((1 - lam) * a)[:, None] * borne[
+            links.shop
+        ]
+        return -np.vstack([own, shared * lost])
 
-    def conditions(x: Array) -> Array:
-        stakes = stakes_of(*costs(x))
-        agreed, without = _at(here, stakes), _at(worlds, stakes)
-        gained = gains(links, agreed.profits, without.profits)
-        return np.concatenate([agreed.own()[free], split(links, gained, rates(links, stakes))])
-
-    base = conditions(np.zeros(F + L))
-    slope = np.stack([conditions(unit) - base for unit in np.eye(F + L)], axis=-1)
-    return costs(np.asarray(-np.linalg.solve(slope, base)))
+    in_handling = slopes(stakes_of(none + 1.0, first).cost - stakes.cost)[:, free]
+    in_margins = -slopes(stakes_of(none, first + 1.0).cost - stakes.cost) @ links.drops.T
+    gained = gains(links, at_zero.profits, without.profits)
+    base = np.concatenate([at_zero.own()[free], split(links, gained, (a, b))])
+    found = np.linalg.solve(np.hstack([in_handling, in_margins]), -base)
+    handling = none.copy()
+    handling[free] = found[: len(free)]
+    return handling, first - found[len(free) :] @ links.drops
 
 
 def _at(here: Conditions, stakes: Stakes) -> Conditions:
