@@ -59,20 +59,26 @@ def networks() -> None:
 
 
 def peers() -> None:
-    """The sum over cases of a family of our time and theirs, and the ratio of each."""
-    found: dict[str, list[tuple[float, float]]] = {}
-    for case in cases.load():
-        run = RUNS.get(case.family)
-        if run is not None and case.seconds is not None:
-            own = quickest(lambda run=run, case=case: run(case), 0.2)
-            found.setdefault(case.family, []).append((own, case.seconds))
-    for family, times in found.items():
-        own, peer = np.array(times).T
-        print(
-            f"{family}, {len(own)} cases: peer {peer.sum():.3g} s, inroads {own.sum():.3g} s, "
-            f"ratio {peer.sum() / own.sum():.1f} (case by case {np.median(peer / own):.1f}, "
-            f"lowest {np.min(peer / own):.1f})"
-        )
+    """Our time and theirs, summed over the cases of a family and of a package."""
+    every = cases.load()
+    for package, families in RUNS.items():
+        found = []
+        for family, run in families.items():
+            timed = [c for c in every if c.family == family and c.seconds is not None]
+            own = [quickest(lambda run=run, case=case: run(case), 0.2) for case in timed]
+            found.append(np.array([own, [case.seconds for case in timed]]))
+            said(family, found[-1])
+        said(f"{package}, all of these", np.hstack(found))
+
+
+def said(what: str, times: np.ndarray) -> None:
+    """Print seconds (2, cases) of us and of a peer."""
+    own, peer = times
+    print(
+        f"{what}, {len(own)} cases: peer {peer.sum():.3g} s, inroads {own.sum():.3g} s, "
+        f"ratio {peer.sum() / own.sum():.1f} (case by case {np.median(peer / own):.1f}, "
+        f"lowest {np.min(peer / own):.1f})"
+    )
 
 
 def main() -> None:
