@@ -44,6 +44,13 @@ class Bargaining:
                 where="bargaining",
                 remedy="choose one, or timing='sequential'.",
             )
+        if self.timing == "simultaneous" and self.fees == 0 and (self.links.power == 0).any():
+            raise InputError.single(
+                expected="bargaining weights of shops above 0 under simultaneous timing",
+                found="0: a shop would be left no margin, whatever its price",
+                where="power",
+                remedy="give a small weight, or timing='sequential', or two-part tariffs.",
+            )
 
 
 @dataclass(frozen=True)

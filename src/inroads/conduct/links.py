@@ -19,7 +19,7 @@ class Links:
     """L bilateral negotiations.
 
     drops (L, J): the offers a link is about, which are not sold if it breaks down. maker, shop
-    (L,): the firms. power (L,): lambda in (0, 1], the shop's weight in the Nash product. weights
+    (L,): the firms. power (L,): lambda in [0, 1], the shop's weight in the Nash product. weights
     (L, I): agents' weights should a link break down, where that changes who knows what.
     """
 
@@ -30,10 +30,10 @@ class Links:
     weights: Array | None = None
 
     def __post_init__(self) -> None:
-        if not ((self.power > 0) & (self.power <= 1)).all():
+        if not ((self.power >= 0) & (self.power <= 1)).all():
             raise InputError.single(
-                expected="bargaining weights of shops above 0 and at most 1",
-                found=str(self.power[~((self.power > 0) & (self.power <= 1))][0]),
+                expected="bargaining weights of shops, from 0 to 1",
+                found=str(self.power[~((self.power >= 0) & (self.power <= 1))][0]),
                 where="power",
                 remedy="give the weight of the channel; 0.5 is an even split.",
             )

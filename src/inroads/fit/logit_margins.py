@@ -81,6 +81,13 @@ def fit_margins(
     search fails. Least squares in fractions of price, as in R antitrust from 0.99.31 on; for an
     unknown outside option see its logit.alm.
     """
+    if outside not in ("rest", "none", "unknown"):
+        raise InputError.single(
+            expected="'rest', 'none' or 'unknown'",
+            found=repr(outside),
+            where="outside",
+            remedy="say where the outside option's share comes from.",
+        )
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
     problem = _Problem(

@@ -46,6 +46,14 @@ def industry_from_margins(
         if np.isnan(numbers[name]).any():
             place = int(np.flatnonzero(np.isnan(numbers[name]))[0])
             raise _wrong(f"{name} for every product", "a blank", f"fill in row {place + 2}.")
+    if not (numbers["prices"] > 0).all():
+        place = int(np.argmin(numbers["prices"] > 0))
+        found = f"{numbers['prices'][place]:g} for {frame['product_ids'].iloc[place]}"
+        raise _wrong("prices above 0", found, f"correct row {place + 2}.")
+    for name in ("product_ids", "firm_ids", *(["nesting_ids"] if "nesting_ids" in frame else [])):
+        blank = [not cell_text(cell) for cell in frame[name]]
+        if any(blank):
+            raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {blank.index(True) + 2}.")
     nests = frame["nesting_ids"].to_numpy() if "nesting_ids" in frame else None
     fit = fit_margins(
         numbers["prices"],

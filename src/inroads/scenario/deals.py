@@ -120,6 +120,13 @@ def deals(
         )
     links = bargaining.links
     names = industry.pairs_of(links)
+    if len(set(pairs)) < len(pairs):
+        raise InputError.single(
+            expected="each pair once",
+            found=", ".join(map(_name, pairs)),
+            where="deals",
+            remedy="name every deal that may form once.",
+        )
     missing = [pair for pair in pairs if pair not in names]
     if missing or not pairs:
         raise InputError.single(

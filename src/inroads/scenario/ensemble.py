@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -119,6 +120,11 @@ class Ensemble:
             "version": __version__,
             "code": code(),
         }
+
+    def key(self, draws: int) -> str:
+        """A short name of so many draws of this ensemble: other draws have another."""
+        text = json.dumps({**self.manifest(), "draws": draws}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def run(
         self,

@@ -18,7 +18,7 @@ from inroads.conduct.links import Disagreement, Links, links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import Stakes, one_hot
 from inroads.errors import InputError
-from inroads.scenario.offers import checked, counted, power_of
+from inroads.scenario.offers import checked, counted, one_of, power_of
 from inroads.tables.schema import suggestion
 
 if TYPE_CHECKING:
@@ -40,16 +40,21 @@ class Move(Protocol):
 class Terms:
     """How wholesale terms come about between makers and shops.
 
-    power: the shop's weight in the Nash product, in (0, 1]: a number, or a table with makers as
-    rows and shops as columns. contract: linear wholesale prices, or a price and a fixed fee.
-    timing: whether retail prices are held while firms bargain, or answer. disagreement: whether a
-    breakdown takes one offer off the shelf, or all offers of the pair.
+    power: the shop's weight in the Nash product, 0 to 1: a number, or a table with makers as rows
+    and shops as columns. contract: linear wholesale prices, or a price and a fixed fee. timing:
+    whether retail prices are held while firms bargain, or answer. disagreement: whether a breakdown
+    takes one offer off the shelf, or all offers of the pair.
     """
 
     power: float | pd.DataFrame = 0.5
     contract: Literal["linear", "two-part"] = "linear"
     timing: Timing = "simultaneous"
     disagreement: Disagreement = "pair"
+
+    def __post_init__(self) -> None:
+        one_of("terms.contract", self.contract, "linear", "two-part")
+        one_of("terms.timing", self.timing, "simultaneous", "sequential")
+        one_of("terms.disagreement", self.disagreement, "offer", "pair")
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,21 @@ class Industry:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "offers", checked(self.offers, self.buyers))
+        unknown = self.owners.keys() - {*self.offers["maker"], *self.offers["shop"]}
+        if unknown:
+            raise InputError.single(
+                expected="firms of this market as keys of owners",
+                found=", ".join(sorted(map(str, unknown))),
+                where="owners",
+                remedy="correct the name, or drop it.",
+            )
+        if not 0 < self.size < np.inf:
+            raise InputError.single(
+                expected="a number of consumers above 0",
+                found=str(self.size),
+                where="size",
+                remedy="leave it at 1 for money per consumer.",
+            )
 
     def after(self, *moves: Move) -> Industry:
         """The industry after `moves`, one after the other."""
@@ -149,12 +169,8 @@ class Industry:
         if self.terms is None:
             return None
         table = self.terms.power
-        power: Array | float
-        if isinstance(table, pd.DataFrame):
-            pairs_of = zip(self.offers["maker"], self.offers["shop"], strict=True)
-            power = np.array([power_of(table, maker, shop) for maker, shop in pairs_of])
-        else:
-            power = table
+        pairs_of = zip(self.offers["maker"], self.offers["shop"], strict=True)
+        power = np.array([power_of(table, maker, shop) for maker, shop in pairs_of])
         talks = self.offers["bargained"].to_numpy(bool)
         maker, shop = self._index("maker"), self._index("shop")
         pairs = links(maker, np.where(talks, shop, maker), power, self.terms.disagreement)
@@ -178,8 +194,8 @@ class Industry:
 
         Shops' costs follow from retail prices; makers' also, where terms are bargained over
         simultaneously and linearly; otherwise `making` is taken as known. Raises InputError where
-        an offer's costs come out below zero, unless `below_zero` says that they may (a shop's may:
-        what it earns besides can be worth more than its handling costs).
+        a cost comes out below zero, unless `below_zero` says that they may (a shop's may: what it
+        earns besides can be worth more than its handling costs).
         """
         p, making = self.column("price"), self.column("making")
         terms, bargaining = self.terms, self.bargaining
@@ -198,15 +214,16 @@ class Industry:
             handling, making = implied_chain_costs(
                 self.retail, self.stakes_at, bargaining.links, p, w, making
             )
-        cost = making + handling
-        if not below_zero and (cost < 0).any():
-            j = int(np.argmin(cost))
-            raise InputError.single(
-                expected="prices and demand at which unit costs are above 0",
-                found=f"{cost[j]:.4g} for {self.offers.index[j]}, sold at {p[j]:.4g}",
-                where="offers",
-                remedy="check prices and elasticities, or allow it with below_zero=True.",
-            )
+        for name, cost in (("making", making), ("handling", handling)):
+            if not below_zero and (cost < 0).any():
+                j = int(np.argmin(cost))
+                raise InputError.single(
+                    expected="prices and demand at which unit costs are 0 or more",
+                    found=f"{name} costs of {cost[j]:.4g} for {self.offers.index[j]}, "
+                    f"sold at {p[j]:.4g}",
+                    where="offers",
+                    remedy="check prices and elasticities, or allow it with below_zero=True.",
+                )
         return replace(self, offers=self.offers.assign(handling=handling, making=making))
 
     @property
@@ -266,6 +283,9 @@ class Industry:
             known = list(dict.fromkeys(map(str, choices)))
             hint = suggestion(str(name), known) or f"choose from {', '.join(known[:12])}."
             raise InputError.single(
-                expected=f"a {kind} of this market", found=repr(name), where="move", remedy=hint
+                expected=f"a {kind} of this market".replace("a o", "an o"),
+                found=repr(name),
+                where="move",
+                remedy=hint,
             )
         return name

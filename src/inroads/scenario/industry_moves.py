@@ -13,6 +13,7 @@ from inroads.choice.model import Array, Mask
 from inroads.conduct.buyers import Buyers
 from inroads.errors import InputError
 from inroads.scenario.industry import Industry
+from inroads.scenario.offers import one_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Merge:
         owners |= {f: head for f in every if industry.owners.get(f, f) in joined and f != head}
         if industry.holdings is not None:
             raise _refused("no holdings between firms", "some", "merge by holdings instead.")
+        if not self.savings < 1:
+            raise _refused("savings below 1", str(self.savings), "0.1 is 10 percent.")
         offers = industry.offers
         for cost, of in (("making", "maker"), ("handling", "shop")):
             theirs = offers[of].isin(self.firms)
@@ -62,11 +65,12 @@ class Divest:
     def apply(self, industry: Industry) -> Industry:
         """The industry with the offers in the hands of `to`."""
         mask = _some(industry.select(maker=self.maker, shop=self.shop, offer=self.offer))
+        one_of("level", self.level, "maker", "shop", "both")
         levels = ("maker", "shop") if self.level == "both" else (self.level,)
         offers = industry.offers.copy()
         for level in levels:
             offers.loc[mask, level] = self.to
-        return replace(industry, offers=offers)
+        return replace(industry, offers=offers, owners=_owners(industry, offers))
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class CostChange:
     def apply(self, industry: Industry) -> Industry:
         """The industry at these costs."""
         mask = _some(industry.select(maker=self.maker, shop=self.shop, offer=self.offer))
+        if not self.fraction >= -1:
+            raise _refused("a fraction of -1 or more", str(self.fraction), "0.1 is 10 percent.")
         offers = industry.offers.copy()
         offers.loc[mask, ["making", "handling"]] *= 1 + self.fraction
         offers.loc[mask, "making"] += self.amount
@@ -107,9 +113,10 @@ class Tax:
     def apply(self, industry: Industry) -> Industry:
         """The industry with the tax."""
         mask = _some(industry.select(maker=self.maker, shop=self.shop, offer=self.offer))
-        if not self.rate < 1:
-            raise _refused("a rate below 1", str(self.rate), "0.1 is 10 percent.")
-        factor = 1 - self.rate if self.base == "consumer price" else 1 / (1 + self.rate)
+        one_of("base", self.base, "consumer price", "producer price")
+        consumer = self.base == "consumer price"
+        _check_rate(self.rate, below=1.0 if consumer else np.inf)
+        factor = 1 - self.rate if consumer else 1 / (1 + self.rate)
         offers = industry.offers.copy()
         offers.loc[mask, "kept"] *= factor
         offers.loc[mask, "handling"] += self.unit
@@ -153,6 +160,9 @@ class Tariff:
         if self.base not in ("customs value", "wholesale price"):
             expected = "a tariff's base, 'customs value' or 'wholesale price'"
             raise _refused(expected, repr(self.base), "say what the rate is a fraction of.")
+        one_of("payer", self.payer, "maker", "shop")
+        shrinks = self.base == "wholesale price" and self.payer == "maker"
+        _check_rate(self.rate, below=1.0 if shrinks else np.inf)
         offers = industry.offers.copy()
         if self.base == "customs value":
             value = industry.column("making")[mask] if self.value is None else self.value
@@ -162,10 +172,8 @@ class Tariff:
             offers.loc[mask, level] += self.rate * value
         elif self.payer == "shop":
             offers.loc[mask, "pays"] *= 1 + self.rate
-        elif self.rate < 1:
-            offers.loc[mask, "gets"] *= 1 - self.rate
         else:
-            raise _refused("a maker's rate below 1", str(self.rate), "0.1 is 10 percent.")
+            offers.loc[mask, "gets"] *= 1 - self.rate
         return replace(industry, offers=offers)
 
 
@@ -250,6 +258,10 @@ class Enter:
         added = pd.DataFrame([row], index=pd.Index([self.offer], tupleize_cols=False))
         offers = pd.concat([industry.offers, added])
         b = industry.buyers
+        agents = b.utility.shape[-1]
+        if np.shape(self.utility) != (agents,):
+            found = f"utility of shape {np.shape(self.utility)}"
+            raise _refused(f"utility of {agents} agents", found, "give one number an agent.")
         money, model = b.money, b.model
         by_offer = money.ndim == b.utility.ndim
         if by_offer and self.money is None:
@@ -271,12 +283,28 @@ class Enter:
 def without(industry: Industry, mask: Mask) -> Industry:
     """The industry without the offers of a mask (J,)."""
     kept = ~mask
+    if not kept.any():
+        raise _refused("an offer that stays", "none", "leave something on the shelf.")
     b = industry.buyers
     model = b.model.subset(kept) if isinstance(b.model, Nested) else b.model
     money = b.money[kept] if b.money.ndim == b.utility.ndim else b.money
     buyers: Buyers = replace(b, utility=b.utility[kept], money=money, model=model)
     stakes = {firm: stake[kept] for firm, stake in industry.stakes.items()}
-    return replace(industry, offers=industry.offers[kept], buyers=buyers, stakes=stakes)
+    offers = industry.offers[kept]
+    owners = _owners(industry, offers)
+    return replace(industry, offers=offers, buyers=buyers, stakes=stakes, owners=owners)
+
+
+def _owners(industry: Industry, offers: pd.DataFrame) -> dict[str, str]:
+    """Owners of the firms that are still there."""
+    left = {*offers["maker"], *offers["shop"]}
+    return {firm: owner for firm, owner in industry.owners.items() if firm in left}
+
+
+def _check_rate(rate: float, below: float) -> None:
+    if not -1 < rate < below:
+        expected = "a rate above -1" + (" and below 1" if below == 1 else "")
+        raise _refused(expected, str(rate), "0.1 is 10 percent.")
 
 
 def _some(mask: Mask) -> Mask:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -43,7 +45,7 @@ def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
     flags = {"held": False, "bargained": True}
     filled = filled.assign(**{c: v for c, v in flags.items() if c not in filled})
     for name in NUMBERS:
-        values = filled[name].to_numpy(float)
+        values = pd.to_numeric(filled[name], errors="coerce").to_numpy(float)
         known = (values > 0) if name == "capacity" else np.isfinite(values)
         if name != "wholesale" and not known.all():
             row = filled.index[~known][0]
@@ -69,13 +71,45 @@ def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
             where="offers",
             remedy="index offers by device and channel.",
         )
+    _check(buyers)
     return filled
 
 
-def power_of(table: pd.DataFrame, maker: str, shop: str) -> float:
+def _check(buyers: Buyers) -> None:
+    """Refuse buyers whose utility, marginal utility of money or weights cannot be."""
+    u, a, w = buyers.utility, buyers.money, buyers.weights
+    total = w if (w < 0).any() else w.sum(keepdims=True)
+    for name, values, good, expected in (
+        ("utility", u, u < np.inf, "numbers, or -inf for what cannot be chosen"),
+        ("money", a, (a > 0) & (a < np.inf), "marginal utilities of money above 0"),
+        ("weights", total, (total >= 0) & (total <= 1 + 1e-9), "weights of 0 or more, a sum of 1"),
+    ):
+        if not good.all():
+            raise InputError.single(
+                expected=expected,
+                found=str(values[~good][0]),
+                where=f"buyers.{name}",
+                remedy="correct it; agents are the last axis.",
+            )
+
+
+def one_of(where: str, value: object, *choices: str) -> None:
+    """Refuse a value that is none of the choices."""
+    if value not in choices:
+        raise InputError.single(
+            expected=" or ".join(f"'{choice}'" for choice in choices),
+            found=repr(value),
+            where=where,
+            remedy="choose one of them.",
+        )
+
+
+def power_of(table: float | pd.DataFrame, maker: str, shop: str) -> float:
     """The shop's weight towards the maker."""
     if maker == shop:
         return 1.0
+    if not isinstance(table, pd.DataFrame):
+        return _number(table)
     if maker not in table.index or shop not in table.columns:
         raise InputError.single(
             expected=f"the bargaining weight of {shop} towards {maker}",
@@ -83,7 +117,22 @@ def power_of(table: pd.DataFrame, maker: str, shop: str) -> float:
             where="terms.power",
             remedy="give a table with makers as rows and shops as columns.",
         )
-    return float(table.loc[maker, shop])
+    return _number(table.loc[maker, shop])
+
+
+def _number(value: Any) -> float:
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = np.nan
+    if not 0 <= found <= 1:
+        raise InputError.single(
+            expected="bargaining weights of shops, from 0 to 1",
+            found=str(value),
+            where="terms.power",
+            remedy="give the weight of the channel; 0.5 is an even split.",
+        )
+    return found
 
 
 def counted(holdings: pd.DataFrame, firms: list[str]) -> Array:
@@ -97,5 +146,12 @@ def counted(holdings: pd.DataFrame, firms: list[str]) -> Array:
             remedy=f"choose from {', '.join(firms)}.",
         )
     table = holdings.reindex(index=firms, columns=firms).fillna(0.0).to_numpy(float, copy=True)
+    if not ((table >= 0) & (table <= 1)).all():
+        raise InputError.single(
+            expected="parts of profits, from 0 to 1",
+            found=str(table[~((table >= 0) & (table <= 1))][0]),
+            where="holdings",
+            remedy="write 0.25 for a quarter.",
+        )
     np.fill_diagonal(table, 1.0)
     return np.asarray(table)

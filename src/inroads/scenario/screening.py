@@ -90,6 +90,13 @@ def monopolist_test(
     """The hypothetical-monopolist test of a candidate market: rises as fractions of price, and
     whether one of them is 5 percent or more (see `conduct.screens.hypothetical_monopolist`)."""
     e = industry.solve().equilibrium
+    if not offers:
+        raise InputError.single(
+            expected="the offers of a candidate market",
+            found="none",
+            where="monopolist_test",
+            remedy="name one or more.",
+        )
     candidate = np.zeros(len(industry.offers), dtype=bool)
     for offer in offers:
         candidate |= industry.select(offer=offer)

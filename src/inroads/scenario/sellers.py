@@ -87,8 +87,8 @@ class ChainPrices:
     in those of `renegotiate` (over that quarter's profits); pairs that did keep their terms, also
     for new models: the mean part of the list price. making: dollars it costs to make a new device;
     by default what the maker's margin leaves of its list price in the open channel. reprice: the
-    quarters in which carriers set prices (None: all of them); in others, prices keep the ratio to
-    list that they had, at the start one. certificate: whether each equilibrium is proved (twice the
+    quarters in which carriers set prices (None: all of them) beside those in which pairs come; in
+    others, prices keep the ratio to list that they had, at the start one. certificate: whether each equilibrium is proved (twice the
     time).
     """
 
@@ -123,12 +123,12 @@ class ChainPrices:
         )
         industry = Chain(market, self.chain.firms, scaled).industry()
         offers = industry.offers
-        answers = self.reprice is None or quarter in self.reprice
-        if not answers:
-            offers = offers.assign(held=True)
         pairs = list(zip(offers["maker"], offers["shop"], strict=True))
         unknown = scaled["wholesale"].isna().to_numpy() & market.table["kind"].eq("carrier")
         fresh = {pair for pair, is_new in zip(pairs, unknown, strict=True) if is_new}
+        answers = self.reprice is None or quarter in self.reprice or bool(fresh)
+        if not answers:
+            offers = offers.assign(held=True)
         talking = fresh | (set(book.talked) if quarter in self.renegotiate else set())
         listed = market.table["price"].to_numpy(float)
         asked = listed * terms["ratio"].to_numpy()

@@ -74,10 +74,11 @@ class Settlement:
     @cached_property
     def links(self) -> pd.DataFrame:
         """A row a negotiation: maker, shop, wholesale price (mean by units), fee, each side's gain
-        and threat point (its profit without the deal), joint surplus."""
+        and threat point (its profit without the deal), joint surplus, and whether it is agreed: not
+        where a side would be better off without it (no deal)."""
         e, bargaining = self.equilibrium, self.industry.bargaining
         columns = ["maker", "shop", "wholesale", "fee", "maker gain", "shop gain", "joint"]
-        columns += ["maker threat", "shop threat"]
+        columns += ["maker threat", "shop threat", "agreed"]
         if bargaining is None:
             return pd.DataFrame(columns=columns)
         k, size, firms = bargaining.links, self.industry.size, self.industry.firms
@@ -93,6 +94,7 @@ class Settlement:
             e.gains.joint * size,
             e.without[row, k.maker] * size,
             e.without[row, k.shop] * size,
+            np.minimum(e.gains.maker, e.gains.shop) >= 0,
         ]
         return pd.DataFrame(dict(zip(columns, values, strict=True)))
 

@@ -25,6 +25,15 @@ class ListingPart(Part):
     multiple: Cell
 
 
+class RankPart(Part):
+    """The world table: whether `leader` passes each rival, as `firm` counts shipments."""
+
+    leader: str
+    rivals: tuple[str, ...] = Field(min_length=1)
+    firm: str
+    until: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")
+
+
 class PathPart(Part):
     """The path of the entrants of [entry] and [talks].
 
@@ -32,7 +41,9 @@ class PathPart(Part):
     phone loses a month; life: quarters until its successor comes, with a campaign and launch costs
     of its own; awareness: how brands become known; rate: a year; renegotiate: quarters in which
     entrants' terms are talked over again; decide: quarters after which an entrant with one carrier
-    stops, goes on or widens; listing: what a maker's gain is held against.
+    stops, goes on or widens; listing: what a maker's gain is held against; stopped: odds a quarter
+    that politics ends sales at carriers after the launch; draws: how many futures a run draws
+    unless told otherwise; rank: the world table that entry may change.
     """
 
     quarters: int = Field(default=12, ge=2, le=80)
@@ -44,6 +55,9 @@ class PathPart(Part):
     renegotiate: tuple[int, ...] = ()
     decide: int = Field(default=4, ge=1)
     listing: ListingPart | None = None
+    stopped: Cell = 0.0
+    draws: int = Field(default=16, ge=0)
+    rank: RankPart | None = None
 
     @model_validator(mode="after")
     def _within_the_path(self) -> PathPart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inroads.errors import InputError
@@ -27,7 +27,8 @@ class Pathway:
     """A stage, and what is said of its quarters. Quarter 0 is that in which phones are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
-    rate: a year; launch_cost: dollars a carrier and launch; ages: of phones on sale, in quarters.
+    rate: a year; launch_cost: dollars a carrier and launch; ages: of phones on sale, in quarters;
+    reprice: the quarters in which carriers set prices (None: all of them).
     """
 
     stage: Stage
@@ -40,7 +41,14 @@ class Pathway:
     rate: float
     launch_cost: float
     terms: Terms
+    reprice: tuple[int, ...] | None = None
     _kept: dict[object, Path] = field(default_factory=dict, repr=False)
+
+    def in_short(self) -> Pathway:
+        """The same with prices set when phones are launched, and kept relative to list until the
+        next are: a quarter of the time, for what is asked many times."""
+        quarters = sorted({0, *self.launches(), *self.part.renegotiate})
+        return replace(self, reprice=tuple(quarters), _kept={})
 
     def plan(self, moves: Mapping[int, tuple[Move, ...]]) -> Plan:
         """What happens, with these moves."""
@@ -79,7 +87,10 @@ class Pathway:
         key = (maker, tuple(deals.items()), louder)
         if key not in self._kept:
             sellers = ChainPrices(
-                self.stage.backed.chain, self.terms, renegotiate=self.part.renegotiate
+                self.stage.backed.chain,
+                self.terms,
+                renegotiate=self.part.renegotiate,
+                reprice=self.reprice,
             )
             plan = self.plan(self.moves(maker, deals, louder))
             self._kept[key] = follow(self.stage.market, plan, sellers)

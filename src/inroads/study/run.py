@@ -20,6 +20,7 @@ from inroads.scenario.outcome import Outcome
 from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.load import Study
+from inroads.study.outlook import Drawing, looking, outlook
 from inroads.study.plan import Scenario, distinct, plan, played, said
 from inroads.study.results import (
     Results,
@@ -37,14 +38,18 @@ REPRODUCED = 1e-10
 Progress = Callable[[str, int, int], None]
 
 
-def run(study: Study, progress: Progress = lambda *_: None) -> Results:
-    """Calibrate the study's market and play all its scenarios.
+def run(
+    study: Study,
+    progress: Progress = lambda *_: None,
+    drawing: Drawing = Drawing(),  # noqa: B008  (frozen)
+) -> Results:
+    """Calibrate the study's market, play all its scenarios, draw its futures.
 
     Raises InputError for what is wrong in the study, ConvergenceError where the market of the data
     is not reproduced to 1e-10 or a solve fails.
     """
     with threadpool_limits(1):
-        return _run(study, progress)
+        return _run(looking(study, drawing.quarters), progress, drawing)
 
 
 def rehearse(study: Study) -> None:
@@ -68,7 +73,7 @@ def rehearse(study: Study) -> None:
         raise InputError(problems.values())
 
 
-def _run(study: Study, progress: Progress) -> Results:
+def _run(study: Study, progress: Progress, drawing: Drawing) -> Results:
     fitted = calibrated(study, lambda n, _: progress("calibrating", n, 0))
     market, base = fitted.market, fitted.market.solve()
     reproduced = _reproduced(fitted, base)
@@ -85,6 +90,7 @@ def _run(study: Study, progress: Progress) -> Results:
     why = _why(study, market, progress)
     hangs = what_it_hangs_on(study, fitted, progress)
     strategic = strategy(study, fitted, progress)
+    ahead = outlook(study, fitted, drawing, progress)
     ledger = study.facts.ledger()
     data = {
         "inroads": __version__,
@@ -97,6 +103,7 @@ def _run(study: Study, progress: Progress) -> Results:
         "hedonic": hedonic_as_data(fitted),
         "sensitivity": hangs,
         "strategy": strategic,
+        "outlook": ahead,
         "ledger": ledger.to_dict("records"),
     }
     return Results(plain(data), tables(market, outcomes, base, fitted, ledger))
