@@ -61,11 +61,26 @@ def test_units_and_order_make_no_difference():
         (BEER.assign(margins=[1.2, *[0.5] * 5]), "below 1"),
         (BEER.assign(prices=[np.nan, *[0.04] * 5]), "prices for every"),
         (BEER.assign(shares=["x", *[0.1] * 5]), "a number in 'shares'"),
+        (BEER.assign(margins=[-0.1, *[0.5] * 5]), "above 0"),
+        (BEER.assign(prices=[0.0, *[0.04] * 5]), "found 0 for bud; expected prices above 0"),
+        (BEER.assign(firm_ids=["BUD", None, "M", "M", "L", "R"]), "an id in 'firm_ids'"),
+        (BEER.assign(nesting_ids=["a", "a", "", "b", "b", "b"]), "fill in row 4"),
     ],
 )
 def test_wrong_tables(table, match):
     with pytest.raises(InputError, match=match):
         ir.industry_from_margins(table)
+
+
+def test_other_words_for_the_outside_option_are_refused():
+    with pytest.raises(InputError, match="'rest', 'none' or 'unknown'"):
+        ir.industry_from_margins(BEER, outside="all")
+
+
+def test_a_candidate_market_has_offers():
+    industry, _ = ir.industry_from_margins(BEER, outside="none")
+    with pytest.raises(InputError, match="candidate market"):
+        ir.monopolist_test(industry, [])
 
 
 def test_a_chain_is_not_screened():

@@ -125,10 +125,38 @@ def test_best_responses_end_in_a_stable_network(begin):
     assert end in every.stable
 
 
+def test_beyond_ten_deals_best_responses_are_followed():
+    """Twelve pairs; where they end, nobody gains by one deal more or less, solved anew."""
+    rng = np.random.default_rng(2)
+    makers, shops = np.repeat(["W1", "W2"], 6), np.tile([f"R{k}" for k in range(6)], 2)
+    names = [f"{maker}{shop}" for maker, shop in zip(makers, shops, strict=True)]
+    offers = pd.DataFrame({"maker": makers, "shop": shops, "price": 2.5, "making": 0.3}, names)
+    buyers = Buyers(rng.normal(0.5, 0.5, (12, 4)), rng.uniform(0.8, 1.2, 4), np.full(4, 0.25))
+    market = Industry(offers.assign(handling=0.1), buyers, Terms(contract="two-part"))
+    pairs = tuple(zip(makers, shops, strict=True))
+    found = deals(market, *pairs)
+    assert not found.complete
+    (end,) = found.stable
+    assert 0 < len(found.frame) < 2**10
+
+    def profits(standing):
+        absent = [name for name, pair in zip(names, pairs, strict=True) if pair not in standing]
+        settled = market.after(*(Delist(offer=name) for name in absent)).solve(certificate=False)
+        return settled.profits
+
+    here = profits(end)
+    for pair in pairs:
+        there = profits(set(end) ^ {pair})
+        gain = [there.get(firm, 0.0) - here.get(firm, 0.0) for firm in pair]
+        assert (max if pair in end else min)(gain) <= 1e-9
+
+
 def test_refusals():
     market = industry()
     with pytest.raises(InputError, match="pairs of a maker and a shop"):
         deals(market, ("W1", "R9"))
+    with pytest.raises(InputError, match="each pair once"):
+        deals(market, ("W1", "R1"), ("W1", "R1"))
     with pytest.raises(InputError, match="bargained over"):
         deals(Industry(market.offers.assign(wholesale=1.0), market.buyers), ("W1", "R1"))
     with pytest.raises(InputError, match="disagreement"):

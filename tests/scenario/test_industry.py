@@ -1,5 +1,7 @@
 """Industries: labels on the arrays of conduct, moves, baseline, closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -149,6 +151,8 @@ def test_divesting_what_was_merged_restores_the_market():
     market = chain().after(Merge("R1", "R2"))
     undone = Industry(market.offers, market.buyers, market.terms)
     np.testing.assert_allclose(undone.solve().prices, chain().solve().prices, rtol=1e-12)
+    shut = market.after(Divest("R1", shop="R2", level="shop"))
+    np.testing.assert_allclose(shut.solve().prices, market.solve().prices, rtol=1e-12)
     divested = chain().after(Divest("R4", offer="31", level="shop")).solve()
     assert "R4" in divested.profits.index
     assert divested.profits["R4"] > 0
@@ -229,7 +233,17 @@ def test_gains_are_those_of_the_world_without_the_link():
         (Delist(offer="99"), "offer of this market"),
         (Tariff(1.5, "wholesale price", "maker"), "below 1"),
         (Tariff(0.1), "base"),
+        (Tariff(-2.0, "wholesale price"), "above -1"),
+        (Tariff(np.nan, "customs value"), "above -1"),
+        (Tariff(0.1, "wholesale price", "consumer"), "'maker' or 'shop'"),
         (Tax(rate=1.0), "below 1"),
+        (Tax(rate=-2.0, base="producer price"), "above -1"),
+        (Tax(rate=0.1, base="consumers"), "'consumer price' or 'producer price'"),
+        (Tax(unit=np.nan), "'handling'"),
+        (Merge("R1", "R2", savings=1.5), "savings below 1"),
+        (CostChange(fraction=-2.0), "-1 or more"),
+        (Divest("R4", offer="11", level="shops"), "'maker' or 'shop' or 'both'"),
+        (Enter("n", "W1", 1.0, np.zeros(3)), "utility of 1 agents"),
         (Exclusive("W1", "W2"), "shop of this market"),
         (Enter("11", "W1", 1.0, np.zeros(1)), "no offer has"),
     ],
@@ -248,17 +262,104 @@ def test_wrong_tables():
         (good.offers.assign(shop=["R1", None, "R2", "R2", "R3", "R3"]), "a shop for every"),
         (good.offers.assign(maker=["W1", " ", "W1", "W2", "W1", "W2"]), "a maker for every"),
         (good.offers.set_axis(["a", "a", "b", "c", "d", "e"]), "twice"),
+        (good.offers.assign(price=["x", *[2.5] * 5]), "found x for 11"),
     ):
         with pytest.raises(InputError, match=match):
             Industry(offers, good.buyers)
-    with pytest.raises(InputError, match="unit costs"):
-        Industry(good.offers.assign(price=0.2), good.buyers).calibrated()
-    for weight in (0.0, 1.2):
-        with pytest.raises(InputError, match="bargaining weights"):
-            chain(Terms(weight)).solve()
-    power = pd.DataFrame([[0.5]], ["W1"], ["R1"])
-    with pytest.raises(InputError, match="bargaining weight"):
-        chain(Terms(power)).solve()
+    with pytest.raises(InputError, match="owners: found R9"):
+        Industry(good.offers, good.buyers, owners={"R9": "R1"})
+    for size in (0.0, np.nan):
+        with pytest.raises(InputError, match="size"):
+            Industry(good.offers, good.buyers, size=size)
+    for part in (-0.1, 1.5):
+        holdings = pd.DataFrame([[part]], ["R1"], ["R2"])
+        with pytest.raises(InputError, match="parts of profits"):
+            Industry(good.offers, good.buyers, holdings=holdings).solve()
+    with pytest.raises(InputError, match="an offer that stays"):
+        good.after(Delist(maker="W1"), Delist(maker="W2"))
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"utility": np.full((6, 1), np.nan)}, "utility"),
+        ({"money": np.array([-0.9])}, "money"),
+        ({"weights": np.array([2.0])}, "weights: found 2.0"),
+        (
+            {"utility": np.zeros((6, 2)), "money": np.ones(2), "weights": np.array([1.5, -0.5])},
+            "weights: found 1.5",
+        ),
+        ({"money": np.ones(2)}, r"\(6, 1\), \(2,\) and \(1,\)"),
+    ],
+)
+def test_buyers_that_cannot_be(change, match):
+    market = chain()
+    with pytest.raises(InputError, match=match):
+        replace(market, buyers=replace(market.buyers, **change))
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"power": -0.1}, "terms.power: found -0.1"),
+        ({"power": 1.2}, "from 0 to 1"),
+        ({"power": "half"}, "from 0 to 1"),
+        ({"power": 0.0}, "above 0 under simultaneous timing"),
+        ({"power": pd.DataFrame([[0.5]], ["W1"], ["R1"])}, "bargaining weight"),
+        ({"power": pd.DataFrame(0.5, ["R1", "R2", "R3"], ["W1", "W2"])}, "makers as rows"),
+        ({"contract": "lineer"}, "terms.contract"),
+        ({"timing": "simultan"}, "terms.timing"),
+        ({"disagreement": "offers"}, "terms.disagreement"),
+    ],
+)
+def test_terms_that_are_none(given, match):
+    with pytest.raises(InputError, match=match):
+        chain(Terms(**given)).solve()
+
+
+@pytest.mark.parametrize(
+    ("seen", "match"),
+    [
+        ({"price": 0.2}, "making costs of -"),
+        ({"price": 2.0, "wholesale": 1.9}, "handling costs of -"),
+        ({"price": 3.0, "wholesale": 0.9}, "making costs of -"),
+    ],
+)
+def test_costs_below_zero_are_refused_level_by_level(seen, match):
+    market = chain()
+    market = replace(market, offers=market.offers.assign(**seen))
+    with pytest.raises(InputError, match=match):
+        market.calibrated()
+    allowed = market.calibrated(below_zero=True).offers[["making", "handling"]]
+    assert (allowed < 0).any(axis=None)
+
+
+def test_what_a_breakdown_makes_unknown_counts_in_implied_costs():
+    """Two types: those of the second learn of W1's offers only where both shops that sell it do."""
+    market = chain(Terms(0.4), agents=2)
+    known = {pair for pair in market.pairs if pair[0] == "W1"}
+
+    def weights(pairs):
+        return np.array([0.5, 0.5]) if known <= pairs else np.array([0.8, 0.2])
+
+    told = replace(market, weights_of=weights).calibrated(below_zero=True)
+    settled = told.solve()
+    np.testing.assert_allclose(settled.prices, 2.5, rtol=1e-10)
+    np.testing.assert_allclose(settled.frame["wholesale"], 1.5, rtol=1e-10)
+    untold = market.calibrated(below_zero=True)
+    assert (told.offers["making"] - untold.offers["making"]).abs().max() > 0.01
+
+
+@pytest.mark.parametrize("contract", ["linear", "two-part"])
+@pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
+def test_a_bargain_with_nothing_to_split_is_no_deal(contract, timing):
+    """A phone sold for less than it costs to make, by rule: an outcome, not an error."""
+    market = chain(Terms(contract=contract, timing=timing))
+    losing = replace(market, offers=market.offers.assign(making=[5.0, *[0.2] * 5]))
+    links = losing.after(HoldPrice("11", 0.5)).solve().links.set_index(["maker", "shop"])
+    assert not links.loc[("W1", "R1"), "agreed"]
+    assert links.drop(index=("W1", "R1"))["agreed"].all()
+    assert market.solve().links["agreed"].all()
 
 
 def test_a_solve_that_fails_says_so():

@@ -78,6 +78,13 @@ def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
 def _check(buyers: Buyers) -> None:
     """Refuse buyers whose utility, marginal utility of money or weights cannot be."""
     u, a, w = buyers.utility, buyers.money, buyers.weights
+    if w.shape != u.shape[-1:] or a.shape not in (w.shape, u.shape):
+        raise InputError.single(
+            expected="utility (J, I), money (I,) or (J, I), weights (I,)",
+            found=f"{u.shape}, {a.shape} and {w.shape}",
+            where="buyers",
+            remedy="give one row an offer and one column an agent.",
+        )
     total = w if (w < 0).any() else w.sum(keepdims=True)
     for name, values, good, expected in (
         ("utility", u, u < np.inf, "numbers, or -inf for what cannot be chosen"),
