@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inroads.fit.estimate import estimate
     from inroads.fit.instruments import blp_instruments, differentiation_instruments, first_stage
     from inroads.fit.integration import draw_agents
-    from inroads.fit.merger_data import industry_from_margins
+    from inroads.fit.merger_data import chain_from_margins, industry_from_margins
     from inroads.fit.optimal import optimal_instruments
     from inroads.fit.results import Estimate
     from inroads.fit.simulate import simulate
@@ -86,7 +86,7 @@ _LAZY = {
         "first_stage",
     ),
     "inroads.fit.integration": ("draw_agents",),
-    "inroads.fit.merger_data": ("industry_from_margins",),
+    "inroads.fit.merger_data": ("chain_from_margins", "industry_from_margins"),
     "inroads.fit.simulate": ("simulate",),
     "inroads.scenario.chain": (
         "Chain",
@@ -168,6 +168,7 @@ __all__ = [
     "append_instruments",
     "blp_instruments",
     "chain",
+    "chain_from_margins",
     "changes",
     "compare",
     "deals",

@@ -105,3 +105,14 @@ class UnreachableError(InroadsError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def one_of(where: str, value: object, *choices: str) -> None:
+    """Refuse a value that is none of the choices."""
+    if value not in choices:
+        raise InputError.single(
+            expected=" or ".join(f"'{choice}'" for choice in choices),
+            found=repr(value),
+            where=where,
+            remedy="choose one of them.",
+        )

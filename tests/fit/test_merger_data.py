@@ -59,8 +59,8 @@ def test_units_and_order_make_no_difference():
     [
         (BEER.drop(columns="margins"), "column 'margins'"),
         (BEER.assign(margins=[1.2, *[0.5] * 5]), "below 1"),
-        (BEER.assign(prices=[np.nan, *[0.04] * 5]), "prices for every"),
-        (BEER.assign(shares=["x", *[0.1] * 5]), "a number in 'shares'"),
+        (BEER.assign(prices=[np.nan, *[0.04] * 5]), "a blank for bud; expected prices above 0"),
+        (BEER.assign(shares=["x", *[0.1] * 5]), "found x for bud; expected shares above 0"),
         (BEER.assign(margins=[-0.1, *[0.5] * 5]), "above 0"),
         (BEER.assign(prices=[0.0, *[0.04] * 5]), "found 0 for bud; expected prices above 0"),
         (BEER.assign(firm_ids=["BUD", None, "M", "M", "L", "R"]), "an id in 'firm_ids'"),
@@ -72,8 +72,57 @@ def test_wrong_tables(table, match):
         ir.industry_from_margins(table)
 
 
+CHAIN = pd.DataFrame(
+    {
+        "product_ids": ["11", "12", "21", "22", "own"],
+        "firm_ids": ["W1", "W2", "W1", "W2", "W2"],
+        "channel_ids": ["R1", "R1", "R2", "R2", "W2"],
+    }
+)
+
+
+@pytest.mark.parametrize("power", ["one", "maker", "shop", "pair"])
+@pytest.mark.parametrize("disagreement", ["offer", "pair"])
+def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
+    """Two shops, two makers, one with a channel of its own; weights alike as `power` says."""
+    weights = {
+        "one": [[0.4, 0.4], [0.4, 0.4]],
+        "maker": [[0.4, 0.4], [0.6, 0.6]],
+        "shop": [[0.4, 0.6], [0.4, 0.6]],
+        "pair": [[0.4, 0.6], [0.5, 0.3]],
+    }[power]
+    table = pd.DataFrame(weights, ["W1", "W2"], ["R1", "R2"])
+    offers = CHAIN.set_index("product_ids").set_axis(["maker", "shop"], axis=1)
+    offers = offers.assign(price=2.5, making=[0.5, 0.6, 0.5, 0.6, 0.6], handling=0.3)
+    buyers = ir.Buyers(np.array([[1.0], [1.2], [0.8], [1.1], [0.4]]), np.array([0.8]), np.ones(1))
+    terms = ir.Terms(table, disagreement=disagreement)
+    made = ir.Industry(offers, buyers, terms).solve()
+    p, w = made.equilibrium.prices, made.equilibrium.wholesale
+    seen = CHAIN.assign(
+        prices=p,
+        wholesale=w,
+        shares=made.equilibrium.shares,
+        shop_margins=(p - w - 0.3) / p,
+        maker_margins=[*((w - offers["making"]) / w)[:4], np.nan],
+    )
+    industry, fit = ir.chain_from_margins(seen, power=power, disagreement=disagreement)
+    assert fit.alpha == pytest.approx(0.8, rel=1e-8)
+    found = industry.terms.power.loc[["W1", "W2"], ["R1", "R2"]]
+    np.testing.assert_allclose(found.to_numpy(float), weights, rtol=1e-7)
+    np.testing.assert_allclose(industry.offers["making"], offers["making"], rtol=1e-7)
+    merge = ir.Merge("R1", "W1")
+    before = ir.Industry(offers, buyers, terms).after(merge).solve()
+    np.testing.assert_allclose(industry.after(merge).solve().prices, before.prices, rtol=1e-8)
+    with pytest.raises(InputError, match=r"1\.2 for 11; expected margins above 0 and below 1"):
+        ir.chain_from_margins(seen.assign(maker_margins=1.2))
+    with pytest.raises(InputError, match="column 'channel_ids'"):
+        ir.chain_from_margins(seen.drop(columns="channel_ids"))
+    with pytest.raises(InputError, match="'one' or 'maker' or 'shop' or 'pair'"):
+        ir.chain_from_margins(seen, power="pairs")
+
+
 def test_other_words_for_the_outside_option_are_refused():
-    with pytest.raises(InputError, match="'rest', 'none' or 'unknown'"):
+    with pytest.raises(InputError, match="'rest' or 'none' or 'unknown'"):
         ir.industry_from_margins(BEER, outside="all")
 
 

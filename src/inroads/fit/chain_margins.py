@@ -19,7 +19,7 @@ from inroads.conduct.equilibrium import Bargaining
 from inroads.conduct.links import Disagreement, Links, links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import chain, one_hot
-from inroads.errors import InputError
+from inroads.errors import InputError, one_of
 from inroads.fit.logit_margins import Outside, best_alpha, buyers_at, inside_shares
 from inroads.fit.unit_search import STARTS, search
 from inroads.solution import Solution
@@ -82,6 +82,9 @@ def fit_chain_margins(
     Raises InputError where margins do not tell the weights, ConvergenceError where the search
     fails.
     """
+    one_of("power", power, "one", "maker", "shop", "pair")
+    one_of("outside", outside, "rest", "none")
+    one_of("disagreement", disagreement, "offer", "pair")
     p, w = np.asarray(prices, dtype=float), np.asarray(wholesale, dtype=float)
     makers, shops = np.asarray(makers), np.asarray(shops)
     firms = np.unique(np.concatenate([makers, shops]), return_inverse=True)[1].astype(np.intp)

@@ -23,7 +23,7 @@ from inroads.conduct.bertrand import ownership
 from inroads.conduct.buyers import Buyers
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import sellers
-from inroads.errors import InputError
+from inroads.errors import InputError, one_of
 from inroads.fit.unit_search import STARTS, search
 from inroads.solution import Solution
 
@@ -81,13 +81,7 @@ def fit_margins(
     search fails. Least squares in fractions of price, as in R antitrust from 0.99.31 on; for an
     unknown outside option see its logit.alm.
     """
-    if outside not in ("rest", "none", "unknown"):
-        raise InputError.single(
-            expected="'rest', 'none' or 'unknown'",
-            found=repr(outside),
-            where="outside",
-            remedy="say where the outside option's share comes from.",
-        )
+    one_of("outside", outside, "rest", "none", "unknown")
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
     problem = _Problem(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from inroads.choice.model import Array
+from inroads.conduct.links import Disagreement
 from inroads.errors import InputError
+from inroads.fit.chain_margins import ChainFit, Power, fit_chain_margins
 from inroads.fit.logit_margins import MarginFit, Outside, fit_margins
-from inroads.scenario.industry import Industry
+from inroads.scenario.industry import Industry, Terms
 from inroads.tables.cells import cell_text, parse_number
 from inroads.tables.read import TableSource, read_table
 
@@ -25,61 +28,96 @@ def industry_from_margins(
     """A logit or nested logit market calibrated to shares, prices and margins (see `fit_margins`).
 
     table: product_ids, firm_ids, prices, shares, margins ((p - c) / p, blank where unknown) and,
-    for nested logit, nesting_ids. size: consumers in the market. Raises InputError for columns that
-    are missing, cells that are no numbers, and margins of one or more (cost of zero or less).
+    for nested logit, nesting_ids; ids become text. size: consumers in the market. Raises InputError
+    for columns that are missing, blank ids, cells that are no numbers above 0, and margins of one
+    or more (cost of zero or less).
     """
     frame = read_table(table, "market")
-    needed = ("product_ids", "firm_ids", "prices", "shares", "margins")
-    missing = [column for column in needed if column not in frame]
-    if missing:
-        raise _wrong(f"a column '{missing[0]}'", ", ".join(map(str, frame.columns)), "add it.")
-    numbers = {name: _numbers(frame[name], name) for name in ("prices", "shares", "margins")}
-    m = numbers["margins"]
-    if (m >= 1).any() or (m <= 0).any():
-        place = int(np.flatnonzero((m >= 1) | (m <= 0))[0])
-        raise _wrong(
-            "margins above 0 and below 1, (p - c) / p",
-            f"{m[place]:g} for {frame['product_ids'].iloc[place]}",
-            "give fractions of price: a margin of the price or more leaves no cost.",
-        )
-    for name in ("prices", "shares"):
-        if np.isnan(numbers[name]).any():
-            place = int(np.flatnonzero(np.isnan(numbers[name]))[0])
-            raise _wrong(f"{name} for every product", "a blank", f"fill in row {place + 2}.")
-    if not (numbers["prices"] > 0).all():
-        place = int(np.argmin(numbers["prices"] > 0))
-        found = f"{numbers['prices'][place]:g} for {frame['product_ids'].iloc[place]}"
-        raise _wrong("prices above 0", found, f"correct row {place + 2}.")
-    for name in ("product_ids", "firm_ids", *(["nesting_ids"] if "nesting_ids" in frame else [])):
-        blank = [not cell_text(cell) for cell in frame[name]]
-        if any(blank):
-            raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {blank.index(True) + 2}.")
-    nests = frame["nesting_ids"].to_numpy() if "nesting_ids" in frame else None
+    firms = _ids(frame, "firm_ids")
+    p, s, m = (_numbers(frame, name) for name in ("prices", "shares", "margins"))
+    nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
     fit = fit_margins(
-        numbers["prices"],
-        numbers["shares"],
-        m,
-        frame["firm_ids"].to_numpy(),
+        *(p, s, m, firms),
         outside=outside,
         nests=nests,
         rho=rho,
         market_elasticity=market_elasticity,
     )
-    firms = frame["firm_ids"].astype(str).to_numpy()
     offers = pd.DataFrame(
-        {"maker": firms, "shop": firms, "price": numbers["prices"], "handling": fit.costs},
-        index=pd.Index(frame["product_ids"].to_numpy(), name="product_ids"),
+        {"maker": firms, "shop": firms, "price": p, "handling": fit.costs},
+        index=pd.Index(_ids(frame, "product_ids"), name="product_ids"),
     )
     return Industry(offers, fit.buyers, size=size), fit
 
 
-def _numbers(column: pd.Series, name: str) -> np.ndarray:
-    cells = [cell_text(cell) for cell in column]
-    found = [np.nan if not cell else parse_number(cell) for cell in cells]
-    if any(number is None for number in found):
-        place = found.index(None)
-        raise _wrong(f"a number in '{name}'", cells[place], f"correct row {place + 2}.")
+def chain_from_margins(
+    table: TableSource,
+    *,
+    power: Power = "one",
+    outside: Literal["rest", "none"] = "rest",
+    disagreement: Disagreement = "offer",
+    size: float = 1.0,
+) -> tuple[Industry, ChainFit]:
+    """A chain of makers and shops calibrated to margins at both levels (see `fit_chain_margins`).
+
+    table: product_ids, one an offer; firm_ids and channel_ids, its maker and shop, the same where
+    one firm is both; prices, wholesale, shares; shop_margins, (p - w - handling) / p, and
+    maker_margins, (w - making) / w, blank where unknown. power: whether all bargains share a
+    weight, or those of a maker, a shop, a pair. Terms are linear and simultaneous. Raises
+    InputError as `industry_from_margins` does, and where margins do not tell the weights.
+    """
+    frame = read_table(table, "market")
+    makers, shops = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
+    names = ("prices", "wholesale", "shares", "shop_margins", "maker_margins")
+    p, w, s, down, up = (_numbers(frame, name) for name in names)
+    fit = fit_chain_margins(
+        *(p, w, s, down, up, makers, shops),
+        power=power,
+        outside=outside,
+        disagreement=disagreement,
+    )
+    offers = pd.DataFrame(
+        {
+            **{"maker": makers, "shop": shops, "price": p, "wholesale": w},
+            **{"making": fit.making, "handling": fit.handling},
+        },
+        index=pd.Index(_ids(frame, "product_ids"), name="product_ids"),
+    )
+    weights = offers.assign(power=fit.power).groupby(["maker", "shop"])["power"].first().unstack()
+    terms = Terms(weights, disagreement=disagreement)
+    return Industry(offers, fit.buyers, terms, size=size), fit
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> Array:
+    """A column of numbers (J,): margins between 0 and 1 or blank (nan), all others above 0."""
+    cells = _cells(frame, name)
+    optional = name.endswith("margins")
+    expected = "margins above 0 and below 1 or blank" if optional else f"{name} above 0"
+    found = []
+    for row, cell in enumerate(cells):
+        value = np.nan if optional and not cell else parse_number(cell)
+        if value is None or value <= 0 or (optional and value >= 1):
+            product = _cells(frame, "product_ids")[row]
+            remedy = f"correct row {row + 2} of '{name}'"
+            if optional:
+                remedy += ": fractions of price, and a margin of the price or more leaves no cost"
+            raise _wrong(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
+        found.append(value)
     return np.array(found, dtype=float)
+
+
+def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column of names (J,), as text."""
+    cells = _cells(frame, name)
+    if "" in cells:
+        raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {cells.index('') + 2}.")
+    return np.array(cells, dtype=object)
+
+
+def _cells(frame: pd.DataFrame, name: str) -> list[str]:
+    if name not in frame:
+        raise _wrong(f"a column '{name}'", ", ".join(map(str, frame.columns)), "add it.")
+    return [cell_text(cell) for cell in frame[name]]
 
 
 def _wrong(expected: str, found: str, remedy: str) -> InputError:

@@ -17,8 +17,8 @@ from inroads.conduct.implied import implied_chain_costs, implied_costs
 from inroads.conduct.links import Disagreement, Links, links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import Stakes, one_hot
-from inroads.errors import InputError
-from inroads.scenario.offers import checked, counted, one_of, power_of
+from inroads.errors import InputError, one_of
+from inroads.scenario.offers import checked, counted, power_of
 from inroads.tables.schema import suggestion
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ import pandas as pd
 from inroads.choice import Nested
 from inroads.choice.model import Array, Mask
 from inroads.conduct.buyers import Buyers
-from inroads.errors import InputError
+from inroads.errors import InputError, one_of
 from inroads.scenario.industry import Industry
-from inroads.scenario.offers import one_of
 
 
 @dataclass(frozen=True)

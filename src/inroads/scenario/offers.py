@@ -100,17 +100,6 @@ def _check(buyers: Buyers) -> None:
             )
 
 
-def one_of(where: str, value: object, *choices: str) -> None:
-    """Refuse a value that is none of the choices."""
-    if value not in choices:
-        raise InputError.single(
-            expected=" or ".join(f"'{choice}'" for choice in choices),
-            found=repr(value),
-            where=where,
-            remedy="choose one of them.",
-        )
-
-
 def power_of(table: float | pd.DataFrame, maker: str, shop: str) -> float:
     """The shop's weight towards the maker."""
     if maker == shop:
