@@ -110,6 +110,27 @@ def test_who_remits_a_tax_makes_no_difference():
     np.testing.assert_allclose(consumer.profits * 1.1, scaled.profits, rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["sellers", "shops", "holdings", "held"])
+def test_pass_through_is_what_a_tax_of_a_unit_does(kind):
+    """The tax is levied on one offer after the other, wholesale prices as they are."""
+    market = Industry(chain().offers, chain(agents=12).buyers)
+    if kind == "sellers":
+        owners = ["A", "A", "B", "B", "C", "D"]
+        market = Industry(market.offers.assign(maker=owners, shop=owners), market.buyers)
+    if kind == "holdings":
+        market = replace(market, holdings=pd.DataFrame([[0.3]], ["R1"], ["R2"]))
+    if kind == "held":
+        market = market.after(HoldPrice("21", by=0.1))
+    settled = market.solve()
+    rate = settled.pass_through()
+    h = 1e-4
+    for offer in market.offers.index:
+        up, down = (market.after(Tax(sign * h, offer=offer)).solve().prices for sign in (1, -1))
+        np.testing.assert_allclose(rate[offer], (up - down) / (2 * h), atol=1e-6)
+    if kind == "held":
+        assert (rate.loc["21"] == 0).all()
+
+
 def test_who_pays_a_wholesale_tariff_makes_no_difference_to_consumers():
     """A shop that pays (1 + t) w stands where one stands whose maker receives w / (1 + t)."""
     for timing in ("simultaneous", "sequential"):

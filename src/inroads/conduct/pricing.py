@@ -149,6 +149,13 @@ class Conditions:
         """dp_k/dw_j (..., J, J) along the equilibrium, by the implicit function theorem."""
         return np.asarray(-np.linalg.solve(self.jacobian(), self.in_wholesale()))
 
+    def cost_pass_through(self, borne: Array) -> Array:
+        """dp_k/dc_j (..., J, J), firm f bearing borne_fj (..., F, J) of a unit of cost of j."""
+        setter = np.maximum(self.retail.setter, 0)
+        moved = -borne[..., setter, :] * self.choices.jacobian.swapaxes(-1, -2)
+        moved = np.where(self.free[..., None], moved, 0.0)
+        return np.asarray(-np.linalg.solve(self.jacobian(), moved))
+
 
 def solve_prices(
     retail: Retail,

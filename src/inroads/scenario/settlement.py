@@ -110,6 +110,17 @@ class Settlement:
         table = diversion_ratios(self.equilibrium.at.choices.jacobian)
         return pd.DataFrame(table, index, [*index, "none"])
 
+    def pass_through(self) -> pd.DataFrame:
+        """Row k, column j: by how much k's retail price rises for a unit of j's shop's costs.
+
+        All prices answer, wholesale prices held; capacities are left out of account.
+        """
+        industry = self.industry
+        nothing = np.zeros(len(industry.offers))
+        borne = industry.stakes_at(nothing + 1.0, nothing).cost
+        index = industry.offers.index
+        return pd.DataFrame(self.equilibrium.at.cost_pass_through(borne), index, index)
+
     @property
     def concentration(self) -> float:
         """HHI of owners' shares of units sold (of the shop's owner), 0 to 10,000."""
