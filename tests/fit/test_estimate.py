@@ -95,6 +95,8 @@ def test_nested_logit(nevo, nest, beta, beta_error, rho, rho_error, objective):
     np.testing.assert_allclose(found.params, [beta, rho], rtol=1e-9)
     np.testing.assert_allclose(found.standard_errors, [beta_error, rho_error], rtol=1e-8)
     assert found.objective == pytest.approx(objective, rel=1e-9)
+    ratio = {"one": -67.393388880709, "mushy": -72.270746380443}[nest]
+    assert found.params.iloc[0] / (1 - found.params.iloc[1]) == pytest.approx(ratio, rel=1e-7)
     margin = found.after.margins()
     assert (margin > 0).all()
 
@@ -159,6 +161,7 @@ def test_cereals_afterwards(cereals):
     assert frame["own elasticity"].mean() == pytest.approx(-3.6181053036991, rel=1e-6)
     assert frame["own elasticity"].median() == pytest.approx(-3.6056991663626, rel=1e-6)
     assert frame["cost"].mean() == pytest.approx(0.08235850599509838, rel=1e-6)
+    assert frame["cost"].median() == pytest.approx(0.08123544461416629, rel=1e-6)
     np.testing.assert_allclose(
         frame["cost"].head(),
         [0.035925203172, 0.086653481396, 0.089381906063, 0.091608271065, 0.119487026609],
@@ -166,6 +169,11 @@ def test_cereals_afterwards(cereals):
     )
     assert frame["markup"].mean() == pytest.approx(0.36386602513403593, rel=1e-6)
     assert frame["markup"].median() == pytest.approx(0.337079102437584, rel=1e-6)
+    np.testing.assert_allclose(
+        frame["markup"].head(),
+        [0.501647554652, 0.241070000172, 0.324862448278, 0.297181191009, 0.228236196414],
+        rtol=1e-6,
+    )
     expected = [
         [-2.345195857957, 0.008115838247, 0.124428715943, 0.05493131498, 0.042760132519],
         [0.008147397187, -4.663693203104, 0.028707139606, 0.012991081782, 0.135076039113],
@@ -240,10 +248,18 @@ def test_autos_with_supply(autos):
     np.testing.assert_allclose(params.filter(like="gamma"), gamma, rtol=1e-4)
     np.testing.assert_allclose(params.filter(like="sigma"), sigma, rtol=1e-4)
     np.testing.assert_allclose(found.standard_errors.filter(like="sigma"), sigma_error, rtol=1e-3)
+    gamma_error = [0.115594, 0.072200, 0.086596, 0.072609, 0.210083, 0.003083]
+    np.testing.assert_allclose(
+        found.standard_errors.filter(like="gamma"), gamma_error, rtol=1e-3, atol=5e-7
+    )
     assert params["pi[prices, 1 / income]"] == pytest.approx(-44.842955475498, rel=1e-5)
+    error = found.standard_errors["pi[prices, 1 / income]"]
+    assert error == pytest.approx(9.217103315487, rel=1e-3)
     frame = found.frame()
     assert frame["own elasticity"].mean() == pytest.approx(-3.9276293783722758, rel=1e-5)
+    assert frame["own elasticity"].median() == pytest.approx(-3.968140142075235, rel=1e-5)
     assert frame["markup"].mean() == pytest.approx(0.3164963605999788, rel=1e-5)
+    assert frame["markup"].median() == pytest.approx(0.30093723637651504, rel=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.conduct.bertrand import margins, ownership
+from inroads.conduct.buyers import Buyers
 from inroads.conduct.equilibrium import solve
 from inroads.conduct.pricing import Retail
 from inroads.conduct.screens import compensating_variation
 from inroads.conduct.stakes import Stakes, sellers
 from inroads.errors import InputError
-from inroads.fit.logit_margins import buyers_at, fit_margins
+from inroads.fit.logit_margins import best_alpha, buyers_at, fit_margins
 
 # Epstein and Rubinfeld's beers: no outside good.
 PRICES = np.array([0.0441, 0.0328, 0.0409, 0.0396, 0.0387, 0.0497])
@@ -34,6 +35,26 @@ def test_beers_have_a_closed_form():
     np.testing.assert_allclose(fit.fitted, x / ALPHA, rtol=1e-12)
     np.testing.assert_allclose(fit.misses, fit.fitted - MARGINS)
     np.testing.assert_allclose(fit.retail.at(PRICES).gap(), 0.0, atol=1e-15)
+
+
+def test_least_squares_in_money_weighs_margins_by_price():
+    """The other loss in use, as a closed form of its own."""
+    of_firm = np.bincount(OWNER, SHARES)[OWNER]
+    money = best_alpha(1 / (1 - of_firm), MARGINS * PRICES)
+    assert money == pytest.approx(73.25143202792982, rel=1e-14)
+
+
+@pytest.mark.parametrize(("price", "taxed"), [(0.0387, 0.040871319908), (0.0497, 0.0530935421302)])
+def test_a_tariff_on_sellers_that_are_many(price, taxed):
+    """Monopolistic competition: margin 1 / alpha, price c / (1 - t) + 1 / alpha."""
+    alpha, rate, one = 52.1971861941, 0.1, np.array([0])
+    cost = price - 1 / alpha
+    few = Buyers(np.array([[-40.0]]), np.array([alpha]), np.ones(1))
+    free = sellers(one, np.array([cost]))
+    stakes = Stakes((1 - rate) * free.price, free.wholesale, free.cost)
+    found = solve(Retail(few, stakes, one), start=np.array([price])).value
+    assert found.prices[0] == pytest.approx(cost / (1 - rate) + 1 / alpha, rel=1e-12)
+    assert found.prices[0] == pytest.approx(taxed, rel=1e-11)
 
 
 def test_beers_merge():
