@@ -1,5 +1,7 @@
 """What follows from an estimate: merger prices, markets handed over, standard errors of both."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pyblp
@@ -150,6 +152,45 @@ def test_standard_errors_through_an_equilibrium(logit):
         ends.append(price(moved.after))
     slope = (ends[0] - ends[1]) / 2e-3
     np.testing.assert_allclose(found, np.abs(slope), rtol=1e-5)
+
+
+def chained(after):
+    """A market sold through one shop, to which its firms sell on bargained terms."""
+    market = after.market("C01Q1")
+    offers = market.offers.assign(shop="shop", making=market.offers["handling"], handling=0.0)
+    return replace(market, offers=offers, terms=ir.Terms(0.6)).solve(certificate=False)
+
+
+def test_errors_of_terms_through_bargaining(logit):
+    """Logit: wholesale prices hang on one number, alpha, so that their error is a slope's."""
+
+    def numbers(after):
+        found = chained(after)
+        joint = found.links["joint"].sum()
+        return np.array([found.frame["wholesale"].iloc[0], found.prices.iloc[0], joint])
+
+    delta = logit.spread(numbers).to_frame()
+    drawn = logit.spread(numbers, method="bootstrap", draws=60, seed=3).to_frame()
+    np.testing.assert_allclose(drawn["standard error"], delta["standard error"], rtol=0.2)
+    alpha, error = logit.params["prices"], logit.standard_errors["prices"]
+    up, down = (
+        numbers(type(logit)(**{**vars_of(logit), "params": logit.params * 0 + value}).after)
+        for value in (alpha + 1e-3 * error, alpha - 1e-3 * error)
+    )
+    slope = np.abs(up - down) / 2e-3
+    np.testing.assert_allclose(delta["standard error"], slope, rtol=1e-5)
+    assert (slope > 0).all()
+
+
+@pytest.mark.parametrize("name", ["prices", "margins", "concentration", "at_prices"])
+def test_values_of_other_products_are_refused(logit, name):
+    with pytest.raises(InputError, match="of 2256 products"):
+        getattr(logit.after, name)(np.array(["1", "2"]))
+
+
+def test_another_method_is_refused(logit):
+    with pytest.raises(InputError, match="'delta' or 'bootstrap'"):
+        logit.spread(lambda after: 1.0, method="delt")
 
 
 def vars_of(estimate):

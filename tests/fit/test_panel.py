@@ -95,6 +95,14 @@ def test_agents_at_fault(column, value, message):
         ir.read_panel(products, changed(agents, column, 1, value))
 
 
+@pytest.mark.parametrize("goods", [3, 10, 24, 49])
+def test_shares_of_nobody_left_out(goods):
+    """Ten times 0.1 is less than one in binary."""
+    products = pd.DataFrame({"market_ids": ["a"] * goods, "prices": 1.0, "shares": 1 / goods})
+    with pytest.raises(ir.InputError, match="a sum of 1 in market a"):
+        ir.read_panel(products)
+
+
 def test_all_problems_are_told_at_once():
     products, agents = tables()
     products.loc[[1, 5], "shares"] = [-1.0, 2.0]

@@ -101,7 +101,7 @@ class After:
     def owns(self, products: np.ndarray, firms: Array | None) -> Array:
         """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
         if firms is not None:
-            return ownership(firms[products])
+            return ownership(self._each("firms", firms)[products])
         conduct = self.design.conduct or Conduct.of(self.panel.products)
         return conduct.owns(products)
 
@@ -135,7 +135,7 @@ class After:
 
     def concentration(self, firms: Array | None = None) -> pd.Series:
         """HHI of firms' shares of sales, 0 to 10,000, by market."""
-        owner = self.column("firm_ids") if firms is None else firms
+        owner = self.column("firm_ids") if firms is None else self._each("firms", firms)
         frame = pd.DataFrame(
             {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
         )
@@ -150,7 +150,7 @@ class After:
         Costs are the implied ones unless given. Raises ConvergenceError, naming a market, where
         prices are not found.
         """
-        cost = self.costs() if costs is None else costs
+        cost = self.costs() if costs is None else self._each("costs", costs)
         seen, out = self.column("prices"), np.zeros(len(self.panel))
         with one_blas_thread():
             for s in self.stacks:
@@ -176,6 +176,7 @@ class After:
     def at_prices(self, prices: Array) -> After:
         """Demand at other prices (N,), with the shares bought there."""
         delta, shares = self.delta.copy(), np.zeros(len(self.panel))
+        prices = self._each("prices", prices)
         change = prices - self.column("prices")
         for s in self.stacks:
             shares[s.products] = s.buyers.at(prices[s.products]).shares
@@ -183,6 +184,18 @@ class After:
         products = self.panel.products.assign(prices=prices, shares=shares)
         panel = replace(self.panel, products=products)
         return replace(self, panel=panel, delta=delta, design=self._moved(change))
+
+    def _each(self, name: str, values: Array) -> Array:
+        """Values (N,), refused where there is not one for each product."""
+        found = np.asarray(values)
+        if found.shape != (len(self.panel),):
+            raise InputError.single(
+                expected=f"{name} of {len(self.panel)} products",
+                found=f"shape {found.shape}",
+                where=name,
+                remedy="give one value a product, in the panel's order.",
+            )
+        return found
 
     def _moved(self, change: Array) -> Design:
         """The design with the random columns of prices moved along."""

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
-from inroads.errors import ConvergenceError, InputError
+from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.fit.after import After, price_coefficient
 from inroads.fit.blp import Markets
 from inroads.fit.nests import within_shares
@@ -118,6 +118,7 @@ def spread(
             where="estimate",
             remedy="see the flat directions in its summary; fix a parameter.",
         )
+    one_of("method", method, "delta", "bootstrap")
     center = estimate.params.to_numpy()
     elsewhere = Elsewhere(estimate)
     scale, directions = np.linalg.eigh((V + V.T) / 2)

@@ -112,7 +112,8 @@ def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
         found = f"{shares[place]:g} in market {market}"
         yield Problem("products", row, "shares", found, "a share above 0 and below 1", f"{remedy}.")
     sums = products.groupby("market_ids", sort=False)["shares"].sum()
-    for market, total in sums[sums >= 1].items():
+    # A sum of one in decimals may round to less.
+    for market, total in sums[sums > 1 - 1e-12].items():
         yield Problem(
             "products",
             None,
