@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from scipy.optimize import root
 
 from inroads.choice import Nested
 from inroads.conduct.breakdown import broken_down
@@ -47,7 +48,9 @@ DEMANDS = {
         *("nested", "nested mixed", "nested mixed, by offer"),
     )
 }
-OWNERS = ("apart", "subscribers", "holdings", "merged shops")
+OWNERS = ("apart", "subscribers", "holdings", "merged shops", "own channel")
+#: where a maker sells an offer itself, beside those that it sells through shops
+OWN_CHANNEL = np.array([2, 2, 3, 3, 0])
 TERMS = {
     "none": None,
     "simultaneous": ("simultaneous", 0.0),
@@ -64,11 +67,16 @@ class Market:
     buyers: Buyers
     owners: str
     makers: np.ndarray = field(default_factory=MAKERS.copy)
-    shops: np.ndarray = field(default_factory=SHOPS.copy)
+    shops: np.ndarray | None = None
     making: np.ndarray = field(default_factory=MAKING.copy)
     handling: np.ndarray = field(default_factory=HANDLING.copy)
     power: np.ndarray = field(default_factory=POWER.copy)
     unit: float = 1.0
+
+    def __post_init__(self):
+        if self.shops is None:
+            shops = OWN_CHANNEL if self.owners == "own channel" else SHOPS
+            object.__setattr__(self, "shops", shops.copy())
 
     def stakes(self, handling, making):
         """Stakes at unit costs."""
@@ -203,17 +211,20 @@ def test_costs_implied_by_an_equilibrium_bring_it_back(kind, owners, name):
 
 
 def implied_by_sequential(market, name, p, w):
-    """Makers' costs (J,): what bargains still have to gain is linear in them."""
+    """Makers' costs (J,): those bargained over, at which bargains have nothing left to gain."""
+    talks = market.makers != market.setter
 
-    def left(making):
+    def left(bargained):
+        making = market.making.copy()
+        making[talks] = bargained
         retail = Retail(market.buyers, market.stakes(market.handling, making), market.setter)
         k, shelf = market.links("offer"), np.ones(J, dtype=bool)
         system = Sequential(retail, k, making, shelf, TERMS[name][1])
         return system.at(system.stage(w, p, np.broadcast_to(p, k.drops.shape)))
 
-    base = left(np.zeros(J))
-    slope = np.stack([left(unit) - base for unit in np.eye(J)], axis=-1)
-    return -np.linalg.solve(slope, base)
+    making = market.making.copy()
+    making[talks] = root(left, 0.9 * making[talks], tol=1e-13).x
+    return making
 
 
 # Derivatives against central differences
