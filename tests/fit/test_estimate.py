@@ -365,6 +365,15 @@ class TestBadInput:
         with pytest.raises(ir.InputError, match="did you mean 'share'"):
             ir.read_panel(nevo[0].rename(columns={"shares": "share"}))
 
+    def test_no_column_of_firms(self, nevo):
+        panel = ir.read_panel(nevo[0].drop(columns="firm_ids"))
+        supply = ir.Supply("1 + sugar", log=False)
+        with pytest.raises(ir.InputError, match="a column 'firm_ids' for supply"):
+            ir.estimate(ir.Demand("1 + prices"), panel, supply=supply, start={"prices": -30.0})
+        found = ir.estimate(ir.Demand("0 + prices", absorb="product_ids"), panel)
+        with pytest.raises(ir.InputError, match="a column 'firm_ids' for supply"):
+            found.after.costs()
+
     def test_agents_that_do_not_fit(self, nevo):
         products, agents = nevo
         with pytest.raises(ir.InputError, match="no agents in market C01Q1"):
