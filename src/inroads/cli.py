@@ -10,7 +10,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from inroads._version import __version__
 from inroads.errors import InputError, InroadsError, UnreachableError
@@ -23,6 +30,18 @@ app = typer.Typer(
     epilog="Start with [bold]inroads run us-2018[/bold], then [bold]inroads new my-study[/bold].",
 )
 out, err = Console(), Console(stderr=True)
+
+Draws = Annotated[
+    int | None,
+    typer.Option(min=0, help="How many futures to draw; what the study says if left out."),
+]
+Quarters = Annotated[
+    int | None, typer.Option(help="How far ahead; what the study says if left out.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes that draw.")]
+Cluster = Annotated[
+    str | None, typer.Option(help="Draw on this Dask cluster instead, tcp://HOST:PORT.")
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -56,24 +75,69 @@ def run(
         Path | None,
         typer.Option("--out", help="Where results.json, report.html and tables go."),
     ] = None,
+    draws: Draws = None,
+    quarters: Quarters = None,
+    workers: Workers = 1,
+    cluster: Cluster = None,
 ) -> None:
-    """Calibrate a study's market, play its scenarios, write results and a report."""
+    """Calibrate a study's market, play its scenarios, draw its futures, write results and a report.
+
+    Draws are kept beside the output folder as they are done: killed at any moment, the same command
+    goes on where it stood.
+    """
     with _told():
         from inroads.report.folder import only_ours
         from inroads.study.load import load_study
+        from inroads.study.outlook import Drawing
         from inroads.study.run import run as run_study
 
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
         only_ours(target)
+        drawing = Drawing(draws, quarters, workers, cluster, _draws_of(target))
         with _progress() as told:
-            results = run_study(loaded, told)
+            results = run_study(loaded, told, drawing)
         from inroads.report.terminal import print_results
         from inroads.report.write import write
 
         write(results, target)
         print_results(results.data, out)
         out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
+
+
+@app.command(epilog="Example: [bold]inroads backtest us-2018 --outcomes later/[/bold]")
+def backtest(
+    study: Annotated[str, typer.Argument(help="A study's name, or its folder.")],
+    outcomes: Annotated[
+        Path, typer.Option(help="A table of what happened, as facts.csv, or a folder with one.")
+    ],
+    as_of: Annotated[
+        str | None, typer.Option(help="Forecast from this day; the study's own if left out.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Where the tables of scores go; nowhere if not.")
+    ] = None,
+    draws: Draws = None,
+    quarters: Quarters = None,
+    workers: Workers = 1,
+    cluster: Cluster = None,
+) -> None:
+    """Score a study's forecasts against what happened: coverage, log score, CRPS."""
+    with _told():
+        from inroads.report.backtest import print_backtest, write_backtest
+        from inroads.study.forecasts import scored
+        from inroads.study.load import load_study
+        from inroads.study.outlook import Drawing
+        from inroads.tables.read import read_table
+
+        table = read_table(outcomes / "facts.csv" if outcomes.is_dir() else outcomes)
+        loaded = load_study(study, as_of)
+        kept = _draws_of(Path("out") / loaded.config.study.name)
+        with _progress() as told:
+            found = scored(loaded, table, Drawing(draws, quarters, workers, cluster, kept), told)
+        print_backtest(found, out)
+        if folder:
+            write_backtest(found, folder)
 
 
 @app.command(epilog="Example: [bold]inroads check my-study[/bold]")
@@ -142,8 +206,13 @@ def _told() -> Iterator[None]:
         err.print(f"[red]Error:[/red] {_literal(f'{name}: {error.strerror}')}", soft_wrap=True)
         raise typer.Exit(2) from None
     except KeyboardInterrupt:
-        err.print("Interrupted; nothing was written.")
+        err.print("Interrupted; no results were written. Draws that were done are kept.")
         raise typer.Exit(130) from None
+
+
+def _draws_of(target: Path) -> Path:
+    """Where the draws of a run are kept: beside its output, which is replaced as a whole."""
+    return target.with_name(f"{target.name}-draws")
 
 
 def _literal(text: object) -> str:
@@ -160,6 +229,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("reading", total=None)

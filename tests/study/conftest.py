@@ -58,6 +58,24 @@ ASSUMED = """maker-margin,30,20,40,percent,invented
 political-hazard,0.2,0.1,0.5,probability per quarter,invented
 """
 
+PATH = """
+[path]
+quarters = 5
+months = 24
+decline = 0.01
+life = 3
+rate = 0.1
+awareness = { shelf = 0.05, use = 0.5, fade = "@alba-fade" }
+decide = 2
+stopped = "@stopped"
+draws = 4
+rank = { leader = "Alba", rivals = ["Borea"], firm = "Count", until = "2025Q4" }
+listing = { maker = "Alba", low = 1e5, high = 1e6, multiple = 10 }
+"""
+ASSUMED_AHEAD = """alba-fade,0.1,0.05,0.2,part a quarter,invented
+stopped,0.05,0,0.2,probability per quarter,invented
+"""
+
 
 @pytest.fixture(scope="session")
 def us() -> Study:
@@ -100,6 +118,34 @@ def small_study(place: Path) -> Path:
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(more)
     return folder
+
+
+def study_ahead(place: Path) -> Path:
+    """The small study with quarters to come and a world table."""
+    folder = small_study(place)
+    for name, more in (("study.toml", PATH), ("assumptions.csv", ASSUMED_AHEAD)):
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(more)
+    quarters = [f"{year}Q{quarter}" for year in range(2019, 2024) for quarter in (1, 2, 3, 4)]
+    rows = ["firm,maker,period,release,value,unit,published,source"]
+    for maker, level in (("Alba", 40), ("Borea", 60)):
+        for k, quarter in enumerate(quarters):
+            value = level * (1 + 0.03 * k) * (1.2 if k % 4 == 3 else 1.0) * (1 + 0.02 * (k % 3))
+            rows.append(f"Count,{maker},{quarter},first,{value:.1f},thousand units,2024-03,made up")
+    (folder / "shipments.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ahead_in() -> Callable[[Path], Path]:
+    """Puts a small study with quarters to come into a folder."""
+    return study_ahead
+
+
+@pytest.fixture
+def espresso_ahead(tmp_path: Path) -> Path:
+    """A small study with quarters to come, to be changed."""
+    return study_ahead(tmp_path)
 
 
 @pytest.fixture(scope="session")

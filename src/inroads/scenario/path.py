@@ -44,7 +44,9 @@ class Plan:
         if self.quarters < 1:
             raise _refused("at least 1 quarter", str(self.quarters), "plan.quarters")
         if not 0 <= self.decline < 1:
-            raise _refused("a part of the price, from 0 to below 1", f"{self.decline:g}", "decline")
+            raise _refused(
+                "a part of the price, from 0 to below 1", f"{self.decline:g}", "plan.decline"
+            )
         if self.life < 0:
             raise _refused("quarters, 0 for no successors", str(self.life), "plan.life")
         for device, age in self.ages.items():

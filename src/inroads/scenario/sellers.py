@@ -88,8 +88,8 @@ class ChainPrices:
     for new models: the mean part of the list price. making: dollars it costs to make a new device;
     by default what the maker's margin leaves of its list price in the open channel. reprice: the
     quarters in which carriers set prices (None: all of them) beside those in which pairs come; in
-    others, prices keep the ratio to list that they had, at the start one. certificate: whether each equilibrium is proved (twice the
-    time).
+    others, prices keep the ratio to list that they had, at the start one. certificate: whether each
+    equilibrium is proved (twice the time).
     """
 
     chain: Chain

@@ -160,10 +160,15 @@ def backtest(
 def shipments_forecast(rank: Rank, scenario: str) -> list[Forecasted]:
     """World shipments of each maker and quarter, as `maker-world-shipments`."""
     return [
-        Forecasted(f"{maker.lower().replace(' ', '-')}-world-shipments", quarter, drawn[:, h])
+        Forecasted(f"{slug(maker)}-world-shipments", quarter, drawn[:, h])
         for maker, drawn in rank.units[scenario].items()
         for h, quarter in enumerate(rank.quarters())
     ]
+
+
+def slug(maker: str) -> str:
+    """A maker's name as ids write it."""
+    return maker.lower().replace(" ", "-")
 
 
 def _dicts(frame: pd.DataFrame) -> list[dict[str, str]]:

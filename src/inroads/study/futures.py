@@ -14,8 +14,7 @@ from inroads.scenario.chain import chain
 from inroads.scenario.keeping import Path
 from inroads.scenario.sources import Triangular
 from inroads.scenario.value import Value, value
-from inroads.study.bare import number
-from inroads.study.breakdown import Odds, odds, state_of
+from inroads.study.breakdown import odds, state_of
 from inroads.study.config import Entry, TalksPart
 from inroads.study.firms import backed
 from inroads.study.load import Study
@@ -91,10 +90,10 @@ class Futures:
             alone, through = way.follow(maker, {}), way.follow(maker, deals)
             gain = value(through, alone, maker, way.rate, way.spent(deals))
             luck = (x.get(f"{what} {maker}", 0.5) for what in ("luck", "politics"))
-            fate = _fate(study, maker, tuple(deals), gain, *luck)
-            found |= {named(what, maker): v for what, v in fate[0].items()}
+            once, in_all = _fate(study, way, maker, gain, *luck)
+            found |= {named(what, maker): v for what, v in once.items()}
             streams = _streams(maker, alone, through, self.rivals)
-            streams |= {"earned": gain.cumulative, "in all": fate[1]}
+            streams |= {"earned": gain.cumulative, "in all": in_all}
             found |= {
                 named(what, maker, q): float(v)
                 for what, stream in streams.items()
@@ -154,17 +153,19 @@ def _streams(maker: str, alone: Path, through: Path, rivals: tuple[str, ...]) ->
 
 
 def _fate(
-    study: Study, maker: str, partners: tuple[str, ...], gain: Value, luck: float, politics: float
+    study: Study, way: Pathway, maker: str, gain: Value, luck: float, politics: float
 ) -> tuple[dict[str, float], Array]:
     """How far a maker's deals come, and what they have earned after each quarter if so (T,).
 
-    Deals with all partners stand and fall together, as the least advanced of their talks.
+    Deals with all partners stand and fall together, as the least advanced of their talks. Quarters
+    on sale before politics ends it are geometric, `politics` being the part of the odds below.
     """
-    _, talks, part = parts(study)
-    risks = odds(study, talks)
+    entry, talks, _ = parts(study)
+    risks, partners = odds(study, talks), partners_of(entry, talks)
     chance = min(risks.launch(state_of(study, maker, p)["state"]) for p in partners)
-    launched = float(luck < chance)
-    stops = _stops(number(study, part.stopped, "odds that politics stops sales"), politics)
+    launched, stops = float(luck < chance), np.inf
+    if way.stopped > 0:
+        stops = float(np.floor(np.log1p(-politics) / np.log1p(-way.stopped)))
     quarters = np.arange(len(gain.profit))
     on_sale = launched * (quarters < stops)
     # The first launch is paid for before it is known whether it comes about.
@@ -173,24 +174,7 @@ def _fate(
     known = {
         "gain": float(gain.profit[0]),
         "launched": launched,
-        "begins": begins(risks),
+        "begins": float(round(risks.to_launch)),
         "stops": float(min(stops, len(quarters))),
     }
     return known, realised.cumulative
-
-
-def begins(risks: Odds) -> float:
-    """Quarters from the study's date to the launch, whole ones."""
-    return float(round(risks.to_launch))
-
-
-def _stops(hazard: float, luck: float) -> float:
-    """Quarters on sale before politics ends it: geometric, `luck` the part of its odds below."""
-    if not 0 <= hazard < 1:
-        raise InputError.single(
-            expected="odds from 0 to below 1 that politics stops sales",
-            found=f"{hazard:g}",
-            where="study.toml, path.stopped",
-            remedy="give a probability a quarter, 0.05 for 5 percent.",
-        )
-    return np.inf if hazard == 0 else float(np.floor(np.log1p(-luck) / np.log1p(-hazard)))

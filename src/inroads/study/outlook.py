@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from inroads.errors import InputError
 from inroads.scenario.batches import Draws
 from inroads.scenario.ensemble import Ensemble
+from inroads.scenario.market import Market
 from inroads.study.calibration import Calibrated
 from inroads.study.firms import backed
 from inroads.study.futures import parts
 from inroads.study.load import Study
 from inroads.study.path_config import PathPart
-from inroads.study.pathway import entry, listing, pathway
+from inroads.study.pathway import Pathway, entry, listing, pathway
+from inroads.study.rank import history
 from inroads.study.stage import staged
 from inroads.study.strategy import partners_of
 from inroads.study.summing import summary
@@ -97,8 +99,8 @@ def outlook(
         if drawing.draws or drawing.quarters:
             parts(study)
         return {}
-    found = _central(study, fitted, progress)
     count = config.path.draws if drawing.draws is None else drawing.draws
+    found = _central(study, fitted, progress)
     if not count:
         return found
     ensemble = uncertain(study, seed=drawing.seed)
@@ -110,12 +112,34 @@ def outlook(
     return found
 
 
+def set_out(study: Study, market: Market) -> Pathway | None:
+    """The study's pathway before anything is followed, and its world table's history looked up;
+    None without [path] and [talks]. Raises InputError for what is wrong in either."""
+    config = study.config
+    if config.path is None or config.talks is None or config.entry is None:
+        return None
+    firms = backed(study, market)
+    assert firms is not None
+    way = pathway(study, config.path, staged(study, config.entry, market, firms))
+    way.plan({})
+    if config.path.rank:
+        history(study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.firm)
+        makers = [e.manufacturer for e in config.entry.entrants]
+        if config.path.rank.leader not in makers:
+            raise InputError.single(
+                expected=f"one of the entrants: {', '.join(makers)}",
+                found=config.path.rank.leader,
+                where="study.toml, path.rank.leader",
+                remedy="name the maker that deals may bring further.",
+            )
+    return way
+
+
 def _central(study: Study, fitted: Calibrated, progress: Progress) -> dict[str, Any]:
     """Paths at the central numbers, carriers setting prices every quarter; options; a listing."""
     about, talks, part = parts(study)
-    firms = backed(study, fitted.market)
-    assert firms is not None
-    way = pathway(study, part, staged(study, about, fitted.market, firms))
+    way = set_out(study, fitted.market)
+    assert way is not None
     partners = partners_of(about, talks)
     makers = [e.manufacturer for e in about.entrants]
     steps = 2 * len(makers)

@@ -27,8 +27,9 @@ class Pathway:
     """A stage, and what is said of its quarters. Quarter 0 is that in which phones are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
-    rate: a year; launch_cost: dollars a carrier and launch; ages: of phones on sale, in quarters;
-    reprice: the quarters in which carriers set prices (None: all of them).
+    rate: a year; launch_cost: dollars a carrier and launch; stopped: odds a quarter that politics
+    ends sales at carriers; ages: of phones on sale, in quarters; reprice: the quarters in which
+    carriers set prices (None: all of them).
     """
 
     stage: Stage
@@ -40,6 +41,7 @@ class Pathway:
     ages: Mapping[str, int]
     rate: float
     launch_cost: float
+    stopped: float
     terms: Terms
     reprice: tuple[int, ...] | None = None
     _kept: dict[object, Path] = field(default_factory=dict, repr=False)
@@ -119,6 +121,9 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
         expected = f"one of the entrants: {', '.join(makers)}"
         raise _refused(expected, part.listing.maker, "path.listing.maker")
     law = part.awareness
+    stopped = known(part.stopped, "odds that politics ends sales at carriers")
+    if not 0 <= stopped < 1:
+        raise _refused("odds a quarter, from 0 to below 1", f"{stopped:g}", "path.stopped")
     life = round(known(part.life, "quarters until a successor comes"))
     talks = study.config.talks
     cost = 0.0 if talks is None else known(talks.launch_cost, "launch cost")
@@ -138,6 +143,7 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
         ages=ages(stage.market, study.config.study.period, life),
         rate=known(part.rate, "discount rate"),
         launch_cost=cost,
+        stopped=stopped,
         terms=Terms(stage.backed.central),
     )
 

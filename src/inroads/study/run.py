@@ -20,7 +20,7 @@ from inroads.scenario.outcome import Outcome
 from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.load import Study
-from inroads.study.outlook import Drawing, looking, outlook
+from inroads.study.outlook import Drawing, looking, outlook, set_out
 from inroads.study.plan import Scenario, distinct, plan, played, said
 from inroads.study.results import (
     Results,
@@ -60,6 +60,8 @@ def rehearse(study: Study) -> None:
     with threadpool_limits(1):
         market = study.market()
 
+    with threadpool_limits(1):
+        set_out(study, market)
     scenarios = plan(study.config, market, partial(number, study))
     distinct(scenarios)
     problems: dict[tuple[str | None, str], Problem] = {}

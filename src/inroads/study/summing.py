@@ -17,7 +17,7 @@ from inroads.study.rank import LEVELS
 #: outputs whose spread is taken apart: of the first quarter, `earned` of the last
 EXPLAINED = ("units", "share", "earned")
 #: so many draws an input, or its part in the spread is not told from luck
-ENOUGH = 4
+ENOUGH = 3
 
 
 def cut(level: float) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from inroads.choice.model import Array
 from inroads.scenario.batches import Draws
-from inroads.study.futures import change_of, named, parts
+from inroads.study.by_calendar import by_calendar
+from inroads.study.futures import change_of
 from inroads.study.load import Study
 from inroads.study.path_config import RankPart
 from inroads.study.rank import LEVELS, Rank, history, rank
@@ -27,39 +28,17 @@ def world(study: Study, draws: Draws, part: RankPart) -> Rank:
     makers = (part.leader, *part.rivals)
     past = history(study, makers, part.firm)
     future = pd.period_range(past.index[-1] + 1, pd.Period(part.until, freq="Q"), freq="Q")
-    scenarios = {"without": {}, **_increments(study, draws, part, future)}
-    return rank(past, part.leader, part.until, scenarios, draws=POINTS)
-
-
-def _increments(
-    study: Study, draws: Draws, part: RankPart, future: pd.PeriodIndex
-) -> dict[str, dict[str, Array]]:
-    """Units a quarter (POINTS, H) that the leader's carriers add to each maker's shipments.
-
-    After the last quarter of the path they stay as they are.
-    """
-    quarters, maker = parts(study)[2].quarters, part.leader
-    names = {w: [named(w, maker, q) for q in range(quarters)] for w in
-             ("units", "units alone", *map(change_of, part.rivals))}  # fmt: skip
-    once = [named(w, maker) for w in ("begins", "launched", "stops")]
-    columns = draws.columns([*once, *(name for some in names.values() for name in some)])
-    fine = ~np.isnan(columns[once[0]])
-    some = np.flatnonzero(fine)[np.arange(POINTS) % fine.sum()]
-    begins, launched, stops = (columns[name][some] for name in once)
-    stream = {w: np.column_stack([columns[n][some] for n in each]) for w, each in names.items()}
-    gained = {maker: stream["units"] - stream["units alone"]}
-    gained |= {rival: stream[change_of(rival)] for rival in part.rivals}
-    ahead = np.array([(q - pd.Period(study.as_of, freq="Q")).n for q in future])
-    since = (ahead - begins[:, None]).astype(int)
-    at = np.clip(since, 0, quarters - 1)
-    stands = {"with": since >= 0}
-    # A deal that outlives the path is not stopped.
-    lasts = (since < stops[:, None]) | (stops[:, None] >= quarters)
-    stands["in all"] = stands["with"] & lasts & (launched[:, None] > 0)
-    return {
-        scenario: {m: np.take_along_axis(g, at, axis=1) * held for m, g in gained.items()}
-        for scenario, held in stands.items()
+    of = {rival: change_of(rival) for rival in part.rivals}
+    told = by_calendar(study, draws, part.leader, ("units", "units alone", *of.values()), future)
+    gained = {part.leader: told.streams["units"] - told.streams["units alone"]}
+    gained |= {rival: told.streams[what] for rival, what in of.items()}
+    again = np.arange(POINTS) % len(told.launched)
+    increments: dict[str, dict[str, Array]] = {
+        scenario: {maker: (change * on)[again] for maker, change in gained.items()}
+        for scenario, on in (("with", told.launched), ("in all", told.on_sale))
     }
+    scenarios = {"without": {}, **increments}
+    return rank(past, part.leader, part.until, scenarios, draws=POINTS)
 
 
 def rank_as_data(found: Rank, part: RankPart) -> dict[str, Any]:
