@@ -1,8 +1,7 @@
 """Our numbers beside those of R antitrust and R mergersim: every case that they were trusted on.
 
-Left out of their output, because it is not ours: mergersim's overlapping nests (chain_conditions
-has its plain-logit half only), and antitrust's HHI of vertical mergers, which pools whatever an
-integrated firm touches, and its split of an integrated firm's profit between levels.
+Left out of their output, because it is not ours: antitrust's HHI of vertical mergers, which pools
+whatever an integrated firm touches, and its split of an integrated firm's profit between levels.
 """
 
 import cases
@@ -16,7 +15,7 @@ from inroads.conduct.bertrand import margins, ownership
 from inroads.conduct.breakdown import broken_down
 from inroads.conduct.buyers import Buyers
 from inroads.conduct.implied import implied_chain_costs
-from inroads.conduct.links import links
+from inroads.conduct.links import Links, links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.screens import (
     compensating_cost_reductions,
@@ -277,25 +276,41 @@ def check_bertrand(case):
 
 
 def check_chain_conditions(case):
-    """First-order conditions of mergersim's plain logit at arbitrary prices."""
-    out = case.output["logit"]
-    M, R = firms(case["own_up"], case["own_down"])
-    making, handling = case["cost_w"], case["cost_r"]
-    buyers = plain(case["delta"], -case.given["alpha"])
-    retail = Retail(buyers, chain(M, R, making, handling), R)
-    p, w = case["price_r"], np.where(M == R, making, case["price_w"])
-    at = retail.at(p, w)
-    close(at.choices.shares, out["shares"], 1e-10)
-    close(at.own(), out["retail_foc"], 1e-10, 1e-12)
-    k = links(M, R, case.given["lambda_retailer"], "offer")
-    without = broken_down(at, k, np.ones(len(p), dtype=bool))
-    gained = gains(k, at.profits, without.profits)
-    apart = k.drops.argmax(axis=1)
-    conditions = split(k, gained, rates(k, retail.stakes))
-    close(conditions, array(out["bargaining_foc"])[apart], 1e-10, 1e-12)
-    for name, gain in (("retailer_gain", gained.shop), ("wholesaler_gain", gained.maker)):
-        if out.get(name) is not None:
-            close(gain, array(out[name])[apart], 1e-10, 1e-12)
+    """First-order conditions of mergersim at arbitrary prices: plain logit, and overlapping nests.
+
+    An offer in several nests is several offers of one price in nested logit, copies that make their
+    allocation: what they sell, and what their price moves, adds up; a bargain is about all of them.
+    """
+    J, allocated = len(case["delta"]), case["nest_allocation"]
+    of, nests = np.nonzero(allocated)
+    overlapping = Nested(nests, 1.0 - case["mu"][nests][None])
+    halves = {
+        "logit": (np.arange(J), np.zeros(J), None),
+        "gnl": (of, np.log(allocated[of, nests]), overlapping),
+    }
+    for name, (of, level, model) in halves.items():
+        out, copies = case.output[name], (np.arange(J)[:, None] == of).astype(float)
+        M, R = (firm[of] for firm in firms(case["own_up"], case["own_down"]))
+        making, handling = case["cost_w"][of], case["cost_r"][of]
+        buyers = plain(case["delta"][of] + level, -case.given["alpha"], 0.0, model)
+        retail = Retail(buyers, chain(M, R, making, handling), R)
+        p, w = case["price_r"][of], np.where(M == R, making, case["price_w"][of])
+        at = retail.at(p, w)
+        close(copies @ at.choices.shares, out["shares"], 1e-10)
+        # Theirs is a numerical derivative where nests overlap.
+        exact = name == "logit"
+        close(copies @ at.own(), out["retail_foc"], *((1e-10, 1e-12) if exact else (1e-8, 1e-9)))
+        apart = np.flatnonzero(copies @ (M != R))
+        first = copies[apart].argmax(axis=1)
+        power = np.broadcast_to(case.given["lambda_retailer"], len(first)).astype(float)
+        k = Links(copies[apart] > 0, M[first], R[first], power)
+        without = broken_down(at, k, np.ones(len(p), dtype=bool))
+        gained = gains(k, at.profits, without.profits)
+        conditions = split(k, gained, rates(k, retail.stakes))
+        close(conditions, array(out["bargaining_foc"])[apart], 1e-10, 1e-12)
+        for side, gain in (("retailer_gain", gained.shop), ("wholesaler_gain", gained.maker)):
+            if out.get(side) is not None:
+                close(gain, array(out[side])[apart], 1e-10, 1e-12)
 
 
 def check_chain_equilibria(case, tolerance, **kind):
