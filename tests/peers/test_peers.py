@@ -297,9 +297,7 @@ def check_chain_conditions(case):
         p, w = case["price_r"][of], np.where(M == R, making, case["price_w"][of])
         at = retail.at(p, w)
         close(copies @ at.choices.shares, out["shares"], 1e-10)
-        # Theirs is a numerical derivative where nests overlap.
-        exact = name == "logit"
-        close(copies @ at.own(), out["retail_foc"], *((1e-10, 1e-12) if exact else (1e-8, 1e-9)))
+        close(copies @ at.own(), out["retail_foc"], 1e-10, 1e-11)
         apart = np.flatnonzero(copies @ (M != R))
         first = copies[apart].argmax(axis=1)
         power = np.broadcast_to(case.given["lambda_retailer"], len(first)).astype(float)
