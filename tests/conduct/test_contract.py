@@ -10,7 +10,7 @@ from scipy.optimize import root
 from inroads.choice import Nested
 from inroads.conduct.breakdown import broken_down
 from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, solve
+from inroads.conduct.equilibrium import Bargaining, refusal, solve
 from inroads.conduct.implied import implied_chain_costs, implied_costs
 from inroads.conduct.links import links
 from inroads.conduct.pricing import Retail, solve_prices
@@ -355,6 +355,12 @@ def test_a_certificate_refuses_what_is_no_equilibrium():
     assert not proof.holds()
     assert proof.deviation.firm == 2
     assert proof.deviation.gain > 1e-3
+
+
+def test_a_threat_point_that_is_not_found_is_said():
+    found = Market(DEMANDS["mixed"], "apart").solve("sequential", "pair", certificate=False)
+    lost = replace(found, without=np.where(np.arange(4)[:, None] == 2, np.nan, found.without))
+    assert "found none without link 2" in refusal(lost)
 
 
 def test_stakes_add_up():

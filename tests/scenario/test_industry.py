@@ -390,6 +390,17 @@ def test_a_solve_that_fails_says_so():
     assert not industry.solve(throw=False).solution.converged
 
 
+def test_a_price_that_somebody_gains_by_leaving_is_refused_by_name():
+    """Two sellers, a few consumers who hardly mind the price: dear is right nearby only."""
+    buyers = Buyers(np.tile([3.4, 5.4], (2, 1)), np.array([0.7, 7.0]), np.array([0.02, 0.98]))
+    firms = ["Acme", "Bolt"]
+    offers = pd.DataFrame({"maker": firms, "shop": firms, "price": 2.7, "handling": 0.1}, firms)
+    with pytest.raises(
+        ConvergenceError, match=r"firm Acme gains \d.* the price of offer Acme to 0"
+    ):
+        Industry(offers, buyers).solve()
+
+
 def test_fees_are_split_by_what_owners_count_of_them():
     """A shop holds a fifth of the maker: the fee maximises the product of what both count."""
     share = 0.2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -155,7 +156,7 @@ def _solve(
         status = Status.STALLED
     solution = Solution(value, status, found.residual, found.iterations)
     if throw and not solution.converged:
-        raise ConvergenceError(_refusal(value), solution)
+        raise ConvergenceError(refusal(value), solution)
     return solution
 
 
@@ -192,14 +193,22 @@ def _described(here: Conditions, bargaining: Bargaining | None, shelf: Mask) -> 
     return Equilibrium(here, fees, profits, gained, without)
 
 
-def _refusal(value: Equilibrium) -> str:
+def refusal(value: Equilibrium, firms: Sequence[Any] = (), offers: Sequence[Any] = ()) -> str:
+    """Why a point is no equilibrium: who gains by which move; by number unless names are given."""
+    lost = np.flatnonzero(np.isnan(value.without).any(axis=1))
+    if len(lost):
+        return (
+            "expected retail prices in equilibrium without each link, for its threat point; found "
+            f"none without link {lost[0]}. Remedy: start elsewhere."
+        )
     proof = value.certificate
     assert proof is not None
     d = proof.deviation
-    what = "all of its prices" if d.offer < 0 else f"the price of offer {d.offer}"
+    firm, offer = firms[d.firm] if firms else d.firm, offers[d.offer] if offers else d.offer
+    what = "all of its prices" if d.offer < 0 else f"the price of offer {offer}"
     to = f"by a factor {d.price:.4g}" if d.offer < 0 else f"to {d.price:.6g}"
     return (
         "expected an equilibrium in which no firm gains by moving; found that firm "
-        f"{d.firm} gains {d.gain:.3g} of its profit by moving {what} {to} (largest curvature "
+        f"{firm} gains {d.gain:.3g} of its profit by moving {what} {to} (largest curvature "
         f"{proof.curvature:.3g}, residual {proof.residual:.3g}). Remedy: start elsewhere."
     )

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from inroads.conduct.capacity import solve_limited
-from inroads.conduct.equilibrium import Equilibrium, solve
+from inroads.conduct.equilibrium import Equilibrium, refusal, solve
 from inroads.conduct.multiple import solve_equilibria
-from inroads.errors import InputError
+from inroads.errors import ConvergenceError, InputError
 from inroads.scenario.industry import Industry
 from inroads.scenario.settlement import Settlement
 from inroads.solution import Solution, Status
@@ -17,17 +17,15 @@ from inroads.solution import Solution, Status
 
 def settle(industry: Industry, certificate: bool, throw: bool) -> Settlement:
     """See `Industry.solve`."""
-    if np.isfinite(industry.column("capacity")).any():
-        return Settlement(industry, _limited(industry, certificate, throw))
-    found = solve(
-        industry.retail,
-        industry.bargaining,
-        start=industry.column("price"),
-        wholesale=industry.given_wholesale if industry.terms is None else None,
-        certificate=certificate,
-        throw=throw,
-    )
-    return Settlement(industry, found)
+    way = _limited if np.isfinite(industry.column("capacity")).any() else _free
+    try:
+        return Settlement(industry, way(industry, certificate, throw))
+    except ConvergenceError as error:
+        value = error.solution.value
+        if not isinstance(value, Equilibrium) or value.certificate is None:
+            raise
+        said = refusal(value, industry.firms, list(industry.offers.index))
+        raise ConvergenceError(said, error.solution) from None
 
 
 def equilibria(industry: Industry) -> tuple[list[Settlement], int]:
@@ -40,6 +38,17 @@ def equilibria(industry: Industry) -> tuple[list[Settlement], int]:
         if e.certificate is not None
     ]
     return each, found.lost
+
+
+def _free(industry: Industry, certificate: bool, throw: bool) -> Solution[Equilibrium]:
+    return solve(
+        industry.retail,
+        industry.bargaining,
+        start=industry.column("price"),
+        wholesale=industry.given_wholesale if industry.terms is None else None,
+        certificate=certificate,
+        throw=throw,
+    )
 
 
 def _limited(industry: Industry, certificate: bool, throw: bool) -> Solution[Equilibrium]:
