@@ -24,7 +24,7 @@ class TestAgainstPyBLP:
         assert found.params["prices"] == pytest.approx(-30.212238846496, rel=1e-5)
         assert found.standard_errors["prices"] == pytest.approx(1.363484284709, rel=1e-5)
         sigma = [0.05247993612, -0.433867993862, 0.035632256042, 0.501097544957]
-        np.testing.assert_allclose(np.diag(found.sigma), sigma, rtol=1e-3)
+        np.testing.assert_allclose(np.diag(found.sigma), sigma, rtol=1e-5)
         assert found.optima[0] == pytest.approx(184.47681406452847, rel=1e-9)
         assert found.evaluations < 40
 

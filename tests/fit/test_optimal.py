@@ -28,7 +28,7 @@ def test_cereals_again_with_optimal_instruments(cereals):
     assert found.converged
     assert found.objective < 1e-9
     sigma = [0.214276215861, 3.002222395749, 0.026800344071, 0.29877677948]
-    np.testing.assert_allclose(np.diag(found.sigma), sigma, rtol=1e-4)
+    np.testing.assert_allclose(np.diag(found.sigma), sigma, rtol=1e-5)
     expected = {
         "prices": -31.403340824612,
         "pi[1, income]": 6.046795911259,
@@ -42,7 +42,7 @@ def test_cereals_again_with_optimal_instruments(cereals):
         "pi[mushy, age]": -0.5362398541239,
     }
     for name, value in expected.items():
-        assert found.params[name] == pytest.approx(value, rel=1e-4), name
+        assert found.params[name] == pytest.approx(value, rel=1e-5), name
     assert found.standard_errors["prices"] == pytest.approx(4.526848095651, rel=1e-4)
 
 
