@@ -67,7 +67,8 @@ class Chain:
 
     def industry(self, *, terms: Terms | None = None) -> Industry:
         """The industry of this market, wholesale prices as they are."""
-        return replace(_industry(self.market, self.firms, self.costs), terms=terms)
+        found = _industry(self.market, self.firms, self.costs)
+        return found if terms is None else replace(found, terms=terms)
 
     def entered(
         self,

@@ -136,9 +136,13 @@ class ChainPrices:
         if answers:
             # Carriers' prices of new phones are looked for from what these cost to make.
             asked = np.where(unknown, scaled["making"], asked)
-        industry = replace(industry, offers=offers.assign(price=asked, bargained=bargained))
-        if bargained.any():
-            industry = replace(industry, terms=self.terms)
+        some = bool(bargained.any())
+        industry = replace(
+            industry,
+            offers=offers.assign(price=asked, bargained=bargained),
+            terms=self.terms if some else None,
+        )
+        if some:
             industry = _unless_broken_down(industry, market, before)
         settled = industry.solve(certificate=self.certificate)
         e = settled.equilibrium
