@@ -11,6 +11,7 @@ from inroads.report.page import render
 
 # Tests are no package: what they share is found beside them.
 sys.path.insert(0, str(Path(__file__).parent))
+from madeup_outlook import ahead
 from madeup_talks import strategic
 
 FACTORS = ("financing", "shelf", "network", "awareness")
@@ -180,6 +181,12 @@ def with_talks() -> dict[str, Any]:
 
 
 @pytest.fixture
+def with_outlook() -> dict[str, Any]:
+    """Everything, and quarters to come."""
+    return copy.deepcopy(full() | {"strategy": strategic(), "outlook": ahead()})
+
+
+@pytest.fixture
 def without_entry() -> dict[str, Any]:
     return copy.deepcopy(bare())
 
@@ -205,5 +212,11 @@ def page() -> str:
 
 @pytest.fixture(scope="session")
 def page_of_talks() -> str:
-    """The page of everything."""
+    """The page of everything but quarters to come."""
     return render(full() | {"strategy": strategic()})
+
+
+@pytest.fixture(scope="session")
+def page_of_outlook() -> str:
+    """The page of everything."""
+    return render(full() | {"strategy": strategic(), "outlook": ahead()})

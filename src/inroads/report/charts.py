@@ -14,7 +14,10 @@ from inroads.report.charts_entry import entry_chart, substitution_chart
 from inroads.report.charts_fit import sensitivity_chart, targets_chart
 from inroads.report.charts_holds import hazard_chart, politics_chart
 from inroads.report.charts_levers import levers_chart, terms_tornado
+from inroads.report.charts_paths import PATHS
+from inroads.report.charts_spread import SPREAD
 from inroads.report.charts_why import awareness_chart, decomposition_chart, tornado_chart
+from inroads.report.charts_world import WORLD
 from inroads.report.reading import Data
 
 CHARTS: dict[str, Callable[[Data], Any | None]] = {
@@ -25,6 +28,9 @@ CHARTS: dict[str, Callable[[Data], Any | None]] = {
     "hazard": hazard_chart,
     "politics": politics_chart,
     "levers": levers_chart,
+    **PATHS,
+    **WORLD,
+    **SPREAD,
     "terms-tornado": terms_tornado,
     "entry": entry_chart,
     "substitution": substitution_chart,

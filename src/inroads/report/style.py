@@ -84,9 +84,9 @@ def log_x(values: Sequence[float]) -> tuple[alt.Scale, list[float]]:
     return alt.Scale(type="log", domain=domain, nice=False), ticks
 
 
-def panel(name: str) -> alt.TitleParams:
-    """The title of one panel of a chart."""
-    return alt.TitleParams(name, anchor="start", fontSize=14, color=INK, offset=6, frame="bounds")
+def panel(name: str, frame: Any = "bounds") -> alt.TitleParams:
+    """The title of one panel of a chart, above its labels; above its plot with frame "group"."""
+    return alt.TitleParams(name, anchor="start", fontSize=14, color=INK, offset=6, frame=frame)
 
 
 def titled(chart: Any, title: str, subtitle: str = "") -> Any:

@@ -1,0 +1,119 @@
+"""Charts of time and risk: what their titles say is the data's, and what is absent is left out."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from inroads.report.charts import CHARTS, drawn, title_of
+from inroads.report.charts_paths import PATHS
+from inroads.report.charts_spread import SPREAD
+from inroads.report.charts_world import WORLD
+
+AHEAD = {*PATHS, *WORLD, *SPREAD}
+
+
+def titles(data: dict[str, Any]) -> dict[str, str]:
+    made = {name: CHARTS[name](data) for name in AHEAD}
+    return {name: title_of(chart) for name, chart in made.items() if chart is not None}
+
+
+def subtitle(data: dict[str, Any], name: str) -> str:
+    chart = CHARTS[name](data)
+    assert chart is not None
+    return " ".join(chart.to_dict()["title"]["subtitle"])
+
+
+def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
+    assert titles(with_outlook) == {
+        "value-path": "If launched, deals pay for themselves after 2 quarters (Muesli) and not "
+        "within 8 quarters (Kasha); at the odds of a launch they pay with probability 40 percent",
+        "share-path": "In nine draws of ten, deals bring Muesli 2.5 to 7.5 percent of sales (alone "
+        "0.40) and Kasha 5.0 to 15 percent (alone 0.40) in quarter 8",
+        "known-path": "What a launch makes known lasts: consumers who know each in quarter 8, "
+        "Muesli 47 percent (20 to 60 percent) and Kasha 47 percent (20 to 60 percent)",
+        "passing": "Carriers move the odds that Muesli passes Bran from 45 to 57 percent at most "
+        "(2002Q1) and Oats & Co from 30 to 42 (2002Q1)",
+        "shipments": "What carriers would add to Muesli's shipments in 2002Q4, 80,000, is little "
+        "beside what a forecast leaves open: 500,000 to 1.5 million",
+        "slopes": "One standard deviation of one input moves the worth of the deals most: Muesli's "
+        "by −$5.0M (quality of Kasha's devices) and Kasha's by −$5.0M (quality of Kasha's devices)",
+        "sobol": "What the spread in worth comes from, one input by itself: 50 percent of "
+        "Muesli's from the quality of Kasha's devices and 50 percent of Kasha's from the quality "
+        "of Kasha's devices",
+    }
+
+
+def test_titles_follow_the_data(with_outlook: dict[str, Any]) -> None:
+    ahead = with_outlook["outlook"]
+    ahead["entry"][1]["break_even"] = 2
+    ahead["entry"][0]["awareness"]["Muesli"][7] = 0.1
+    for row in ahead["rank"]["fan"]:
+        if row["scenario"] == "with":
+            row["q50"] *= 3
+    said = titles(with_outlook)
+    assert "pay for themselves after 2 quarters; at the odds" in said["value-path"]
+    assert said["known-path"].startswith("Consumers who know each in quarter 8: Muesli 10 percent")
+    assert said["shipments"].startswith("Carriers would add 2.2 million to Muesli's shipments")
+
+
+def test_they_name_what_matters_most(with_outlook: dict[str, Any]) -> None:
+    most = "What matters most: the quality of Kasha's devices (50 percent of Muesli's spread)."
+    assert most in subtitle(with_outlook, "share-path")
+    with_outlook["outlook"]["ensemble"]["sources"] = []
+    for name in ("share-path", "value-path"):
+        most = "What matters most: the awareness of a brand (15 to 60 percent)."
+        assert most in subtitle(with_outlook, name)
+    # Kasha's sales are eight times as high at one end of the range as at the other.
+    unseen = "Kasha's numbers are an order of magnitude: the quality of such devices"
+    assert unseen in subtitle(with_outlook, "share-path")
+
+
+def test_few_draws_are_said_to_be_few(with_outlook: dict[str, Any]) -> None:
+    for name in PATHS:
+        assert "rough picture" not in subtitle(with_outlook, name)
+    with_outlook["outlook"]["ensemble"] |= {"draws": 20, "failed": 4}
+    for name in PATHS:
+        assert "These are 16 draws: a rough picture." in subtitle(with_outlook, name)
+    for name in WORLD:
+        assert "What carriers add is drawn 16 times: a rough" in subtitle(with_outlook, name)
+
+
+def test_without_draws_there_are_lines(with_outlook: dict[str, Any]) -> None:
+    del with_outlook["outlook"]["ensemble"], with_outlook["outlook"]["rank"]
+    said = titles(with_outlook)
+    assert set(said) == set(PATHS)
+    assert said["share-path"].startswith("Deals bring Muesli 5.7 percent of sales (alone 0.40)")
+    assert "at the odds" not in said["value-path"]
+    for name in PATHS:
+        svg = drawn(CHARTS[name](with_outlook), name)
+        assert "nine draws of ten" not in svg
+        assert "central numbers" in svg
+        assert "at the odds" not in svg
+
+
+@pytest.mark.parametrize("name", sorted(AHEAD))
+def test_one_entrant_and_one_rival(name: str, with_outlook: dict[str, Any]) -> None:
+    ahead = with_outlook["outlook"]
+    ahead["entry"] = ahead["entry"][:1]
+    rank = ahead["rank"]
+    rank["rivals"] = ["Bran"]
+    rank["odds"] = [r for r in rank["odds"] if r["rival"] == "Bran"]
+    sources = ahead["ensemble"]["sources"]
+    ahead["ensemble"]["sources"] = [r for r in sources if r["maker"] == "Muesli"]
+    chart = CHARTS[name](with_outlook)
+    assert chart is not None
+    svg = drawn(chart, name)
+    assert "NaN" not in svg
+    assert "Kasha, " not in svg
+
+
+def test_a_table_of_the_world_without_draws_to_explain(with_outlook: dict[str, Any]) -> None:
+    with_outlook["outlook"]["ensemble"]["sources"] = []
+    assert set(titles(with_outlook)) == {*PATHS, *WORLD}
+
+
+def test_nothing_ahead_nothing_drawn(with_outlook: dict[str, Any]) -> None:
+    for empty in ({}, None):
+        data = copy.deepcopy(with_outlook) | {"outlook": empty}
+        assert titles(data) == {}
