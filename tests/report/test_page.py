@@ -59,6 +59,40 @@ def test_sections_of_talks(page_of_talks: str) -> None:
     assert "−25.0 percent, fitted −25.0" in page_of_talks
 
 
+def test_time_and_risk_comes_after_what_holds(page_of_outlook: str) -> None:
+    found = headings(page_of_outlook)
+    before, after = found.index("Time and risk") - 1, found.index("Time and risk") + 1
+    assert found[before], found[after] == ("Subsidies and financing", "Scenarios at list prices")
+    assert page_of_outlook.count("<figure>") == 22
+    assert '<a href="#time">' in page_of_outlook
+    assert "tastes: Habit and Price" in page_of_outlook
+    assert "covariance" not in page_of_outlook
+    assert "rough picture" not in page_of_outlook
+
+
+def test_a_page_with_few_draws_says_so(with_outlook: dict[str, Any]) -> None:
+    drawn = with_outlook["outlook"]["ensemble"]
+    drawn |= {"draws": 17, "failed": 1, "failure": "<b>no</b> root", "sources": []}
+    text = render(with_outlook)
+    assert "These are 16 draws: a rough picture." in text
+    assert "<code>inroads run cereal --draws 1000</code> would" in text
+    assert "1 of 17 draws had no solution and are left out (&lt;b&gt;no&lt;/b&gt; root)" in text
+    assert text.count("<figure>") == 20
+
+
+def test_a_page_without_draws(with_outlook: dict[str, Any]) -> None:
+    ahead = with_outlook["outlook"]
+    del ahead["ensemble"], ahead["rank"]
+    ahead |= {"listing": None, "widening": [], "entry": ahead["entry"][:1]}
+    text = render(with_outlook)
+    assert "No futures were drawn" in text
+    assert "What the spread comes from" not in text
+    assert "A listing" not in text
+    assert "The world table" not in text.partition('id="time"')[2].partition("</section>")[0]
+    with_outlook["outlook"] = {}
+    assert "Time and risk" not in headings(render(with_outlook))
+
+
 def test_pages_with_less_of_the_strategic_part(with_talks: dict[str, Any]) -> None:
     strategic = with_talks["strategy"]
     for part in ("midrange", "terms", "politics", "levers", "sensitivity", "events"):
@@ -98,12 +132,12 @@ def test_units_of_entrants_may_be_absent(data: dict[str, Any]) -> None:
     assert "Muesli" in render(data)
 
 
-def test_no_words_of_one_market(page: str, page_of_talks: str) -> None:
+def test_no_words_of_one_market(page: str, page_of_talks: str, page_of_outlook: str) -> None:
     assert not re.search(r"phone|carrier|AT&amp;T|Huawei|unlocked", page)
-    assert not re.search(r"phone|AT&amp;T|Huawei", page_of_talks)
+    assert not re.search(r"phone|AT&amp;T|Huawei", page_of_talks + page_of_outlook)
 
 
-@pytest.mark.parametrize("which", ["page", "page_of_talks"])
+@pytest.mark.parametrize("which", ["page", "page_of_talks", "page_of_outlook"])
 def test_it_asks_for_nothing(which: str, request: pytest.FixtureRequest) -> None:
     page = request.getfixturevalue(which)
     reader = Reader(page)
@@ -119,7 +153,7 @@ def test_it_asks_for_nothing(which: str, request: pytest.FixtureRequest) -> None
     assert not re.search(r"@import|url\((?!#)", page)
 
 
-@pytest.mark.parametrize("which", ["page", "page_of_talks"])
+@pytest.mark.parametrize("which", ["page", "page_of_talks", "page_of_outlook"])
 def test_links_within_the_page_arrive(which: str, request: pytest.FixtureRequest) -> None:
     reader = Reader(request.getfixturevalue(which))
     ids = [a["id"] for _, a in reader.tags if "id" in a]
@@ -131,8 +165,8 @@ def test_links_within_the_page_arrive(which: str, request: pytest.FixtureRequest
     assert inside <= set(ids)
 
 
-def test_everything_is_escaped(with_talks: dict[str, Any]) -> None:
-    data = with_talks
+def test_everything_is_escaped(with_outlook: dict[str, Any]) -> None:
+    data = with_outlook
     hostile = "</style></svg><script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
     row = data["ledger"][1]
     for key in ("quote", "source", "published", "period", "unit", "id"):
@@ -149,6 +183,11 @@ def test_everything_is_escaped(with_talks: dict[str, Any]) -> None:
     strategic["politics"][0]["label"] = strategic["levers"][1]["label"] = hostile
     strategic["firms"]["carriers"][0]["carrier"] = strategic["terms"][1]["label"] = hostile
     strategic["firms"]["equipment"]["carrier"] = hostile
+    ahead = data["outlook"]
+    ahead["rank"]["firm"] = ahead["widening"][0]["carriers"][0] = hostile
+    ahead["ensemble"]["inputs"][0] = {"input": hostile, "stated": hostile}
+    ahead["entry"][0]["firms"][hostile] = {"net": 1e9}
+    data["study"]["name"] = hostile
     text = render(data)
     tags = Reader(text).tags
     assert {"script", "img"}.isdisjoint(tag for tag, _ in tags)
@@ -194,11 +233,11 @@ def test_the_table_of_gains_adds_up(data: dict[str, Any], page: str) -> None:
         assert sum(parts) == gain > 0
 
 
-def test_a_browser_shows_it(page_of_talks: str, tmp_path: Path) -> None:
+def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     assert browser, "chromium is needed to see the page: apt-get install -y chromium"
     file, picture = tmp_path / "report.html", tmp_path / "page.png"
-    file.write_text(page_of_talks, encoding="utf-8")
+    file.write_text(page_of_outlook, encoding="utf-8")
     command = [
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         "--virtual-time-budget=5000", f"--user-data-dir={tmp_path / 'profile'}",
@@ -211,7 +250,7 @@ def test_a_browser_shows_it(page_of_talks: str, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert headings(done.stdout)[0] == "The answer"
-    assert done.stdout.count("<svg") == 15
+    assert done.stdout.count("<svg") == 22
     drawing = picture.read_bytes()
     assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", drawing[16:20]) == (1000,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inroads.report.answer_deals import RESERVE, answer_deals
+from inroads.report.answer_time import answer_time
 from inroads.report.reading import (
     Data,
     decompositions,
@@ -23,12 +24,14 @@ _UNKNOWN = "What the gain comes from was not taken apart."
 def answer(data: Data) -> list[str]:
     """Paragraphs: what happens, and what it comes from and hangs on.
 
-    With talks: what deals bring, terms, which would be made and what breaks them, then why. Numbers
-    are rounded to two digits, to one where the range is wider than a factor of four. A study
-    without entry is answered by its market and by the change that matters most.
+    With talks: what deals bring, terms, which would be made, what breaks them, what they are worth
+    over time, then why. Numbers are rounded to two digits, to one where the range is wider than a
+    factor of four. A study without entry is answered by its market and by the change that matters
+    most.
     """
     strategic = answer_deals(data)
     if strategic:
+        strategic += answer_time(data)
         why = _why(data, "At list prices ")
         return [*strategic, why] if why != _UNKNOWN else strategic
     entering = [

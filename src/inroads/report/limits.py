@@ -5,6 +5,8 @@ from __future__ import annotations
 from inroads.report import evidence
 from inroads.report.charts_fit import value_words
 from inroads.report.deals import part, strategy
+from inroads.report.limits_time import limits_time
+from inroads.report.outlook import draws, entries
 from inroads.report.reading import Data, entrants, scenarios, things
 from inroads.report.words import joined
 
@@ -17,17 +19,11 @@ _STILL = (
 
 def limits(data: Data) -> list[tuple[str, str]]:
     """Limits of the answer: (in a few words, in a sentence or two)."""
-    study, hedonic = data["study"], data.get("hedonic") or {}
-    per = study.get("per", "quarter")
+    hedonic = data.get("hedonic") or {}
     found = _firms(data) if strategy(data) else [_STILL]
-    found.append(
-        (
-            f"One {per}, and then the same",
-            f"The market is that of {study['period']}: one {per}, without launches by rivals, "
-            "learning, or word of mouth afterwards. Consumers know an entrant, or do not, from the "
-            "first day.",
-        )
-    )
+    ahead = limits_time(data)
+    found.append(_ahead(data) if ahead else _one_period(data))
+    found += ahead
     if entrants(data) and not part(data, "talks"):
         found.append(
             (
@@ -55,7 +51,7 @@ def limits(data: Data) -> list[tuple[str, str]]:
                 f"The quality of {joined(names)} is read off a line through "
                 f"{hedonic['observations']} devices sold. The ranges printed are one standard "
                 "error of that line only; they leave out the errors of the parameters and the "
-                "ranges of the assumptions.",
+                f"ranges of the assumptions{', which draws have' if draws(data) else ''}.",
             )
         )
     checks = data["calibration"].get("checks") or []
@@ -78,6 +74,26 @@ def limits(data: Data) -> list[tuple[str, str]]:
             )
         )
     return found
+
+
+def _one_period(data: Data) -> tuple[str, str]:
+    study = data["study"]
+    per = study.get("per", "quarter")
+    return (
+        f"One {per}, and then the same",
+        f"The market is that of {study['period']}: one {per}, without launches by rivals, "
+        "learning, or word of mouth afterwards. Consumers know an entrant, or do not, from the "
+        "first day.",
+    )
+
+
+def _ahead(data: Data) -> tuple[str, str]:
+    per = data["study"].get("per", "quarter")
+    return (
+        f"One {per}, except in time and risk",
+        f"Talks, networks, politics, levers and scenarios are of the market of "
+        f"{data['study']['period']}: one {per}. Only time and risk goes on from there.",
+    )
 
 
 def _firms(data: Data) -> list[tuple[str, str]]:
@@ -116,7 +132,8 @@ def _talks(data: Data) -> list[tuple[str, str]]:
             "What breaks talks",
             "Hazards of politics and of the talks themselves are independent, alike every "
             f"{data['study'].get('per', 'quarter')} and alike for all pairs; none is measured. "
-            "Gains on sale are not discounted.",
+            + ("In the table of talks gains" if entries(data) else "Gains")
+            + " on sale are not discounted.",
         ),
     ]
     weight = ((strategy(data).get("firms") or {}).get("power") or {}).get("central")

@@ -11,10 +11,14 @@ from markupsafe import Markup
 
 from inroads.report import evidence
 from inroads.report.answer import answer
+from inroads.report.answer_time import listing_words
 from inroads.report.charts import CHARTS, drawn, title_of
 from inroads.report.charts_fit import hundredths, value_words
 from inroads.report.deals import network, part, stable, strategy
+from inroads.report.inputs import command
 from inroads.report.limits import limits
+from inroads.report.options_words import chances, options_words
+from inroads.report.outlook import draws, rough, unseen
 from inroads.report.reading import (
     MECHANISMS,
     Data,
@@ -30,6 +34,7 @@ from inroads.report.reading import (
 )
 from inroads.report.rows import headline_rows
 from inroads.report.tables_holds import sheets
+from inroads.report.tables_time import time_sheets
 from inroads.report.words import about, dollars, joined, number, percent, rounded_to_sum, with_unit
 
 
@@ -61,12 +66,13 @@ def render(data: Data) -> str:
         thing=thing(data),
         per=data["study"].get("per", "quarter"),
         answer=answer(data),
-        sheets=sheets(data),
+        sheets=sheets(data) | time_sheets(data),
         all_made=_all_made(data),
         firms=strategy(data).get("firms") or {},
         other_terms=_other_terms(data),
         events=[e | {"url": evidence.web(e.get("url"))} for e in part(data, "events")],
         rows=headline_rows(data),
+        **_ahead(data),
         charts=_charts(data),
         together=_together(data),
         gains=gains_table(data),
@@ -125,6 +131,19 @@ def _other_terms(data: Data) -> str:
     """Whose deal the table of other terms is about."""
     rows = part(data, "terms")
     return f"{rows[0]['maker']} and {rows[0]['carrier']}" if rows else ""
+
+
+def _ahead(data: Data) -> dict[str, Any]:
+    """What the section on time and risk says besides tables and charts."""
+    return {
+        "draws": draws(data),
+        "rough": rough(data),
+        "command": command(data),
+        "unseen": unseen(data),
+        "options": options_words(data),
+        "chances": chances(data),
+        "listing": listing_words(data),
+    }
 
 
 def _charts(data: Data) -> dict[str, dict[str, Any]]:

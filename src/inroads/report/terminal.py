@@ -9,9 +9,11 @@ from rich.text import Text
 
 from inroads.report.answer import answer
 from inroads.report.deals import part, talks
+from inroads.report.outlook import entries
 from inroads.report.reading import Data, list_prices
 from inroads.report.rows import ALL, headline_rows
 from inroads.report.tables_deals import in_the_answer
+from inroads.report.terminal_time import time_table
 from inroads.report.words import apiece, money, short
 
 
@@ -92,6 +94,9 @@ def print_results(data: Data, console: Console) -> None:
         console.print()
     if part(data, "talks"):
         console.print(talks_table(data))
+        console.print()
+    if entries(data):
+        console.print(time_table(data))
         console.print()
     if data.get("scenarios"):
         console.print(headline_table(data))
