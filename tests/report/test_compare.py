@@ -73,6 +73,43 @@ def test_a_run_with_itself(runs: tuple[str, str]) -> None:
     assert not any(line.differs for _, rows in found.sections for line in rows)
 
 
+def test_two_outlooks(runs: tuple[str, str], with_outlook: dict[str, Any]) -> None:
+    one, two = copy.deepcopy(with_outlook), copy.deepcopy(with_outlook)
+    ahead = two["outlook"]
+    ahead["entry"][0] |= {"net": 4e7, "break_even": None}
+    for row in ahead["ensemble"]["numbers"]:
+        row["mean"] *= 2 if row["what"] == "worth" else 0.5
+    ahead["rank"]["odds"] = [r | {"probability": r["probability"] / 2}
+                             for r in ahead["rank"]["odds"] if r["rival"] == "Bran"]  # fmt: skip
+    ahead["rank"]["rivals"] = ["Bran"]
+    said = outlooks(one, two, runs)
+    assert said["Quarters"] == (8, 8)
+    assert said["Muesli: worth if launched"] == (19e6, 4e7)
+    assert said["Muesli: worth at the odds"] == (5e6, 1e7)
+    assert said["Kasha: launched"] == (0.6, 0.3)
+    assert said["Muesli: quarters until paid back"] == (2, None)
+    assert said["Muesli passes Bran in 2002, without carriers"] == pytest.approx((0.3, 0.15))
+    assert not any("Oats & Co" in name for name in said)
+    # What only one of them has is not compared.
+    del ahead["ensemble"], ahead["rank"]
+    ahead["listing"] = None
+    assert set(outlooks(one, two, runs)) == {
+        "Quarters", "Draws", *(f"{maker}: {what}" for maker in ("Muesli", "Kasha")
+                               for what in ("worth if launched", "quarters until paid back")),
+    }  # fmt: skip
+    two["outlook"] = {}
+    assert outlooks(one, two, runs) == outlooks(two, one, runs) == {}
+
+
+def outlooks(one: Any, two: Any, places: tuple[str, str]) -> dict[str, tuple[Any, Any]]:
+    """What a comparison of two runs says of time and risk."""
+    for place, data in zip(places, (one, two), strict=True):
+        (Path(place) / "results.json").write_text(json.dumps(data), encoding="utf-8")
+    found = compare(*places)
+    print_comparison(found, Console(file=io.StringIO(), width=100))
+    return lines(found.sections)["Time and risk"]
+
+
 def test_runs_without_talks(data: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "results.json"
     file.write_text(json.dumps(data), encoding="utf-8")

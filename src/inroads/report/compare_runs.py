@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from inroads.report.compare_lines import Line, different
+from inroads.report.compare_outlook import outlook_lines
 from inroads.report.deals import first as first_deal
 from inroads.report.deals import headlines, part, range_words, reach, talks, term_swings
 from inroads.report.reading import Data, entrants, headline_scenario, partners_words
@@ -27,6 +28,7 @@ def runs(one: Data, other: Data) -> tuple[list[tuple[str, list[Line]]], list[str
         ("Why: facts and assumptions that differ", inputs),
         ("Parameters", different(_parameters(one, other))),
         ("Terms of deals", different(_terms(one, other))),
+        ("Time and risk", outlook_lines(one, other)),
     ]
     notes = _explained(one, inputs)
     if same:
