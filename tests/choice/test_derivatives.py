@@ -175,7 +175,7 @@ def test_demand_curves_agree_with_probabilities_also_at_the_far_end():
             found = curve(delta)
             P, W = model.evaluate(u + delta[:, None], u0)
             np.testing.assert_allclose(found.shares, shares(P, w), rtol=1e-11, atol=1e-300)
-            np.testing.assert_allclose(found.surplus, surplus(W, w), rtol=1e-12)
+            np.testing.assert_allclose(found.surplus(), surplus(W, w), rtol=1e-12)
             np.testing.assert_allclose(found.jacobian(), model.kernel(P, w), atol=1e-14)
 
 

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.model import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
 
-# Beyond this spread of utilities exp() would over- or underflow against a common reference.
-_SAFE_SPREAD = 300.0
+# A smaller sum of exp(utility), against a common reference, may have lost terms to underflow.
+_LEAST_TOTAL = 1e-100
 
 
 @dataclass(frozen=True)
@@ -28,29 +28,31 @@ class Logit:
         return P, top + np.log(total)
 
     def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
-        """MarketDemand at delta + mu with exp(mu) taken once, and no probability formed.
+        """MarketDemand at delta + mu with exp(mu) taken once.
 
         With D = exp(delta), E = exp(mu) and T_i = E_i0 + sum_j D_j E_ij, shares are
         D_j sum_i E_ij w_i / T_i and the Jacobian needs one product of E: D_j D_k sum_i E_ij E_ik
         w_i / T_i^2 off the diagonal.
         """
         top = np.maximum(mu.max(axis=-2), outside)
-        E, E0 = np.exp(mu - top[..., None, :]), np.exp(outside - top)
-        # exp(delta) may be taken apart from exp(mu) only if no agent's best offer is lost to
-        # underflow: exponents must stay within range for every delta tried.
-        depth = (mu - top[..., None, :]).min(where=np.isfinite(mu), initial=0.0)
-        depth = min(float(depth), float((outside - top).min()))
+        E = mu - top[..., None, :]
+        np.exp(E, out=E)
+        E0 = np.exp(outside - top)
 
         def at(delta: Array) -> MarketDemand:
             high = np.maximum(delta.max(axis=-1), 0.0)[..., None]
-            spread = float((high[..., 0] - np.minimum(delta.min(axis=-1), 0.0)).max())
-            if spread - depth > _SAFE_SPREAD:
-                return demand_of(self, delta[..., None] + mu, weights, outside)
             D = np.exp(delta - high)
             none = E0 * np.exp(-high)
             T = none + np.matmul(D[..., None, :], E)[..., 0, :]
+            # exp(delta) may be taken apart from exp(mu) only if no agent's best offer is lost to
+            # underflow; then nothing that is counts beside T.
+            if not T.min() > _LEAST_TOTAL:
+                return demand_of(self, delta[..., None] + mu, weights, outside)
             weighted = weights / T
             s = D * np.matmul(E, weighted[..., None])[..., 0]
+
+            def surplus() -> Array:
+                return np.asarray(((top + high + np.log(T)) * weights).sum(axis=-1))
 
             def jacobian() -> Array:
                 A = E * (np.sqrt(weights) / T)[..., None, :]
@@ -66,7 +68,12 @@ class Logit:
                 to_none = D * np.matmul(E, (weighted * none / T)[..., None])[..., 0]
                 return _balanced(G, to_none)
 
-            return MarketDemand(s, ((top + high + np.log(T)) * weights).sum(axis=-1), jacobian)
+            def probabilities() -> Array:
+                P = E / T[..., None, :]
+                P *= D[..., None]
+                return np.asarray(P)
+
+            return MarketDemand(s, surplus, jacobian, probabilities)
 
         return at
 
@@ -106,10 +113,10 @@ class Logit:
         own = np.einsum("...jj->...j", m)[..., None]
         right = P * (c if c.ndim == P.ndim else c[..., None, :])
         L = P if left is None else left * P
-        LM = L * (m @ P)
-        out = 2 * (LM @ right.swapaxes(-1, -2)) - (own + m) * (L @ right.swapaxes(-1, -2))
+        M = m @ P
+        out = 2 * ((L * M) @ right.swapaxes(-1, -2)) - (own + m) * (L @ right.swapaxes(-1, -2))
         weighted = right if left is None else left * right
-        add_diagonal(out, (weighted * (own - m @ P)).sum(axis=-1), ALL)
+        add_diagonal(out, (weighted * (own - M)).sum(axis=-1), ALL)
         return np.asarray(out)
 
 

@@ -9,6 +9,7 @@ where that does not descend, it is the contraction of Berry, Levinsohn and Pakes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -62,14 +63,16 @@ class Matching:
         innermost = self.model.scale[-1]
         return innermost if self.A is None else float(innermost.min())
 
+    @cached_property
     def curve(self) -> DemandCurve:
+        """Demand at any delta, kept: the work on mu is done once."""
         return self.model.demand(self.mu, self.w, self.outside)
 
     def at(self, curve: DemandCurve, psi: Array) -> Point:
         demand = curve(psi if self.A is None else psi @ self.A.T)
         matched = demand.shares if self.A is None else demand.shares @ self.A
         error = np.log(np.maximum(matched, _TINY)) - np.log(self.T)
-        return Point(psi, matched, error, demand.surplus - (self.T * psi).sum(-1), demand)
+        return Point(psi, matched, error, demand.surplus() - (self.T * psi).sum(-1), demand)
 
     def directions(self, here: Point) -> tuple[Array, Array]:
         """A direction of descent (B, K) for every market, and the slope of phi along it."""
@@ -136,7 +139,7 @@ def match(
     residual = np.full(len(psi), np.inf)
     status = np.full(len(psi), Status.MAX_ITERATIONS)
     active, part = np.arange(len(psi)), problem
-    curve = part.curve()
+    curve = part.curve
     here = _approach(part, curve, part.at(curve, psi))
     for iterations in range(max_iterations + 1):
         psi[active], residual[active] = here.psi, here.size
@@ -149,7 +152,7 @@ def match(
             break
         if not going.all():
             active, part = active[going], part[going]
-            curve = part.curve()
+            curve = part.curve
             here = part.at(curve, psi[active])
         here, moved = part.step(curve, here)
         if not moved.all():
@@ -158,7 +161,7 @@ def match(
             if not moved.any():
                 break
             active, part = active[moved], part[moved]
-            curve = part.curve()
+            curve = part.curve
             here = part.at(curve, here.psi[moved])
     order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
     worst = next((k for k in order if (status == k).any()), Status.CONVERGED)

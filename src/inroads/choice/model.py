@@ -17,11 +17,13 @@ ALL = slice(None)
 
 @dataclass(frozen=True)
 class MarketDemand:
-    """Markets at one delta: shares s (..., J), surplus W (...), and their Jacobian when asked."""
+    """Markets at one delta: shares s (..., J) and, when asked, surplus W (...), the Jacobian of
+    shares (..., J, J), and probabilities (..., J, I)."""
 
     shares: Array
-    surplus: Array
+    surplus: Callable[[], Array]
     jacobian: Callable[[], Array]
+    probabilities: Callable[[], Array]
 
 
 #: delta (..., J) -> demand at it
@@ -83,4 +85,9 @@ def demand_of(model: ChoiceModel, utility: Array, weights: Array, outside: Array
     """MarketDemand by way of probabilities: what any model can do."""
     P, inclusive = model.evaluate(utility, outside)
     s = np.matmul(P, weights[..., None])[..., 0]
-    return MarketDemand(s, (inclusive * weights).sum(axis=-1), lambda: model.kernel(P, weights))
+    return MarketDemand(
+        s,
+        lambda: np.asarray((inclusive * weights).sum(axis=-1)),
+        lambda: model.kernel(P, weights),
+        lambda: P,
+    )

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from inroads.choice import invert
-from inroads.choice.model import Array, ChoiceModel, MarketDemand
+from inroads.choice.matching import Matching, match
+from inroads.choice.model import Array
 from inroads.errors import ConvergenceError
 from inroads.fit.demand import Design
 from inroads.fit.factor import Factor
 from inroads.fit.here import Here
+from inroads.fit.nearby import nearby
 from inroads.fit.parts import STACK, Part, parts
 from inroads.fit.theta import Free
 from inroads.solution import Solution, Status
@@ -28,15 +30,11 @@ from inroads.tables.panel import Panel
 __all__ = ["Free", "Markets"]
 
 R = TypeVar("R")
-#: Steps near the solution, and Jacobians taken on the way, before `invert` takes over.
-_STEPS = 20
-_RENEWED = 4
-#: A step that leaves more of the error than this asks for a new Jacobian.
-_WORTH = 0.25
 #: An error in logs that is as good as none known.
 _FAR = 1.0
-#: What `invert` calls converged.
-_TOLERANCE = 1e-13
+#: Where nothing is known, Newton's method comes this near before Jacobians are kept.
+_NEAR = 0.03
+_MOST_STEPS = 50
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class Markets:
             outside = 1.0 - part.S.sum(axis=1, keepdims=True)
             self.delta[part.products] = np.log(part.S) - np.log(outside)
         self.anchor: Anchor | None = None
+        self.now: list[Here] = []
         self.iterations = 0
 
     def map(self, task: Callable[..., R], *rows: Iterable[Any]) -> list[R]:
@@ -80,32 +79,42 @@ class Markets:
             return list(executor.map(task, self.parts, *rows))
 
     def solve(self, theta: Array) -> Array:
-        """delta (N,) at theta; raises ConvergenceError, naming the market that is furthest off."""
+        """delta (N,) at theta; raises ConvergenceError, naming the market that is furthest off.
+
+        `now` has every part there.
+        """
         sigma, pi = self.free.filled(theta)
         rho = self.free.rho_at(theta)
         anchor, start, last = self.anchor, self.delta, self.delta
         factors: Sequence[Factor | None] = [None] * len(self.parts)
         if anchor is not None:
             start, last, factors = anchor.along(theta), anchor.delta, anchor.factors
+        self.now = []
 
-        def one(part: Part, factor: Factor | None) -> Solution[Array]:
-            model, mu = part.model(rho), part.mu(part.tastes(self.design, sigma, pi))
-            first = start[part.products]
-            if factor is not None:
-                near = _nearby(model, part, mu, first, factor)
-                if near.converged:
-                    return near
+        def one(part: Part, factor: Factor | None) -> tuple[Solution[Array], Here]:
+            model, tastes = part.model(rho), part.tastes(self.design, sigma, pi)
+            mu = part.mu(tastes)
+            problem = Matching(model, part.S, mu, part.w, np.zeros(part.w.shape))
+            first, taken = start[part.products], 0
+            if factor is None:
+                rough = match(problem, first, _NEAR, _MOST_STEPS)
+                first, taken = rough.value, rough.iterations
+            found, demand = nearby(problem.curve, part.S, first, factor)
+            if not found.converged:
                 # A tangent followed too far is no place to begin.
-                first = near.value if near.residual < _FAR else last[part.products]
-            return invert(part.S, mu, part.w, model=model, start=first, throw=False)
+                first = found.value if found.residual < _FAR else last[part.products]
+                found = invert(part.S, mu, part.w, model=model, start=first, throw=False)
+                demand = problem.curve(found.value)
+            P, found = demand.probabilities(), replace(found, iterations=taken + found.iterations)
+            return found, Here.of(part, self.design, self.free, model, tastes, P)
 
-        delta = np.empty(len(self.panel))
-        for part, found in zip(self.parts, self.map(one, factors), strict=True):
+        delta, done = np.empty(len(self.panel)), self.map(one, factors)
+        for part, (found, _) in zip(self.parts, done, strict=True):
             if not found.converged:
                 raise self._failure(part, theta, found)
             delta[part.products] = found.value
             self.iterations += found.iterations
-        self.delta = delta
+        self.delta, self.now = delta, [here for _, here in done]
         return delta
 
     def here(self, theta: Array, delta: Array) -> list[Here]:
@@ -149,44 +158,3 @@ class Markets:
             "Remedy: start elsewhere, or bound the parameters.",
             found,
         )
-
-
-def _nearby(
-    model: ChoiceModel, part: Part, mu: Array, start: Array, factor: Factor
-) -> Solution[Array]:
-    """delta (B, J) by Newton steps with an old Jacobian, renewed where a step leaves much error.
-
-    It ends short, for `invert` to go on, where a step with a new Jacobian does not help either.
-    """
-    curve = model.demand(mu, part.w, np.zeros(part.w.shape))
-    log_S = np.log(part.S)
-
-    def at(delta: Array) -> tuple[MarketDemand, Array, Array]:
-        here = curve(delta)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.log(here.shares) - log_S
-        return here, error, np.abs(error).max(axis=-1)
-
-    delta = best = np.where(np.isfinite(start), start, 0.0)
-    least = np.full(len(start), np.inf)
-    renewed = 0
-    for _ in range(_STEPS):
-        here, error, size = at(delta)
-        better, slow = size < least, ~(size <= _WORTH * least) & ~(size <= _TOLERANCE / 2)
-        best, least = np.where(better[:, None], delta, best), np.where(better, size, least)
-        going = ~(least <= _TOLERANCE / 2)
-        if not going.any() or not np.isfinite(least).all() or (slow.any() and renewed == _RENEWED):
-            break
-        if (going & ~better).any():
-            here, error, _ = at(best)
-        if slow.any():
-            try:
-                factor, renewed = Factor.of(here.jacobian()), renewed + 1
-            except np.linalg.LinAlgError:
-                break
-        step = factor.solve((here.shares * error)[..., None])[..., 0]
-        delta = np.where(going[:, None], best - step, best)
-    # Counted as no iteration: `iterations` are those of Newton's method.
-    worst = float(least.max())
-    status = Status.CONVERGED if worst <= _TOLERANCE else Status.STALLED
-    return Solution(best, status, worst, 0)

@@ -37,6 +37,13 @@ class Here:
         tastes = part.tastes(design, *free.filled(theta))
         model = part.model(free.rho_at(theta))
         P, _ = model.evaluate(delta[..., None] + part.mu(tastes))
+        return cls.of(part, design, free, model, tastes, P)
+
+    @classmethod
+    def of(
+        cls, part: Part, design: Design, free: Free, model: ChoiceModel, tastes: Array, P: Array
+    ) -> Here:
+        """The part at probabilities that are known."""
         v = [part.nodes[..., l] for _, l in np.argwhere(free.sigma != 0)]
         v += [part.people[..., d] for _, d in np.argwhere(free.pi != 0)]
         for n, k in enumerate(free.columns):
@@ -69,7 +76,8 @@ class Here:
         # sum_i w_i P_ij v_i (x_jk - sum_l P_il x_lk), all entries at once.
         chosen = x[..., self.columns]
         mean = P.swapaxes(-1, -2) @ chosen
-        out[..., self.places] = chosen * (P @ weighted) - P @ (weighted * mean)
+        ours, rivals = np.split(P @ np.concatenate([weighted, weighted * mean], axis=-1), 2, -1)
+        out[..., self.places] = chosen * ours - rivals
         return out
 
     def moved(self, place: int, ddelta: Array) -> Array:

@@ -45,7 +45,6 @@ class System:
         self._theta: Array | None = None
         self._y: list[Array] = []
         self._slopes: list[Array] = []
-        self._here: list[Here] | None = None
         self._pricing: list[Pricing | None] = []
 
     def at(self, theta: Array) -> list[Array]:
@@ -65,7 +64,7 @@ class System:
         """dy/dtheta of each equation (N, P)."""
         self.at(theta)
         if not self._slopes:
-            ddelta = self.markets.derivative(theta, self.delta, self._here)
+            ddelta = self.markets.derivative(theta, self.delta, self.markets.now)
             found = ddelta.copy()
             if self.free.prices is not None:
                 found[:, 0] -= self.panel.products["prices"].to_numpy()
@@ -79,13 +78,12 @@ class System:
         """f(c) (N,) of the marginal costs that make prices an equilibrium."""
         assert self.design.supply is not None
         common = self.free.price_at(theta)
-        self._here = self.markets.here(theta, self.delta)
 
         def one(_: Part, here: Here, owned: Owned | None) -> Pricing | None:
             return None if owned is None else Pricing.at(here, self.design, common, owned)
 
         with _answering(theta):
-            self._pricing = self.markets.map(one, self._here, self._owned)
+            self._pricing = self.markets.map(one, self.markets.now, self._owned)
         costs = np.full(len(self.panel), np.nan)
         prices = self.panel.products["prices"].to_numpy(float)
         for part, pricing in zip(self.markets.parts, self._pricing, strict=True):
