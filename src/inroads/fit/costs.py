@@ -71,39 +71,39 @@ class Pricing:
         A m = (P c) m - sum_i c_i P_i M_i with M_ji = sum_k owns_jk m_k P_ki. Along theta,
         dP_ji = P_ji (ddelta_j + x_jk v_i - r_i), so that everything is a product of few matrices.
         """
-        here = self.here
+        here, size = self.here, self.here.size
         P, m, x = here.P, self.margins[..., None], here.part.X2
-        c = here.part.w * self.alpha
-        V = np.zeros((*c.shape, here.size))
+        c = (here.part.w * self.alpha)[..., None]
+        V = np.zeros((*c.shape[:-1], size))
         V[..., here.places] = here.scaled
-        X = np.zeros((*P.shape[:-1], here.size))
+        X = np.zeros((*P.shape[:-1], size))
         X[..., here.places] = x[..., here.columns]
-        Pt = P.swapaxes(-1, -2)
-        r = Pt @ ddelta + V * (Pt @ X)
-        dc = self.money()
-        cP = c[..., None, :] * P
+        by_agent = P.swapaxes(-1, -2) @ np.concatenate([ddelta, X], axis=-1)
+        r = by_agent[..., :size] + V * by_agent[..., size:]
+        agents = np.concatenate([c * V, c * r, self.money(), c], axis=-1)
         M = self.owned.to_products(self.owned.counting(self.margins) @ P)
-        Q = cP * M
-        Pc = P @ c[..., None]
-        out = m * (ddelta * Pc + X * (cP @ V) - cP @ r + P @ dc)
-        out -= ddelta * Q.sum(axis=-1, keepdims=True) + X * (Q @ V) - 2 * (Q @ r)
-        out -= (P * M) @ dc
+        M *= P
+        of_P, of_M = (np.split(A @ agents, [size, 2 * size, 3 * size], axis=-1) for A in (P, M))
+        cV, cr, dc, Pc = of_P
+        out = m * (ddelta * Pc + X * cV - cr + dc)
+        cV, cr, dc, Qc = of_M
+        out -= ddelta * Qc + X * cV - 2 * cr + dc
         # owns P c P' is diag(P c) - A: no product of P with itself is formed again.
         out -= Pc * (m * ddelta) - self.factor.A @ (m * ddelta)
         if here.columns:
-            out[..., here.places] -= self._through_rivals(cP)
+            out[..., here.places] -= self._through_rivals(agents[..., here.places])
         return np.asarray(out)
 
-    def _through_rivals(self, cP: Array) -> Array:
-        """sum_ik owns_jk m_k c_i P_ji P_ki x_k v_i (B, J, n), for entries of sigma and pi."""
-        here, V = self.here, self.here.scaled.swapaxes(-1, -2)
-        x = here.part.X2[..., here.columns]
+    def _through_rivals(self, cV: Array) -> Array:
+        """sum_ik owns_jk m_k c_i P_ji P_ki x_k v_i (B, J, n), entries of sigma and pi, from c v."""
+        x = self.here.part.X2[..., self.here.columns]
         count = [self.owned.counting(self.margins * x[..., n]) for n in range(x.shape[-1])]
         B, F, J = count[0].shape
-        counted = (np.concatenate(count, axis=-2) @ here.P).reshape(B, len(count), F, -1)
-        counted *= V[..., None, :]
-        products = cP @ counted.reshape(B, len(count) * F, -1).swapaxes(-1, -2)
-        return self.owned.own_entries(products.reshape(B, J, len(count), F))
+        P, n = self.here.P, len(count)
+        counted = (np.concatenate(count, axis=-2) @ P).reshape(B, n, F, -1)
+        counted *= cV.swapaxes(-1, -2)[..., None, :]
+        products = P @ counted.reshape(B, n * F, -1).swapaxes(-1, -2)
+        return self.owned.own_entries(products.reshape(B, J, n, F))
 
     def _change_by_entry(self, ddelta: Array) -> Array:
         """dA m (B, J, P) of nested logit, one parameter after the other."""

@@ -37,8 +37,10 @@ class Factor:
         """G^-1 b for b (B, J, n)."""
         if self.inverses is not None:
             return self.inverses @ b
-        pairs = zip(self.roots, b, strict=True)
-        return np.stack([lapack.dpotrs(root, one)[0] for root, one in pairs])
+        out = np.empty_like(b)
+        for k, root in enumerate(self.roots):
+            out[k] = lapack.dpotrs(root, b[k])[0]
+        return out
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class GeneralFactor:
             return cls(A, ())
         factors = []
         for one in A:
-            lu, pivots, failed = lapack.dgetrf(one)
+            # LAPACK counts columns first: to it this is A', and no copy is turned.
+            lu, pivots, failed = lapack.dgetrf(one.T)
             if failed:
                 raise np.linalg.LinAlgError("singular")
             factors.append((lu, pivots))
@@ -65,5 +68,7 @@ class GeneralFactor:
         """A^-1 b for b (B, J, n)."""
         if not self.factors:
             return np.asarray(np.linalg.solve(self.A, b))
-        pairs = zip(self.factors, b, strict=True)
-        return np.stack([lapack.dgetrs(lu, pivots, one)[0] for (lu, pivots), one in pairs])
+        out = np.empty_like(b)
+        for k, (lu, pivots) in enumerate(self.factors):
+            out[k] = lapack.dgetrs(lu, pivots, b[k], trans=1)[0]
+        return out

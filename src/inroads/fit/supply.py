@@ -183,7 +183,7 @@ class Owned:
         """Of a table (B, J, n, F), for each product the entry of its firm (B, J, n)."""
         if self.E is None:
             return np.asarray(np.einsum("bjnj->bjn", table))
-        return np.asarray((table @ self.E[..., None])[..., 0])
+        return np.asarray(np.einsum("bjnf,bjf->bjn", table, self.E))
 
 
 def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:
