@@ -17,7 +17,8 @@ import numpy as np
 from inroads.choice.model import Array, Mask
 from inroads.conduct.breakdown import Worlds, broken_down
 from inroads.conduct.links import Links
-from inroads.conduct.pricing import Conditions, Retail, newton_step
+from inroads.conduct.price_search import newton_step
+from inroads.conduct.pricing import Conditions, Retail
 from inroads.conduct.stakes import Stakes
 from inroads.solution import Solution, Status
 

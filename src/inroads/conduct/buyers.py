@@ -32,6 +32,19 @@ class Buyers:
         """The money that a unit of utility is worth, at the mean marginal utility of money."""
         return float(1.0 / np.mean(self.money))
 
+    def of(self, worlds: Mask) -> Buyers:
+        """Of worlds (...), those marked, as one leading axis; one market serves all of its own."""
+        if self.utility.ndim == 2:
+            return self
+        by_agent = self.money.ndim < self.utility.ndim
+        return Buyers(
+            marked(self.utility, worlds, 2),
+            marked(self.money, worlds, 1 if by_agent else 2),
+            marked(self.weights, worlds, 1),
+            marked(np.asarray(self.outside), worlds, 1),
+            self.model,
+        )
+
     def at(self, prices: Array, present: Mask | None = None) -> Choices:
         """Choices at prices (..., J); only offers `present` (..., J), if given, can be chosen.
 
@@ -117,3 +130,10 @@ class Choices:
         if b.money.ndim < b.utility.ndim:
             return b.weights * b.money**2, None
         return b.weights[..., None, :] * self.money, self.money
+
+
+def marked(array: Array, worlds: Mask, axes: int) -> Array:
+    """Of an array whose last `axes` axes are a world's own, the worlds (...) that are marked."""
+    if array.ndim <= axes:
+        return array
+    return np.asarray(np.broadcast_to(array, (*worlds.shape, *array.shape[-axes:]))[worlds])

@@ -14,14 +14,12 @@ import numpy as np
 
 from inroads.choice.model import Array, Index, Mask
 from inroads.conduct.buyers import Buyers, Choices
+from inroads.conduct.price_search import search
 from inroads.conduct.stakes import Stakes
 from inroads.errors import InputError
 from inroads.solution import Solution, Status
 
 _MAX_ITERATIONS = 5000
-# A Newton step that leaves more than this of the gap is not taken: at first, and after so many
-# iterations, when it may take no more than the last digits (beside a fold it would go astray).
-_WORTH, _PATIENCE, _AT_LAST = 0.5, 25, 0.01
 
 
 @dataclass(frozen=True)
@@ -57,6 +55,10 @@ class Retail:
         if present is not None:
             free = free & present
         return Conditions(self, prices, w, choices, free)
+
+    def of(self, worlds: Mask) -> Retail:
+        """Of worlds (...), those marked, as one leading axis."""
+        return Retail(self.buyers.of(worlds), self.stakes.of(worlds), self.setter)
 
     @cached_property
     def setters(self) -> list[tuple[int, Index]]:
@@ -103,7 +105,7 @@ class Conditions:
         stakes, choices = self.retail.stakes, self.choices
         setter = np.maximum(self.retail.setter, 0)
         kept = stakes.price[..., setter, np.arange(len(setter))]
-        lost = (self.margins[..., setter, :] * choices.jacobian.swapaxes(-1, -2)).sum(axis=-1)
+        lost = np.einsum("...kj,...jk->...k", self.margins[..., setter, :], choices.jacobian)
         out = kept * choices.shares + lost
         for f, rows in self.retail.setters:
             if f in stakes.agents:
@@ -182,48 +184,16 @@ def solve_prices(
         () if present is None else present.shape,
         retail.buyers.utility.shape[:-1],
     )
-    p = np.broadcast_to(np.asarray(start, dtype=float), shape).copy()
-    unit = retail.buyers.unit
-    here = retail.at(p, wholesale, present)
-    gap = here.gap()
-    for iteration in range(max_iterations + 1):
-        far = np.abs(gap) / np.maximum(np.abs(p), unit)
-        residual = float(far.max(initial=0.0))
-        if residual <= tolerance or not np.isfinite(residual):
-            break
-        if iteration == max_iterations:
-            break
-        patient = iteration < _PATIENCE
-        if patient or iteration % _PATIENCE == 0:
-            step = newton_step(here.jacobian(), here.own())
-            ahead = retail.at(p + step, wholesale, present)
-            gap_ahead = ahead.gap()
-            size, size_ahead = _size(gap), _size(gap_ahead)
-            # A world that has arrived has nothing left to gain.
-            away = far.max(axis=-1) > tolerance
-            worse = away & ~(size_ahead < (_WORTH if patient else _AT_LAST) * size)
-        else:
-            worse = np.ones(shape[:-1], dtype=bool)
-        if worse.any():
-            step = gap if worse.all() else np.where(worse[..., None], gap, step)
-            ahead = retail.at(p + step, wholesale, present)
-            gap_ahead = ahead.gap()
-        p, here, gap = p + step, ahead, gap_ahead
+    p = np.broadcast_to(np.asarray(start, dtype=float), shape)
+    given = (
+        None if wholesale is None else np.broadcast_to(wholesale, shape),
+        None if present is None else np.broadcast_to(present, shape),
+    )
+    p, residual, iteration = search(
+        retail, p, given, retail.buyers.unit, tolerance, (0, max_iterations)
+    )
     status = Status.CONVERGED if residual <= tolerance else Status.MAX_ITERATIONS
     solution = Solution(p, status, residual, iteration)
     if throw:
         solution.unwrap()
     return solution
-
-
-def newton_step(jacobian: Array, left: Array) -> Array:
-    """-jacobian^-1 left (..., n); nan, which no search takes, where the system is singular."""
-    try:
-        return np.asarray(-np.linalg.solve(jacobian, left[..., None])[..., 0])
-    except np.linalg.LinAlgError:
-        return np.full_like(left, np.nan)
-
-
-def _size(gap: Array) -> Array:
-    """The largest gap of each world (...)."""
-    return np.asarray(np.abs(gap).max(axis=-1))

@@ -15,7 +15,8 @@ import numpy as np
 from inroads.choice.model import Array, Index, Mask
 from inroads.conduct.bargaining import Gains, gains
 from inroads.conduct.links import Links
-from inroads.conduct.pricing import Conditions, Retail, newton_step, solve_prices
+from inroads.conduct.price_search import newton_step
+from inroads.conduct.pricing import Conditions, Retail, solve_prices
 from inroads.errors import ConvergenceError
 from inroads.solution import Solution, Status
 

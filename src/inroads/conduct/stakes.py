@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from inroads.choice.model import Array, Index
-from inroads.conduct.buyers import Choices
+from inroads.choice.model import Array, Index, Mask
+from inroads.conduct.buyers import Choices, marked
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,14 @@ class Stakes:
             agents,
             weights @ self.counted,
         )
+
+    def of(self, worlds: Mask) -> Stakes:
+        """Of worlds (...), those marked, as one leading axis."""
+        agents = {f: marked(stake, worlds, 2) for f, stake in self.agents.items()}
+        price, wholesale, cost = (
+            marked(part, worlds, 2) for part in (self.price, self.wholesale, self.cost)
+        )
+        return Stakes(price, wholesale, cost, agents, self.counts)
 
     def with_costs(self, extra: Array) -> Stakes:
         """Stakes after costs rose by extra (..., F, J)."""
