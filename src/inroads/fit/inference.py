@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.special import chdtrc
 
 from inroads.choice.model import Array
 from inroads.fit.gmm import Equation, Projection, efficient_root
@@ -30,6 +29,8 @@ class ChiSquared:
     @property
     def p(self) -> float:
         """Probability of a larger statistic; nan where nothing is tested."""
+        from scipy.special import chdtrc
+
         return float(chdtrc(self.degrees, self.statistic)) if self.degrees else float("nan")
 
     def __str__(self) -> str:

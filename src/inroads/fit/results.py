@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,11 @@ from inroads.fit.setting import Setting
 from inroads.fit.steps import Found
 from inroads.fit.system import System
 from inroads.fit.theta import Free, rho_names
-from inroads.scenario.industry import Industry
 from inroads.solution import Status
 from inroads.tables.panel import Panel
+
+if TYPE_CHECKING:
+    from inroads.scenario.industry import Industry
 
 _NINETY_FIVE = 1.959963984540054
 
