@@ -118,7 +118,7 @@ def test_distributions_in_words(with_outlook: dict[str, Any]) -> None:
         "0.50",
         "awareness of a brand": "triangular, 15 to 60 percent, most likely 35 percent",
         "model life": "triangular, 3 to 8, most likely 4",
-        "quality of Muesli's devices": "normal, standard deviation 1.0 of its standard error",
+        "quality of Muesli's devices": "normal, standard deviation 1.0 (in standard errors)",
         "luck of Muesli's talks": "uniform, 0 to 1",
         "rain": "1 with probability 0.3, else 0",
     }

@@ -53,7 +53,7 @@ def stated(data: Data, row: Data) -> str:
         spread = [number(float(r[k]) ** 0.5, 2) for k, r in enumerate(rows)]
         if len(spread) > 1:
             return f"jointly normal around the fit, standard deviations {joined(spread)}"
-        return f"normal, standard deviation {spread[0]} of its standard error"
+        return f"normal, standard deviation {spread[0]} (in standard errors)"
     return textwrap.shorten(text, 120, placeholder=" …")
 
 

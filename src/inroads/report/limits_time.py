@@ -18,8 +18,9 @@ def limits_time(data: Data) -> list[Limit]:
         (
             "Nobody else moves",
             f"Over all {quarters} quarters incumbents' wholesale terms and prices in the open "
-            "channel stand, and no rival enters, answers or leaves; they would. Consumers do not "
-            "wait for the next model, and firms price and bargain over one quarter.",
+            "channel stand, relative to list, and no rival enters, answers or leaves; they would. "
+            "Consumers do not wait for the next model, and firms price and bargain over one "
+            "quarter.",
         ),
         (
             "Quality stands still",
