@@ -17,7 +17,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 NAMES = r"us-2018|\b20(?:0\d|1\d)\b|\b15 December\b|Galaxy S8|\b400 dollars\b"
 HEADINGS = (
     "negotiate", "flagships", "unlocked", "subsidise", "instalments", "at once", "know these",
-    "Earlier talks", "Washington", "long run",
+    "Earlier talks", "Washington", "long run", "listing", "pass Apple",
 )  # fmt: skip
 
 

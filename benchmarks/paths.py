@@ -1,0 +1,155 @@
+"""Paths of twelve quarters, carriers setting prices in each: one, and many on one process and two.
+
+60 offers (15 phones of 5 makers at 3 carriers and in the open channel) and 480 types of consumers,
+two brands being known to some of them only.
+
+    python benchmarks/paths.py          one path, 48 and 96 draws of it in one and two processes
+    python benchmarks/paths.py 1000     so many draws in two processes
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+
+import inroads as ir
+from inroads.scenario.awareness import Law
+from inroads.scenario.chain import Firms, chain
+from inroads.scenario.consumers import Consumers
+from inroads.scenario.ensemble import Ensemble
+from inroads.scenario.path import Plan, follow
+from inroads.scenario.sellers import ChainPrices
+from inroads.scenario.sources import Triangular
+from inroads.threads import one_blas_thread
+
+CARRIERS, MAKERS = ("North", "South", "West"), ("A", "B", "C", "D", "E")
+QUARTERS = 12
+
+
+def market() -> ir.Market:
+    """Made up, with a fixed seed."""
+    rng = np.random.default_rng(1)
+    names = [f"{maker}{k}" for maker in MAKERS for k in range(3)]
+    maker = [name[0] for name in names]
+    devices = pd.DataFrame(
+        {
+            "maker": maker,
+            "brand": maker,
+            "platform": ["one" if m == "A" else "two" for m in maker],
+            "tier": "flagship",
+            "networks": "gsm+cdma",
+            "price": rng.uniform(200, 800, len(names)),
+            "quality": rng.normal(0, 0.8, len(names)),
+        },
+        index=pd.Index(names, name="device"),
+    )
+    channels = pd.DataFrame(
+        {
+            "kind": ["carrier"] * 3 + ["open"],
+            "network": "any",
+            "months": [24.0, 24.0, 30.0, 0.0],
+            "down": 0.0,
+            "limit": np.inf,
+            "appeal": [0.0, 0.1, -0.1, -0.5],
+        },
+        index=pd.Index([*CARRIERS, "Open"], name="channel"),
+    )
+    offers = pd.DataFrame(list(product(names, channels.index)), columns=["device", "channel"])
+    offers["price"] = devices.loc[offers["device"], "price"].to_numpy()
+    for column in ("months", "down", "limit"):
+        offers[column] = channels.loc[offers["channel"], column].to_numpy()
+    offers = offers.assign(networks="gsm+cdma", extra=0.0)
+    owned = [(m, "one" if m == "A" else "two") for m in MAKERS]
+    rows = [
+        (home, brand, platform, income, rate, granted, 1 / 120, 0.0)
+        for home, (brand, platform), income, (rate, granted) in product(
+            (*CARRIERS, ""), owned, (30e3, 60e3, 120e3), ((0.01, True), (0.04, False))
+        )
+    ]
+    cells = pd.DataFrame(
+        rows,
+        columns=["home", "brand", "platform", "income", "rate", "instalments", "weight", "credit"],
+    )
+    index = pd.Index([*CARRIERS, ""], name="home")
+    known = pd.DataFrame({"D": 0.4, "E": 0.1}, index=index)
+    tastes = {"money": 0.6, "inertia": 1.5, "platform": 0.7, "brand": 0.4, "credit": 0.0}
+    return ir.Market(devices, channels, offers, Consumers(cells, known, 0.5), tastes, 1e6, "now")
+
+
+def firms() -> Firms:
+    """Subscribers, costs and margins, made up."""
+    worth = dict(zip(CARRIERS, (200.0, 150.0, 120.0), strict=True))
+    return Firms(worth, {c: v / 4 for c, v in worth.items()}, 20.0, 0.15, {"": 0.3})
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A path at drawn rates -> what brand E has sold by its end."""
+
+    sellers: ChainPrices
+
+    def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
+        """Units."""
+        law = Law(shelf=x["shelf"], use=0.4, fade=x["fade"])
+        plan = Plan(QUARTERS, 0.14, law, decline=0.014, life=4)
+        path = follow(self.sellers.chain.market, plan, self.sellers)
+        return {"sold": float(path.sales()["E"].sum())}
+
+
+def ensemble() -> Ensemble:
+    """Of such paths."""
+    sources = (Triangular("shelf", 0.02, 0.05, 0.15), Triangular("fade", 0.03, 0.1, 0.25))
+    sellers = ChainPrices(chain(market(), firms()))
+    return Ensemble(sources, Sold(sellers), ("sold",), "a benchmark")
+
+
+def timed(draws: int, workers: int) -> float:
+    """Seconds that so many draws take, processes' start among them."""
+    with TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        ensemble().run(draws, folder, size=8, workers=workers)
+        return time.perf_counter() - start
+
+
+def memory() -> float:
+    """Peak memory of the processes that drew, MiB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def main() -> None:
+    """One path, then draws by the number of workers."""
+    function = ensemble().function
+    arrays = market().arrays
+    with one_blas_thread():
+        function({"shelf": 0.05, "fade": 0.1})
+        times = []
+        for _ in range(3):
+            start = time.perf_counter()
+            function({"shelf": 0.05, "fade": 0.1})
+            times.append(time.perf_counter() - start)
+    offers, agents = arrays.choice.shape
+    print(f"one path, {QUARTERS} quarters, {offers} offers, {agents} agents: {min(times):.2f} s")
+    serial = {draws: timed(draws, 1) for draws in (48, 96)}
+    for draws, alone in serial.items():
+        two = timed(draws, 2)
+        print(
+            f"{draws} paths: {alone:.1f} s in one process, {two:.1f} s in two "
+            f"({alone / two:.2f} times as fast), peak {memory():.0f} MiB a process"
+        )
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        count = int(sys.argv[1])
+        seconds = timed(count, 2)
+        print(f"{count} paths in two processes: {seconds:.0f} s, {memory():.0f} MiB a process")
+    else:
+        main()
