@@ -189,6 +189,8 @@ def test_it_prints_text_as_text(runs: tuple[str, str]) -> None:
         (Line("", 1e6, -1e6, "money"), "−$2.0M"),
         (Line("", 0.5, 0.75, "share"), "+25 points"),
         (Line("", 2.0, 2.0 * (1 + 1e-12)), ""),
+        (Line("", 12.0, 5.0, "count"), "−7"),
+        (Line("", 16, 1000, "count"), "+984"),
         (Line("", None, 3.0), ""),
         (Line("", "a", "b", "text"), ""),
     ],

@@ -15,8 +15,8 @@ def outlook_lines(one: Data, other: Data) -> list[Line]:
     if not all(map(entries, both)):
         return []
     lines = [
-        Line("Quarters", outlook(one)["quarters"], outlook(other)["quarters"]),
-        Line("Draws", draws(one) or None, draws(other) or None),
+        Line("Quarters", outlook(one)["quarters"], outlook(other)["quarters"], "count"),
+        Line("Draws", draws(one) or None, draws(other) or None, "count"),
     ]
     found = [{e["maker"]: e for e in entries(d)} for d in both]
     for maker in (m for m in found[0] if m in found[1]):
@@ -29,7 +29,8 @@ def outlook_lines(one: Data, other: Data) -> list[Line]:
             left, right = (figure(d, maker, what) for d in both)
             if left and right:
                 lines.append(Line(f"{maker}: {name}", left["mean"], right["mean"], how))
-        lines.append(Line(f"{maker}: quarters until paid back", a["break_even"], b["break_even"]))
+        back = [e["break_even"] for e in (a, b)]
+        lines.append(Line(f"{maker}: quarters until paid back", back[0], back[1], "count"))
     lists = [outlook(d).get("listing") for d in both]
     if lists[0] and lists[1]:
         lines.append(Line(_LISTING, lists[0]["of_low"], lists[1]["of_low"], "share"))

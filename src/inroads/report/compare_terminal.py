@@ -18,6 +18,7 @@ SAID: dict[str, Callable[[float], str]] = {
     "money": lambda x: dollars(x, 3),
     "dollars": dollars,
     "share": lambda x: percent(x, 3),
+    "count": lambda x: f"{x:,.0f}",
 }
 
 
@@ -49,10 +50,13 @@ def _table(heading: str, lines: list[Line]) -> Table:
 
 
 def change(line: Line) -> str:
-    """B over A in percent where both are positive, else the difference; nothing where same."""
+    """B over A in percent where both are positive and no counts or shares, else the difference;
+    nothing where same."""
     a, b = line.a, line.b
     if isinstance(a, str) or isinstance(b, str) or a is None or b is None or not line.differs:
         return ""
+    if line.how == "count":
+        return f"{b - a:+,.0f}".replace("-", "−")
     if a > 0 and b > 0 and line.how != "share":
         return f"{'+' if b > a else ''}{number(100 * (b / a - 1), 2)}%"
     if line.how == "share":
