@@ -1,0 +1,67 @@
+"""Every assumption that went into the shipped study, moved across its range: what the report says
+of partners holds at each end, and what it says matters most does."""
+
+import math
+from functools import partial
+
+from threadpoolctl import threadpool_limits
+
+from inroads.report.reading import swings
+from inroads.study.bare import number
+from inroads.study.load import Study
+from inroads.study.plan import plan
+from inroads.study.redrawn import redrawn
+from inroads.study.results import Results
+
+MAKERS = ("Huawei", "Xiaomi")
+#: shares that make up the whole: what one takes another gives
+WHOLE = {
+    **dict.fromkeys(("zte-share", "htc-share", "tcl-share", "oneplus-share"), "blu-share"),
+    **dict.fromkeys(("essential-share", "asus-share"), "blu-share"),
+    "blu-share": "zte-share",
+    "channel-verizon-assumed": "channel-t-mobile-assumed",
+    "channel-t-mobile-assumed": "channel-verizon-assumed",
+}
+
+
+def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
+    us: Study, us_results: Results
+) -> None:
+    data = us_results.data
+    assumed = us.tables["assumptions"].set_index("id")[["low", "value", "high"]].astype(float)
+    went_in = dict.fromkeys(row["id"] for row in data["ledger"] if row["kind"] == "assumed")
+    assert len(went_in) > 150
+    drawn = redrawn(us)
+
+    def sold(moved: dict[str, float]) -> dict[str, tuple[float, float]]:
+        """Units unlocked only and with both partners, by maker, at list prices."""
+        study, market, _ = drawn.at(moved, {})
+        scenarios = {s.name: s for s in plan(study.config, market, partial(number, study))}
+        return {
+            maker: tuple(
+                float(
+                    market.after(*scenarios[f"{maker.lower()}-{deals}"].moves)
+                    .solve()
+                    .sales("maker")[maker]
+                )
+                for deals in ("unlocked-only", "with-att-and-verizon")
+            )
+            for maker in MAKERS
+        }
+
+    spread = {}
+    with threadpool_limits(1):
+        for name in went_in:
+            found = {}
+            for side in ("low", "high"):
+                value = assumed.loc[name, side]
+                moved = {name: value}
+                if name in WHOLE:
+                    rest = assumed.loc[WHOLE[name], "value"]
+                    moved[WHOLE[name]] = rest + assumed.loc[name, "value"] - value
+                found[side] = sold(moved)
+                for maker, (few, many) in found[side].items():
+                    assert many > 2 * few, (name, side, maker)
+            ends = [(found["low"][m][1], found["high"][m][1]) for m in MAKERS]
+            spread[name] = sum(abs(math.log(high / low)) for low, high in ends) / len(ends)
+    assert max(spread, key=lambda name: spread[name]) == swings(data)[0]["assumption"]
