@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
 from inroads.choice import invert
-from inroads.choice.matching import Matching, match
 from inroads.choice.model import Array
 from inroads.errors import ConvergenceError
 from inroads.fit.demand import Design
@@ -32,9 +31,6 @@ __all__ = ["Free", "Markets"]
 R = TypeVar("R")
 #: An error in logs that is as good as none known.
 _FAR = 1.0
-#: Where nothing is known, Newton's method comes this near before Jacobians are kept.
-_NEAR = 0.03
-_MOST_STEPS = 50
 
 
 @dataclass(frozen=True)
@@ -94,18 +90,15 @@ class Markets:
         def one(part: Part, factor: Factor | None) -> tuple[Solution[Array], Here]:
             model, tastes = part.model(rho), part.tastes(self.design, sigma, pi)
             mu = part.mu(tastes)
-            problem = Matching(model, part.S, mu, part.w, np.zeros(part.w.shape))
-            first, taken = start[part.products], 0
-            if factor is None:
-                rough = match(problem, first, _NEAR, _MOST_STEPS)
-                first, taken = rough.value, rough.iterations
-            found, demand = nearby(problem.curve, part.S, first, factor)
+            curve = model.demand(mu, part.w, np.zeros(part.w.shape))
+            found, demand = nearby(curve, part.S, start[part.products], factor)
             if not found.converged:
-                # A tangent followed too far is no place to begin.
-                first = found.value if found.residual < _FAR else last[part.products]
+                # A tangent followed too far, or steps with nothing known, are no place to begin.
+                kept = factor is not None and found.residual < _FAR
+                first = found.value if kept else last[part.products]
                 found = invert(part.S, mu, part.w, model=model, start=first, throw=False)
-                demand = problem.curve(found.value)
-            P, found = demand.probabilities(), replace(found, iterations=taken + found.iterations)
+                demand = curve(found.value)
+            P = demand.probabilities()
             return found, Here.of(part, self.design, self.free, model, tastes, P)
 
         delta, done = np.empty(len(self.panel)), self.map(one, factors)

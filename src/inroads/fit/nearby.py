@@ -15,10 +15,10 @@ from inroads.fit.factor import Factor
 from inroads.solution import Solution, Status
 
 # Steps, and Jacobians taken on the way, before the caller must take over.
-_STEPS = 20
+_STEPS = 30
 _RENEWED = 4
 # A step that leaves more of the error than this asks for a new Jacobian.
-_WORTH = 0.25
+_WORTH = 0.5
 _TOLERANCE = 1e-13
 # Where what a step taught would lengthen the next beyond 1 / this, it is not believed.
 _LEAST_LEFT = 0.1
@@ -29,9 +29,9 @@ def nearby(
 ) -> tuple[Solution[Array], MarketDemand]:
     """delta (B, J) at which shares are S (B, J), and demand at the last one tried.
 
-    factor: of the Jacobian of shares somewhere near; None takes one at the start. The search ends
-    short where a step with a new Jacobian does not help either; where it converges, demand is that
-    at delta. Iterations are Jacobians taken.
+    factor: of the Jacobian of shares somewhere near; without it steps are those of the contraction
+    of Berry, Levinsohn and Pakes until one is needed. The search ends short where new Jacobians do
+    not help either; where it converges, demand is that at delta. Iterations are Jacobians taken.
     """
     log_S = np.log(S)
     delta = best = np.where(np.isfinite(start), start, 0.0)
@@ -49,13 +49,14 @@ def nearby(
             here = curve(best)
             error, _ = _off(here, log_S)
             steps = []
-        if slow.any() or factor is None:
+        if slow.any():
             try:
                 factor, renewed, steps = Factor.of(here.jacobian()), renewed + 1, []
             except np.linalg.LinAlgError:
                 break
-        step = -factor.solve((here.shares * error)[..., None])[..., 0]
-        steps.append(_improved(np.where(going[:, None], step, 0.0), steps))
+        if factor is not None:
+            error = factor.solve((here.shares * error)[..., None])[..., 0]
+        steps.append(_improved(np.where(going[:, None], -error, 0.0), steps))
         delta = best + steps[-1]
     worst = float(least.max())
     status = Status.CONVERGED if worst <= _TOLERANCE else Status.STALLED
