@@ -209,6 +209,7 @@ def rows_said(rows: list[int]) -> str:
 
 def _cells(frame: pd.DataFrame, column: str, places: Iterable[int]) -> Iterator[tuple[int, str]]:
     """The row number and the text of some cells, at most a hundred."""
-    rows = row_numbers(frame)
-    for place in list(places)[:100]:
+    some = list(places)[:100]
+    rows = row_numbers(frame) if some else []
+    for place in some:
         yield rows[place], cell_text(frame[column].iloc[place])

@@ -159,7 +159,7 @@ def _csv_rows(text: str, name: str) -> list[tuple[int, list[str]]]:
     reader: Iterator[list[str]] = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
-            if any(cell.strip() for cell in cells):
+            if "".join(cells).strip():
                 rows.append((number, cells))
     except csv.Error as error:
         raise InputError.single(
