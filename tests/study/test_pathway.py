@@ -61,7 +61,7 @@ def test_ages_count_from_the_anniversary(stage):
 
 def test_quarter_0_is_the_deal_of_the_static_market(way, stage):
     """Launch, terms, prices, awareness: what talks find is where the path starts."""
-    found = entry(way, "Huawei", ("AT&T",))
+    found = entry(way, way.in_short(), "Huawei", ("AT&T",))
     for deals, units in ((("AT&T",), found["units"]), ((), found["units_alone"])):
         static = stage.settled({"Huawei": deals})
         sold = static.frame.loc[static.frame["maker"] == "Huawei", "units"].sum()
@@ -106,7 +106,7 @@ def test_certain_quality_leaves_nothing_to_wait_for(us, way, monkeypatch):
     chance = (0.85 * 0.9) ** 2
     assert found["launch"] == pytest.approx([chance] * 2)
     # One carrier for two quarters, nothing spent later: the odds of a launch, half a year away.
-    one = entry(way, "Huawei", ("AT&T",))
+    one = entry(way, way.in_short(), "Huawei", ("AT&T",))
     assert found["plans"]["one, then go on"] == pytest.approx(
         chance * one["gross"] / 1.1**0.5 - 5e7, rel=1e-9
     )

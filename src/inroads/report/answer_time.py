@@ -95,7 +95,7 @@ def listing_words(data: Data, reserve: str = RESERVE) -> str:
     found = outlook(data).get("listing")
     if not found:
         return ""
-    maker = found.get("maker") or _listed(data)
+    maker = found["maker"]
     said = (
         f"{maker}'s gain in the last year ({dollars(found['last_year'])}), at "
         f"{number(found['multiple'], 2)} years of profit, would be "
@@ -108,13 +108,3 @@ def listing_words(data: Data, reserve: str = RESERVE) -> str:
     if all_of_it or doubtful(data, maker):
         said += reserve
     return f"{said}."
-
-
-def _listed(data: Data) -> str:
-    """Whose listing it is: the entrant that earns so much in its last year."""
-    last = outlook(data)["listing"]["last_year"]
-
-    def off(e: Data) -> float:
-        return float(abs(sum(e["profit"][-4:]) - sum(e["spent"][-4:]) - last))
-
-    return str(min(entries(data), key=off)["maker"])

@@ -151,11 +151,11 @@ def _central(study: Study, fitted: Calibrated, progress: Progress) -> dict[str, 
         "entry": [],
         "widening": [],
     }
+    short = way.in_short()
     for k, maker in enumerate(makers):
         progress("paths", k, steps)
-        found["entry"].append(entry(way, maker, partners))
+        found["entry"].append(entry(way, short, maker, partners))
     found["listing"] = listing(study, way, partners)
-    short = way.in_short()
     for k, maker in enumerate(makers if len(partners) > 1 else ()):
         progress("paths", len(makers) + k, steps)
         pair = (partners[0], partners[1])

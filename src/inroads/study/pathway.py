@@ -160,10 +160,11 @@ def ages(market: Market, period: str, life: int) -> dict[str, int]:
     return found
 
 
-def entry(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, Any]:
+def entry(way: Pathway, short: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, Any]:
     """A maker's entry with these carriers against the open channel alone, as results.json has it.
 
-    Money in dollars, present values at the launch; units are phones; awareness is a share.
+    Money in dollars, present values at the launch; units are phones; awareness is a share. short:
+    the pathway on which campaigns are told from deals, `way.in_short()`.
     """
     deals = dict.fromkeys(carriers, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
@@ -192,31 +193,26 @@ def entry(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, Any]:
             if abs(row["net"]) > 0
         },
         "point": price_of_a_point(gain, through.raised[brands].sum(axis=1)),
-        "campaign": _campaign(way, maker, deals, alone, through, brands),
+        "campaign": campaign(short, maker, carriers),
         "residual": max(alone.residual, through.residual),
     }
 
 
-def _campaign(
-    way: Pathway,
-    maker: str,
-    deals: Mapping[str, int],
-    alone: Path,
-    through: Path,
-    brands: list[str],
-) -> dict[str, float]:
+def campaign(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, float]:
     """What campaigns add to the deals: dollars, and dollars a point of awareness raised."""
-    quiet = value(way.follow(maker, deals, louder=False), alone, maker, way.rate)
-    loud = value(through, alone, maker, way.rate)
-    added = value(through, way.follow(maker, deals, louder=False), maker, way.rate)
+    deals = dict.fromkeys(carriers, 0)
+    alone, through = way.follow(maker, {}), way.follow(maker, deals)
+    silent = way.follow(maker, deals, louder=False)
+    brands = [b for b in through.raised if through.makers[b] == maker]
+    added = value(through, silent, maker, way.rate)
     return {
-        "quiet": quiet.net,
-        "loud": loud.net,
+        "quiet": value(silent, alone, maker, way.rate).net,
+        "loud": value(through, alone, maker, way.rate).net,
         "point": price_of_a_point(added, through.raised[brands].sum(axis=1)),
     }
 
 
-def listing(study: Study, way: Pathway, carriers: Sequence[str]) -> dict[str, float] | None:
+def listing(study: Study, way: Pathway, carriers: Sequence[str]) -> dict[str, Any] | None:
     """A maker's gain, at so many years of profit, as a share of the valuations spoken of."""
     part = way.part.listing
     if part is None:
@@ -227,6 +223,7 @@ def listing(study: Study, way: Pathway, carriers: Sequence[str]) -> dict[str, fl
     multiple = number(study, part.multiple, "years of profit in a valuation")
     low, high = (number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return {
+        "maker": part.maker,
         "multiple": multiple,
         "low": low,
         "high": high,
