@@ -123,8 +123,8 @@ def ahead() -> dict[str, Any]:
         "quarters": QUARTERS, "rate": 0.1, "launch_cost": 1e6, "decide": 3,
         "entry": [entry("Muesli", 1.0, 2), entry("Kasha", 2.0, None)],
         "widening": [option(maker) for maker in MAKERS],
-        "listing": {"maker": "Muesli", "multiple": 20.0, "low": 2e8, "high": 4e8, "last_year": 1.2e7, "of_low": 2.4,
-                    "of_high": 1.2},
+        "listing": {"maker": "Muesli", "multiple": 20.0, "low": 2e8, "high": 4e8,
+                    "last_year": 1.2e7, "of_low": 2.4, "of_high": 1.2},
         "ensemble": ensemble(),
         "rank": rank(),
     }  # fmt: skip
