@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from inroads.fit.optimal import optimal_instruments
     from inroads.fit.results import Estimate
     from inroads.fit.simulate import simulate
+    from inroads.scenario.awareness import Advertising, Law, Reminder
     from inroads.scenario.chain import Chain, Firms, chain
     from inroads.scenario.deals import Deals, deals
     from inroads.scenario.decompose import Decomposition, shapley, why_channels_matter
+    from inroads.scenario.ensemble import Ensemble, intervals
+    from inroads.scenario.indices import Saltelli
     from inroads.scenario.industry import Industry, Terms
     from inroads.scenario.industry_moves import (
         CostChange,
@@ -50,9 +53,16 @@ if TYPE_CHECKING:
         Withdraw,
     )
     from inroads.scenario.outcome import Outcome, compare
+    from inroads.scenario.path import Plan, follow
     from inroads.scenario.screening import Screening, monopolist_test, screen
+    from inroads.scenario.sellers import ChainPrices, ListPrices
     from inroads.scenario.settlement import Settlement, changes
+    from inroads.scenario.sources import Bernoulli, Normal, Triangular, Uniform
+    from inroads.scenario.value import value
+    from inroads.study.backtest import Forecasted, backtest
     from inroads.study.load import Study, load_study
+    from inroads.study.outlook import Drawing
+    from inroads.study.rank import rank
     from inroads.study.results import Results
     from inroads.study.run import run
     from inroads.tables.facts import Facts, Quantity
@@ -114,15 +124,28 @@ _LAZY = {
         "Settlement",
         "changes",
     ),
+    "inroads.scenario.path": ("Plan", "follow"),
+    "inroads.scenario.awareness": ("Advertising", "Law", "Reminder"),
+    "inroads.scenario.sellers": ("ChainPrices", "ListPrices"),
+    "inroads.scenario.value": ("value",),
+    "inroads.scenario.ensemble": ("Ensemble", "intervals"),
+    "inroads.scenario.sources": ("Bernoulli", "Normal", "Triangular", "Uniform"),
+    "inroads.scenario.indices": ("Saltelli",),
+    "inroads.study.outlook": ("Drawing",),
+    "inroads.study.backtest": ("Forecasted", "backtest"),
+    "inroads.study.rank": ("rank",),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 
 __all__ = [
     "Adapt",
+    "Advertising",
     "Ban",
+    "Bernoulli",
     "Buyers",
     "Campaign",
     "Chain",
+    "ChainPrices",
     "ConvergenceError",
     "CostChange",
     "Deal",
@@ -131,27 +154,36 @@ __all__ = [
     "Delist",
     "Demand",
     "Divest",
+    "Drawing",
+    "Ensemble",
     "Enter",
     "Estimate",
     "Exclusive",
     "Facts",
     "Financing",
     "Firms",
+    "Forecasted",
     "HoldPrice",
     "Industry",
     "InputError",
     "InroadsError",
     "Launch",
+    "Law",
+    "ListPrices",
     "Logit",
     "Market",
     "Merge",
     "Nested",
     "NoDeal",
+    "Normal",
     "Outcome",
     "Panel",
+    "Plan",
     "PriceChange",
     "Quantity",
+    "Reminder",
     "Results",
+    "Saltelli",
     "Screening",
     "Settlement",
     "Solution",
@@ -162,10 +194,13 @@ __all__ = [
     "Tariff",
     "Tax",
     "Terms",
+    "Triangular",
+    "Uniform",
     "UnreachableError",
     "Withdraw",
     "__version__",
     "append_instruments",
+    "backtest",
     "blp_instruments",
     "chain",
     "chain_from_margins",
@@ -176,12 +211,15 @@ __all__ = [
     "draw_agents",
     "estimate",
     "first_stage",
+    "follow",
     "industry_from_margins",
+    "intervals",
     "invert",
     "invert_margins",
     "load_study",
     "monopolist_test",
     "optimal_instruments",
+    "rank",
     "read_panel",
     "read_query",
     "read_table",
@@ -189,6 +227,7 @@ __all__ = [
     "screen",
     "shapley",
     "simulate",
+    "value",
     "why_channels_matter",
 ]
 
