@@ -504,6 +504,26 @@ def test_size_of_stacks_changes_nothing_but_rounding():
     )
 
 
+def test_products_that_fill_markets_up_are_noticed_by_nobody(monkeypatch):
+    """Uneven markets in a few stacks, and size by size: both equations, both slopes."""
+    products, agents = small(14, markets=40)
+    panel = ir.read_panel(products, agents)
+    demand = ir.Demand("1 + x + prices", random="1 + prices + x")
+    arrays = design(demand, panel, ir.Supply("1 + x"), sigma=np.diag([0.5, 0.2, 0.3]))
+    free = Free.of(arrays, np.diag([0.5, 0.2, 0.3]), prices=-2.0)
+    found = []
+    for may in (True, False):
+        monkeypatch.setattr("inroads.fit.system._may_be_filled", lambda _, may=may: may)
+        system = System(arrays, panel, free)
+        found.append([*system.at(free.start), system.costs, *system.slopes(free.start)])
+        sizes = {part.products.shape[1] for part in system.markets.parts}
+        assert (system.markets.rows > len(panel)) == may
+        assert (len(sizes) < products.groupby("market_ids").size().nunique()) == may
+    for filled, plain in zip(*found, strict=True):
+        assert len(filled) == len(panel)
+        np.testing.assert_allclose(filled, plain, rtol=1e-9, atol=1e-10)
+
+
 def test_a_start_along_the_tangent_saves_steps_and_changes_nothing():
     panel = ir.read_panel(*small(15, markets=30))
     arrays = design(ir.Demand("1 + x + prices", random="1 + prices + x"), panel)
@@ -535,7 +555,8 @@ def test_pyblp_s_nodes_for_some_columns_of_sigma_only():
     demand = ir.Demand("1 + x + prices", random="1 + prices + x")
     arrays = design(demand, panel, sigma=sigma)
     system = System(arrays, panel, Free.of(arrays, sigma))
-    np.testing.assert_allclose(system.markets.solve(system.start), theirs.delta.ravel(), atol=1e-8)
+    system.at(system.start)
+    np.testing.assert_allclose(system.delta, theirs.delta.ravel(), atol=1e-8)
     with pytest.raises(ir.InputError, match="a column 'nodes2'"):
         Free.of(design(demand, panel), np.diag([0.5, 0.1, 0.3]))
 

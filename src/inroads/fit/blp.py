@@ -52,14 +52,24 @@ class Markets:
     """delta(theta) of every market of a panel, in parts that `workers` threads share.
 
     The answer does not depend on the number of workers. `size`: bytes of a part's largest arrays.
+    filled: whether markets are filled up to common sizes (see `parts`); all arrays over products
+    then have `rows` rows, N and those of the products that fill.
     """
 
     def __init__(
-        self, design: Design, panel: Panel, free: Free, workers: int = 1, size: int = STACK
+        self,
+        design: Design,
+        panel: Panel,
+        free: Free,
+        workers: int = 1,
+        size: int = STACK,
+        *,
+        filled: bool = False,
     ) -> None:
         self.design, self.panel, self.free, self.workers = design, panel, free, workers
-        self.parts = list(parts(design, panel, size))
-        self.delta = np.zeros(len(panel))
+        self.parts = list(parts(design, panel, size, filled=filled))
+        self.rows = 1 + max(int(part.products.max()) for part in self.parts)
+        self.delta = np.zeros(self.rows)
         for part in self.parts:
             outside = 1.0 - part.S.sum(axis=1, keepdims=True)
             self.delta[part.products] = np.log(part.S) - np.log(outside)
@@ -101,7 +111,7 @@ class Markets:
             P = demand.probabilities()
             return found, Here.of(part, self.design, self.free, model, tastes, P)
 
-        delta, done = np.empty(len(self.panel)), self.map(one, factors)
+        delta, done = np.empty(self.rows), self.map(one, factors)
         for part, (found, _) in zip(self.parts, done, strict=True):
             if not found.converged:
                 raise self._failure(part, theta, found)

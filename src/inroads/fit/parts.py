@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,14 @@ from inroads.choice import Logit, Nested
 from inroads.choice.model import Array, ChoiceModel
 from inroads.errors import InputError
 from inroads.fit.demand import Design
-from inroads.tables.panel import Panel
+from inroads.tables.panel import Block, Panel
 
 #: Bytes of a (B, J, I) array. Larger ones leave the cache, smaller ones cost more in calls.
 STACK = 3 * 2**20
+#: The share of a product that fills up a market: beside any other it is lost in rounding.
+UNNOTICED = 1e-30
+# Sizes of markets in this ratio or nearer to one are solved together.
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,22 @@ class Part:
         return np.asarray(common + tastes @ design.random_slopes)
 
 
-def parts(design: Design, panel: Panel, size: int = STACK) -> Iterator[Part]:
-    """Every market of the panel, in stacks whose (B, J, I) arrays take at most `size` bytes."""
+def parts(
+    design: Design, panel: Panel, size: int = STACK, *, filled: bool = False
+) -> Iterator[Part]:
+    """Every market of the panel, in stacks whose (B, J, I) arrays take at most `size` bytes.
+
+    filled: markets of about one size are filled up with products that nobody notices, whose share
+    is `UNNOTICED`, so that few stacks serve for many sizes. Their positions are N and beyond.
+    """
     S = panel.products["shares"].to_numpy(float)
+    X2, blocks = design.X2, panel.blocks
+    if filled:
+        blocks, more = _filled(blocks, len(S))
+        S = np.concatenate([S, np.full(more, UNNOTICED)])
+        X2 = np.concatenate([X2, np.zeros((more, X2.shape[1]))])
     weights = None if panel.agents is None else panel.agents["weights"].to_numpy(float)
-    for block in panel.blocks:
+    for block in blocks:
         agents = block.agents[:, :1] if design.alike else block.agents
         J, I = block.products.shape[1], max(agents.shape[1], 1)
         most = max(1, size // (8 * J * I))
@@ -80,7 +95,34 @@ def parts(design: Design, panel: Panel, size: int = STACK) -> Iterator[Part]:
             for first in range(0, len(rows), most):
                 some = rows[first : first + most]
                 p, a = block.products[some], agents[some]
-                yield Part(p, a, S[p], design.X2[p], *_people(design, a, weights, J), nests)
+                yield Part(p, a, S[p], X2[p], *_people(design, a, weights, J), nests)
+
+
+def _filled(blocks: Sequence[Block], N: int) -> tuple[list[Block], int]:
+    """Blocks of about one size as one, products from N on filling the smaller; how many these are.
+
+    A market is filled up where that adds no more than a part `1 - _ALIKE` of the larger size.
+    """
+    found: list[Block] = []
+    more = 0
+    waiting = sorted(blocks, key=lambda block: (block.agents.shape[1], -block.products.shape[1]))
+    while waiting:
+        J, agents = waiting[0].products.shape[1], waiting[0].agents.shape[1]
+        some = [
+            block
+            for block in waiting
+            if block.agents.shape[1] == agents and block.products.shape[1] >= _ALIKE * J
+        ]
+        rows = []
+        for block in some:
+            B, own = block.products.shape
+            count = B * (J - own)
+            new = N + more + np.arange(count).reshape(B, J - own)
+            rows.append(np.hstack([block.products, new]))
+            more += count
+        found.append(Block(np.vstack(rows), np.vstack([block.agents for block in some])))
+        waiting = waiting[len(some) :]
+    return found, more
 
 
 def _people(

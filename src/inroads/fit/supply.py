@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -122,6 +122,16 @@ class Conduct:
         for sets, profit, value in rows:
             kappa[places[sets], places[profit]] = value
         return cls(codes, kappa)
+
+    @property
+    def by_firm(self) -> bool:
+        """Whether firms count their own products' profit and nothing else."""
+        return self.kappa is None and self.by_product is None
+
+    def widened(self, rows: int) -> Conduct:
+        """The same for so many products, those added being of a firm of their own."""
+        added = rows - len(self.firms)
+        return replace(self, firms=np.append(self.firms, np.full(added, -1))) if added else self
 
     def owns(self, products: np.ndarray) -> Array:
         """How much the firm that prices j counts product k's profit (B, J, J), row j, column k."""

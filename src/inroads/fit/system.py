@@ -30,7 +30,7 @@ class System:
 
     def __init__(self, design: Design, panel: Panel, free: Free, workers: int = 1) -> None:
         self.design, self.panel, self.free = design, panel, free
-        self.markets = Markets(design, panel, free, workers)
+        self.markets = Markets(design, panel, free, workers, filled=_may_be_filled(design))
         self.start = free.start
         self.equations = [Equation(design.X1, design.Z)]
         self.names = (*design.linear, *design.cost_names, *free.names(design))
@@ -38,8 +38,9 @@ class System:
         if design.conduct is not None:
             self.equations.append(Equation(design.X3, design.ZS))
             supplied = [bool(design.supplied[p.products[0, 0]]) for p in self.markets.parts]
+            conduct = design.conduct.widened(self.markets.rows)
             self._owned = [
-                design.conduct.owned(p.products) if s else None
+                conduct.owned(p.products) if s else None
                 for p, s in zip(self.markets.parts, supplied, strict=True)
             ]
         self._theta: Array | None = None
@@ -51,7 +52,8 @@ class System:
         """y of each equation (N,), fixed effects taken out; kept until theta changes."""
         if self._theta is None or not np.array_equal(theta, self._theta):
             self._theta = None
-            self.delta = net = self.markets.solve(theta)
+            self._all = self.markets.solve(theta)
+            self.delta = net = self._all[: len(self.panel)]
             if self.free.prices is not None:
                 net = net - theta[0] * self.panel.products["prices"].to_numpy()
             y = [self.design.within(net)]
@@ -64,8 +66,8 @@ class System:
         """dy/dtheta of each equation (N, P)."""
         self.at(theta)
         if not self._slopes:
-            ddelta = self.markets.derivative(theta, self.delta, self.markets.now)
-            found = ddelta.copy()
+            ddelta = self.markets.derivative(theta, self._all, self.markets.now)
+            found = ddelta[: len(self.panel)].copy()
             if self.free.prices is not None:
                 found[:, 0] -= self.panel.products["prices"].to_numpy()
             self._slopes = [self.design.within(found)]
@@ -84,11 +86,11 @@ class System:
 
         with _answering(theta):
             self._pricing = self.markets.map(one, self.markets.now, self._owned)
-        costs = np.full(len(self.panel), np.nan)
-        prices = self.panel.products["prices"].to_numpy(float)
+        margins = np.full(self.markets.rows, np.nan)
         for part, pricing in zip(self.markets.parts, self._pricing, strict=True):
             if pricing is not None:
-                costs[part.products] = prices[part.products] - pricing.margins
+                margins[part.products] = pricing.margins
+        costs = self.panel.products["prices"].to_numpy(float) - margins[: len(self.panel)]
         self.costs = costs
         rows, y = self.design.supplied, np.zeros(len(costs))
         y[rows], slope = self.design.supply.transform(costs[rows])
@@ -107,7 +109,13 @@ class System:
         for part, dc in zip(self.markets.parts, found, strict=True):
             if dc is not None:
                 out[part.products] = dc
-        return self._f_slope[:, None] * out
+        return self._f_slope[:, None] * out[: len(self.panel)]
+
+
+def _may_be_filled(design: Design) -> bool:
+    """Whether a product that nobody notices can be added to any market of the design."""
+    plain = not len(design.nests) and design.available is None
+    return plain and (design.conduct is None or design.conduct.by_firm)
 
 
 class NestedRegression:
