@@ -22,6 +22,7 @@ _WORTH = 0.5
 _TOLERANCE = 1e-13
 # Where what a step taught would lengthen the next beyond 1 / this, it is not believed.
 _LEAST_LEFT = 0.1
+_TINY = np.finfo(float).tiny
 
 
 def nearby(
@@ -83,4 +84,4 @@ def _improved(step: Array, steps: list[Array]) -> Array:
 def _along(step: Array, before: Array) -> Array:
     """<step, before> / <before, before> (B, 1), zero where the latter is."""
     both, own = (np.einsum("bj,bj->b", a, before)[:, None] for a in (step, before))
-    return np.asarray(both / np.maximum(own, np.finfo(float).tiny))
+    return np.asarray(both / np.maximum(own, _TINY))

@@ -32,6 +32,7 @@ class System:
         self.design, self.panel, self.free = design, panel, free
         self.markets = Markets(design, panel, free, workers, filled=_may_be_filled(design))
         self.start = free.start
+        self._prices = panel.products["prices"].to_numpy(float)
         self.equations = [Equation(design.X1, design.Z)]
         self.names = (*design.linear, *design.cost_names, *free.names(design))
         self.costs = np.zeros(0)
@@ -55,7 +56,7 @@ class System:
             self._all = self.markets.solve(theta)
             self.delta = net = self._all[: len(self.panel)]
             if self.free.prices is not None:
-                net = net - theta[0] * self.panel.products["prices"].to_numpy()
+                net = net - theta[0] * self._prices
             y = [self.design.within(net)]
             if self.design.supply is not None:
                 y.append(self._supplied(theta))
@@ -69,7 +70,7 @@ class System:
             ddelta = self.markets.derivative(theta, self._all, self.markets.now)
             found = ddelta[: len(self.panel)].copy()
             if self.free.prices is not None:
-                found[:, 0] -= self.panel.products["prices"].to_numpy()
+                found[:, 0] -= self._prices
             self._slopes = [self.design.within(found)]
             if self.design.supply is not None:
                 with _answering(theta):
@@ -90,7 +91,7 @@ class System:
         for part, pricing in zip(self.markets.parts, self._pricing, strict=True):
             if pricing is not None:
                 margins[part.products] = pricing.margins
-        costs = self.panel.products["prices"].to_numpy(float) - margins[: len(self.panel)]
+        costs = self._prices - margins[: len(self.panel)]
         self.costs = costs
         rows, y = self.design.supplied, np.zeros(len(costs))
         y[rows], slope = self.design.supply.transform(costs[rows])
