@@ -736,5 +736,5 @@ def test_interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inroads.study.run.run", stop)
     result = invoke("run", "mine", "--out", "out")
     assert result.exit_code == 130
-    assert "nothing was written" in result.stderr
+    assert "no results were written" in result.stderr
     assert not Path("out").exists()

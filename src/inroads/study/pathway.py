@@ -111,7 +111,8 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
     """A study's pathway; InputError for numbers that make no sense."""
 
     def known(cell: float | str, what: str) -> float:
-        return number(study, cell, what)
+        # What is left out of study.toml is no number that goes in.
+        return number(study, cell, what) if cell else 0.0
 
     months = known(part.months, "months between two phones")
     if not months > 0:
