@@ -2,6 +2,7 @@
 
 import estimation
 import inversion
+import paths
 import synthetic
 import vertical
 
@@ -11,3 +12,4 @@ if __name__ == "__main__":
     inversion.main()
     estimation.main()
     vertical.main()
+    paths.main()

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from inroads.cli import app
 from inroads.errors import InputError
+from inroads.report.page import render
 from inroads.study.by_calendar import by_calendar
 from inroads.study.futures import Futures, named
 from inroads.study.load import Study, load_study
@@ -150,6 +151,26 @@ def test_many_draws_say_what_the_spread_comes_from(study: Study, tmp_path: Path)
     assert top in ("alba-known-with-shelf", "quality Alba")
     assert abs(units["alba-fade"]["slope"]) < abs(units[top]["slope"]) / 10
     assert 0.5 < units[top]["r_squared"] <= 1
+
+
+def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
+    """No campaign makes it better known, and none less known: its deals are a shelf, no more."""
+    file = espresso_ahead / "study.toml"
+    lines = file.read_text().splitlines()
+    kept = [line for line in lines if not line.startswith(("[consumers.awareness]", "Alba = "))]
+    file.write_text("\n".join(kept).replace('vary = ["alba-known", ', "vary = ["))
+    found = run(load_study(espresso_ahead), drawing=Drawing(draws=2, quarters=3)).data
+    assert not any("Campaign" in m for s in found["scenarios"] if s["partners"] for m in s["moves"])
+    (entry,) = found["outlook"]["entry"]
+    assert entry["point"] is entry["campaign"]["point"] is None
+    assert entry["campaign"]["quiet"] == entry["campaign"]["loud"]
+    assert entry["units"][0] > entry["units_alone"][0]
+    assert (
+        of(found["outlook"]["ensemble"]["fans"], maker="Alba", what="known", quarter=2)["q5"] == 1
+    )
+    awareness = [d["parts"]["awareness"] for d in found["decomposition"]]
+    assert awareness == pytest.approx([0.0] * len(awareness), abs=1e-6)
+    assert "Alba" in render(found)
 
 
 def test_a_killed_run_goes_on_to_the_same_results(espresso_ahead: Path, tmp_path: Path) -> None:

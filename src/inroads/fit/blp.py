@@ -85,7 +85,7 @@ class Markets:
             return list(executor.map(task, self.parts, *rows))
 
     def solve(self, theta: Array) -> Array:
-        """delta (N,) at theta; raises ConvergenceError, naming the market that is furthest off.
+        """delta (rows,) at theta; raises ConvergenceError, naming the market that is furthest off.
 
         `now` has every part there.
         """
@@ -121,13 +121,13 @@ class Markets:
         return delta
 
     def here(self, theta: Array, delta: Array) -> list[Here]:
-        """Every part at theta and delta (N,)."""
+        """Every part at theta and delta (rows,)."""
         return self.map(
             lambda part: Here.at(part, self.design, self.free, theta, delta[part.products])
         )
 
     def derivative(self, theta: Array, delta: Array, here: Sequence[Here] | None = None) -> Array:
-        """ddelta/dtheta (N, P) at theta and delta(theta); the next solve starts along it."""
+        """ddelta/dtheta (rows, P) at theta and delta(theta); the next solve starts along it."""
 
         def one(part: Part, known: Here | None) -> tuple[Array, Factor]:
             now = known or Here.at(part, self.design, self.free, theta, delta[part.products])

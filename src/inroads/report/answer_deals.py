@@ -151,6 +151,8 @@ def _takes(data: Data) -> str:
         return ""
     undone = sum(e["together"] < 0 for e in effects)
     end = "undoes none" if not undone else f"undoes {undone} of {len(effects)}"
+    if max(lost) <= 0:
+        return "; none takes anything off what another is worth to its maker"
     most = percent(max(lost))
     return f"; each takes up to {most} off what another is worth to its maker, but {end}"
 

@@ -34,6 +34,10 @@ class Consumers:
     income_reference: float = 60_000.0
     networks: dict[str, str] = field(default_factory=dict)
 
+    def least_known(self, brand: str) -> float:
+        """The smallest share of any carrier's customers that knows a brand; 1 if all do."""
+        return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
+
     def knowing(self, brands: list[str]) -> Agents:
         """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008)."""
         known = self.awareness.reindex(columns=brands, fill_value=1.0)

@@ -72,7 +72,8 @@ def why_channels_matter(
             terms = {"financing": "financing" in on, "adapted": False}
             chosen += [Deal(manufacturer, c, tuple(devices), **terms) for c in channels]
         if "awareness" in on:
-            chosen += [Campaign(brand, awareness) for brand in brands]
+            known = market.consumers.least_known
+            chosen += [Campaign(b, awareness) for b in brands if known(b) < awareness]
         return chosen
 
     @cache

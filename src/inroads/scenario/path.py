@@ -129,7 +129,8 @@ def in_use(people: Population, brands: list[str]) -> Array:
     share = np.divide(use, total, out=np.zeros_like(use), where=total > 0)
     rows = [people.brands.index(b) if b in people.brands else -1 for b in brands]
     none = np.zeros(len(people.homes))
-    return np.array([share[b] if b >= 0 else none for b in rows]).reshape(len(brands), -1).T
+    found = np.array([share[b] if b >= 0 else none for b in rows])
+    return found.reshape(len(brands), len(none)).T
 
 
 def _bought(market: Market, P: Array, people: Population) -> Array:

@@ -67,18 +67,19 @@ class Futures:
         rank = self.parts[2].rank
         return rank.rivals if rank else ()
 
-    def outputs(self) -> tuple[str, ...]:
-        """Names of what a draw says."""
+    def said(self) -> list[tuple[str, str, int | None]]:
+        """What a draw says: what, of which maker, in which quarter after the launch."""
         entry, _, part = self.parts
         quarterly = (*QUARTERLY, *map(change_of, self.rivals))
-        return tuple(
-            name
-            for maker in (e.manufacturer for e in entry.entrants)
-            for name in (
-                *(named(what, maker) for what in ONCE),
-                *(named(what, maker, q) for what in quarterly for q in range(part.quarters)),
-            )
-        )
+        found: list[tuple[str, str, int | None]] = []
+        for maker in (e.manufacturer for e in entry.entrants):
+            found += [(what, maker, None) for what in ONCE]
+            found += [(what, maker, q) for what in quarterly for q in range(part.quarters)]
+        return found
+
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what a draw says."""
+        return tuple(named(*each) for each in self.said())
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by name; inputs that are left out have their central values."""
@@ -140,14 +141,14 @@ def _streams(maker: str, alone: Path, through: Path, rivals: tuple[str, ...]) ->
     """What a quarter brings, by what it is (T,)."""
     brands = [brand for brand in through.known if through.makers[brand] == maker]
     few, many = alone.sales(), through.sales()
-    none = np.zeros(through.quarters)
+    none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
     changes = {change_of(r): np.asarray(many.get(r, none) - few.get(r, none)) for r in rivals}
     return {
         "units": many[maker].to_numpy(),
         "units alone": few[maker].to_numpy(),
         "share": through.share_of_sales()[maker].to_numpy(),
         "share alone": alone.share_of_sales()[maker].to_numpy(),
-        "known": through.known[brands].max(axis=1).to_numpy()[: through.quarters],
+        "known": through.known[brands].max(axis=1).to_numpy()[:-1] if brands else everybody,
         **changes,
     }
 

@@ -14,7 +14,7 @@ from inroads.scenario.market import Market, Move
 from inroads.scenario.moves import Deal, Launch
 from inroads.scenario.path import MONTHS, Plan, follow
 from inroads.scenario.sellers import ChainPrices
-from inroads.scenario.value import price_of_a_point, share_of_valuation, value, values
+from inroads.scenario.value import Value, price_of_a_point, share_of_valuation, value, values
 from inroads.study.bare import inside, number
 from inroads.study.load import Study
 from inroads.study.path_config import PathPart
@@ -193,24 +193,29 @@ def entry(way: Pathway, short: Pathway, maker: str, carriers: Sequence[str]) -> 
             for firm, row in table.iterrows()
             if abs(row["net"]) > 0
         },
-        "point": price_of_a_point(gain, through.raised[brands].sum(axis=1)),
+        "point": _point(gain, through, maker),
         "campaign": campaign(short, maker, carriers),
         "residual": max(alone.residual, through.residual),
     }
 
 
-def campaign(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, float]:
+def campaign(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, float | None]:
     """What campaigns add to the deals: dollars, and dollars a point of awareness raised."""
     deals = dict.fromkeys(carriers, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
     silent = way.follow(maker, deals, louder=False)
-    brands = [b for b in through.raised if through.makers[b] == maker]
     added = value(through, silent, maker, way.rate)
     return {
         "quiet": value(silent, alone, maker, way.rate).net,
         "loud": value(through, alone, maker, way.rate).net,
-        "point": price_of_a_point(added, through.raised[brands].sum(axis=1)),
+        "point": _point(added, through, maker),
     }
+
+
+def _point(gain: Value, path: Path, maker: str) -> float | None:
+    """What a point of awareness may cost, in dollars; None where no campaign raises any."""
+    raised = path.raised[[b for b in path.raised if path.makers[b] == maker]].sum(axis=1)
+    return price_of_a_point(gain, raised) if (raised > 0).any() else None
 
 
 def listing(study: Study, way: Pathway, carriers: Sequence[str]) -> dict[str, Any] | None:

@@ -130,7 +130,9 @@ def _entry(
     moves += [Deal(m, p, devices[m]) for m in who for p in partners]
     if partners or rung:
         brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for m in who for d in devices[m])
-        moves += [Campaign(b, awareness) for b in brands]
+        known = market.consumers.least_known
+        # A partner's campaign makes no brand less known.
+        moves += [Campaign(b, awareness) for b in brands if rung or known(b) < awareness]
     names = _and(who)
     through = f"with {_and(partners)}" if partners else alone
     label = f"{names} {through}"

@@ -67,7 +67,8 @@ class Stage:
             market = market.after(*(Launch(d) for d in devices))
             market = market.after(*(Deal(maker, c, devices) for c in carriers))
             brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for d in devices)
-            names[maker] = [Campaign(b, self.awareness) for b in brands]
+            unheard = [b for b in brands if market.consumers.least_known(b) < self.awareness]
+            names[maker] = [Campaign(b, self.awareness) for b in unheard]
         market = self.then(market)
         shops = set(market.channels.index[market.channels["kind"] == "carrier"])
         on_sale = sorted(set(market.table["brand"]))

@@ -10,7 +10,7 @@ import numpy as np
 from inroads.scenario.batches import Draws
 from inroads.scenario.ensemble import FAILURE, Ensemble, intervals
 from inroads.scenario.indices import first_order, slopes
-from inroads.study.futures import named, parts
+from inroads.study.futures import Futures, named, parts
 from inroads.study.load import Study
 from inroads.study.rank import LEVELS
 
@@ -26,20 +26,24 @@ def cut(level: float) -> str:
 
 
 def summary(study: Study, ensemble: Ensemble, draws: Draws) -> dict[str, Any]:
-    """Intervals of every output, and where their spread comes from, as results.json has it."""
+    """Intervals of every output, and where their spread comes from, as results.json has it.
+
+    ensemble: of the study's `Futures`.
+    """
+    assert isinstance(ensemble.function, Futures)
     about, _, part = parts(study)
     makers = [e.manufacturer for e in about.entrants]
     failures = [str(said) for said in draws.column(FAILURE) if said]
     table = intervals(draws, ensemble.outputs, LEVELS)
     fans, numbers = [], []
-    for name, row in table.iterrows():
-        what, maker, *quarter = str(name).split(", ")
+    for what, maker, quarter in ensemble.function.said():
+        row = table.loc[named(what, maker, quarter)]
         cuts = {cut(level): float(row[level]) for level in LEVELS}
         one = {"maker": maker, "what": what, "mean": float(row["mean"]), **cuts}
-        if quarter:
-            fans.append(one | {"quarter": int(quarter[0])})
-        else:
+        if quarter is None:
             numbers.append(one)
+        else:
+            fans.append(one | {"quarter": quarter})
     return {
         "draws": draws.total,
         "failed": len(failures),
@@ -57,7 +61,7 @@ def summary(study: Study, ensemble: Ensemble, draws: Draws) -> dict[str, Any]:
 
 
 def _derived(draws: Draws, makers: Sequence[str], quarters: int) -> list[dict[str, Any]]:
-    """How many times the units, whether it pays, and when, from the draws."""
+    """How many times the units, what it is worth, and how often it pays, from the draws."""
     rows = []
     for maker in makers:
         last = quarters - 1
