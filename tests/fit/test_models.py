@@ -10,7 +10,7 @@ from inroads.choice import Nested
 from inroads.choice.nested_rho import along_rho, kernel_moved
 from inroads.fit.blp import Markets
 from inroads.fit.demand import design
-from inroads.fit.factor import Factor, GeneralFactor
+from inroads.fit.factor import Factor
 from inroads.fit.gmm import Projection, two_stage_root
 from inroads.fit.system import System, system_of
 from inroads.fit.theta import Free
@@ -639,15 +639,11 @@ def test_inversion_within_nests_from_anywhere(rho, far):
     np.testing.assert_allclose((P @ w[..., None])[..., 0], S, rtol=1e-12)
 
 
-@pytest.mark.parametrize("J", [5, 48, 49, 90])
+@pytest.mark.parametrize("J", [5, 24, 25, 90])
 def test_factors_solve_small_and_large_systems(J):
     rng = np.random.default_rng(J)
     A, b = rng.normal(size=(3, J, J)) + 3 * np.eye(J), rng.normal(size=(3, J, 2))
-    G = A @ A.swapaxes(-1, -2) + np.eye(J)
-    np.testing.assert_allclose(G @ Factor.of(G).solve(b), b, atol=1e-9)
-    np.testing.assert_allclose(A @ GeneralFactor.of(A).solve(b), b, atol=1e-8)
-    A[1, 2] = G[1, 2] = G[1, :, 2] = 0.0
+    np.testing.assert_allclose(A @ Factor.of(A).solve(b), b, atol=1e-8)
+    A[1, 2] = 0.0
     with pytest.raises(np.linalg.LinAlgError):
-        Factor.of(G)
-    with pytest.raises(np.linalg.LinAlgError):
-        GeneralFactor.of(A).solve(b)
+        Factor.of(A)

@@ -69,8 +69,8 @@ class Logit:
                 return _balanced(G, to_none)
 
             def probabilities() -> Array:
-                P = E / T[..., None, :]
-                P *= D[..., None]
+                P = E * D[..., None]
+                P *= (1.0 / T)[..., None, :]
                 return np.asarray(P)
 
             return MarketDemand(s, surplus, jacobian, probabilities)
@@ -85,7 +85,8 @@ class Logit:
         """
         P0 = np.maximum(1.0 - P.sum(axis=-2), 0.0)
         to_none = offer_sums(P, c * P0 if c.ndim < P.ndim else c * P0[..., None, :])
-        return _balanced(-weighted_product(P, c), to_none)
+        G = weighted_product(P, c)
+        return _balanced(np.negative(G, out=G), to_none)
 
     def steepness(self, P: Array, c: Array) -> Array:
         """sum_i c_ij P_ij."""

@@ -8,8 +8,9 @@ ddelta/dtheta = -G^-1 ds/dtheta, by the implicit function theorem.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -81,14 +82,29 @@ class Markets:
         """task(part, ...) for every part."""
         if self.workers <= 1 or len(self.parts) == 1:
             return [task(*each) for each in zip(self.parts, *rows, strict=True)]
-        with ThreadPoolExecutor(self.workers) as executor:
-            return list(executor.map(task, self.parts, *rows))
+        tasks = [self._threads.submit(task, *e) for e in zip(self.parts, *rows, strict=True)]
+        try:
+            return [one.result() for one in tasks]
+        finally:
+            # Also after Ctrl-C: nothing goes on behind what comes next.
+            wait(tasks)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.workers)
 
     def solve(self, theta: Array) -> Array:
         """delta (rows,) at theta; raises ConvergenceError, naming the market that is furthest off.
 
         `now` has every part there.
         """
+        return self.solve_then(theta, lambda *_: None, [None] * len(self.parts))[0]
+
+    def solve_then(
+        self, theta: Array, then: Callable[..., R], rows: Sequence[Any]
+    ) -> tuple[Array, list[R]]:
+        """The same, and what `then` makes of each part there and its entry of `rows`, in the same
+        thread and while its arrays are at hand."""
         sigma, pi = self.free.filled(theta)
         rho = self.free.rho_at(theta)
         anchor, start, last = self.anchor, self.delta, self.delta
@@ -97,7 +113,7 @@ class Markets:
             start, last, factors = anchor.along(theta), anchor.delta, anchor.factors
         self.now = []
 
-        def one(part: Part, factor: Factor | None) -> tuple[Solution[Array], Here]:
+        def one(part: Part, factor: Factor | None, row: Any) -> tuple[Solution[Array], Here, Any]:
             model, tastes = part.model(rho), part.tastes(self.design, sigma, pi)
             mu = part.mu(tastes)
             curve = model.demand(mu, part.w, np.zeros(part.w.shape))
@@ -109,16 +125,17 @@ class Markets:
                 found = invert(part.S, mu, part.w, model=model, start=first, throw=False)
                 demand = curve(found.value)
             P = demand.probabilities()
-            return found, Here.of(part, self.design, self.free, model, tastes, P)
+            here = Here.of(part, self.design, self.free, model, tastes, P)
+            return found, here, then(here, row) if found.converged else None
 
-        delta, done = np.empty(self.rows), self.map(one, factors)
-        for part, (found, _) in zip(self.parts, done, strict=True):
+        delta, done = np.empty(self.rows), self.map(one, factors, rows)
+        for part, (found, _, _) in zip(self.parts, done, strict=True):
             if not found.converged:
                 raise self._failure(part, theta, found)
             delta[part.products] = found.value
             self.iterations += found.iterations
-        self.delta, self.now = delta, [here for _, here in done]
-        return delta
+        self.delta, self.now = delta, [here for _, here, _ in done]
+        return delta, [made for _, _, made in done]
 
     def here(self, theta: Array, delta: Array) -> list[Here]:
         """Every part at theta and delta (rows,)."""
@@ -128,25 +145,38 @@ class Markets:
 
     def derivative(self, theta: Array, delta: Array, here: Sequence[Here] | None = None) -> Array:
         """ddelta/dtheta (rows, P) at theta and delta(theta); the next solve starts along it."""
+        known: Sequence[Here | None] = here or [None] * len(self.parts)
+        return self.derivative_then(theta, delta, known, lambda *_: None, known)[0]
 
-        def one(part: Part, known: Here | None) -> tuple[Array, Factor]:
+    def derivative_then(
+        self,
+        theta: Array,
+        delta: Array,
+        here: Sequence[Here | None],
+        then: Callable[..., R],
+        rows: Sequence[Any],
+    ) -> tuple[Array, list[R]]:
+        """The same, and what `then` makes of each slope (B, J, P) and its entry of `rows`."""
+
+        def one(part: Part, known: Here | None, row: Any) -> tuple[Array, Factor, R]:
             now = known or Here.at(part, self.design, self.free, theta, delta[part.products])
             factor = Factor.of(now.model.kernel(now.P, part.w))
-            return -factor.solve(now.share_slopes()), factor
+            slope = -factor.solve(now.share_slopes())
+            return slope, factor, then(slope, row)
 
         out = np.zeros((len(delta), len(theta)))
         try:
-            found = self.map(one, here or [None] * len(self.parts))
+            found = self.map(one, here, rows)
         except np.linalg.LinAlgError:
             raise ConvergenceError(
                 f"expected shares that answer to utilities at {theta.tolist()}; found none, to "
                 "rounding. Remedy: start elsewhere, or bound the parameters.",
                 Solution(delta, Status.STALLED, np.inf, 0),
             ) from None
-        for part, (slope, _) in zip(self.parts, found, strict=True):
+        for part, (slope, _, _) in zip(self.parts, found, strict=True):
             out[part.products] = slope
-        self.anchor = Anchor(theta.copy(), delta, out, [factor for _, factor in found])
-        return out
+        self.anchor = Anchor(theta.copy(), delta, out, [factor for _, factor, _ in found])
+        return out, [made for _, _, made in found]
 
     def _failure(self, part: Part, theta: Array, found: Solution[Array]) -> ConvergenceError:
         """The error that names the market of a part whose shares are furthest off."""

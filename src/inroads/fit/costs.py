@@ -14,37 +14,48 @@ from inroads.choice import Logit, Nested
 from inroads.choice.model import Array
 from inroads.choice.nested_rho import kernel_moved
 from inroads.fit.demand import Design
-from inroads.fit.factor import GeneralFactor
+from inroads.fit.factor import Factor
 from inroads.fit.here import Here
-from inroads.fit.supply import Owned
+from inroads.fit.tied import Tied
 
 
 @dataclass(frozen=True)
 class Pricing:
-    """A part whose firms set prices: factors of A (B, J, J), margins m (B, J).
+    """A part whose firms set prices, in bundles of products that are priced apart.
 
-    alpha (B, I) is du/dprices; slopes (K2,) what a column's coefficient adds to it.
+    alpha (B, I) is du/dprices; slopes (K2,) what a column's coefficient adds to it. Of each bundle:
+    probabilities P (G, S, I), factors of A (G, S, S), margins m (G, S).
     """
 
     here: Here
     alpha: Array
     slopes: Array
-    owned: Owned
-    factor: GeneralFactor
-    margins: Array
+    tied: Tied
+    P: Array
+    factor: Factor
+    m: Array
 
     @classmethod
-    def at(cls, here: Here, design: Design, common: float, owned: Owned) -> Pricing:
+    def at(cls, here: Here, design: Design, common: float, tied: Tied) -> Pricing:
         """At the part's probabilities, prices having `common` as coefficient for all agents.
 
         Raises numpy.linalg.LinAlgError where shares do not answer to prices.
         """
         alpha = here.part.alpha(design, here.tastes, common)
         # Money is disliked: the kernel of positive weights is the cheaper one.
-        D = -here.model.kernel(here.P, -here.part.w * alpha)
-        factor = GeneralFactor.of(owned.owns * D.swapaxes(-1, -2))
-        m = _finite(-factor.solve(here.part.S[..., None])[..., 0])
-        return cls(here, alpha, design.random_slopes, owned, factor, m)
+        bundles = tied.bundles
+        P, c = bundles.of(here.P), -(here.part.w * alpha)[bundles.whole]
+        D = -here.model.kernel(P, c)
+        factor = Factor.of(tied.owns * D.swapaxes(-1, -2))
+        m = _finite(-factor.solve(bundles.of(here.part.S)[..., None])[..., 0])
+        return cls(here, alpha, design.random_slopes, tied, P, factor, m)
+
+    @property
+    def margins(self) -> Array:
+        """m (B, J), zero where nobody sets the price."""
+        out = np.zeros(self.here.part.S.shape)
+        self.tied.bundles.put(out, self.m)
+        return out
 
     def money(self) -> Array:
         """w_i dalpha_i/dtheta (B, I, P)."""
@@ -63,50 +74,57 @@ class Pricing:
             change = self._change(ddelta)
         else:
             change = self._change_by_entry(ddelta)
-        return _finite(self.factor.solve(change))
+        out = np.zeros(ddelta.shape)
+        self.tied.bundles.put(out, _finite(self.factor.solve(change)))
+        return out
 
     def _change(self, ddelta: Array) -> Array:
-        """dA m (B, J, P) of plain logit, all parameters at once.
+        """dA m (G, S, P) of plain logit, all parameters at once.
 
         A m = (P c) m - sum_i c_i P_i M_i with M_ji = sum_k owns_jk m_k P_ki. Along theta,
         dP_ji = P_ji (ddelta_j + x_jk v_i - r_i), so that everything is a product of few matrices.
         """
-        here, size = self.here, self.here.size
-        P, m, x = here.P, self.margins[..., None], here.part.X2
-        c = (here.part.w * self.alpha)[..., None]
-        V = np.zeros((*c.shape[:-1], size))
-        V[..., here.places] = here.scaled
-        X = np.zeros((*P.shape[:-1], size))
-        X[..., here.places] = x[..., here.columns]
-        by_agent = P.swapaxes(-1, -2) @ np.concatenate([ddelta, X], axis=-1)
-        r = by_agent[..., :size] + V * by_agent[..., size:]
-        agents = np.concatenate([c * V, c * r, self.money(), c], axis=-1)
-        M = self.owned.to_products(self.owned.counting(self.margins) @ P)
-        M *= P
-        of_P, of_M = (np.split(A @ agents, [size, 2 * size, 3 * size], axis=-1) for A in (P, M))
-        cV, cr, dc, Pc = of_P
-        out = m * (ddelta * Pc + X * cV - cr + dc)
-        cV, cr, dc, Qc = of_M
-        out -= ddelta * Qc + X * cV - 2 * cr + dc
+        here, tied, m = self.here, self.tied, self.m[..., None]
+        bundles = tied.bundles
+        size, places, c = here.size, here.places, (here.part.w * self.alpha)[..., None]
+        r = here.P.swapaxes(-1, -2) @ ddelta
+        r[..., places] += here.scaled * here.mean
+        dc, cr = self.money(), c * r
+        agents = np.concatenate([dc - cr, c * here.scaled, c, dc - 2 * cr], axis=-1)[bundles.whole]
+        d, x = bundles.of(ddelta), bundles.of(here.x)
+        M = tied.to_products(tied.counting(self.m) @ self.P)
+        M *= self.P
+        of_P = self.P @ agents[..., : -size - 1]
+        of_M = M @ agents[..., size:]
         # owns P c P' is diag(P c) - A: no product of P with itself is formed again.
-        out -= Pc * (m * ddelta) - self.factor.A @ (m * ddelta)
+        out = m * of_P[..., :size] - of_M[..., -size:]
+        out += self.factor.A @ (m * d) - d * of_M[..., [-size - 1]]
         if here.columns:
-            out[..., here.places] -= self._through_rivals(agents[..., here.places])
+            out[..., places] += x * (m * of_P[..., size:] - of_M[..., : -size - 1])
+            out[..., places] -= self._through_rivals(x, agents[..., size : -size - 1])
         return np.asarray(out)
 
-    def _through_rivals(self, cV: Array) -> Array:
-        """sum_ik owns_jk m_k c_i P_ji P_ki x_k v_i (B, J, n), entries of sigma and pi, from c v."""
-        x = self.here.part.X2[..., self.here.columns]
-        count = [self.owned.counting(self.margins * x[..., n]) for n in range(x.shape[-1])]
-        B, F, J = count[0].shape
-        P, n = self.here.P, len(count)
-        counted = (np.concatenate(count, axis=-2) @ P).reshape(B, n, F, -1)
+    def _through_rivals(self, x: Array, cV: Array) -> Array:
+        """sum_ik owns_jk m_k c_i P_ji P_ki x_kn v_in (G, S, n) from x (G, S, n), c v (G, I, n)."""
+        tied, P, out = self.tied, self.P, np.zeros(x.shape)
+        if tied.firms:
+            # No firm needs more than its own products.
+            profit = self.m[..., None] * x
+            for firms in tied.firms:
+                own = firms.of(P)
+                counted = (firms.of(profit) * firms.own[..., None]).swapaxes(-1, -2) @ own
+                counted *= cV.swapaxes(-1, -2)[firms.whole]
+                firms.put(out, own @ counted.swapaxes(-1, -2))
+            return out
+        count = [tied.counting(self.m * x[..., n]) for n in range(x.shape[-1])]
+        (G, F, S), n = count[0].shape, len(count)
+        counted = (np.concatenate(count, axis=-2) @ P).reshape(G, n, F, -1)
         counted *= cV.swapaxes(-1, -2)[..., None, :]
-        products = P @ counted.reshape(B, n * F, -1).swapaxes(-1, -2)
-        return self.owned.own_entries(products.reshape(B, J, n, F))
+        products = P @ counted.reshape(G, n * F, -1).swapaxes(-1, -2)
+        return tied.own_entries(products.reshape(G, S, n, F))
 
     def _change_by_entry(self, ddelta: Array) -> Array:
-        """dA m (B, J, P) of nested logit, one parameter after the other."""
+        """dA m (G, S, P) of nested logit, one parameter after the other; bundles are markets."""
         here, model = self.here, self.here.model
         assert isinstance(model, Nested)
         c, dc = here.part.w * self.alpha, self.money()
@@ -116,8 +134,8 @@ class Pricing:
             dD = kernel_moved(model, here.P, c, here.moved(place, ddelta[..., place]), level)
             if dc[..., place].any():
                 dD += model.kernel(here.P, dc[..., place])
-            dA = self.owned.owns * dD.swapaxes(-1, -2)
-            out[..., place] = (dA @ self.margins[..., None])[..., 0]
+            dA = self.tied.owns * dD.swapaxes(-1, -2)
+            out[..., place] = (dA @ self.m[..., None])[..., 0]
         return out
 
 

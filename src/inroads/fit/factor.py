@@ -1,4 +1,4 @@
-"""Factors of stacked symmetric matrices, taken once and used for many right-hand sides."""
+"""Factors of stacked matrices, taken once and used for many right-hand sides."""
 
 from __future__ import annotations
 
@@ -10,51 +10,26 @@ from scipy.linalg import lapack
 from inroads.choice.model import Array
 
 #: Up to this size a stack of inverses, applied at once, beats factors applied one by one.
-_SMALL = 48
+_SMALL = 24
 
 
 @dataclass(frozen=True)
 class Factor:
-    """Of G (B, J, J), symmetric and positive definite: its inverses, or Cholesky factors."""
+    """Of A (B, J, J): its inverses, or LU factors, which one thread at a time may use.
 
-    inverses: Array | None
-    roots: tuple[Array, ...]
-
-    @classmethod
-    def of(cls, G: Array) -> Factor:
-        """Raises numpy.linalg.LinAlgError where G is singular, or not positive definite."""
-        if G.shape[-1] <= _SMALL:
-            return cls(np.asarray(np.linalg.inv(G)), ())
-        roots = []
-        for one in G:
-            root, failed = lapack.dpotrf(one.T, clean=0)
-            if failed:
-                raise np.linalg.LinAlgError("not positive definite")
-            roots.append(root)
-        return cls(None, tuple(roots))
-
-    def solve(self, b: Array) -> Array:
-        """G^-1 b for b (B, J, n)."""
-        if self.inverses is not None:
-            return self.inverses @ b
-        out = np.empty_like(b)
-        for k, root in enumerate(self.roots):
-            out[k] = lapack.dpotrs(root, b[k])[0]
-        return out
-
-
-@dataclass(frozen=True)
-class GeneralFactor:
-    """LU factors of A (B, J, J)."""
+    (LAPACK's LU, unlike its Cholesky, lets other threads of Python go on; solving writes to its
+    pivots.)
+    """
 
     A: Array
+    inverses: Array | None
     factors: tuple[tuple[Array, Array], ...]
 
     @classmethod
-    def of(cls, A: Array) -> GeneralFactor:
+    def of(cls, A: Array) -> Factor:
         """Raises numpy.linalg.LinAlgError where A is singular."""
         if A.shape[-1] <= _SMALL:
-            return cls(A, ())
+            return cls(A, np.asarray(np.linalg.inv(A)), ())
         factors = []
         for one in A:
             # LAPACK counts columns first: to it this is A', and no copy is turned.
@@ -62,12 +37,12 @@ class GeneralFactor:
             if failed:
                 raise np.linalg.LinAlgError("singular")
             factors.append((lu, pivots))
-        return cls(A, tuple(factors))
+        return cls(A, None, tuple(factors))
 
     def solve(self, b: Array) -> Array:
         """A^-1 b for b (B, J, n)."""
-        if not self.factors:
-            return np.asarray(np.linalg.solve(self.A, b))
+        if self.inverses is not None:
+            return self.inverses @ b
         out = np.empty_like(b)
         for k, (lu, pivots) in enumerate(self.factors):
             out[k] = lapack.dgetrs(lu, pivots, b[k], trans=1)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -57,6 +58,16 @@ class Here:
         """Parameters in theta."""
         return int(self.places.stop) + self.levels
 
+    @property
+    def x(self) -> Array:
+        """What each entry of sigma and pi has its coefficient on (B, J, n)."""
+        return self.part.X2[..., self.columns]
+
+    @cached_property
+    def mean(self) -> Array:
+        """sum_j P_ji x_j: of what each agent chooses (B, I, n)."""
+        return np.asarray(self.P.swapaxes(-1, -2) @ self.x)
+
     def share_slopes(self) -> Array:
         """ds_j/dtheta (B, J, P) with delta held fixed."""
         P, x = self.P, self.part.X2
@@ -74,10 +85,9 @@ class Here:
                 ]
             return out
         # sum_i w_i P_ij v_i (x_jk - sum_l P_il x_lk), all entries at once.
-        chosen = x[..., self.columns]
-        mean = P.swapaxes(-1, -2) @ chosen
-        ours, rivals = np.split(P @ np.concatenate([weighted, weighted * mean], axis=-1), 2, -1)
-        out[..., self.places] = chosen * ours - rivals
+        both = np.concatenate([weighted, weighted * self.mean], axis=-1)
+        ours, rivals = np.split(P @ both, 2, -1)
+        out[..., self.places] = self.x * ours - rivals
         return out
 
     def moved(self, place: int, ddelta: Array) -> Array:

@@ -37,12 +37,15 @@ def nearby(
     log_S = np.log(S)
     delta = best = np.where(np.isfinite(start), start, 0.0)
     least = np.full(len(start), np.inf)
-    renewed, steps = 0, list[Array]()
+    renewed, steps = 0, list[tuple[Array, Array]]()
     for _ in range(_STEPS):
         here = curve(delta)
         error, size = _off(here, log_S)
-        better, slow = size < least, ~(size <= _WORTH * least) & ~(size <= _TOLERANCE / 2)
-        best, least = np.where(better[:, None], delta, best), np.where(better, size, least)
+        better, slow = size < least, ~(size <= np.maximum(_WORTH * least, _TOLERANCE / 2))
+        if better.all():
+            best, least = delta, size
+        else:
+            best, least = np.where(better[:, None], delta, best), np.where(better, size, least)
         going = ~(least <= _TOLERANCE / 2)
         if not going.any() or not np.isfinite(least).all() or (slow.any() and renewed == _RENEWED):
             break
@@ -57,31 +60,32 @@ def nearby(
                 break
         if factor is not None:
             error = factor.solve((here.shares * error)[..., None])[..., 0]
-        steps.append(_improved(np.where(going[:, None], -error, 0.0), steps))
-        delta = best + steps[-1]
+        step = _improved(error if going.all() else np.where(going[:, None], error, 0.0), steps)
+        steps.append((step, step / np.maximum(_dot(step, step), _TINY)))
+        delta = best + step
     worst = float(least.max())
     status = Status.CONVERGED if worst <= _TOLERANCE else Status.STALLED
     return Solution(best, status, worst, renewed), here
 
 
 def _off(here: MarketDemand, log_S: Array) -> tuple[Array, Array]:
-    """log s - log S (B, J) and the largest of each market (B,)."""
+    """log S - log s (B, J) and the largest of each market (B,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        error = np.log(here.shares) - log_S
+        error = log_S - np.log(here.shares)
     return error, np.abs(error).max(axis=-1)
 
 
-def _improved(step: Array, steps: list[Array]) -> Array:
-    """Broyden's step (B, J) for that of the old Jacobian, after `steps` taken since."""
-    for before, after in pairwise(steps):
-        step = step + _along(step, before) * after
+def _improved(step: Array, steps: list[tuple[Array, Array]]) -> Array:
+    """Broyden's step (B, J) for that of the old Jacobian, after `steps` taken since, each with
+    itself over its squared length."""
+    for (_, before), (after, _) in pairwise(steps):
+        step = step + _dot(step, before) * after
     if not steps:
         return step
-    left = 1.0 - _along(step, steps[-1])
+    left = 1.0 - _dot(step, steps[-1][1])
     return np.asarray(step / np.where(left > _LEAST_LEFT, left, 1.0))
 
 
-def _along(step: Array, before: Array) -> Array:
-    """<step, before> / <before, before> (B, 1), zero where the latter is."""
-    both, own = (np.einsum("bj,bj->b", a, before)[:, None] for a in (step, before))
-    return np.asarray(both / np.maximum(own, _TINY))
+def _dot(a: Array, b: Array) -> Array:
+    """<a, b> (B, 1) of vectors (B, J)."""
+    return np.asarray(np.einsum("bj,bj->b", a, b)[:, None])

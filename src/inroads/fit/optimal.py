@@ -151,7 +151,8 @@ def _cost_slopes(
         p = now.part.products
         if design.supplied[p[0, 0]]:
             there = replace(now, part=replace(now.part, S=shares[p]))
-            pricing = Pricing.at(there, design, common, design.conduct.owned(p))
+            tied = design.conduct.tied(p, whole=bool(len(design.nests)))
+            pricing = Pricing.at(there, design, common, tied)
             out[p] = pricing.slopes_of_costs(ddelta[p])
     if design.supply.log:
         out[design.supplied] /= _expected_costs(e)[design.supplied, None]

@@ -19,13 +19,13 @@ from inroads.solution import Solution, Status
 
 #: a search has converged when a further step would gain less than this, relative to the
 #: objective's root (or to one, where that is smaller)
-CLOSE = 1e-8
+CLOSE = 1e-7
 # Where rounding hides what a step gains, this is close enough.
 _LOOSE = 1e-5
 # By the known part of the Hessian alone the gain may be this, before the rest is looked at.
 _DOUBTFUL = 1e-4
 _ROUNDING = 1e-12
-_FIRST_RADIUS = 1.0
+_FIRST_RADIUS = 0.5
 _MOST_EVALUATIONS = 1000
 _MOST_LOOKS = 5
 # Singular values of the Jacobian below this part of the largest leave a direction undetermined.
@@ -85,13 +85,19 @@ class _Curvature:
         """Half the objective's."""
         return np.asarray(J.T @ J + self.S if self.augmented else J.T @ J)
 
-    def learn(self, old: Point, new: Point) -> None:
-        """The structured secant update of Dennis, Gay and Welsch, and which model to trust."""
+    def learn(self, old: Point, new: Point, hidden: bool) -> None:
+        """The structured secant update of Dennis, Gay and Welsch, and which model to trust.
+
+        hidden: whether rounding hides what was gained, so that gradients tell the models apart.
+        """
         p = new.theta - old.theta
         gained = (old.objective - new.objective) / 2
         plain = -float(old.g @ p + np.sum((old.J @ p) ** 2) / 2)
         Sp = self.S @ p
-        if self.S.any():
+        if hidden:
+            off = (new.g - old.g - old.J.T @ (old.J @ p)) / self.D
+            self.augmented = bool(np.linalg.norm(off - Sp / self.D) < np.linalg.norm(off))
+        elif self.S.any():
             learnt = plain - float(p @ Sp) / 2
             self.augmented = abs(learnt - gained) < 1.5 * abs(plain - gained)
         else:
@@ -115,7 +121,7 @@ def search(
     """The lowest point that descent from `start` (P,) reaches within `limits`.
 
     `memory` is that of a search with other weights. Converged: a further step would gain less than
-    1e-8 of the objective's root by the model; where J'J alone does not say so, the Hessian is
+    1e-7 of the objective's root by the model; where J'J alone does not say so, the Hessian is
     taken by differences, and a saddle is left. A start outside the domain ends with an objective
     of infinity and the reason; Ctrl-C ends at the best point so far.
     """
@@ -227,7 +233,7 @@ class _Path:
             self.radius = (0.25 if np.isfinite(gained) else 0.1) * min(self.radius, length)
         if hidden and not self._gain(new.g, H) < self._gain(here.g, H):
             return False
-        curvature.learn(here, new)
+        curvature.learn(here, new, hidden)
         self.here = new
         if hidden:
             return True

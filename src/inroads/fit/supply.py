@@ -12,6 +12,7 @@ import pandas as pd
 from inroads.choice.model import Array
 from inroads.conduct.bertrand import ownership
 from inroads.errors import InputError
+from inroads.fit.tied import Tied, tied
 
 SETS, PROFIT, KAPPA = AXES = ("sets_price", "profit_of", "kappa")
 
@@ -129,7 +130,7 @@ class Conduct:
         return self.kappa is None and self.by_product is None
 
     def widened(self, rows: int) -> Conduct:
-        """The same for so many products, those added being of a firm of their own."""
+        """The same for so many products, those added being priced by nobody."""
         added = rows - len(self.firms)
         return replace(self, firms=np.append(self.firms, np.full(added, -1))) if added else self
 
@@ -151,49 +152,10 @@ class Conduct:
             return ownership(firms)
         return np.asarray(self.kappa[firms[..., :, None], firms[..., None, :]])
 
-    def owned(self, products: np.ndarray) -> Owned:
-        """The same, with firms apart from how they count each other's profit."""
-        owns = self.owns(products)
-        if self.by_product is not None:
-            return Owned(owns, None, None)
-        firms = [np.unique(row, return_inverse=True) for row in self.firms[products]]
-        F = max(len(ids) for ids, _ in firms)
-        E, K = np.zeros((*products.shape, F)), np.zeros((len(products), F, F))
-        for b, (ids, places) in enumerate(firms):
-            E[b, np.arange(len(places)), places] = 1.0
-            if self.kappa is not None:
-                K[b, : len(ids), : len(ids)] = self.kappa[np.ix_(ids, ids)]
-        return Owned(owns, E, None if self.kappa is None else K)
-
-
-@dataclass(frozen=True)
-class Owned:
-    """owns (B, J, J) = E K E' for firms E (B, J, F) and K (B, F, F); None is the unit matrix."""
-
-    owns: Array
-    E: Array | None
-    K: Array | None
-
-    def counting(self, profit: Array) -> Array:
-        """What makes of P (B, J, I) the profit each firm counts (B, F, I): a matrix (B, F, J).
-
-        profit (B, J): that of one unit of each product. With `E`, or without it product by
-        product, firms' rows are products' rows.
-        """
-        if self.E is None:
-            return np.asarray(self.owns * profit[..., None, :])
-        counts = (self.E * profit[..., None]).swapaxes(-1, -2)
-        return np.asarray(counts if self.K is None else self.K @ counts)
-
-    def to_products(self, firms: Array) -> Array:
-        """Rows of firms (B, F, n) as rows of products (B, J, n)."""
-        return firms if self.E is None else np.asarray(self.E @ firms)
-
-    def own_entries(self, table: Array) -> Array:
-        """Of a table (B, J, n, F), for each product the entry of its firm (B, J, n)."""
-        if self.E is None:
-            return np.asarray(np.einsum("bjnj->bjn", table))
-        return np.asarray(np.einsum("bjnf,bjf->bjn", table, self.E))
+    def tied(self, products: np.ndarray, whole: bool = False) -> Tied:
+        """Products (B, J) in bundles priced apart from each other; `whole`: markets as they are."""
+        firms = None if self.by_product is not None else self.firms[products]
+        return tied(self.owns(products), firms, self.kappa, whole)
 
 
 def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -16,8 +16,9 @@ from inroads.fit.gmm import Equation
 from inroads.fit.here import Here
 from inroads.fit.nests import within_shares
 from inroads.fit.parts import Part
-from inroads.fit.supply import Owned
+from inroads.fit.supply import Supply
 from inroads.fit.theta import Free, rho_names
+from inroads.fit.tied import Tied
 from inroads.tables.panel import Panel
 
 
@@ -38,12 +39,7 @@ class System:
         self.costs = np.zeros(0)
         if design.conduct is not None:
             self.equations.append(Equation(design.X3, design.ZS))
-            supplied = [bool(design.supplied[p.products[0, 0]]) for p in self.markets.parts]
-            conduct = design.conduct.widened(self.markets.rows)
-            self._owned = [
-                conduct.owned(p.products) if s else None
-                for p, s in zip(self.markets.parts, supplied, strict=True)
-            ]
+        self._tied = [self._apart(part) for part in self.markets.parts]
         self._theta: Array | None = None
         self._y: list[Array] = []
         self._slopes: list[Array] = []
@@ -53,13 +49,21 @@ class System:
         """y of each equation (N,), fixed effects taken out; kept until theta changes."""
         if self._theta is None or not np.array_equal(theta, self._theta):
             self._theta = None
-            self._all = self.markets.solve(theta)
+            common = self.free.price_at(theta) if self.design.supply is not None else 0.0
+
+            def priced(here: Here, tied: Tied | None) -> Pricing | None:
+                if tied is None:
+                    return None
+                with _answering(theta):
+                    return Pricing.at(here, self.design, common, tied)
+
+            self._all, self._pricing = self.markets.solve_then(theta, priced, self._tied)
             self.delta = net = self._all[: len(self.panel)]
             if self.free.prices is not None:
                 net = net - theta[0] * self._prices
             y = [self.design.within(net)]
             if self.design.supply is not None:
-                y.append(self._supplied(theta))
+                y.append(self._supplied(self.design.supply))
             self._theta, self._y, self._slopes = theta.copy(), y, []
         return self._y
 
@@ -67,50 +71,50 @@ class System:
         """dy/dtheta of each equation (N, P)."""
         self.at(theta)
         if not self._slopes:
-            ddelta = self.markets.derivative(theta, self._all, self.markets.now)
+
+            def of_costs(slope: Array, pricing: Pricing | None) -> Array | None:
+                if pricing is None:
+                    return None
+                with _answering(theta):
+                    return pricing.slopes_of_costs(slope)
+
+            ddelta, dcosts = self.markets.derivative_then(
+                theta, self._all, self.markets.now, of_costs, self._pricing
+            )
             found = ddelta[: len(self.panel)].copy()
             if self.free.prices is not None:
                 found[:, 0] -= self._prices
             self._slopes = [self.design.within(found)]
             if self.design.supply is not None:
-                with _answering(theta):
-                    self._slopes.append(self._supplied_slopes(ddelta))
+                out = self._gathered(dcosts, 0.0, len(theta))
+                self._slopes.append(self._f_slope[:, None] * out)
         return self._slopes
 
-    def _supplied(self, theta: Array) -> Array:
+    def _apart(self, part: Part) -> Tied | None:
+        """A part's products as they are priced, None without a supply side."""
+        conduct = self.design.conduct
+        if conduct is None or not self.design.supplied[part.products[0, 0]]:
+            return None
+        every = conduct.widened(self.markets.rows)
+        return every.tied(part.products, whole=bool(len(self.design.nests)))
+
+    def _supplied(self, supply: Supply) -> Array:
         """f(c) (N,) of the marginal costs that make prices an equilibrium."""
-        assert self.design.supply is not None
-        common = self.free.price_at(theta)
-
-        def one(_: Part, here: Here, owned: Owned | None) -> Pricing | None:
-            return None if owned is None else Pricing.at(here, self.design, common, owned)
-
-        with _answering(theta):
-            self._pricing = self.markets.map(one, self.markets.now, self._owned)
-        margins = np.full(self.markets.rows, np.nan)
-        for part, pricing in zip(self.markets.parts, self._pricing, strict=True):
-            if pricing is not None:
-                margins[part.products] = pricing.margins
-        costs = self._prices - margins[: len(self.panel)]
-        self.costs = costs
+        margins = [None if p is None else p.margins for p in self._pricing]
+        self.costs = costs = self._prices - self._gathered(margins, np.nan)
         rows, y = self.design.supplied, np.zeros(len(costs))
-        y[rows], slope = self.design.supply.transform(costs[rows])
+        y[rows], slope = supply.transform(costs[rows])
         self._f_slope = np.zeros(len(costs))
         self._f_slope[rows] = slope
         return y
 
-    def _supplied_slopes(self, ddelta: Array) -> Array:
-        """df(c)/dtheta (N, P)."""
-
-        def one(part: Part, pricing: Pricing | None) -> Array | None:
-            return None if pricing is None else pricing.slopes_of_costs(ddelta[part.products])
-
-        out = np.zeros(ddelta.shape)
-        found = self.markets.map(one, self._pricing)
-        for part, dc in zip(self.markets.parts, found, strict=True):
-            if dc is not None:
-                out[part.products] = dc
-        return self._f_slope[:, None] * out[: len(self.panel)]
+    def _gathered(self, found: Sequence[Array | None], none: float, *more: int) -> Array:
+        """Tables of parts (B, J, ...) as one of products (N, ...), `none` where there is none."""
+        out = np.full((self.markets.rows, *more), none)
+        for part, table in zip(self.markets.parts, found, strict=True):
+            if table is not None:
+                out[part.products] = table
+        return out[: len(self.panel)]
 
 
 def _may_be_filled(design: Design) -> bool:
@@ -155,7 +159,8 @@ class NestedRegression:
 def _answering(theta: Array) -> Iterator[None]:
     """Turn the failure of linear algebra on margins into an InputError that says what it means."""
     try:
-        yield
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield
     except np.linalg.LinAlgError:
         raise InputError.single(
             expected="shares that answer to prices, beside supply",
