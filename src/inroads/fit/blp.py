@@ -79,19 +79,28 @@ class Markets:
         self.iterations = 0
 
     def map(self, task: Callable[..., R], *rows: Iterable[Any]) -> list[R]:
-        """task(part, ...) for every part."""
-        if self.workers <= 1 or len(self.parts) == 1:
-            return [task(*each) for each in zip(self.parts, *rows, strict=True)]
-        tasks = [self._threads.submit(task, *e) for e in zip(self.parts, *rows, strict=True)]
+        """task(part, ...) for every part, by `workers` threads, of which this is one."""
+        each = list(zip(self.parts, *rows, strict=True))
+        places = iter(range(len(each)))
+        found: dict[int, R] = {}
+
+        def work() -> None:
+            for k in places:
+                found[k] = task(*each[k])
+
+        helpers = [self._threads.submit(work) for _ in each[1 : self.workers]]
         try:
-            return [one.result() for one in tasks]
+            work()
         finally:
             # Also after Ctrl-C: nothing goes on behind what comes next.
-            wait(tasks)
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+        return [found[k] for k in range(len(each))]
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.workers)
+        return ThreadPoolExecutor(self.workers - 1)
 
     def solve(self, theta: Array) -> Array:
         """delta (rows,) at theta; raises ConvergenceError, naming the market that is furthest off.

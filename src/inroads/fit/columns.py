@@ -44,6 +44,9 @@ def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) ->
     if formula is None or frame is None or not names_column(formula, "prices"):
         return slopes
     found, spec = design_matrix(formula, frame)
+    plain = np.array([name == "prices" for name in found.columns], dtype=float)
+    if all(n == "prices" or not names_column(str(n), "prices") for n in found.columns):
+        return plain
     try:
         one, two, three = (
             apply(spec, frame.assign(prices=float(p))).to_numpy(float) for p in (1, 2, 3)

@@ -89,8 +89,7 @@ def moment_covariance(
     if center:
         g = g - g.mean(axis=0)
     if clusters is not None:
-        codes = np.unique(clusters, return_inverse=True)[1]
-        sums = np.zeros((codes.max() + 1, g.shape[1]))
-        np.add.at(sums, codes, g)
-        g = sums
+        order = np.argsort(clusters, kind="stable")
+        starts = np.flatnonzero(np.diff(clusters[order], prepend=np.nan))
+        g = np.add.reduceat(g[order], starts, axis=0)
     return np.asarray(g.T @ g / N)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -39,7 +40,7 @@ class Point:
         """|r|^2."""
         return float(self.r @ self.r)
 
-    @property
+    @cached_property
     def g(self) -> Array:
         """J'r: half the gradient."""
         return np.asarray(self.J.T @ self.r)
@@ -71,8 +72,8 @@ class Objective:
         J = self._tried(lambda: self.projection.residual(slopes(theta)))
         if J is None:
             return None
-        squares = (np.mean(s**2, axis=0) for s in slopes(theta))
-        return Point(theta, r, J, np.sqrt(sum(squares, np.zeros(theta.size))))
+        squares = [np.einsum("np,np->p", s, s) / len(s) for s in slopes(theta)]
+        return Point(theta, r, J, np.sqrt(np.sum(squares, axis=0)))
 
     def point(self, theta: Array) -> Point | None:
         """r and J at theta."""

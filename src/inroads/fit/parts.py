@@ -17,8 +17,10 @@ from inroads.tables.panel import Block, Panel
 STACK = 3 * 2**20
 #: The share of a product that fills up a market: beside any other it is lost in rounding.
 UNNOTICED = 1e-30
-# Sizes of markets in this ratio or nearer to one are solved together.
-_ALIKE = 0.8
+# Markets are filled up by this part of their own products, or by so few in all: these take less
+# time than one more size.
+_ALIKE = 0.25
+_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -101,18 +103,12 @@ def parts(
 def _filled(blocks: Sequence[Block], N: int) -> tuple[list[Block], int]:
     """Blocks of about one size as one, products from N on filling the smaller; how many these are.
 
-    A market is filled up where that adds no more than a part `1 - _ALIKE` of the larger size.
+    They are filled up where sizes are alike, and where few products are added in all.
     """
     found: list[Block] = []
     more = 0
-    waiting = sorted(blocks, key=lambda block: (block.agents.shape[1], -block.products.shape[1]))
-    while waiting:
-        J, agents = waiting[0].products.shape[1], waiting[0].agents.shape[1]
-        some = [
-            block
-            for block in waiting
-            if block.agents.shape[1] == agents and block.products.shape[1] >= _ALIKE * J
-        ]
+    for some in _alike(blocks):
+        J = some[0].products.shape[1]
         rows = []
         for block in some:
             B, own = block.products.shape
@@ -121,8 +117,32 @@ def _filled(blocks: Sequence[Block], N: int) -> tuple[list[Block], int]:
             rows.append(np.hstack([block.products, new]))
             more += count
         found.append(Block(np.vstack(rows), np.vstack([block.agents for block in some])))
-        waiting = waiting[len(some) :]
     return found, more
+
+
+def _alike(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Blocks that are to be filled up to the size of the first of them."""
+    alike: list[list[Block]] = []
+    for block in sorted(blocks, key=lambda one: (one.agents.shape[1], -one.products.shape[1])):
+        if alike and _added(alike[-1][0], [block]) <= _ALIKE * block.products.size:
+            alike[-1].append(block)
+        else:
+            alike.append([block])
+    found = alike[:1]
+    for some in alike[1:]:
+        if _added(found[-1][0], some) <= _FEW:
+            found[-1] += some
+        else:
+            found.append(some)
+    return found
+
+
+def _added(large: Block, small: Sequence[Block]) -> float:
+    """Products that fill smaller blocks up to a larger one's size; inf beside other agents."""
+    if any(block.agents.shape[1] != large.agents.shape[1] for block in small):
+        return np.inf
+    J = large.products.shape[1]
+    return float(sum(len(block.products) * (J - block.products.shape[1]) for block in small))
 
 
 def _people(

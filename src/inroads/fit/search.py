@@ -154,7 +154,8 @@ class _Path:
     def descend(self) -> Status:
         """Steps until no further one gains anything."""
         while self.objective.evaluations < _MOST_EVALUATIONS:
-            if self.left() < CLOSE:
+            self.objective.gain = self.left()
+            if self.objective.gain < CLOSE:
                 if self._sure():
                     return Status.CONVERGED
             elif self._step():
@@ -209,7 +210,6 @@ class _Path:
     def _step(self) -> bool:
         """One step that lowers the objective, the radius shrinking until there is one."""
         here, curvature = self.here, self.curvature
-        self.objective.gain = self.left()
         low, high = self.limits.low - here.theta, self.limits.high - here.theta
         while True:
             H = curvature.hessian(here.J)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from inroads.choice.model import Array, Mask
 
@@ -100,8 +99,17 @@ def tied(owns: Array, firms: np.ndarray | None, kappa: Array | None, whole: bool
     market is one bundle, whatever is owned.
     """
     B, J = owns.shape[:2]
+    if whole:
+        labels = np.zeros((B, J), dtype=int)
+    elif firms is None or kappa is not None:
+        labels = np.array([_joined(one) for one in owns])
+    else:
+        labels = firms
     priced = np.ones((B, J), dtype=bool) if firms is None else firms >= 0
-    found = [_groups(one, here, whole) for one, here in zip(owns, priced, strict=True)]
+    found = [
+        [np.flatnonzero((label == group) & here) for group in np.unique(label[here])]
+        for label, here in zip(labels, priced, strict=True)
+    ]
     size = max(len(group) for groups in found for group in groups)
     sets = [(market, some) for market, groups in enumerate(found) for some in _packed(groups, size)]
     bundles = Rows.out_of(sets, J, size)
@@ -123,12 +131,11 @@ def tied(owns: Array, firms: np.ndarray | None, kappa: Array | None, whole: bool
     return Tied(bundles, among, E, None, _by_size(E))
 
 
-def _groups(owns: Array, priced: Mask, whole: bool) -> list[np.ndarray]:
-    """A market's products that are priced, as groups that owns (J, J) joins, directly or not."""
-    if whole:
-        return [np.flatnonzero(priced)]
-    number, labels = connected_components(owns != 0, directed=False)
-    return [found for k in range(number) if len(found := np.flatnonzero(priced & (labels == k)))]
+def _joined(owns: Array) -> np.ndarray:
+    """The same label (J,) for products that owns (J, J) joins, directly or not."""
+    from scipy.sparse.csgraph import connected_components
+
+    return np.asarray(connected_components(owns != 0, directed=False)[1])
 
 
 def _packed(groups: list[np.ndarray], size: int) -> list[np.ndarray]:

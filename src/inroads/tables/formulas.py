@@ -199,8 +199,8 @@ def _check_blank(formula: str, data: pd.DataFrame, used: tuple[str, ...]) -> Non
     problems = [
         Problem(f"formula '{formula}'", row, name, None, "a value", "fill in the cell.")
         for name in used
-        for row, blank in zip(row_numbers(data), data[name].isna(), strict=True)
-        if blank
+        if (blank := data[name].isna()).any()
+        for row in np.array(row_numbers(data))[blank]
     ]
     if problems:
         raise InputError(problems)

@@ -19,7 +19,7 @@ _ID = re.compile(r"(market|product|firm|clustering|nesting|channel)_ids|nesting_
 _NUMBER = re.compile(r"(demand_instruments|supply_instruments|nodes)\d+")
 #: Columns that count a market's products by their places, blank beyond the last.
 _PLACE = re.compile(r"(ownership|availability)(\d+)")
-_DIGITS = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_DIGITS = frozenset("0123456789+-.eE")
 _LABELS = (str, int, float, bool, date, Decimal, np.generic)
 
 
@@ -71,10 +71,10 @@ def _numbers(column: pd.Series, wanted: bool) -> np.ndarray:
     if pd.api.types.is_numeric_dtype(column):
         return np.asarray(column.to_numpy(dtype=float, na_value=np.nan))
     # Most columns of a file are digits throughout: tried at once, and cell by cell otherwise.
-    if isinstance(column.dtype, pd.StringDtype) and column.str.fullmatch(_DIGITS).eq(True).all():
-        values = column.to_numpy(dtype=object).astype(float)
-        if np.isfinite(values).all():
-            return np.asarray(values)
+    if isinstance(column.dtype, pd.StringDtype) and column.notna().all():
+        values = _digits(column.tolist())
+        if values is not None:
+            return values
     cells = [cell_text(cell) for cell in column]
     numbers = [np.nan if not cell else parse_number(cell) for cell in cells]
     if any(cells) and all(n is not None for n in numbers):
@@ -83,6 +83,17 @@ def _numbers(column: pd.Series, wanted: bool) -> np.ndarray:
         return np.array([np.nan if n is None else n for n in numbers], dtype=float)
     # A blank stays blank: it is no level of a category.
     return np.array([cell or None for cell in cells], dtype=object)
+
+
+def _digits(cells: list[str]) -> np.ndarray | None:
+    """Cells as finite numbers where all are such, and in digits."""
+    if not _DIGITS.issuperset("".join(cells)):
+        return None
+    try:
+        values = np.array([float(cell) for cell in cells])
+    except ValueError:
+        return None
+    return values if np.isfinite(values).all() else None
 
 
 def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:

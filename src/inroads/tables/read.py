@@ -117,8 +117,8 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
 
 
 def _read_csv(content: bytes, name: str) -> pd.DataFrame:
-    header, *body = _csv_rows(_decode(content, name), name)
-    columns = [cell.strip() for cell in header[1]]
+    numbers, rows = _csv_rows(_decode(content, name), name)
+    columns = [cell.strip() for cell in rows[0]]
     _check_columns(columns, name)
     problems = [
         Problem(
@@ -129,14 +129,16 @@ def _read_csv(content: bytes, name: str) -> pd.DataFrame:
             f"{len(columns)} cells, one for each column",
             "count the commas of this row; a cell that holds a comma stands in double quotes.",
         )
-        for row, cells in body
+        for row, cells in zip(numbers, rows, strict=True)
         if len(cells) != len(columns)
     ]
     if problems:
         raise InputError(problems)
-    index = pd.Index([row for row, _ in body], name="row", dtype="int64")
-    cells = [[cell.strip() for cell in cells] for _, cells in body]
-    return pd.DataFrame(cells, index=index, columns=columns, dtype=str)
+    index = pd.Index(numbers[1:], name="row", dtype="int64")
+    body = {
+        c: [cell.strip() for cell in cells[1:]] for c, *cells in zip(columns, *rows, strict=True)
+    }
+    return pd.DataFrame(body, index=index, dtype=str)
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -152,15 +154,16 @@ def _decode(content: bytes, name: str) -> str:
         ) from error
 
 
-def _csv_rows(text: str, name: str) -> list[tuple[int, list[str]]]:
-    """Rows that hold anything, numbered as a spreadsheet does: blank lines count."""
-    rows: list[tuple[int, list[str]]] = []
+def _csv_rows(text: str, name: str) -> tuple[list[int], list[list[str]]]:
+    """Rows that hold anything, and their numbers in a spreadsheet: blank lines count."""
+    numbers, rows = list[int](), list[list[str]]()
     number = 0
     reader: Iterator[list[str]] = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
-            if "".join(cells).strip():
-                rows.append((number, cells))
+            if any(map(str.strip, cells)):
+                numbers.append(number)
+                rows.append(cells)
     except csv.Error as error:
         raise InputError.single(
             expected="comma-separated values",
@@ -170,7 +173,7 @@ def _csv_rows(text: str, name: str) -> list[tuple[int, list[str]]]:
             remedy="close the quotes; a double quote inside a quoted cell is written twice.",
         ) from error
     if rows:
-        return rows
+        return numbers, rows
     raise InputError.single(
         expected="a header and rows of data",
         found="an empty file",
