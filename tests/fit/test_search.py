@@ -10,9 +10,9 @@ from scipy.optimize import minimize
 
 import inroads as ir
 from inroads.fit.gmm import Equation, Projection
-from inroads.fit.objective import Objective
+from inroads.fit.objective import Objective, Point
 from inroads.fit.progress import Progress, told
-from inroads.fit.search import Limits, search
+from inroads.fit.search import Curvature, Limits, Memory, search
 from inroads.fit.trust import bounded_step, decrement
 from tests.fit.cereals import BARE as CEREALS
 from tests.fit.cereals import drawn_panel as panel
@@ -29,6 +29,29 @@ def quadratic(seed, definite):
 
 def value(g, H, p):
     return g @ p + p @ H @ p / 2
+
+
+class TestLearning:
+    @pytest.mark.parametrize("sign", [1.0, -1.0])
+    def test_where_rounding_hides_the_gain_gradients_tell_the_models_apart(self, sign):
+        """Residuals of known curvature S, a step of 1e-9: the objective does not move, the gradient
+        does as J'J + S says, whatever the objective's last digits."""
+        S, far = np.array([[0.5, 0.2], [0.2, -0.3]]), 1e3
+        J = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
+
+        def at(theta, last_digits=0.0):
+            r = np.array([*(J[:2] @ theta), far + theta @ S @ theta / (2 * far) + last_digits])
+            slopes = J.copy()
+            slopes[2] = S @ theta / far
+            return Point(theta, r, slopes, np.ones(2))
+
+        old = at(np.array([1e-4, 2e-4]))
+        for noise in (-1e-12, 0.0, 1e-12):
+            new = at(old.theta - 1e-9, noise)
+            limits = Limits(np.full(2, -np.inf), np.full(2, np.inf), np.ones(2))
+            learnt = Curvature(old, limits, Memory(sign * S, np.ones(2)))
+            learnt.learn(old, new, hidden=True)
+            assert learnt.augmented == (sign > 0)
 
 
 class TestSteps:

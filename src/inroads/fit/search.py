@@ -65,7 +65,7 @@ class Ended:
     reason: str = ""
 
 
-class _Curvature:
+class Curvature:
     """J'J + S: S learnt from steps, D the lengths of parameters seen so far."""
 
     def __init__(self, here: Point, limits: Limits, memory: Memory | None) -> None:
@@ -146,7 +146,7 @@ class _Path:
         self, objective: Objective, here: Point, limits: Limits, memory: Memory | None
     ) -> None:
         self.objective, self.here, self.limits = objective, here, limits
-        self.curvature = _Curvature(here, limits, memory)
+        self.curvature = Curvature(here, limits, memory)
         self.radius, self.looks = _FIRST_RADIUS, 0
         # Where S was last taken by differences.
         self.known: Array | None = None
