@@ -1,5 +1,8 @@
 """Demand and supply models beside PyBLP at random parameters, and their slopes by differences."""
 
+import threading
+import time
+
 import numpy as np
 import pandas as pd
 import pyblp
@@ -502,6 +505,29 @@ def test_size_of_stacks_changes_nothing_but_rounding():
     np.testing.assert_allclose(
         coarse.derivative(theta, delta), fine.derivative(theta, delta), atol=1e-10
     )
+
+
+def test_after_ctrl_c_no_thread_begins_another_part():
+    panel = ir.read_panel(*small(14, markets=40))
+    arrays = design(ir.Demand("1 + x + prices", random="1 + prices + x"), panel)
+    free = Free.of(arrays, np.diag([0.5, 0.2, 0.3]))
+    markets = Markets(arrays, panel, free, workers=2, size=1)
+    assert len(markets.parts) == 40
+    begun = []
+
+    def task(_):
+        begun.append(threading.current_thread())
+        if begun[-1] is threading.main_thread():
+            raise KeyboardInterrupt
+        time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        markets.map(task)
+    count = len(begun)
+    time.sleep(0.05)
+    assert len(begun) == count < 10
+    everywhere = markets.map(lambda part: part.products[0, 0])
+    assert everywhere == [part.products[0, 0] for part in markets.parts]
 
 
 def test_products_that_fill_markets_up_are_noticed_by_nobody(monkeypatch):

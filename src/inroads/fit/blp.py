@@ -92,7 +92,9 @@ class Markets:
         try:
             work()
         finally:
-            # Also after Ctrl-C: nothing goes on behind what comes next.
+            # After Ctrl-C nothing more is begun, and nothing goes on behind what comes next.
+            for _ in places:
+                pass
             wait(helpers)
         for helper in helpers:
             helper.result()
