@@ -27,7 +27,7 @@ def test_bundles_hold_every_priced_product_once_and_never_split_a_firm(data):
     B, J = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 12))
     codes = st.lists(st.integers(-1, 5), min_size=J, max_size=J).filter(lambda f: max(f) >= 0)
     firms = np.array(data.draw(st.lists(codes, min_size=B, max_size=B)))
-    found = tied(ownership(firms), firms, None, whole=False)
+    found = tied(ownership(firms), firms, whole=False)
     rows, own = found.bundles.rows, found.bundles.own
     assert sorted(rows[own]) == sorted(np.flatnonzero(firms.ravel() >= 0))
     assert (rows // J == found.bundles.whole[:, None]).all()

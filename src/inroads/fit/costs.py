@@ -92,7 +92,7 @@ class Pricing:
         dc, cr = self.money(), c * r
         agents = np.concatenate([dc - cr, c * here.scaled, c, dc - 2 * cr], axis=-1)[bundles.whole]
         d, x = bundles.of(ddelta), bundles.of(here.x)
-        M = tied.to_products(tied.counting(self.m) @ self.P)
+        M = (tied.owns * self.m[..., None, :]) @ self.P
         M *= self.P
         of_P = self.P @ agents[..., : -size - 1]
         of_M = M @ agents[..., size:]
@@ -107,21 +107,17 @@ class Pricing:
     def _through_rivals(self, x: Array, cV: Array) -> Array:
         """sum_ik owns_jk m_k c_i P_ji P_ki x_kn v_in (G, S, n) from x (G, S, n), c v (G, I, n)."""
         tied, P, out = self.tied, self.P, np.zeros(x.shape)
-        if tied.firms:
-            # No firm needs more than its own products.
-            profit = self.m[..., None] * x
-            for firms in tied.firms:
-                own = firms.of(P)
-                counted = (firms.of(profit) * firms.own[..., None]).swapaxes(-1, -2) @ own
-                counted *= cV.swapaxes(-1, -2)[firms.whole]
-                firms.put(out, own @ counted.swapaxes(-1, -2))
-            return out
-        count = [tied.counting(self.m * x[..., n]) for n in range(x.shape[-1])]
-        (G, F, S), n = count[0].shape, len(count)
-        counted = (np.concatenate(count, axis=-2) @ P).reshape(G, n, F, -1)
-        counted *= cV.swapaxes(-1, -2)[..., None, :]
-        products = P @ counted.reshape(G, n * F, -1).swapaxes(-1, -2)
-        return tied.own_entries(products.reshape(G, S, n, F))
+        profit = self.m[..., None] * x
+        for firms in tied.firms:
+            own = firms.of(P)
+            counted = (firms.of(profit) * firms.own[..., None]).swapaxes(-1, -2) @ own
+            counted *= cV.swapaxes(-1, -2)[firms.whole]
+            firms.put(out, own @ counted.swapaxes(-1, -2))
+        if not tied.firms:
+            for n in range(x.shape[-1]):
+                both = (P * cV[..., None, :, n]) @ P.swapaxes(-1, -2)
+                out[..., n] = ((tied.owns * both) @ profit[..., [n]])[..., 0]
+        return out
 
     def _change_by_entry(self, ddelta: Array) -> Array:
         """dA m (G, S, P) of nested logit, one parameter after the other; bundles are markets."""

@@ -154,8 +154,7 @@ class Conduct:
 
     def tied(self, products: np.ndarray, whole: bool = False) -> Tied:
         """Products (B, J) in bundles priced apart from each other; `whole`: markets as they are."""
-        firms = None if self.by_product is not None else self.firms[products]
-        return tied(self.owns(products), firms, self.kappa, whole)
+        return tied(self.owns(products), self.firms[products] if self.by_firm else None, whole)
 
 
 def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:

@@ -54,36 +54,13 @@ class Rows:
 class Tied:
     """Bundles of products out of a part's markets.
 
-    owns (G, S, S): how much the firm of j counts k's profit, E K E' for firms E (G, S, F) and K
-    (G, F, F); None is the unit matrix, and each product by itself where E is. firms: where firms
-    count their own profit alone, these out of bundles, by about their size.
+    owns (G, S, S): how much the firm of j counts k's profit. firms: where firms count their own
+    profit alone, these out of bundles, by about their size.
     """
 
     bundles: Rows
     owns: Array
-    E: Array | None
-    K: Array | None
     firms: tuple[Rows, ...]
-
-    def counting(self, profit: Array) -> Array:
-        """What makes of P (G, S, I) the profit each firm counts (G, F, I): a matrix (G, F, S).
-
-        profit (G, S): that of one unit of each product. Without `E` firms' rows are products'.
-        """
-        if self.E is None:
-            return np.asarray(self.owns * profit[..., None, :])
-        counts = (self.E * profit[..., None]).swapaxes(-1, -2)
-        return np.asarray(counts if self.K is None else self.K @ counts)
-
-    def to_products(self, firms: Array) -> Array:
-        """Rows of firms (G, F, n) as rows of products (G, S, n)."""
-        return firms if self.E is None else np.asarray(self.E @ firms)
-
-    def own_entries(self, table: Array) -> Array:
-        """Of a table (G, S, n, F), for each product the entry of its firm (G, S, n)."""
-        if self.E is None:
-            return np.asarray(np.einsum("gsns->gsn", table))
-        return np.asarray(np.einsum("gsnf,gsf->gsn", table, self.E))
 
 
 def _flat(table: Array) -> Array:
@@ -91,24 +68,20 @@ def _flat(table: Array) -> Array:
     return table.reshape(table.shape[0] * table.shape[1], *table.shape[2:])
 
 
-def tied(owns: Array, firms: np.ndarray | None, kappa: Array | None, whole: bool) -> Tied:
+def tied(owns: Array, firms: np.ndarray | None, whole: bool) -> Tied:
     """Markets with owns (B, J, J), taken apart into bundles as large as their largest group.
 
-    firms (B, J): codes into kappa (F, F), None being the unit matrix, or None where owns is no
-    matter of firms; products of firm -1 are left out, priced by nobody. whole: whether each
-    market is one bundle, whatever is owned.
+    firms (B, J): codes, products of -1 being left out, priced by nobody; None where firms count
+    others' profit too. whole: whether each market is one bundle, whatever is owned.
     """
     B, J = owns.shape[:2]
     if whole:
         labels = np.zeros((B, J), dtype=int)
-    elif firms is None or kappa is not None:
-        labels = np.array([_joined(one) for one in owns])
     else:
-        labels = firms
-    priced = np.ones((B, J), dtype=bool) if firms is None else firms >= 0
+        labels = np.array([_joined(one) for one in owns]) if firms is None else firms
     found = [
-        [np.flatnonzero((label == group) & here) for group in np.unique(label[here])]
-        for label, here in zip(labels, priced, strict=True)
+        [np.flatnonzero(market == group) for group in np.unique(market[market >= 0])]
+        for market in labels
     ]
     size = max(len(group) for groups in found for group in groups)
     sets = [(market, some) for market, groups in enumerate(found) for some in _packed(groups, size)]
@@ -116,19 +89,10 @@ def tied(owns: Array, firms: np.ndarray | None, kappa: Array | None, whole: bool
     places = bundles.rows - bundles.whole[:, None] * J
     here = owns[bundles.whole[:, None, None], places[..., :, None], places[..., None, :]]
     both = bundles.own[..., :, None] & bundles.own[..., None, :]
-    among = np.where(both, here, np.eye(size))
-    if firms is None:
-        return Tied(bundles, among, None, None, ())
-    codes = [np.unique(firms[market, some], return_inverse=True) for market, some in sets]
-    F = max(len(ids) for ids, _ in codes)
-    E, K = np.zeros((*places.shape, F)), np.zeros((len(sets), F, F))
-    for g, (ids, which) in enumerate(codes):
-        E[g, np.arange(len(which)), which] = 1.0
-        if kappa is not None:
-            K[g, : len(ids), : len(ids)] = kappa[np.ix_(ids, ids)]
-    if kappa is not None:
-        return Tied(bundles, among, E, K, ())
-    return Tied(bundles, among, E, None, _by_size(E))
+    alone: tuple[Rows, ...] = ()
+    if firms is not None:
+        alone = _by_size(np.where(bundles.own, firms.ravel()[bundles.rows], -1))
+    return Tied(bundles, np.where(both, here, np.eye(size)), alone)
 
 
 def _joined(owns: Array) -> np.ndarray:
@@ -151,13 +115,12 @@ def _packed(groups: list[np.ndarray], size: int) -> list[np.ndarray]:
     return [np.concatenate(each) for each in packed if each]
 
 
-def _by_size(E: Array) -> tuple[Rows, ...]:
-    """Firms E (G, S, F) out of bundles, filled up to powers of four."""
+def _by_size(firms: np.ndarray) -> tuple[Rows, ...]:
+    """Firms (G, S), codes of at least 0, out of bundles, filled up to powers of four."""
     found: dict[int, list[tuple[int, np.ndarray]]] = {}
-    for g, bundle in enumerate(E):
-        for firm in bundle.T:
-            places = np.flatnonzero(firm)
-            if len(places):
-                size = next(s for k in count() if (s := 4**k) >= len(places))
-                found.setdefault(min(size, E.shape[1]), []).append((g, places))
-    return tuple(Rows.out_of(sets, E.shape[1], size) for size, sets in sorted(found.items()))
+    for g, bundle in enumerate(firms):
+        for firm in np.unique(bundle[bundle >= 0]):
+            places = np.flatnonzero(bundle == firm)
+            size = next(s for k in count() if (s := 4**k) >= len(places))
+            found.setdefault(min(size, firms.shape[1]), []).append((g, places))
+    return tuple(Rows.out_of(sets, firms.shape[1], size) for size, sets in sorted(found.items()))
