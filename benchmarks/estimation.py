@@ -159,7 +159,7 @@ def beside(name: str, peer: Callable[[str], Any], problem: str, times: int) -> t
     with threadpool_limits(1):
         serial, theirs = quickest(lambda: peer("gradient"), 2)
         with pyblp.parallel(2):
-            parallel, _ = timed(lambda: peer("gradient"))
+            parallel, _ = quickest(lambda: peer("gradient"), 2)
         checked, _ = timed(lambda: peer("both"))
         found = [
             min((timed(ours(problem, workers)()) for _ in range(times)), key=lambda one: one[0])
@@ -199,7 +199,7 @@ def merger(theirs: Any, mine: Any) -> None:
 
 def whole() -> None:
     """Nevo's cereals from the start of the process to its end, on each side."""
-    own, _ = quickest(lambda: _process("whole"), 5)
+    own, _ = quickest(lambda: _process("whole"), 2)
     peer, _ = quickest(lambda: _process("gradient"), 2)
     checked, _ = quickest(lambda: _process("both"), 1)
     print(
@@ -238,10 +238,10 @@ def _process(which: str) -> None:
 
 def main() -> None:
     """Every problem beside PyBLP."""
-    theirs, mine = beside("Nevo's cereals, one step", cereals_by_pyblp(), "cereals", 5)
+    theirs, mine = beside("Nevo's cereals, one step", cereals_by_pyblp(), "cereals", 2)
     merger(theirs, mine)
     whole()
-    beside("BLP's automobiles, two steps with supply", autos_by_pyblp(), "autos", 3)
+    beside("BLP's automobiles, two steps with supply", autos_by_pyblp(), "autos", 2)
 
 
 if __name__ == "__main__":

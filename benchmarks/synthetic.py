@@ -122,8 +122,8 @@ def compare(markets: int = 500) -> None:
         with pyblp.parallel(2):
             parallel, _ = quickest(solve, 2)
         checked, _ = quickest(lambda: solve("both"), 1)
-        one, (objective, errors) = quickest(ours(panel, 1), 5)
-        two, _ = quickest(ours(panel), 5)
+        one, (objective, errors) = quickest(ours(panel, 1), 3)
+        two, _ = quickest(ours(panel), 3)
     peer, own = min(serial, parallel), min(one, two)
     print(
         f"{markets} markets x 40 products x 500 agents: inroads {own:.3g} s ({one:.3g} s on one "

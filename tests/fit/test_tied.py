@@ -30,13 +30,13 @@ def test_bundles_hold_every_priced_product_once_and_never_split_a_firm(data):
     found = tied(ownership(firms), firms, whole=False)
     rows, own = found.bundles.rows, found.bundles.own
     assert sorted(rows[own]) == sorted(np.flatnonzero(firms.ravel() >= 0))
-    assert (rows // J == found.bundles.whole[:, None]).all()
+    assert (rows // J == found.bundles.origin[:, None]).all()
     assert all(len(set(row)) == len(row) for row in rows)
     sizes = [np.unique(f[f >= 0], return_counts=True)[1].max() for f in firms]
     assert rows.shape[1] == max(sizes)
     of_firm = firms.ravel()[rows]
     for bundle, market, mine, owns in zip(
-        of_firm, found.bundles.whole, own, found.owns, strict=True
+        of_firm, found.bundles.origin, own, found.owns, strict=True
     ):
         for firm in set(bundle[mine]):
             assert (bundle[mine] == firm).sum() == (firms[market] == firm).sum()
@@ -49,7 +49,7 @@ def test_bundles_hold_every_priced_product_once_and_never_split_a_firm(data):
 
 
 def sets(found):
-    return zip(found.whole, found.rows, found.own, strict=True)
+    return zip(found.origin, found.rows, found.own, strict=True)
 
 
 def uneven(markets=6, agents=40):

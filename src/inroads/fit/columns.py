@@ -44,15 +44,15 @@ def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) ->
     if formula is None or frame is None or not names_column(formula, "prices"):
         return slopes
     found, spec = design_matrix(formula, frame)
-    plain = np.array([name == "prices" for name in found.columns], dtype=float)
-    if all(n == "prices" or not names_column(str(n), "prices") for n in found.columns):
-        return plain
+    names = [str(name) for name in found.columns]
+    if all(name == "prices" for name in names if names_column(name, "prices")):
+        return np.array([float(name == "prices") for name in names])
     try:
         one, two, three = (
             apply(spec, frame.assign(prices=float(p))).to_numpy(float) for p in (1, 2, 3)
         )
     except InputError:
-        return np.where([names_column(str(n), "prices") for n in found.columns], np.nan, 0.0)
+        return np.where([names_column(name, "prices") for name in names], np.nan, 0.0)
     slope = (two - one)[0] if len(one) else slopes
     prices = frame["prices"].to_numpy(float)[:, None]
     for real, at in ((three, 3.0), (found.to_numpy(float), prices), (two, 2.0)):

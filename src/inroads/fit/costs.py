@@ -1,7 +1,7 @@
 """Marginal costs that make observed prices a Nash equilibrium, and how theta moves them.
 
 With A_jk = owns_jk ds_k/dp_j, costs are p - m with A m = -s; s is observed, so that
-dm = -A^-1 dA m and dc = -dm.
+dm = -A^-1 dA m and dc = -dm (Berry, Levinsohn and Pakes 1995; Nevo 2001).
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ from inroads.choice.nested_rho import kernel_moved
 from inroads.fit.demand import Design
 from inroads.fit.factor import Factor
 from inroads.fit.here import Here
+from inroads.fit.parts import Part
 from inroads.fit.tied import Tied
+
+
+def apart(design: Design, part: Part, rows: int) -> Tied | None:
+    """A part's products as firms price them, None without a supply side.
+
+    rows: of all products, those that fill markets up too. Markets with nests stay whole: within a
+    nest a rival is no outside option.
+    """
+    if design.conduct is None or not design.supplied[part.products[0, 0]]:
+        return None
+    return design.conduct.widened(rows).tied(part.products, whole=bool(len(design.nests)))
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class Pricing:
         alpha = here.part.alpha(design, here.tastes, common)
         # Money is disliked: the kernel of positive weights is the cheaper one.
         bundles = tied.bundles
-        P, c = bundles.of(here.P), -(here.part.w * alpha)[bundles.whole]
+        P, c = bundles.of(here.P), -(here.part.w * alpha)[bundles.origin]
         D = -here.model.kernel(P, c)
         factor = Factor.of(tied.owns * D.swapaxes(-1, -2))
         m = _finite(-factor.solve(bundles.of(here.part.S)[..., None])[..., 0])
@@ -90,7 +102,7 @@ class Pricing:
         r = here.P.swapaxes(-1, -2) @ ddelta
         r[..., places] += here.scaled * here.mean
         dc, cr = self.money(), c * r
-        agents = np.concatenate([dc - cr, c * here.scaled, c, dc - 2 * cr], axis=-1)[bundles.whole]
+        agents = np.concatenate([dc - cr, c * here.scaled, c, dc - 2 * cr], axis=-1)[bundles.origin]
         d, x = bundles.of(ddelta), bundles.of(here.x)
         M = (tied.owns * self.m[..., None, :]) @ self.P
         M *= self.P
@@ -108,10 +120,11 @@ class Pricing:
         """sum_ik owns_jk m_k c_i P_ji P_ki x_kn v_in (G, S, n) from x (G, S, n), c v (G, I, n)."""
         tied, P, out = self.tied, self.P, np.zeros(x.shape)
         profit = self.m[..., None] * x
+        # Where each counts its own profit, a firm needs no more than its own products.
         for firms in tied.firms:
             own = firms.of(P)
             counted = (firms.of(profit) * firms.own[..., None]).swapaxes(-1, -2) @ own
-            counted *= cV.swapaxes(-1, -2)[firms.whole]
+            counted *= cV.swapaxes(-1, -2)[firms.origin]
             firms.put(out, own @ counted.swapaxes(-1, -2))
         if not tied.firms:
             for n in range(x.shape[-1]):

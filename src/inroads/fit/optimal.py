@@ -15,7 +15,7 @@ from inroads.fit.appending import append_instruments
 from inroads.fit.arrays import Design
 from inroads.fit.blp import Markets
 from inroads.fit.columns import matrix, names_column
-from inroads.fit.costs import Pricing
+from inroads.fit.costs import Pricing, apart
 from inroads.fit.here import Here
 from inroads.fit.theta import Free, rho_names
 from inroads.tables.formulas import apply, design_matrix
@@ -143,15 +143,13 @@ def _cost_slopes(
     e: Estimate, design: Design, here: list[Here], ddelta: Array, shares: Array
 ) -> Array:
     """df(c)/dtheta (N, P), where costs are without omega; zero for products without supply."""
-    assert design.conduct is not None
     assert design.supply is not None
     out = np.zeros(ddelta.shape)
     common = float(e.params["prices"]) if design.searches_prices else 0.0
     for now in here:
-        p = now.part.products
-        if design.supplied[p[0, 0]]:
+        p, tied = now.part.products, apart(design, now.part, len(shares))
+        if tied is not None:
             there = replace(now, part=replace(now.part, S=shares[p]))
-            tied = design.conduct.tied(p, whole=bool(len(design.nests)))
             pricing = Pricing.at(there, design, common, tied)
             out[p] = pricing.slopes_of_costs(ddelta[p])
     if design.supply.log:

@@ -10,12 +10,11 @@ import numpy as np
 from inroads.choice.model import Array
 from inroads.errors import InputError
 from inroads.fit.blp import Markets
-from inroads.fit.costs import Pricing
+from inroads.fit.costs import Pricing, apart
 from inroads.fit.demand import Design
 from inroads.fit.gmm import Equation
 from inroads.fit.here import Here
 from inroads.fit.nests import within_shares
-from inroads.fit.parts import Part
 from inroads.fit.supply import Supply
 from inroads.fit.theta import Free, rho_names
 from inroads.fit.tied import Tied
@@ -39,7 +38,7 @@ class System:
         self.costs = np.zeros(0)
         if design.conduct is not None:
             self.equations.append(Equation(design.X3, design.ZS))
-        self._tied = [self._apart(part) for part in self.markets.parts]
+        self._tied = [apart(design, part, self.markets.rows) for part in self.markets.parts]
         self._theta: Array | None = None
         self._y: list[Array] = []
         self._slopes: list[Array] = []
@@ -89,14 +88,6 @@ class System:
                 out = self._gathered(dcosts, 0.0, len(theta))
                 self._slopes.append(self._f_slope[:, None] * out)
         return self._slopes
-
-    def _apart(self, part: Part) -> Tied | None:
-        """A part's products as they are priced, None without a supply side."""
-        conduct = self.design.conduct
-        if conduct is None or not self.design.supplied[part.products[0, 0]]:
-            return None
-        every = conduct.widened(self.markets.rows)
-        return every.tied(part.products, whole=bool(len(self.design.nests)))
 
     def _supplied(self, supply: Supply) -> Array:
         """f(c) (N,) of the marginal costs that make prices an equilibrium."""

@@ -20,12 +20,12 @@ from inroads.choice.model import Array, Mask
 class Rows:
     """Sets of S products out of tables (B, J, ...), each out of one of B.
 
-    rows (G, S) are places in such a table, its first two axes taken as one; whole (G,) which of B
+    rows (G, S) are places in such a table, its first two axes taken as one; origin (G,) which of B
     each is out of; own (G, S) which belong to it, the others filling it up.
     """
 
     rows: np.ndarray
-    whole: np.ndarray
+    origin: np.ndarray
     own: Mask
 
     @classmethod
@@ -34,12 +34,12 @@ class Rows:
         where there are enough."""
         rows = np.empty((len(sets), size), dtype=int)
         own = np.arange(size) < np.array([[len(places)] for _, places in sets])
-        for row, (whole, places) in zip(rows, sets, strict=True):
+        for row, (origin, places) in zip(rows, sets, strict=True):
             others = np.ones(J, dtype=bool)
             others[places] = False
             order = np.concatenate([places, np.flatnonzero(others)])
-            row[:] = whole * J + order[:size]
-        return cls(rows, np.array([whole for whole, _ in sets]), own)
+            row[:] = origin * J + order[:size]
+        return cls(rows, np.array([origin for origin, _ in sets]), own)
 
     def of(self, table: Array) -> Array:
         """Rows of a table (B, J, ...) as (G, S, ...)."""
@@ -86,8 +86,8 @@ def tied(owns: Array, firms: np.ndarray | None, whole: bool) -> Tied:
     size = max(len(group) for groups in found for group in groups)
     sets = [(market, some) for market, groups in enumerate(found) for some in _packed(groups, size)]
     bundles = Rows.out_of(sets, J, size)
-    places = bundles.rows - bundles.whole[:, None] * J
-    here = owns[bundles.whole[:, None, None], places[..., :, None], places[..., None, :]]
+    places = bundles.rows - bundles.origin[:, None] * J
+    here = owns[bundles.origin[:, None, None], places[..., :, None], places[..., None, :]]
     both = bundles.own[..., :, None] & bundles.own[..., None, :]
     alone: tuple[Rows, ...] = ()
     if firms is not None:
