@@ -41,7 +41,7 @@ class Elsewhere:
         self.markets = Markets(design, panel, free)
         self.markets.delta = estimate.delta.copy()
         self.first = len(estimate.params) - len(free.start)
-        if len(estimate.params):
+        if len(free.start) or not len(design.nests):
             self.markets.derivative(estimate.params.to_numpy()[self.first :], estimate.delta)
 
     def at(self, params: Array) -> After:
