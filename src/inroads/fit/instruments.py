@@ -147,10 +147,8 @@ def _groups(panel: Panel) -> tuple[Codes, Codes]:
     blank = [
         Problem("products", row, name, None, "an id", "fill in the cell.")
         for name in ids
-        for row, missing in zip(
-            row_numbers(products, panel.rows), products[name].isna(), strict=True
-        )
-        if missing
+        if (missing := products[name].isna()).any()
+        for row in np.array(row_numbers(products, panel.rows))[missing]
     ]
     if blank:
         raise InputError(blank)

@@ -26,7 +26,7 @@ def named_once(
     codes, labels = pd.factorize(ids)
     texts = np.array([cell_text(label) for label in labels], dtype=object)[codes]
     names = pd.DataFrame({"market": products["market_ids"].to_numpy(), "product": texts})
-    twice = np.flatnonzero(names.duplicated(keep=False))
+    twice = np.flatnonzero(names.duplicated(keep=False)).tolist()
     if not len(twice):
         return products, []
     rows = row_numbers(products)
@@ -37,10 +37,11 @@ def named_once(
         some = ", ".join(map(str, called[twice[:5]])) + (", ..." if len(twice) > 5 else "")
         notes.append(f"{len(twice)} products named like another of their market: {some}")
         return products.assign(product_ids=called), []
-    first: dict[tuple[object, object], int] = {}
-    problems = []
+    first: dict[object, int] = {}
+    problems = list[Problem]()
     for place in twice:
-        market, name = key = tuple(names.iloc[place])
+        key = tuple(names.iloc[place])
+        market, name = key
         if key not in first:
             first[key] = place
         elif len(problems) < 100:

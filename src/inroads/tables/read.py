@@ -61,8 +61,8 @@ def read_labelled(
     else:
         name = name or "table"
         frame = _from_frame(source, name)
-        own = isinstance(source, pd.DataFrame)
-        found = Labelled(frame, source.index if own else pd.RangeIndex(len(frame)))
+        labels = source.index if isinstance(source, pd.DataFrame) else pd.RangeIndex(len(frame))
+        found = Labelled(frame, labels)
     frame = found.frame
     if frame.empty:
         raise InputError.single(
