@@ -69,7 +69,7 @@ class Elsewhere:
 @dataclass(frozen=True)
 class Spread:
     """Values at the estimate (n,), their covariance (n, n), and how many draws failed (bootstrap:
-    draws at which there is no equilibrium or mean utility, or nobody minds paying, are left out)."""
+    draws at which there is no equilibrium or mean utility, or nobody minds paying: left out)."""
 
     values: Array
     covariance: Array

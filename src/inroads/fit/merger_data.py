@@ -119,9 +119,8 @@ def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
     """A column of names (J,), as text."""
     cells = _cells(frame, name)
     if "" in cells:
-        raise _wrong(
-            f"an id in '{name}'", "a blank", f"fill in row {row_numbers(frame)[cells.index('')]}."
-        )
+        row = row_numbers(frame)[cells.index("")]
+        raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {row}.")
     return np.array(cells, dtype=object)
 
 

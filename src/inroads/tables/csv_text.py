@@ -31,7 +31,7 @@ def read_csv(
     """Cells as text, the labels of rows where they are not 0, 1, 2, ..., and whether a first column
     without a name, which `row_names` allows, gave them."""
     text = _decode(content, name)
-    _check_separator(text, name)
+    check_separator(text, name)
     rows = _rows(text, name)
     columns = [cell.strip() for cell in rows.cells[0]]
     named = row_names and len(columns) > 1 and columns[0] == ""
@@ -85,8 +85,8 @@ def _decode(content: bytes, name: str) -> str:
         ) from error
 
 
-def _check_separator(text: str, name: str) -> None:
-    """Refuse a header that something else than commas separates."""
+def check_separator(text: str, name: str) -> None:
+    """Refuse a header (the first line of `text`) that something else than commas separates."""
     header = text.lstrip().partition("\n")[0].strip()
     found = next((sign for sign in _OTHER_SEPARATORS if sign in header), None)
     if found is None or "," in header:

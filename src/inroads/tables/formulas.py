@@ -128,7 +128,9 @@ def _data(column: pd.Series, levels: tuple[Any, ...] | None) -> Any:
     """A column as formulaic is to see it: numbers, or the levels of a category in their order."""
     if levels is None:
         return column.to_numpy(dtype="float64")
-    return column if is_numeric_dtype(column) else pd.Categorical(column, list(levels))
+    if is_numeric_dtype(column):
+        return column
+    return pd.Categorical(column.astype(object), list(levels))
 
 
 def _evaluate(

@@ -157,6 +157,8 @@ def read_panel(
 
 def _labelled(frame: pd.DataFrame, given: Labelled) -> pd.DataFrame:
     """The frame with the labels that its rows came with instead of their numbers."""
+    if len(frame) == len(given.labels):
+        return frame.set_axis(given.labels)
     return frame.set_axis(given.labels[np.searchsorted(given.frame.index, frame.index)])
 
 

@@ -11,7 +11,7 @@ import narwhals as nw
 import pandas as pd
 
 from inroads.errors import InputError
-from inroads.tables.csv_text import check_columns, read_csv
+from inroads.tables.csv_text import check_columns, check_separator, read_csv
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -166,6 +166,8 @@ def _from_frame(source: Any, name: str) -> pd.DataFrame:
                 where=name,
                 remedy="convert it to one of these.",
             ) from error
+    if len(columns) == 1:
+        check_separator(str(columns[0]), name)
     frame.columns = pd.Index([str(column).strip() for column in columns])
     check_columns(list(frame.columns), name)
     frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame), name="row")
