@@ -27,7 +27,8 @@ def logit(case: Case) -> None:
     """Calibration, then prices after the merger."""
     outside = "none" if cases.inside_only(case["shares"]) else "rest"
     p, s, m = (case[k] for k in ("prices", "shares", "margins_proportional"))
-    fit = fit_margins(p, s, m, case["ownerPre"], outside=outside)
+    below_zero = bool((case["mcPre"] < 0).any())
+    fit = fit_margins(p, s, m, case["ownerPre"], outside=outside, below_zero=below_zero)
     horizontal(fit.buyers, case["ownerPre"], fit.costs, p)
     horizontal(fit.buyers, case["ownerPost"], case["mcPost"], p)
 

@@ -95,7 +95,8 @@ def check_logit(case):
     out = case.output
     p, s = case["prices"], case["shares"]
     outside = "none" if cases.inside_only(s) else "rest"
-    fit = fit_margins(p, s, case["margins_proportional"], case["ownerPre"], outside=outside)
+    m, below_zero = case["margins_proportional"], bool((case["mcPre"] < 0).any())
+    fit = fit_margins(p, s, m, case["ownerPre"], outside=outside, below_zero=below_zero)
     close(fit.alpha, -out["alpha"], 1e-8)
     close(fit.costs, out["mcPre"], 1e-8)
     if case.truth:

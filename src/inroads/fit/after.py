@@ -18,8 +18,11 @@ from inroads.conduct.stakes import Stakes
 from inroads.errors import ConvergenceError, InputError
 from inroads.fit.demand import Design
 from inroads.fit.parts import parts
+from inroads.fit.paying import check_paying
 from inroads.fit.supply import Conduct
+from inroads.tables.naming import label
 from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
 from inroads.threads import one_blas_thread
 
 if TYPE_CHECKING:
@@ -77,8 +80,11 @@ class After:
     def by_market(self, of: str) -> dict[object, pd.DataFrame]:
         """A table for each market, "elasticities" or "diversion", in the order of its products."""
         prices, shares = self.column("prices"), self.column("shares")
+        check_paying(self, "demand")
         ids, found = self.column("market_ids"), dict[object, pd.DataFrame]()
-        names = self.panel.products.get("product_ids", pd.Series(range(len(ids)))).to_numpy()
+        products = self.panel.products
+        places = products.groupby("market_ids", sort=False).cumcount()
+        names = products.get("product_ids", places).to_numpy()
         for s in self.stacks:
             if of == "elasticities":
                 tables = elasticities(s.choices.jacobian, prices[s.products], shares[s.products])
@@ -91,6 +97,7 @@ class After:
 
     def own_elasticities(self) -> Array:
         """e_jj (N,)."""
+        check_paying(self, "demand")
         out = np.zeros(len(self.panel))
         prices, shares = self.column("prices"), self.column("shares")
         for s in self.stacks:
@@ -106,7 +113,8 @@ class After:
         return conduct.owns(products)
 
     def margins(self, firms: Array | None = None) -> Array:
-        """p - c (N,) at Bertrand-Nash prices."""
+        """p - c (N,) at Bertrand-Nash prices; InputError where nobody minds paying."""
+        check_paying(self, "somebody")
         out = np.zeros(len(self.panel))
         shares = self.column("shares")
         for s in self.stacks:
@@ -126,7 +134,8 @@ class After:
         return found.rename_axis(["market_ids", "firm_ids"])
 
     def consumer_surplus(self) -> pd.Series:
-        """Money per consumer, by market; meaningful where everyone dislikes paying."""
+        """Money per consumer, by market; InputError where somebody does not mind paying."""
+        check_paying(self, "everybody")
         ids, found = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:
             each = s.choices.surplus
@@ -147,9 +156,11 @@ class After:
     def prices(self, firms: Array | None = None, costs: Array | None = None) -> Array:
         """Equilibrium prices (N,) if products were owned by `firms` (N,) and cost `costs` (N,).
 
-        Costs are the implied ones unless given. Raises ConvergenceError, naming a market, where
-        prices are not found.
+        Costs are the implied ones unless given. Raises InputError for firms or costs that are blank
+        and where nobody minds paying, ConvergenceError, naming a market, where prices are not
+        found.
         """
+        check_paying(self, "somebody")
         cost = self.costs() if costs is None else self._each("costs", costs)
         seen, out = self.column("prices"), np.zeros(len(self.panel))
         with one_blas_thread():
@@ -186,8 +197,8 @@ class After:
         return replace(self, panel=panel, delta=delta, design=self._moved(change))
 
     def _each(self, name: str, values: Array) -> Array:
-        """Values (N,), refused where there is not one for each product."""
-        found = np.asarray(values)
+        """Values (N,) in the panel's order, refused where there is not one for each product."""
+        found = np.asarray(self.panel.in_order(values))
         if found.shape != (len(self.panel),):
             raise InputError.single(
                 expected=f"{name} of {len(self.panel)} products",
@@ -195,7 +206,27 @@ class After:
                 where=name,
                 remedy="give one value a product, in the panel's order.",
             )
+        bad = np.asarray(pd.isna(found))
+        if name != "firms":
+            number = pd.to_numeric(pd.Series(found), errors="coerce").to_numpy(float)
+            bad = ~np.isfinite(number)
+            found = found if bad.any() else number
+        if bad.any():
+            place = int(np.argmax(bad))
+            raise InputError.single(
+                expected="a firm" if name == "firms" else "a finite number",
+                found=f"{found[place]} for {self._called(place)}",
+                where=name,
+                row=row_numbers(self.panel.products, self.panel.rows)[place],
+                remedy="give one for each product.",
+            )
         return found
+
+    def _called(self, place: int) -> str:
+        """A product in words."""
+        product = self.panel.products.iloc[place]
+        name = product.get("product_ids", "a product")
+        return f"{name} of market {product['market_ids']}"
 
     def _moved(self, change: Array) -> Design:
         """The design with the random columns of prices moved along."""
@@ -210,10 +241,10 @@ class After:
 
     def buyers_of(self, market: object) -> tuple[np.ndarray, Buyers]:
         """Positions of a market's products (J,) and its buyers; InputError where there is none."""
-        ids = self.column("market_ids")
+        ids, known = self.column("market_ids"), label(market, self.panel.markets)
         for s in self.stacks:
             for row, p in enumerate(s.products):
-                if str(ids[p[0]]) == str(market):
+                if known is not None and ids[p[0]] == known:
                     b = s.buyers
                     parts = {"utility": b.utility, "money": b.money, "weights": b.weights}
                     return p, replace(b, **{name: part[row] for name, part in parts.items()})

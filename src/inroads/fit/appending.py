@@ -21,7 +21,8 @@ def append_instruments(
 ) -> Panel:
     """A panel with the columns of `frame` as further instruments of one side.
 
-    frame: (N, M), rows in the order of panel.products, such as `blp_instruments` makes. They become
+    frame: (N, M), such as `blp_instruments` makes: rows in the order of panel.products, or a data
+    frame with the same index in any order. They become
     demand_instruments<n> (supply_instruments<n>), n going on from the last there is, or, with
     `replacing`, from 0 in place of all there are; panel.notes says what is what. Columns that are 0
     in every row (sums over rivals of a monopolist, say) are left out and noted.
@@ -30,7 +31,7 @@ def append_instruments(
     """
     if side not in ("demand", "supply"):
         raise _wrong("side 'demand' or 'supply'", repr(side), "choose one of the two.")
-    given = pd.DataFrame(frame)
+    given = pd.DataFrame(panel.in_order(frame))
     try:
         values = given.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:

@@ -7,6 +7,7 @@ sellers, and least squares in fractions of price searches for bargaining weights
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ from inroads.conduct.stakes import chain, one_hot
 from inroads.errors import InputError, one_of
 from inroads.fit.logit_margins import Outside, best_alpha, buyers_at, inside_shares
 from inroads.fit.unit_search import STARTS, search
+from inroads.scenario.offers import check_costs
 from inroads.solution import Solution
 
 Power = Literal["one", "maker", "shop", "pair"]
@@ -71,16 +73,19 @@ def fit_chain_margins(
     power: Power = "one",
     disagreement: Disagreement = "offer",
     outside: Literal["rest", "none"] = "rest",
+    below_zero: bool = False,
+    names: Sequence[object] | None = None,
 ) -> ChainFit:
     """Calibrate logit demand, bargaining weights and costs of a chain with linear wholesale prices.
 
     prices, wholesale, shares, shop_margins, maker_margins (J,), margins as in `ChainFit`, nan where
     unknown. makers, shops (J,): labels of firms, one list for both levels: a firm at both is
     integrated, and its offers' wholesale price is its cost. power: which offers share a bargaining
-    weight. outside: as in `fit_margins`. Bargaining is simultaneous (Sheu and Taragin 2021).
+    weight. outside, below_zero, names: as in `fit_margins`. Bargaining is simultaneous (Sheu and
+    Taragin 2021).
 
-    Raises InputError where margins do not tell the weights, ConvergenceError where the search
-    fails.
+    Raises InputError where margins do not tell the weights and where they imply costs below zero,
+    ConvergenceError where the search fails.
     """
     one_of("power", power, "one", "maker", "shop", "pair")
     one_of("outside", outside, "rest", "none")
@@ -137,6 +142,10 @@ def fit_chain_margins(
     shop, maker = np.split(x / alpha, 2)
     making = np.where(apart, w * (1.0 - maker), w)
     handling = p * (1.0 - shop) - w
+    if not below_zero:
+        called = range(1, len(p) + 1) if names is None else names
+        remedy = "correct margins, wholesale prices, shares or prices"
+        check_costs({"making": making, "handling": handling}, p, called, "margins", remedy)
     buyers = buyers_at(p, model.s, alpha, None, np.zeros(len(p)))
     retail = Retail(buyers, chain(M, R, making, handling), R)
     bargaining = Bargaining(links(M, R, lam, disagreement), making)

@@ -17,11 +17,16 @@ from inroads.tables.formulas import apply, design_matrix
 EXPLAINED = 1e-9
 
 
-def matrix(formula: str | None, frame: pd.DataFrame | None) -> tuple[Array, tuple[str, ...]]:
-    """The columns of a formula (N, K) and their names; none without formula or table."""
+def matrix(
+    formula: str | None, frame: pd.DataFrame | None, rows: np.ndarray | None = None
+) -> tuple[Array, tuple[str, ...]]:
+    """The columns of a formula (N, K) and their names; none without formula or table.
+
+    rows (N,): what messages call the rows.
+    """
     if formula is None or frame is None:
         return np.zeros((0 if frame is None else len(frame), 0)), ()
-    found, _ = design_matrix(formula, frame)
+    found, _ = design_matrix(formula, frame, rows)
     return found.to_numpy(float), tuple(plain(str(name)) for name in found.columns)
 
 

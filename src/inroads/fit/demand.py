@@ -91,9 +91,9 @@ def unchecked_design(demand: Demand, panel: Panel, sigma: ArrayLike | None = Non
 
 def _arrays(demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLike | None) -> Design:
     products, agents = panel.products, panel.agents
-    X1, linear = matrix(demand.linear, products)
-    X2, random = matrix(demand.random, products)
-    people, people_names = matrix(demand.demographics, agents)
+    X1, linear = matrix(demand.linear, products, panel.rows)
+    X2, random = matrix(demand.random, products, panel.rows)
+    people, people_names = matrix(demand.demographics, agents, panel.agent_rows)
     if demand.random and agents is None:
         raise needs("agents", "a table of agents for random coefficients", "give agents=")
     for name in (*linear, *random):
@@ -122,7 +122,7 @@ def _arrays(demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLik
         random,
         people_names,
         called,
-        absorbed(demand.absorb, products),
+        absorbed(demand.absorb, panel),
         (),
         slopes,
         random_slopes,
@@ -134,7 +134,7 @@ def _arrays(demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLik
     )
     within = found.within(Z)
     kept = independent_columns(within, np.linalg.norm(Z, axis=0))
-    side = supply_side(supply, products)
+    side = supply_side(supply, panel)
     dropped = (*(n for k, n in enumerate(called) if k not in kept), *side.pop("dropped", ()))
     return replace(
         found,

@@ -69,7 +69,7 @@ class Elsewhere:
 @dataclass(frozen=True)
 class Spread:
     """Values at the estimate (n,), their covariance (n, n), and how many draws failed (bootstrap:
-    draws at which no equilibrium or no mean utility was found; they are left out)."""
+    draws at which there is no equilibrium or mean utility, or nobody minds paying: left out)."""
 
     values: Array
     covariance: Array
@@ -144,7 +144,7 @@ def spread(
         for z in rng.standard_normal((draws, len(center))):
             try:
                 found.append(at(center + root @ z))
-            except ConvergenceError:
+            except (ConvergenceError, InputError):
                 failed += 1
     if len(found) < 2:
         raise InputError.single(

@@ -15,17 +15,21 @@ from inroads.choice.model import Array
 from inroads.errors import InputError
 from inroads.fit.columns import check_columns, matrix, names_column, plain
 from inroads.fit.supply import Conduct, Supply
+from inroads.tables.faults import no_numbers, said
 from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
 
 
-def supply_side(supply: Supply | None, products: pd.DataFrame) -> dict[str, Any]:
+def supply_side(supply: Supply | None, panel: Panel) -> dict[str, Any]:
     """X3, ZS, names and conduct of the supply side."""
     if supply is None:
         return {}
+    products = panel.products
     conduct = Conduct.of(products, supply)
     supplied = supply.supplied(products)
     rows = products[supplied]
-    own, names = matrix(supply.costs, rows)
+    lines = np.array(row_numbers(products, panel.rows))[supplied]
+    own, names = matrix(supply.costs, rows, lines)
     if any(names_column(name, "prices") for name in names):
         raise needs("supply", "costs without prices, which they explain", "drop prices")
     check_columns(own, own, names, "supply", False)
@@ -123,10 +127,11 @@ def family(frame: pd.DataFrame, stem: str) -> list[str]:
     return [str(c) for c in frame if re.fullmatch(rf"{stem}\d+", str(c))]
 
 
-def absorbed(absorb: str | None, products: pd.DataFrame) -> pd.DataFrame | None:
+def absorbed(absorb: str | None, panel: Panel) -> pd.DataFrame | None:
     """Codes of the fixed effects to be taken out (N, F)."""
     if absorb is None:
         return None
+    products = panel.products
     names = [re.sub(r"^C\((.*)\)$", r"\1", part.strip()) for part in absorb.split("+")]
     missing: Sequence[str] = [n for n in names if n not in products]
     if missing:
@@ -134,6 +139,16 @@ def absorbed(absorb: str | None, products: pd.DataFrame) -> pd.DataFrame | None:
     blank = [n for n in names if products[n].isna().any()]
     if blank:
         raise needs("products", f"an id in every row of '{blank[0]}'", "fill in the blank cells")
+    rows = row_numbers(products, panel.rows)
+    missing_words = [
+        problem
+        for name in names
+        for problem in said(
+            products[name], no_numbers(products[name], category=True), rows, "products", "an id"
+        )
+    ]
+    if missing_words:
+        raise InputError(missing_words)
     return products[names].apply(lambda column: pd.factorize(column)[0])
 
 

@@ -132,7 +132,7 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
 
 
 def _characteristics(formula: str, panel: Panel) -> tuple[Array, list[str]]:
-    matrix, _ = design_matrix(formula, panel.products)
+    matrix, _ = design_matrix(formula, panel.products, panel.rows)
     if not matrix.shape[1]:
         raise _nothing("a characteristic", f"formula '{formula}'", "name a column of products.")
     return matrix.to_numpy(float), ["1" if n == "Intercept" else str(n) for n in matrix.columns]
@@ -147,8 +147,8 @@ def _groups(panel: Panel) -> tuple[Codes, Codes]:
     blank = [
         Problem("products", row, name, None, "an id", "fill in the cell.")
         for name in ids
-        for row, missing in zip(row_numbers(products), products[name].isna(), strict=True)
-        if missing
+        if (missing := products[name].isna()).any()
+        for row in np.array(row_numbers(products, panel.rows))[missing]
     ]
     if blank:
         raise InputError(blank)

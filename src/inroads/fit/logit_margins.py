@@ -9,6 +9,7 @@ searched for with alpha concentrated out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -25,6 +26,7 @@ from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import sellers
 from inroads.errors import InputError, one_of
 from inroads.fit.unit_search import STARTS, search
+from inroads.scenario.offers import check_costs
 from inroads.solution import Solution
 
 Outside = Literal["rest", "none", "unknown"]
@@ -66,6 +68,8 @@ def fit_margins(
     nests: ArrayLike | None = None,
     rho: ArrayLike | None = 0.0,
     market_elasticity: float | None = None,
+    below_zero: bool = False,
+    names: Sequence[object] | None = None,
 ) -> MarginFit:
     """Calibrate demand and costs of Bertrand sellers to one market.
 
@@ -75,11 +79,12 @@ def fit_margins(
     relative to their sum. nests (J,): labels; rho: their parameter in [0, 1), a number or one an
     offer (J,), None if one number for all nests is to be found. market_elasticity: of all sales
     when all prices rise in proportion, negative; it is met exactly, margins then only find the
-    rest.
+    rest. below_zero: whether costs may be. names (J,): what messages call the offers.
 
-    Raises InputError where margins do not tell what is asked of them, ConvergenceError where the
-    search fails. Least squares in fractions of price, as in R antitrust from 0.99.31 on; for an
-    unknown outside option see its logit.alm.
+    Raises InputError where margins do not tell what is asked of them and where they imply costs
+    below zero (margins above the price), ConvergenceError where the search fails. Least squares in
+    fractions of price, as in R antitrust from 0.99.31 on; for an unknown outside option see its
+    logit.alm.
     """
     one_of("outside", outside, "rest", "none", "unknown")
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
@@ -103,6 +108,9 @@ def fit_margins(
     fitted = x / alpha
     buyers = buyers_at(p, share, alpha, problem.nests, nesting)
     costs = p * (1.0 - fitted)
+    if not below_zero:
+        called = range(1, len(p) + 1) if names is None else names
+        check_costs({"unit": costs}, p, called, "margins", "correct margins, shares or prices")
     retail = Retail(buyers, sellers(firms, costs), firms)
     left = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
     return MarginFit(alpha, nesting, left, costs, m, fitted, buyers, retail, solution)

@@ -15,6 +15,7 @@ from inroads.fit.logit_margins import MarginFit, Outside, fit_margins
 from inroads.scenario.industry import Industry, Terms
 from inroads.tables.cells import cell_text, parse_number
 from inroads.tables.read import TableSource, read_table
+from inroads.tables.schema import row_numbers
 
 
 def industry_from_margins(
@@ -24,16 +25,18 @@ def industry_from_margins(
     rho: Any = 0.0,
     market_elasticity: float | None = None,
     size: float = 1.0,
+    below_zero: bool = False,
 ) -> tuple[Industry, MarginFit]:
     """A logit or nested logit market calibrated to shares, prices and margins (see `fit_margins`).
 
     table: product_ids, firm_ids, prices, shares, margins ((p - c) / p, blank where unknown) and,
-    for nested logit, nesting_ids; ids become text. size: consumers in the market. Raises InputError
-    for columns that are missing, blank ids, cells that are no numbers above 0, and margins of one
-    or more (cost of zero or less).
+    for nested logit, nesting_ids; ids become text. size: consumers in the market. below_zero:
+    whether implied costs may be. Raises InputError for columns that are missing, blank ids, cells
+    that are no numbers above 0, margins of one or more (cost of zero or less), and costs below zero
+    that margins imply for other offers.
     """
     frame = read_table(table, "market")
-    firms = _ids(frame, "firm_ids")
+    names, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
     p, s, m = (_numbers(frame, name) for name in ("prices", "shares", "margins"))
     nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
     fit = fit_margins(
@@ -42,10 +45,12 @@ def industry_from_margins(
         nests=nests,
         rho=rho,
         market_elasticity=market_elasticity,
+        below_zero=below_zero,
+        names=list(names),
     )
     offers = pd.DataFrame(
         {"maker": firms, "shop": firms, "price": p, "handling": fit.costs},
-        index=pd.Index(_ids(frame, "product_ids"), name="product_ids"),
+        index=pd.Index(names, name="product_ids"),
     )
     return Industry(offers, fit.buyers, size=size), fit
 
@@ -57,6 +62,7 @@ def chain_from_margins(
     outside: Literal["rest", "none"] = "rest",
     disagreement: Disagreement = "offer",
     size: float = 1.0,
+    below_zero: bool = False,
 ) -> tuple[Industry, ChainFit]:
     """A chain of makers and shops calibrated to margins at both levels (see `fit_chain_margins`).
 
@@ -67,21 +73,24 @@ def chain_from_margins(
     InputError as `industry_from_margins` does, and where margins do not tell the weights.
     """
     frame = read_table(table, "market")
+    names = _ids(frame, "product_ids")
     makers, shops = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
-    names = ("prices", "wholesale", "shares", "shop_margins", "maker_margins")
-    p, w, s, down, up = (_numbers(frame, name) for name in names)
+    columns = ("prices", "wholesale", "shares", "shop_margins", "maker_margins")
+    p, w, s, down, up = (_numbers(frame, name) for name in columns)
     fit = fit_chain_margins(
         *(p, w, s, down, up, makers, shops),
         power=power,
         outside=outside,
         disagreement=disagreement,
+        below_zero=below_zero,
+        names=list(names),
     )
     offers = pd.DataFrame(
         {
             **{"maker": makers, "shop": shops, "price": p, "wholesale": w},
             **{"making": fit.making, "handling": fit.handling},
         },
-        index=pd.Index(_ids(frame, "product_ids"), name="product_ids"),
+        index=pd.Index(names, name="product_ids"),
     )
     weights = offers.assign(power=fit.power).groupby(["maker", "shop"])["power"].first().unstack()
     terms = Terms(weights, disagreement=disagreement)
@@ -98,7 +107,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
         value = np.nan if optional and not cell else parse_number(cell)
         if value is None or value <= 0 or (optional and value >= 1):
             product = _cells(frame, "product_ids")[row]
-            remedy = f"correct row {row + 2} of '{name}'"
+            remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
             if optional:
                 remedy += ": fractions of price, and a margin of the price or more leaves no cost"
             raise _wrong(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
@@ -110,7 +119,8 @@ def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
     """A column of names (J,), as text."""
     cells = _cells(frame, name)
     if "" in cells:
-        raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {cells.index('') + 2}.")
+        row = row_numbers(frame)[cells.index("")]
+        raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {row}.")
     return np.array(cells, dtype=object)
 
 

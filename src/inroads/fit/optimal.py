@@ -54,7 +54,7 @@ def _expected_prices(e: Estimate, given: ArrayLike | None) -> Array:
     """Prices (N,) as they are expected from what is exogenous."""
     seen = e.panel.products["prices"].to_numpy(float)
     if given is not None:
-        prices = np.asarray(given, dtype=float)
+        prices = np.asarray(e.panel.in_order(given), dtype=float)
         if prices.shape != seen.shape or not np.isfinite(prices).all():
             raise InputError.single(
                 expected=f"{len(seen)} expected prices, one a product",

@@ -124,6 +124,11 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         key = f"array{len(arrays)}"
         arrays[key] = value
         return {"array": key}
+    if isinstance(value, pd.Categorical):
+        order = [np.asarray(value.codes), value.categories.to_numpy(), bool(value.ordered)]
+        return {"categorical": [_packed(part, arrays) for part in order]}
+    if isinstance(value, pd.api.extensions.ExtensionArray):
+        return _packed(value.to_numpy(), arrays)
     if isinstance(value, (list, tuple, np.ndarray)):
         items = [_packed(item, arrays) for item in value]
         return {"list" if isinstance(value, np.ndarray) else type(value).__name__: items}
@@ -135,7 +140,7 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
             + [value.name]
         }
     if isinstance(value, pd.DataFrame):
-        columns = [[str(c), _packed(value[c].to_numpy(), arrays)] for c in value]
+        columns = [[str(c), _packed(value[c].array, arrays)] for c in value]
         return {"table": [*(_packed(x, arrays) for x in _labels(value.index)), columns]}
     if type(value).__name__ in _KNOWN:
         parts = [[f.name, _packed(getattr(value, f.name), arrays)] for f in fields(value)]
@@ -149,9 +154,10 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
 
 
 def _labels(index: pd.Index) -> tuple[Any, Any]:
-    """Labels and name of an index; None for 0, 1, 2, ..."""
+    """Labels and name (names, of several levels) of an index; None for 0, 1, 2, ..."""
     plain = isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1
-    return None if plain else index.to_numpy(), index.name
+    names = list(index.names) if isinstance(index, pd.MultiIndex) else index.name
+    return None if plain else index.to_numpy(), names
 
 
 def _unpacked(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
@@ -167,6 +173,9 @@ def _unpacked(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         return {"date": date.fromisoformat, "time": pd.Timestamp, "decimal": Decimal}[kind](held)
     if kind == "dict":
         return {key: _unpacked(item, arrays) for key, item in held}
+    if kind == "categorical":
+        codes, categories, ordered = (_unpacked(item, arrays) for item in held)
+        return pd.Categorical.from_codes(codes, categories, ordered=ordered)
     if kind == "series":
         labels, name, values, title = (_unpacked(item, arrays) for item in held)
         return pd.Series(values, _index(labels, name, len(values)), name=title)
@@ -185,6 +194,8 @@ def _column(values: Any) -> Any:
 def _index(labels: Any, name: Any, size: int | None) -> pd.Index | None:
     if labels is None:
         return pd.RangeIndex(size, name=name) if size is not None else None
+    if isinstance(name, list):
+        return pd.MultiIndex.from_tuples(labels, names=name)
     return pd.Index(labels, name=name)
 
 

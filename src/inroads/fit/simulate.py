@@ -17,7 +17,7 @@ from inroads.fit.demand import Demand, unchecked_design
 from inroads.fit.supply import Conduct, Supply
 from inroads.fit.theta import Free
 from inroads.tables.panel import Panel, read_panel
-from inroads.tables.read import TableSource, read_table
+from inroads.tables.read import TableSource, read_labelled
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def simulate(
     """
     if demand.absorb is not None:
         raise _wrong("no fixed effects to absorb", demand.absorb, "put them into xi.")
-    goods = read_table(products, "products").reset_index(drop=True)
+    given = read_labelled(products, "products")
+    goods = given.frame.set_axis(given.labels)
     N = len(goods)
     taken = [c for c in ("prices", "shares") if c in goods]
     if taken:
@@ -74,7 +75,7 @@ def simulate(
     )
     sizes = goods.groupby("market_ids")["market_ids"].transform("size").to_numpy()
     panel = read_panel(goods.assign(prices=1.0, shares=0.5 / sizes), agents)
-    X3, names = matrix(supply.costs, panel.products)
+    X3, names = matrix(supply.costs, panel.products, panel.rows)
     costs = X3 @ _values(gamma, names, "gamma") + cost
     costs = np.exp(costs) if supply.log else costs
     # At prices equal to costs, columns that hold prices are what they are at the start.

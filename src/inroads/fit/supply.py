@@ -13,6 +13,7 @@ from inroads.choice.model import Array
 from inroads.conduct.bertrand import ownership
 from inroads.errors import InputError
 from inroads.fit.tied import Tied, tied
+from inroads.tables.naming import label
 
 SETS, PROFIT, KAPPA = AXES = ("sets_price", "profit_of", "kappa")
 
@@ -81,10 +82,12 @@ class Supply:
                 raise _wrong(expected, found, "correct the column.")
             found_rows = values.astype(float) == 1
         else:
-            missing = [m for m in self.markets if m not in set(products["market_ids"])]
+            there = dict.fromkeys(products["market_ids"])
+            known = {m: label(m, there) for m in self.markets}
+            missing = [m for m, called in known.items() if called is None]
             if missing:
                 raise _wrong("ids of markets", str(missing[0]), "correct or drop it.")
-            found_rows = products["market_ids"].isin(list(self.markets)).to_numpy()
+            found_rows = products["market_ids"].isin(list(known.values())).to_numpy()
         if not found_rows.any():
             raise _wrong("a market with a supply side", "none", "name one, or leave out supply.")
         return np.asarray(found_rows, dtype=bool)
@@ -115,13 +118,14 @@ class Conduct:
         if rows is None:
             return cls(codes)
         places = {firm: place for place, firm in enumerate(ids)}
-        unknown = [f for row in rows for f in row[:2] if f not in places]
+        named = {f: label(f, places) for row in rows for f in row[:2]}
+        unknown = [f for f, called in named.items() if called is None]
         if unknown:
             expected = f"firms of products ({', '.join(map(str, list(ids)[:5]))}, ...)"
             raise _wrong(expected, repr(unknown[0]), "correct kappa, or drop the row.")
         kappa = np.eye(len(ids))
         for sets, profit, value in rows:
-            kappa[places[sets], places[profit]] = value
+            kappa[places[named[sets]], places[named[profit]]] = value
         return cls(codes, kappa)
 
     @property

@@ -9,7 +9,7 @@ from inroads.errors import InputError
 from inroads.report.compare_lines import Comparison, Line, different
 from inroads.report.compare_runs import runs
 from inroads.report.reading import Data
-from inroads.tables.schema import suggestion
+from inroads.tables.naming import suggestion
 
 FILE = "results.json"
 BASELINE = "baseline"

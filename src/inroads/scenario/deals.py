@@ -21,6 +21,7 @@ from inroads.conduct.networks import (
 )
 from inroads.errors import InputError
 from inroads.scenario.industry import Industry, Pair
+from inroads.tables.naming import label
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def deals(
             where="deals",
             remedy="name every deal that may form once.",
         )
-    missing = [pair for pair in pairs if pair not in names]
+    called = [_as_named(pair, names) for pair in pairs]
+    missing = [pair for pair, known in zip(pairs, called, strict=True) if known is None]
     if missing or not pairs:
         raise InputError.single(
             expected="pairs of a maker and a shop with offers in the industry",
@@ -135,6 +137,7 @@ def deals(
             where="deals",
             remedy=f"choose from {', '.join(map(_name, names))}.",
         )
+    pairs = tuple(pair for pair in called if pair is not None)
     which: Index = np.array([names.index(pair) for pair in pairs], dtype=np.intp)
     potential = Potential(
         industry.retail, bargaining, which, industry.column("price"), _weights(industry, names)
@@ -153,6 +156,12 @@ def _weights(industry: Industry, names: list[Pair]) -> Callable[[Mask], Array] |
     return lambda stand: weights_of(
         industry.pairs - {pair for pair, on in zip(names, stand, strict=True) if not on}
     )
+
+
+def _as_named(pair: Pair, names: list[Pair]) -> Pair | None:
+    """The pair of the industry that is meant."""
+    maker, shop = (label(one, of) for one, of in zip(pair, zip(*names, strict=True), strict=True))
+    return next((name for name in names if name == (maker, shop)), None)
 
 
 def _name(pair: Pair) -> str:

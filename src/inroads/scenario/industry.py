@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,8 @@ from inroads.conduct.links import Disagreement, Links, links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import Stakes, one_hot
 from inroads.errors import InputError, one_of
-from inroads.scenario.offers import checked, counted, power_of
-from inroads.tables.schema import suggestion
+from inroads.scenario.offers import check_costs, checked, counted, power_of
+from inroads.tables.naming import label, suggestion
 
 if TYPE_CHECKING:
     from inroads.scenario.settlement import Settlement
@@ -88,14 +88,19 @@ class Industry:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "offers", checked(self.offers, self.buyers))
-        unknown = self.owners.keys() - {*self.offers["maker"], *self.offers["shop"]}
-        if unknown:
-            raise InputError.single(
-                expected="firms of this market as keys of owners",
-                found=", ".join(sorted(map(str, unknown))),
-                where="owners",
-                remedy="correct the name, or drop it.",
-            )
+        firms = [*self.offers["maker"], *self.offers["shop"]]
+        for name in ("owners", "stakes"):
+            given = getattr(self, name)
+            called = {firm: label(firm, firms) for firm in given}
+            unknown = [firm for firm, known in called.items() if known is None]
+            if unknown:
+                raise InputError.single(
+                    expected=f"firms of this market as keys of {name}",
+                    found=", ".join(sorted(map(str, unknown))),
+                    where=name,
+                    remedy="correct the name, or drop it.",
+                )
+            object.__setattr__(self, name, {called[firm]: of for firm, of in given.items()})
         if not 0 < self.size < np.inf:
             raise InputError.single(
                 expected="a number of consumers above 0",
@@ -214,16 +219,9 @@ class Industry:
             handling, making = implied_chain_costs(
                 self.retail, self.stakes_at, bargaining.links, p, w, making
             )
-        for name, cost in (("making", making), ("handling", handling)):
-            if not below_zero and (cost < 0).any():
-                j = int(np.argmin(cost))
-                raise InputError.single(
-                    expected="prices and demand at which unit costs are 0 or more",
-                    found=f"{name} costs of {cost[j]:.4g} for {self.offers.index[j]}, "
-                    f"sold at {p[j]:.4g}",
-                    where="offers",
-                    remedy="check prices and elasticities, or allow it with below_zero=True.",
-                )
+        if not below_zero:
+            names, remedy = list(self.offers.index), "check prices and elasticities"
+            check_costs({"making": making, "handling": handling}, p, names, "offers", remedy)
         return replace(self, offers=self.offers.assign(handling=handling, making=making))
 
     @property
@@ -271,15 +269,16 @@ class Industry:
             mask &= self.offers.index == self.known("offer", offer)
         return mask
 
-    def known(self, kind: str, name: object) -> object:
-        """`name` itself where the industry has such a maker, shop, firm or offer."""
+    def known(self, kind: str, name: object) -> Any:
+        """The maker, shop, firm or offer of that name, as the industry has it (see `label`)."""
         choices = {
             "maker": self.offers["maker"],
             "shop": self.offers["shop"],
             "firm": [*self.offers["maker"], *self.offers["shop"]],
             "offer": self.offers.index,
         }[kind]
-        if name not in set(choices):
+        found = label(name, choices)
+        if found is None:
             known = list(dict.fromkeys(map(str, choices)))
             hint = suggestion(str(name), known) or f"choose from {', '.join(known[:12])}."
             raise InputError.single(
@@ -288,4 +287,4 @@ class Industry:
                 where="move",
                 remedy=hint,
             )
-        return name
+        return found

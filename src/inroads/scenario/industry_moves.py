@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from inroads.choice.model import Array, Mask
 from inroads.conduct.buyers import Buyers
 from inroads.errors import InputError, one_of
 from inroads.scenario.industry import Industry
+from inroads.tables.naming import label
 
 
 @dataclass(frozen=True)
@@ -22,21 +23,20 @@ class Merge:
     savings: the fraction by which unit costs of their offers fall, at the level each stands at.
     """
 
-    firms: tuple[str, ...]
+    firms: tuple[object, ...]
     savings: float = 0.0
 
-    def __init__(self, *firms: str, savings: float = 0.0) -> None:
+    def __init__(self, *firms: object, savings: float = 0.0) -> None:
         object.__setattr__(self, "firms", firms)
         object.__setattr__(self, "savings", savings)
 
     def apply(self, industry: Industry) -> Industry:
         """The industry with these firms under the owner of the first."""
-        if len(set(self.firms)) < 2:
+        firms = list(dict.fromkeys(industry.known("firm", firm) for firm in self.firms))
+        if len(firms) < 2:
             raise _refused("two firms or more to merge", str(self.firms), "name each of them.")
-        for firm in self.firms:
-            industry.known("firm", firm)
-        head = industry.owners.get(self.firms[0], self.firms[0])
-        joined = {industry.owners.get(f, f) for f in self.firms}
+        head = industry.owners.get(firms[0], firms[0])
+        joined = {industry.owners.get(f, f) for f in firms}
         every = dict.fromkeys([*industry.offers["maker"], *industry.offers["shop"]])
         owners = dict(industry.owners)
         owners |= {f: head for f in every if industry.owners.get(f, f) in joined and f != head}
@@ -46,7 +46,7 @@ class Merge:
             raise _refused("savings below 1", str(self.savings), "0.1 is 10 percent.")
         offers = industry.offers
         for cost, of in (("making", "maker"), ("handling", "shop")):
-            theirs = offers[of].isin(self.firms)
+            theirs = offers[of].isin(firms)
             offers = offers.assign(**{cost: offers[cost] * (1 - self.savings * theirs)})
         return replace(industry, offers=offers, owners=owners)
 
@@ -68,7 +68,7 @@ class Divest:
         levels = ("maker", "shop") if self.level == "both" else (self.level,)
         offers = industry.offers.copy()
         for level in levels:
-            offers.loc[mask, level] = self.to
+            offers.loc[mask, level] = _firm(industry, self.to)
         return replace(industry, offers=offers, owners=_owners(industry, offers))
 
 
@@ -245,10 +245,12 @@ class Enter:
 
     def apply(self, industry: Industry) -> Industry:
         """The industry with the offer as its last."""
-        if self.offer in industry.offers.index:
+        maker = _firm(industry, self.maker)
+        shop = maker if self.shop is None else _firm(industry, self.shop)
+        if label(self.offer, industry.offers.index) is not None:
             raise _refused("a name that no offer has", repr(self.offer), "give it another.")
         row = {
-            **{"maker": self.maker, "shop": self.shop or self.maker, "price": self.price},
+            **{"maker": maker, "shop": shop, "price": self.price},
             **{"making": self.making, "handling": self.handling, "wholesale": self.wholesale},
             **{"kept": 1.0, "pays": 1.0, "gets": 1.0, "held": False},
             "bargained": np.isnan(self.wholesale),
@@ -298,6 +300,12 @@ def _owners(industry: Industry, offers: pd.DataFrame) -> dict[str, str]:
     """Owners of the firms that are still there."""
     left = {*offers["maker"], *offers["shop"]}
     return {firm: owner for firm, owner in industry.owners.items() if firm in left}
+
+
+def _firm(industry: Industry, name: str) -> Any:
+    """A firm of the industry as it is called there, or a new one."""
+    known = label(name, [*industry.offers["maker"], *industry.offers["shop"]])
+    return name if known is None else known
 
 
 def _check_rate(rate: float, below: float) -> None:

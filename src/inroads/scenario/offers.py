@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 
 from inroads.choice.model import Array
 from inroads.conduct.buyers import Buyers
-from inroads.errors import InputError
+from inroads.errors import InputError, Problem
+from inroads.tables.cells import cell_text
+from inroads.tables.naming import label
 
 #: columns of offers that are numbers, with what they are unless given
 NUMBERS = {
@@ -22,6 +25,9 @@ NUMBERS = {
     "gets": 1.0,
     "capacity": np.inf,
 }
+
+#: what is left of a cost of zero, as a fraction of the price
+_ROUNDING = 1e-9
 
 
 def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
@@ -46,15 +52,25 @@ def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
     filled = filled.assign(**{c: v for c, v in flags.items() if c not in filled})
     for name in NUMBERS:
         values = pd.to_numeric(filled[name], errors="coerce").to_numpy(float)
-        known = (values > 0) if name == "capacity" else np.isfinite(values)
-        if name != "wholesale" and not known.all():
-            row = filled.index[~known][0]
+        expected, remedy = f"a number in '{name}' for every offer", "fill it in."
+        known = np.isfinite(values)
+        if name == "capacity":
+            known, expected = values > 0, "units above 0 in 'capacity' for every offer"
+            remedy = "write inf where there is no limit; an offer that cannot be sold is left out."
+        elif name == "wholesale":
+            expected, remedy = "a number in 'wholesale', or a blank", "correct it."
+            known |= filled[name].map(cell_text).eq("").to_numpy() if not known.all() else False
+        if not known.all():
+            place = int(np.argmin(known))
             raise InputError.single(
-                expected=f"a number in '{name}' for every offer",
-                found=f"{filled.loc[row, name]} for {row}",
+                expected=expected,
+                found=f"{cell_text(filled[name].iloc[place]) or 'a blank'} "
+                f"for {filled.index[place]}",
                 where="offers",
-                remedy="fill it in.",
+                remedy=remedy,
             )
+        if filled[name].dtype == object:
+            filled[name] = values
     for name in ("maker", "shop"):
         if filled[name].isna().any() or (filled[name].astype(str).str.strip() == "").any():
             row = filled.index[filled[name].isna() | (filled[name].astype(str).str.strip() == "")]
@@ -106,14 +122,15 @@ def power_of(table: float | pd.DataFrame, maker: str, shop: str) -> float:
         return 1.0
     if not isinstance(table, pd.DataFrame):
         return _number(table)
-    if maker not in table.index or shop not in table.columns:
+    row, column = label(maker, table.index), label(shop, table.columns)
+    if row is None or column is None:
         raise InputError.single(
             expected=f"the bargaining weight of {shop} towards {maker}",
             found="none",
             where="terms.power",
             remedy="give a table with makers as rows and shops as columns.",
         )
-    return _number(table.loc[maker, shop])
+    return _number(table.loc[row, column])
 
 
 def _number(value: Any) -> float:
@@ -133,15 +150,35 @@ def _number(value: Any) -> float:
 
 def counted(holdings: pd.DataFrame, firms: list[str]) -> Array:
     """(G, F) of `Stakes.combined`, one on the diagonal."""
-    unknown = [n for n in [*holdings.index, *holdings.columns] if n not in firms]
+    axes = [[label(n, firms) for n in axis] for axis in (holdings.index, holdings.columns)]
+    given = [*holdings.index, *holdings.columns]
+    unknown = [n for n, known in zip(given, [*axes[0], *axes[1]], strict=True) if known is None]
+    twice = [axis[k] for axis in axes for k in range(len(axis)) if axis[k] in axis[:k]]
     if unknown:
         raise InputError.single(
             expected="firms of this market in holdings",
             found=str(unknown[0]),
             where="holdings",
-            remedy=f"choose from {', '.join(firms)}.",
+            remedy=f"choose from {', '.join(map(str, firms))}.",
         )
-    table = holdings.reindex(index=firms, columns=firms).fillna(0.0).to_numpy(float, copy=True)
+    if twice:
+        raise InputError.single(
+            expected="each firm once in the rows of holdings, and once in its columns",
+            found=f"{twice[0]} twice",
+            where="holdings",
+            remedy="drop one, or rename the firm that it is.",
+        )
+    try:
+        table = holdings.set_axis(axes[0], axis=0).set_axis(axes[1], axis=1)
+        table = table.reindex(index=firms, columns=firms).astype(float).fillna(0.0)
+        table = table.to_numpy(copy=True)
+    except (TypeError, ValueError) as error:
+        raise InputError.single(
+            expected="parts of profits, from 0 to 1",
+            found=str(error),
+            where="holdings",
+            remedy="write 0.25 for a quarter.",
+        ) from error
     if not ((table >= 0) & (table <= 1)).all():
         raise InputError.single(
             expected="parts of profits, from 0 to 1",
@@ -151,3 +188,27 @@ def counted(holdings: pd.DataFrame, firms: list[str]) -> Array:
         )
     np.fill_diagonal(table, 1.0)
     return np.asarray(table)
+
+
+def check_costs(
+    costs: Mapping[str, Array], prices: Array, names: Sequence[object], where: str, remedy: str
+) -> None:
+    """Refuse implied unit costs (J,) below zero by more than rounding, the offers named."""
+    problems = []
+    for kind, cost in costs.items():
+        below = [int(j) for j in np.argsort(cost) if cost[j] < -_ROUNDING * prices[j]]
+        if below:
+            said = [f"{cost[j]:.4g} for {names[j]}, sold at {prices[j]:.4g}" for j in below[:5]]
+            more = f", and {len(below) - 5} more" if len(below) > 5 else ""
+            problems.append(
+                Problem(
+                    where,
+                    None,
+                    None,
+                    f"{kind} costs of {'; '.join(said)}{more}",
+                    "prices and demand at which unit costs are 0 or more",
+                    f"{remedy}, or allow it with below_zero=True.",
+                )
+            )
+    if problems:
+        raise InputError(problems)

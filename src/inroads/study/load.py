@@ -17,8 +17,9 @@ from inroads.study.config import Config, read_config
 from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
+from inroads.tables.naming import suggestion
 from inroads.tables.read import read_table
-from inroads.tables.schema import check_table, complete, suggestion
+from inroads.tables.schema import check_table, complete
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:

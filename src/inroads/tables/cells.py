@@ -11,6 +11,11 @@ from numbers import Integral, Real
 from pandas import NA, NaT
 
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: How programs write that there is no value. In a column of text each may be a word like any other.
+MISSING = frozenset(
+    {".", "..", "-", "--", "?", "NA", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN"}
+    | {"-nan", "-NaN", "NULL", "null", "Null", "None", "NaT"}
+)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 

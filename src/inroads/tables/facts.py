@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import KEBAB, cell_text, in_unit, parse_number, parse_reference
 from inroads.tables.dates import known_on, parse_date, period_end
-from inroads.tables.schema import Schema, check_table, complete, row_numbers, suggestion
+from inroads.tables.naming import suggestion
+from inroads.tables.schema import Schema, check_table, complete, row_numbers
 from inroads.tables.schemas import ASSUMPTIONS, FACTS
 
 __all__ = ["LEDGER_COLUMNS", "Facts", "Quantity", "known_on", "parse_date"]

@@ -9,7 +9,8 @@ import pandas as pd
 from inroads.errors import Problem
 from inroads.tables.cells import parse_list, parse_number, parse_reference
 from inroads.tables.dates import period_end
-from inroads.tables.schema import as_text, row_numbers, suggestion
+from inroads.tables.naming import suggestion
+from inroads.tables.schema import as_text, row_numbers
 
 Tables = Mapping[str, pd.DataFrame]
 

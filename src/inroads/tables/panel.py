@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import InputError, one_of
+from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
     ids_at_fault,
     places_at_fault,
@@ -20,7 +22,8 @@ from inroads.tables.panel_checks import (
     weights_noted,
     wrong_shares,
 )
-from inroads.tables.read import TableSource, read_table
+from inroads.tables.panel_names import named_once, renamed
+from inroads.tables.read import Labelled, TableSource, read_labelled
 from inroads.tables.schema import row_numbers
 
 #: what is done with products that sold nothing
@@ -43,12 +46,15 @@ class Panel:
     clustering_ids, nesting_ids (or nesting_ids0..., outermost first), demand_instruments0...,
     supply_instruments0..., ownership0... where wanted. agents: market_ids, weights, nodes0...,
     availability0... (0 or 1, in the order of the market's products), demographics. notes: what was
-    done to the tables as they were read, and what is unusual about them.
+    done to the tables as they were read, and what is unusual about them. rows, agent_rows: lines of
+    the tables, as a spreadsheet counts them, for messages.
     """
 
     products: pd.DataFrame
     agents: pd.DataFrame | None
     notes: tuple[str, ...] = ()
+    rows: np.ndarray | None = None
+    agent_rows: np.ndarray | None = None
 
     @cached_property
     def markets(self) -> list[object]:
@@ -57,6 +63,15 @@ class Panel:
 
     def __len__(self) -> int:
         return len(self.products)
+
+    def in_order(self, values: Any) -> Any:
+        """Values of products (N, ...); those labelled as the products are, but in another order, in
+        the products' order."""
+        own = self.products.index
+        if not isinstance(values, (pd.Series, pd.DataFrame)) or values.index.equals(own):
+            return values
+        alike = len(values) == len(own) and own.is_unique and values.index.is_unique
+        return values.reindex(own) if alike and own.isin(values.index).all() else values
 
     @cached_property
     def blocks(self) -> list[Block]:
@@ -73,29 +88,52 @@ class Panel:
 
 
 def read_panel(
-    products: TableSource, agents: TableSource | None = None, *, zeros: Zeros = "raise"
+    products: TableSource,
+    agents: TableSource | None = None,
+    *,
+    zeros: Zeros = "raise",
+    on_duplicates: Literal["raise", "number"] = "raise",
+    columns: Mapping[str, str] | None = None,
 ) -> Panel:
     """A panel from tables of any kind (see `read_table`).
 
+    A pandas data frame keeps its index, here and in everything of the panel's length that is made
+    of it; other tables are indexed 0, 1, 2, ..., as `pandas.read_csv` would. Messages count rows as
+    a spreadsheet does, the first row of data being row 2.
+
     zeros: what to do with products whose share is exactly 0, of which no utility can be told:
     "raise" refuses them, "drop" leaves them out, a number (a share, 1e-6 say) takes its place.
-    What was done stands in the panel's `notes`, as do weights that sum to less than one.
+    on_duplicates: what to do with a product_ids that comes twice in a market, where names are to
+    mean one offer: "raise" refuses it, "number" calls each "ID (row R)". columns: new names of
+    columns, {"list price": "prices"}, in whichever table has them. What was done stands in the
+    panel's `notes`, as do weights that sum to less than one, and words for a missing value ("NA")
+    that are levels of a column of text.
 
     Raises InputError with every problem: a missing column, text where a number belongs, an id that
-    is blank, a share that is not between 0 and 1, a market whose shares sum to one or more, a
-    market without agents and agents without a market, weights below zero or that sum to more than
-    one, availability other than 0 and 1.
+    is blank, a product twice in a market, a share that is not between 0 and 1, a market whose
+    shares sum to one or more, a market without agents and agents without a market, weights below
+    zero or that sum to more than one, availability other than 0 and 1.
     """
     _check_zeros(zeros)
-    goods = typed(read_table(products, "products"), "products", ("shares", "prices"))
-    people = None if agents is None else typed(read_table(agents, "agents"), "agents", ("weights",))
+    one_of("on_duplicates", on_duplicates, "raise", "number")
+    sources = {"products": products} | ({} if agents is None else {"agents": agents})
+    given = {name: read_labelled(source, name) for name, source in sources.items()}
+    notes = [
+        f"{name}: the first column, which has no name, is read as row names"
+        for name, table in given.items()
+        if table.names
+    ]
+    frames = renamed({name: table.frame for name, table in given.items()}, columns or {})
+    goods = typed(frames[0], "products", ("shares", "prices"))
+    people = None if agents is None else typed(frames[1], "agents", ("weights",))
     faults = [
         *ids_at_fault(goods, "products"),
         *([] if people is None else ids_at_fault(people, "agents")),
     ]
+    if not faults:
+        goods, faults = named_once(goods, on_duplicates == "number", notes)
     if faults:
         raise InputError(faults)
-    notes: list[str] = []
     if people is not None:
         faults = [*strangers(goods, people), *weights_at_fault(people)]
     goods, people = _without_zeros(goods, people, zeros, notes)
@@ -104,7 +142,24 @@ def read_panel(
         faults = list(places_at_fault(goods, people))
     if faults:
         raise InputError(faults)
-    return Panel(goods, people, (*notes, *([] if people is None else weights_noted(people))))
+    levels = [*levels_noted(goods)] + ([] if people is None else [*levels_noted(people)])
+    if levels:
+        notes.append(f"levels like any other, not blank cells: {'; '.join(levels)}")
+    notes += [] if people is None else weights_noted(people)
+    return Panel(
+        _labelled(goods, given["products"]),
+        None if people is None else _labelled(people, given["agents"]),
+        tuple(notes),
+        goods.index.to_numpy(),
+        None if people is None else people.index.to_numpy(),
+    )
+
+
+def _labelled(frame: pd.DataFrame, given: Labelled) -> pd.DataFrame:
+    """The frame with the labels that its rows came with instead of their numbers."""
+    if len(frame) == len(given.labels):
+        return frame.set_axis(given.labels)
+    return frame.set_axis(given.labels[np.searchsorted(given.frame.index, frame.index)])
 
 
 def _check_zeros(zeros: Zeros) -> None:

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import cell_text, parse_number
-from inroads.tables.schema import row_numbers, suggestion
+from inroads.tables.faults import no_numbers, remedy, said
+from inroads.tables.naming import suggestion
+from inroads.tables.schema import row_numbers
 
 _ID = re.compile(r"(market|product|firm|clustering|nesting|channel)_ids|nesting_ids\d+")
 #: Columns that must be numbers in every row; the others only where a formula uses them.
@@ -24,7 +27,7 @@ _LABELS = (str, int, float, bool, date, Decimal, np.generic)
 
 
 def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFrame:
-    """Every column of numbers as numbers (blank cells as nan); ids as they are.
+    """Every column of numbers as numbers (blank cells as nan); ids and categories as they are.
 
     Raises InputError for columns that are missing, and for cells of `needed` columns, instruments
     and nodes that are no finite numbers.
@@ -42,7 +45,8 @@ def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFra
             )
             for c in missing
         )
-    columns, problems = {}, []
+    columns: dict[str, Any] = {}
+    problems: list[Problem] = []
     for column in map(str, frame.columns):
         if _ID.fullmatch(column):
             columns[column] = frame[column].to_numpy(dtype=object)
@@ -51,12 +55,13 @@ def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFra
                 columns[column] = frame[column].to_numpy()
             continue
         wanted = column in needed or _NUMBER.fullmatch(column) is not None
-        values = _numbers(frame[column], wanted or _PLACE.fullmatch(column) is not None)
-        columns[column] = values
+        values = columns[column] = _column(
+            frame[column], wanted or _PLACE.fullmatch(column) is not None
+        )
         if wanted:
             bad = np.flatnonzero(~np.isfinite(values.astype(float)))
             problems += [
-                Problem(name, row, column, cell, "a number", "write digits only.")
+                Problem(name, row, column, cell, "a number", remedy(cell))
                 for row, cell in _cells(frame, column, bad)
             ]
     if problems:
@@ -64,8 +69,12 @@ def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFra
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _numbers(column: pd.Series, wanted: bool) -> np.ndarray:
+def _column(column: pd.Series, wanted: bool) -> np.ndarray | pd.Categorical:
     """A column as numbers where all of it that is not blank is one (or it is `wanted`)."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        if not wanted:
+            return _categorical(column)
+        column = column.astype(object)
     if pd.api.types.is_complex_dtype(column):
         column = column.astype(object)
     if pd.api.types.is_numeric_dtype(column):
@@ -85,6 +94,14 @@ def _numbers(column: pd.Series, wanted: bool) -> np.ndarray:
     return np.array([cell or None for cell in cells], dtype=object)
 
 
+def _categorical(column: pd.Series) -> pd.Categorical:
+    """Categories as text, in pandas' order; a blank one is a blank cell."""
+    texts = [cell_text(label) or None for label in column.cat.categories]
+    cells = [None if code < 0 else texts[code] for code in column.cat.codes]
+    order = list(dict.fromkeys(text for text in texts if text))
+    return pd.Categorical(cells, order, ordered=column.cat.ordered)
+
+
 def _digits(cells: list[str]) -> np.ndarray | None:
     """Cells as finite numbers where all are such, and in digits."""
     if not _DIGITS.issuperset("".join(cells)):
@@ -97,7 +114,7 @@ def _digits(cells: list[str]) -> np.ndarray | None:
 
 
 def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
-    """Blank ids, and ids that are neither text nor numbers."""
+    """Blank ids, words for missing among numbers, and ids that are neither text nor numbers."""
     for column in map(str, frame.columns):
         if not _ID.fullmatch(column):
             continue
@@ -108,6 +125,9 @@ def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
             blank = blank | np.array([isinstance(c, str) and not c for c in cells], dtype=bool)
             for row, cell in _cells(frame, column, np.flatnonzero(wrong)):
                 yield Problem(name, row, column, cell, "text or a number", "correct the cell.")
+        missing = no_numbers(cells, category=True)
+        if len(missing):
+            yield from said(cells, missing, row_numbers(frame), name, "an id")
         for row, _ in _cells(frame, column, np.flatnonzero(blank)):
             yield Problem(name, row, column, None, "an id", "fill in the cell.")
 

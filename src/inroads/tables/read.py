@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
-from collections.abc import Iterator
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,13 +10,29 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import narwhals as nw
 import pandas as pd
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError
+from inroads.tables.csv_text import check_columns, check_separator, read_csv
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 TableSource: TypeAlias = "str | PathLike[str] | IntoFrame"
 FIRST_ROW = 2
+#: what pandas calls an index without a name when it writes Parquet
+_PARQUET_INDEX = "__index_level_0__"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A table as `read_table` gives it, and the labels its rows have where they come from.
+
+    labels: the index of a pandas data frame; row names of a file; otherwise 0, 1, 2, ..., as
+    pandas would number the rows. names: whether they are row names, a column of the file.
+    """
+
+    frame: pd.DataFrame
+    labels: pd.Index
+    names: bool = False
 
 
 def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
@@ -33,13 +46,24 @@ def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
     Raises `InputError`: file missing or not readable, bytes that are not UTF-8, no rows, column
     names blank or double, rows of the wrong length.
     """
+    return read_labelled(source, name, row_names=False).frame
+
+
+def read_labelled(
+    source: TableSource, name: str | None = None, *, row_names: bool = True
+) -> Labelled:
+    """The same with the labels of its rows; `row_names`: a CSV file's first column may have no
+    name, as R and pandas write row names."""
     if isinstance(source, (str, PathLike)):
         path = Path(source)
         name = name or path.name
-        frame = _read_file(path, name)
+        found = _read_file(path, name, row_names)
     else:
         name = name or "table"
         frame = _from_frame(source, name)
+        labels = source.index if isinstance(source, pd.DataFrame) else pd.RangeIndex(len(frame))
+        found = Labelled(frame, labels)
+    frame = found.frame
     if frame.empty:
         raise InputError.single(
             expected="at least one row of data",
@@ -47,7 +71,7 @@ def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
             where=name,
             remedy="add the rows, or leave the table out.",
         )
-    return frame
+    return found
 
 
 def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataFrame:
@@ -80,7 +104,7 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
     )
 
 
-def _read_file(path: Path, name: str) -> pd.DataFrame:
+def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
     suffix = path.suffix.lower()
     if suffix not in {".csv", ".parquet"}:
         raise InputError.single(
@@ -98,7 +122,14 @@ def _read_file(path: Path, name: str) -> pd.DataFrame:
             where=name,
             remedy="check the path and the permissions.",
         ) from error
-    return _read_csv(content, name) if suffix == ".csv" else _read_parquet(path, name)
+    named = False
+    if suffix == ".csv":
+        frame, labels, named = read_csv(content, name, row_names)
+    else:
+        frame = _read_parquet(path, name)
+        kept = row_names and _PARQUET_INDEX in frame
+        labels = pd.Index(frame.pop(_PARQUET_INDEX).to_numpy()) if kept else None
+    return Labelled(frame, pd.RangeIndex(len(frame)) if labels is None else labels, named)
 
 
 def _read_parquet(path: Path, name: str) -> pd.DataFrame:
@@ -116,72 +147,6 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
         ) from error
 
 
-def _read_csv(content: bytes, name: str) -> pd.DataFrame:
-    numbers, rows = _csv_rows(_decode(content, name), name)
-    columns = [cell.strip() for cell in rows[0]]
-    _check_columns(columns, name)
-    problems = [
-        Problem(
-            name,
-            row,
-            None,
-            f"{len(cells)} cells",
-            f"{len(columns)} cells, one for each column",
-            "count the commas of this row; a cell that holds a comma stands in double quotes.",
-        )
-        for row, cells in zip(numbers, rows, strict=True)
-        if len(cells) != len(columns)
-    ]
-    if problems:
-        raise InputError(problems)
-    index = pd.Index(numbers[1:], name="row", dtype="int64")
-    body = {
-        c: [cell.strip() for cell in cells[1:]] for c, *cells in zip(columns, *rows, strict=True)
-    }
-    return pd.DataFrame(body, index=index, dtype=str)
-
-
-def _decode(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError.single(
-            expected="text in UTF-8",
-            found=f"byte 0x{error.object[error.start]:02x}",
-            where=name,
-            row=error.object[: error.start].count(b"\n") + 1,
-            remedy="save the file as 'CSV UTF-8'.",
-        ) from error
-
-
-def _csv_rows(text: str, name: str) -> tuple[list[int], list[list[str]]]:
-    """Rows that hold anything, and their numbers in a spreadsheet: blank lines count."""
-    numbers, rows = list[int](), list[list[str]]()
-    number = 0
-    reader: Iterator[list[str]] = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for number, cells in enumerate(reader, start=1):
-            if any(map(str.strip, cells)):
-                numbers.append(number)
-                rows.append(cells)
-    except csv.Error as error:
-        raise InputError.single(
-            expected="comma-separated values",
-            found=str(error),
-            where=name,
-            row=number + 1,
-            remedy="close the quotes; a double quote inside a quoted cell is written twice.",
-        ) from error
-    if rows:
-        return numbers, rows
-    raise InputError.single(
-        expected="a header and rows of data",
-        found="an empty file",
-        where=name,
-        remedy="write the column names into the first line.",
-    )
-
-
 def _from_frame(source: Any, name: str) -> pd.DataFrame:
     if isinstance(source, pd.DataFrame):
         frame = source.reset_index(drop=True)
@@ -192,7 +157,7 @@ def _from_frame(source: Any, name: str) -> pd.DataFrame:
             foreign = nw.from_native(native)
             eager = foreign.collect() if isinstance(foreign, nw.LazyFrame) else foreign
             columns = list(eager.columns)
-            _check_columns([str(column).strip() for column in columns], name)
+            check_columns([str(column).strip() for column in columns], name)
             frame = pd.DataFrame({column: _values(eager[column]) for column in columns})
         except (TypeError, nw.exceptions.NarwhalsError) as error:
             raise InputError.single(
@@ -201,8 +166,10 @@ def _from_frame(source: Any, name: str) -> pd.DataFrame:
                 where=name,
                 remedy="convert it to one of these.",
             ) from error
+    if len(columns) == 1:
+        check_separator(str(columns[0]), name)
     frame.columns = pd.Index([str(column).strip() for column in columns])
-    _check_columns(list(frame.columns), name)
+    check_columns(list(frame.columns), name)
     frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame), name="row")
     return frame
 
@@ -212,27 +179,7 @@ def _is_duckdb(source: object) -> bool:
 
 
 def _values(column: nw.Series[Any]) -> Any:
+    if isinstance(column.dtype, nw.Enum):
+        return pd.Categorical(column.to_list(), list(column.dtype.categories))
     plain = column.dtype.is_numeric() and not column.null_count()
     return column.to_numpy() if plain else column.to_list()
-
-
-def _check_columns(columns: list[str], name: str) -> None:
-    double = sorted(column for column, times in Counter(columns).items() if times > 1)
-    problems = [
-        Problem(
-            name,
-            1,
-            column or None,
-            f"the column {column!r} {columns.count(column)} times",
-            "each column once",
-            "rename or delete one of them.",
-        )
-        for column in double
-    ]
-    if columns.count("") == 1:
-        place = f"an empty name at place {columns.index('') + 1}"
-        problems.append(
-            Problem(name, 1, None, place, "a name for each column", "name or delete the column.")
-        )
-    if problems:
-        raise InputError(problems)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from inroads.errors import InputError, Problem
@@ -19,6 +19,7 @@ from inroads.tables.cells import (
     parse_reference,
 )
 from inroads.tables.dates import EXPECTED_DATE, known_on
+from inroads.tables.naming import suggestion
 from inroads.tables.read import FIRST_ROW, TableSource, read_table
 
 Kind: TypeAlias = Literal["text", "id", "number", "date", "list"]
@@ -146,8 +147,10 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells, index=frame.index, columns=frame.columns, dtype=str)
 
 
-def row_numbers(frame: pd.DataFrame) -> list[int]:
-    """The line of each row as a spreadsheet counts it (header = 1)."""
+def row_numbers(frame: pd.DataFrame, rows: np.ndarray | None = None) -> list[int]:
+    """The line of each row as a spreadsheet counts it (header = 1): `rows` where they are known."""
+    if rows is not None and len(rows) == len(frame):
+        return [int(row) for row in rows]
     if frame.index.name == "row":
         return [int(row) for row in frame.index]
     return list(range(FIRST_ROW, FIRST_ROW + len(frame)))
@@ -233,9 +236,3 @@ def _double_keys(
 
 def _names(names: Iterable[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
-
-
-def suggestion(name: str, names: Iterable[str]) -> str | None:
-    """The question whether the closest of the `names` was meant, if one is close."""
-    close = get_close_matches(name, list(names), n=1)
-    return f"did you mean '{close[0]}'?" if close else None

@@ -1,0 +1,73 @@
+"""Cells that are no numbers in a column of numbers, and words that stand for a missing value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from inroads.errors import Problem
+from inroads.tables.cells import MISSING, cell_text, parse_number
+from inroads.tables.schema import row_numbers
+
+
+def no_numbers(column: pd.Series, category: bool = False) -> np.ndarray:
+    """Places of the cells at fault, if this is a column of numbers; blank cells are none.
+
+    It is one where most cells are numbers, and where all others hold words for a missing value. As
+    a `category` (ids, what C( ) or absorb names) only the latter counts: 300, 500 and S4 are names.
+    """
+    none = np.zeros(0, dtype=int)
+    if not pd.api.types.is_object_dtype(column) and not pd.api.types.is_string_dtype(column):
+        return none
+    codes, labels = _words(column)
+    numbers = np.array([parse_number(text) is not None for text in labels], dtype=bool)
+    counts = np.bincount(codes[codes >= 0], minlength=len(labels))
+    others, count = counts[~numbers].sum(), counts[numbers].sum()
+    missing = all(text in MISSING for text, n in zip(labels, numbers, strict=True) if not n)
+    if not count or not (missing or (not category and count > others)):
+        return none
+    return np.flatnonzero(np.isin(codes, np.flatnonzero(~numbers)))
+
+
+def said(
+    column: pd.Series, places: np.ndarray, rows: list[int], where: str, expected: str = "a number"
+) -> Iterator[Problem]:
+    """A problem a place, at most a hundred."""
+    name = str(column.name)
+    for place in places[:100]:
+        cell = cell_text(column.iloc[place])
+        yield Problem(where, rows[place], name, cell, expected, remedy(cell, expected))
+
+
+def remedy(cell: str, expected: str = "a number") -> str:
+    """What to do about a cell that is not what was expected."""
+    if cell in MISSING:
+        return f"write {expected}, or drop the row; what is not known is written as a blank cell."
+    return "write digits only."
+
+
+def levels_noted(frame: pd.DataFrame) -> Iterator[str]:
+    """Words for a missing value that are levels of a column of text like any other."""
+    for name in map(str, frame.columns):
+        column = frame[name]
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            continue
+        codes, labels = _words(column)
+        found = [k for k, text in enumerate(labels) if text in MISSING]
+        if found and not len(no_numbers(column, category=True)):
+            place = int(np.argmax(np.isin(codes, found)))
+            words = ", ".join(repr(labels[k]) for k in found)
+            yield f"{words} in '{name}' (first in row {row_numbers(frame)[place]})"
+
+
+def _words(column: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Codes (N,) of each cell's text, -1 where it is blank, and the texts."""
+    try:
+        codes, labels = pd.factorize(column)
+    except TypeError:  # Lists and their like, which are told elsewhere.
+        codes, labels = pd.factorize(column.map(cell_text))
+    texts = [cell_text(label) for label in labels]
+    blank = [k for k, text in enumerate(texts) if not text]
+    return np.where(np.isin(codes, blank), -1, codes), texts

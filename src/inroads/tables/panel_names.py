@@ -1,0 +1,76 @@
+"""What the columns and the products of a panel are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from inroads.errors import InputError, Problem
+from inroads.tables.cells import cell_text
+from inroads.tables.csv_text import check_columns
+from inroads.tables.naming import suggestion
+from inroads.tables.schema import row_numbers
+
+
+def named_once(
+    products: pd.DataFrame, number: bool, notes: list[str]
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Products whose names mean one offer each; those named twice in a market are told, or numbered
+    by their rows, which `notes` then tells."""
+    if "product_ids" not in products:
+        return products, []
+    ids = products["product_ids"]
+    # A name is text where a market is named: 3 and "3" are one.
+    codes, labels = pd.factorize(ids)
+    texts = np.array([cell_text(label) for label in labels], dtype=object)[codes]
+    names = pd.DataFrame({"market": products["market_ids"].to_numpy(), "product": texts})
+    twice = np.flatnonzero(names.duplicated(keep=False)).tolist()
+    if not len(twice):
+        return products, []
+    rows = row_numbers(products)
+    if number:
+        called = ids.astype(object).to_numpy(copy=True)
+        for place in twice:
+            called[place] = f"{texts[place]} (row {rows[place]})"
+        some = ", ".join(map(str, called[twice[:5]])) + (", ..." if len(twice) > 5 else "")
+        notes.append(f"{len(twice)} products named like another of their market: {some}")
+        return products.assign(product_ids=called), []
+    first: dict[object, int] = {}
+    problems = list[Problem]()
+    for place in twice:
+        key = tuple(names.iloc[place])
+        market, name = key
+        if key not in first:
+            first[key] = place
+        elif len(problems) < 100:
+            found = f"{name} again in market {market}, first in row {rows[first[key]]}"
+            problems.append(
+                Problem(
+                    "products",
+                    rows[place],
+                    "product_ids",
+                    found,
+                    "one row for each product of a market",
+                    "drop or rename one of the two, or choose on_duplicates='number'.",
+                )
+            )
+    return products, problems
+
+
+def renamed(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> list[pd.DataFrame]:
+    """The tables with columns under new names; refused where there is none, or two of a name."""
+    known = [str(column) for frame in tables.values() for column in frame]
+    for old in names:
+        if old not in known:
+            raise InputError.single(
+                expected="columns={old: new}, old being columns of the tables",
+                found=repr(old),
+                where="columns",
+                remedy=suggestion(str(old), known) or "correct the name.",
+            )
+    found = {name: frame.rename(columns=dict(names)) for name, frame in tables.items()}
+    for name, frame in found.items():
+        check_columns(list(map(str, frame.columns)), name)
+    return list(found.values())
