@@ -158,10 +158,11 @@ class TestTwice:
         assert (problem.row, problem.column) == (4, "product_ids")
         assert problem.value.endswith(" again in market 0, first in row 2")
 
-    def test_what_is_written_alike_is_one_name(self):
-        frame = products().astype({"product_ids": object})
-        frame.loc[2, "product_ids"] = "0"
-        with pytest.raises(ir.InputError, match="0 again in market 0, first in row 2"):
+    @pytest.mark.parametrize("column", ["market_ids", "firm_ids", "product_ids"])
+    def test_ids_that_would_become_one_name(self, column):
+        frame = products().astype({column: object})
+        frame.loc[11, column] = str(frame.loc[10, column])
+        with pytest.raises(ir.InputError, match=f"column '{column}': found .* not written alike"):
             ir.read_panel(frame)
 
     def test_every_one_is_told(self):

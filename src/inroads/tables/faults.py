@@ -48,6 +48,26 @@ def remedy(cell: str, expected: str = "a number") -> str:
     return "write digits only."
 
 
+def written_alike(column: pd.Series, rows: list[int], where: str) -> Iterator[Problem]:
+    """A problem for each id that is not another's but is written like it, as 3 and "3" are: where
+    ids become names the two would be one."""
+    codes, labels = pd.factorize(column)
+    first: dict[str, int] = {}
+    for k, label in enumerate(labels):
+        text = cell_text(label)
+        if text in first:
+            pair = f"{labels[first[text]]!r} and {label!r}"
+            yield Problem(
+                where,
+                rows[int(np.argmax(codes == k))],
+                str(column.name),
+                pair,
+                "ids that are not written alike",
+                "write all of them as text, or as numbers.",
+            )
+        first.setdefault(text, k)
+
+
 def levels_noted(frame: pd.DataFrame) -> Iterator[str]:
     """Words for a missing value that are levels of a column of text like any other."""
     for name in map(str, frame.columns):
