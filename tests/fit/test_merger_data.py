@@ -121,6 +121,35 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
         ir.chain_from_margins(seen, power="pairs")
 
 
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"rho": "x"}, "rho: found 'x'; expected a number, or one for each of 6 offers"),
+        ({"rho": [0.1, 0.2]}, "rho: found .* one for each of 6 offers"),
+        ({"rho": 1.0}, "0 <= rho < 1"),
+    ],
+)
+def test_a_rho_that_is_none(given, match):
+    table = BEER.assign(nesting_ids=[1, 1, 1, 2, 2, 2])
+    with pytest.raises(InputError, match=match):
+        ir.industry_from_margins(table, outside="none", **given)
+
+
+def test_one_seller_of_what_must_be_bought():
+    with pytest.raises(InputError, match="two sellers or more where there is no outside option"):
+        ir.industry_from_margins(BEER.assign(firm_ids="BUD"), outside="none")
+    one = CHAIN.assign(channel_ids="R1", prices=2.0, wholesale=1.0, shares=0.2)
+    with pytest.raises(InputError, match="two sellers or more"):
+        ir.chain_from_margins(one.assign(shop_margins=0.3, maker_margins=0.5), outside="none")
+
+
+def test_rows_are_those_of_the_sheet(tmp_path):
+    lines = BEER.assign(prices=[0.04, 0.04, 0.04, -1, 0.04, 0.04]).to_csv(index=False).split("\n")
+    (tmp_path / "beer.csv").write_text("\n".join([lines[0], "", *lines[1:]]))
+    with pytest.raises(InputError, match="correct row 6 of 'prices'"):
+        ir.industry_from_margins(tmp_path / "beer.csv")
+
+
 def test_other_words_for_the_outside_option_are_refused():
     with pytest.raises(InputError, match="'rest' or 'none' or 'unknown'"):
         ir.industry_from_margins(BEER, outside="all")

@@ -109,6 +109,18 @@ class TestMissing:
         with pytest.raises(ir.InputError, match="row 5, column 'model': found S4; expected a num"):
             design(ir.Demand("prices + model"), panel)
 
+    @pytest.mark.parametrize("cell", ["1,5", "1 000", "20%", "$649", "3.50 €"])
+    @pytest.mark.parametrize("every", [True, False])
+    def test_numbers_in_another_way_of_writing(self, cell, every):
+        """As levels they would be a dummy each."""
+        x = np.array([cell] * 60, dtype=object)
+        x[1::2] = x[1::2] if every else "3"
+        panel = ir.read_panel(products().assign(x=x))
+        with pytest.raises(ir.InputError, match=r"row 2, column 'x': .*write digits only, as 1000"):
+            design(ir.Demand("1 + x"), panel)
+        if not every:
+            assert len(design(ir.Demand("1 + C(x)"), panel).linear) == 2
+
     def test_a_column_mostly_of_text_is_text(self):
         mixed = np.resize(np.array(["3", "red", "blue"], dtype=object), 60)
         panel = ir.read_panel(products().assign(mixed=mixed))
