@@ -4,7 +4,7 @@
 
 help:
 	@echo "make demo    run the study us-2018, write out/us-2018"
-	@echo "make test    run the tests"
+	@echo "make test    run the tests (those that open a browser where there is, or may be, Chromium)"
 	@echo "make bench   run the benchmarks, side by side with the peers"
 	@echo "make lint    ruff and mypy"
 
@@ -12,7 +12,7 @@ demo: .venv/.stamp-run
 	.venv/bin/inroads run us-2018 --out out/us-2018
 
 test: .venv/.stamp-test
-	.venv/bin/python -m pytest -n 2
+	@.ci/test
 
 bench: .venv/.stamp-bench
 	.venv/bin/python benchmarks/run.py

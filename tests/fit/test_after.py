@@ -208,3 +208,70 @@ def test_prices_that_are_bent_are_refused_afterwards(logit):
     bent = ir.estimate(demand, logit.panel)
     with pytest.raises(InputError, match=r"log\(prices\)"):
         bent.elasticities()
+
+
+AFTER = {
+    "frame": lambda fit: fit.frame(),
+    "elasticities": lambda fit: fit.elasticities(),
+    "diversion": lambda fit: fit.diversion(),
+    "own elasticities": lambda fit: fit.after.own_elasticities(),
+    "margins": lambda fit: fit.after.margins(),
+    "costs": lambda fit: fit.after.costs(),
+    "profits": lambda fit: fit.after.profits(),
+    "surplus": lambda fit: fit.after.consumer_surplus(),
+    "prices": lambda fit: fit.after.prices(),
+    "prices at costs": lambda fit: fit.after.prices(costs=fit.after.column("prices") * 0.5),
+    "one step": lambda fit: fit.after.one_step_prices(fit.after.column("firm_ids")),
+    "market": lambda fit: fit.market("C01Q1", below_zero=True),
+    "optimal": lambda fit: fit.spread(lambda after: after.margins()),
+}
+
+
+@pytest.mark.parametrize("what", AFTER)
+@pytest.mark.parametrize("demand", ["1 + sugar", "1 + I(-prices)"])
+def test_where_nobody_minds_paying(what, demand):
+    """Demand without prices, and demand that rises with them, have no costs and no surplus."""
+    panel = ir.read_panel(pyblp.data.NEVO_PRODUCTS_LOCATION)
+    fit = ir.estimate(ir.Demand(demand), panel)
+    if "prices" in demand:
+        slope = fit.params["-prices"]
+        fit = replace(fit, params=fit.params.mask(fit.params.index == "-prices", -abs(slope)))
+    if "prices" in demand and what in ("elasticities", "diversion", "own elasticities"):
+        assert (fit.after.own_elasticities() > 0).all()
+        return
+    with pytest.raises(InputError, match=r"marginal utilit.* of money above 0"):
+        AFTER[what](fit)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, None, "x"])
+def test_prices_and_costs_that_are_none(logit, bad):
+    after = logit.after
+    values = after.column("prices").astype(object)
+    values[3] = bad
+    name = r"row 5: found .* for F1B11 of market C01Q1|row 5: found .* of market C01Q1"
+    with pytest.raises(InputError, match=f"costs, {name}"):
+        after.prices(costs=values)
+    with pytest.raises(InputError, match=f"prices, {name}"):
+        after.at_prices(values)
+    with pytest.raises(InputError, match=r"shape \(5,\); expected prices of 2256 products"):
+        after.at_prices(values[:5])
+    firms = after.column("firm_ids").astype(object)
+    firms[3] = None
+    for call in (after.prices, after.margins, after.concentration, after.one_step_prices):
+        with pytest.raises(InputError, match="firms, row 5: found None"):
+            call(firms)
+
+
+def test_markets_and_firms_are_found_by_number_or_text():
+    products = pd.read_csv(pyblp.data.NEVO_PRODUCTS_LOCATION)
+    products["market_ids"] = pd.factorize(products["market_ids"])[0]
+    fit = ir.estimate(ir.Demand("0 + prices", absorb="product_ids"), ir.read_panel(products))
+    by_number, by_text = (fit.market(market, below_zero=True) for market in (3, "3"))
+    pd.testing.assert_frame_equal(by_number.offers, by_text.offers)
+    one, two = (by_number.after(merge).solve() for merge in (Merge(1, 2), Merge("1", "2")))
+    np.testing.assert_array_equal(one.prices, two.prices)
+    files = ir.read_panel(products.astype({"market_ids": str}))
+    for panel in (fit.panel, files):
+        for markets in ([3, 4], ["3", "4"]):
+            rows = ir.Supply("1", markets=markets).supplied(panel.products)
+            assert set(panel.products["market_ids"][rows].astype(str)) == {"3", "4"}

@@ -121,6 +121,35 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
         ir.chain_from_margins(seen, power="pairs")
 
 
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        ({"rho": "x"}, "rho: found 'x'; expected a number, or one for each of 6 offers"),
+        ({"rho": [0.1, 0.2]}, "rho: found .* one for each of 6 offers"),
+        ({"rho": 1.0}, "0 <= rho < 1"),
+    ],
+)
+def test_a_rho_that_is_none(given, match):
+    table = BEER.assign(nesting_ids=[1, 1, 1, 2, 2, 2])
+    with pytest.raises(InputError, match=match):
+        ir.industry_from_margins(table, outside="none", **given)
+
+
+def test_one_seller_of_what_must_be_bought():
+    with pytest.raises(InputError, match="two sellers or more where there is no outside option"):
+        ir.industry_from_margins(BEER.assign(firm_ids="BUD"), outside="none")
+    one = CHAIN.assign(channel_ids="R1", prices=2.0, wholesale=1.0, shares=0.2)
+    with pytest.raises(InputError, match="two sellers or more"):
+        ir.chain_from_margins(one.assign(shop_margins=0.3, maker_margins=0.5), outside="none")
+
+
+def test_rows_are_those_of_the_sheet(tmp_path):
+    lines = BEER.assign(prices=[0.04, 0.04, 0.04, -1, 0.04, 0.04]).to_csv(index=False).split("\n")
+    (tmp_path / "beer.csv").write_text("\n".join([lines[0], "", *lines[1:]]))
+    with pytest.raises(InputError, match="correct row 6 of 'prices'"):
+        ir.industry_from_margins(tmp_path / "beer.csv")
+
+
 def test_other_words_for_the_outside_option_are_refused():
     with pytest.raises(InputError, match="'rest' or 'none' or 'unknown'"):
         ir.industry_from_margins(BEER, outside="all")
@@ -137,3 +166,76 @@ def test_a_chain_is_not_screened():
     chain = ir.Industry(industry.offers.assign(shop="SHOP", wholesale=0.03), industry.buyers)
     with pytest.raises(InputError, match="sell what they make"):
         ir.screen(chain, ir.Merge("BUD", "MILLER"))
+
+
+class TestBelowZero:
+    """Margins of some offers that imply costs below zero for others."""
+
+    SELLERS = pd.DataFrame(
+        {
+            "product_ids": ["a", "b", "c", "d"],
+            "firm_ids": ["F", "F", "G", "H"],
+            "prices": [10.0, 2.0, 1.0, 8.0],
+            "shares": [0.2, 0.1, 0.15, 0.1],
+            "margins": [0.5, np.nan, np.nan, np.nan],
+        }
+    )
+
+    @pytest.mark.parametrize("extra", [{}, {"nesting_ids": [1, 1, 2, 2]}])
+    @pytest.mark.parametrize("outside", ["rest", "none"])
+    def test_of_sellers(self, extra, outside):
+        table = self.SELLERS.assign(**extra)
+        given = {"outside": outside, "rho": 0.2 if extra else 0.0}
+        with pytest.raises(InputError, match=r"unit costs of -.* for [bc], .*; -.* for [bc]"):
+            ir.industry_from_margins(table, **given)
+        industry, fit = ir.industry_from_margins(table, **given, below_zero=True)
+        assert (fit.costs < 0).tolist() == [False, True, True, False]
+        assert (fit.fitted > 1).tolist() == [False, True, True, False]
+        np.testing.assert_allclose(industry.solve().prices, table["prices"])
+
+    def test_a_market_elasticity_too_low(self):
+        with pytest.raises(InputError, match=r"unit costs of -.* for c"):
+            ir.industry_from_margins(self.SELLERS, market_elasticity=-0.2)
+
+    def test_costs_of_nothing_are_costs(self):
+        """What rounding leaves of a cost of zero is no cost below zero."""
+        shares = np.array([0.2, 0.3])
+        table = pd.DataFrame(
+            {
+                "product_ids": ["a", "b"],
+                "firm_ids": ["F", "G"],
+                "prices": 1 / (0.7 * (1 - shares)),
+                "shares": shares,
+                "margins": [np.nan, np.nan],
+            }
+        )
+        elasticity = -0.7 * (1 - shares.sum()) * (table["prices"] @ shares) / shares.sum()
+        _, fit = ir.industry_from_margins(table, market_elasticity=elasticity)
+        np.testing.assert_allclose(fit.costs, 0, atol=1e-12)
+
+    @pytest.mark.parametrize(
+        ("seen", "match"),
+        [
+            ({"wholesale": [9.0, 1.0, 1.0, 1.0]}, "handling costs of -.* for p, sold at 2"),
+            ({"prices": [0.4, 2.0, 2.0, 2.0], "wholesale": 0.3}, "handling costs of -.* for p"),
+            ({"wholesale": [0.05, 1.0, 1.0, 1.0]}, "making costs of -.* for p, sold at 2"),
+        ],
+    )
+    def test_of_a_chain_level_by_level(self, seen, match):
+        table = pd.DataFrame(
+            {
+                "product_ids": list("pqrs"),
+                "firm_ids": ["W1", "W2", "W1", "W2"],
+                "channel_ids": ["R1", "R1", "R2", "R2"],
+                "prices": 2.0,
+                "wholesale": 1.0,
+                "shares": 0.15,
+                "shop_margins": [np.nan, 0.3, 0.3, 0.3],
+                "maker_margins": [np.nan, 0.5, 0.5, 0.5],
+            }
+        )
+        assert (ir.chain_from_margins(table)[0].offers[["making", "handling"]] > 0).all(axis=None)
+        with pytest.raises(InputError, match=match):
+            ir.chain_from_margins(table.assign(**seen))
+        industry, _ = ir.chain_from_margins(table.assign(**seen), below_zero=True)
+        assert (industry.offers.loc["p", ["making", "handling"]] < 0).any()

@@ -109,6 +109,18 @@ class TestMissing:
         with pytest.raises(ir.InputError, match="row 5, column 'model': found S4; expected a num"):
             design(ir.Demand("prices + model"), panel)
 
+    @pytest.mark.parametrize("cell", ["1,5", "1 000", "20%", "$649", "3.50 €"])
+    @pytest.mark.parametrize("every", [True, False])
+    def test_numbers_in_another_way_of_writing(self, cell, every):
+        """As levels they would be a dummy each."""
+        x = np.array([cell] * 60, dtype=object)
+        x[1::2] = x[1::2] if every else "3"
+        panel = ir.read_panel(products().assign(x=x))
+        with pytest.raises(ir.InputError, match=r"row 2, column 'x': .*write digits only, as 1000"):
+            design(ir.Demand("1 + x"), panel)
+        if not every:
+            assert len(design(ir.Demand("1 + C(x)"), panel).linear) == 2
+
     def test_a_column_mostly_of_text_is_text(self):
         mixed = np.resize(np.array(["3", "red", "blue"], dtype=object), 60)
         panel = ir.read_panel(products().assign(mixed=mixed))
@@ -158,10 +170,11 @@ class TestTwice:
         assert (problem.row, problem.column) == (4, "product_ids")
         assert problem.value.endswith(" again in market 0, first in row 2")
 
-    def test_what_is_written_alike_is_one_name(self):
-        frame = products().astype({"product_ids": object})
-        frame.loc[2, "product_ids"] = "0"
-        with pytest.raises(ir.InputError, match="0 again in market 0, first in row 2"):
+    @pytest.mark.parametrize("column", ["market_ids", "firm_ids", "product_ids"])
+    def test_ids_that_would_become_one_name(self, column):
+        frame = products().astype({column: object})
+        frame.loc[11, column] = str(frame.loc[10, column])
+        with pytest.raises(ir.InputError, match=f"column '{column}': found .* not written alike"):
             ir.read_panel(frame)
 
     def test_every_one_is_told(self):

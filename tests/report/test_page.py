@@ -233,8 +233,10 @@ def test_the_table_of_gains_adds_up(data: dict[str, Any], page: str) -> None:
         assert sum(parts) == gain > 0
 
 
+@pytest.mark.browser
 def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
-    browser = shutil.which("chromium")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    browser = next(filter(None, map(shutil.which, names)), None)
     assert browser, "chromium is needed to see the page: apt-get install -y chromium"
     file, picture = tmp_path / "report.html", tmp_path / "page.png"
     file.write_text(page_of_outlook, encoding="utf-8")

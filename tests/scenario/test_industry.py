@@ -444,3 +444,91 @@ def test_equilibria_are_looked_for_from_many_starts():
     assert len(found) == 1
     assert lost < 12
     np.testing.assert_allclose(found[0].prices, chain(agents=6).solve().prices, rtol=1e-6)
+
+
+def numbered(firms):
+    """Two shops with two offers each, firms and offers called by `firms`' kind of name."""
+    base = chain(Terms(disagreement="pair"))
+    named = {"W1": 1, "W2": 2, "R1": 11, "R2": 12, "R3": 13}
+    offers = base.offers.assign(
+        maker=[firms(named[f]) for f in base.offers["maker"]],
+        shop=[firms(named[f]) for f in base.offers["shop"]],
+    )
+    return replace(base, offers=offers.set_axis([firms(int(name)) for name in offers.index]))
+
+
+MOVES = {
+    "merge": lambda n: Merge(n(11), n(12)),
+    "merge, savings": lambda n: Merge(n(1), n(2), savings=0.1),
+    "divest": lambda n: Divest(n(12), offer=n(11), level="shop"),
+    "cost": lambda n: CostChange(0.1, maker=n(1)),
+    "tax": lambda n: Tax(0.1, shop=n(11)),
+    "subsidy": lambda n: Subsidy(0.1, offer=n(21)),
+    "tariff": lambda n: Tariff(0.1, "customs value", maker=n(1)),
+    "exclusive": lambda n: Exclusive(n(1), n(11)),
+    "delist": lambda n: Delist(offer=n(31)),
+    "hold": lambda n: HoldPrice(n(31), 2.0),
+    "enter": lambda n: Enter(n(99), n(1), 2.0, np.array([0.5]), shop=n(11), making=0.2),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("held", [int, str])
+@pytest.mark.parametrize("asked", [int, float, np.int64, str])
+def test_ids_are_found_whether_numbers_or_text(move, held, asked):
+    market = numbered(held)
+    meant, given = (market.after(MOVES[move](kind)) for kind in (held, asked))
+    same = [str(name) for name in meant.offers.index] == [str(int(n)) for n in given.offers.index]
+    assert same or move == "enter"
+    pd.testing.assert_frame_equal(
+        given.offers.reset_index(drop=True), meant.offers.reset_index(drop=True)
+    )
+    assert given.owners == meant.owners
+    assert set(given.firms) == set(meant.firms)
+
+
+def test_tables_of_an_industry_take_numbers_or_text():
+    market = numbered(str)
+    offers, buyers = market.offers, market.buyers
+    power = pd.DataFrame(0.4, [1, 2], [11, 12, 13])
+    for kind in (int, str):
+        table = power.rename(index=kind, columns=kind)
+        owners = {kind(12): "11"}
+        held = pd.DataFrame(0.1, [kind(11)], [kind(13)])
+        given = Industry(offers, buyers, Terms(table), owners, held)
+        assert given.firms == ["11", "13", "1", "2"]
+        assert given.retail.stakes.price[0].tolist() == [1, 1, 1, 1, 0.1, 0.1]
+        assert given.bargaining is not None
+
+
+def test_holdings_that_are_none():
+    market = chain()
+    for holdings, match in (
+        (pd.DataFrame(0.1, ["R1", "R1"], ["R2"]), "holdings: found R1 twice"),
+        (pd.DataFrame(0.1, ["R1"], ["R2", "R2"]), "holdings: found R2 twice"),
+        (pd.DataFrame("much", ["R1"], ["R2"]), "parts of profits, from 0 to 1"),
+        (pd.DataFrame(0.1, ["R9"], ["R2"]), "holdings: found R9"),
+    ):
+        with pytest.raises(InputError, match=match):
+            replace(market, holdings=holdings).solve()
+    with pytest.raises(InputError, match="stakes: found R9; expected firms of this market"):
+        replace(market, stakes={"R9": np.zeros((6, 1))})
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "match"),
+    [
+        ("capacity", 0.0, "found 0 for 21; expected units above 0 in 'capacity'"),
+        ("capacity", -1.0, "found -1 for 21"),
+        ("capacity", np.nan, "found a blank for 21"),
+        ("capacity", "NA", "found NA for 21"),
+        ("wholesale", "NA", "found NA for 21; expected a number in 'wholesale', or a blank"),
+        ("price", "n/a", "found n/a for 21; expected a number in 'price'"),
+        ("price", None, "found a blank for 21"),
+    ],
+)
+def test_numbers_of_offers_that_are_none(column, cell, match):
+    offers = chain().offers.astype({column: object})
+    offers.at["21", column] = cell
+    with pytest.raises(InputError, match=match):
+        Industry(offers, chain().buyers)

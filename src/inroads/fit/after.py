@@ -224,9 +224,9 @@ class After:
 
     def _called(self, place: int) -> str:
         """A product in words."""
-        product = self.panel.products.iloc[place]
-        name = product.get("product_ids", "a product")
-        return f"{name} of market {product['market_ids']}"
+        products = self.panel.products
+        name = products["product_ids"].iloc[place] if "product_ids" in products else "a product"
+        return f"{name} of market {products['market_ids'].iloc[place]}"
 
     def _moved(self, change: Array) -> Design:
         """The design with the random columns of prices moved along."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from inroads.errors import InputError
 from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
 
 Side = Literal["demand", "supply"]
 
@@ -41,7 +42,8 @@ def append_instruments(
         raise _wrong(f"{len(panel)} rows, those of the panel's products", found, "make it of them.")
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
-        found = f"{values[row, column]} in column {given.columns[column]}, place {row + 1}"
+        line = row_numbers(panel.products, panel.rows)[row]
+        found = f"{values[row, column]} in column {given.columns[column]}, row {line}"
         raise _wrong("finite numbers", found, "mend or drop the column.")
     stem = f"{side}_instruments"
     there = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]

@@ -21,7 +21,13 @@ from inroads.conduct.links import Disagreement, Links, links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import chain, one_hot
 from inroads.errors import InputError, one_of
-from inroads.fit.logit_margins import Outside, best_alpha, buyers_at, inside_shares
+from inroads.fit.logit_margins import (
+    Outside,
+    best_alpha,
+    buyers_at,
+    check_alternatives,
+    inside_shares,
+)
 from inroads.fit.unit_search import STARTS, search
 from inroads.scenario.offers import check_costs
 from inroads.solution import Solution
@@ -96,6 +102,7 @@ def fit_chain_margins(
     M, R = np.split(firms, 2)
     apart = R != M
     kind: Outside = outside
+    check_alternatives(R, kind)
     model = _ChainModel(p, w, inside_shares(np.asarray(shares, float), kind), M, R, disagreement)
     group = _groups(power, M, R)
     group[apart] = np.unique(group[apart], return_inverse=True)[1]

@@ -20,6 +20,8 @@ from scipy.stats import qmc
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.tables.cells import cell_text
+from inroads.tables.read import FIRST_ROW
 
 RULES = ("monte_carlo", "halton", "sobol", "mlhs", "product")
 MOST_PER_MARKET = 1_000_000
@@ -163,12 +165,14 @@ def _people(
     weights = np.ones(len(demographics))
     if "weights" in demographics:
         weights = pd.to_numeric(demographics["weights"], errors="coerce").to_numpy(dtype=float)
-    useless = weights[~(np.isfinite(weights) & (weights >= 0))]
-    if len(useless):
+    useless = ~(np.isfinite(weights) & (weights >= 0))
+    if useless.any():
+        place = int(np.argmax(useless))
+        cell = cell_text(demographics["weights"].iloc[place]) or "nothing"
         raise _wrong(
-            "demographics, column 'weights'",
+            f"demographics, row {place + FIRST_ROW}, column 'weights'",
             "finite weights of at least 0",
-            f"{useless[0]:g}",
+            cell,
             "correct or drop the rows.",
         )
     if "market_ids" not in demographics:
@@ -185,7 +189,7 @@ def _living_in(market: object, places: NDArray[np.intp], weights: Array) -> _Peo
             "demographics",
             "people of positive weight in every market",
             f"none in market {market}",
-            "add them, or drop the market.",
+            "add them, or drop the market; write market_ids alike, as text or as numbers.",
         )
     return places, below / below[-1]
 

@@ -96,10 +96,11 @@ def fit_margins(
         firms,
         outside == "unknown",
         None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
-        None if rho is None else np.broadcast_to(np.asarray(rho, dtype=float), p.shape),
+        None if rho is None else _nesting(rho, len(p)),
         market_elasticity,
     )
     problem.check()
+    check_alternatives(firms, outside)
     grid = np.array(list(product(STARTS, repeat=problem.free)))
     solution = search(problem.misses, grid, "what is asked of them")
     solution.unwrap()
@@ -175,6 +176,30 @@ class _Problem:
     def misses(self, theta: Array) -> Array:
         alpha, x = self.concentrate(theta)
         return (x / alpha - self.m)[np.isfinite(self.m)]
+
+
+def _nesting(rho: ArrayLike, count: int) -> Array:
+    """rho (J,) from one number, or one an offer; what it may be is checked where it is used."""
+    try:
+        return np.broadcast_to(np.asarray(rho, dtype=float), (count,))
+    except (TypeError, ValueError) as error:
+        raise InputError.single(
+            expected=f"a number, or one for each of {count} offers",
+            found=repr(rho),
+            where="rho",
+            remedy="give rho=None to have one number found.",
+        ) from error
+
+
+def check_alternatives(firms: Index, outside: Outside) -> None:
+    """Refuse one seller of everything (J,) to buyers who must buy: any price would be paid."""
+    if outside == "none" and len(np.unique(firms)) < 2:
+        raise InputError.single(
+            expected="two sellers or more where there is no outside option",
+            found="one",
+            where="outside",
+            remedy="give shares of all consumers and outside='rest', or outside='unknown'.",
+        )
 
 
 def inside_shares(shares: Array, outside: Outside) -> Array:

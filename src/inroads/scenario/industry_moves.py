@@ -13,6 +13,7 @@ from inroads.choice.model import Array, Mask
 from inroads.conduct.buyers import Buyers
 from inroads.errors import InputError, one_of
 from inroads.scenario.industry import Industry
+from inroads.tables.cells import cell_text
 from inroads.tables.naming import label
 
 
@@ -245,9 +246,9 @@ class Enter:
 
     def apply(self, industry: Industry) -> Industry:
         """The industry with the offer as its last."""
-        maker = _firm(industry, self.maker)
+        maker, offer = _firm(industry, self.maker), _called(self.offer, list(industry.offers.index))
         shop = maker if self.shop is None else _firm(industry, self.shop)
-        if label(self.offer, industry.offers.index) is not None:
+        if offer in industry.offers.index:
             raise _refused("a name that no offer has", repr(self.offer), "give it another.")
         row = {
             **{"maker": maker, "shop": shop, "price": self.price},
@@ -256,7 +257,7 @@ class Enter:
             "bargained": np.isnan(self.wholesale),
             "capacity": np.inf,
         }
-        added = pd.DataFrame([row], index=pd.Index([self.offer], tupleize_cols=False))
+        added = pd.DataFrame([row], index=pd.Index([offer], tupleize_cols=False))
         offers = pd.concat([industry.offers, added])
         b = industry.buyers
         agents = b.utility.shape[-1]
@@ -302,10 +303,17 @@ def _owners(industry: Industry, offers: pd.DataFrame) -> dict[str, str]:
     return {firm: owner for firm, owner in industry.owners.items() if firm in left}
 
 
-def _firm(industry: Industry, name: str) -> Any:
+def _firm(industry: Industry, name: object) -> Any:
     """A firm of the industry as it is called there, or a new one."""
-    known = label(name, [*industry.offers["maker"], *industry.offers["shop"]])
-    return name if known is None else known
+    return _called(name, [*industry.offers["maker"], *industry.offers["shop"]])
+
+
+def _called(name: object, others: list[Any]) -> Any:
+    """The one of that name; a new name is text where the others are."""
+    known = label(name, others)
+    if known is not None:
+        return known
+    return cell_text(name) if all(isinstance(other, str) for other in others) else name
 
 
 def _check_rate(rate: float, below: float) -> None:

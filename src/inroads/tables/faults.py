@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,12 +12,16 @@ from inroads.errors import Problem
 from inroads.tables.cells import MISSING, cell_text, parse_number
 from inroads.tables.schema import row_numbers
 
+#: Numbers with decimal commas, separators of thousands, a currency or a percent sign.
+_MEANT = re.compile(r"[$€£¥]?\s*[+-]?[$€£¥]?\d[\d.,' ]*\s*[%$€£¥]?")
+
 
 def no_numbers(column: pd.Series, category: bool = False) -> np.ndarray:
     """Places of the cells at fault, if this is a column of numbers; blank cells are none.
 
-    It is one where most cells are numbers, and where all others hold words for a missing value. As
-    a `category` (ids, what C( ) or absorb names) only the latter counts: 300, 500 and S4 are names.
+    It is one where most cells are numbers, be it in another way of writing (1,5 or 20%), and where
+    all others hold words for a missing value. As a `category` (ids, what C( ) or absorb names) only
+    the latter counts: 300, 500 and S4 are names.
     """
     none = np.zeros(0, dtype=int)
     if not pd.api.types.is_object_dtype(column) and not pd.api.types.is_string_dtype(column):
@@ -24,9 +29,10 @@ def no_numbers(column: pd.Series, category: bool = False) -> np.ndarray:
     codes, labels = _words(column)
     numbers = np.array([parse_number(text) is not None for text in labels], dtype=bool)
     counts = np.bincount(codes[codes >= 0], minlength=len(labels))
-    others, count = counts[~numbers].sum(), counts[numbers].sum()
+    meant = numbers | np.array([_MEANT.fullmatch(text) is not None for text in labels], dtype=bool)
     missing = all(text in MISSING for text, n in zip(labels, numbers, strict=True) if not n)
-    if not count or not (missing or (not category and count > others)):
+    mostly = not category and counts[meant].sum() > counts[~meant].sum()
+    if not mostly and not (missing and numbers.any()):
         return none
     return np.flatnonzero(np.isin(codes, np.flatnonzero(~numbers)))
 
@@ -38,14 +44,35 @@ def said(
     name = str(column.name)
     for place in places[:100]:
         cell = cell_text(column.iloc[place])
-        yield Problem(where, rows[place], name, cell, expected, remedy(cell, expected))
+        yield Problem(where, rows[place], name, cell, expected, remedy(cell, expected, name))
 
 
-def remedy(cell: str, expected: str = "a number") -> str:
-    """What to do about a cell that is not what was expected."""
+def remedy(cell: str, expected: str = "a number", column: str | None = None) -> str:
+    """What to do about a cell that is not what was expected, in a `column` of a formula or not."""
     if cell in MISSING:
         return f"write {expected}, or drop the row; what is not known is written as a blank cell."
-    return "write digits only."
+    names = "" if column is None else f"; if these are names, write C({column})"
+    return f"write digits only, as 1000.5{names}."
+
+
+def written_alike(column: pd.Series, rows: list[int], where: str) -> Iterator[Problem]:
+    """A problem for each id that is not another's but is written like it, as 3 and "3" are: where
+    ids become names the two would be one."""
+    codes, labels = pd.factorize(column)
+    first: dict[str, int] = {}
+    for k, label in enumerate(labels):
+        text = cell_text(label)
+        if text in first:
+            pair = f"{labels[first[text]]!r} and {label!r}"
+            yield Problem(
+                where,
+                rows[int(np.argmax(codes == k))],
+                str(column.name),
+                pair,
+                "ids that are not written alike",
+                "write all of them as text, or as numbers.",
+            )
+        first.setdefault(text, k)
 
 
 def levels_noted(frame: pd.DataFrame) -> Iterator[str]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import cell_text, parse_number
-from inroads.tables.faults import no_numbers, remedy, said
+from inroads.tables.faults import no_numbers, remedy, said, written_alike
 from inroads.tables.naming import suggestion
 from inroads.tables.schema import row_numbers
 
@@ -125,6 +125,8 @@ def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
             blank = blank | np.array([isinstance(c, str) and not c for c in cells], dtype=bool)
             for row, cell in _cells(frame, column, np.flatnonzero(wrong)):
                 yield Problem(name, row, column, cell, "text or a number", "correct the cell.")
+            if not wrong.any():
+                yield from written_alike(cells, row_numbers(frame), name)
         missing = no_numbers(cells, category=True)
         if len(missing):
             yield from said(cells, missing, row_numbers(frame), name, "an id")

@@ -22,10 +22,7 @@ def named_once(
     if "product_ids" not in products:
         return products, []
     ids = products["product_ids"]
-    # A name is text where a market is named: 3 and "3" are one.
-    codes, labels = pd.factorize(ids)
-    texts = np.array([cell_text(label) for label in labels], dtype=object)[codes]
-    names = pd.DataFrame({"market": products["market_ids"].to_numpy(), "product": texts})
+    names = products[["market_ids", "product_ids"]]
     twice = np.flatnonzero(names.duplicated(keep=False)).tolist()
     if not len(twice):
         return products, []
@@ -33,7 +30,7 @@ def named_once(
     if number:
         called = ids.astype(object).to_numpy(copy=True)
         for place in twice:
-            called[place] = f"{texts[place]} (row {rows[place]})"
+            called[place] = f"{cell_text(called[place])} (row {rows[place]})"
         some = ", ".join(map(str, called[twice[:5]])) + (", ..." if len(twice) > 5 else "")
         notes.append(f"{len(twice)} products named like another of their market: {some}")
         return products.assign(product_ids=called), []
@@ -45,7 +42,8 @@ def named_once(
         if key not in first:
             first[key] = place
         elif len(problems) < 100:
-            found = f"{name} again in market {market}, first in row {rows[first[key]]}"
+            again = f"{cell_text(name)} again in market {cell_text(market)}"
+            found = f"{again}, first in row {rows[first[key]]}"
             problems.append(
                 Problem(
                     "products",

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import (
@@ -151,7 +152,8 @@ def row_numbers(frame: pd.DataFrame, rows: np.ndarray | None = None) -> list[int
     """The line of each row as a spreadsheet counts it (header = 1): `rows` where they are known."""
     if rows is not None and len(rows) == len(frame):
         return [int(row) for row in rows]
-    if frame.index.name == "row":
+    # A data frame of somebody else may call its labels so too.
+    if frame.index.name == "row" and is_integer_dtype(frame.index):
         return [int(row) for row in frame.index]
     return list(range(FIRST_ROW, FIRST_ROW + len(frame)))
 
