@@ -1,0 +1,48 @@
+"""The nouns of a study's page: `[words]` of study.toml, neutral where the study says nothing."""
+
+from __future__ import annotations
+
+from inroads.results.base import Record
+
+
+class Words(Record):
+    """Nouns in lower case, as they stand within a sentence."""
+
+    unit: str = "unit"
+    """One of what is counted, where buyers choose one: "machine"."""
+    units: str = "units"
+    """Several of them."""
+    product: str = "product"
+    """One kind on offer, with a name and a price."""
+    products: str = "products"
+    """Several of them."""
+    channel: str = "channel"
+    """A channel with members of its own, which bargains."""
+    channels: str = "channels"
+    """Several of them."""
+    member: str = "member"
+    """A consumer who belongs to a channel and pays it regularly."""
+    members: str = "members"
+    """Several of them."""
+    direct: str = "in the open channel"
+    """How an entrant sells without a partner: "it sells ..."."""
+    direct_products: str = "products in the open channel"
+    """The products that it sells so."""
+    main_product: str = "main product"
+    """One of an entrant's better products, which deals are about."""
+    main_products: str = "main products"
+    """Several of them."""
+    further_products: str = "further products"
+    """An entrant's other products, which a deal may include."""
+    financing: str = "deferred payment"
+    """Paying over time instead of at once: "who pay by ..."."""
+    goods: str = "goods"
+    """What a channel sells besides membership, as its accounts call it: "margin on ..."."""
+    compatibility: str = "compatibility"
+    """The mechanism of products that work with what a channel offers."""
+    compatible_product: str = "a product that fits it"
+    """What a deal brings of it."""
+    compatible_products: str = "products that fit what the partners offer"
+    """The same of several partners, in the definition of the mechanism."""
+    imported: str = "made abroad"
+    """Where what a tariff on several manufacturers meets comes from: "products ..."."""
