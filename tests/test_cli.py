@@ -658,7 +658,7 @@ def test_new_check_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = json.loads(Path("out/espresso/results.json").read_text(encoding="utf-8"))
     assert found["study"]["as_of"] == "2024-06-30"
     assert [s["name"] for s in found["scenarios"]] == [
-        *("alba-in-the-open-channel-only", "alba-with-nord", "alba-with-nord-and-sud"),
+        *("alba-online-only", "alba-with-nord", "alba-with-nord-and-sud"),
         "alba-cheaper",
     ]
 

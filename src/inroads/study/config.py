@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from inroads.errors import InputError, Problem
+from inroads.results.words import Words
 from inroads.study.moves import MovePart
 from inroads.study.parts import Cell, Part, refused
 from inroads.study.path_config import PathPart
@@ -37,7 +38,6 @@ class About(Part):
     question: str
     as_of: date
     period: str
-    unit: str = "units"
     per: str = "quarter"
 
 
@@ -128,15 +128,13 @@ class Entry(Part):
     """The grid of scenarios: entrants alone and together, by partners.
 
     headline: the partners of the answer's first sentence, one of `partners`; awareness: what a deal
-    brings; alone: words for no partner; ladder: levels of awareness to try; vary: assumptions to
-    move across their ranges.
+    brings; ladder: levels of awareness to try; vary: assumptions to move across their ranges.
     """
 
     entrants: tuple[Entrant, ...] = Field(min_length=1)
     partners: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = Field(min_length=1)
     headline: tuple[str, ...] = Field(min_length=1)
     awareness: Cell
-    alone: str = "in the open channel only"
     ladder: tuple[Cell, ...] = ()
     vary: tuple[str, ...] = ()
 
@@ -224,6 +222,7 @@ class Config(Part):
     """study.toml."""
 
     study: About
+    words: Words = Words()
     market: Size
     consumers: ConsumerPart = ConsumerPart()
     parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from scipy.stats import norm, qmc
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.results.negotiations import EntrantDeals
 from inroads.scenario.seasonal import Forecast, forecast
 from inroads.study.load import Study
 from inroads.tables.cells import in_unit
@@ -147,10 +147,11 @@ def lasting(
     return {maker: units * on for maker, units in change.items() if maker in past.columns}
 
 
-def of_headline(row: Mapping[str, Any]) -> dict[str, float]:
-    """Changes of units a quarter by maker, of a row of `study.talks.headline`: through its partners
-    against unlocked only, and what the others lose."""
-    return {**row["lost"], row["maker"]: row["units"] - row["units_alone"]}
+def changes_of(entrant: EntrantDeals) -> dict[str, float]:
+    """Changes of units a quarter by maker: through an entrant's partners against without any, and
+    what the others lose."""
+    gained = entrant.units - entrant.units_without_deals
+    return {**entrant.rival_units_change, entrant.manufacturer: gained}
 
 
 def _drawn(
