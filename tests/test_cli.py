@@ -233,7 +233,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "TOML that does not parse",
         toml("[market]", "[market"),
-        (TOML, "line 19", "expected TOML", "correct the line"),
+        (TOML, "line 29", "expected TOML", "correct the line"),
     ),
     ("TOML of endless depth", whole(TOML, "a = " + "[" * 9000), (TOML, "expected TOML")),
     ("TOML with an endless number", whole(TOML, "a = " + "9" * 9000), (TOML, "expected TOML")),
@@ -257,6 +257,21 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         "entry that does not exist",
         toml("income_exponent", "income_exponant"),
         ("study.toml, consumers.income_exponant", "found 0.5", "no such entry"),
+    ),
+    (
+        "noun that does not exist",
+        toml('channel = "chain"', 'chanel = "chain"'),
+        ("study.toml, words.chanel", "found 'chain'", "no such entry"),
+    ),
+    (
+        "noun without a word",
+        toml('channel = "chain"', 'channel = ""'),
+        ("study.toml, words.channel", "found ''", "at least 1 character"),
+    ),
+    (
+        "unit where it was in older studies",
+        toml('per = "quarter"', 'per = "quarter"\nunit = "machines"'),
+        ("study.toml, study.unit", "found 'machines'", "no such entry", "units of [words]"),
     ),
     (
         "reference without a row",

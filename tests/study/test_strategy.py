@@ -12,14 +12,8 @@ from inroads.report.section import Section
 from inroads.report.sections import networks, sensitivity
 from inroads.results.base import Certificate, Deal, Record
 from inroads.results.firms import Firms
-from inroads.results.negotiations import (
-    InterventionKind,
-    LeverKind,
-    Negotiation,
-    NegotiationResults,
-    TermsAtEnd,
-    TermsVariant,
-)
+from inroads.results.interventions import InterventionKind, LeverKind
+from inroads.results.negotiations import Negotiation, NegotiationResults, TermsAtEnd, TermsVariant
 from inroads.study.load import Study
 from inroads.study.results import Run
 

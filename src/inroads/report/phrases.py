@@ -17,12 +17,7 @@ from inroads.report.format import (
 from inroads.results.base import Deal
 from inroads.results.keys import InputKey, InputKind, Quantity
 from inroads.results.market import Mechanism, SalesSwing, Scenario, ScenarioGroup
-from inroads.results.negotiations import (
-    EntrantDeals,
-    Negotiation,
-    TermsAtEnd,
-    TermsSwing,
-)
+from inroads.results.negotiations import EntrantDeals, Negotiation, TermsAtEnd, TermsSwing
 from inroads.results.outlook import Draws, EntrantPath, Spread
 from inroads.results.tree import Results
 

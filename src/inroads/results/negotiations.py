@@ -1,4 +1,4 @@
-"""What deals bring when channels set prices: terms, networks, breakdown, interventions, levers.
+"""What deals bring when channels set prices: terms, how far they are, what they hang on.
 
 An entrant sells in the open channel and through the channels it has deals with. Money is dollars
 a period of the study, prices are dollars apiece (means by units sold), unless said.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
 
-from inroads.results.base import Certificate, Deal, IfDefined, Record
+from inroads.results.base import Certificate, IfDefined, Record
+from inroads.results.interventions import Intervention, Lever
+from inroads.results.networks import Networks
 
 
 class ChannelResponse(Record):
@@ -189,161 +190,6 @@ class Event(Record):
     source: str
     url: str = ""
     quote: str = ""
-
-
-class DealTerms(Record):
-    """A deal within a network."""
-
-    manufacturer: str
-    channel: str
-    units: float
-    wholesale_price: float
-    retail_price: float
-    manufacturer_gain: float
-    channel_gain: float
-
-
-class BlockingMove(Record):
-    """What undoes a network: a deal cut by one side, one formed by both, or nothing to split."""
-
-    kind: Literal["cut", "form", "no_surplus"]
-    deal: Deal | None = None
-
-
-class Network(Record):
-    """One set of deals, all others of the entrants not made."""
-
-    deals: tuple[Deal, ...]
-    profits: Mapping[str, float]
-    """By firm."""
-    consumer_surplus: float
-    blocked_by: BlockingMove | None
-    """None where the network is stable."""
-    terms: tuple[DealTerms, ...]
-    certificate: Certificate
-
-
-class DealEffect(Record):
-    """What a deal brings its manufacturer by itself, and beside one other."""
-
-    deal: Deal
-    beside: Deal
-    gain_alone: float
-    gain_together: float
-
-
-class ExclusiveClause(Record):
-    """What being a manufacturer's only channel brings, against deals with all partners."""
-
-    manufacturer: str
-    channel: str
-    channel_gain: float
-    manufacturer_loss: float
-    pays: bool
-    """Whether the gain exceeds the loss."""
-
-
-class Networks(Record):
-    """All sets of deals between entrants and partners; only `deals` where these are too many."""
-
-    deals: tuple[Deal, ...]
-    """Those that may be made."""
-    networks: tuple[Network, ...] = ()
-    stable: tuple[tuple[Deal, ...], ...] = ()
-    """In which nobody gains by cutting a deal, no two by making one."""
-    effects: tuple[DealEffect, ...] = ()
-    exclusive: tuple[ExclusiveClause, ...] = ()
-
-    @property
-    def always_made(self) -> tuple[Deal, ...]:
-        """Deals that are in every stable network."""
-        if not self.stable:
-            return ()
-        return tuple(deal for deal in self.deals if all(deal in deals for deals in self.stable))
-
-    @property
-    def first_stable(self) -> Network | None:
-        """The first stable network; None where there is none."""
-        if not self.stable:
-            return None
-        return next((n for n in self.networks if set(n.deals) == set(self.stable[0])), None)
-
-
-class Tariff(Record):
-    """A tariff on customs value (production cost), as a fraction of it."""
-
-    rate: float
-    payer: Literal["manufacturer", "channel"]
-    """Who owes it at the border."""
-    manufacturers: tuple[str, ...]
-    """Whose products it is on."""
-
-
-class InterventionKind(StrEnum):
-    """What politics does to an entrant that has deals with all partners of the answer."""
-
-    TARIFF_ON_ENTRANT = "tariff_on_entrant"
-    TARIFF_ON_IMPORTS = "tariff_on_imports"
-    BARRED_FROM_CHANNELS = "barred_from_channels"
-    PARTNER_WITHDRAWS = "partner_withdraws"
-    BARRED_FROM_OPEN_CHANNEL = "barred_from_open_channel"
-    BANNED = "banned"
-
-
-class Intervention(Record):
-    """An intervention, and changes against the deals before it."""
-
-    manufacturer: str
-    kind: InterventionKind
-    tariff: Tariff | None = None
-    withdrawn: str | None = None
-    """The partner that withdraws."""
-    remaining: tuple[str, ...] = ()
-    """The partners that stay then."""
-    units: float
-    """The manufacturer's."""
-    units_before: float
-    manufacturer_profit_change: float
-    rivals_profit_change: float
-    """Of other manufacturers."""
-    channels_profit_change: float
-    consumer_surplus_change: float
-    tariff_revenue: float
-    welfare_change: float
-    """Profits of all firms, consumer surplus and tariff revenue together."""
-    certificate: Certificate
-
-
-class LeverKind(StrEnum):
-    """A change of how consumers pay, or of what members are worth to channels."""
-
-    NONE = "none"
-    """Nothing is changed."""
-    LONGER_FINANCING = "longer_financing"
-    """`setting`: months."""
-    DOWN_PAYMENT = "down_payment"
-    """`setting`: the share of the price asked at once."""
-    NO_FINANCING = "no_financing"
-    NO_MEMBER_VALUE = "no_member_value"
-    HIGHER_MEMBER_VALUE = "higher_member_value"
-    """`setting`: the factor."""
-
-
-class Lever(Record):
-    """The first entrant's deals with all partners of the answer under a lever."""
-
-    manufacturer: str
-    kind: LeverKind
-    setting: float | None = None
-    units: float
-    units_without_deals: float
-    multiple: IfDefined
-    retail_price: float
-    """Through partners."""
-    wholesale_price: float
-    manufacturer_gain: float
-    certificate: Certificate
-    certificate_without_deals: Certificate
 
 
 class TermsAtEnd(Record):

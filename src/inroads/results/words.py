@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from inroads.results.base import Record
+
+#: a noun, or a few words that stand for one
+Noun = Annotated[str, Field(min_length=1)]
 
 
 class Words(Record):
     """Nouns in lower case, as they stand within a sentence."""
 
-    unit: str = "unit"
+    unit: Noun = "unit"
     """One of what is counted, where buyers choose one: "machine"."""
-    units: str = "units"
+    units: Noun = "units"
     """Several of them."""
-    product: str = "product"
+    product: Noun = "product"
     """One kind on offer, with a name and a price."""
-    products: str = "products"
+    products: Noun = "products"
     """Several of them."""
-    channel: str = "channel"
+    channel: Noun = "channel"
     """A channel with members of its own, which bargains."""
-    channels: str = "channels"
+    channels: Noun = "channels"
     """Several of them."""
-    member: str = "member"
+    member: Noun = "member"
     """A consumer who belongs to a channel and pays it regularly."""
-    members: str = "members"
+    members: Noun = "members"
     """Several of them."""
-    direct: str = "in the open channel"
+    direct: Noun = "in the open channel"
     """How an entrant sells without a partner: "it sells ..."."""
-    direct_products: str = "products in the open channel"
+    direct_products: Noun = "products in the open channel"
     """The products that it sells so."""
-    main_product: str = "main product"
+    main_product: Noun = "main product"
     """One of an entrant's better products, which deals are about."""
-    main_products: str = "main products"
+    main_products: Noun = "main products"
     """Several of them."""
-    further_products: str = "further products"
+    further_products: Noun = "further products"
     """An entrant's other products, which a deal may include."""
-    financing: str = "deferred payment"
+    financing: Noun = "deferred payment"
     """Paying over time instead of at once: "who pay by ..."."""
-    goods: str = "goods"
+    goods: Noun = "goods"
     """What a channel sells besides membership, as its accounts call it: "margin on ..."."""
-    compatibility: str = "compatibility"
+    compatibility: Noun = "compatibility"
     """The mechanism of products that work with what a channel offers."""
-    compatible_product: str = "a product that fits it"
+    compatible_product: Noun = "a product that fits it"
     """What a deal brings of it."""
-    compatible_products: str = "products that fit what the partners offer"
+    compatible_products: Noun = "products that fit what the partners offer"
     """The same of several partners, in the definition of the mechanism."""
-    imported: str = "made abroad"
+    imported: Noun = "made abroad"
     """Where what a tariff on several manufacturers meets comes from: "products ..."."""

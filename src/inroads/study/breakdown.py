@@ -9,13 +9,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from inroads.errors import InputError
-from inroads.results.negotiations import (
-    Event,
-    Negotiation,
-    NegotiationState,
-    Prospect,
-    StateChange,
-)
+from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
 from inroads.study.bare import number
 from inroads.study.config import TalksPart
 from inroads.study.load import Study

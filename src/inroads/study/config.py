@@ -282,13 +282,26 @@ def read_config(path: Path) -> Config:
                 None,
                 None,
                 "nothing" if e["type"] == "missing" else _shown(e),
-                _plain(e["type"], e["msg"], e.get("ctx", {})),
+                _plain(e["type"], e["msg"], e.get("ctx", {})) + _moved(e),
                 "see the commented study that `inroads new DIR` writes.",
             )
             for e in found
             # A list is at fault because an entry of it is: the entry is enough.
             if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)
         ) from None
+
+
+#: entries of older studies, and where they are now
+_MOVED: dict[tuple[str, ...], str] = {
+    ("study", "unit"): "unit and units",
+    ("entry", "alone"): "direct",
+}
+
+
+def _moved(error: ErrorDetails) -> str:
+    place = _MOVED.get(tuple(map(str, error["loc"])))
+    is_unknown = error["type"] == "extra_forbidden"
+    return f", but {place} of [words]" if place and is_unknown else ""
 
 
 def _place(path: tuple[int | str, ...]) -> str:

@@ -11,13 +11,7 @@ from inroads.choice.model import Mask
 from inroads.conduct.networks import MOST
 from inroads.conduct.networks import Networks as SolvedNetworks
 from inroads.results.base import Deal
-from inroads.results.negotiations import (
-    BlockingMove,
-    DealEffect,
-    ExclusiveClause,
-    Network,
-    Networks,
-)
+from inroads.results.networks import BlockingMove, DealEffect, ExclusiveClause, Network, Networks
 from inroads.scenario.deals import Deals as DealNetworks
 from inroads.scenario.industry import Pair
 from inroads.scenario.settlement import Settlement

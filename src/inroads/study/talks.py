@@ -9,12 +9,8 @@ import pandas as pd
 
 from inroads.conduct.certificate import Certificate
 from inroads.results import base as records
-from inroads.results.negotiations import (
-    ChannelResponse,
-    DealTerms,
-    EntrantDeals,
-    Negotiation,
-)
+from inroads.results.negotiations import ChannelResponse, EntrantDeals, Negotiation
+from inroads.results.networks import DealTerms
 from inroads.scenario.industry import Terms
 from inroads.scenario.settlement import Settlement
 from inroads.study.stage import Stage

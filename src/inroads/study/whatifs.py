@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from inroads.results.negotiations import Intervention, InterventionKind, Lever, LeverKind, Tariff
+from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
 from inroads.scenario.industry_moves import Delist
 from inroads.scenario.industry_moves import Tariff as TariffMove
 from inroads.scenario.market import Market

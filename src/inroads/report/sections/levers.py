@@ -11,7 +11,7 @@ from inroads.report.chart_style import BLUE, INK, PLOT, log_x, rows_axis, titled
 from inroads.report.format import capitalised, count_words, money, number, unit_price
 from inroads.report.section import Figure, Section, blocks, note
 from inroads.report.table import Table
-from inroads.results.negotiations import Lever, LeverKind
+from inroads.results.interventions import Lever, LeverKind
 from inroads.results.tree import Results
 
 

@@ -29,12 +29,7 @@ from inroads.report.format import (
 from inroads.report.phrases import pair_words, terms_matter_most
 from inroads.report.section import Figure, Section, blocks, note, text
 from inroads.report.table import BriefTable, Column, Table
-from inroads.results.negotiations import (
-    Negotiation,
-    NegotiationResults,
-    NegotiationState,
-    Prospect,
-)
+from inroads.results.negotiations import Negotiation, NegotiationResults, NegotiationState, Prospect
 from inroads.results.tree import Results
 
 #: what a state of negotiations is called

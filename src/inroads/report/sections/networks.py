@@ -23,7 +23,8 @@ from inroads.report.phrases import joint_surplus, pair_words, terms_matter_most
 from inroads.report.section import Figure, Heading, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.base import Deal
-from inroads.results.negotiations import DealTerms, Negotiation
+from inroads.results.negotiations import Negotiation
+from inroads.results.networks import DealTerms
 from inroads.results.tree import Results
 
 

@@ -31,7 +31,7 @@ from inroads.report.format import (
 from inroads.report.phrases import joint_surplus, terms_matter_most
 from inroads.report.section import Figure, Section, blocks, note
 from inroads.report.table import Table
-from inroads.results.negotiations import Intervention, InterventionKind
+from inroads.results.interventions import Intervention, InterventionKind
 from inroads.results.tree import Results
 
 _BASE = ", on customs value"

@@ -15,12 +15,8 @@ from inroads.report.format import (
 )
 from inroads.report.phrases import partners_words, reserve, units_per
 from inroads.results.base import Deal
-from inroads.results.negotiations import (
-    EntrantDeals,
-    InterventionKind,
-    NegotiationResults,
-    NegotiationState,
-)
+from inroads.results.interventions import InterventionKind
+from inroads.results.negotiations import EntrantDeals, NegotiationResults, NegotiationState
 from inroads.results.tree import Results
 
 
