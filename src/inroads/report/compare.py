@@ -32,7 +32,7 @@ def compare(a: str, b: str) -> Comparison:
         )
     if first is None or second is None:
         return Comparison(a, b, *compare_runs(one, other))
-    return compare_scenarios(_Played.of(one, first, a), _Played.of(other, second, b))
+    return compare_scenarios(_Played.find(one, first, a), _Played.find(other, second, b))
 
 
 def _read(name: str) -> tuple[Results, str | None]:
@@ -57,7 +57,7 @@ class _Played:
         self.outcome = to
 
     @classmethod
-    def of(cls, results: Results, name: str, given: str) -> _Played:
+    def find(cls, results: Results, name: str, given: str) -> _Played:
         if name == BASELINE:
             return cls(given, "the market as it was", (), results.baseline)
         for scenario in results.scenarios:

@@ -230,7 +230,7 @@ def _outlook(one: Results, other: Results) -> list[Line]:
     ]
     paths = [{path.manufacturer: path for path in outlook.paths} for outlook in (a, b)]
     for maker in (m for m in paths[0] if m in paths[1]):
-        left, right = (each[maker] for each in paths)
+        left, right = (by_maker[maker] for by_maker in paths)
         worth = f"{maker}: worth if launched"
         lines.append(Line(worth, left.net_value, right.net_value, "money"))
         for name, quantity, form in _TOTALS:

@@ -45,7 +45,7 @@ FORMS: dict[str, Callable[..., str]] = {
     "range": lambda row: f"{row['low']:,.10g} to {with_unit(row['high'], row['unit'] or '')}",
     "ends": lambda low, high: f"{100 * low:g} and {100 * high:g} percent",
     "lost": lambda x: count_words(-x),
-    "share": lambda part, whole: percent(part / whole),
+    "share": lambda numerator, whole: percent(numerator / whole),
     "ratio": lambda a, b: number(a / b, 2),
     "less": lambda before, after: percent(1 - after / before),
     "deals": lambda rows: list_words([_name(row) for row in rows]),

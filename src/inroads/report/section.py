@@ -89,14 +89,14 @@ def _flat(blocks: Sequence[Block]) -> Iterator[Block]:
             yield block
 
 
-def blocks(*parts: Block | Sequence[Block] | None) -> list[Block]:
+def blocks(*items: Block | Sequence[Block] | None) -> list[Block]:
     """Blocks in order, without those that are empty: a table without rows, a figure without a
     chart, a paragraph without words."""
     flat: list[Block] = []
-    for part in parts:
-        if part is None:
+    for item in items:
+        if item is None:
             continue
-        flat += part if isinstance(part, Sequence) else [part]
+        flat += item if isinstance(item, Sequence) else [item]
     return [block for block in flat if not _is_empty(block)]
 
 

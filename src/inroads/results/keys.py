@@ -82,8 +82,8 @@ class OutputKey(Record):
     @property
     def column(self) -> str:
         """The name of its column in a table of draws."""
-        parts = (self.quantity.value, self.manufacturer, self.rival, self.quarter)
-        return "|".join(str(part) for part in parts if part is not None)
+        pieces = (self.quantity.value, self.manufacturer, self.rival, self.quarter)
+        return "|".join(str(piece) for piece in pieces if piece is not None)
 
 
 class InputKind(StrEnum):

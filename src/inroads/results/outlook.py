@@ -246,7 +246,10 @@ class Draws(Record):
         for row in self.contributions:
             if row.quantity == quantity:
                 rows.setdefault(row.manufacturer, []).append(row)
-        return {m: sorted(own, key=lambda r: -r.first_order_index) for m, own in rows.items()}
+        return {
+            m: sorted(contributions, key=lambda r: -r.first_order_index)
+            for m, contributions in rows.items()
+        }
 
 
 class Shipment(Record):

@@ -45,7 +45,7 @@ class Odds:
 def odds(study: Study, part: TalksPart) -> Odds:
     """The study's hazards; InputError for odds that are none."""
     political = study.facts.resolve(part.political, "study.toml: political hazard")
-    found = Odds(
+    hazards = Odds(
         political.value,
         number(study, part.own, "hazard of talks"),
         number(study, part.to_launch, "quarters to launch"),
@@ -53,7 +53,7 @@ def odds(study: Study, part: TalksPart) -> Odds:
         number(study, part.launch_cost, "launch cost"),
         (political.low, political.high),
     )
-    for what, value in (("political", found.political), ("own", found.own)):
+    for what, value in (("political", hazards.political), ("own", hazards.own)):
         if not 0 <= value <= 1:
             raise InputError.single(
                 expected="odds from 0 to 1",
@@ -61,7 +61,7 @@ def odds(study: Study, part: TalksPart) -> Odds:
                 where=f"study.toml, talks.{what}",
                 remedy="give a probability a quarter, 0.1 for 10 percent.",
             )
-    return found
+    return hazards
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ def prospect(study: Study, part: TalksPart, deal: Negotiation) -> Prospect:
 def events(study: Study) -> tuple[Event, ...]:
     """Events known at the study's date, in order."""
     table = study.tables["events"]
-    known = [known_on(str(p)) <= study.as_of for p in table["published"]]
-    ordered = table[pd.Series(known, index=table.index, dtype=bool)].sort_values(
+    is_known = [known_on(str(p)) <= study.as_of for p in table["published"]]
+    ordered = table[pd.Series(is_known, index=table.index, dtype=bool)].sort_values(
         "date", kind="stable"
     )
     return tuple(

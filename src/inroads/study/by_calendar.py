@@ -51,9 +51,11 @@ def by_calendar(
         )
     ]
     names = {stream: [name(*stream, q) for q in range(length)] for stream in streams}
-    columns = draws.columns([*once, *(each for row in names.values() for each in row)])
+    columns = draws.columns(
+        [*once, *(column_name for row in names.values() for column_name in row)]
+    )
     solved = ~np.isnan(columns[once[0]])
-    begins, lucky, stops = (columns[each][solved][:, None] for each in once)
+    begins, lucky, stops = (columns[column_name][solved][:, None] for column_name in once)
     today = pd.Period(study.as_of, freq="Q")
     since = np.array([(quarter - today).n for quarter in quarters]) - begins
     place = np.clip(since, 0, length - 1).astype(int)
@@ -65,7 +67,9 @@ def by_calendar(
         launched & lasts & (lucky > 0),
         {
             stream: np.take_along_axis(
-                np.column_stack([columns[each][solved] for each in row]), place, axis=1
+                np.column_stack([columns[column_name][solved] for column_name in row]),
+                place,
+                axis=1,
             )
             for stream, row in names.items()
         },

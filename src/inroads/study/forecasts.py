@@ -42,14 +42,16 @@ def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
     entry, _, part = parts(study)
     today = pd.Period(study.as_of, freq="Q")
     quarters = pd.period_range(today + 1, periods=part.quarters, freq="Q")
-    found = []
+    forecasted = []
     for maker in (e.manufacturer for e in entry.entrants):
         calendar = by_calendar(study, draws, maker, (_WITH, _WITHOUT), quarters)
         units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
-        found += [
+        forecasted += [
             Forecasted(f"{slug(maker)}-shipments", str(quarter), units[:, h])
             for h, quarter in enumerate(quarters)
         ]
     if part.rank:
-        found += shipments_forecast(world_ranking(study, draws, part.rank), DealScenario.AT_ODDS)
-    return found
+        forecasted += shipments_forecast(
+            world_ranking(study, draws, part.rank), DealScenario.AT_ODDS
+        )
+    return forecasted

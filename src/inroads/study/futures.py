@@ -80,18 +80,18 @@ class Futures:
 
     def keys(self) -> list[OutputKey]:
         """What a draw says, in the order of its columns."""
-        entry, _, part = self.parts
-        found: list[OutputKey] = []
+        entry, _, path = self.parts
+        keys: list[OutputKey] = []
         for maker in (e.manufacturer for e in entry.entrants):
-            found += [OutputKey(manufacturer=maker, quantity=quantity) for quantity in ONCE]
+            keys += [OutputKey(manufacturer=maker, quantity=quantity) for quantity in ONCE]
             streams: list[tuple[Quantity, str | None]] = [(q, None) for q in QUARTERLY]
             streams += [(Quantity.RIVAL_UNITS_CHANGE, rival) for rival in self.rivals]
-            found += [
+            keys += [
                 OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
                 for quantity, rival in streams
-                for q in range(part.quarters)
+                for q in range(path.quarters)
             ]
-        return found
+        return keys
 
     def outputs(self) -> tuple[str, ...]:
         """Names of the columns of draws."""
@@ -126,20 +126,22 @@ class Futures:
         names = self.redrawn.fitted.calibration.names
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
         study, market, error = self.redrawn.at(assumed, tastes)
-        entry, _, part = parts(study)
+        entry, _, path = parts(study)
         devices = market.devices.copy()
         for maker in (e.manufacturer for e in entry.entrants):
-            own = devices["maker"].eq(maker)
-            devices.loc[own, "quality"] += x.get(column(InputKind.QUALITY, maker), 0.0) * error[own]
+            of_maker = devices["maker"].eq(maker)
+            devices.loc[of_maker, "quality"] += (
+                x.get(column(InputKind.QUALITY, maker), 0.0) * error[of_maker]
+            )
         market = replace(market, devices=devices)
         firms = backed(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
-            made = chain(market, firms.chain.firms.scaled(scale))
+            scaled = chain(market, firms.chain.firms.scaled(scale))
             firms = replace(
-                firms, chain=made, scale=firms.scale * scale, power=made.implied_power()
+                firms, chain=scaled, scale=firms.scale * scale, power=scaled.implied_power()
             )
-        return study, pathway(study, part, staged(study, entry, market, firms)).in_short()
+        return study, pathway(study, path, staged(study, entry, market, firms)).in_short()
 
 
 def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:

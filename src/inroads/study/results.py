@@ -32,10 +32,9 @@ class Run:
 
 def features(market: Market, members: bool) -> Features:
     """What the market has that a page may speak of."""
-    adapted = market.devices["networks"].astype(str).ne("")
     return Features(
         financing=bool((market.offers["months"] > 0).any()),
-        compatibility=bool(adapted.any()),
+        compatibility=bool(market.channels["network"].ne("any").any()),
         members=members,
     )
 

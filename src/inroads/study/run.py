@@ -195,8 +195,8 @@ def _scenario(
 def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
     """Units of a maker with its devices' quality z standard errors off."""
     devices = market.devices.copy()
-    own = devices["maker"].eq(maker)
-    devices.loc[own, "quality"] += z * error[own]
+    of_maker = devices["maker"].eq(maker)
+    devices.loc[of_maker, "quality"] += z * error[of_maker]
     shifted = dataclasses.replace(market, devices=devices)
     # Quality enters no array: what was assembled for the market serves here too.
     shifted.__dict__["arrays"] = market.arrays

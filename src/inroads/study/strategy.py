@@ -52,10 +52,10 @@ def _negotiations(
     makers = [e.manufacturer for e in entry.entrants]
     partners = partners_of(entry, part)
     cases = [(maker, channel) for maker in makers for channel in part.carriers]
-    held = []
+    negotiations = []
     for k, (maker, channel) in enumerate(cases):
         progress("talks", k, len(cases))
-        held.append(negotiation(stage, maker, channel))
+        negotiations.append(negotiation(stage, maker, channel))
     entrants = [entrant_deals(stage, m, partners, fitted.quality_error) for m in makers]
     full_range = [
         negotiation(stage, e.manufacturer, partners[0], full_range=True)
@@ -64,7 +64,7 @@ def _negotiations(
     ]
     terms = _other_terms(stage, makers[0], partners[0], firms)
     networks = deal_networks(stage, partners, progress)
-    prospects = [prospect(study, part, row) for row in held]
+    prospects = [prospect(study, part, row) for row in negotiations]
     tried = levers(study, stage, part)
     intervened = []
     for k, maker in enumerate(makers):
@@ -76,7 +76,7 @@ def _negotiations(
         pulled.append(apply_lever(stage, lever, makers[0], partners))
     swings = terms_swings(study, fitted, stage, makers[0], partners[0], progress)
     return NegotiationResults(
-        negotiations=tuple(held),
+        negotiations=tuple(negotiations),
         prospects=tuple(prospects),
         entrants=tuple(entrants),
         full_range=tuple(full_range),
@@ -115,11 +115,11 @@ def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
     the devices are implied to cost: a bill leaves out licences, assembly, software."""
     costs = firms.chain.costs["making"].groupby(level=0)
     mean, low, high = firms.chain.device_costs(), costs.min(), costs.max()
-    known = set(study.facts.known["id"])
+    known_facts = set(study.facts.known["id"])
     rows = []
     for device in mean.index:
         fact = "bom-" + device.lower().replace(" ", "-").replace("+", "-plus")
-        if fact in known:
+        if fact in known_facts:
             bill = number(study, f"@{fact}", f"bill of materials of {device}, a check")
             rows.append(
                 MaterialsCheck(

@@ -147,8 +147,8 @@ def entrant_deals(
 def with_quality_shift(stage: Stage, maker: str, z: float, error: pd.Series) -> Stage:
     """The stage with the quality of a maker's devices z standard errors off."""
     devices = stage.market.devices.copy()
-    own = devices["maker"].eq(maker)
-    devices.loc[own, "quality"] += z * error[own]
+    of_maker = devices["maker"].eq(maker)
+    devices.loc[of_maker, "quality"] += z * error[of_maker]
     return stage.on(replace(stage.market, devices=devices))
 
 

@@ -29,8 +29,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     """
     entry, _, _ = parts(study)
     makers = [e.manufacturer for e in entry.entrants]
-    made = redrawn(study)
-    calibration = made.fitted.calibration
+    drawable = redrawn(study)
+    calibration = drawable.fitted.calibration
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
@@ -40,7 +40,7 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
         *(Uniform(column(kind, m), 0.0, 1.0) for kind in LUCK for m in makers),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
-    futures = Futures(made)
+    futures = Futures(drawable)
     return Ensemble(tuple(sources), futures, futures.outputs(), about, seed)
 
 
@@ -81,10 +81,10 @@ def _cells(part: BaseModel) -> Iterator[str]:
 
 def _hash(study: Study, tastes: np.ndarray) -> str:
     """Of everything that the study reads but the nouns of its page."""
-    found = hashlib.sha256(study.config.model_dump_json(exclude={"words"}).encode())
+    digest = hashlib.sha256(study.config.model_dump_json(exclude={"words"}).encode())
     for name, table in sorted(study.tables.items()):
         text = pd.DataFrame(table).to_csv(index=False, lineterminator="\n")
-        found.update(f"{name}\n{text}".encode())
+        digest.update(f"{name}\n{text}".encode())
     # To nine digits: the last ones depend on the machine's BLAS.
-    found.update(" ".join(f"{value:.9g}" for value in tastes).encode())
-    return found.hexdigest()
+    digest.update(" ".join(f"{value:.9g}" for value in tastes).encode())
+    return digest.hexdigest()

@@ -188,8 +188,10 @@ def apply_lever(stage: Stage, lever: LeverChange, maker: str, partners: Sequence
 
     through, alone = solved(tuple(partners)), solved(())
     units, few = float(units_by_maker(through)[maker]), float(units_by_maker(alone)[maker])
-    own = through.frame[(through.frame["maker"] == maker) & (through.frame["shop"] != maker)]
-    sold = own["units"].sum()
+    through_partners = through.frame[
+        (through.frame["maker"] == maker) & (through.frame["shop"] != maker)
+    ]
+    sold = through_partners["units"].sum()
     return Lever(
         manufacturer=maker,
         kind=lever.kind,
@@ -197,8 +199,10 @@ def apply_lever(stage: Stage, lever: LeverChange, maker: str, partners: Sequence
         units=units,
         units_without_deals=few,
         multiple=units / few,
-        retail_price=float((own["price"] * own["units"]).sum() / sold),
-        wholesale_price=float((own["wholesale"] * own["units"]).sum() / sold),
+        retail_price=float((through_partners["price"] * through_partners["units"]).sum() / sold),
+        wholesale_price=float(
+            (through_partners["wholesale"] * through_partners["units"]).sum() / sold
+        ),
         manufacturer_gain=float(through.profits[maker] - alone.profits[maker]),
         certificate=certificate_of(through),
         certificate_without_deals=certificate_of(alone),

@@ -116,17 +116,17 @@ def _prospect(
     quality_error: pd.Series,
 ) -> Prospect:
     """How entry turns out where quality is so many standard errors higher."""
-    here = way
+    shifted = way
     if errors:
         stage = with_quality_shift(way.stage, maker, errors, quality_error)
-        here = replace(way, stage=stage, _kept={})
+        shifted = replace(way, stage=stage, _kept={})
     first, second = channels
-    alone = here.follow(maker, {}).profits[maker].to_numpy(float)
+    alone = shifted.follow(maker, {}).profits[maker].to_numpy(float)
     # What later generations cost at the start of their quarter, in money of its end.
     interest = 1.0 + quarterly(way.rate)
 
     def gain(deals: dict[str, int]) -> Array:
-        gained = here.follow(maker, deals).profits[maker].to_numpy(float) - alone
+        gained = shifted.follow(maker, deals).profits[maker].to_numpy(float) - alone
         for begin in deals.values():
             gained[way.launches(begin)[1:]] -= interest * way.launch_cost
         return np.asarray(gained)

@@ -176,8 +176,8 @@ def _evidence(row: LedgerEntry, names: set[str]) -> Markup:
         return cross_linked(row.reason, names)
     words = source_link(row.source, row.url)
     if row.published:
-        of = f", of {row.period}" if row.period else ""
-        published = f"published {row.published}{of}"
+        period = f", of {row.period}" if row.period else ""
+        published = f"published {row.published}{period}"
         words += Markup(' <span class="quiet">{}</span>').format(published)
     if row.quote:
         words += Markup("<blockquote>{}</blockquote>").format(row.quote)

@@ -214,12 +214,12 @@ def _data(results: Results) -> list[Limit]:
             )
         )
     if results.calibration.checks:
-        each = "; ".join(
+        comparisons = "; ".join(
             f"{c.label}: {fraction_words(c.value, c.in_percent)} seen, "
             f"{fraction_words(c.fitted, c.in_percent)} in the model"
             for c in results.calibration.checks
         )
-        rows.append(("What was not fitted", f"{each}."))
+        rows.append(("What was not fitted", f"{comparisons}."))
     counts = count_kinds(results)
     if counts["assumed"]:
         rows.append(

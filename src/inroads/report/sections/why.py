@@ -172,15 +172,15 @@ def decomposition_chart(results: Results) -> Any | None:
         for d in of_entrant:
             start = 0.0
             for k, mechanism in enumerate(names):
-                part = d.parts.get(mechanism, 0.0)
-                roomy = d.gain > 0 and abs(part) > _ROOM * largest
+                units = d.parts.get(mechanism, 0.0)
+                roomy = d.gain > 0 and abs(units) > _ROOM * largest
                 rows.append({
                     "case": wrapped(partners_words(d.partners)), "mechanism": names[mechanism],
-                    "order": k, "from": start, "to": start + part, "middle": start + part / 2,
-                    "label": f"{100 * part / d.gain:.0f}%" if roomy else "",
+                    "order": k, "from": start, "to": start + units, "middle": start + units / 2,
+                    "label": f"{100 * units / d.gain:.0f}%" if roomy else "",
                     "dark": mechanism in DARK_TEXT,
                 })  # fmt: skip
-                start += part
+                start += units
         panels.append(_stack(who, pd.DataFrame(rows), names, units_per(results)))
     return titled(
         alt.vconcat(*panels).resolve_scale(x="independent"),
@@ -212,8 +212,8 @@ def _largest_part(results: Results, names: Mapping[Mechanism, str]) -> str:
         return "Where the gain comes from"
     share = {m: sum(d.parts.get(m, 0.0) / d.gain for d in gains) for m in names}
     top = max(names, key=lambda m: share[m])
-    each = [f"{percent(d.parts[top] / d.gain)} for {d.manufacturer}" for d in gains]
-    return f"{names[top]} is the largest part of the gain: {list_words(each)}"
+    shares = [f"{percent(d.parts[top] / d.gain)} for {d.manufacturer}" for d in gains]
+    return f"{names[top]} is the largest part of the gain: {list_words(shares)}"
 
 
 def awareness_chart(results: Results) -> Any | None:

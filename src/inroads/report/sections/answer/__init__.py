@@ -150,8 +150,8 @@ def _largest_change(results: Results) -> str:
     largest = max(written, key=lambda s: abs(s.outcome.consumer_surplus_change))
     change = largest.outcome.consumer_surplus_change
     # Where nobody buys any more there is no change per buyer.
-    each = largest.outcome.consumer_surplus_change_per_buyer
-    a_buyer = "" if each is None else f" ({dollars(abs(each))} a buyer)"
+    per_buyer = largest.outcome.consumer_surplus_change_per_buyer
+    a_buyer = "" if per_buyer is None else f" ({dollars(abs(per_buyer))} a buyer)"
     units = largest.outcome.total_units - results.baseline.total_units
     return (
         f"Of the changes tried, “{scenario_words(results, largest)}” matters most: consumers would "
@@ -165,11 +165,11 @@ def _together(results: Results) -> Paragraph | None:
     """What each entrant sells when all enter; nothing where there is only one."""
     scenario = results.entering_together
     sales = scenario.entrants if scenario else {}
-    each = [f"{name} {count_words(e.units)}" for name, e in sales.items() if e.units]
-    if len(each) < 2:
+    sold_by = [f"{name} {count_words(e.units)}" for name, e in sales.items() if e.units]
+    if len(sold_by) < 2:
         return None
     at_list = ", at list prices" if results.negotiations else ""
-    words = f"Each entrant alone. All together{at_list}: {list_words(each)} "
+    words = f"Each entrant alone. All together{at_list}: {list_words(sold_by)} "
     return note(f"{words}{results.words.units} a {results.study.per}.{_stable_network(results)}")
 
 
@@ -183,10 +183,10 @@ def _stable_network(results: Results) -> str:
         sold[terms.manufacturer] = sold.get(terms.manufacturer, 0.0) + terms.units
     if not sold:
         return ""
-    each = list_words([f"{name} {count_words(units)}" for name, units in sold.items()])
+    sold_by = list_words([f"{name} {count_words(units)}" for name, units in sold.items()])
     channels = results.words.channels
     return (
-        f" With all deals of the stable network made, {channels} setting prices: {each} through "
+        f" With all deals of the stable network made, {channels} setting prices: {sold_by} through "
         f"{channels}."
     )
 
@@ -206,9 +206,9 @@ def _ranges(results: Results) -> Paragraph | None:
             + " drawn at once."
         )
     if swings:
-        each = [
+        links = [
             assumption_link(results, s.assumption) + f" ({with_unit(s.central, s.unit)})"
             for s in swings
         ]
-        parts.append("Main assumptions: " + Markup("; ").join(each) + ".")
+        parts.append("Main assumptions: " + Markup("; ").join(links) + ".")
     return note(Markup(" ").join(parts))

@@ -91,11 +91,11 @@ def _later(results: Results, option: StagedEntry) -> str:
 
 def launch_chances(outlook: Outlook) -> str:
     """The odds of each launch: "59 percent", or by entrant and channel where they differ."""
-    each = {
+    chances = {
         f"{option.manufacturer}, {channel}": f"{100 * chance:.0f} percent"
         for option in outlook.staged_entry
         for channel, chance in zip(option.channels, option.launch_probabilities, strict=True)
     }
-    if len(set(each.values())) == 1:
-        return next(iter(each.values()))
-    return "; ".join(f"{pair} {chance}" for pair, chance in each.items())
+    if len(set(chances.values())) == 1:
+        return next(iter(chances.values()))
+    return "; ".join(f"{pair} {chance}" for pair, chance in chances.items())

@@ -84,9 +84,9 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
         }
         panels.append(_panel(name, _fan(spread, 100), lines, axis, names, len(paths)))
         reach = percent_of_last(spread) or percent(path.share[-1])
-        of = " of sales" if k == 0 else ""
+        suffix = " of sales" if k == 0 else ""
         alone = number(100 * path.share_without_deals[-1], 2)
-        clauses.append(f"{name} {reach}{of} (alone {alone})")
+        clauses.append(f"{name} {reach}{suffix} (alone {alone})")
     start = "In nine draws of ten, deals" if with_fan else "Deals"
     return titled(
         alt.concat(*panels, columns=2),
@@ -156,9 +156,9 @@ def _panel(
     panels: int,
 ) -> Any:
     last = max(x for line in lines.values() for x, _ in line)
-    at = alt.X("at:Q", title="quarter after the launch", scale=alt.Scale(domain=[1, last]),
+    x_axis = alt.X("at:Q", title="quarter after the launch", scale=alt.Scale(domain=[1, last]),
                axis=alt.Axis(values=_ticks(last), grid=False))  # fmt: skip
-    layers = fan_panel(fan, lines, at, axis, names)
+    layers = fan_panel(fan, lines, x_axis, axis, names)
     width = _HALF if panels > 1 else PLOT
     return layers.properties(title=panel(title, "group"), width=width, height=220)
 

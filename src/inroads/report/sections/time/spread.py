@@ -200,10 +200,10 @@ def inputs_table(results: Results, outlook: Outlook) -> Table:
 
 def inputs_words(results: Results, keys: tuple[InputKey, ...]) -> str:
     """Inputs that are drawn together, as one: "tastes: Habit, Price"."""
-    each = [input_words(results, key) for key in keys]
-    if len(each) > 1 and all(key.kind == InputKind.TASTE for key in keys):
-        return "tastes: " + list_words([words.removeprefix("taste: ") for words in each])
-    return ", ".join(each)
+    input_names = [input_words(results, key) for key in keys]
+    if len(input_names) > 1 and all(key.kind == InputKind.TASTE for key in keys):
+        return "tastes: " + list_words([words.removeprefix("taste: ") for words in input_names])
+    return ", ".join(input_names)
 
 
 def distribution_words(results: Results, row: DrawnInput) -> str:
@@ -220,8 +220,8 @@ def distribution_words(results: Results, row: DrawnInput) -> str:
         case NormalDistribution(covariance=covariance):
             spread = [number(line[k] ** 0.5, 2) for k, line in enumerate(covariance)]
             if len(spread) > 1:
-                each = list_words(spread)
-                return f"jointly normal around the fit, standard deviations {each}"
+                deviations = list_words(spread)
+                return f"jointly normal around the fit, standard deviations {deviations}"
             return f"normal, standard deviation {spread[0]} (in standard errors)"
         case BernoulliDistribution(probability=probability):
             return f"1 with probability {probability:g}, else 0"
