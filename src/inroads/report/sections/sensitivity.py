@@ -22,6 +22,7 @@ from inroads.report.chart_style import (
     wrapped,
 )
 from inroads.report.format import (
+    capitalised,
     list_words,
     money,
     number,
@@ -104,7 +105,7 @@ def _sales(results: Results) -> list[Block]:
 
 def terms_table(results: Results) -> Table:
     """The first negotiation at the ends of each range."""
-    channel = results.words.channel.capitalize()
+    channel = capitalised(results.words.channel)
     heads = (
         *("Assumption", "At", "Joint surplus", "Wholesale", "Maker gains", f"{channel} gains"),
         *("Talks are worth", "Hazard that talks bear"),
