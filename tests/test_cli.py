@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -670,6 +671,10 @@ def test_new_check_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = invoke("run", "espresso")
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert Path("out/espresso/report.html").is_file()
+    page = Path("out/espresso/report.html").read_text(encoding="utf-8").partition("</style>")[2]
+    # The ledger names the files of a study.
+    words = page.partition('id="ledger"')[0]
+    assert re.findall(r"phone|carrier|subscriber|instal|unlocked|flagship|device", words) == []
     found = json.loads(Path("out/espresso/results.json").read_text(encoding="utf-8"))
     assert found["study"]["as_of"] == "2024-06-30"
     assert [s["name"] for s in found["scenarios"]] == [

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from inroads.cli import app
-from inroads.errors import InputError
+from inroads.errors import InputError, InroadsError
 from inroads.report.page import render
 from inroads.results.negotiations import NegotiationResults
 from inroads.study.firms import backed
@@ -103,6 +103,14 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
     better = negotiation(more, "Alba", "Nord")
     assert better.units > alone.units
     assert better.units_without_deal == alone.units_without_deal
+
+
+def test_a_number_that_is_not_finite_is_named(
+    espresso: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inroads.study.talks._list_price", lambda *_: float("nan"))
+    with pytest.raises(InroadsError, match=r"a finite number as Negotiation\.list_price"):
+        run(load_study(espresso))
 
 
 def test_firms_without_talks(espresso: Path) -> None:

@@ -8,10 +8,11 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
-from inroads.errors import ConvergenceError, InputError, Problem
+from inroads.errors import ConvergenceError, InputError, InroadsError, Problem
 from inroads.results.market import (
     Baseline,
     Coalition,
@@ -67,10 +68,19 @@ def run(
     """Calibrate the study's market, play all its scenarios, draw its futures.
 
     Raises InputError for what is wrong in the study, ConvergenceError where the market of the data
-    is not reproduced to 1e-10 or a solve fails.
+    is not reproduced to 1e-10 or a solve fails, InroadsError where a number that the results need
+    is not finite.
     """
-    with threadpool_limits(1):
-        return _run(with_horizon(study, drawing.quarters), progress, drawing)
+    try:
+        with threadpool_limits(1):
+            return _run(with_horizon(study, drawing.quarters), progress, drawing)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InroadsError(
+            f"expected a finite number as {error.title}.{'.'.join(map(str, first['loc']))} of the "
+            f"results; found {first['input']!r}. Remedy: report this with the study; nothing was "
+            "written."
+        ) from None
 
 
 def dry_run(study: Study) -> None:
