@@ -42,6 +42,9 @@ INDICES = {
     "text": pd.Index([f"offer {k}" for k in range(N)]),
     "dates": pd.date_range("2017-01-01", periods=N, name="day"),
     "two levels": pd.MultiIndex.from_product([range(MARKETS), list("abcd")], names=["m", "j"]),
+    "called like columns": pd.MultiIndex.from_product(
+        [range(MARKETS), list("abcd")], names=["market_ids", "product_ids"]
+    ),
     "twice": pd.Index(np.repeat(np.arange(N // 2), 2)),
 }
 
@@ -115,10 +118,46 @@ def test_results_put_beside_ones_own_data_frame():
     np.testing.assert_allclose(frame["cost"], fit.after.costs())
 
 
-def test_agents_and_simulated_products_too():
-    products = table().set_axis(INDICES["from 100"])
+@pytest.mark.parametrize("kind", INDICES)
+def test_what_follows_is_the_same_whatever_the_index(kind):
+    """Tables by market, first stages, nests, markets handed over, supply in some markets."""
+    frame = table().assign(nesting_ids=np.tile([0, 0, 1, 1], MARKETS), some=1)
+    frame["demand_instruments2"] = np.sin(frame["demand_instruments0"] * 7)
+
+    def all_of(given):
+        panel = ir.read_panel(given)
+        nested = ir.Demand("1 + prices + x", nested=True)
+        fit, plain = ir.estimate(nested, panel), ir.estimate(ir.Demand("1 + prices + x"), panel)
+        supply = ir.Supply("1 + x", log=False, markets="some")
+        both = ir.estimate(plain.demand, panel, supply=supply, start={"prices": -1.0}, starts=1)
+        return [
+            *fit.params,
+            *both.params,
+            *fit.spread(lambda after: after.own_elasticities()[:3]).to_frame().to_numpy().ravel(),
+            *fit.elasticities()[3].to_numpy().ravel(),
+            *ir.first_stage(panel, nested).to_numpy(float).ravel(),
+            *plain.after.profits(),
+            *plain.after.consumer_surplus(),
+            *plain.after.concentration(),
+            *plain.market(3, below_zero=True).offers["handling"],
+        ]
+
+    np.testing.assert_allclose(all_of(frame.set_axis(INDICES[kind])), all_of(frame), rtol=1e-12)
+
+
+def test_a_column_that_is_a_level_of_the_index():
+    with pytest.raises(ir.InputError, match=r"'market_ids': .* level of the index.*reset_index"):
+        ir.read_panel(table().set_index(["market_ids", "x"]))
+
+
+@pytest.mark.parametrize("kind", INDICES)
+def test_agents_and_simulated_products_too(kind):
+    products = table().set_axis(INDICES[kind])
     agents = ir.draw_agents(range(MARKETS), "halton", 5, 1)
-    agents.index = pd.Index(np.arange(len(agents))[::-1])
+    agents.index = pd.Index(np.arange(len(agents))[::-1], name="market_ids")
+    people = agents.assign(income=1.0).drop(columns="nodes0")
+    drawn = ir.draw_agents(range(MARKETS), "halton", 5, 1, demographics=people)
+    assert drawn.index.tolist() == list(range(5 * MARKETS))
     panel = ir.read_panel(products, agents)
     pd.testing.assert_index_equal(panel.agents.index, agents.index)
     drawn = ir.simulate(

@@ -83,7 +83,7 @@ class After:
         check_paying(self, "demand")
         ids, found = self.column("market_ids"), dict[object, pd.DataFrame]()
         products = self.panel.products
-        places = products.groupby("market_ids", sort=False).cumcount()
+        places = pd.Series(ids).groupby(ids, sort=False).cumcount()
         names = products.get("product_ids", places).to_numpy()
         for s in self.stacks:
             if of == "elasticities":

@@ -41,6 +41,7 @@ class Elsewhere:
         self.markets = Markets(design, panel, free)
         self.markets.delta = estimate.delta.copy()
         self.first = len(estimate.params) - len(free.start)
+        # With nests alone, mean utilities follow from a regression (see `at`).
         if len(free.start) or not len(design.nests):
             self.markets.derivative(estimate.params.to_numpy()[self.first :], estimate.delta)
 
@@ -55,9 +56,9 @@ class Elsewhere:
             # Nests alone: mean utilities are linear in rho (Berry 1994).
             rho = params[self.first - levels : self.first]
             shares = e.panel.products["shares"].to_numpy(float)
-            inside = e.panel.products.groupby("market_ids")["shares"].transform("sum")
+            inside = e.panel.in_market("shares")
             within = within_shares(design, e.panel.products)
-            delta = np.log(shares) - np.log1p(-inside.to_numpy()) - within @ rho
+            delta = np.log(shares) - np.log1p(-inside) - within @ rho
         sigma, pi = e.free.filled(theta)
         if design.searches_prices:
             common = e.free.price_at(theta)

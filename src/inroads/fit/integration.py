@@ -177,7 +177,8 @@ def _people(
         )
     if "market_ids" not in demographics:
         return dict.fromkeys(ids, _living_in(ids[0], np.arange(len(weights)), weights))
-    rows = demographics.groupby("market_ids", sort=False).indices
+    ids_of = demographics["market_ids"].to_numpy()
+    rows = demographics.groupby(ids_of, sort=False).indices
     nobody = np.zeros(0, dtype=np.intp)
     return {market: _living_in(market, rows.get(market, nobody), weights) for market in ids}
 

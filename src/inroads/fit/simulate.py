@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
@@ -73,7 +74,8 @@ def simulate(
         deviation * row if given is None else np.broadcast_to(np.asarray(given, float), (N,))
         for deviation, row, given in zip(deviations, draws, (xi, omega), strict=True)
     )
-    sizes = goods.groupby("market_ids")["market_ids"].transform("size").to_numpy()
+    ids = goods["market_ids"].to_numpy()
+    sizes = pd.Series(ids).groupby(ids).transform("size").to_numpy()
     panel = read_panel(goods.assign(prices=1.0, shares=0.5 / sizes), agents)
     X3, names = matrix(supply.costs, panel.products, panel.rows)
     costs = X3 @ _values(gamma, names, "gamma") + cost

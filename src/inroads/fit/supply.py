@@ -75,7 +75,8 @@ class Supply:
                 raise _wrong(f"a column '{self.markets}'", "none", "correct the name.")
             values = products[self.markets].to_numpy()
             good = np.array([v in (0, 1) for v in values])
-            per_market = products.groupby("market_ids", sort=False)[self.markets].nunique()
+            ids = products["market_ids"].to_numpy()
+            per_market = products[self.markets].groupby(ids, sort=False).nunique()
             if not good.all() or (per_market > 1).any():
                 expected = f"0 or 1 in '{self.markets}', the same for all products of a market"
                 found = str(per_market.idxmax()) if good.all() else repr(values[~good][0])

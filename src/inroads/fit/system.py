@@ -132,7 +132,7 @@ class NestedRegression:
                 remedy="search for rho: give start={'rho': ...}.",
             )
         shares = panel.products["shares"].to_numpy(float)
-        inside = panel.products.groupby("market_ids")["shares"].transform("sum").to_numpy()
+        inside = panel.in_market("shares")
         self.design, self.start = design, np.zeros(0)
         self.within_share = within_shares(design, panel.products)
         self.delta = np.log(shares) - np.log1p(-inside)

@@ -64,6 +64,13 @@ class Panel:
     def __len__(self) -> int:
         return len(self.products)
 
+    def in_market(self, column: str) -> np.ndarray:
+        """Sums of a column over each product's market (N,)."""
+        # By position: a user's index may have a level that is called like a column.
+        values = pd.Series(self.products[column].to_numpy(float))
+        ids = self.products["market_ids"].to_numpy()
+        return np.asarray(values.groupby(ids, sort=False).transform("sum"))
+
     def in_order(self, values: Any) -> Any:
         """Values of products (N, ...); those labelled as the products are, but in another order, in
         the products' order."""
@@ -124,8 +131,11 @@ def read_panel(
         if table.names
     ]
     frames = renamed({name: table.frame for name, table in given.items()}, columns or {})
-    goods = typed(frames[0], "products", ("shares", "prices"))
-    people = None if agents is None else typed(frames[1], "agents", ("weights",))
+    kept = {name: tuple(map(str, table.labels.names)) for name, table in given.items()}
+    goods = typed(frames[0], "products", ("shares", "prices"), kept["products"])
+    people = None
+    if agents is not None:
+        people = typed(frames[1], "agents", ("weights",), kept["agents"])
     faults = [
         *ids_at_fault(goods, "products"),
         *([] if people is None else ids_at_fault(people, "agents")),

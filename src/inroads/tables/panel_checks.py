@@ -26,11 +26,14 @@ _DIGITS = frozenset("0123456789+-.eE")
 _LABELS = (str, int, float, bool, date, Decimal, np.generic)
 
 
-def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFrame:
+def typed(
+    frame: pd.DataFrame, name: str, needed: tuple[str, ...], index: tuple[str, ...] = ()
+) -> pd.DataFrame:
     """Every column of numbers as numbers (blank cells as nan); ids and categories as they are.
 
-    Raises InputError for columns that are missing, and for cells of `needed` columns, instruments
-    and nodes that are no finite numbers.
+    index: names of levels of the index that the table came with. Raises InputError for columns
+    that are missing, and for cells of `needed` columns, instruments and nodes that are no finite
+    numbers.
     """
     missing = [c for c in ("market_ids", *needed) if c not in frame]
     if missing:
@@ -41,7 +44,9 @@ def typed(frame: pd.DataFrame, name: str, needed: tuple[str, ...]) -> pd.DataFra
                 c,
                 None,
                 f"a column '{c}'",
-                suggestion(c, map(str, frame.columns)) or "add the column.",
+                "it is a level of the index: give the data frame's reset_index()."
+                if c in index
+                else suggestion(c, map(str, frame.columns)) or "add the column.",
             )
             for c in missing
         )
