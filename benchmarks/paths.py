@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 import inroads as ir
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.scenario.awareness import Law
 from inroads.scenario.chain import Firms, chain
 from inroads.scenario.consumers import Consumers
@@ -28,7 +29,6 @@ from inroads.scenario.ensemble import Ensemble
 from inroads.scenario.path import Plan, follow
 from inroads.scenario.sellers import ChainPrices
 from inroads.scenario.sources import Triangular
-from inroads.threads import one_blas_thread
 
 CARRIERS, MAKERS = ("North", "South", "West"), ("A", "B", "C", "D", "E")
 QUARTERS = 12

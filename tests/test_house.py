@@ -15,7 +15,7 @@ import inroads
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "inroads"
 
-GROUND = {"errors", "solution", "threads", "_version", "studies"}
+GROUND = {"errors", "solution", "numerics", "_version", "studies"}
 FLOORS = [
     {"tables", "choice"},
     {"conduct"},

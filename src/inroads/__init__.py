@@ -11,7 +11,8 @@ from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
     from inroads.choice import Logit, Nested, invert, invert_margins
-    from inroads.conduct.buyers import Buyers
+    from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
+    from inroads.conduct.priced_demand import PricedDemand
     from inroads.fit.appending import append_instruments
     from inroads.fit.demand import Demand, Supply
     from inroads.fit.estimate import estimate
@@ -89,7 +90,8 @@ _LAZY = {
     "inroads.tables.facts": ("Facts", "Quantity"),
     "inroads.tables.panel": ("Panel", "read_panel"),
     "inroads.tables.read": ("read_query", "read_table"),
-    "inroads.conduct.buyers": ("Buyers",),
+    "inroads.conduct.bargaining": ("LinearPrice", "TwoPartTariff"),
+    "inroads.conduct.priced_demand": ("PricedDemand",),
     "inroads.fit.instruments": (
         "blp_instruments",
         "differentiation_instruments",
@@ -142,7 +144,6 @@ __all__ = [
     "Advertising",
     "Ban",
     "Bernoulli",
-    "Buyers",
     "Campaign",
     "Chain",
     "ChainPrices",
@@ -169,6 +170,7 @@ __all__ = [
     "InroadsError",
     "Launch",
     "Law",
+    "LinearPrice",
     "ListPrices",
     "Logit",
     "Market",
@@ -180,6 +182,7 @@ __all__ = [
     "Panel",
     "Plan",
     "PriceChange",
+    "PricedDemand",
     "Quantity",
     "Reminder",
     "Results",
@@ -195,6 +198,7 @@ __all__ = [
     "Tax",
     "Terms",
     "Triangular",
+    "TwoPartTariff",
     "Uniform",
     "UnreachableError",
     "Withdraw",

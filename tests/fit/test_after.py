@@ -69,7 +69,7 @@ def test_demand_moved_to_other_prices_is_demand_there(nevo):
     np.testing.assert_allclose(back.own_elasticities(), after.own_elasticities(), rtol=1e-9)
     market = nevo.market("C01Q1")
     rows = after.column("market_ids") == "C01Q1"
-    shares = market.buyers.at(prices[rows]).shares
+    shares = market.buyers.at_prices(prices[rows]).shares
     np.testing.assert_allclose(moved.column("shares")[rows], shares, rtol=1e-11)
 
 

@@ -94,7 +94,11 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
     table = pd.DataFrame(weights, ["W1", "W2"], ["R1", "R2"])
     offers = CHAIN.set_index("product_ids").set_axis(["maker", "shop"], axis=1)
     offers = offers.assign(price=2.5, making=[0.5, 0.6, 0.5, 0.6, 0.6], handling=0.3)
-    buyers = ir.Buyers(np.array([[1.0], [1.2], [0.8], [1.1], [0.4]]), np.array([0.8]), np.ones(1))
+    buyers = ir.PricedDemand(
+        utility=np.array([[1.0], [1.2], [0.8], [1.1], [0.4]]),
+        alpha=np.array([0.8]),
+        weights=np.ones(1),
+    )
     terms = ir.Terms(table, disagreement=disagreement)
     made = ir.Industry(offers, buyers, terms).solve()
     p, w = made.equilibrium.prices, made.equilibrium.wholesale

@@ -95,7 +95,7 @@ def test_only_new_pairs_bargain_and_a_breakdown_takes_awareness_with_it():
     # The threat point: retail prices as they are, no offer, and the few who know the brand.
     prices = settled.prices.drop([("N1", "Gee")])
     without = made.industry()
-    here = without.retail.at(prices.to_numpy(), without.given_wholesale)
+    here = without.retail.conditions(prices.to_numpy(), without.given_wholesale)
     profits = pd.Series(here.profits * industry.size, without.firms)
     assert link["maker threat"] == pytest.approx(profits["New"], rel=1e-10)
     assert link["shop threat"] == pytest.approx(profits["Gee"], rel=1e-10)

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.networks import Potential, respond
+from inroads.conduct.bargaining import TwoPartTariff
+from inroads.conduct.networks import NetworkGame, best_response_path
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
 from inroads.scenario.deals import deals
 from inroads.scenario.industry import Industry, Terms
@@ -19,10 +20,10 @@ PAIRS = (("W1", "R1"), ("W1", "R2"), ("W2", "R1"), ("W2", "R2"))
 
 def industry(terms=None, handling=0.1, quality=1.0, agents=15):
     rng = np.random.default_rng(4)
-    buyers = Buyers(
-        quality + 0.7 * rng.normal(size=(6, agents)),
-        rng.uniform(0.6, 1.4, agents),
-        np.full(agents, 1 / agents),
+    buyers = PricedDemand(
+        utility=quality + 0.7 * rng.normal(size=(6, agents)),
+        alpha=rng.uniform(0.6, 1.4, agents),
+        weights=np.full(agents, 1 / agents),
     )
     offers = pd.DataFrame(
         {
@@ -39,7 +40,11 @@ def industry(terms=None, handling=0.1, quality=1.0, agents=15):
 
 @pytest.mark.parametrize(
     "terms",
-    [Terms(), Terms(0.3, contract="two-part"), Terms(contract="two-part", timing="sequential")],
+    [
+        Terms(),
+        Terms(0.3, contract=TwoPartTariff()),
+        Terms(contract=TwoPartTariff(), timing="sequential"),
+    ],
 )
 def test_networks_are_the_industries_with_offers_gone(terms):
     market = industry(terms)
@@ -54,7 +59,7 @@ def test_networks_are_the_industries_with_offers_gone(terms):
 
 
 def test_stable_networks_by_hand():
-    market = industry(Terms(0.5, contract="two-part", timing="sequential"))
+    market = industry(Terms(0.5, contract=TwoPartTariff(), timing="sequential"))
     found = deals(market, *PAIRS)
     n = found.networks
 
@@ -86,7 +91,7 @@ def test_a_deal_that_costs_more_than_it_brings_is_not_made():
 
 
 def test_values_and_effects():
-    market = industry(Terms(0.5, contract="two-part", timing="sequential"))
+    market = industry(Terms(0.5, contract=TwoPartTariff(), timing="sequential"))
     found = deals(market, *PAIRS)
     with_it = market.after(Delist(offer="22"), Delist(offer="12")).solve()
     without = market.after(Delist(offer="22"), Delist(offer="12"), Delist(offer="21")).solve()
@@ -109,17 +114,19 @@ def test_workers_make_no_difference():
 
 @pytest.mark.parametrize("begin", list(combinations(range(4), 2)))
 def test_best_responses_end_in_a_stable_network(begin):
-    market = industry(Terms(0.5, contract="two-part", timing="sequential"))
+    market = industry(Terms(0.5, contract=TwoPartTariff(), timing="sequential"))
     every = deals(market, *PAIRS)
     bargaining = market.bargaining
     names = [
         (market.firms[m], market.firms[s])
-        for m, s in zip(bargaining.links.maker, bargaining.links.shop, strict=True)
+        for m, s in zip(bargaining.links.manufacturer, bargaining.links.channel, strict=True)
     ]
     which = np.array([names.index(pair) for pair in PAIRS])
-    potential = Potential(market.retail, bargaining, which, market.column("price"))
+    potential = NetworkGame(
+        retail=market.retail, negotiated=bargaining, candidates=which, start=market.column("price")
+    )
     start = np.isin(np.arange(4), begin)
-    found, stable = respond(potential, start)
+    found, stable = best_response_path(potential, start)
     assert stable
     end = tuple(pair for pair, on in zip(PAIRS, found.active[-1], strict=True) if on)
     assert end in every.stable
@@ -131,8 +138,12 @@ def test_beyond_ten_deals_best_responses_are_followed():
     makers, shops = np.repeat(["W1", "W2"], 6), np.tile([f"R{k}" for k in range(6)], 2)
     names = [f"{maker}{shop}" for maker, shop in zip(makers, shops, strict=True)]
     offers = pd.DataFrame({"maker": makers, "shop": shops, "price": 2.5, "making": 0.3}, names)
-    buyers = Buyers(rng.normal(0.5, 0.5, (12, 4)), rng.uniform(0.8, 1.2, 4), np.full(4, 0.25))
-    market = Industry(offers.assign(handling=0.1), buyers, Terms(contract="two-part"))
+    buyers = PricedDemand(
+        utility=rng.normal(0.5, 0.5, (12, 4)),
+        alpha=rng.uniform(0.8, 1.2, 4),
+        weights=np.full(4, 0.25),
+    )
+    market = Industry(offers.assign(handling=0.1), buyers, Terms(contract=TwoPartTariff()))
     pairs = tuple(zip(makers, shops, strict=True))
     found = deals(market, *pairs)
     assert not found.complete

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from inroads.choice import Nested
-from inroads.conduct.buyers import Buyers
+from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import ConvergenceError, InputError
 from inroads.scenario.industry import Industry, Terms
 from inroads.scenario.industry_moves import (
@@ -33,9 +34,15 @@ def chain(terms=None, agents=1, seed=0, model=None):
     rng = np.random.default_rng(seed)
     utility = DELTA[:, None] + (rng.normal(size=(6, agents)) if agents > 1 else 0.0)
     money = ALPHA * (rng.uniform(0.5, 1.5, agents) if agents > 1 else np.ones(1))
-    buyers = Buyers(utility, money, np.full(agents, 1 / agents))
+    buyers = PricedDemand(utility=utility, alpha=money, weights=np.full(agents, 1 / agents))
     if model is not None:
-        buyers = Buyers(utility, money, np.full(agents, 1 / agents), 0.0, model)
+        buyers = PricedDemand(
+            utility=utility,
+            alpha=money,
+            weights=np.full(agents, 1 / agents),
+            outside=0.0,
+            model=model,
+        )
     offers = pd.DataFrame(
         {
             "maker": ["W1", "W2"] * 3,
@@ -235,7 +242,7 @@ def test_money_is_for_the_whole_market():
 
 def test_gains_are_those_of_the_world_without_the_link():
     """Sequential timing: the threat point is the settled industry with the link's offers gone."""
-    market = chain(Terms(0.4, timing="sequential", contract="two-part"), agents=8)
+    market = chain(Terms(0.4, timing="sequential", contract=TwoPartTariff()), agents=8)
     settled = market.solve()
     link = settled.links.set_index(["maker", "shop"]).loc[("W1", "R2")]
     terms = settled.industry.offers.assign(wholesale=settled.frame["wholesale"])
@@ -304,13 +311,13 @@ def test_wrong_tables():
     ("change", "match"),
     [
         ({"utility": np.full((6, 1), np.nan)}, "utility"),
-        ({"money": np.array([-0.9])}, "money"),
+        ({"alpha": np.array([-0.9])}, "alpha"),
         ({"weights": np.array([2.0])}, "weights: found 2.0"),
         (
-            {"utility": np.zeros((6, 2)), "money": np.ones(2), "weights": np.array([1.5, -0.5])},
+            {"utility": np.zeros((6, 2)), "alpha": np.ones(2), "weights": np.array([1.5, -0.5])},
             "weights: found 1.5",
         ),
-        ({"money": np.ones(2)}, r"\(6, 1\), \(2,\) and \(1,\)"),
+        ({"alpha": np.ones(2)}, r"\(6, 1\), \(2,\) and \(1,\)"),
     ],
 )
 def test_buyers_that_cannot_be(change, match):
@@ -328,7 +335,6 @@ def test_buyers_that_cannot_be(change, match):
         ({"power": 0.0}, "above 0 under simultaneous timing"),
         ({"power": pd.DataFrame([[0.5]], ["W1"], ["R1"])}, "bargaining weight"),
         ({"power": pd.DataFrame(0.5, ["R1", "R2", "R3"], ["W1", "W2"])}, "makers as rows"),
-        ({"contract": "lineer"}, "terms.contract"),
         ({"timing": "simultan"}, "terms.timing"),
         ({"disagreement": "offers"}, "terms.disagreement"),
     ],
@@ -371,7 +377,7 @@ def test_what_a_breakdown_makes_unknown_counts_in_implied_costs():
     assert (told.offers["making"] - untold.offers["making"]).abs().max() > 0.01
 
 
-@pytest.mark.parametrize("contract", ["linear", "two-part"])
+@pytest.mark.parametrize("contract", [LinearPrice(), TwoPartTariff()])
 @pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
 def test_a_bargain_with_nothing_to_split_is_no_deal(contract, timing):
     """A phone sold for less than it costs to make, by rule: an outcome, not an error."""
@@ -392,7 +398,11 @@ def test_a_solve_that_fails_says_so():
 
 def test_a_price_that_somebody_gains_by_leaving_is_refused_by_name():
     """Two sellers, a few consumers who hardly mind the price: dear is right nearby only."""
-    buyers = Buyers(np.tile([3.4, 5.4], (2, 1)), np.array([0.7, 7.0]), np.array([0.02, 0.98]))
+    buyers = PricedDemand(
+        utility=np.tile([3.4, 5.4], (2, 1)),
+        alpha=np.array([0.7, 7.0]),
+        weights=np.array([0.02, 0.98]),
+    )
     firms = ["Acme", "Bolt"]
     offers = pd.DataFrame({"maker": firms, "shop": firms, "price": 2.7, "handling": 0.1}, firms)
     with pytest.raises(
@@ -405,12 +415,12 @@ def test_fees_are_split_by_what_owners_count_of_them():
     """A shop holds a fifth of the maker: the fee maximises the product of what both count."""
     share = 0.2
     offers = chain().offers.iloc[[0]]
-    buyers = Buyers(np.array([[1.0]]), np.array([ALPHA]), np.ones(1))
+    buyers = PricedDemand(utility=np.array([[1.0]]), alpha=np.array([ALPHA]), weights=np.ones(1))
     held = pd.DataFrame([[share]], ["R1"], ["W1"])
-    terms = Terms(0.4, contract="two-part", timing="simultaneous")
+    terms = Terms(0.4, contract=TwoPartTariff(), timing="simultaneous")
     settled = Industry(offers, buyers, terms, holdings=held).solve()
     e = settled.equilibrium
-    fee = e.fees[0]
+    fee = e.fixed_fees[0]
     # Nobody earns anything without the deal; the wholesale price is at cost.
     shop = e.shares[0] * (e.prices[0] - 0.3)
     product = [(shop - f + share * f) ** 0.4 * f**0.6 for f in (fee - 1e-4, fee, fee + 1e-4)]
@@ -444,3 +454,16 @@ def test_equilibria_are_looked_for_from_many_starts():
     assert len(found) == 1
     assert lost < 12
     np.testing.assert_allclose(found[0].prices, chain(agents=6).solve().prices, rtol=1e-6)
+
+
+def test_terms_are_equal_by_value():
+    """Two tables of power that differ in one of 140 cells, in the middle, are two terms."""
+    power = pd.DataFrame(0.5, [f"W{k}" for k in range(70)], ["R1", "R2"])
+    other = power.copy()
+    other.loc["W35", "R2"] = 0.6
+    assert Terms(power) == Terms(power.copy())
+    assert hash(Terms(power)) == hash(Terms(power.copy()))
+    assert Terms(power) != Terms(other)
+    assert len({Terms(power), Terms(other), Terms(power.copy()), Terms(0.5)}) == 3
+    assert Terms(power) != Terms(power.rename(index={"W1": "X1"}))
+    assert Terms(0.4, TwoPartTariff()) != Terms(0.4)

@@ -88,7 +88,7 @@ class Logit:
         G = weighted_product(P, c)
         return _balanced(np.negative(G, out=G), to_none)
 
-    def steepness(self, P: Array, c: Array) -> Array:
+    def own_slope(self, P: Array, c: Array) -> Array:
         """sum_i c_ij P_ij."""
         return offer_sums(P, c)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.independence import independent_columns
 from inroads.choice.inversion import check_agents
 from inroads.choice.logit import Logit
 from inroads.choice.matching import Matching, match
 from inroads.choice.model import Array, ChoiceModel
 from inroads.errors import InputError, UnreachableError
+from inroads.numerics.columns import independent_columns
 from inroads.solution import Solution, Status
 
 

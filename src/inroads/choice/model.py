@@ -53,7 +53,7 @@ class ChoiceModel(Protocol):
         """
         ...
 
-    def steepness(self, P: Array, c: Array) -> Array:
+    def own_slope(self, P: Array, c: Array) -> Array:
         """sum_i c_ij dP_ij/du_ij (..., J), the competition of other offers left out."""
         ...
 

@@ -20,7 +20,7 @@ from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.fit.after import After, price_coefficient
 from inroads.fit.blp import Markets
 from inroads.fit.nests import within_shares
-from inroads.threads import one_blas_thread
+from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:
     from inroads.fit.results import Estimate

@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike
 
 from inroads.choice import Logit, Nested, price_jacobian
 from inroads.choice.model import Array, ChoiceModel, Index
-from inroads.conduct.bertrand import margins as bertrand_margins
+from inroads.conduct.bertrand import markups as bertrand_margins
 from inroads.conduct.bertrand import ownership
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import sellers
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import integrated_stakes
 from inroads.errors import InputError, one_of
 from inroads.fit.unit_search import STARTS, search
 from inroads.solution import Solution
@@ -46,7 +46,7 @@ class MarginFit:
     costs: Array
     target: Array
     fitted: Array
-    buyers: Buyers
+    buyers: PricedDemand
     retail: Retail
     solution: Solution[Array]
 
@@ -103,7 +103,7 @@ def fit_margins(
     fitted = x / alpha
     buyers = buyers_at(p, share, alpha, problem.nests, nesting)
     costs = p * (1.0 - fitted)
-    retail = Retail(buyers, sellers(firms, costs), firms)
+    retail = Retail(buyers, integrated_stakes(firms, costs), firms)
     left = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
     return MarginFit(alpha, nesting, left, costs, m, fitted, buyers, retail, solution)
 
@@ -203,7 +203,7 @@ def nested(nests: Index | None, rho: Array) -> ChoiceModel:
 
 def buyers_at(
     prices: Array, shares: Array, alpha: float, nests: Index | None, rho: Array
-) -> Buyers:
+) -> PricedDemand:
     """One type of consumer with these shares (J,) at these prices; what is left goes outside.
 
     Without an outside option the level of utilities is free: surplus is zero at these prices.
@@ -216,4 +216,10 @@ def buyers_at(
         level = level - rho * np.log(within)
     utility = level + alpha * prices
     model = nested(nests, rho)
-    return Buyers(utility[:, None], np.array([alpha]), np.ones(1), -np.inf if none else 0.0, model)
+    return PricedDemand(
+        utility=utility[:, None],
+        alpha=np.array([alpha]),
+        weights=np.ones(1),
+        outside=-np.inf if none else 0.0,
+        model=model,
+    )

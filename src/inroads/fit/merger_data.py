@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
-from inroads.conduct.links import Disagreement
+from inroads.conduct.bargaining.links import DisagreementOver
 from inroads.errors import InputError
 from inroads.fit.chain_margins import ChainFit, Power, fit_chain_margins
 from inroads.fit.logit_margins import MarginFit, Outside, fit_margins
@@ -55,7 +55,7 @@ def chain_from_margins(
     *,
     power: Power = "one",
     outside: Literal["rest", "none"] = "rest",
-    disagreement: Disagreement = "offer",
+    disagreement: DisagreementOver = "offer",
     size: float = 1.0,
 ) -> tuple[Industry, ChainFit]:
     """A chain of makers and shops calibrated to margins at both levels (see `fit_chain_margins`).

@@ -18,9 +18,9 @@ from inroads.fit.columns import matrix, names_column
 from inroads.fit.costs import Pricing, apart
 from inroads.fit.here import Here
 from inroads.fit.theta import Free, rho_names
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.panel import Panel
-from inroads.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from inroads.fit.results import Estimate

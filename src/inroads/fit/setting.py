@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.choice.independence import independent_columns
 from inroads.choice.model import Array
 from inroads.errors import InputError
 from inroads.fit.arrays import Design
@@ -20,6 +19,7 @@ from inroads.fit.search import Limits
 from inroads.fit.supply import Supply
 from inroads.fit.system import NestedRegression, System, system_of
 from inroads.fit.theta import Free
+from inroads.numerics.columns import independent_columns
 from inroads.tables.panel import Panel
 
 

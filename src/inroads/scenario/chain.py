@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
-from inroads.conduct.bargaining import gains
-from inroads.conduct.breakdown import broken_down
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.implied import implied_costs
-from inroads.conduct.links import links
+from inroads.conduct.bargaining import make_links
+from inroads.conduct.bargaining.base import gains_from_trade
+from inroads.conduct.bargaining.disagreement import without_each_link
+from inroads.conduct.implied_costs import implied_costs
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
 from inroads.scenario.assemble import payments
 from inroads.scenario.industry import Industry, Pair, Terms
@@ -135,20 +135,22 @@ class Chain:
         retail = industry.retail
         index = pd.Index(industry.firms)
         maker, shop = (index.get_indexer(industry.owner(of)) for of in ("maker", "shop"))
-        talks = links(maker, shop, 0.5, "pair")
-        here = retail.at(industry.column("price"), industry.given_wholesale)
+        talks = make_links(maker, shop, 0.5, "pair")
+        here = retail.conditions(industry.column("price"), industry.given_wholesale)
         present = np.ones(len(industry.offers), dtype=bool)
-        found = gains(talks, here.profits, broken_down(here, talks, present).profits)
+        found = gains_from_trade(
+            talks, here.profits, without_each_link(here, talks, present).profits
+        )
         pairs = industry.pairs_of(talks)
         size = self.market.size
         return pd.DataFrame(
             {
                 "maker": [pair[0] for pair in pairs],
                 "carrier": [pair[1] for pair in pairs],
-                "maker gain": found.maker * size,
-                "carrier gain": found.shop * size,
-                "power": found.shop / found.joint,
-                "units": talks.drops @ here.choices.shares * size,
+                "maker gain": found.manufacturer * size,
+                "carrier gain": found.channel * size,
+                "power": found.channel / found.joint,
+                "units": talks.offers_lost @ here.choices.shares * size,
             }
         )
 
@@ -198,7 +200,9 @@ def _industry(market: Market, firms: Firms, costs: pd.DataFrame) -> Industry:
     _, dearer = payments(table.assign(price=price + 1.0), market.consumers)
     # The first column of X is what paying weighs, with its sign.
     money = market.tastes["money"] * arrays.spread(dearer + arrays.X[0])
-    buyers = Buyers(market.utility + money * price[:, None], money, market.weights)
+    buyers = PricedDemand(
+        utility=market.utility + money * price[:, None], alpha=money, weights=market.weights
+    )
     channel = table["channel"].to_numpy(object)
     opens = table["kind"].to_numpy() == "open"
     maker, shop = _sides(market)

@@ -12,12 +12,12 @@ import pandas as pd
 
 from inroads.choice.model import Array, Index, Mask
 from inroads.conduct.networks import (
-    MOST,
+    MAX_ENUMERATED_LINKS,
+    NetworkGame,
     Networks,
-    Potential,
     Progress,
+    best_response_path,
     enumerate_networks,
-    respond,
 )
 from inroads.errors import InputError
 from inroads.scenario.industry import Industry, Pair
@@ -43,18 +43,20 @@ class Deals:
         n, size = self.networks, self.industry.size
         deals = pd.DataFrame(n.active, columns=[_name(pair) for pair in self.pairs])
         profits = pd.DataFrame(n.profits * size, columns=self.industry.firms)
-        surplus = [s.value.surplus * size for s in n.found]
+        surplus = [s.value.surplus * size for s in n.solutions]
         rows = range(len(n.active)) if self.complete else [len(n.active) - 1]
         undone = pd.Series([self._undone(row) for row in rows], index=list(rows), dtype=object)
         found = {"consumer surplus": surplus, "undone by": undone.reindex(range(len(deals)))}
         return pd.concat([deals, profits, pd.DataFrame(found)], axis=1)
 
     def _undone(self, row: int) -> str:
-        blocked = self.networks.blocked(row)
-        if blocked is None or blocked == "bargain":
-            return {None: "nothing", "bargain": "a bargain with nothing to split"}[blocked]
-        verb, k = blocked.split()
-        return f"{verb} {_name(self.pairs[int(k)])}"
+        blocking = self.networks.blocking_move(row)
+        if blocking is None:
+            return "nothing"
+        if blocking.kind == "no surplus":
+            return "a bargain with nothing to split"
+        verb = {"cut": "cut", "form": "make"}[blocking.kind]
+        return f"{verb} {_name(self.pairs[blocking.link])}"
 
     @property
     def stable(self) -> list[tuple[Pair, ...]]:
@@ -74,7 +76,7 @@ class Deals:
         n, size = self.networks, self.industry.size
         a, b = n.row(with_it), n.row(without)
         change = pd.Series((n.profits[a] - n.profits[b]) * size, self.industry.firms)
-        change["consumers"] = (n.found[a].value.surplus - n.found[b].value.surplus) * size
+        change["consumers"] = (n.solutions[a].value.surplus - n.solutions[b].value.surplus) * size
         return change.rename(_name(pair))
 
     def effect(self, of: Pair, on: Pair) -> pd.Series:
@@ -136,12 +138,16 @@ def deals(
             remedy=f"choose from {', '.join(map(_name, names))}.",
         )
     which: Index = np.array([names.index(pair) for pair in pairs], dtype=np.intp)
-    potential = Potential(
-        industry.retail, bargaining, which, industry.column("price"), _weights(industry, names)
+    potential = NetworkGame(
+        retail=industry.retail,
+        negotiated=bargaining,
+        candidates=which,
+        start=industry.column("price"),
+        weights=_weights(industry, names),
     )
-    if len(pairs) <= MOST:
+    if len(pairs) <= MAX_ENUMERATED_LINKS:
         return Deals(industry, pairs, enumerate_networks(potential, executor, progress))
-    found, _ = respond(potential, np.zeros(len(pairs), dtype=bool), progress=progress)
+    found, _ = best_response_path(potential, np.zeros(len(pairs), dtype=bool), progress=progress)
     return Deals(industry, pairs, found, complete=False)
 
 

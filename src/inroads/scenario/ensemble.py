@@ -19,10 +19,10 @@ from scipy.stats import qmc
 from inroads._version import __version__
 from inroads.choice.model import Array
 from inroads.errors import InputError, InroadsError
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.scenario.batches import Draws, draw_in_batches
 from inroads.scenario.pools import Report
 from inroads.scenario.sources import Source
-from inroads.threads import one_blas_thread
 
 #: inputs by name -> outputs by name: all scenarios of one draw. Picklable, without memory.
 Function = Callable[[Mapping[str, float]], Mapping[str, float]]

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array, Index, Mask
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, Timing
-from inroads.conduct.implied import implied_chain_costs, implied_costs
-from inroads.conduct.links import Disagreement, Links, links
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import Stakes, one_hot
+from inroads.conduct.bargaining import (
+    Contract,
+    DisagreementOver,
+    LinearPrice,
+    Links,
+    NegotiatedTerms,
+    Timing,
+    make_links,
+)
+from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import Stakes, ownership_rows
 from inroads.errors import InputError, one_of
 from inroads.scenario.offers import checked, counted, power_of
 from inroads.tables.schema import suggestion
@@ -36,25 +43,38 @@ class Move(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Terms:
     """How wholesale terms come about between makers and shops.
 
     power: the shop's weight in the Nash product, 0 to 1: a number, or a table with makers as rows
     and shops as columns. contract: linear wholesale prices, or a price and a fixed fee. timing:
     whether retail prices are held while firms bargain, or answer. disagreement: whether a breakdown
-    takes one offer off the shelf, or all offers of the pair.
+    takes one offer off the shelf, or all offers of the pair. Equal, and hashed, by value.
     """
 
     power: float | pd.DataFrame = 0.5
-    contract: Literal["linear", "two-part"] = "linear"
+    contract: Contract = field(default_factory=LinearPrice)
     timing: Timing = "simultaneous"
-    disagreement: Disagreement = "pair"
+    disagreement: DisagreementOver = "pair"
 
     def __post_init__(self) -> None:
-        one_of("terms.contract", self.contract, "linear", "two-part")
         one_of("terms.timing", self.timing, "simultaneous", "sequential")
         one_of("terms.disagreement", self.disagreement, "offer", "pair")
+
+    @property
+    def _value(self) -> tuple[object, ...]:
+        """What terms are compared by: every cell of a table of power, with its labels."""
+        power: object = self.power
+        if isinstance(power, pd.DataFrame):
+            power = (tuple(power.index), tuple(power.columns), tuple(power.to_numpy().ravel()))
+        return power, self.contract, self.timing, self.disagreement
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Terms) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
 
 @dataclass(frozen=True)
@@ -77,7 +97,7 @@ class Industry:
     """
 
     offers: pd.DataFrame
-    buyers: Buyers
+    buyers: PricedDemand
     terms: Terms | None = None
     owners: Mapping[str, str] = field(default_factory=dict)
     holdings: pd.DataFrame | None = None
@@ -129,20 +149,22 @@ class Industry:
 
     def stakes_at(self, handling: Array, making: Array) -> Stakes:
         """Stakes of owners at unit costs (J,) of shops and makers."""
-        makes, sells = (one_hot(self._index(of), len(self.firms)) for of in ("maker", "shop"))
+        makes, sells = (
+            ownership_rows(self._index(of), len(self.firms)) for of in ("maker", "shop")
+        )
         agents: dict[int, Array] = {}
         for firm, stake in self.stakes.items():
             owner = self.firms.index(self.owners.get(firm, firm))
             agents[owner] = agents.get(owner, 0.0) + stake
         stakes = Stakes(
-            sells * self.column("kept"),
-            makes * self.column("gets") - sells * self.column("pays"),
-            makes * making + sells * handling,
-            agents,
+            retail_price_share=sells * self.column("kept"),
+            wholesale_share=makes * self.column("gets") - sells * self.column("pays"),
+            cost=makes * making + sells * handling,
+            agent_stakes=agents,
         )
         if self.holdings is None:
             return stakes
-        return stakes.combined(counted(self.holdings, self.firms))
+        return stakes.owned_by(counted(self.holdings, self.firms))
 
     @property
     def retail(self) -> Retail:
@@ -157,14 +179,14 @@ class Industry:
         return frozenset(zip(self.offers["maker"], self.offers["shop"], strict=True))
 
     @property
-    def present_buyers(self) -> Buyers:
-        """Buyers with the weights that the pairs in the industry bring."""
+    def present_buyers(self) -> PricedDemand:
+        """PricedDemand with the weights that the pairs in the industry bring."""
         if self.weights_of is None:
             return self.buyers
         return replace(self.buyers, weights=self.weights_of(self.pairs))
 
     @property
-    def bargaining(self) -> Bargaining | None:
+    def bargaining(self) -> NegotiatedTerms | None:
         """The negotiations, as arrays; None where wholesale prices are given."""
         if self.terms is None:
             return None
@@ -173,18 +195,22 @@ class Industry:
         power = np.array([power_of(table, maker, shop) for maker, shop in pairs_of])
         talks = self.offers["bargained"].to_numpy(bool)
         maker, shop = self._index("maker"), self._index("shop")
-        pairs = links(maker, np.where(talks, shop, maker), power, self.terms.disagreement)
+        pairs = make_links(maker, np.where(talks, shop, maker), power, self.terms.disagreement)
         if self.weights_of is not None:
             apart = [self.weights_of(self.pairs - {pair}) for pair in self.pairs_of(pairs)]
-            pairs = replace(pairs, weights=np.array(apart) if apart else None)
+            pairs = replace(pairs, agent_weights_without=np.array(apart) if apart else None)
         held = talks | (maker == shop)
         base = np.where(held, self.column("making") / self.column("gets"), self.given_wholesale)
-        fees = 1.0 if self.terms.contract == "two-part" else 0.0
-        return Bargaining(pairs, base, self.terms.timing, fees)
+        return NegotiatedTerms(
+            links=pairs,
+            production_cost=base,
+            timing=self.terms.timing,
+            contract=self.terms.contract,
+        )
 
     def pairs_of(self, of: Links) -> list[Pair]:
         """The maker and the shop, as offers name them, of each link."""
-        rows = of.drops.argmax(axis=1)
+        rows = of.offers_lost.argmax(axis=1)
         return list(
             zip(self.offers["maker"].iloc[rows], self.offers["shop"].iloc[rows], strict=True)
         )
@@ -203,15 +229,15 @@ class Industry:
             w = self.given_wholesale
             handling = implied_costs(self.retail, self.stakes_at, p, w, making)
         else:
-            if (terms.contract, terms.timing) != ("linear", "simultaneous"):
+            if not isinstance(terms.contract, LinearPrice) or terms.timing != "simultaneous":
                 raise InputError.single(
                     expected="linear contracts under simultaneous timing, to read costs off terms",
-                    found=f"{terms.contract}, {terms.timing}",
+                    found=f"{type(terms.contract).__name__}, {terms.timing}",
                     where="terms",
                     remedy="give making and handling costs instead of calibrating them.",
                 )
             w = self._known("wholesale", self._index("maker") != self._index("shop"))
-            handling, making = implied_chain_costs(
+            handling, making = implied_vertical_costs(
                 self.retail, self.stakes_at, bargaining.links, p, w, making
             )
         for name, cost in (("making", making), ("handling", handling)):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.choice import Nested
 from inroads.choice.model import Array, Mask
-from inroads.conduct.buyers import Buyers
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError, one_of
 from inroads.scenario.industry import Industry
 
@@ -261,8 +261,8 @@ class Enter:
         if np.shape(self.utility) != (agents,):
             found = f"utility of shape {np.shape(self.utility)}"
             raise _refused(f"utility of {agents} agents", found, "give one number an agent.")
-        money, model = b.money, b.model
-        by_offer = money.ndim == b.utility.ndim
+        money, model = b.alpha, b.model
+        by_offer = b.alpha_by_offer
         if by_offer and self.money is None:
             raise _refused("money= for the new offer", "none", "give (I,) values.")
         if self.money is not None:
@@ -273,7 +273,7 @@ class Enter:
                 raise _refused("nest=, an offer whose nests it joins", "none", "name one.")
             sibling = industry.offers.index.get_loc(industry.known("offer", self.nest))
             model = model.subset(np.append(np.arange(len(industry.offers)), sibling))
-        grown = replace(b, utility=np.vstack([b.utility, self.utility]), money=money, model=model)
+        grown = replace(b, utility=np.vstack([b.utility, self.utility]), alpha=money, model=model)
         if industry.stakes:
             raise _refused("no stakes by agent", "some", "build the industry with the offer.")
         return replace(industry, offers=offers, buyers=grown)
@@ -286,8 +286,8 @@ def without(industry: Industry, mask: Mask) -> Industry:
         raise _refused("an offer that stays", "none", "leave something on the shelf.")
     b = industry.buyers
     model = b.model.subset(kept) if isinstance(b.model, Nested) else b.model
-    money = b.money[kept] if b.money.ndim == b.utility.ndim else b.money
-    buyers: Buyers = replace(b, utility=b.utility[kept], money=money, model=model)
+    money = b.alpha[kept] if b.alpha_by_offer else b.alpha
+    buyers: PricedDemand = replace(b, utility=b.utility[kept], alpha=money, model=model)
     stakes = {firm: stake[kept] for firm, stake in industry.stakes.items()}
     offers = industry.offers[kept]
     owners = _owners(industry, offers)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
-from inroads.conduct.buyers import Buyers
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
 
 #: columns of offers that are numbers, with what they are unless given
@@ -24,7 +24,7 @@ NUMBERS = {
 }
 
 
-def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
+def checked(offers: pd.DataFrame, buyers: PricedDemand) -> pd.DataFrame:
     """Offers with every column, in one order; refused where numbers are missing."""
     problems = [c for c in ("maker", "shop", "price") if c not in offers]
     if problems:
@@ -75,12 +75,12 @@ def checked(offers: pd.DataFrame, buyers: Buyers) -> pd.DataFrame:
     return filled
 
 
-def _check(buyers: Buyers) -> None:
+def _check(buyers: PricedDemand) -> None:
     """Refuse buyers whose utility, marginal utility of money or weights cannot be."""
-    u, a, w = buyers.utility, buyers.money, buyers.weights
+    u, a, w = buyers.utility, buyers.alpha, buyers.weights
     if w.shape != u.shape[-1:] or a.shape not in (w.shape, u.shape):
         raise InputError.single(
-            expected="utility (J, I), money (I,) or (J, I), weights (I,)",
+            expected="utility (J, I), alpha (I,) or (J, I), weights (I,)",
             found=f"{u.shape}, {a.shape} and {w.shape}",
             where="buyers",
             remedy="give one row an offer and one column an agent.",
@@ -88,7 +88,7 @@ def _check(buyers: Buyers) -> None:
     total = w if (w < 0).any() else w.sum(keepdims=True)
     for name, values, good, expected in (
         ("utility", u, u < np.inf, "numbers, or -inf for what cannot be chosen"),
-        ("money", a, (a > 0) & (a < np.inf), "marginal utilities of money above 0"),
+        ("alpha", a, (a > 0) & (a < np.inf), "marginal utilities of money above 0"),
         ("weights", total, (total >= 0) & (total <= 1 + 1e-9), "weights of 0 or more, a sum of 1"),
     ):
         if not good.all():

@@ -58,7 +58,7 @@ def screen(industry: Industry, merge: Merge) -> Screening:
     e = before.equilibrium
     firms = pd.factorize(industry.owner("shop"))[0]
     owners = pd.factorize(joined.owner("shop"))[0]
-    J, p = e.at.choices.jacobian, e.prices
+    J, p = e.conditions.choices.jacobian, e.prices
     margins = (before.frame["shop margin"]).to_numpy(float)
     offers = pd.DataFrame(
         {

@@ -11,6 +11,7 @@ import pandas as pd
 
 from inroads.choice import Logit
 from inroads.choice.model import Array, Mask
+from inroads.conduct.bargaining import LinearPrice
 from inroads.errors import InputError
 from inroads.scenario.chain import Chain
 from inroads.scenario.industry import Industry, Pair, Terms
@@ -100,12 +101,12 @@ class ChainPrices:
     certificate: bool = False
 
     def __post_init__(self) -> None:
-        if self.terms.contract != "linear":
+        if not isinstance(self.terms.contract, LinearPrice):
             raise InputError.single(
                 expected="linear wholesale prices, which can be held from quarter to quarter",
-                found=self.terms.contract,
+                found=type(self.terms.contract).__name__,
                 where="terms",
-                remedy="give Terms(contract='linear').",
+                remedy="give Terms(contract=LinearPrice()).",
             )
 
     def open(self) -> Book:
@@ -152,7 +153,9 @@ class ChainPrices:
         gone = book.terms[~book.terms.index.isin(names)]
         after = pd.concat([gone, kept]) if len(gone) else kept
         held = Book(after, book.talked | fresh)
-        return Traded(e.prices, wholesale, e.at.choices.P, settled.profits, settled.links, held)
+        return Traded(
+            e.prices, wholesale, e.conditions.choices.P, settled.profits, settled.links, held
+        )
 
     def _terms(self, market: Market, names: pd.MultiIndex, aged: Array, book: Book) -> pd.DataFrame:
         """Terms of a quarter's offers, as at launch; wholesale prices of new pairs not known."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.choice import diversion_ratios, elasticities
 from inroads.conduct.certificate import Certificate
-from inroads.conduct.equilibrium import Equilibrium
+from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.scenario.industry import Industry
 from inroads.solution import Solution
 
@@ -20,10 +20,10 @@ class Settlement:
     """An equilibrium with its labels; money is for the whole market, units are consumers'."""
 
     industry: Industry
-    solution: Solution[Equilibrium]
+    solution: Solution[PriceEquilibrium]
 
     @property
-    def equilibrium(self) -> Equilibrium:
+    def equilibrium(self) -> PriceEquilibrium:
         """The arrays; raises ConvergenceError unless converged."""
         return self.solution.unwrap()
 
@@ -82,32 +82,32 @@ class Settlement:
         if bargaining is None:
             return pd.DataFrame(columns=columns)
         k, size, firms = bargaining.links, self.industry.size, self.industry.firms
-        sold = k.drops * e.shares
+        sold = k.offers_lost * e.shares
         row = np.arange(len(k))
         values = [
-            [firms[f] for f in k.maker],
-            [firms[f] for f in k.shop],
+            [firms[f] for f in k.manufacturer],
+            [firms[f] for f in k.channel],
             (sold @ e.wholesale) / sold.sum(axis=1),
-            e.fees * size,
-            e.gains.maker * size,
-            e.gains.shop * size,
+            e.fixed_fees * size,
+            e.gains.manufacturer * size,
+            e.gains.channel * size,
             e.gains.joint * size,
-            e.without[row, k.maker] * size,
-            e.without[row, k.shop] * size,
-            np.minimum(e.gains.maker, e.gains.shop) >= 0,
+            e.disagreement_profits[row, k.manufacturer] * size,
+            e.disagreement_profits[row, k.channel] * size,
+            np.minimum(e.gains.manufacturer, e.gains.channel) >= 0,
         ]
         return pd.DataFrame(dict(zip(columns, values, strict=True)))
 
     def elasticities(self) -> pd.DataFrame:
         """Row j, column k: percent change of j's share for one percent on k's price."""
         e, index = self.equilibrium, self.industry.offers.index
-        table = elasticities(e.at.choices.jacobian, e.prices, e.shares)
+        table = elasticities(e.conditions.choices.jacobian, e.prices, e.shares)
         return pd.DataFrame(table, index, index)
 
     def diversion(self) -> pd.DataFrame:
         """Row j: where its lost buyers go when its price rises; the last column is none."""
         index = self.industry.offers.index
-        table = diversion_ratios(self.equilibrium.at.choices.jacobian)
+        table = diversion_ratios(self.equilibrium.conditions.choices.jacobian)
         return pd.DataFrame(table, index, [*index, "none"])
 
     def pass_through(self) -> pd.DataFrame:
@@ -119,7 +119,7 @@ class Settlement:
         nothing = np.zeros(len(industry.offers))
         borne = industry.stakes_at(nothing + 1.0, nothing).cost
         index = industry.offers.index
-        return pd.DataFrame(self.equilibrium.at.cost_pass_through(borne), index, index)
+        return pd.DataFrame(self.equilibrium.conditions.cost_pass_through(borne), index, index)
 
     @property
     def concentration(self) -> float:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from inroads.conduct.capacity import solve_limited
-from inroads.conduct.equilibrium import Equilibrium, refusal, solve
-from inroads.conduct.multiple import solve_equilibria
+from inroads.conduct.capacity import solve_with_capacity
+from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
+from inroads.conduct.multiple_equilibria import solve_equilibria
 from inroads.errors import ConvergenceError, InputError
 from inroads.scenario.industry import Industry
 from inroads.scenario.settlement import Settlement
@@ -22,9 +22,9 @@ def settle(industry: Industry, certificate: bool, throw: bool) -> Settlement:
         return Settlement(industry, way(industry, certificate, throw))
     except ConvergenceError as error:
         value = error.solution.value
-        if not isinstance(value, Equilibrium) or value.certificate is None:
+        if not isinstance(value, PriceEquilibrium) or value.certificate is None:
             raise
-        said = refusal(value, industry.firms, list(industry.offers.index))
+        said = explain_failure(value, industry.firms, list(industry.offers.index))
         raise ConvergenceError(said, error.solution) from None
 
 
@@ -34,13 +34,13 @@ def equilibria(industry: Industry) -> tuple[list[Settlement], int]:
     found = solve_equilibria(industry.retail, industry.bargaining, wholesale=given)
     each = [
         Settlement(industry, Solution(e, Status.CONVERGED, e.certificate.residual, 0))
-        for e in found.found
+        for e in found.distinct
         if e.certificate is not None
     ]
-    return each, found.lost
+    return each, found.starts_failed
 
 
-def _free(industry: Industry, certificate: bool, throw: bool) -> Solution[Equilibrium]:
+def _free(industry: Industry, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
     return solve(
         industry.retail,
         industry.bargaining,
@@ -51,7 +51,7 @@ def _free(industry: Industry, certificate: bool, throw: bool) -> Solution[Equili
     )
 
 
-def _limited(industry: Industry, certificate: bool, throw: bool) -> Solution[Equilibrium]:
+def _limited(industry: Industry, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
     """Beside capacities: as if an offer at its limit cost its shadow price more.
 
     The certificate is of these costs.
@@ -65,12 +65,14 @@ def _limited(industry: Industry, certificate: bool, throw: bool) -> Solution[Equ
         )
     retail, w = industry.retail, industry.given_wholesale
     limits = industry.column("capacity") / industry.size
-    found = solve_limited(retail, limits, industry.column("price"), w, throw=throw)
+    found = solve_with_capacity(retail, limits, industry.column("price"), w, throw=throw)
     extra = np.zeros_like(retail.stakes.cost)
-    extra[np.maximum(retail.setter, 0), np.arange(len(w))] = found.value.shadow
+    extra[np.maximum(retail.price_setter, 0), np.arange(len(w))] = found.value.shadow_cost
     dearer = replace(retail, stakes=retail.stakes.with_costs(extra))
     settled = solve(
         dearer, start=found.value.prices, wholesale=w, certificate=certificate, throw=throw
     )
-    value = replace(settled.value, at=found.value.at, profits=found.value.at.profits)
+    value = replace(
+        settled.value, conditions=found.value.conditions, profits=found.value.conditions.profits
+    )
     return replace(settled, value=value, residual=found.residual, iterations=found.iterations)

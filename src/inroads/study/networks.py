@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.conduct.networks import MOST
+from inroads.conduct.networks import MAX_ENUMERATED_LINKS
 from inroads.conduct.networks import Networks as Solved
 from inroads.scenario.deals import Deals as Networks
 from inroads.scenario.industry import Pair
@@ -31,7 +31,7 @@ def networks(stage: Stage, carriers: tuple[str, ...], progress: Progress) -> dic
     about = [{"deal": _name(pair), "maker": pair[0], "carrier": pair[1]} for pair in pairs]
     listed: dict[str, Any] = {"pairs": about, "rows": [], "stable": []}
     listed |= {"effects": [], "exclusive": []}
-    if len(pairs) > MOST:
+    if len(pairs) > MAX_ENUMERATED_LINKS:
         return listed
     every = list(product([False, True], repeat=len(pairs)))
     settled = []
@@ -77,12 +77,12 @@ def _together(pairs: tuple[Pair, ...], active: Any, settled: list[Settlement]) -
     index = {firm: k for k, firm in enumerate(full.firms)}
     gains = [s.links[["maker gain", "shop gain"]] for s in settled]
     solved = Solved(
-        active,
-        np.array([s.profits[full.firms] / full.size for s in settled]),
-        np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
-        np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
-        np.array([index[carrier] for _, carrier in pairs], dtype=np.intp),
-        [s.solution for s in settled],
+        active=active,
+        profits=np.array([s.profits[full.firms] / full.size for s in settled]),
+        has_surplus=np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
+        manufacturer=np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
+        channel=np.array([index[carrier] for _, carrier in pairs], dtype=np.intp),
+        solutions=[s.solution for s in settled],
     )
     return Networks(full, pairs, solved)
 

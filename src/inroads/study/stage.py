@@ -100,7 +100,7 @@ class Stage:
     ) -> Settlement:
         """The equilibrium with these deals, certified."""
         # Where nobody bargains, terms make no difference.
-        bargain = repr(terms) if any(deals.values()) else None
+        bargain = terms if any(deals.values()) else None
         key = (tuple((m, tuple(c)) for m, c in deals.items()), midrange, bargain)
         if key not in self._kept:
             self._kept[key] = self.industry(deals, midrange=midrange, terms=terms).solve()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from inroads.conduct.bargaining import TwoPartTariff
 from inroads.scenario.industry import Terms
 from inroads.study.bare import number
 from inroads.study.breakdown import prospects, timeline
@@ -134,11 +135,11 @@ def _other_terms(stage: Stage, maker: str, carrier: str, firms: Backed) -> list[
     cases = [
         ("Weight of the carrier as in one pair of ten", Terms(firms.low)),
         ("Weight of the carrier as in nine pairs of ten", Terms(firms.high)),
-        ("Two-part tariff", Terms(firms.central, contract="two-part")),
+        ("Two-part tariff", Terms(firms.central, contract=TwoPartTariff())),
         ("Carriers answer wholesale prices", Terms(firms.central, timing="sequential")),
         (
             "Carriers answer, two-part tariff",
-            Terms(firms.central, contract="two-part", timing="sequential"),
+            Terms(firms.central, contract=TwoPartTariff(), timing="sequential"),
         ),
     ]
     rows = [{"label": "As above", "power": firms.central} | talk(stage, maker, carrier)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.numerics.arrays import Array
 
 
 def independent_columns(A: Array, size: Array | None = None) -> list[int]:

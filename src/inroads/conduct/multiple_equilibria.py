@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.model import Array, Mask
-from inroads.conduct.equilibrium import Bargaining, Equilibrium, solve
-from inroads.conduct.pricing import Retail
+from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.conduct.equilibrium import PriceEquilibrium, solve
+from inroads.conduct.retail_pricing import Retail
 from inroads.errors import ConvergenceError
 
 
@@ -22,12 +23,12 @@ class Equilibria:
     """The distinct equilibria found, cheapest first, how many starts led to each, and how many
     led to none (no convergence, or a point that some firm gains by leaving)."""
 
-    found: tuple[Equilibrium, ...]
-    led: tuple[int, ...]
-    lost: int
+    distinct: tuple[PriceEquilibrium, ...]
+    starts_leading: tuple[int, ...]
+    starts_failed: int
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self.distinct)
 
 
 def spread_starts(retail: Retail, count: int = 12, seed: int = 0) -> Array:
@@ -35,17 +36,17 @@ def spread_starts(retail: Retail, count: int = 12, seed: int = 0) -> Array:
 
     The first four are alike for all offers, the others differ from firm to firm at random.
     """
-    cost, unit = retail.stakes.cost.sum(axis=0), retail.buyers.unit
+    cost, unit = retail.stakes.cost.sum(axis=0), retail.demand.money_per_util
     alike = np.geomspace(0.1, 10.0, 4)[:, None] * np.ones(len(cost))
-    firms = int(retail.setter.max()) + 1
+    firms = int(retail.price_setter.max()) + 1
     drawn = 10 ** np.random.default_rng(seed).uniform(-1, 1, (max(count - 4, 0), firms))
-    every = np.concatenate([alike, drawn[:, np.maximum(retail.setter, 0)]])[:count]
+    every = np.concatenate([alike, drawn[:, np.maximum(retail.price_setter, 0)]])[:count]
     return np.asarray(cost + unit * every)
 
 
 def solve_equilibria(
     retail: Retail,
-    bargaining: Bargaining | None = None,
+    negotiated: NegotiatedTerms | None = None,
     *,
     starts: Array | None = None,
     wholesale: Array | None = None,
@@ -58,29 +59,29 @@ def solve_equilibria(
     by more than `apart`, relative to the larger of the price and the money that a unit of utility
     is worth. Each holds a certificate that no firm gains by moving.
     """
-    unit = retail.buyers.unit
-    found: list[Equilibrium] = []
-    led: list[int] = []
-    lost = 0
+    unit = retail.demand.money_per_util
+    distinct: list[PriceEquilibrium] = []
+    leading: list[int] = []
+    failed = 0
     for start in spread_starts(retail) if starts is None else starts:
         try:
-            here = solve(
-                retail, bargaining, start=start, wholesale=wholesale, present=present
+            solved = solve(
+                retail, negotiated, start=start, wholesale=wholesale, present=present
             ).value
         except (ConvergenceError, np.linalg.LinAlgError):
-            lost += 1
+            failed += 1
             continue
-        same = [k for k, other in enumerate(found) if _gap(here, other, unit) <= apart]
+        same = [k for k, other in enumerate(distinct) if _gap(solved, other, unit) <= apart]
         if same:
-            led[same[0]] += 1
+            leading[same[0]] += 1
         else:
-            found.append(here)
-            led.append(1)
-    order = sorted(range(len(found)), key=lambda k: float(found[k].prices.sum()))
-    return Equilibria(tuple(found[k] for k in order), tuple(led[k] for k in order), lost)
+            distinct.append(solved)
+            leading.append(1)
+    order = sorted(range(len(distinct)), key=lambda k: float(distinct[k].prices.sum()))
+    return Equilibria(tuple(distinct[k] for k in order), tuple(leading[k] for k in order), failed)
 
 
-def _gap(one: Equilibrium, other: Equilibrium, unit: float) -> float:
+def _gap(one: PriceEquilibrium, other: PriceEquilibrium, unit: float) -> float:
     a = np.concatenate([one.prices, one.wholesale])
     b = np.concatenate([other.prices, other.wholesale])
     return float((np.abs(a - b) / np.maximum(np.abs(a), unit)).max())
