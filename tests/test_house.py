@@ -19,6 +19,7 @@ GROUND = {"errors", "solution", "numerics", "_version", "studies"}
 FLOORS = [
     {"tables", "choice"},
     {"conduct"},
+    {"market"},
     {"scenario"},
     {"fit"},
     {"study"},

@@ -1,6 +1,7 @@
 """Which deals form: stability against a search by hand, effects of one deal on another."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -11,9 +12,10 @@ from inroads.conduct.bargaining import TwoPartTariff
 from inroads.conduct.networks import NetworkGame, best_response_path
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
-from inroads.scenario.deals import deals
-from inroads.scenario.industry import Industry, Terms
-from inroads.scenario.industry_moves import Delist, HoldPrice
+from inroads.market.market import Market
+from inroads.market.moves import SetPrice, Withdraw
+from inroads.market.networks import deal_networks
+from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
 
 PAIRS = (("W1", "R1"), ("W1", "R2"), ("W2", "R1"), ("W2", "R2"))
 
@@ -27,40 +29,41 @@ def industry(terms=None, handling=0.1, quality=1.0, agents=15):
     )
     offers = pd.DataFrame(
         {
-            "maker": ["W1", "W2", "W1", "W2", "W3", "W3"],
-            "shop": ["R1", "R1", "R2", "R2", "R1", "R2"],
+            "manufacturer": ["W1", "W2", "W1", "W2", "W3", "W3"],
+            "channel": ["R1", "R1", "R2", "R2", "R1", "R2"],
             "price": 2.5,
-            "making": 0.3,
-            "handling": handling,
+            "production_cost": 0.3,
+            "retail_cost": handling,
         },
         index=["11", "12", "21", "22", "13", "23"],
     )
-    return Industry(offers, buyers, terms or Terms(), size=100.0)
+    pricing = Vertical(terms or BargainingTerms())
+    return Market(offers=offers, consumers=buyers, pricing=pricing, size=100.0)
 
 
 @pytest.mark.parametrize(
     "terms",
     [
-        Terms(),
-        Terms(0.3, contract=TwoPartTariff()),
-        Terms(contract=TwoPartTariff(), timing="sequential"),
+        BargainingTerms(),
+        BargainingTerms(0.3, contract=TwoPartTariff()),
+        BargainingTerms(contract=TwoPartTariff(), timing="sequential"),
     ],
 )
 def test_networks_are_the_industries_with_offers_gone(terms):
     market = industry(terms)
-    found = deals(market, *PAIRS)
+    found = deal_networks(market, *PAIRS)
     names = dict(zip(PAIRS, ["11", "21", "12", "22"], strict=True))
     assert len(found.frame) == 16
     for row in (1, 6, 11):
         absent = [names[pair] for pair in PAIRS if pair not in found.deals_of(row)]
-        alone = market.after(*(Delist(offer=name) for name in absent)).solve()
+        alone = market.after(*(Withdraw(offer=name) for name in absent)).solve()
         for firm, profit in alone.profits.items():
             assert found.frame.loc[row, firm] == pytest.approx(profit, rel=1e-8)
 
 
 def test_stable_networks_by_hand():
-    market = industry(Terms(0.5, contract=TwoPartTariff(), timing="sequential"))
-    found = deals(market, *PAIRS)
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    found = deal_networks(market, *PAIRS)
     n = found.networks
 
     def profit(active, firm):
@@ -82,19 +85,19 @@ def test_stable_networks_by_hand():
 
 def test_a_deal_that_costs_more_than_it_brings_is_not_made():
     """Sold below cost by rule, an offer leaves nothing to split: no network with it holds."""
-    losing = industry().after(HoldPrice("22", 0.1))
-    found = deals(losing, ("W2", "R2"), ("W1", "R1"))
+    losing = industry().after(SetPrice(offer="22", price=0.1))
+    found = deal_networks(losing, ("W2", "R2"), ("W1", "R1"))
     assert found.stable
     assert all(("W2", "R2") not in stable for stable in found.stable)
-    undone = found.frame.set_index(["W2-R2", "W1-R1"])["undone by"]
+    undone = found.frame.set_index(["W2-R2", "W1-R1"])["undone_by"]
     assert undone[(True, True)] == "a bargain with nothing to split"
 
 
 def test_values_and_effects():
-    market = industry(Terms(0.5, contract=TwoPartTariff(), timing="sequential"))
-    found = deals(market, *PAIRS)
-    with_it = market.after(Delist(offer="22"), Delist(offer="12")).solve()
-    without = market.after(Delist(offer="22"), Delist(offer="12"), Delist(offer="21")).solve()
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    found = deal_networks(market, *PAIRS)
+    with_it = market.after(Withdraw(offer="22"), Withdraw(offer="12")).solve()
+    without = market.after(Withdraw(offer="22"), Withdraw(offer="12"), Withdraw(offer="21")).solve()
     value = found.value(("W1", "R2"), (("W1", "R1"),))
     assert value["W1"] == pytest.approx(with_it.profits["W1"] - without.profits["W1"], rel=1e-7)
     assert value["consumers"] == pytest.approx(
@@ -106,17 +109,17 @@ def test_values_and_effects():
 
 def test_workers_make_no_difference():
     market = industry()
-    alone = deals(market, *PAIRS)
+    alone = deal_networks(market, *PAIRS)
     with ThreadPoolExecutor(2) as pool:
-        together = deals(market, *PAIRS, executor=pool)
+        together = deal_networks(market, *PAIRS, executor=pool)
     np.testing.assert_array_equal(alone.networks.profits, together.networks.profits)
 
 
 @pytest.mark.parametrize("begin", list(combinations(range(4), 2)))
 def test_best_responses_end_in_a_stable_network(begin):
-    market = industry(Terms(0.5, contract=TwoPartTariff(), timing="sequential"))
-    every = deals(market, *PAIRS)
-    bargaining = market.bargaining
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    every = deal_networks(market, *PAIRS)
+    bargaining = market.negotiated_terms
     names = [
         (market.firms[m], market.firms[s])
         for m, s in zip(bargaining.links.manufacturer, bargaining.links.channel, strict=True)
@@ -137,22 +140,28 @@ def test_beyond_ten_deals_best_responses_are_followed():
     rng = np.random.default_rng(2)
     makers, shops = np.repeat(["W1", "W2"], 6), np.tile([f"R{k}" for k in range(6)], 2)
     names = [f"{maker}{shop}" for maker, shop in zip(makers, shops, strict=True)]
-    offers = pd.DataFrame({"maker": makers, "shop": shops, "price": 2.5, "making": 0.3}, names)
+    offers = pd.DataFrame(
+        {"manufacturer": makers, "channel": shops, "price": 2.5, "production_cost": 0.3}, names
+    )
     buyers = PricedDemand(
         utility=rng.normal(0.5, 0.5, (12, 4)),
         alpha=rng.uniform(0.8, 1.2, 4),
         weights=np.full(4, 0.25),
     )
-    market = Industry(offers.assign(handling=0.1), buyers, Terms(contract=TwoPartTariff()))
+    market = Market(
+        offers=offers.assign(retail_cost=0.1),
+        consumers=buyers,
+        pricing=Vertical(BargainingTerms(contract=TwoPartTariff())),
+    )
     pairs = tuple(zip(makers, shops, strict=True))
-    found = deals(market, *pairs)
+    found = deal_networks(market, *pairs)
     assert not found.complete
     (end,) = found.stable
     assert 0 < len(found.frame) < 2**10
 
     def profits(standing):
         absent = [name for name, pair in zip(names, pairs, strict=True) if pair not in standing]
-        settled = market.after(*(Delist(offer=name) for name in absent)).solve(certificate=False)
+        settled = market.after(*(Withdraw(offer=name) for name in absent)).solve(certificate=False)
         return settled.profits
 
     here = profits(end)
@@ -164,13 +173,16 @@ def test_beyond_ten_deals_best_responses_are_followed():
 
 def test_refusals():
     market = industry()
-    with pytest.raises(InputError, match="pairs of a maker and a shop"):
-        deals(market, ("W1", "R9"))
+    with pytest.raises(InputError, match="pairs of a manufacturer and a channel"):
+        deal_networks(market, ("W1", "R9"))
     with pytest.raises(InputError, match="each pair once"):
-        deals(market, ("W1", "R1"), ("W1", "R1"))
+        deal_networks(market, ("W1", "R1"), ("W1", "R1"))
     with pytest.raises(InputError, match="bargained over"):
-        deals(Industry(market.offers.assign(wholesale=1.0), market.buyers), ("W1", "R1"))
+        deal_networks(
+            replace(market, offers=market.offers.assign(wholesale=1.0), pricing=Bertrand()),
+            ("W1", "R1"),
+        )
     with pytest.raises(InputError, match="disagreement"):
-        deals(industry(Terms(disagreement="offer")), ("W1", "R1"))
+        deal_networks(industry(BargainingTerms(disagreement="offer")), ("W1", "R1"))
     with pytest.raises(InputError, match="among those"):
-        deals(market, ("W1", "R1")).value(("W2", "R1"))
+        deal_networks(market, ("W1", "R1")).value(("W2", "R1"))

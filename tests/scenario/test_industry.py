@@ -10,23 +10,30 @@ from inroads.choice import Nested
 from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import ConvergenceError, InputError
-from inroads.scenario.industry import Industry, Terms
-from inroads.scenario.industry_moves import (
-    CostChange,
-    Delist,
+from inroads.market.equilibrium import compare
+from inroads.market.market import Market
+from inroads.market.moves import (
+    ChangeCost,
     Divest,
-    Enter,
     Exclusive,
-    HoldPrice,
+    Launch,
     Merge,
+    SetPrice,
     Subsidy,
     Tariff,
     Tax,
+    Withdraw,
 )
-from inroads.scenario.settlement import changes
+from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
 
 DELTA = np.array([0.2, 0.3, 0.9, 1, 0.8, 0.9])
 ALPHA = 0.9
+
+
+def sold(offers, demand, terms=None, owners=None, **given):
+    """A market in which firms respond, bargaining where there are terms."""
+    pricing = Bertrand() if terms is None else Vertical(terms)
+    return Market(offers=offers, consumers=demand, pricing=pricing, owners=owners or {}, **given)
 
 
 def chain(terms=None, agents=1, seed=0, model=None):
@@ -45,16 +52,16 @@ def chain(terms=None, agents=1, seed=0, model=None):
         )
     offers = pd.DataFrame(
         {
-            "maker": ["W1", "W2"] * 3,
-            "shop": ["R1", "R1", "R2", "R2", "R3", "R3"],
+            "manufacturer": ["W1", "W2"] * 3,
+            "channel": ["R1", "R1", "R2", "R2", "R3", "R3"],
             "price": 2.5,
             "wholesale": 1.5,
-            "making": 0.2,
-            "handling": 0.1,
+            "production_cost": 0.2,
+            "retail_cost": 0.1,
         },
         index=["11", "12", "21", "22", "31", "32"],
     )
-    return Industry(offers, buyers, terms or Terms(disagreement="offer"))
+    return sold(offers, buyers, terms or BargainingTerms(disagreement="offer"))
 
 
 def test_mergers_of_the_vignette():
@@ -63,8 +70,8 @@ def test_mergers_of_the_vignette():
     after = chain().after(Merge("R1", "W1")).solve()
     np.testing.assert_allclose(after.prices.iloc[:2], [1.875944345284, 3.2905849824], rtol=1e-10)
     assert list(after.profits.index) == ["R1", "R2", "R3", "W2"]
-    table = changes(before, after)
-    np.testing.assert_allclose(table["price change"].iloc[0], -0.363501462236, rtol=1e-9)
+    table = compare(before, after, by="offer")
+    np.testing.assert_allclose(table["price_change"].iloc[0], -0.363501462236, rtol=1e-9)
     assert after.frame["wholesale"].isna().tolist() == [True, *[False] * 5]
     upstream = chain().after(Merge("W1", "W2")).solve()
     np.testing.assert_allclose(upstream.frame["wholesale"], 1.980535373172, rtol=1e-10)
@@ -75,13 +82,13 @@ def test_mergers_of_the_vignette():
 def test_calibrated_costs_reproduce_prices_and_terms(disagreement, agents):
     rng = np.random.default_rng(3)
     power = pd.DataFrame(rng.uniform(0.3, 0.7, (2, 3)), ["W1", "W2"], ["R1", "R2", "R3"])
-    industry = chain(Terms(power, disagreement=disagreement), agents)
-    seen = industry.offers.assign(
-        price=rng.uniform(2.2, 2.8, 6), wholesale=rng.uniform(1.0, 1.4, 6)
-    )
+    market = chain(BargainingTerms(power, disagreement=disagreement), agents)
+    seen = market.offers.assign(price=rng.uniform(2.2, 2.8, 6), wholesale=rng.uniform(1.0, 1.4, 6))
     # W1 is owned by R1, which earns on its sales elsewhere.
     for owners in ({}, {"W1": "R1"}):
-        market = Industry(seen, industry.buyers, industry.terms, owners).calibrated(below_zero=True)
+        market = sold(seen, market.consumers, market.pricing.terms, owners).with_implied_costs(
+            below_zero=True
+        )
         settled = market.solve()
         np.testing.assert_allclose(settled.prices, seen["price"], rtol=1e-10)
         free = settled.frame["wholesale"].notna()
@@ -91,19 +98,19 @@ def test_calibrated_costs_reproduce_prices_and_terms(disagreement, agents):
 
 
 def test_given_wholesale_prices_are_kept():
-    industry = Industry(chain().offers, chain().buyers)
-    settled = industry.calibrated(below_zero=True).solve()
+    market = sold(chain().offers, chain().consumers)
+    settled = market.with_implied_costs(below_zero=True).solve()
     np.testing.assert_allclose(settled.prices, 2.5, rtol=1e-12)
     assert settled.links.empty
     np.testing.assert_allclose(settled.frame["wholesale"], 1.5)
     with pytest.raises(InputError, match="wholesale"):
-        Industry(chain().offers.assign(wholesale=np.nan), chain().buyers).calibrated()
+        sold(chain().offers.assign(wholesale=np.nan), chain().consumers).with_implied_costs()
 
 
 def test_who_remits_a_tax_makes_no_difference():
     market = chain(agents=30)
     unit = market.after(Tax(0.3)).solve()
-    costs = market.after(CostChange(amount=0.3)).solve()
+    costs = market.after(ChangeCost(amount=0.3)).solve()
     np.testing.assert_allclose(unit.prices, costs.prices, rtol=1e-10)
     subsidy = market.after(Tax(0.3), Subsidy(0.3)).solve()
     np.testing.assert_allclose(subsidy.prices, market.solve().prices, rtol=1e-10)
@@ -112,7 +119,7 @@ def test_who_remits_a_tax_makes_no_difference():
     consumer = market.after(Tax(rate=1 / 11)).solve()
     np.testing.assert_allclose(producer.prices, consumer.prices, rtol=1e-10)
     # An ad-valorem tax is costs / (1 - t), and profits (1 - t) times those.
-    scaled = market.after(CostChange(fraction=0.1)).solve()
+    scaled = market.after(ChangeCost(fraction=0.1)).solve()
     np.testing.assert_allclose(consumer.prices, scaled.prices, rtol=1e-10)
     np.testing.assert_allclose(consumer.profits * 1.1, scaled.profits, rtol=1e-9)
 
@@ -120,14 +127,17 @@ def test_who_remits_a_tax_makes_no_difference():
 @pytest.mark.parametrize("kind", ["sellers", "shops", "holdings", "held"])
 def test_pass_through_is_what_a_tax_of_a_unit_does(kind):
     """The tax is levied on one offer after the other, wholesale prices as they are."""
-    market = Industry(chain().offers, chain(agents=12).buyers)
+    market = sold(chain().offers, chain(agents=12).consumers)
     if kind == "sellers":
         owners = ["A", "A", "B", "B", "C", "D"]
-        market = Industry(market.offers.assign(maker=owners, shop=owners), market.buyers)
+        market = sold(
+            market.offers.assign(manufacturer=owners, channel=owners, seller=owners),
+            market.consumers,
+        )
     if kind == "holdings":
         market = replace(market, holdings=pd.DataFrame([[0.3]], ["R1"], ["R2"]))
     if kind == "held":
-        market = market.after(HoldPrice("21", by=0.1))
+        market = market.after(SetPrice(offer="21", by=0.1))
     settled = market.solve()
     rate = settled.pass_through()
     h = 1e-4
@@ -141,47 +151,47 @@ def test_pass_through_is_what_a_tax_of_a_unit_does(kind):
 def test_who_pays_a_wholesale_tariff_makes_no_difference_to_consumers():
     """A shop that pays (1 + t) w stands where one stands whose maker receives w / (1 + t)."""
     for timing in ("simultaneous", "sequential"):
-        market = chain(Terms(timing=timing, disagreement="offer"))
-        shop = market.after(Tariff(0.25, "wholesale price", "shop")).solve()
-        maker = market.after(Tariff(0.2, "wholesale price", "maker")).solve()
+        market = chain(BargainingTerms(timing=timing, disagreement="offer"))
+        shop = market.after(Tariff(0.25, "wholesale price", "channel")).solve()
+        maker = market.after(Tariff(0.2, "wholesale price", "manufacturer")).solve()
         np.testing.assert_allclose(shop.prices, maker.prices, rtol=1e-8)
         np.testing.assert_allclose(
             shop.frame["wholesale"] * 1.25, maker.frame["wholesale"], rtol=1e-8
         )
         assert (shop.prices > market.solve().prices).all()
-    customs = chain().after(Tariff(0.25, base="customs value", maker="W1")).solve()
-    cost = chain().after(CostChange(amount=0.05, maker="W1")).solve()
+    customs = chain().after(Tariff(0.25, base="customs value", manufacturer="W1")).solve()
+    cost = chain().after(ChangeCost(amount=0.05, manufacturer="W1")).solve()
     np.testing.assert_allclose(customs.prices, cost.prices, rtol=1e-10)
 
 
 def test_holdings_of_one_are_mergers_of_margins():
-    offers = chain().offers.assign(shop=["A", "B", "C", "D", "E", "F"])
-    offers["maker"] = offers["shop"]
-    market = Industry(offers, chain(agents=20).buyers)
+    offers = chain().offers.assign(channel=["A", "B", "C", "D", "E", "F"])
+    offers["manufacturer"] = offers["seller"] = offers["channel"]
+    market = sold(offers, chain(agents=20).consumers)
     both = pd.DataFrame([[1.0, 1.0], [1.0, 1.0]], ["A", "B"], ["A", "B"])
-    held = Industry(offers, market.buyers, holdings=both).solve()
+    held = sold(offers, market.consumers, holdings=both).solve()
     merged = market.after(Merge("A", "B")).solve()
     np.testing.assert_allclose(held.prices, merged.prices, rtol=1e-10)
     # Named axes: A counts B's profit, B does not count A's.
     one_way = pd.DataFrame([[1.0]], ["A"], ["B"])
-    settled = Industry(offers, market.buyers, holdings=one_way).solve()
+    settled = sold(offers, market.consumers, holdings=one_way).solve()
     alone = market.solve()
     up = settled.prices - alone.prices
     assert up.iloc[0] > 5 * up.iloc[1] > 0
     np.testing.assert_allclose(
         settled.profits["B"],
-        settled.frame["shop margin"].iloc[1] * settled.frame["share"].iloc[1],
+        settled.frame["channel_margin"].iloc[1] * settled.frame["share"].iloc[1],
         rtol=1e-12,
     )
 
 
 def test_divesting_what_was_merged_restores_the_market():
     market = chain().after(Merge("R1", "R2"))
-    undone = Industry(market.offers, market.buyers, market.terms)
+    undone = sold(market.offers, market.consumers, market.pricing.terms)
     np.testing.assert_allclose(undone.solve().prices, chain().solve().prices, rtol=1e-12)
-    shut = market.after(Divest("R1", shop="R2", level="shop"))
+    shut = market.after(Divest("R1", channel="R2", side="channel"))
     np.testing.assert_allclose(shut.solve().prices, market.solve().prices, rtol=1e-12)
-    divested = chain().after(Divest("R4", offer="31", level="shop")).solve()
+    divested = chain().after(Divest("R4", offer="31", side="channel")).solve()
     assert "R4" in divested.profits.index
     assert divested.profits["R4"] > 0
 
@@ -191,10 +201,18 @@ def test_the_shelf():
     before = market.solve()
     exclusive = market.after(Exclusive("W1", "R1")).solve()
     assert list(exclusive.prices.index) == ["11", "12", "22", "32"]
-    same = market.after(Delist(offer="21"), Delist(offer="31")).solve()
+    same = market.after(Withdraw(offer="21"), Withdraw(offer="31")).solve()
     np.testing.assert_allclose(exclusive.prices, same.prices, rtol=1e-12)
-    back = market.after(Delist(offer="32")).after(
-        Enter("32", "W2", 2.5, market.buyers.utility[5], shop="R3", making=0.2, handling=0.1)
+    back = market.after(Withdraw(offer="32")).after(
+        Launch(
+            "32",
+            "R3",
+            2.5,
+            manufacturer="W2",
+            utility=market.consumers.utility[5],
+            production_cost=0.2,
+            retail_cost=0.1,
+        )
     )
     np.testing.assert_allclose(back.solve().prices, before.prices, rtol=1e-10)
 
@@ -203,25 +221,28 @@ def test_the_shelf_under_nests():
     model = Nested([0, 0, 1, 1, 2, 2], 0.4)
     market = chain(model=model)
     before = market.solve()
-    back = market.after(Delist(offer="32")).after(
-        Enter(
+    back = market.after(Withdraw(offer="32")).after(
+        Launch(
             "32",
-            "W2",
+            "R3",
             2.5,
-            market.buyers.utility[5],
-            shop="R3",
-            making=0.2,
-            handling=0.1,
+            manufacturer="W2",
+            utility=market.consumers.utility[5],
+            production_cost=0.2,
+            retail_cost=0.1,
             nest="31",
         )
     )
     np.testing.assert_allclose(back.solve().prices, before.prices, rtol=1e-10)
     with pytest.raises(InputError, match="nest"):
-        market.after(Delist(offer="32"), Enter("32", "W2", 2.5, market.buyers.utility[5]))
+        market.after(
+            Withdraw(offer="32"),
+            Launch("32", price=2.5, manufacturer="W2", utility=market.consumers.utility[5]),
+        )
 
 
 def test_a_held_price_stays():
-    settled = chain(agents=10).after(HoldPrice("11", by=-0.1)).solve()
+    settled = chain(agents=10).after(SetPrice(offer="11", by=-0.1)).solve()
     assert settled.prices["11"] == pytest.approx(2.25, rel=1e-15)
     assert settled.certificate is not None
     assert settled.certificate.deviation.offer != 0
@@ -229,27 +250,29 @@ def test_a_held_price_stays():
 
 def test_money_is_for_the_whole_market():
     one, many = chain(), chain()
-    many = Industry(many.offers, many.buyers, many.terms, size=1000.0)
+    many = sold(many.offers, many.consumers, many.pricing.terms, size=1000.0)
     a, b = one.solve(), many.solve()
     np.testing.assert_allclose(b.profits, 1000 * a.profits)
-    np.testing.assert_allclose(b.links["joint"], 1000 * a.links["joint"])
+    np.testing.assert_allclose(b.links["joint_gain"], 1000 * a.links["joint_gain"])
     assert b.consumer_surplus == pytest.approx(1000 * a.consumer_surplus)
     np.testing.assert_allclose(b.frame["units"], 1000 * a.shares)
     # What the two levels earn is what margins and units come to.
-    earned = (b.frame["units"] * (b.frame["shop margin"] + b.frame["maker margin"])).sum()
+    earned = (b.frame["units"] * (b.frame["channel_margin"] + b.frame["manufacturer_margin"])).sum()
     assert b.profits.sum() == pytest.approx(earned)
 
 
 def test_gains_are_those_of_the_world_without_the_link():
-    """Sequential timing: the threat point is the settled industry with the link's offers gone."""
-    market = chain(Terms(0.4, timing="sequential", contract=TwoPartTariff()), agents=8)
+    """Sequential timing: the threat point is the settled market with the link's offers gone."""
+    market = chain(BargainingTerms(0.4, timing="sequential", contract=TwoPartTariff()), agents=8)
     settled = market.solve()
-    link = settled.links.set_index(["maker", "shop"]).loc[("W1", "R2")]
-    terms = settled.industry.offers.assign(wholesale=settled.frame["wholesale"])
-    without = Industry(terms, market.buyers).after(Delist(offer="21")).solve()
-    assert link["maker threat"] == pytest.approx(without.profits["W1"], rel=1e-8)
-    assert link["shop threat"] == pytest.approx(without.profits["R2"], rel=1e-8)
-    assert link["shop gain"] == pytest.approx(0.4 * link["joint"], rel=1e-8)
+    link = settled.links.set_index(["manufacturer", "channel"]).loc[("W1", "R2")]
+    terms = settled.market.offers.assign(wholesale=settled.frame["wholesale"])
+    without = sold(terms, market.consumers).after(Withdraw(offer="21")).solve()
+    assert link["manufacturer_disagreement_profit"] == pytest.approx(
+        without.profits["W1"], rel=1e-8
+    )
+    assert link["channel_disagreement_profit"] == pytest.approx(without.profits["R2"], rel=1e-8)
+    assert link["channel_gain"] == pytest.approx(0.4 * link["joint_gain"], rel=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -257,23 +280,23 @@ def test_gains_are_those_of_the_world_without_the_link():
     [
         (Merge("R1", "R9"), "R1"),
         (Merge("R1"), "two firms"),
-        (HoldPrice("11"), "price= or by="),
-        (Delist(offer="99"), "offer of this market"),
-        (Tariff(1.5, "wholesale price", "maker"), "below 1"),
+        (SetPrice(offer="11"), "price= or by="),
+        (Withdraw(offer="99"), "offer of this market"),
+        (Tariff(1.5, "wholesale price", "manufacturer"), "below 1"),
         (Tariff(0.1), "base"),
         (Tariff(-2.0, "wholesale price"), "above -1"),
         (Tariff(np.nan, "customs value"), "above -1"),
-        (Tariff(0.1, "wholesale price", "consumer"), "'maker' or 'shop'"),
+        (Tariff(0.1, "wholesale price", "consumer"), "'manufacturer' or 'channel'"),
         (Tax(rate=1.0), "below 1"),
         (Tax(rate=-2.0, base="producer price"), "above -1"),
         (Tax(rate=0.1, base="consumers"), "'consumer price' or 'producer price'"),
-        (Tax(unit=np.nan), "'handling'"),
+        (Tax(unit=np.nan), "amount of money"),
         (Merge("R1", "R2", savings=1.5), "savings below 1"),
-        (CostChange(fraction=-2.0), "-1 or more"),
-        (Divest("R4", offer="11", level="shops"), "'maker' or 'shop' or 'both'"),
-        (Enter("n", "W1", 1.0, np.zeros(3)), "utility of 1 agents"),
-        (Exclusive("W1", "W2"), "shop of this market"),
-        (Enter("11", "W1", 1.0, np.zeros(1)), "no offer has"),
+        (ChangeCost(fraction=-2.0), "-1 or more"),
+        (Divest("R4", offer="11", side="channels"), "'manufacturer' or 'channel' or 'both'"),
+        (Launch("n", price=1.0, manufacturer="W1", utility=np.zeros(3)), "utility of 1 agents"),
+        (Exclusive("W1", "W2"), "channel of this market"),
+        (Launch("11", price=1.0, manufacturer="W1", utility=np.zeros(1)), "no offer has"),
     ],
 )
 def test_moves_that_make_no_sense(move, match):
@@ -284,27 +307,30 @@ def test_moves_that_make_no_sense(move, match):
 def test_wrong_tables():
     good = chain()
     for offers, match in (
-        (good.offers.drop(columns="shop"), "column 'shop'"),
+        (good.offers.drop(columns="channel"), "column 'channel'"),
         (good.offers.iloc[:5], "6 offers"),
-        (good.offers.assign(making=[0.2, np.nan, *[0.2] * 4]), "making"),
-        (good.offers.assign(shop=["R1", None, "R2", "R2", "R3", "R3"]), "a shop for every"),
-        (good.offers.assign(maker=["W1", " ", "W1", "W2", "W1", "W2"]), "a maker for every"),
+        (good.offers.assign(production_cost=[0.2, np.nan, *[0.2] * 4]), "production_cost"),
+        (good.offers.assign(channel=["R1", None, "R2", "R2", "R3", "R3"]), "a channel for every"),
+        (
+            good.offers.assign(manufacturer=["W1", " ", "W1", "W2", "W1", "W2"]),
+            "a manufacturer for every",
+        ),
         (good.offers.set_axis(["a", "a", "b", "c", "d", "e"]), "twice"),
         (good.offers.assign(price=["x", *[2.5] * 5]), "found x for 11"),
     ):
         with pytest.raises(InputError, match=match):
-            Industry(offers, good.buyers)
+            sold(offers, good.consumers)
     with pytest.raises(InputError, match="owners: found R9"):
-        Industry(good.offers, good.buyers, owners={"R9": "R1"})
+        sold(good.offers, good.consumers, owners={"R9": "R1"})
     for size in (0.0, np.nan):
         with pytest.raises(InputError, match="size"):
-            Industry(good.offers, good.buyers, size=size)
+            sold(good.offers, good.consumers, size=size)
     for part in (-0.1, 1.5):
         holdings = pd.DataFrame([[part]], ["R1"], ["R2"])
-        with pytest.raises(InputError, match="parts of profits"):
-            Industry(good.offers, good.buyers, holdings=holdings).solve()
+        with pytest.raises(InputError, match="shares of profits"):
+            sold(good.offers, good.consumers, holdings=holdings).solve()
     with pytest.raises(InputError, match="an offer that stays"):
-        good.after(Delist(maker="W1"), Delist(maker="W2"))
+        good.after(Withdraw(manufacturer="W1"), Withdraw(manufacturer="W2"))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +349,7 @@ def test_wrong_tables():
 def test_buyers_that_cannot_be(change, match):
     market = chain()
     with pytest.raises(InputError, match=match):
-        replace(market, buyers=replace(market.buyers, **change))
+        replace(market, consumers=replace(market.consumers, **change))
 
 
 @pytest.mark.parametrize(
@@ -334,66 +360,70 @@ def test_buyers_that_cannot_be(change, match):
         ({"power": "half"}, "from 0 to 1"),
         ({"power": 0.0}, "above 0 under simultaneous timing"),
         ({"power": pd.DataFrame([[0.5]], ["W1"], ["R1"])}, "bargaining weight"),
-        ({"power": pd.DataFrame(0.5, ["R1", "R2", "R3"], ["W1", "W2"])}, "makers as rows"),
+        ({"power": pd.DataFrame(0.5, ["R1", "R2", "R3"], ["W1", "W2"])}, "manufacturers as rows"),
         ({"timing": "simultan"}, "terms.timing"),
         ({"disagreement": "offers"}, "terms.disagreement"),
     ],
 )
 def test_terms_that_are_none(given, match):
     with pytest.raises(InputError, match=match):
-        chain(Terms(**given)).solve()
+        chain(BargainingTerms(**given)).solve()
 
 
 @pytest.mark.parametrize(
     ("seen", "match"),
     [
-        ({"price": 0.2}, "making costs of -"),
-        ({"price": 2.0, "wholesale": 1.9}, "handling costs of -"),
-        ({"price": 3.0, "wholesale": 0.9}, "making costs of -"),
+        ({"price": 0.2}, "production costs of -"),
+        ({"price": 2.0, "wholesale": 1.9}, "retail costs of -"),
+        ({"price": 3.0, "wholesale": 0.9}, "production costs of -"),
     ],
 )
 def test_costs_below_zero_are_refused_level_by_level(seen, match):
     market = chain()
     market = replace(market, offers=market.offers.assign(**seen))
     with pytest.raises(InputError, match=match):
-        market.calibrated()
-    allowed = market.calibrated(below_zero=True).offers[["making", "handling"]]
+        market.with_implied_costs()
+    allowed = market.with_implied_costs(below_zero=True).offers[["production_cost", "retail_cost"]]
     assert (allowed < 0).any(axis=None)
 
 
 def test_what_a_breakdown_makes_unknown_counts_in_implied_costs():
     """Two types: those of the second learn of W1's offers only where both shops that sell it do."""
-    market = chain(Terms(0.4), agents=2)
+    market = chain(BargainingTerms(0.4), agents=2)
     known = {pair for pair in market.pairs if pair[0] == "W1"}
 
-    def weights(pairs):
+    def weights(_, pairs):
         return np.array([0.5, 0.5]) if known <= pairs else np.array([0.8, 0.2])
 
-    told = replace(market, weights_of=weights).calibrated(below_zero=True)
+    told = replace(market, weights_given_deals=weights).with_implied_costs(below_zero=True)
     settled = told.solve()
     np.testing.assert_allclose(settled.prices, 2.5, rtol=1e-10)
     np.testing.assert_allclose(settled.frame["wholesale"], 1.5, rtol=1e-10)
-    untold = market.calibrated(below_zero=True)
-    assert (told.offers["making"] - untold.offers["making"]).abs().max() > 0.01
+    untold = market.with_implied_costs(below_zero=True)
+    assert (told.offers["production_cost"] - untold.offers["production_cost"]).abs().max() > 0.01
 
 
 @pytest.mark.parametrize("contract", [LinearPrice(), TwoPartTariff()])
 @pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
 def test_a_bargain_with_nothing_to_split_is_no_deal(contract, timing):
     """A phone sold for less than it costs to make, by rule: an outcome, not an error."""
-    market = chain(Terms(contract=contract, timing=timing))
-    losing = replace(market, offers=market.offers.assign(making=[5.0, *[0.2] * 5]))
-    links = losing.after(HoldPrice("11", 0.5)).solve().links.set_index(["maker", "shop"])
+    market = chain(BargainingTerms(contract=contract, timing=timing))
+    losing = replace(market, offers=market.offers.assign(production_cost=[5.0, *[0.2] * 5]))
+    links = (
+        losing.after(SetPrice(offer="11", price=0.5))
+        .solve()
+        .links.set_index(["manufacturer", "channel"])
+    )
     assert not links.loc[("W1", "R1"), "agreed"]
     assert links.drop(index=("W1", "R1"))["agreed"].all()
     assert market.solve().links["agreed"].all()
 
 
 def test_a_solve_that_fails_says_so():
-    industry = chain(Terms(1e-9, disagreement="offer"))
+    market = chain(BargainingTerms(1e-9, disagreement="offer"))
     with pytest.raises(ConvergenceError):
-        industry.solve()
-    assert not industry.solve(throw=False).solution.converged
+        market.solve()
+    assert not market.solve(throw=False).solution.converged
 
 
 def test_a_price_that_somebody_gains_by_leaving_is_refused_by_name():
@@ -404,11 +434,13 @@ def test_a_price_that_somebody_gains_by_leaving_is_refused_by_name():
         weights=np.array([0.02, 0.98]),
     )
     firms = ["Acme", "Bolt"]
-    offers = pd.DataFrame({"maker": firms, "shop": firms, "price": 2.7, "handling": 0.1}, firms)
+    offers = pd.DataFrame(
+        {"manufacturer": firms, "channel": firms, "price": 2.7, "retail_cost": 0.1}, firms
+    )
     with pytest.raises(
         ConvergenceError, match=r"firm Acme gains \d.* the price of offer Acme to 0"
     ):
-        Industry(offers, buyers).solve()
+        sold(offers, buyers).solve()
 
 
 def test_fees_are_split_by_what_owners_count_of_them():
@@ -417,9 +449,9 @@ def test_fees_are_split_by_what_owners_count_of_them():
     offers = chain().offers.iloc[[0]]
     buyers = PricedDemand(utility=np.array([[1.0]]), alpha=np.array([ALPHA]), weights=np.ones(1))
     held = pd.DataFrame([[share]], ["R1"], ["W1"])
-    terms = Terms(0.4, contract=TwoPartTariff(), timing="simultaneous")
-    settled = Industry(offers, buyers, terms, holdings=held).solve()
-    e = settled.equilibrium
+    terms = BargainingTerms(0.4, contract=TwoPartTariff(), timing="simultaneous")
+    settled = sold(offers, buyers, terms, holdings=held).solve()
+    e = settled.arrays
     fee = e.fixed_fees[0]
     # Nobody earns anything without the deal; the wholesale price is at cost.
     shop = e.shares[0] * (e.prices[0] - 0.3)
@@ -429,24 +461,24 @@ def test_fees_are_split_by_what_owners_count_of_them():
 
 
 def test_capacities_bind_and_are_worth_what_they_cost():
-    offers = chain().offers.assign(shop=["A", "B", "C", "D", "E", "F"], wholesale=np.nan)
-    offers["maker"] = offers["shop"]
-    buyers = chain(agents=20).buyers
-    free = Industry(offers, buyers, size=100.0).solve()
-    sold = free.frame["units"]
-    loose = Industry(offers.assign(capacity=2 * sold), buyers, size=100.0).solve()
+    offers = chain().offers.assign(channel=["A", "B", "C", "D", "E", "F"], wholesale=np.nan)
+    offers["manufacturer"] = offers["seller"] = offers["channel"]
+    buyers = chain(agents=20).consumers
+    free = sold(offers, buyers, size=100.0).solve()
+    units = free.frame["units"]
+    loose = sold(offers.assign(capacity=2 * units), buyers, size=100.0).solve()
     np.testing.assert_allclose(loose.prices, free.prices, rtol=1e-9)
     tight = offers.assign(capacity=np.inf)
-    tight.loc["21", "capacity"] = 0.5 * sold["21"]
-    limited = Industry(tight, buyers, size=100.0).solve()
-    assert limited.frame.loc["21", "units"] == pytest.approx(0.5 * sold["21"], rel=1e-10)
+    tight.loc["21", "capacity"] = 0.5 * units["21"]
+    limited = sold(tight, buyers, size=100.0).solve()
+    assert limited.frame.loc["21", "units"] == pytest.approx(0.5 * units["21"], rel=1e-10)
     assert limited.prices["21"] > free.prices["21"]
-    margins = limited.frame["shop margin"] * limited.frame["units"]
+    margins = limited.frame["channel_margin"] * limited.frame["units"]
     assert limited.profits["C"] == pytest.approx(margins["21"], rel=1e-12)
     with pytest.raises(InputError, match="capacit"):
-        Industry(tight.assign(shop="R"), buyers, Terms()).solve()
+        sold(tight.assign(channel="R", seller="R"), buyers, BargainingTerms()).solve()
     with pytest.raises(InputError, match="capacity"):
-        Industry(tight.assign(capacity=0.0), buyers)
+        sold(tight.assign(capacity=0.0), buyers)
 
 
 def test_equilibria_are_looked_for_from_many_starts():
@@ -461,9 +493,19 @@ def test_terms_are_equal_by_value():
     power = pd.DataFrame(0.5, [f"W{k}" for k in range(70)], ["R1", "R2"])
     other = power.copy()
     other.loc["W35", "R2"] = 0.6
-    assert Terms(power) == Terms(power.copy())
-    assert hash(Terms(power)) == hash(Terms(power.copy()))
-    assert Terms(power) != Terms(other)
-    assert len({Terms(power), Terms(other), Terms(power.copy()), Terms(0.5)}) == 3
-    assert Terms(power) != Terms(power.rename(index={"W1": "X1"}))
-    assert Terms(0.4, TwoPartTariff()) != Terms(0.4)
+    assert BargainingTerms(power) == BargainingTerms(power.copy())
+    assert hash(BargainingTerms(power)) == hash(BargainingTerms(power.copy()))
+    assert BargainingTerms(power) != BargainingTerms(other)
+    assert (
+        len(
+            {
+                BargainingTerms(power),
+                BargainingTerms(other),
+                BargainingTerms(power.copy()),
+                BargainingTerms(0.5),
+            }
+        )
+        == 3
+    )
+    assert BargainingTerms(power) != BargainingTerms(power.rename(index={"W1": "X1"}))
+    assert BargainingTerms(0.4, TwoPartTariff()) != BargainingTerms(0.4)

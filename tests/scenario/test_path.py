@@ -9,12 +9,11 @@ import pytest
 import inroads as ir
 from inroads.choice import Logit
 from inroads.errors import InputError, InroadsError
+from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.scenario.awareness import Advertising, Law
-from inroads.scenario.chain import chain
-from inroads.scenario.industry import Terms
 from inroads.scenario.path import Plan, follow
 from inroads.scenario.population import population
-from inroads.scenario.sellers import Book, ChainPrices, ListPrices, Traded
+from inroads.scenario.sellers import Book, EquilibriumPrices, FixedListPrices, Traded
 from tests.scenario.test_chain import firms
 from tests.scenario.test_scenario import market as small
 
@@ -22,7 +21,7 @@ LAW = Law(word=0.05, shelf=0.1, use=0.4, fade=0.08)
 
 
 def sellers(market, **changes):
-    return ChainPrices(chain(market, firms()), **changes)
+    return EquilibriumPrices(market=market.with_firms(firms()), **changes)
 
 
 def first(path):
@@ -34,7 +33,7 @@ def first(path):
 def test_quarter_0_is_the_market_of_the_data(hazard, priced):
     market = small()
     path = follow(market, Plan(2, hazard, LAW), sellers(market) if priced else None)
-    observed = market.solve().solution.unwrap()
+    observed = market.solve().state.shares
     np.testing.assert_allclose(first(path)["share"], observed, rtol=0, atol=1e-15)
     np.testing.assert_allclose(first(path)["units"], observed * market.size, rtol=1e-12)
     np.testing.assert_allclose(first(path)["price"], market.table["price"], rtol=1e-12)
@@ -195,7 +194,9 @@ class Twice:
         return Book(pd.DataFrame())
 
     def trade(self, market, quarter, aged, before, book):
-        return replace(ListPrices().trade(market, quarter, aged, before, book), P=self.P(market))
+        return replace(
+            FixedListPrices().trade(market, quarter, aged, before, book), P=self.P(market)
+        )
 
     def P(self, market):
         return 2.0 * Logit().evaluate(market.utility)[0]
@@ -282,18 +283,26 @@ def test_models_come_and_go():
 def test_entry_in_quarter_0_is_the_industry_that_bargains():
     """Terms, prices and profits of the quarter are those of the static model, awareness and all."""
     market = small()
-    made = chain(market, firms())
+    made = market.with_firms(firms())
     moves = (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))
-    path = follow(market, Plan(3, 0.2, LAW, moves={0: moves}), ChainPrices(made, Terms(0.4)))
+    path = follow(
+        market,
+        Plan(3, 0.2, LAW, moves={0: moves}),
+        EquilibriumPrices(market=made, terms=BargainingTerms(0.4)),
+    )
     entered = market.after(*moves)
 
-    def weights(pairs):
+    def weights(_, pairs):
         return (entered if ("New", "Gee") in pairs else market.after(moves[0])).weights
 
-    static = made.entered(entered, {}, Terms(0.4), weights).solve()
+    static = replace(
+        made.after(moves[0]),
+        pricing=Vertical(BargainingTerms(0.4)),
+        weights_given_deals=weights,
+    ).solve()
     np.testing.assert_allclose(first(path)["price"], static.prices, rtol=1e-9)
     np.testing.assert_allclose(first(path)["share"], static.shares, rtol=1e-9)
-    for name in ("maker gain", "shop gain", "wholesale"):
+    for name in ("manufacturer_gain", "channel_gain", "wholesale"):
         assert path.links[name].to_numpy() == pytest.approx(static.links[name], rel=1e-8)
     for firm, profit in static.profits.items():
         assert path.profits.loc[0, firm] == pytest.approx(profit, rel=1e-8, abs=1e-3)
@@ -368,7 +377,7 @@ class Rename:
     platform: str
 
     def apply(self, market):
-        own = market.devices["maker"].eq("New")
+        own = market.devices["manufacturer"].eq("New")
         changed = market.devices.assign(
             brand=market.devices["brand"].where(~own, self.brand),
             platform=market.devices["platform"].where(~own, self.platform),
@@ -390,7 +399,7 @@ def test_rates_and_contracts_that_make_no_sense_are_refused():
     with pytest.raises(InputError, match="at least 1 step"):
         Law(steps=0)
     with pytest.raises(InputError, match="linear"):
-        sellers(small(), terms=Terms(contract="two-part"))
+        sellers(small(), terms=BargainingTerms(contract=ir.TwoPartTariff()))
     with pytest.raises(InputError, match="'Maker'"):
         follow(small(), Plan(1, 0.2)).sales("Maker")
 
@@ -398,6 +407,6 @@ def test_rates_and_contracts_that_make_no_sense_are_refused():
 def test_traded_is_what_sellers_hand_back():
     market = small()
     aged = np.ones(len(market.offers))
-    found = ListPrices().trade(market, 0, aged, market, ListPrices().open())
+    found = FixedListPrices().trade(market, 0, aged, market, FixedListPrices().open())
     assert isinstance(found, Traded)
     np.testing.assert_allclose(found.P @ market.weights, market.solve().shares)

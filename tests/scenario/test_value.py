@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 import inroads as ir
 from inroads.errors import InputError
 from inroads.scenario.awareness import Law
-from inroads.scenario.chain import chain
 from inroads.scenario.options import (
     GO_ON,
     NARROW,
@@ -28,7 +27,7 @@ from inroads.scenario.options import (
     worth,
 )
 from inroads.scenario.path import Plan, follow
-from inroads.scenario.sellers import ChainPrices
+from inroads.scenario.sellers import EquilibriumPrices
 from inroads.scenario.value import (
     Value,
     present,
@@ -106,7 +105,7 @@ def test_awareness_at_its_price_is_worth_nothing():
 
 def entry(quarters=5):
     market = small()
-    made = ChainPrices(chain(market, firms()))
+    made = EquilibriumPrices(market=market.with_firms(firms()))
     law = Law(shelf=0.1, use=0.3, fade=0.1)
     moves = {0: (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))}
     return [follow(market, Plan(quarters, 0.2, law, moves=m), made) for m in (moves, {})]

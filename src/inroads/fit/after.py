@@ -23,7 +23,7 @@ from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel
 
 if TYPE_CHECKING:
-    from inroads.scenario.industry import Industry
+    from inroads.market.market import Market
 
 
 @dataclass(frozen=True)
@@ -208,11 +208,11 @@ class After:
         slopes = self.design.random_slopes
         return replace(self.design, X2=self.design.X2 + np.outer(change, slopes))
 
-    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
-        """A market of the panel in which firms respond (see `handover.industry`)."""
-        from inroads.fit.handover import industry
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
+        """A market of the panel in which firms respond (see `handover.market_from_estimate`)."""
+        from inroads.fit.handover import market_from_estimate
 
-        return industry(self, market, size, below_zero)
+        return market_from_estimate(self, market, size, below_zero)
 
     def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
         """Positions of a market's products (J,) and its buyers; InputError where there is none."""

@@ -18,8 +18,9 @@ import numpy as np
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.scenario.market import Market
-from inroads.scenario.moves import Campaign
+from inroads.market.market import Market
+from inroads.market.moves import Campaign
+from inroads.market.moves.base import require_labels
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Advertising:
 
 
 @dataclass(frozen=True)
-class Reminder:
+class AwarenessFloor:
     """A campaign that makes a brand known to at least this share of consumers everywhere."""
 
     brand: str
@@ -104,8 +105,9 @@ class Reminder:
 
     def apply(self, market: Market) -> Market:
         """The market in which nobody has forgotten the brand; otherwise as `Campaign`."""
-        heard = Campaign(self.brand, self.awareness).apply(market).consumers
-        before = market.consumers.awareness
+        require_labels(self, market)
+        heard = Campaign(self.brand, self.awareness).apply(market).labelled_consumers
+        before = market.labelled_consumers.awareness
         if self.brand not in before:
             return market
         known = heard.awareness.assign(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.choice.model import Array
 from inroads.errors import InputError, InroadsError
-from inroads.scenario.market import Market
+from inroads.market.market import Market
 from inroads.scenario.population import Population
 from inroads.scenario.sellers import Traded
 
@@ -22,13 +22,14 @@ _TOLERANCE = 1e-11
 class Path:
     """What came of a market over T quarters. Units are phones, money is dollars a quarter.
 
-    frame: a row an offer and quarter: maker, brand, device, channel, list price, price, wholesale
-    price, share of the consumers in the market, units. in_use: phones in use by brand, rows 0 to T,
-    row q at the start of quarter q. subscribers: consumers by home carrier, likewise. awareness: a
-    row a quarter (0 to T) and home carrier, a column a brand: in quarter q, after campaigns; at T,
-    as left. raised: by what campaigns raised it, mean over consumers, a row a quarter (0 to T - 1),
-    a column a brand. profits: by firm, rows 0 to T - 1 (none at list prices). size: consumers in
-    the market. links: negotiations with their quarter. makers: brand -> maker. residual: the
+    frame: a row an offer and quarter: manufacturer, brand, device, channel, list price, price,
+    wholesale price, share of the consumers in the market, units. in_use: phones in use by brand,
+    rows 0 to T, row q at the start of quarter q. subscribers: consumers by home carrier, likewise.
+    awareness: a row a quarter (0 to T) and home carrier, a column a brand: in quarter q, after
+    campaigns; at T, as left. raised: by what campaigns raised it, mean over consumers, a row a
+    quarter (0 to T - 1), a column a brand. profits: by firm, rows 0 to T - 1 (none at list prices).
+    size: consumers in the market. links: negotiations with their quarter. manufacturers: of each
+    brand. residual: the
     largest of all disagreements of stocks and flows, as a share of consumers.
     """
 
@@ -40,7 +41,7 @@ class Path:
     profits: pd.DataFrame
     size: pd.Series
     links: pd.DataFrame
-    makers: dict[str, str]
+    manufacturers: dict[str, str]
     residual: float
 
     @property
@@ -48,11 +49,11 @@ class Path:
         """T."""
         return len(self.size)
 
-    def sales(self, by: str = "maker") -> pd.DataFrame:
-        """Units, quarters by "maker", "brand", "device" or "channel"; 0 where not on sale."""
-        if by not in ("maker", "brand", "device", "channel"):
+    def sales(self, by: str = "manufacturer") -> pd.DataFrame:
+        """Units, quarters by "manufacturer", "brand", "device", "channel"; 0 where not on sale."""
+        if by not in ("manufacturer", "brand", "device", "channel"):
             raise InputError.single(
-                expected="one of maker, brand, device, channel",
+                expected="one of manufacturer, brand, device, channel",
                 found=repr(by),
                 where="by",
                 remedy="choose one of these.",
@@ -60,7 +61,7 @@ class Path:
         units = self.frame.groupby(["quarter", by])["units"].sum().unstack(fill_value=0.0)
         return units.reindex(range(self.quarters), fill_value=0.0)
 
-    def share_of_sales(self, by: str = "maker") -> pd.DataFrame:
+    def share_of_sales(self, by: str = "manufacturer") -> pd.DataFrame:
         """Shares of units sold by the same, rows summing to one."""
         units = self.sales(by)
         return units.div(units.sum(axis=1), axis=0)
@@ -73,10 +74,10 @@ class Path:
         total = self.awareness.mul(weight, axis=0).groupby(level="quarter").sum()
         return total.div(self.subscribers.sum(axis=1), axis=0)
 
-    def installed(self, maker: str) -> pd.Series:
-        """Phones in use of a maker's brands (0 to T)."""
-        own = [b for b in self.in_use if self.makers.get(b) == maker]
-        return self.in_use[own].sum(axis=1).rename(maker)
+    def installed(self, manufacturer: str) -> pd.Series:
+        """Phones in use of a manufacturer's brands (0 to T)."""
+        own = [b for b in self.in_use if self.manufacturers.get(b) == manufacturer]
+        return self.in_use[own].sum(axis=1).rename(manufacturer)
 
 
 @dataclass
@@ -106,7 +107,7 @@ class Keeper:
         """One quarter's trade; raises InroadsError where it does not add up."""
         table = market.table
         share = trade.P @ market.weights
-        frame = table[["maker", "brand", "device", "channel"]].assign(
+        frame = table[["manufacturer", "brand", "device", "channel"]].assign(
             **{"list price": table["price"], "price": trade.prices},
             wholesale=trade.wholesale,
             share=share,
@@ -166,7 +167,7 @@ class Keeper:
         quarters = pd.RangeIndex(len(stocks), name="quarter")
         in_use = [p.number * p.owned.sum(axis=1) for p in stocks]
         at_home = [p.number * p.by_home(p.weight) for p in stocks]
-        of = self.market.devices.set_index("brand")["maker"]
+        of = self.market.devices.set_index("brand")["manufacturer"]
         links = pd.concat(self.links, ignore_index=True) if self.links else pd.DataFrame()
         profits = pd.DataFrame(self.profits).rename_axis("quarter")
         return Path(
@@ -178,7 +179,7 @@ class Keeper:
             profits=profits.fillna(0.0),
             size=pd.Series(self.sizes, quarters[:-1], name="size"),
             links=links,
-            makers={str(brand): str(maker) for brand, maker in of.items()},
+            manufacturers={str(brand): str(name) for brand, name in of.items()},
             residual=self.residual,
         )
 

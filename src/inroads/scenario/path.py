@@ -10,11 +10,13 @@ import pandas as pd
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.moves import Move
+from inroads.market.pricing import ListPrices
 from inroads.scenario.awareness import Advertising, Law, pushes
 from inroads.scenario.keeping import Keeper, Path
-from inroads.scenario.market import Market, Move
 from inroads.scenario.population import Hazard, Population, population
-from inroads.scenario.sellers import ListPrices, Sellers
+from inroads.scenario.sellers import FixedListPrices, Sellers
 
 MONTHS = 3
 
@@ -74,10 +76,11 @@ def follow(market: Market, plan: Plan, sellers: Sellers | None = None) -> Path:
     quarter comes, ConvergenceError where prices are not found, InroadsError where stocks and flows
     do not agree.
     """
-    seller = sellers or ListPrices()
+    seller = sellers or FixedListPrices()
+    market = replace(market, pricing=ListPrices())
     people = population(market, plan.hazard)
-    brands = [str(b) for b in market.consumers.awareness]
-    aware = market.consumers.awareness.reindex(list(people.homes)).fillna(1.0)
+    brands = [str(b) for b in market.labelled_consumers.awareness]
+    aware = market.labelled_consumers.awareness.reindex(list(people.homes)).fillna(1.0)
     known = aware.to_numpy(float).copy()
     start = _with(market, people, known, brands)
     on_shelves = shelves(start, _bought(start, start.solve().P, people), people, brands)
@@ -143,13 +146,13 @@ def _with(market: Market, people: Population, known: Array, brands: list[str]) -
     """A market with the consumers that are in it now."""
     index = pd.Index(people.homes, name="home")
     awareness = pd.DataFrame(known, index, columns=pd.Index(brands, dtype=object))
-    consumers = replace(market.consumers, cells=people.in_market(), awareness=awareness)
+    consumers = replace(market.labelled_consumers, cells=people.in_market(), awareness=awareness)
     return replace(market, consumers=consumers, size=people.size)
 
 
 def _known(market: Market, people: Population, brands: list[str]) -> Array:
     """Awareness (H, B) after what was done to the market."""
-    awareness = market.consumers.awareness
+    awareness = market.labelled_consumers.awareness
     new = [b for b in awareness if b not in brands]
     if new:
         expected = f"a campaign for a brand that not everybody knows ({', '.join(brands)})"

@@ -15,8 +15,9 @@ import pandas as pd
 
 from inroads.choice.model import Array, Index
 from inroads.errors import InputError
-from inroads.scenario.assemble import owner_groups
-from inroads.scenario.market import Market
+from inroads.market.market import Market
+from inroads.market.utility_columns import owner_groups
+from inroads.market.vertical import list_price_shares
 
 #: columns of cells that say where a consumer is and what it owns; the others say who it is
 PLACE = ("home", "brand", "platform")
@@ -122,7 +123,7 @@ def population(market: Market, hazard: Hazard) -> Population:
 
     The brands among owners that cells do not tell apart are those of present sales.
     """
-    old = market.consumers.cells
+    old = market.labelled_consumers.cells
     kinds = [c for c in old if c not in (*PLACE, "weight", "credit")]
     weight = (old["weight"] + market.tastes.get("credit", 0.0) * old["credit"]).to_numpy(float)
     if (weight < -1e-12).any() or not weight.sum() > 0:
@@ -192,7 +193,7 @@ def _brands_in_use(
     """Brands, and the phones in use of each by cell (B, C)."""
     table, named = market.table, {brand for brand, _ in groups}
     devices = market.devices
-    sold = pd.Series(market.solve().solution.unwrap()).groupby(
+    sold = pd.Series(list_price_shares(market)).groupby(
         [owner_groups(table["brand"], named), table["platform"], table["brand"]]
     )
     units = {tuple(map(str, key)): float(value) for key, value in sold.sum().items()}

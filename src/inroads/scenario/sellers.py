@@ -13,11 +13,11 @@ from inroads.choice import Logit
 from inroads.choice.model import Array, Mask
 from inroads.conduct.bargaining import LinearPrice
 from inroads.errors import InputError
-from inroads.scenario.chain import Chain
-from inroads.scenario.industry import Industry, Pair, Terms
-from inroads.scenario.market import Market
+from inroads.market.market import Market, Pair
+from inroads.market.pricing import BargainingTerms, Vertical
+from inroads.market.vertical import FirmFacts, with_terms
 
-_TERMS = ["wholesale", "making", "handling", "ratio"]
+_TERMS = ["wholesale", "production_cost", "retail_cost", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Book:
     """What stands from one quarter to the next, by (device, channel), prices as at launch.
 
     terms: wholesale price, unit costs, and the price asked relative to the list price; talked: the
-    pairs of maker and carrier whose terms were bargained over.
+    pairs of manufacturer and channel whose terms were bargained over.
     """
 
     terms: pd.DataFrame
@@ -62,7 +62,7 @@ class Sellers(Protocol):
 
 
 @dataclass(frozen=True)
-class ListPrices:
+class FixedListPrices:
     """Nobody answers: everything is sold at its list price, and nothing is known of profits."""
 
     def open(self) -> Book:
@@ -79,23 +79,24 @@ class ListPrices:
         return Traded(prices, np.full(len(prices), np.nan), P, none, pd.DataFrame(), book)
 
 
-@dataclass(frozen=True)
-class ChainPrices:
-    """The firms of a chain: carriers price, wholesale prices stand, new pairs bargain.
+@dataclass(frozen=True, kw_only=True)
+class EquilibriumPrices:
+    """Firms respond: channels price, wholesale prices stand, new pairs bargain.
 
-    Wholesale prices and makers' costs follow the list price of their device down and up again.
-    terms: how pairs that did not trade at the start bargain, in the quarter in which they come and
-    in those of `renegotiate` (over that quarter's profits); pairs that did keep their terms, also
-    for new models: the mean part of the list price. making: dollars it costs to make a new device;
-    by default what the maker's margin leaves of its list price in the open channel. reprice: the
-    quarters in which carriers set prices (None: all of them) beside those in which pairs come; in
-    others, prices keep the ratio to list that they had, at the start one. certificate: whether each
-    equilibrium is proved (twice the time).
+    market: with its firms (`Market.with_firms`), at the terms from which the path starts. Wholesale
+    prices and production costs follow the list price of their device down and up again. terms: how
+    pairs that did not trade at the start bargain, in the quarter in which they come and in those of
+    `renegotiate` (over that quarter's profits); pairs that did keep their terms, also for new
+    models: the mean share of the list price. production_cost: dollars it costs to make a new
+    device; by default what the manufacturer's margin leaves of its list price in the open channel.
+    reprice: the quarters in which channels set prices (None: all of them) beside those in which
+    pairs come; in others, prices keep the ratio to list that they had, at the start one.
+    certificate: whether each equilibrium is proved (twice the time).
     """
 
-    chain: Chain
-    terms: Terms = field(default_factory=Terms)
-    making: Mapping[str, float] = field(default_factory=dict)
+    market: Market
+    terms: BargainingTerms = field(default_factory=BargainingTerms)
+    production_cost: Mapping[str, float] = field(default_factory=dict)
     renegotiate: tuple[int, ...] = ()
     reprice: tuple[int, ...] | None = None
     certificate: bool = False
@@ -106,12 +107,25 @@ class ChainPrices:
                 expected="linear wholesale prices, which can be held from quarter to quarter",
                 found=type(self.terms.contract).__name__,
                 where="terms",
-                remedy="give Terms(contract=LinearPrice()).",
+                remedy="give BargainingTerms(contract=LinearPrice()).",
             )
+        if self.market.firm_facts is None:
+            raise InputError.single(
+                expected="a market with its firms",
+                found="none: nothing is known of costs and terms",
+                where="market",
+                remedy="give market.with_firms(FirmFacts(...)).",
+            )
+
+    @property
+    def facts(self) -> FirmFacts:
+        """What is known of the firms."""
+        assert self.market.firm_facts is not None
+        return self.market.firm_facts
 
     def open(self) -> Book:
         """Terms as list prices imply."""
-        return Book(self.chain.costs.assign(ratio=1.0)[_TERMS])
+        return Book(self.market.contracts.assign(ratio=1.0)[_TERMS])
 
     def trade(
         self, market: Market, quarter: int, aged: Array, before: Market, book: Book
@@ -119,42 +133,47 @@ class ChainPrices:
         """The equilibrium of the quarter. Raises ConvergenceError where none is found."""
         names = pd.MultiIndex.from_frame(market.offers[["device", "channel"]])
         terms = self._terms(market, names, aged, book)
-        scaled = terms[_TERMS[:3]].assign(
-            wholesale=terms["wholesale"] * aged, making=terms["making"] * aged
-        )
-        industry = Chain(market, self.chain.firms, scaled).industry()
-        offers = industry.offers
-        pairs = list(zip(offers["maker"], offers["shop"], strict=True))
-        unknown = scaled["wholesale"].isna().to_numpy() & market.table["kind"].eq("carrier")
+        wholesale = terms["wholesale"].to_numpy() * aged
+        production_cost = terms["production_cost"].to_numpy() * aged
+        is_carrier = market.table["kind"].eq("carrier").to_numpy()
+        manufacturers = market.table["manufacturer"]
+        sellers = market.table["channel"].where(is_carrier, manufacturers)
+        pairs = list(zip(manufacturers, sellers, strict=True))
+        unknown = np.isnan(wholesale) & is_carrier
         fresh = {pair for pair, is_new in zip(pairs, unknown, strict=True) if is_new}
         answers = self.reprice is None or quarter in self.reprice or bool(fresh)
-        if not answers:
-            offers = offers.assign(held=True)
-        talking = fresh | (set(book.talked) if quarter in self.renegotiate else set())
+        bargaining = fresh | (set(book.talked) if quarter in self.renegotiate else set())
+        negotiated = np.array([pair in bargaining for pair in pairs], dtype=bool)
         listed = market.table["price"].to_numpy(float)
-        asked = listed * terms["ratio"].to_numpy()
-        bargained = np.array([pair in talking for pair in pairs], dtype=bool)
+        start = listed * terms["ratio"].to_numpy()
         if answers:
-            # Carriers' prices of new phones are looked for from what these cost to make.
-            asked = np.where(unknown, scaled["making"], asked)
-        some = bool(bargained.any())
-        industry = replace(
-            industry,
-            offers=offers.assign(price=asked, bargained=bargained),
-            terms=self.terms if some else None,
-        )
-        if some:
-            industry = _unless_broken_down(industry, market, before)
-        settled = industry.solve(certificate=self.certificate)
-        e = settled.equilibrium
-        sold_on = market.table["kind"].eq("carrier").to_numpy()
-        wholesale = np.where(sold_on, e.wholesale, np.nan)
-        kept = terms.assign(wholesale=wholesale / aged, ratio=e.prices / listed)
+            # Channels' prices of what is new are looked for from what it costs to make.
+            start = np.where(unknown, production_cost, start)
+        columns = {
+            "wholesale": wholesale,
+            "production_cost": production_cost,
+            "retail_cost": terms["retail_cost"].to_numpy(),
+            "start": start,
+            "negotiated": negotiated,
+            "price_fixed": np.ones(len(names), dtype=bool) if not answers else ~is_carrier,
+        }
+        priced = with_terms(market, self.facts, columns)
+        if negotiated.any():
+            priced = replace(priced, pricing=Vertical(self.terms))
+            priced = _unless_broken_down(priced, market, before)
+        solved = priced.solve(certificate=self.certificate)
+        state = solved.arrays
+        wholesale = np.where(is_carrier, state.wholesale, np.nan)
+        standing = terms.assign(wholesale=wholesale / aged, ratio=state.prices / listed)
         gone = book.terms[~book.terms.index.isin(names)]
-        after = pd.concat([gone, kept]) if len(gone) else kept
-        held = Book(after, book.talked | fresh)
+        after = pd.concat([gone, standing]) if len(gone) else standing
         return Traded(
-            e.prices, wholesale, e.conditions.choices.P, settled.profits, settled.links, held
+            state.prices,
+            wholesale,
+            solved.P,
+            solved.profits,
+            solved.links,
+            Book(after, book.talked | fresh),
         )
 
     def _terms(self, market: Market, names: pd.MultiIndex, aged: Array, book: Book) -> pd.DataFrame:
@@ -163,19 +182,21 @@ class ChainPrices:
         new = ~names.isin(book.terms.index)
         if not new.any():
             return terms
-        firms, table = self.chain.firms, market.table
+        facts, table = self.facts, market.table
         listed = table["price"].to_numpy(float) / aged
-        maker, carrier = table["maker"], table["kind"].eq("carrier").to_numpy()
-        part = _parts(market, terms["wholesale"].to_numpy() / listed)
-        margin = np.array([firms.margin_of(m) for m in maker])
-        known = dict(self.chain.device_costs()) | dict(self.making)
-        cost = table["device"].map(known).to_numpy(float)
-        cost = np.where(np.isnan(cost), (1 - margin) * (1 - firms.fee) * listed, cost)
+        is_carrier = table["kind"].eq("carrier").to_numpy()
+        share = _mean_by_pair(market, terms["wholesale"].to_numpy() / listed)
+        margin = np.array([facts.margin_of(m) for m in table["manufacturer"]])
+        costs = self.market.devices["production_cost"].dropna().to_dict() | dict(
+            self.production_cost
+        )
+        cost = table["device"].map(costs).to_numpy(float)
+        cost = np.where(np.isnan(cost), (1 - margin) * (1 - facts.fee) * listed, cost)
         added = pd.DataFrame(
             {
-                "wholesale": np.where(carrier, part * listed, np.nan),
-                "making": cost,
-                "handling": np.where(carrier, firms.handling, 0.0),
+                "wholesale": np.where(is_carrier, share * listed, np.nan),
+                "production_cost": cost,
+                "retail_cost": np.where(is_carrier, facts.retail_cost, 0.0),
                 "ratio": 1.0,
             },
             names,
@@ -183,34 +204,43 @@ class ChainPrices:
         return pd.concat([terms[~new], added[new]]).reindex(names)
 
 
-def _parts(market: Market, part: Array) -> Array:
-    """The mean part of list prices that each offer's maker and channel trade at; nan for none."""
-    keys = [market.table["maker"].to_numpy(), market.table["channel"].to_numpy()]
-    return np.asarray(pd.Series(part).groupby(keys).transform("mean").to_numpy(float))
+def _mean_by_pair(market: Market, share: Array) -> Array:
+    """The mean share of list prices that each offer's manufacturer and channel trade at; nan for
+    none."""
+    keys = [market.table["manufacturer"].to_numpy(), market.table["channel"].to_numpy()]
+    return np.asarray(pd.Series(share).groupby(keys).transform("mean").to_numpy(float))
 
 
-def _unless_broken_down(industry: Industry, market: Market, before: Market) -> Industry:
-    """Where the last of a maker's deals breaks down, its brands stay as little known as before."""
-    now, then = market.consumers.awareness, before.consumers.awareness
-    louder = [b for b in now if b in then and not np.allclose(now[b], then[b], rtol=0, atol=1e-15)]
-    of: dict[str, set[str]] = {}
-    for maker, brand in zip(market.table["maker"], market.table["brand"], strict=True):
+def _unless_broken_down(priced: Market, market: Market, before: Market) -> Market:
+    """Where the last of a manufacturer's deals breaks down, its brands stay as little known as
+    before."""
+    after_moves = market.labelled_consumers.awareness
+    earlier = before.labelled_consumers.awareness
+    louder = [
+        b
+        for b in after_moves
+        if b in earlier and not np.allclose(after_moves[b], earlier[b], rtol=0, atol=1e-15)
+    ]
+    brands: dict[str, set[str]] = {}
+    for manufacturer, brand in zip(
+        market.table["manufacturer"], market.table["brand"], strict=True
+    ):
         if brand in louder:
-            of.setdefault(maker, set()).add(brand)
+            brands.setdefault(manufacturer, set()).add(brand)
     carriers = set(market.channels.index[market.channels["kind"] == "carrier"])
-    new: Mask = industry.offers["bargained"].to_numpy(bool)
-    talkers = set(industry.offers["maker"][new]) & set(of)
-    if not talkers:
-        return industry
-    kept: dict[frozenset[str], Array] = {}
+    negotiated: Mask = priced.contracts["negotiated"].to_numpy(bool)
+    campaigners = set(priced.contracts["manufacturer"][negotiated]) & set(brands)
+    if not campaigners:
+        return priced
+    weights_of: dict[frozenset[str], Array] = {}
 
-    def weights(pairs: frozenset[Pair]) -> Array:
-        silent = frozenset(talkers - {m for m, shop in pairs if shop in carriers})
-        if silent not in kept:
-            quiet = [brand for maker in silent for brand in of[maker]]
-            awareness = now.assign(**{brand: then[brand] for brand in quiet})
-            people = replace(market.consumers, awareness=awareness)
-            kept[silent] = replace(market, consumers=people).weights
-        return kept[silent]
+    def weights(_: Market, pairs: frozenset[Pair]) -> Array:
+        silent = frozenset(campaigners - {m for m, seller in pairs if seller in carriers})
+        if silent not in weights_of:
+            quiet = [brand for manufacturer in silent for brand in brands[manufacturer]]
+            awareness = after_moves.assign(**{brand: earlier[brand] for brand in quiet})
+            consumers = replace(market.labelled_consumers, awareness=awareness)
+            weights_of[silent] = replace(market, consumers=consumers).weights
+        return weights_of[silent]
 
-    return replace(industry, weights_of=weights)
+    return replace(priced, weights_given_deals=weights)

@@ -9,25 +9,39 @@ import numpy as np
 import pandas as pd
 
 from inroads.errors import InputError
-from inroads.scenario.chain import Chain, Firms, chain, subscriber_scale
-from inroads.scenario.market import Market
+from inroads.market.market import Market
+from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
 from inroads.study.bare import number
 from inroads.study.config import FirmsPart
 from inroads.study.load import Study
 
+#: what results.json calls the columns of `implied_power`
+_PAIR_COLUMNS = {
+    "manufacturer": "maker",
+    "channel": "carrier",
+    "manufacturer_gain": "maker gain",
+    "channel_gain": "carrier gain",
+}
+
 
 @dataclass(frozen=True)
 class Backed:
-    """A market's chain as the study's facts pin it down.
+    """A market with its firms as the study's facts pin it down.
 
     scale: the part of a subscriber's revenue over the time that it stays which carriers count when
     they price a phone, met to the margin on equipment. power: carriers' weights that present terms
     imply, a row a pair; central, low, high: their mean by units, their 10th and 90th percentile.
     """
 
-    chain: Chain
+    market: Market
     scale: float
     power: pd.DataFrame
+
+    @property
+    def facts(self) -> FirmFacts:
+        """What is said of the firms, as scaled."""
+        assert self.market.firm_facts is not None
+        return self.market.firm_facts
 
     @property
     def central(self) -> float:
@@ -46,9 +60,8 @@ class Backed:
 
     def as_data(self) -> dict[str, Any]:
         """As results.json holds it: dollars, shares of revenue."""
-        firms, made = self.chain.firms, self.chain
-        offers = made.industry().offers
-        margin = made.firms.margin_of
+        firms, offers = self.facts, self.market.contracts
+        margin = firms.margin_of
         return {
             "scale": self.scale,
             "carriers": [
@@ -56,23 +69,25 @@ class Backed:
                     "carrier": c,
                     "subscriber": value,
                     "prepaid": firms.prepaid[c],
-                    "equipment_margin": made.equipment_margin(c),
+                    "equipment_margin": equipment_margin(self.market, c),
                 }
                 for c, value in firms.subscriber.items()
             ],
-            "makers": [{"maker": m, "margin": margin(m)} for m in dict.fromkeys(offers["maker"])],
+            "makers": [
+                {"maker": m, "margin": margin(m)} for m in dict.fromkeys(offers["manufacturer"])
+            ],
             "offers": [
                 {
                     "device": row.device,
                     "channel": row.channel,
                     "price": row.price,
                     "wholesale": row.wholesale,
-                    "making": row.making,
+                    "making": row.production_cost,
                 }
                 for row in offers.itertuples()
             ],
             "power": {"central": self.central, "low": self.low, "high": self.high},
-            "pairs": self.power.to_dict("records"),
+            "pairs": self.power.rename(columns=_PAIR_COLUMNS).to_dict("records"),
         }
 
 
@@ -88,7 +103,7 @@ def backed(study: Study, market: Market) -> Backed | None:
     sold = part.equipment
     revenue = number(study, sold.revenue, f"equipment revenue of {sold.carrier}")
     margin = 1 - number(study, sold.cost, f"equipment cost of {sold.carrier}") / revenue
-    scale = subscriber_scale(market, firms, sold.carrier, margin)
+    scale = member_value_scale(market, firms, sold.carrier, margin)
     if not scale > 0:
         raise InputError.single(
             expected="a margin on equipment that a subscriber's value explains",
@@ -96,11 +111,11 @@ def backed(study: Study, market: Market) -> Backed | None:
             where="study.toml, firms.equipment",
             remedy="check revenue and cost, or the elasticity in targets.csv.",
         )
-    made = chain(market, firms.scaled(scale))
-    return Backed(made, scale, made.implied_power())
+    made = market.with_firms(firms.scaled(scale))
+    return Backed(made, scale, implied_power(made))
 
 
-def _firms(study: Study, part: FirmsPart) -> Firms:
+def _firms(study: Study, part: FirmsPart) -> FirmFacts:
     worth: dict[str, float] = {}
     prepaid: dict[str, float] = {}
     for carrier in part.carrier:
@@ -118,12 +133,12 @@ def _firms(study: Study, part: FirmsPart) -> Firms:
         margins[maker.name] = kept / (1 - spread)
     for name, margin in margins.items():
         _between(margin, "a maker's margin", name or "makers")
-    return Firms(
-        worth,
-        prepaid,
-        number(study, part.handling, "handling cost"),
-        number(study, part.fee, "fee in the open channel"),
-        margins,
+    return FirmFacts(
+        subscriber=worth,
+        prepaid=prepaid,
+        retail_cost=number(study, part.handling, "handling cost"),
+        fee=number(study, part.fee, "fee in the open channel"),
+        margin=margins,
     )
 
 

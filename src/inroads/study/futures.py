@@ -10,7 +10,7 @@ import numpy as np
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.scenario.chain import chain
+from inroads.market.vertical import implied_power
 from inroads.scenario.keeping import Path
 from inroads.scenario.sources import Triangular
 from inroads.scenario.value import Value, value
@@ -111,15 +111,15 @@ class Futures:
         entry, _, part = parts(study)
         devices = market.devices.copy()
         for maker in (e.manufacturer for e in entry.entrants):
-            own = devices["maker"].eq(maker)
+            own = devices["manufacturer"].eq(maker)
             devices.loc[own, "quality"] += x.get(f"quality {maker}", 0.0) * error[own]
         market = replace(market, devices=devices)
         firms = backed(study, market)
         assert firms is not None
         if (scale := x.get(SUBSCRIBER.name, 1.0)) != 1.0:
-            made = chain(market, firms.chain.firms.scaled(scale))
+            made = market.with_firms(firms.facts.scaled(scale))
             firms = replace(
-                firms, chain=made, scale=firms.scale * scale, power=made.implied_power()
+                firms, market=made, scale=firms.scale * scale, power=implied_power(made)
             )
         return study, pathway(study, part, staged(study, entry, market, firms)).in_short()
 
@@ -139,7 +139,7 @@ def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:
 
 def _streams(maker: str, alone: Path, through: Path, rivals: tuple[str, ...]) -> dict[str, Array]:
     """What a quarter brings, by what it is (T,)."""
-    brands = [brand for brand in through.known if through.makers[brand] == maker]
+    brands = [brand for brand in through.known if through.manufacturers[brand] == maker]
     few, many = alone.sales(), through.sales()
     none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
     changes = {change_of(r): np.asarray(many.get(r, none) - few.get(r, none)) for r in rivals}

@@ -11,9 +11,10 @@ import pandas as pd
 
 from inroads.conduct.networks import MAX_ENUMERATED_LINKS
 from inroads.conduct.networks import Networks as Solved
-from inroads.scenario.deals import Deals as Networks
-from inroads.scenario.industry import Pair
-from inroads.scenario.settlement import Settlement
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Pair
+from inroads.market.networks import DealNetworks as Networks
+from inroads.solution import Solution
 from inroads.study.stage import Stage
 from inroads.study.talks import certified
 
@@ -46,9 +47,9 @@ def networks(stage: Stage, carriers: tuple[str, ...], progress: Progress) -> dic
     listed["rows"] = [
         {
             "deals": [_name(pair) for pair in found.deals_of(row)],
-            "profits": {f: float(s.profits[f]) for f in found.industry.firms},
+            "profits": {f: float(s.profits[f]) for f in found.market.firms},
             "consumer_surplus": s.consumer_surplus,
-            "undone_by": str(found.frame.loc[row, "undone by"]),
+            "undone_by": str(found.frame.loc[row, "undone_by"]),
             "terms": [_terms(s, link) for _, link in s.links.iterrows()],
             "certified": certified(s),
         }
@@ -71,27 +72,30 @@ def networks(stage: Stage, carriers: tuple[str, ...], progress: Progress) -> dic
     return listed
 
 
-def _together(pairs: tuple[Pair, ...], active: Any, settled: list[Settlement]) -> Networks:
-    """Settlements of all sets of deals (M, n) as networks, firms in the order of the last."""
-    full = settled[-1].industry
+def _together(pairs: tuple[Pair, ...], active: Any, settled: list[Equilibrium]) -> Networks:
+    """Equilibriums of all sets of deals (M, n) as networks, firms in the order of the last."""
+    full = settled[-1].market
     index = {firm: k for k, firm in enumerate(full.firms)}
-    gains = [s.links[["maker gain", "shop gain"]] for s in settled]
+    gains = [s.links[["manufacturer_gain", "channel_gain"]] for s in settled]
     solved = Solved(
         active=active,
         profits=np.array([s.profits[full.firms] / full.size for s in settled]),
         has_surplus=np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
         manufacturer=np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
         channel=np.array([index[carrier] for _, carrier in pairs], dtype=np.intp),
-        solutions=[s.solution for s in settled],
+        solutions=[
+            Solution(s.arrays, s.solution.status, s.solution.residual, s.solution.iterations)
+            for s in settled
+        ],
     )
     return Networks(full, pairs, solved)
 
 
-def _terms(settled: Settlement, link: pd.Series) -> dict[str, Any]:
+def _terms(settled: Equilibrium, link: pd.Series) -> dict[str, Any]:
     """Wholesale price, units and gains of one deal of a network."""
-    maker, carrier = link["maker"], link["shop"]
+    maker, carrier = link["manufacturer"], link["channel"]
     frame = settled.frame
-    here = frame[(frame["maker"] == maker) & (frame["shop"] == carrier)]
+    here = frame[(frame["manufacturer"] == maker) & (frame["seller"] == carrier)]
     return {
         "deal": _name((maker, carrier)),
         "maker": maker,
@@ -99,8 +103,8 @@ def _terms(settled: Settlement, link: pd.Series) -> dict[str, Any]:
         "units": float(here["units"].sum()),
         "wholesale": float(link["wholesale"]),
         "price": float((here["price"] * here["units"]).sum() / here["units"].sum()),
-        "maker_gain": float(link["maker gain"]),
-        "carrier_gain": float(link["shop gain"]),
+        "maker_gain": float(link["manufacturer_gain"]),
+        "carrier_gain": float(link["channel_gain"]),
     }
 
 
@@ -111,10 +115,10 @@ def _exclusive(
 
     A clause pays if the carrier's gain exceeds the maker's loss; no other entrant has a deal.
     """
-    solved, firms = found.networks, found.industry.firms
+    solved, firms = found.networks, found.market.firms
     only = solved.row([pair == (maker, carrier) for pair in found.pairs])
     every = solved.row([m == maker and c in carriers for m, c in found.pairs])
-    profits = (solved.profits[only] - solved.profits[every]) * found.industry.size
+    profits = (solved.profits[only] - solved.profits[every]) * found.market.size
     change = dict(zip(firms, map(float, profits), strict=True))
     return {
         "maker": maker,

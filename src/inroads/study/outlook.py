@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from inroads.errors import InputError
+from inroads.market.market import Market
 from inroads.scenario.batches import Draws
 from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.market import Market
 from inroads.study.calibration import Calibrated
 from inroads.study.firms import backed
 from inroads.study.futures import parts

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.scenario.market import Market
-from inroads.scenario.outcome import Outcome
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
 from inroads.study.calibration import Calibrated
 
 
@@ -22,13 +22,18 @@ class Results:
     tables: dict[str, pd.DataFrame]
 
 
-def outcome_as_data(outcome: Outcome, base: Outcome) -> dict[str, Any]:
+def outcome_as_data(outcome: Equilibrium, base: Equilibrium) -> dict[str, Any]:
     """A solved market beside the market of the data."""
-    units = outcome.sales("maker")
+    units = outcome.sales()
     gain, total = outcome.consumer_surplus - base.consumer_surplus, float(units.sum())
     return {
         "shares": {
-            by: outcome.share_of_sales(by).to_dict() for by in ("maker", "channel", "device")
+            by: outcome.share_of_sales(column).to_dict()
+            for by, column in (
+                ("maker", "manufacturer"),
+                ("channel", "channel"),
+                ("device", "device"),
+            )
         },
         "units": units.to_dict(),
         "total_units": total,
@@ -96,20 +101,22 @@ def hedonic_as_data(fitted: Calibrated) -> dict[str, Any] | None:
 
 def tables(
     market: Market,
-    outcomes: dict[str, Outcome],
-    base: Outcome,
+    outcomes: dict[str, Equilibrium],
+    base: Equilibrium,
     fitted: Calibrated,
     ledger: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Tables to write: every offer of every scenario, devices, margins, the ledger."""
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
-        frame = outcome.table[["device", "channel", "maker", "tier", "price"]].copy()
+        frame = outcome.market.table[["device", "channel", "manufacturer", "tier", "price"]]
+        frame = frame.rename(columns={"manufacturer": "maker"})
         frame.insert(0, "scenario", name)
-        frame["shares"] = outcome.solution.unwrap()
+        frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
     qualities = market.devices.drop(columns="networks").assign(error=fitted.quality_error)
+    qualities = qualities.rename(columns={"manufacturer": "maker"})
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "devices": qualities.reset_index(),

@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
 from inroads.errors import ConvergenceError, InputError, Problem
-from inroads.scenario.decompose import why_channels_matter
-from inroads.scenario.market import Market
-from inroads.scenario.moves import Launch
-from inroads.scenario.outcome import Outcome
+from inroads.market.decompose import why_channels_matter
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Launch
 from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.load import Study
@@ -82,7 +82,7 @@ def _run(study: Study, progress: Progress, drawing: Drawing) -> Results:
 
     scenarios = plan(study.config, market, partial(number, study))
     distinct(scenarios)
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, Equilibrium] = {}
     rows = []
     for k, scenario in enumerate(scenarios):
         progress("scenarios", k, len(scenarios))
@@ -111,10 +111,10 @@ def _run(study: Study, progress: Progress, drawing: Drawing) -> Results:
     return Results(plain(data), tables(market, outcomes, base, fitted, ledger))
 
 
-def _reproduced(fitted: Calibrated, base: Outcome) -> float:
+def _reproduced(fitted: Calibrated, base: Equilibrium) -> float:
     """How far the solved market is from the data, and from itself after no move."""
     margins = np.abs(fitted.margins["fitted"] - fitted.margins["observed"]).max()
-    again = fitted.market.after().solve().solution.unwrap() - base.solution.unwrap()
+    again = fitted.market.after().solve().state.shares - base.state.shares
     worst = float(max(margins, np.abs(again).max()))
     if not worst <= REPRODUCED:
         raise ConvergenceError(
@@ -127,22 +127,22 @@ def _reproduced(fitted: Calibrated, base: Outcome) -> float:
 
 def _row(
     scenario: Scenario,
-    outcome: Outcome,
-    base: Outcome,
-    earlier: dict[str, Outcome],
+    outcome: Equilibrium,
+    base: Equilibrium,
+    earlier: dict[str, Equilibrium],
     quality_error: pd.Series,
 ) -> dict[str, Any]:
     """A scenario's results; entrants' units also with their unobserved quality an error off."""
     entrants = {}
     for maker in scenario.entrants:
-        units = float(outcome.sales("maker").get(maker, 0.0))
-        reference = float(earlier[scenario.reference].sales("maker").get(maker, 0.0))
+        units = float(outcome.sales().get(maker, 0.0))
+        reference = float(earlier[scenario.reference].sales().get(maker, 0.0))
         low, high = (_units_at(outcome.market, maker, z, quality_error) for z in (-1.0, 1.0))
         entrants[maker] = {
             "units": units,
             "low": low,
             "high": high,
-            "share": units / float(outcome.sales("maker").sum()),
+            "share": units / float(outcome.sales().sum()),
             "multiple": units / reference if reference else np.nan,
         }
     about = {
@@ -161,12 +161,12 @@ def _row(
 def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
     """Units of a maker with its devices' quality z standard errors off."""
     devices = market.devices.copy()
-    own = devices["maker"].eq(maker)
+    own = devices["manufacturer"].eq(maker)
     devices.loc[own, "quality"] += z * error[own]
     shifted = dataclasses.replace(market, devices=devices)
     # Quality enters no array: what was assembled for the market serves here too.
     shifted.__dict__["arrays"] = market.arrays
-    return float(shifted.solve().sales("maker").get(maker, 0.0))
+    return float(shifted.solve().sales().get(maker, 0.0))
 
 
 def _why(study: Study, market: Market, progress: Progress) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from inroads.scenario.market import Market
+from inroads.market.market import Market
 from inroads.study.bare import number
 from inroads.study.breakdown import prospects
 from inroads.study.calibration import Calibrated, calibrated
@@ -140,7 +140,7 @@ def _answer(study: Study, entry: Entry, market: Market) -> dict[str, dict[str, f
     answer = {}
     for maker in (e.manufacturer for e in entry.entrants):
         units = [
-            float(market.after(*wanted[maker, deal].moves).solve().sales("maker")[maker])
+            float(market.after(*wanted[maker, deal].moves).solve().sales()[maker])
             for deal in (False, True)
         ]
         multiple = units[1] / units[0] if units[0] else float("nan")

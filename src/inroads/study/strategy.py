@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from inroads.conduct.bargaining import TwoPartTariff
-from inroads.scenario.industry import Terms
+from inroads.market.pricing import BargainingTerms
+from inroads.market.vertical import equipment_margin, list_price_shares
 from inroads.study.bare import number
 from inroads.study.breakdown import prospects, timeline
 from inroads.study.calibration import Calibrated
@@ -91,7 +92,7 @@ def _firms(study: Study, part: FirmsPart, firms: Backed) -> dict[str, Any]:
         "equipment": {
             "carrier": sold.carrier,
             "target": target,
-            "fitted": firms.chain.equipment_margin(sold.carrier),
+            "fitted": equipment_margin(firms.market, sold.carrier),
         },
         "materials": _materials(study, firms),
         "baseline": _baseline(firms),
@@ -101,8 +102,12 @@ def _firms(study: Study, part: FirmsPart, firms: Backed) -> dict[str, Any]:
 def _materials(study: Study, firms: Backed) -> list[dict[str, Any]]:
     """Bills of materials known at the study's date (facts `bom-` and the device's name) beside what
     the devices are implied to cost, in dollars: a bill leaves out licences, assembly, software."""
-    costs = firms.chain.costs["making"].groupby(level=0)
-    mean, low, high = firms.chain.device_costs(), costs.min(), costs.max()
+    costs = firms.market.contracts["production_cost"].groupby(level=0)
+    mean, low, high = (
+        firms.market.devices["production_cost"].dropna().sort_index(),
+        costs.min(),
+        costs.max(),
+    )
     known = set(study.facts.known["id"])
     rows = []
     for device in mean.index:
@@ -117,15 +122,15 @@ def _materials(study: Study, firms: Backed) -> list[dict[str, Any]]:
 def _baseline(firms: Backed) -> dict[str, float]:
     """How far the industry of the data, solved from other prices, is from list prices and shares;
     its certificate."""
-    industry = firms.chain.industry()
-    listed = industry.column("price")
-    elsewhere = np.where(industry.offers["held"], listed, _ELSEWHERE * listed)
-    settled = replace(industry, offers=industry.offers.assign(price=elsewhere)).solve()
+    market = firms.market
+    listed = market.column("price")
+    elsewhere = np.where(market.contracts["price_fixed"], listed, _ELSEWHERE * listed)
+    settled = replace(market, offers=market.offers.assign(start=elsewhere)).solve()
     assert settled.certificate is not None
-    observed = firms.chain.market.solve().solution.unwrap()
+    observed = list_price_shares(market)
     return {
-        "prices": float(abs(settled.equilibrium.prices - listed).max()),
-        "shares": float(abs(settled.equilibrium.shares - observed).max()),
+        "prices": float(abs(settled.state.prices - listed).max()),
+        "shares": float(abs(settled.state.shares - observed).max()),
         **proof_as_data(settled.certificate),
     }
 
@@ -133,13 +138,13 @@ def _baseline(firms: Backed) -> dict[str, float]:
 def _other_terms(stage: Stage, maker: str, carrier: str, firms: Backed) -> list[dict[str, Any]]:
     """One deal under other bargaining: who has the power, timing, contract."""
     cases = [
-        ("Weight of the carrier as in one pair of ten", Terms(firms.low)),
-        ("Weight of the carrier as in nine pairs of ten", Terms(firms.high)),
-        ("Two-part tariff", Terms(firms.central, contract=TwoPartTariff())),
-        ("Carriers answer wholesale prices", Terms(firms.central, timing="sequential")),
+        ("Weight of the carrier as in one pair of ten", BargainingTerms(firms.low)),
+        ("Weight of the carrier as in nine pairs of ten", BargainingTerms(firms.high)),
+        ("Two-part tariff", BargainingTerms(firms.central, contract=TwoPartTariff())),
+        ("Carriers answer wholesale prices", BargainingTerms(firms.central, timing="sequential")),
         (
             "Carriers answer, two-part tariff",
-            Terms(firms.central, contract=TwoPartTariff(), timing="sequential"),
+            BargainingTerms(firms.central, contract=TwoPartTariff(), timing="sequential"),
         ),
     ]
     rows = [{"label": "As above", "power": firms.central} | talk(stage, maker, carrier)]

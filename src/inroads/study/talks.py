@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from inroads.conduct.certificate import Certificate
-from inroads.scenario.industry import Terms
-from inroads.scenario.settlement import Settlement
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.pricing import BargainingTerms
 from inroads.study.stage import Stage
 
 
@@ -20,7 +20,7 @@ def talk(
     carrier: str,
     beside: dict[str, tuple[str, ...]] | None = None,
     midrange: bool = False,
-    terms: Terms | None = None,
+    terms: BargainingTerms | None = None,
 ) -> dict[str, Any]:
     """One negotiation: gains and threat points, the range of wholesale prices, who loses.
 
@@ -30,11 +30,11 @@ def talk(
     others = beside or {}
     alone = stage.settled({**others, maker: ()}, midrange=midrange, terms=terms)
     deal = stage.settled({**others, maker: (carrier,)}, midrange=midrange, terms=terms)
-    link = deal.links.set_index(["maker", "shop"]).loc[maker, carrier]
-    here = deal.frame[(deal.frame["maker"] == maker) & (deal.frame["shop"] == carrier)]
+    link = deal.links.set_index(["manufacturer", "channel"]).loc[maker, carrier]
+    here = deal.frame[(deal.frame["manufacturer"] == maker) & (deal.frame["seller"] == carrier)]
     units = float(here["units"].sum())
     lost = units_by_maker(deal) - units_by_maker(alone)
-    making = deal.industry.offers.loc[here.index, "making"]
+    making = deal.market.contracts.loc[here.index, "production_cost"]
     return {
         "maker": maker,
         "carrier": carrier,
@@ -43,15 +43,15 @@ def talk(
         "units": units,
         "units_elsewhere": float(units_by_maker(deal)[maker]) - units,
         "units_alone": float(units_by_maker(alone)[maker]),
-        "joint": float(link["joint"]),
-        "maker_gain": float(link["maker gain"]),
-        "carrier_gain": float(link["shop gain"]),
-        "maker_threat": float(link["maker threat"]),
-        "carrier_threat": float(link["shop threat"]),
-        "fee": float(link["fee"]),
+        "joint": float(link["joint_gain"]),
+        "maker_gain": float(link["manufacturer_gain"]),
+        "carrier_gain": float(link["channel_gain"]),
+        "maker_threat": float(link["manufacturer_disagreement_profit"]),
+        "carrier_threat": float(link["channel_disagreement_profit"]),
+        "fee": float(link["fixed_fee"]),
         "wholesale": float(link["wholesale"]),
-        "lowest": float(link["wholesale"] - link["maker gain"] / units),
-        "highest": float(link["wholesale"] + link["shop gain"] / units),
+        "lowest": float(link["wholesale"] - link["manufacturer_gain"] / units),
+        "highest": float(link["wholesale"] + link["channel_gain"] / units),
         "making": float((making * here["units"]).sum() / units),
         "price": float((here["price"] * here["units"]).sum() / units),
         "list_price": _listed(stage, here),
@@ -65,16 +65,16 @@ def talk(
     }
 
 
-def units_by_maker(settled: Settlement) -> pd.Series:
+def units_by_maker(settled: Equilibrium) -> pd.Series:
     """Units a period by maker."""
-    return settled.frame.groupby("maker")["units"].sum()
+    return settled.frame.groupby("manufacturer")["units"].sum()
 
 
-def shelves(before: Settlement, after: Settlement, maker: str) -> dict[str, dict[str, float]]:
+def shelves(before: Equilibrium, after: Equilibrium, maker: str) -> dict[str, dict[str, float]]:
     """By carrier, what a maker's deal does to the others' phones: the change of their price (mean
     by units before, dollars) and of their units, and of the carrier's profit (dollars)."""
-    old, new = (s.frame[s.frame["maker"] != maker] for s in (before, after))
-    old = old[old["shop"] != old["maker"]]
+    old, new = (s.frame[s.frame["manufacturer"] != maker] for s in (before, after))
+    old = old[old["seller"] != old["manufacturer"]]
     dearer = (new["price"].reindex(old.index) - old["price"]) * old["units"]
     more = new["units"].reindex(old.index) - old["units"]
     return {
@@ -83,8 +83,8 @@ def shelves(before: Settlement, after: Settlement, maker: str) -> dict[str, dict
             "units": float(more[rows].sum()),
             "profit": float(after.profits[shop] - before.profits[shop]),
         }
-        for shop in dict.fromkeys(old["shop"])
-        for rows in [old["shop"] == shop]
+        for shop in dict.fromkeys(old["seller"])
+        for rows in [old["seller"] == shop]
     }
 
 
@@ -122,7 +122,7 @@ def headline(
 def of_quality(stage: Stage, maker: str, z: float, error: pd.Series) -> Stage:
     """The stage with the quality of a maker's devices z standard errors off."""
     devices = stage.market.devices.copy()
-    own = devices["maker"].eq(maker)
+    own = devices["manufacturer"].eq(maker)
     devices.loc[own, "quality"] += z * error[own]
     return stage.on(replace(stage.market, devices=devices))
 
@@ -139,7 +139,7 @@ def _listed(stage: Stage, here: pd.DataFrame) -> float:
     return float((here["units"] * listed).sum() / here["units"].sum())
 
 
-def certified(settled: Settlement) -> dict[str, float]:
+def certified(settled: Equilibrium) -> dict[str, float]:
     """The proof of an equilibrium: first-order residual, curvature, best deviation found."""
     assert settled.certificate is not None
     return proof_as_data(settled.certificate)

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from inroads.scenario.industry_moves import Delist, Tariff
-from inroads.scenario.market import Market
-from inroads.scenario.settlement import Settlement
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Tariff, Withdraw
 from inroads.study.bare import number
 from inroads.study.config import TalksPart
 from inroads.study.load import Study
@@ -30,15 +30,15 @@ class Intervention:
 
     name: str
     label: str
-    after: Settlement
+    after: Equilibrium
     rate: float = 0.0
     taxed: tuple[str, ...] = ()
     payer: str | None = None
 
-    def revenue(self, before: Settlement) -> float:
+    def revenue(self, before: Equilibrium) -> float:
         """What the tariff brings the treasury, in dollars a period."""
-        making = before.industry.offers["making"].reindex(self.after.frame.index)
-        taxed = self.after.frame["maker"].isin(self.taxed)
+        making = before.market.contracts["production_cost"].reindex(self.after.frame.index)
+        taxed = self.after.frame["manufacturer"].isin(self.taxed)
         return float((self.rate * making * self.after.frame["units"])[taxed].sum())
 
 
@@ -64,17 +64,17 @@ def _interventions(
     stage: Stage, part: TalksPart, maker: str, partners: Sequence[str], rate: float, what: str
 ) -> Iterator[Intervention]:
     before = stage.settled({maker: tuple(partners)})
-    industry = before.industry
-    abroad = tuple(m for m in part.abroad if m in set(industry.offers["maker"]))
+    market = before.market
+    abroad = tuple(m for m in part.abroad if m in set(market.contracts["manufacturer"]))
 
-    def taxed(makers: tuple[str, ...], payer: Literal["maker", "shop"]) -> Settlement:
-        tariffs = [Tariff(rate, "customs value", payer, maker=m) for m in makers]
-        return industry.after(*tariffs).solve()
+    def taxed(makers: tuple[str, ...], payer: Literal["manufacturer", "channel"]) -> Equilibrium:
+        tariffs = [Tariff(rate, "customs value", payer, manufacturer=m) for m in makers]
+        return market.after(*tariffs).solve()
 
     yield Intervention(
         f"tariff-{maker.lower()}",
         f"{rate:.0%} tariff on {maker}'s {what}, on customs value, paid by the maker",
-        taxed((maker,), "maker"),
+        taxed((maker,), "manufacturer"),
         rate,
         (maker,),
         "maker",
@@ -83,7 +83,7 @@ def _interventions(
         yield Intervention(
             "tariff-china",
             f"{rate:.0%} tariff on {what} assembled in China, on customs value, paid by sellers",
-            taxed(abroad, "shop"),
+            taxed(abroad, "channel"),
             rate,
             abroad,
             "sellers",
@@ -98,25 +98,28 @@ def _interventions(
             f"{partner} withdraws, {stays}",
             stage.settled({maker: left}),
         )
+    sold = market.table[market.table["manufacturer"] == maker]
+    is_open = list(dict.fromkeys(sold.loc[sold["kind"] == "open", "channel"]))
     yield Intervention(
         "barred-open",
         f"{maker} barred from the open channel, carriers stay",
-        industry.after(Delist(maker=maker, shop=maker)).solve(),
+        market.after(*(Withdraw(manufacturer=maker, channel=c) for c in is_open)).solve(),
     )
     yield Intervention(
         "banned",
         f"{maker} banned everywhere",
-        alone.industry.after(Delist(maker=maker)).solve(),
+        alone.market.after(Withdraw(manufacturer=maker)).solve(),
     )
 
 
-def _change(before: Settlement, after: Settlement, maker: str, revenue: float) -> dict[str, Any]:
+def _change(before: Equilibrium, after: Equilibrium, maker: str, revenue: float) -> dict[str, Any]:
     """Units, profits and surplus after an intervention against before; dollars a period.
 
     welfare: profits of all firms, consumer surplus and the tariff's revenue together.
     """
     units = units_by_maker(after)
-    shops = set(before.industry.offers["shop"]) - set(before.industry.offers["maker"])
+    contracts = before.market.contracts
+    shops = set(contracts["seller"]) - set(contracts["manufacturer"])
     profits = after.profits.reindex(before.profits.index).fillna(0.0) - before.profits
     surplus = after.consumer_surplus - before.consumer_surplus
     return {
@@ -189,16 +192,18 @@ def pulled(stage: Stage, lever: Lever, maker: str, partners: Sequence[str]) -> d
     """A maker's units through partners and unlocked only, under a lever; terms of others stand."""
     other = stage.under(lever.financing) if lever.financing else stage
 
-    def solved(deals: tuple[str, ...]) -> Settlement:
+    def solved(deals: tuple[str, ...]) -> Equilibrium:
         if lever.subscribers == 1.0:
             return other.settled({maker: deals})
         industry = other.industry({maker: deals})
-        stakes = {firm: lever.subscribers * stake for firm, stake in industry.stakes.items()}
-        return replace(industry, stakes=stakes).solve()
+        facts = stage.backed.facts.scaled(lever.subscribers)
+        return replace(industry, firm_facts=facts).solve()
 
     through, alone = solved(tuple(partners)), solved(())
     units, few = float(units_by_maker(through)[maker]), float(units_by_maker(alone)[maker])
-    own = through.frame[(through.frame["maker"] == maker) & (through.frame["shop"] != maker)]
+    own = through.frame[
+        (through.frame["manufacturer"] == maker) & (through.frame["seller"] != maker)
+    ]
     sold = own["units"].sum()
     return {
         "maker": maker,

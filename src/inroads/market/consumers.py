@@ -34,15 +34,15 @@ class Consumers:
     income_reference: float = 60_000.0
     networks: dict[str, str] = field(default_factory=dict)
 
-    def least_known(self, brand: str) -> float:
+    def min_awareness(self, brand: str) -> float:
         """The smallest share of any carrier's customers that knows a brand; 1 if all do."""
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
-    def knowing(self, brands: list[str]) -> Agents:
+    def split_by_awareness(self, brands: list[str]) -> Agents:
         """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008)."""
-        known = self.awareness.reindex(columns=brands, fill_value=1.0)
-        limited = [b for b in brands if (known[b] < 1.0).any()]
-        phi = known[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
+        awareness = self.awareness.reindex(columns=brands, fill_value=1.0)
+        limited = [b for b in brands if (awareness[b] < 1.0).any()]
+        phi = awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
         sets, weights = consideration_sets(phi)
         rows = np.repeat(np.arange(len(self.cells)), len(sets))
         split = weights.reshape(-1)

@@ -20,18 +20,20 @@ from inroads.conduct.networks import (
     enumerate_networks,
 )
 from inroads.errors import InputError
-from inroads.scenario.industry import Industry, Pair
+from inroads.market.conduct_arrays import pairs_of
+from inroads.market.market import Market, Pair
+from inroads.market.pricing import Vertical
 
 
 @dataclass(frozen=True)
-class Deals:
-    """Networks of potential deals between pairs (maker, shop); money is for the whole market.
+class DealNetworks:
+    """Networks of potential deals between pairs (manufacturer, channel); money is the market's.
 
-    Other links of the industry stand in all of them. complete: whether every network was solved;
+    Other links of the market stand in all of them. complete: whether every network was solved;
     otherwise those that best responses passed through, the last being where they ended.
     """
 
-    industry: Industry
+    market: Market
     pairs: tuple[Pair, ...]
     networks: Networks
     complete: bool = True
@@ -40,14 +42,14 @@ class Deals:
     def frame(self) -> pd.DataFrame:
         """A row a network: which deals stand, profits of firms, consumer surplus, and what undoes
         it: a bargain with nothing to split, a deal that is cut, one that is made, or nothing."""
-        n, size = self.networks, self.industry.size
+        n, size = self.networks, self.market.size
         deals = pd.DataFrame(n.active, columns=[_name(pair) for pair in self.pairs])
-        profits = pd.DataFrame(n.profits * size, columns=self.industry.firms)
+        profits = pd.DataFrame(n.profits * size, columns=self.market.firms)
         surplus = [s.value.surplus * size for s in n.solutions]
         rows = range(len(n.active)) if self.complete else [len(n.active) - 1]
         undone = pd.Series([self._undone(row) for row in rows], index=list(rows), dtype=object)
-        found = {"consumer surplus": surplus, "undone by": undone.reindex(range(len(deals)))}
-        return pd.concat([deals, profits, pd.DataFrame(found)], axis=1)
+        others = {"consumer_surplus": surplus, "undone_by": undone.reindex(range(len(deals)))}
+        return pd.concat([deals, profits, pd.DataFrame(others)], axis=1)
 
     def _undone(self, row: int) -> str:
         blocking = self.networks.blocking_move(row)
@@ -72,16 +74,17 @@ class Deals:
     def value(self, pair: Pair, given: tuple[Pair, ...] = ()) -> pd.Series:
         """What a deal adds to every firm's profit beside the deals given, and to consumers."""
         others = self._mask(given)
-        with_it, without = others | self._mask((pair,)), others & ~self._mask((pair,))
-        n, size = self.networks, self.industry.size
-        a, b = n.row(with_it), n.row(without)
-        change = pd.Series((n.profits[a] - n.profits[b]) * size, self.industry.firms)
-        change["consumers"] = (n.solutions[a].value.surplus - n.solutions[b].value.surplus) * size
+        with_deal, without = others | self._mask((pair,)), others & ~self._mask((pair,))
+        n, size = self.networks, self.market.size
+        with_row, without_row = n.row(with_deal), n.row(without)
+        change = pd.Series((n.profits[with_row] - n.profits[without_row]) * size, self.market.firms)
+        surplus = [n.solutions[row].value.surplus for row in (with_row, without_row)]
+        change["consumers"] = (surplus[0] - surplus[1]) * size
         return change.rename(_name(pair))
 
-    def effect(self, of: Pair, on: Pair) -> pd.Series:
-        """What the deal `of` does to the value of the deal `on`, for every firm and consumers."""
-        return (self.value(on, (of,)) - self.value(on)).rename(f"{_name(of)} on {_name(on)}")
+    def effect(self, deal: Pair, on: Pair) -> pd.Series:
+        """What the deal `deal` does to the value of the deal `on`, for every firm and consumers."""
+        return (self.value(on, (deal,)) - self.value(on)).rename(f"{_name(deal)} on {_name(on)}")
 
     def _mask(self, pairs: tuple[Pair, ...]) -> Mask:
         unknown = [pair for pair in pairs if pair not in self.pairs]
@@ -95,33 +98,33 @@ class Deals:
         return np.array([pair in pairs for pair in self.pairs], dtype=bool)
 
 
-def deals(
-    industry: Industry,
+def deal_networks(
+    market: Market,
     *pairs: Pair,
     executor: Executor | None = None,
     progress: Progress = lambda *_: None,
-) -> Deals:
-    """Solve every network of the deals (maker, shop) that may form; the industry has all of them.
+) -> DealNetworks:
+    """Solve every network of deals (manufacturer, channel) that may form; the market has all.
 
     Beyond ten, best responses from no deal at all. Raises InputError for pairs that do not bargain.
     """
-    bargaining = industry.bargaining
-    if bargaining is None:
+    negotiated = market.negotiated_terms
+    if negotiated is None:
         raise InputError.single(
             expected="terms that are bargained over",
             found="wholesale prices as given",
             where="deals",
-            remedy="give the industry terms=Terms(...).",
+            remedy="give the market pricing=Vertical(...).",
         )
-    if industry.terms is not None and industry.terms.disagreement != "pair":
+    if isinstance(market.pricing, Vertical) and market.pricing.terms.disagreement != "pair":
         raise InputError.single(
             expected="disagreement over all offers of a pair",
             found="offer by offer",
             where="deals",
             remedy="give terms with disagreement='pair'.",
         )
-    links = bargaining.links
-    names = industry.pairs_of(links)
+    links = negotiated.links
+    names = pairs_of(market, links)
     if len(set(pairs)) < len(pairs):
         raise InputError.single(
             expected="each pair once",
@@ -132,32 +135,32 @@ def deals(
     missing = [pair for pair in pairs if pair not in names]
     if missing or not pairs:
         raise InputError.single(
-            expected="pairs of a maker and a shop with offers in the industry",
+            expected="pairs of a manufacturer and a channel with offers in the market",
             found=_name(missing[0]) if missing else "none",
             where="deals",
             remedy=f"choose from {', '.join(map(_name, names))}.",
         )
     which: Index = np.array([names.index(pair) for pair in pairs], dtype=np.intp)
     potential = NetworkGame(
-        retail=industry.retail,
-        negotiated=bargaining,
+        retail=market.retail,
+        negotiated=negotiated,
         candidates=which,
-        start=industry.column("price"),
-        weights=_weights(industry, names),
+        start=market.column("price"),
+        weights=_weights(market, names),
     )
     if len(pairs) <= MAX_ENUMERATED_LINKS:
-        return Deals(industry, pairs, enumerate_networks(potential, executor, progress))
-    found, _ = best_response_path(potential, np.zeros(len(pairs), dtype=bool), progress=progress)
-    return Deals(industry, pairs, found, complete=False)
+        return DealNetworks(market, pairs, enumerate_networks(potential, executor, progress))
+    visited, _ = best_response_path(potential, np.zeros(len(pairs), dtype=bool), progress=progress)
+    return DealNetworks(market, pairs, visited, complete=False)
 
 
-def _weights(industry: Industry, names: list[Pair]) -> Callable[[Mask], Array] | None:
+def _weights(market: Market, names: list[Pair]) -> Callable[[Mask], Array] | None:
     """Agents' weights given which links stand."""
-    weights_of = industry.weights_of
-    if weights_of is None:
+    weights_given_deals = market.weights_given_deals
+    if weights_given_deals is None:
         return None
-    return lambda stand: weights_of(
-        industry.pairs - {pair for pair, on in zip(names, stand, strict=True) if not on}
+    return lambda stand: weights_given_deals(
+        market, market.pairs - {pair for pair, on in zip(names, stand, strict=True) if not on}
     )
 
 

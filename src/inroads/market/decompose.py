@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from inroads.scenario.market import Market, Move
-from inroads.scenario.moves import Adapt, Campaign, Deal
+from inroads.market.market import Market
+from inroads.market.moves import Adapt, Campaign, Deal, Move
 
 FACTORS = ("financing", "shelf", "network", "awareness")
 
@@ -72,13 +72,13 @@ def why_channels_matter(
             terms = {"financing": "financing" in on, "adapted": False}
             chosen += [Deal(manufacturer, c, tuple(devices), **terms) for c in channels]
         if "awareness" in on:
-            known = market.consumers.least_known
+            known = market.labelled_consumers.min_awareness
             chosen += [Campaign(b, awareness) for b in brands if known(b) < awareness]
         return chosen
 
     @cache
     def sold(on: frozenset[str]) -> float:
-        return float(market.after(*moves(on)).solve().sales("maker").get(manufacturer, 0.0))
+        return float(market.after(*moves(on)).solve().sales("manufacturer").get(manufacturer, 0.0))
 
     def units(on: frozenset[str]) -> float:
         return sold(on if "shelf" in on else on - {"financing"})
