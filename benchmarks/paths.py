@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 
 import inroads as ir
+from inroads.dynamics.awareness_dynamics import Law
+from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.quarterly_pricing import EquilibriumPrices
 from inroads.market.consumers import Consumers
 from inroads.market.vertical import FirmFacts
 from inroads.numerics.blas_threads import one_blas_thread
-from inroads.scenario.awareness import Law
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.path import Plan, follow
-from inroads.scenario.sellers import EquilibriumPrices
-from inroads.scenario.sources import Triangular
+from inroads.uncertainty.distributions import Triangular
+from inroads.uncertainty.ensemble import Ensemble
 
 CARRIERS, MAKERS = ("North", "South", "West"), ("A", "B", "C", "D", "E")
 QUARTERS = 12

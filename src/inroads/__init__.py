@@ -10,9 +10,13 @@ from inroads.errors import ConvergenceError, InputError, InroadsError, Unreachab
 from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
-    from inroads.choice import Logit, Nested, invert, invert_margins
+    from inroads.choice import Logit, Nested, invert, invert_aggregates
     from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
     from inroads.conduct.priced_demand import PricedDemand
+    from inroads.dynamics.awareness_dynamics import Advertising, AwarenessFloor, Law
+    from inroads.dynamics.path import Plan, follow
+    from inroads.dynamics.present_value import value
+    from inroads.dynamics.quarterly_pricing import EquilibriumPrices
     from inroads.fit.appending import append_instruments
     from inroads.fit.demand import Demand, Supply
     from inroads.fit.estimate import estimate
@@ -46,13 +50,6 @@ if TYPE_CHECKING:
     from inroads.market.pricing import BargainingTerms, Bertrand, ListPrices, Vertical
     from inroads.market.screening import Screening, monopolist_test, screen_merger
     from inroads.market.vertical import FirmFacts
-    from inroads.scenario.awareness import Advertising, AwarenessFloor, Law
-    from inroads.scenario.ensemble import Ensemble, intervals
-    from inroads.scenario.indices import Saltelli
-    from inroads.scenario.path import Plan, follow
-    from inroads.scenario.sellers import EquilibriumPrices
-    from inroads.scenario.sources import Bernoulli, Normal, Triangular, Uniform
-    from inroads.scenario.value import value
     from inroads.study.backtest import Forecasted, backtest
     from inroads.study.load import Study, load_study
     from inroads.study.outlook import Drawing
@@ -62,13 +59,16 @@ if TYPE_CHECKING:
     from inroads.tables.facts import Facts, Quantity
     from inroads.tables.panel import Panel, read_panel
     from inroads.tables.read import read_query, read_table
+    from inroads.uncertainty.distributions import Bernoulli, Normal, Triangular, Uniform
+    from inroads.uncertainty.ensemble import Ensemble, intervals
+    from inroads.uncertainty.sobol import Saltelli
 
 _LAZY = {
     "inroads.choice": (
         "Logit",
         "Nested",
         "invert",
-        "invert_margins",
+        "invert_aggregates",
     ),
     "inroads.conduct.bargaining": (
         "LinearPrice",
@@ -137,28 +137,28 @@ _LAZY = {
         "screen_merger",
     ),
     "inroads.market.vertical": ("FirmFacts",),
-    "inroads.scenario.awareness": (
+    "inroads.dynamics.awareness_dynamics": (
         "Advertising",
         "AwarenessFloor",
         "Law",
     ),
-    "inroads.scenario.ensemble": (
+    "inroads.uncertainty.ensemble": (
         "Ensemble",
         "intervals",
     ),
-    "inroads.scenario.indices": ("Saltelli",),
-    "inroads.scenario.path": (
+    "inroads.uncertainty.sobol": ("Saltelli",),
+    "inroads.dynamics.path": (
         "Plan",
         "follow",
     ),
-    "inroads.scenario.sellers": ("EquilibriumPrices",),
-    "inroads.scenario.sources": (
+    "inroads.dynamics.quarterly_pricing": ("EquilibriumPrices",),
+    "inroads.uncertainty.distributions": (
         "Bernoulli",
         "Normal",
         "Triangular",
         "Uniform",
     ),
-    "inroads.scenario.value": ("value",),
+    "inroads.dynamics.present_value": ("value",),
     "inroads.study.backtest": (
         "Forecasted",
         "backtest",
@@ -257,7 +257,7 @@ __all__ = [
     "follow",
     "intervals",
     "invert",
-    "invert_margins",
+    "invert_aggregates",
     "load_study",
     "market_from_margins",
     "monopolist_test",

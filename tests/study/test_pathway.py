@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.errors import InputError
-from inroads.scenario.awareness import AwarenessFloor, Law
 from inroads.study.firms import backed
 from inroads.study.path_config import PathPart
 from inroads.study.pathway import Pathway, ages, entry, listing, pathway

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from inroads.errors import InputError
-from inroads.scenario.ensemble import Ensemble, intervals
 from inroads.study.calibration import TASTES, calibrated
 from inroads.study.firms import backed
 from inroads.study.futures import Futures, named
@@ -17,6 +16,7 @@ from inroads.study.path_config import PathPart
 from inroads.study.stage import staged
 from inroads.study.talks import headline as talked
 from inroads.study.uncertainty import uncertain
+from inroads.uncertainty.ensemble import Ensemble, intervals
 
 
 def ahead(study: Study, **changes: object) -> Study:

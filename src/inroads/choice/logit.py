@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
+from inroads.choice.base import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
 
 # A smaller sum of exp(utility), against a common reference, may have lost terms to underflow.
 _LEAST_TOTAL = 1e-100

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.choice.base import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.choice.logit import Logit, add_diagonal, offer_sums, product_along, weighted_product
-from inroads.choice.model import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.errors import InputError
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 
 def markups(jacobian: Array, shares: Array, owns: Array) -> Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
 from inroads.errors import InputError
 from inroads.solution import Solution, Status

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import Logit
-from inroads.choice.model import Array, Index
+from inroads.choice.base import Array, Index
 from inroads.conduct.retail_pricing import Conditions
 
 # Far enough to reach the consumers whom a seller has given up on, or to give up on some.

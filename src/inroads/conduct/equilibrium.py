@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import Gains, NegotiatedTerms, Terms
 from inroads.conduct.bargaining.base import fee_rates, gains_from_trade
 from inroads.conduct.certificate import Certificate, certify

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bargaining.base import gains_from_trade, nash_foc
 from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.bargaining.links import Links

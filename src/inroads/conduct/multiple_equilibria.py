@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.equilibrium import PriceEquilibrium, solve
 from inroads.conduct.retail_pricing import Retail

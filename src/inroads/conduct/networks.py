@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.equilibrium import PriceEquilibrium, solve
 from inroads.conduct.retail_pricing import Retail

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from inroads.choice import ChoiceModel, Logit, consumer_surplus, price_jacobian, shares
-from inroads.choice.model import ALL, Array, Index, Mask
+from inroads.choice.base import ALL, Array, Index, Mask
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct import retail_solver
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.stakes import Stakes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.numerics.linear import solve_or_nan
 
 if TYPE_CHECKING:

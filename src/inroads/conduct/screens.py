@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import diversion_ratios
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.priced_demand import DemandAtPrices, select_worlds
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import diversion_ratios, elasticities
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices

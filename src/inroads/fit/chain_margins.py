@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array, Index
+from inroads.choice.base import Array, Index
 from inroads.conduct.bargaining import DisagreementOver, Links, NegotiatedTerms, make_links
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.fit.after import After, price_coefficient
 from inroads.fit.blp import Markets

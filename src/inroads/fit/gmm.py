@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import block_diag, solve_triangular
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import qr
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.fit.gmm import Equation, Projection, efficient_root
 
 # Parameters are compared by what they do to the equations, where a singular value of the moments'

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.choice import Logit, Nested, price_jacobian
-from inroads.choice.model import Array, ChoiceModel, Index
+from inroads.choice.base import Array, ChoiceModel, Index
 from inroads.conduct.bertrand import markups as bertrand_margins
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.priced_demand import PricedDemand

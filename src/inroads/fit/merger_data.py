@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bargaining.links import DisagreementOver
 from inroads.errors import InputError
 from inroads.fit.chain_margins import ChainFit, Power, fit_chain_margins

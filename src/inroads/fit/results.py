@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.fit import hypotheses, printing, saving
 from inroads.fit.after import After, price_coefficient
 from inroads.fit.arrays import Design

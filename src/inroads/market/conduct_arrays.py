@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining import LinearPrice, Links, NegotiatedTerms, make_links
 from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
 from inroads.conduct.priced_demand import PricedDemand

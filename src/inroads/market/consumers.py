@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import consideration_sets
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "instalments", "weight", "credit")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import consumer_surplus, diversion_ratios, elasticities
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.multiple_equilibria import solve_equilibria

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail

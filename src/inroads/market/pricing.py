@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import Logit
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve

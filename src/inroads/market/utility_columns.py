@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inroads.choice import price_factor
-from inroads.choice.model import Array
+from inroads.choice import instalment_factor
+from inroads.choice.base import Array
 from inroads.market.consumers import Agents, Consumers
 
 FEATURES = ("money", "inertia", "platform", "brand")
@@ -84,7 +84,7 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
     now = np.minimum(price, offer["down"].astype(float))
     now = np.maximum(now, price - offer["limit"].astype(float))
     months = offer["months"].astype(float)
-    return price_factor(rate, months[:, None], (now / price)[:, None])
+    return instalment_factor(rate, months[:, None], (now / price)[:, None])
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bargaining import make_links
 from inroads.conduct.bargaining.base import gains_from_trade
 from inroads.conduct.bargaining.disagreement import without_each_link

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
-from inroads.scenario.batches import Draws
+from inroads.choice.base import Array
 from inroads.study.futures import named, parts
 from inroads.study.load import Study
+from inroads.uncertainty.draw_store import Draws
 
 
 @dataclass(frozen=True)

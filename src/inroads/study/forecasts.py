@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from inroads.numerics.blas_threads import one_blas_thread
-from inroads.scenario.batches import Draws
 from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.by_calendar import by_calendar
 from inroads.study.futures import parts
@@ -14,6 +13,7 @@ from inroads.study.load import Study
 from inroads.study.outlook import Drawing, Progress, looking
 from inroads.study.uncertainty import uncertain
 from inroads.study.world import world
+from inroads.uncertainty.draw_store import Draws
 
 
 def scored(

@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
+from inroads.dynamics.present_value import Value, value
+from inroads.dynamics.record import Path
 from inroads.errors import InputError
 from inroads.market.vertical import implied_power
-from inroads.scenario.keeping import Path
-from inroads.scenario.sources import Triangular
-from inroads.scenario.value import Value, value
 from inroads.study.breakdown import odds, state_of
 from inroads.study.config import Entry, TalksPart
 from inroads.study.firms import backed
@@ -23,6 +22,7 @@ from inroads.study.pathway import Pathway, pathway
 from inroads.study.redrawn import Redrawn
 from inroads.study.stage import staged
 from inroads.study.strategy import partners_of
+from inroads.uncertainty.distributions import Triangular
 
 #: what a draw says of each entrant once, and of each of its quarters since the launch
 ONCE = ("gain", "launched", "begins", "stops")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError, Problem, UnreachableError
 from inroads.market.market import Market
 from inroads.study.bare import inside

@@ -13,8 +13,6 @@ from pydantic import ValidationError
 
 from inroads.errors import InputError
 from inroads.market.market import Market
-from inroads.scenario.batches import Draws
-from inroads.scenario.ensemble import Ensemble
 from inroads.study.calibration import Calibrated
 from inroads.study.firms import backed
 from inroads.study.futures import parts
@@ -28,6 +26,8 @@ from inroads.study.summing import summary
 from inroads.study.uncertainty import uncertain
 from inroads.study.widening import widening
 from inroads.study.world import rank_as_data, world
+from inroads.uncertainty.draw_store import Draws
+from inroads.uncertainty.ensemble import Ensemble
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8

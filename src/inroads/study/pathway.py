@@ -6,15 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
+from inroads.dynamics.path import MONTHS, Plan, follow
+from inroads.dynamics.present_value import (
+    Value,
+    price_of_a_point,
+    share_of_valuation,
+    value,
+    values,
+)
+from inroads.dynamics.quarterly_pricing import EquilibriumPrices
+from inroads.dynamics.record import Path
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
-from inroads.scenario.awareness import AwarenessFloor, Law
-from inroads.scenario.keeping import Path
-from inroads.scenario.path import MONTHS, Plan, follow
-from inroads.scenario.sellers import EquilibriumPrices
-from inroads.scenario.value import Value, price_of_a_point, share_of_valuation, value, values
 from inroads.study.bare import inside, number
 from inroads.study.load import Study
 from inroads.study.path_config import PathPart

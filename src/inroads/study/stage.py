@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Campaign, Deal, Launch

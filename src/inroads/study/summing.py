@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from inroads.scenario.batches import Draws
-from inroads.scenario.ensemble import FAILURE, Ensemble, intervals
-from inroads.scenario.indices import first_order, slopes
 from inroads.study.futures import Futures, named, parts
 from inroads.study.load import Study
 from inroads.study.rank import LEVELS
+from inroads.uncertainty.draw_store import Draws
+from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals
+from inroads.uncertainty.sobol import first_order, slopes
 
 #: outputs whose spread is taken apart: of the first quarter, `earned` of the last
 EXPLAINED = ("units", "share", "earned")

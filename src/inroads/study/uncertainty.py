@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.sources import Normal, Source, Triangular, Uniform
 from inroads.study.futures import SUBSCRIBER, Futures, parts
 from inroads.study.load import Study
 from inroads.study.redrawn import redrawn
 from inroads.tables.cells import parse_reference
+from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
+from inroads.uncertainty.ensemble import Ensemble
 
 
 def uncertain(study: Study, *, seed: int = 0) -> Ensemble:

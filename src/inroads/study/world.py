@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
-from inroads.scenario.batches import Draws
+from inroads.choice.base import Array
 from inroads.study.by_calendar import by_calendar
 from inroads.study.futures import change_of
 from inroads.study.load import Study
 from inroads.study.path_config import RankPart
 from inroads.study.rank import LEVELS, Rank, history, rank
 from inroads.study.summing import cut
+from inroads.uncertainty.draw_store import Draws
 
 #: points of the forecast, a power of two
 POINTS = 2**14

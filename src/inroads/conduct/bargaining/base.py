@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
 from inroads.errors import InputError

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from inroads.choice import Logit
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions
 

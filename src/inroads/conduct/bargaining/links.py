@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from inroads.choice.model import Array, Index, Mask
+from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.retail_pricing import Retail
 from inroads.errors import InputError
 

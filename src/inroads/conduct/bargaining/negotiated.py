@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining.base import BargainingGame, Contract, LinearPrice
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.bargaining.sequential import Sequential

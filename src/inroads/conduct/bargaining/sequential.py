@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inroads.choice.model import Array, Index
+from inroads.choice.base import Array, Index
 from inroads.conduct.bargaining.base import (
     BargainingGame,
     Contract,

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bargaining.base import (
     BargainingGame,
     Contract,

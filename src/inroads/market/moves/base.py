@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from inroads.choice.model import Mask
+from inroads.choice.base import Mask
 from inroads.errors import InputError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import Nested
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_labels, require_offers

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.errors import one_of
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_firms, require_offers

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array, Index
+from inroads.choice.base import Array, Index
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.market.utility_columns import owner_groups

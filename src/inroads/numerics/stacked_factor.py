@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 
-from inroads.choice.model import Array
+from inroads.numerics.arrays import Array
 
 #: Up to this size a stack of inverses, applied at once, beats factors applied one by one.
 _SMALL = 24

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
+from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
+from inroads.dynamics.population import Hazard, Population, population
+from inroads.dynamics.quarterly_pricing import FixedListPrices, Sellers
+from inroads.dynamics.record import Keeper, Path
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.market.moves import Move
 from inroads.market.pricing import ListPrices
-from inroads.scenario.awareness import Advertising, Law, pushes
-from inroads.scenario.keeping import Keeper, Path
-from inroads.scenario.population import Hazard, Population, population
-from inroads.scenario.sellers import FixedListPrices, Sellers
 
 MONTHS = 3
 

@@ -10,7 +10,7 @@ import inroads as ir
 from inroads.errors import InputError
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
-from tests.scenario.test_scenario import market as small
+from tests.market.test_labelled import market as small
 
 
 def firms(**changes):

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
+from inroads.dynamics.population import Population
+from inroads.dynamics.quarterly_pricing import Traded
 from inroads.errors import InputError, InroadsError
 from inroads.market.market import Market
-from inroads.scenario.population import Population
-from inroads.scenario.sellers import Traded
 
 # Rounding of a few hundred sums of shares; anything larger is a mistake.
 _TOLERANCE = 1e-11

@@ -6,7 +6,7 @@ from scipy.stats import binom, qmc
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from inroads.errors import InputError
-from inroads.scenario.seasonal import Forecast, forecast
+from inroads.uncertainty.forecast import Forecast, forecast
 
 SEASON = np.array([0.3, -0.1, -0.15, -0.05])
 

@@ -8,14 +8,14 @@ import pytest
 
 import inroads as ir
 from inroads.choice import Logit
+from inroads.dynamics.awareness_dynamics import Advertising, Law
+from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.population import population
+from inroads.dynamics.quarterly_pricing import Book, EquilibriumPrices, FixedListPrices, Traded
 from inroads.errors import InputError, InroadsError
 from inroads.market.pricing import BargainingTerms, Vertical
-from inroads.scenario.awareness import Advertising, Law
-from inroads.scenario.path import Plan, follow
-from inroads.scenario.population import population
-from inroads.scenario.sellers import Book, EquilibriumPrices, FixedListPrices, Traded
-from tests.scenario.test_chain import firms
-from tests.scenario.test_scenario import market as small
+from tests.market.test_labelled import market as small
+from tests.market.test_vertical import firms
 
 LAW = Law(word=0.05, shelf=0.1, use=0.4, fade=0.08)
 

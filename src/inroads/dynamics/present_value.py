@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
+from inroads.dynamics.record import Path
 from inroads.errors import InputError
-from inroads.scenario.keeping import Path
 
 QUARTERS = 4
 

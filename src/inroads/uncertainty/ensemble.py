@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from scipy.stats import qmc
 
 from inroads._version import __version__
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError, InroadsError
 from inroads.numerics.blas_threads import one_blas_thread
-from inroads.scenario.batches import Draws, draw_in_batches
-from inroads.scenario.pools import Report
-from inroads.scenario.sources import Source
+from inroads.uncertainty.distributions import Source
+from inroads.uncertainty.draw_store import Draws, draw_in_batches
+from inroads.uncertainty.executors import Report
 
 #: inputs by name -> outputs by name: all scenarios of one draw. Picklable, without memory.
 Function = Callable[[Mapping[str, float]], Mapping[str, float]]

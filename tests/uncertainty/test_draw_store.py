@@ -18,17 +18,17 @@ import numpy as np
 import pytest
 
 from inroads.errors import InputError, InroadsError
-from inroads.scenario.batches import draw_in_batches
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.sources import Normal, Uniform
+from inroads.uncertainty.distributions import Normal, Uniform
+from inroads.uncertainty.draw_store import draw_in_batches
+from inroads.uncertainty.ensemble import Ensemble
 
 # Other processes must be able to import what they are to compute.
 PROGRAM = '''
 """An ensemble that takes its time; run as a program it draws into a folder."""
 
 import math, os, sys, time
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.sources import Normal, Uniform
+from inroads.uncertainty.ensemble import Ensemble
+from inroads.uncertainty.distributions import Normal, Uniform
 
 
 def slow(x):

@@ -7,9 +7,9 @@ import pytest
 
 import inroads as ir
 from inroads.market import moves
-from tests.scenario.test_chain import entered, firms
-from tests.scenario.test_industry import chain
-from tests.scenario.test_scenario import market as labelled
+from tests.market.test_arrays import chain
+from tests.market.test_labelled import market as labelled
+from tests.market.test_vertical import entered, firms
 
 #: the names that moves use, as they are in labelled markets, and in markets of arrays
 LABELS = {"product": "N1", "manufacturer": "New", "channel": "Gee", "brand": "New", "firm": "Big"}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import Logit
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import LinearPrice
 from inroads.errors import InputError
 from inroads.market.market import Market, Pair

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.choice.base import Array, ChoiceModel
+from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
-from inroads.choice.matching import Matching, match
-from inroads.choice.model import Array, ChoiceModel
 from inroads.errors import InputError
 from inroads.solution import Solution
 

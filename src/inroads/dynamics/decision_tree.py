@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
+from inroads.dynamics.present_value import present, quarterly
 from inroads.errors import InputError
-from inroads.scenario.value import present, quarterly
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import inroads as ir
-from inroads.errors import InputError
-from inroads.scenario.awareness import Law
-from inroads.scenario.options import (
+from inroads.dynamics.awareness_dynamics import Law
+from inroads.dynamics.decision_tree import (
     GO_ON,
     NARROW,
     OUT,
@@ -26,9 +25,8 @@ from inroads.scenario.options import (
     staged_entry,
     worth,
 )
-from inroads.scenario.path import Plan, follow
-from inroads.scenario.sellers import EquilibriumPrices
-from inroads.scenario.value import (
+from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.present_value import (
     Value,
     present,
     price_of_a_point,
@@ -37,8 +35,10 @@ from inroads.scenario.value import (
     value,
     values,
 )
-from tests.scenario.test_chain import firms
-from tests.scenario.test_scenario import market as small
+from inroads.dynamics.quarterly_pricing import EquilibriumPrices
+from inroads.errors import InputError
+from tests.market.test_labelled import market as small
+from tests.market.test_vertical import firms
 
 RATE = 0.1
 R = 1.1**0.25 - 1

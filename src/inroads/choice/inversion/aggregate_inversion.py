@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.inversion import check_agents
+from inroads.choice.base import Array, ChoiceModel
+from inroads.choice.inversion.invert import check_agents
+from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
-from inroads.choice.matching import Matching, match
-from inroads.choice.model import Array, ChoiceModel
 from inroads.errors import InputError, UnreachableError
 from inroads.numerics.columns import independent_columns
 from inroads.solution import Solution, Status
 
 
-def invert_margins(
+def invert_aggregates(
     A: ArrayLike,
     targets: ArrayLike,
     mu: ArrayLike,

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
-from inroads.scenario.batches import Draws, draw_in_batches
-from inroads.scenario.ensemble import INPUT, Ensemble
+from inroads.uncertainty.draw_store import Draws, draw_in_batches
+from inroads.uncertainty.ensemble import INPUT, Ensemble
 
 
 class Saltelli:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.model import Array, ChoiceModel, DemandCurve, MarketDemand
+from inroads.choice.base import Array, ChoiceModel, DemandCurve, MarketDemand
 from inroads.choice.nested import Nested
 from inroads.solution import Solution, Status
 

@@ -11,10 +11,10 @@ import pytest
 from scipy.stats import binom, norm, triang
 
 from inroads.errors import InputError, UnreachableError
-from inroads.scenario.batches import Draws
-from inroads.scenario.ensemble import Ensemble, intervals
-from inroads.scenario.indices import Saltelli, first_order, slopes
-from inroads.scenario.sources import Bernoulli, Normal, Triangular, Uniform
+from inroads.uncertainty.distributions import Bernoulli, Normal, Triangular, Uniform
+from inroads.uncertainty.draw_store import Draws
+from inroads.uncertainty.ensemble import Ensemble, intervals
+from inroads.uncertainty.sobol import Saltelli, first_order, slopes
 
 ISHIGAMI = tuple(Uniform(name, -math.pi, math.pi) for name in ("x1", "x2", "x3"))
 

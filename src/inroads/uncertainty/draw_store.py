@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inroads.errors import InputError, InroadsError
-from inroads.scenario.batch_files import Columns, claim, load, save
-from inroads.scenario.pools import Report, at_work, told
+from inroads.uncertainty.draw_files import Columns, claim, load, save
+from inroads.uncertainty.executors import Report, at_work, told
 
 #: first draw and one past the last -> columns with an entry for each of these draws; picklable
 Compute = Callable[[int, int], Columns]

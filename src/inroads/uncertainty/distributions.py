@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from scipy.stats import norm
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 
 

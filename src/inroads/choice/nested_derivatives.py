@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from inroads.choice.base import ALL, Array
 from inroads.choice.logit import offer_sums, product_along, weighted_product
-from inroads.choice.model import ALL, Array
 from inroads.choice.nested import Nested
 
 
