@@ -21,14 +21,14 @@ import numpy as np
 import pandas as pd
 
 import inroads as ir
-from inroads.scenario.awareness import Law
-from inroads.scenario.chain import Firms, chain
-from inroads.scenario.consumers import Consumers
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.path import Plan, follow
-from inroads.scenario.sellers import ChainPrices
-from inroads.scenario.sources import Triangular
-from inroads.threads import one_blas_thread
+from inroads.dynamics.awareness_dynamics import Law
+from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.quarterly_pricing import EquilibriumPrices
+from inroads.market.consumers import Consumers
+from inroads.market.vertical import FirmFacts
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.uncertainty.distributions import Triangular
+from inroads.uncertainty.ensemble import Ensemble
 
 CARRIERS, MAKERS = ("North", "South", "West"), ("A", "B", "C", "D", "E")
 QUARTERS = 12
@@ -41,7 +41,7 @@ def market() -> ir.Market:
     maker = [name[0] for name in names]
     devices = pd.DataFrame(
         {
-            "maker": maker,
+            "manufacturer": maker,
             "brand": maker,
             "platform": ["one" if m == "A" else "two" for m in maker],
             "tier": "flagship",
@@ -81,33 +81,47 @@ def market() -> ir.Market:
     index = pd.Index([*CARRIERS, ""], name="home")
     known = pd.DataFrame({"D": 0.4, "E": 0.1}, index=index)
     tastes = {"money": 0.6, "inertia": 1.5, "platform": 0.7, "brand": 0.4, "credit": 0.0}
-    return ir.Market(devices, channels, offers, Consumers(cells, known, 0.5), tastes, 1e6, "now")
+    return ir.Market(
+        devices=devices,
+        channels=channels,
+        offers=offers,
+        consumers=Consumers(cells, known, 0.5),
+        tastes=tastes,
+        size=1e6,
+        period="now",
+    )
 
 
-def firms() -> Firms:
+def firms() -> FirmFacts:
     """Subscribers, costs and margins, made up."""
     worth = dict(zip(CARRIERS, (200.0, 150.0, 120.0), strict=True))
-    return Firms(worth, {c: v / 4 for c, v in worth.items()}, 20.0, 0.15, {"": 0.3})
+    return FirmFacts(
+        subscriber=worth,
+        prepaid={c: v / 4 for c, v in worth.items()},
+        retail_cost=20.0,
+        fee=0.15,
+        margin={"": 0.3},
+    )
 
 
 @dataclass(frozen=True)
 class Sold:
     """A path at drawn rates -> what brand E has sold by its end."""
 
-    sellers: ChainPrices
+    sellers: EquilibriumPrices
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Units."""
         law = Law(shelf=x["shelf"], use=0.4, fade=x["fade"])
         plan = Plan(QUARTERS, 0.14, law, decline=0.014, life=4)
-        path = follow(self.sellers.chain.market, plan, self.sellers)
+        path = follow(self.sellers.market, plan, self.sellers)
         return {"sold": float(path.sales()["E"].sum())}
 
 
 def ensemble() -> Ensemble:
     """Of such paths."""
     sources = (Triangular("shelf", 0.02, 0.05, 0.15), Triangular("fade", 0.03, 0.1, 0.25))
-    sellers = ChainPrices(chain(market(), firms()))
+    sellers = EquilibriumPrices(market=market().with_firms(firms()))
     return Ensemble(sources, Sold(sellers), ("sold",), "a benchmark")
 
 

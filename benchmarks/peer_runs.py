@@ -14,11 +14,12 @@ import cases
 from cases import Case, array, firms, horizontal, observed, plain, vertical
 
 from inroads.choice import Nested
-from inroads.conduct.bertrand import margins, ownership
-from inroads.conduct.implied import implied_chain_costs
-from inroads.conduct.links import links
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import chain
+from inroads.conduct.bargaining import LinearPrice, MixedContract
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.implied_costs import implied_vertical_costs
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import vertical_stakes
 from inroads.fit.chain_margins import fit_chain_margins
 from inroads.fit.logit_margins import fit_margins
 
@@ -51,9 +52,9 @@ def nested_logit(case: Case) -> None:
     assert nests is not None
     outside = -alpha * float(case.output.get("priceOutside", 0.0))
     buyers = plain(case["meanval"], alpha, outside, Nested(nests[0], nests[1][None]))
-    at = buyers.at(p)
+    at = buyers.at_prices(p)
     (pre,) = firms(case["ownerPre"])
-    costs = p - margins(at.jacobian, at.shares, ownership(pre.astype(float)))
+    costs = p - markups(at.jacobian, at.shares, ownership(pre.astype(float)))
     horizontal(buyers, case["ownerPre"], costs, p)
     horizontal(buyers, case["ownerPost"], case["mcPost"], p)
 
@@ -69,7 +70,7 @@ def demand(case: Case) -> None:
     """Shares: what was timed takes as long for 3 products as for 20, so holds no derivatives."""
     outside = 0.0 if case.given["outsideOption"] else -np.inf
     buyers = plain(case["delta"], -case.given["alpha"], outside, cases.allocated(case))
-    assert buyers.at(case["price"]).shares.sum() <= 1 + 1e-9
+    assert buyers.at_prices(case["price"]).shares.sum() <= 1 + 1e-9
 
 
 def chain_planted(case: Case) -> None:
@@ -100,17 +101,19 @@ def chain_margins(case: Case) -> None:
     model = None if nests is None else Nested(nests[0], nests[1][None])
     buyers = plain(case["meanval"], alpha, 0.0, model)
     M, R = firms(case["ownerUp"], case["ownerDown"])
-    k = links(M, R, np.where(M == R, 1.0, case["bargpower_retailer"]), "offer")
+    k = make_links(M, R, np.where(M == R, 1.0, case["bargpower_retailer"]), "offer")
     none = np.zeros(len(p))
-    retail = Retail(buyers, chain(M, R, none, none), R)
-    implied_chain_costs(retail, lambda h, c: chain(M, R, c, h), k, p, w, w.copy())
+    retail = Retail(buyers, vertical_stakes(M, R, none, none), R)
+    implied_vertical_costs(retail, lambda h, c: vertical_stakes(M, R, c, h), k, p, w, w.copy())
 
 
 def chain_equilibria(case: Case) -> None:
     """Every scenario of a chain from parameters and costs."""
     buyers = plain(case["delta"], -case.given["alpha"], 0.0, cases.allocated(case))
     making, handling = case["cost_w"], case["cost_r"]
-    sequential = {"timing": "sequential", "fees": float(case.given.get("contract_sigma", 0.0))}
+    sigma = float(case.given.get("contract_sigma", 0.0))
+    contract = LinearPrice() if sigma == 0 else MixedContract(sigma)
+    sequential = {"timing": "sequential", "contract": contract}
     for out in case.output.values():
         vertical(
             buyers,

@@ -13,12 +13,13 @@ from inversion import quickest
 from peer_runs import RUNS, cases
 from threadpoolctl import threadpool_limits
 
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, Timing, solve
-from inroads.conduct.links import links
-from inroads.conduct.networks import Potential, enumerate_networks
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import chain
+from inroads.conduct.bargaining import NegotiatedTerms, Timing
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.equilibrium import solve
+from inroads.conduct.networks import NetworkGame, enumerate_networks
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import vertical_stakes
 
 
 def three_by_two(timing: Timing) -> None:
@@ -26,9 +27,11 @@ def three_by_two(timing: Timing) -> None:
     delta = np.array([0.2, 0.3, 0.9, 1.0, 0.8, 0.9])
     makers, shops = np.array([0, 1, 0, 1, 0, 1]), np.array([2, 2, 3, 3, 4, 4])
     making, handling = np.full(6, 0.2), np.full(6, 0.1)
-    buyers = Buyers(delta[:, None], np.array([0.9]), np.ones(1))
-    retail = Retail(buyers, chain(makers, shops, making, handling), shops)
-    terms = Bargaining(links(makers, shops, 0.5, "offer"), making, timing)
+    buyers = PricedDemand(utility=delta[:, None], alpha=np.array([0.9]), weights=np.ones(1))
+    retail = Retail(buyers, vertical_stakes(makers, shops, making, handling), shops)
+    terms = NegotiatedTerms(
+        links=make_links(makers, shops, 0.5, "offer"), production_cost=making, timing=timing
+    )
     solve(retail, terms, start=np.full(6, 2.0)).unwrap()
 
 
@@ -40,22 +43,31 @@ def market(agents: int = 500) -> tuple[Retail, np.ndarray, np.ndarray, np.ndarra
     making, handling = rng.uniform(0.5, 1.5, J), rng.uniform(0.1, 0.3, J)
     tastes = rng.normal(0, 0.7, (J, 1)) + rng.normal(0, 0.5, (J, agents))
     money = np.exp(rng.normal(0, 0.25, agents))
-    buyers = Buyers(tastes, money, np.full(agents, 1 / agents))
-    return Retail(buyers, chain(makers, shops, making, handling), shops), makers, shops, making
+    buyers = PricedDemand(utility=tastes, alpha=money, weights=np.full(agents, 1 / agents))
+    return (
+        Retail(buyers, vertical_stakes(makers, shops, making, handling), shops),
+        makers,
+        shops,
+        making,
+    )
 
 
 def large(timing: Timing) -> None:
     """The large market, bargained over offer by offer."""
     retail, makers, shops, making = market()
-    terms = Bargaining(links(makers, shops, 0.5, "offer"), making, timing)
+    terms = NegotiatedTerms(
+        links=make_links(makers, shops, 0.5, "offer"), production_cost=making, timing=timing
+    )
     solve(retail, terms, start=making + 1.7).unwrap()
 
 
 def networks() -> None:
     """All 256 networks of eight links of the large market that may or may not form."""
     retail, makers, shops, making = market()
-    terms = Bargaining(links(makers, shops, 0.5, "pair"), making)
-    enumerate_networks(Potential(retail, terms, np.arange(8), making + 1.7))
+    terms = NegotiatedTerms(links=make_links(makers, shops, 0.5, "pair"), production_cost=making)
+    enumerate_networks(
+        NetworkGame(retail=retail, negotiated=terms, candidates=np.arange(8), start=making + 1.7)
+    )
 
 
 def peers() -> None:

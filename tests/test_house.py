@@ -15,11 +15,12 @@ import inroads
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "inroads"
 
-GROUND = {"errors", "solution", "threads", "_version", "studies", "results"}
+GROUND = {"errors", "solution", "numerics", "_version", "studies", "results"}
 FLOORS = [
     {"tables", "choice"},
     {"conduct"},
-    {"scenario"},
+    {"market"},
+    {"dynamics", "uncertainty"},
     {"fit"},
     {"study"},
     {"report"},
@@ -93,10 +94,10 @@ def test_nothing_imports_upwards(path: Path) -> None:
         ("tables", "from inroads.study import load_study"),
         ("tables", "import inroads.report.page"),
         ("tables", "from ..cli import app"),
-        ("tables", "from .. import scenario"),
+        ("tables", "from .. import market"),
         ("tables", "from inroads import load_study"),
         ("tables", "def f():\n    import inroads.fit"),
-        ("scenario", "from inroads.fit.demand import Demand"),
+        ("market", "from inroads.fit.demand import Demand"),
         ("conduct", "from inroads.tables.read import read_table"),
         ("choice", "import pandas as pd"),
         ("choice", "from pathlib import Path"),

@@ -10,57 +10,48 @@ from inroads.errors import ConvergenceError, InputError, InroadsError, Unreachab
 from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
-    from inroads.choice import Logit, Nested, invert, invert_margins
-    from inroads.conduct.buyers import Buyers
+    from inroads.choice import Logit, Nested, invert, invert_aggregates
+    from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
+    from inroads.conduct.priced_demand import PricedDemand
+    from inroads.dynamics.awareness_dynamics import Advertising, AwarenessFloor, Law
+    from inroads.dynamics.path import Plan, follow
+    from inroads.dynamics.present_value import value
+    from inroads.dynamics.quarterly_pricing import EquilibriumPrices
     from inroads.fit.appending import append_instruments
     from inroads.fit.demand import Demand, Supply
     from inroads.fit.estimate import estimate
     from inroads.fit.instruments import blp_instruments, differentiation_instruments, first_stage
     from inroads.fit.integration import draw_agents
-    from inroads.fit.merger_data import chain_from_margins, industry_from_margins
+    from inroads.fit.merger_data import market_from_margins, vertical_market_from_margins
     from inroads.fit.optimal import optimal_instruments
     from inroads.fit.results import Estimate
     from inroads.fit.simulate import simulate
-    from inroads.results.files import read_results
-    from inroads.results.tree import Results
-    from inroads.scenario.awareness import Advertising, Law, Reminder
-    from inroads.scenario.chain import Chain, Firms, chain
-    from inroads.scenario.deals import Deals, deals
-    from inroads.scenario.decompose import Decomposition, shapley, why_channels_matter
-    from inroads.scenario.ensemble import Ensemble, intervals
-    from inroads.scenario.indices import Saltelli
-    from inroads.scenario.industry import Industry, Terms
-    from inroads.scenario.industry_moves import (
-        CostChange,
-        Delist,
+    from inroads.market.consumers import Consumers
+    from inroads.market.decompose import Decomposition, shapley, why_channels_matter
+    from inroads.market.equilibrium import Equilibrium, compare
+    from inroads.market.market import Market
+    from inroads.market.moves import (
+        Adapt,
+        Campaign,
+        ChangeCost,
+        Deal,
         Divest,
-        Enter,
         Exclusive,
-        HoldPrice,
+        Finance,
+        Launch,
         Merge,
+        SetPrice,
         Subsidy,
         Tariff,
         Tax,
-    )
-    from inroads.scenario.market import Market
-    from inroads.scenario.moves import (
-        Adapt,
-        Ban,
-        Campaign,
-        Deal,
-        Financing,
-        Launch,
-        NoDeal,
-        PriceChange,
         Withdraw,
     )
-    from inroads.scenario.outcome import Outcome, compare
-    from inroads.scenario.path import Plan, follow
-    from inroads.scenario.screening import Screening, monopolist_test, screen
-    from inroads.scenario.sellers import ChainPrices, ListPrices
-    from inroads.scenario.settlement import Settlement, changes
-    from inroads.scenario.sources import Bernoulli, Normal, Triangular, Uniform
-    from inroads.scenario.value import value
+    from inroads.market.networks import DealNetworks, deal_networks
+    from inroads.market.pricing import BargainingTerms, Bertrand, ListPrices, Vertical
+    from inroads.market.screening import Screening, monopolist_test, screen_merger
+    from inroads.market.vertical import FirmFacts
+    from inroads.results.files import read_results
+    from inroads.results.tree import Results
     from inroads.study.backtest import Forecasted, backtest
     from inroads.study.load import Study, load_study
     from inroads.study.outlook import Drawing
@@ -70,127 +61,180 @@ if TYPE_CHECKING:
     from inroads.tables.facts import Facts, Quantity
     from inroads.tables.panel import Panel, read_panel
     from inroads.tables.read import read_query, read_table
+    from inroads.uncertainty.distributions import Bernoulli, Normal, Triangular, Uniform
+    from inroads.uncertainty.ensemble import Ensemble, intervals
+    from inroads.uncertainty.sobol import Saltelli
 
 _LAZY = {
-    "inroads.choice": ("Logit", "Nested", "invert", "invert_margins"),
-    "inroads.fit.appending": ("append_instruments",),
-    "inroads.fit.demand": ("Demand", "Supply"),
-    "inroads.fit.estimate": ("estimate",),
-    "inroads.fit.optimal": ("optimal_instruments",),
-    "inroads.fit.results": ("Estimate",),
-    "inroads.results.files": ("read_results",),
-    "inroads.results.tree": ("Results",),
-    "inroads.scenario.decompose": ("Decomposition", "shapley", "why_channels_matter"),
-    "inroads.scenario.market": ("Market",),
-    "inroads.scenario.moves": (
-        *("Adapt", "Ban", "Campaign", "Deal", "Financing", "Launch", "NoDeal", "PriceChange"),
-        "Withdraw",
+    "inroads.choice": (
+        "Logit",
+        "Nested",
+        "invert",
+        "invert_aggregates",
     ),
-    "inroads.scenario.outcome": ("Outcome", "compare"),
-    "inroads.study.load": ("Study", "load_study"),
-    "inroads.study.results": ("Run",),
-    "inroads.study.run": ("run",),
-    "inroads.tables.facts": ("Facts", "Quantity"),
-    "inroads.tables.panel": ("Panel", "read_panel"),
-    "inroads.tables.read": ("read_query", "read_table"),
-    "inroads.conduct.buyers": ("Buyers",),
+    "inroads.conduct.bargaining": (
+        "LinearPrice",
+        "TwoPartTariff",
+    ),
+    "inroads.conduct.priced_demand": ("PricedDemand",),
+    "inroads.fit.appending": ("append_instruments",),
+    "inroads.fit.demand": (
+        "Demand",
+        "Supply",
+    ),
+    "inroads.fit.estimate": ("estimate",),
     "inroads.fit.instruments": (
         "blp_instruments",
         "differentiation_instruments",
         "first_stage",
     ),
     "inroads.fit.integration": ("draw_agents",),
-    "inroads.fit.merger_data": ("chain_from_margins", "industry_from_margins"),
+    "inroads.fit.merger_data": (
+        "market_from_margins",
+        "vertical_market_from_margins",
+    ),
+    "inroads.fit.optimal": ("optimal_instruments",),
+    "inroads.fit.results": ("Estimate",),
     "inroads.fit.simulate": ("simulate",),
-    "inroads.scenario.chain": (
-        "Chain",
-        "Firms",
-        "chain",
+    "inroads.market.consumers": ("Consumers",),
+    "inroads.market.decompose": (
+        "Decomposition",
+        "shapley",
+        "why_channels_matter",
     ),
-    "inroads.scenario.deals": (
-        "Deals",
-        "deals",
+    "inroads.market.equilibrium": (
+        "Equilibrium",
+        "compare",
     ),
-    "inroads.scenario.industry": (
-        "Industry",
-        "Terms",
+    "inroads.market.market": ("Market",),
+    "inroads.market.moves": (
+        "Adapt",
+        "Campaign",
+        "ChangeCost",
+        "Deal",
+        "Divest",
+        "Exclusive",
+        "Finance",
+        "Launch",
+        "Merge",
+        "SetPrice",
+        "Subsidy",
+        "Tariff",
+        "Tax",
+        "Withdraw",
     ),
-    "inroads.scenario.industry_moves": (
-        *("CostChange", "Delist", "Divest", "Enter", "Exclusive", "HoldPrice", "Merge"),
-        *("Subsidy", "Tariff", "Tax"),
+    "inroads.market.networks": (
+        "DealNetworks",
+        "deal_networks",
     ),
-    "inroads.scenario.screening": (
+    "inroads.market.pricing": (
+        "BargainingTerms",
+        "Bertrand",
+        "ListPrices",
+        "Vertical",
+    ),
+    "inroads.market.screening": (
         "Screening",
         "monopolist_test",
-        "screen",
+        "screen_merger",
     ),
-    "inroads.scenario.settlement": (
-        "Settlement",
-        "changes",
+    "inroads.market.vertical": ("FirmFacts",),
+    "inroads.dynamics.awareness_dynamics": (
+        "Advertising",
+        "AwarenessFloor",
+        "Law",
     ),
-    "inroads.scenario.path": ("Plan", "follow"),
-    "inroads.scenario.awareness": ("Advertising", "Law", "Reminder"),
-    "inroads.scenario.sellers": ("ChainPrices", "ListPrices"),
-    "inroads.scenario.value": ("value",),
-    "inroads.scenario.ensemble": ("Ensemble", "intervals"),
-    "inroads.scenario.sources": ("Bernoulli", "Normal", "Triangular", "Uniform"),
-    "inroads.scenario.indices": ("Saltelli",),
+    "inroads.uncertainty.ensemble": (
+        "Ensemble",
+        "intervals",
+    ),
+    "inroads.uncertainty.sobol": ("Saltelli",),
+    "inroads.dynamics.path": (
+        "Plan",
+        "follow",
+    ),
+    "inroads.dynamics.quarterly_pricing": ("EquilibriumPrices",),
+    "inroads.uncertainty.distributions": (
+        "Bernoulli",
+        "Normal",
+        "Triangular",
+        "Uniform",
+    ),
+    "inroads.dynamics.present_value": ("value",),
+    "inroads.study.backtest": (
+        "Forecasted",
+        "backtest",
+    ),
+    "inroads.study.load": (
+        "Study",
+        "load_study",
+    ),
     "inroads.study.outlook": ("Drawing",),
-    "inroads.study.backtest": ("Forecasted", "backtest"),
     "inroads.study.rank": ("rank",),
+    "inroads.results.files": ("read_results",),
+    "inroads.results.tree": ("Results",),
+    "inroads.study.results": ("Run",),
+    "inroads.study.run": ("run",),
+    "inroads.tables.facts": (
+        "Facts",
+        "Quantity",
+    ),
+    "inroads.tables.panel": (
+        "Panel",
+        "read_panel",
+    ),
+    "inroads.tables.read": (
+        "read_query",
+        "read_table",
+    ),
 }
 _HOME = {name: module for module, names in _LAZY.items() for name in names}
 
 __all__ = [
     "Adapt",
     "Advertising",
-    "Ban",
+    "AwarenessFloor",
+    "BargainingTerms",
     "Bernoulli",
-    "Buyers",
+    "Bertrand",
     "Campaign",
-    "Chain",
-    "ChainPrices",
+    "ChangeCost",
+    "Consumers",
     "ConvergenceError",
-    "CostChange",
     "Deal",
-    "Deals",
+    "DealNetworks",
     "Decomposition",
-    "Delist",
     "Demand",
     "Divest",
     "Drawing",
     "Ensemble",
-    "Enter",
+    "Equilibrium",
+    "EquilibriumPrices",
     "Estimate",
     "Exclusive",
     "Facts",
-    "Financing",
-    "Firms",
+    "Finance",
+    "FirmFacts",
     "Forecasted",
-    "HoldPrice",
-    "Industry",
     "InputError",
     "InroadsError",
     "Launch",
     "Law",
+    "LinearPrice",
     "ListPrices",
     "Logit",
     "Market",
     "Merge",
     "Nested",
-    "NoDeal",
     "Normal",
-    "Outcome",
     "Panel",
     "Plan",
-    "PriceChange",
+    "PricedDemand",
     "Quantity",
-    "Reminder",
     "Results",
-    "Run",
     "Saltelli",
     "Screening",
-    "Settlement",
+    "SetPrice",
     "Solution",
     "Status",
     "Study",
@@ -198,42 +242,40 @@ __all__ = [
     "Supply",
     "Tariff",
     "Tax",
-    "Terms",
     "Triangular",
+    "TwoPartTariff",
     "Uniform",
     "UnreachableError",
+    "Vertical",
     "Withdraw",
     "__version__",
     "append_instruments",
     "backtest",
     "blp_instruments",
-    "chain",
-    "chain_from_margins",
-    "changes",
     "compare",
-    "deals",
+    "deal_networks",
     "differentiation_instruments",
     "draw_agents",
     "estimate",
     "first_stage",
     "follow",
-    "industry_from_margins",
     "intervals",
     "invert",
-    "invert_margins",
+    "invert_aggregates",
     "load_study",
+    "market_from_margins",
     "monopolist_test",
     "optimal_instruments",
     "rank",
     "read_panel",
     "read_query",
-    "read_results",
     "read_table",
     "run",
-    "screen",
+    "screen_merger",
     "shapley",
     "simulate",
     "value",
+    "vertical_market_from_margins",
     "why_channels_matter",
 ]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inroads.choice import Logit, Nested, invert, invert_margins, shares
+from inroads.choice import Logit, Nested, invert, invert_aggregates, shares
 from inroads.errors import ConvergenceError, InputError, UnreachableError
 from inroads.solution import Status
 
@@ -73,7 +73,7 @@ def test_an_offer_nobody_can_choose_is_named():
         invert([0.1, 0.1], mu, np.ones(3) / 3)
 
 
-@pytest.mark.parametrize("solve", [invert, lambda S, mu, w: invert_margins(np.eye(2), S, mu, w)])
+@pytest.mark.parametrize("solve", [invert, lambda S, mu, w: invert_aggregates(np.eye(2), S, mu, w)])
 def test_negative_weights_and_nan_are_refused(solve):
     with pytest.raises(InputError, match="weights of at least 0"):
         solve([0.1, 0.1], np.zeros((2, 3)), np.array([0.6, 0.6, -0.2]))
@@ -114,24 +114,24 @@ class TestMargins:
         self.u = self.A @ psi
 
     def test_meets_targets_and_finds_the_utilities_that_made_them(self):
-        found = invert_margins(self.A, self.T, self.mu, self.w)
+        found = invert_aggregates(self.A, self.T, self.mu, self.w)
         np.testing.assert_allclose(self.A @ found.value, self.u, atol=1e-10)
         assert found.value[-1] == 0.0
         assert found.iterations < 20
 
     def test_identity_margins_are_inversion(self):
         S = np.full(60, 0.9 / 60)
-        a = invert_margins(np.eye(60), S, self.mu, self.w).value
+        a = invert_aggregates(np.eye(60), S, self.mu, self.w).value
         np.testing.assert_allclose(a, invert(S, self.mu, self.w).value, atol=1e-9)
 
     def test_contradictory_targets_are_named(self):
         T = self.T.copy()
         T[3] *= 1.1
         with pytest.raises(UnreachableError, match="contradict") as caught:
-            invert_margins(self.A, T, self.mu, self.w)
+            invert_aggregates(self.A, T, self.mu, self.w)
         assert abs(caught.value.direction @ self.A.T).max() < 1e-9
         assert abs(caught.value.direction @ T) > 1e-4
-        told = invert_margins(self.A, T, self.mu, self.w, throw=False)
+        told = invert_aggregates(self.A, T, self.mu, self.w, throw=False)
         assert told.status is Status.UNREACHABLE
 
     def test_targets_beyond_choice_sets_are_named(self):
@@ -139,13 +139,13 @@ class TestMargins:
         A[:10, 0] = A[10:, 1] = 1
         most = self.w[100:].sum()
         with pytest.raises(UnreachableError, match="can choose") as caught:
-            invert_margins(A, [most * 1.02, 0.01], self.mu, self.w)
+            invert_aggregates(A, [most * 1.02, 0.01], self.mu, self.w)
         assert np.argmax(np.abs(caught.value.direction)) == 0
-        fine = invert_margins(A, [most * 0.98, 0.01], self.mu, self.w)
+        fine = invert_aggregates(A, [most * 0.98, 0.01], self.mu, self.w)
         assert fine.converged
 
     def test_a_margin_of_nothing_is_refused(self):
         T = self.T.copy()
         T[2] = 0
         with pytest.raises(InputError, match="target 2"):
-            invert_margins(self.A, T, self.mu, self.w)
+            invert_aggregates(self.A, T, self.mu, self.w)

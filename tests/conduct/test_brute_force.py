@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar, root
 
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, solve
-from inroads.conduct.links import links
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import chain
+from inroads.conduct.bargaining import LinearPrice, NegotiatedTerms, TwoPartTariff
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.equilibrium import solve
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import vertical_stakes
 
 AGENTS = 3
 MAKING, HANDLING = np.array([0.5, 0.3, 0.4, 0.6]), np.array([0.1, 0.2, 0.15, 0.1])
@@ -48,7 +49,7 @@ class World:
     def retail(self, w, there, start):
         """Retail prices at which no shop gains: its own derivative, by scipy."""
 
-        def own(p):
+        def foc(p):
             s, P = self.shares(p, there)
             aw = self.a * self.weights
             D = (P * aw) @ P.T - np.diag(P @ aw)
@@ -58,17 +59,21 @@ class World:
             foc = s + ((sells + makes) * D.T).sum(axis=1)
             return np.where(there, foc / np.maximum(s, 1e-12), p - start)
 
-        found = root(own, start, tol=1e-13)
-        assert np.abs(own(found.x)).max() < 1e-9
+        found = root(foc, start, tol=1e-13)
+        assert np.abs(foc(found.x)).max() < 1e-9
         return found.x
 
 
 def library(world, how, **kind):
-    v = Buyers(world.u, world.a, world.weights)
-    retail = Retail(v, chain(world.makers, world.shops, world.making, world.handling), world.shops)
-    k = links(world.makers, world.shops, world.power, how)
+    v = PricedDemand(utility=world.u, alpha=world.a, weights=world.weights)
+    retail = Retail(
+        v, vertical_stakes(world.makers, world.shops, world.making, world.handling), world.shops
+    )
+    k = make_links(world.makers, world.shops, world.power, how)
     start = world.making + world.handling + 1
-    return k, solve(retail, Bargaining(k, world.making, **kind), start=start).value
+    return k, solve(
+        retail, NegotiatedTerms(links=k, production_cost=world.making, **kind), start=start
+    ).value
 
 
 def peak(objective, at, width):
@@ -89,8 +94,8 @@ def test_simultaneous_terms_maximise_each_nash_product(name, how):
     world = World(name)
     k, found = library(world, how)
     p, w, everything = found.prices, found.wholesale, np.ones(len(world.makers))
-    for row, drops in enumerate(k.drops):
-        f, r, lam = k.maker[row], k.shop[row], k.power[row]
+    for row, drops in enumerate(k.offers_lost):
+        f, r, lam = k.manufacturer[row], k.channel[row], k.channel_weight[row]
         without = world.profits(p, w, everything * ~drops)
 
         def nash(t, drops=drops, f=f, r=r, lam=lam, without=without):
@@ -108,12 +113,20 @@ def test_terms_between_firms_that_hold_shares_of_each_other():
     holds = np.eye(4)
     holds[2, 0], holds[3, 1] = 0.15, 0.1
     everything = np.ones(4)
-    stakes = chain(world.makers, world.shops, world.making, world.handling).combined(holds)
-    retail = Retail(Buyers(world.u, world.a, world.weights), stakes, world.shops)
-    k = links(world.makers, world.shops, world.power, "offer")
-    found = solve(retail, Bargaining(k, world.making), start=world.making + 1.2).value
+    stakes = vertical_stakes(world.makers, world.shops, world.making, world.handling).owned_by(
+        holds
+    )
+    retail = Retail(
+        PricedDemand(utility=world.u, alpha=world.a, weights=world.weights), stakes, world.shops
+    )
+    k = make_links(world.makers, world.shops, world.power, "offer")
+    found = solve(
+        retail, NegotiatedTerms(links=k, production_cost=world.making), start=world.making + 1.2
+    ).value
     p, w = found.prices, found.wholesale
-    for f, r, lam, drops in zip(k.maker, k.shop, k.power, k.drops, strict=True):
+    for f, r, lam, drops in zip(
+        k.manufacturer, k.channel, k.channel_weight, k.offers_lost, strict=True
+    ):
         without = holds @ world.profits(p, w, everything * ~drops)
 
         def nash(t, f=f, r=r, lam=lam, drops=drops, without=without):
@@ -127,16 +140,16 @@ def test_terms_between_firms_that_hold_shares_of_each_other():
 
 @pytest.mark.parametrize("how", ["offer", "pair"])
 @pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("fees", [0.0, 1.0])
-def test_sequential_terms_maximise_what_links_maximise(name, how, fees):
+@pytest.mark.parametrize("contract", [LinearPrice(), TwoPartTariff()])
+def test_sequential_terms_maximise_what_links_maximise(name, how, contract):
     """Retail prices solved anew for every wholesale price tried, and without the link."""
     world = World(name)
-    k, found = library(world, how, timing="sequential", fees=fees)
+    k, found = library(world, how, timing="sequential", contract=contract)
     p, w, everything = found.prices, found.wholesale, np.ones(len(world.makers), dtype=bool)
-    for j in np.flatnonzero(k.of_offer >= 0):
-        row = k.of_offer[j]
-        f, r, lam = k.maker[row], k.shop[row], k.power[row]
-        there = everything & ~k.drops[row]
+    for j in np.flatnonzero(k.link_of_offer >= 0):
+        row = k.link_of_offer[j]
+        f, r, lam = k.manufacturer[row], k.channel[row], k.channel_weight[row]
+        there = everything & ~k.offers_lost[row]
 
         def objective(x, j=j, f=f, r=r, lam=lam, there=there):
             terms = w.copy()
@@ -144,7 +157,7 @@ def test_sequential_terms_maximise_what_links_maximise(name, how, fees):
             agreed = world.profits(world.retail(terms, everything, p), terms, everything)
             without = world.profits(world.retail(terms, there, p), terms, there)
             gain = agreed - without
-            if fees:
+            if contract == TwoPartTariff():
                 return gain[f] + gain[r]
             if min(gain[f], gain[r]) <= 0:
                 return -np.inf
@@ -159,11 +172,11 @@ def test_sequential_terms_maximise_what_links_maximise(name, how, fees):
 def test_fees_maximise_each_nash_product(name, how, timing):
     """Terms and retail prices held: a fee is lump-sum."""
     world = World(name)
-    k, found = library(world, how, timing=timing, fees=1.0)
+    k, found = library(world, how, timing=timing, contract=TwoPartTariff())
     p, w, everything = found.prices, found.wholesale, np.ones(len(world.makers), dtype=bool)
     agreed = world.profits(p, w, everything)
-    for row, drops in enumerate(k.drops):
-        f, r, lam = k.maker[row], k.shop[row], k.power[row]
+    for row, drops in enumerate(k.offers_lost):
+        f, r, lam = k.manufacturer[row], k.channel[row], k.channel_weight[row]
         off = world.retail(w, everything & ~drops, p) if timing == "sequential" else p
         without = world.profits(off, w, everything & ~drops)
         gain = agreed - without
@@ -174,4 +187,4 @@ def test_fees_maximise_each_nash_product(name, how, timing):
 
         low, high = -gain[f], gain[r]
         best = peak(nash, (low + high) / 2, (high - low) / 2)
-        assert found.fees[row] == pytest.approx(best, abs=1e-7)
+        assert found.fixed_fees[row] == pytest.approx(best, abs=1e-7)

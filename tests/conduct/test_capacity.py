@@ -4,38 +4,38 @@ import numpy as np
 import pytest
 
 from inroads.choice import Nested
-from inroads.conduct.bertrand import margins, ownership
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.capacity import solve_limited
-from inroads.conduct.pricing import Retail, solve_prices
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.capacity import solve_with_capacity
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.screens import compensating_variation
-from inroads.conduct.stakes import chain, sellers
+from inroads.conduct.stakes import integrated_stakes, vertical_stakes
 from inroads.errors import ConvergenceError, InputError
 from inroads.fit.logit_margins import buyers_at
 
 
 def market(seed, J=6, nested=False):
     rng = np.random.default_rng(seed)
-    model = (Nested(np.arange(J) % 2, 0.4),) if nested else ()
-    buyers = Buyers(
-        rng.normal(0, 1.5, (J, 4)),
-        np.exp(rng.normal(0, 0.3, 4)),
-        rng.dirichlet(np.ones(4)),
-        0.0,
-        *model,
+    model = {"model": Nested(np.arange(J) % 2, 0.4)} if nested else {}
+    buyers = PricedDemand(
+        utility=rng.normal(0, 1.5, (J, 4)),
+        alpha=np.exp(rng.normal(0, 0.3, 4)),
+        weights=rng.dirichlet(np.ones(4)),
+        outside=0.0,
+        **model,
     )
     owner = np.unique(rng.integers(0, 3, J), return_inverse=True)[1]
-    retail = Retail(buyers, sellers(owner, rng.uniform(0.1, 1, J)), owner)
+    retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, J)), owner)
     free = solve_prices(retail, np.ones(J)).value
-    return rng, retail, free, retail.at(free).choices.shares
+    return rng, retail, free, retail.conditions(free).choices.shares
 
 
 def test_slack_limits_change_nothing():
     _, retail, free, shares = market(0)
     for limits in (np.full(6, np.inf), shares * 1.001):
-        found = solve_limited(retail, limits, np.ones(6)).value
+        found = solve_with_capacity(retail, limits, np.ones(6)).value
         np.testing.assert_allclose(found.prices, free, rtol=1e-12)
-        np.testing.assert_array_equal(found.shadow, 0.0)
+        np.testing.assert_array_equal(found.shadow_cost, 0.0)
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -44,16 +44,18 @@ def test_binding_limits_are_met_and_priced(seed, nested):
     rng, retail, _, shares = market(seed, nested=nested)
     limited = rng.random(6) < 0.6
     limits = np.where(limited, shares * np.exp(rng.normal(-0.5, 1.0, 6)), np.inf)
-    solution = solve_limited(retail, limits, np.ones(6))
-    found, s = solution.value, solution.value.at.choices.shares
+    solution = solve_with_capacity(retail, limits, np.ones(6))
+    found, s = solution.value, solution.value.conditions.choices.shares
     assert solution.residual <= 1e-12
     assert (s <= limits * (1 + 1e-10)).all()
-    assert (found.shadow >= -1e-10).all()
-    np.testing.assert_allclose(found.shadow * np.where(limited, s / limits - 1, 0), 0, atol=1e-10)
+    assert (found.shadow_cost >= -1e-10).all()
+    np.testing.assert_allclose(
+        found.shadow_cost * np.where(limited, s / limits - 1, 0), 0, atol=1e-10
+    )
     # A shadow cost is a cost: who bore it would ask the same prices.
     extra = np.zeros_like(retail.stakes.cost)
-    extra[retail.setter, np.arange(6)] = found.shadow
-    dear = Retail(retail.buyers, retail.stakes.with_costs(extra), retail.setter)
+    extra[retail.price_setter, np.arange(6)] = found.shadow_cost
+    dear = Retail(retail.demand, retail.stakes.with_costs(extra), retail.price_setter)
     np.testing.assert_allclose(solve_prices(dear, np.ones(6)).value, found.prices, rtol=1e-9)
 
 
@@ -63,35 +65,37 @@ def test_limits_far_below_what_would_sell(seed):
     rng = np.random.default_rng(seed)
     J, agents = 6, 4
     utility, money = rng.normal(0, 1.5, (J, agents)), np.exp(rng.normal(0, 0.3, agents))
-    buyers = Buyers(utility, money, rng.dirichlet(np.ones(agents)))
+    buyers = PricedDemand(utility=utility, alpha=money, weights=rng.dirichlet(np.ones(agents)))
     owner = np.unique(rng.integers(0, 3, J), return_inverse=True)[1]
-    retail = Retail(buyers, sellers(owner, rng.uniform(0.1, 1, J)), owner)
-    shares = retail.at(solve_prices(retail, np.ones(J)).value).choices.shares
+    retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, J)), owner)
+    shares = retail.conditions(solve_prices(retail, np.ones(J)).value).choices.shares
     few = shares * np.exp(rng.normal(-0.5, 1.5, J))
     limits = np.where(rng.random(J) < 0.6, few, np.inf)
-    assert solve_limited(retail, limits, np.ones(J)).converged
+    assert solve_with_capacity(retail, limits, np.ones(J)).converged
 
 
 def test_a_limited_monopolist_asks_what_clears_the_limit():
-    buyers = Buyers(np.array([[2.0]]), np.array([0.9]), np.ones(1))
+    buyers = PricedDemand(utility=np.array([[2.0]]), alpha=np.array([0.9]), weights=np.ones(1))
     one = np.array([0])
-    retail = Retail(buyers, sellers(one, np.array([0.3])), one)
-    found = solve_limited(retail, np.array([0.2]), np.array([1.0])).value
+    retail = Retail(buyers, integrated_stakes(one, np.array([0.3])), one)
+    found = solve_with_capacity(retail, np.array([0.2]), np.array([1.0])).value
     price = (2.0 - np.log(0.2 / 0.8)) / 0.9
     assert found.prices[0] == pytest.approx(price, rel=1e-11)
     # The next unit would sell at marginal revenue p - 1 / (alpha (1 - s)), and cost 0.3.
-    assert found.shadow[0] == pytest.approx(price - 1 / (0.9 * 0.8) - 0.3, rel=1e-11)
+    assert found.shadow_cost[0] == pytest.approx(price - 1 / (0.9 * 0.8) - 0.3, rel=1e-11)
 
 
 def test_limits_along_a_chain_bind_shops():
     makers, shops = np.array([0, 0]), np.array([1, 2])
-    buyers = Buyers(np.array([[2.0], [1.5]]), np.array([0.9]), np.ones(1))
-    retail = Retail(buyers, chain(makers, shops, np.zeros(2), np.full(2, 0.1)), shops)
+    buyers = PricedDemand(
+        utility=np.array([[2.0], [1.5]]), alpha=np.array([0.9]), weights=np.ones(1)
+    )
+    retail = Retail(buyers, vertical_stakes(makers, shops, np.zeros(2), np.full(2, 0.1)), shops)
     w = np.array([0.5, 0.6])
     limits = np.array([0.1, np.inf])
-    found = solve_limited(retail, limits, np.ones(2), w).value
-    assert found.at.choices.shares[0] == pytest.approx(0.1, rel=1e-11)
-    np.testing.assert_array_equal(found.at.wholesale, w)
+    found = solve_with_capacity(retail, limits, np.ones(2), w).value
+    assert found.conditions.choices.shares[0] == pytest.approx(0.1, rel=1e-11)
+    np.testing.assert_array_equal(found.conditions.wholesale, w)
     assert found.prices[1] > solve_prices(retail, np.ones(2), w).value[1]
 
 
@@ -104,15 +108,17 @@ def test_beers_with_two_at_their_limits():
     limits = np.array([66, 200, 300, 200, 99, 300]) / 1000
     before, after = np.array([0, 1, 2, 2, 3, 4]), np.array([0, 0, 1, 1, 2, 3])
     buyers = buyers_at(p, s, 73.6064142447, None, np.zeros(6))
-    costs = p - margins(buyers.at(p).jacobian, s, ownership(before.astype(float)))
+    costs = p - markups(buyers.at_prices(p).jacobian, s, ownership(before.astype(float)))
     costs = np.where(s == limits, p * (1 - m), costs)
-    found = solve_limited(Retail(buyers, sellers(after, costs), after), limits, p).value
+    found = solve_with_capacity(
+        Retail(buyers, integrated_stakes(after, costs), after), limits, p
+    ).value
     expected = [
         *(0.04479299712, 0.03397535901, 0.04114559477),
         *(0.03984559299, 0.03911778407, 0.04981415566),
     ]
     np.testing.assert_allclose(found.prices, expected, rtol=1e-6)
-    assert found.at.choices.shares[4] == pytest.approx(0.099, rel=1e-10)
+    assert found.conditions.choices.shares[4] == pytest.approx(0.099, rel=1e-10)
     harm = 1000 * compensating_variation(buyers, p, found.prices)
     assert harm == pytest.approx(0.4177845, rel=1e-4)
 
@@ -120,16 +126,18 @@ def test_beers_with_two_at_their_limits():
 def test_limits_that_cannot_be_are_refused():
     _, retail, _, shares = market(1)
     with pytest.raises(InputError, match="limits above 0"):
-        solve_limited(retail, np.zeros(6), np.ones(6))
-    held = Retail(retail.buyers, retail.stakes, np.where(np.arange(6) == 2, -1, retail.setter))
+        solve_with_capacity(retail, np.zeros(6), np.ones(6))
+    held = Retail(
+        retail.demand, retail.stakes, np.where(np.arange(6) == 2, -1, retail.price_setter)
+    )
     with pytest.raises(InputError, match="limits above 0"):
-        solve_limited(held, shares, np.ones(6))
+        solve_with_capacity(held, shares, np.ones(6))
 
 
 def test_out_of_iterations_is_said():
     _, retail, _, shares = market(2)
     with pytest.raises(ConvergenceError):
-        solve_limited(retail, shares * 0.2, np.ones(6), max_iterations=1)
-    missed = solve_limited(retail, shares * 0.2, np.ones(6), max_iterations=1, throw=False)
+        solve_with_capacity(retail, shares * 0.2, np.ones(6), max_iterations=1)
+    missed = solve_with_capacity(retail, shares * 0.2, np.ones(6), max_iterations=1, throw=False)
     assert not missed.converged
     assert missed.residual > 1e-12

@@ -8,14 +8,15 @@ import pytest
 from scipy.optimize import root
 
 from inroads.choice import Nested
-from inroads.conduct.breakdown import broken_down
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, refusal, solve
-from inroads.conduct.implied import implied_chain_costs, implied_costs
-from inroads.conduct.links import links
-from inroads.conduct.pricing import Retail, solve_prices
-from inroads.conduct.sequential import Sequential
-from inroads.conduct.stakes import Stakes, chain
+from inroads.conduct.bargaining import LinearPrice, NegotiatedTerms, TwoPartTariff
+from inroads.conduct.bargaining.disagreement import without_each_link
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.bargaining.sequential import Sequential
+from inroads.conduct.equilibrium import explain_failure, solve
+from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail, solve_prices
+from inroads.conduct.stakes import Stakes, vertical_stakes
 
 J = 5
 MAKERS, SHOPS = np.array([0, 1, 0, 1, 0]), np.array([2, 2, 3, 3, 3])
@@ -25,7 +26,7 @@ NESTS = np.array([0, 1, 0, 1, 1])
 
 
 def demand(kind):
-    """Buyers of each kind."""
+    """PricedDemand of each kind."""
     rng = np.random.default_rng(11)
     agents = 1 if kind in ("logit", "nested") else 4
     u = rng.normal(1.6, 0.5, (J, 1)) + (0.0 if agents == 1 else rng.normal(0, 0.7, (J, agents)))
@@ -37,8 +38,14 @@ def demand(kind):
         money = money * rng.uniform(0.7, 1.0, (J, agents))
     if kind == "outside":
         outside = rng.normal(0, 0.5, agents)
-    model = (Nested(NESTS, 0.35),) if "nested" in kind else ()
-    return Buyers(u, money, rng.dirichlet(np.full(agents, 5.0)), outside, *model)
+    model = {"model": Nested(NESTS, 0.35)} if "nested" in kind else {}
+    return PricedDemand(
+        utility=u,
+        alpha=money,
+        weights=rng.dirichlet(np.full(agents, 5.0)),
+        outside=outside,
+        **model,
+    )
 
 
 DEMANDS = {
@@ -53,10 +60,10 @@ OWNERS = ("apart", "subscribers", "holdings", "merged shops", "own channel")
 OWN_CHANNEL = np.array([2, 2, 3, 3, 0])
 TERMS = {
     "none": None,
-    "simultaneous": ("simultaneous", 0.0),
-    "simultaneous fees": ("simultaneous", 1.0),
-    "sequential": ("sequential", 0.0),
-    "sequential fees": ("sequential", 1.0),
+    "simultaneous": ("simultaneous", LinearPrice()),
+    "simultaneous fees": ("simultaneous", TwoPartTariff()),
+    "sequential": ("sequential", LinearPrice()),
+    "sequential fees": ("sequential", TwoPartTariff()),
 }
 
 
@@ -64,7 +71,7 @@ TERMS = {
 class Market:
     """Everything that one equilibrium is made of, offers in some order, money in some unit."""
 
-    buyers: Buyers
+    buyers: PricedDemand
     owners: str
     makers: np.ndarray = field(default_factory=MAKERS.copy)
     shops: np.ndarray | None = None
@@ -80,16 +87,16 @@ class Market:
 
     def stakes(self, handling, making):
         """Stakes at unit costs."""
-        every = chain(self.makers, self.shops, making, handling, 4)
+        every = vertical_stakes(self.makers, self.shops, making, handling, 4)
         if self.owners == "subscribers":
-            every = replace(every, agents={3: self.subscribers()})
+            every = replace(every, agent_stakes={3: self.subscribers()})
         if self.owners == "holdings":
             shares = np.eye(4)
             shares[3, 2], shares[0, 1] = 0.25, 0.1
-            every = every.combined(shares)
+            every = every.owned_by(shares)
         if self.owners == "merged shops":
             # One firm sets the prices of both shops; the other is left with nothing to do.
-            every = every.combined(np.eye(4) + np.eye(4)[[3]].T @ np.eye(4)[[2]])
+            every = every.owned_by(np.eye(4) + np.eye(4)[[3]].T @ np.eye(4)[[2]])
         return every
 
     def subscribers(self):
@@ -100,25 +107,27 @@ class Market:
         return 0.3 * self.unit * (sold_here - 1.0 * mine)
 
     @property
-    def setter(self):
+    def price_setter(self):
         """Who sets each price (J,)."""
         return np.full(J, 3) if self.owners == "merged shops" else self.shops
 
     @property
     def retail(self):
         """The retail market."""
-        return Retail(self.buyers, self.stakes(self.handling, self.making), self.setter)
+        return Retail(self.buyers, self.stakes(self.handling, self.making), self.price_setter)
 
     def terms(self, name, how):
         """How wholesale prices come about; None where nobody bargains."""
         if TERMS[name] is None:
             return None
-        timing, fees = TERMS[name]
-        return Bargaining(self.links(how), self.making, timing, fees)
+        timing, contract = TERMS[name]
+        return NegotiatedTerms(
+            links=self.links(how), production_cost=self.making, timing=timing, contract=contract
+        )
 
     def links(self, how):
         """Who bargains."""
-        return links(self.makers, self.setter, self.power, how)
+        return make_links(self.makers, self.price_setter, self.power, how)
 
     def solve(self, name, how, **options):
         """The equilibrium."""
@@ -130,12 +139,12 @@ class Market:
     def reordered(self, order):
         """Offers in another order."""
         b = self.buyers
-        by_offer = b.money.ndim == b.utility.ndim
+        by_offer = b.alpha.ndim == b.utility.ndim
         model = Nested(NESTS[order], 0.35) if isinstance(b.model, Nested) else b.model
         turned = replace(
             b,
             utility=b.utility[order],
-            money=b.money[order] if by_offer else b.money,
+            alpha=b.alpha[order] if by_offer else b.alpha,
             model=model,
         )
         names = ("makers", "shops", "making", "handling", "power")
@@ -143,7 +152,7 @@ class Market:
 
     def in_cents(self):
         """Money a hundred times as many units."""
-        dear = replace(self.buyers, money=self.buyers.money / 100)
+        dear = replace(self.buyers, alpha=self.buyers.alpha / 100)
         costs = {n: 100 * getattr(self, n) for n in ("making", "handling")}
         return replace(self, buyers=dear, unit=100.0, **costs)
 
@@ -163,7 +172,7 @@ def test_contract(kind, owners, name, how):
     before = pickle.dumps((market, market.retail))
     found = market.solve(name, how)
     assert pickle.dumps((market, market.retail)) == before
-    assert found.certificate.holds()
+    assert found.certificate.is_equilibrium()
     assert (found.shares > 0).all()
 
     # The same market with offers in another order, and money in cents.
@@ -172,16 +181,18 @@ def test_contract(kind, owners, name, how):
     np.testing.assert_allclose(other.prices, 100 * found.prices[order], rtol=1e-9)
     np.testing.assert_allclose(other.wholesale, 100 * found.wholesale[order], rtol=1e-8)
     np.testing.assert_allclose(other.profits, 100 * found.profits, rtol=1e-8)
-    np.testing.assert_allclose(np.sort(other.fees), 100 * np.sort(found.fees), rtol=1e-7)
+    np.testing.assert_allclose(
+        np.sort(other.fixed_fees), 100 * np.sort(found.fixed_fees), rtol=1e-7
+    )
     np.testing.assert_allclose(other.surplus, 100 * found.surplus, rtol=1e-9)
 
     if name == "none":
         return
-    split = market.links(how).power
-    if TERMS[name][1] == 1.0:
-        np.testing.assert_allclose(found.gains.shop, split * found.gains.joint, rtol=1e-9)
+    split = market.links(how).channel_weight
+    if TERMS[name][1] == TwoPartTariff():
+        np.testing.assert_allclose(found.gains.channel, split * found.gains.joint, rtol=1e-9)
     elif name == "simultaneous" and owners != "holdings":
-        np.testing.assert_allclose(found.gains.shop, split * found.gains.joint, rtol=1e-8)
+        np.testing.assert_allclose(found.gains.channel, split * found.gains.joint, rtol=1e-8)
 
 
 @pytest.mark.parametrize("kind", DEMANDS)
@@ -193,7 +204,7 @@ def test_costs_implied_by_an_equilibrium_bring_it_back(kind, owners, name):
     p, w = found.prices, found.wholesale
     making = market.making
     if name == "simultaneous":
-        handling, making = implied_chain_costs(
+        handling, making = implied_vertical_costs(
             market.retail, market.stakes, market.links("offer"), p, w, making
         )
     else:
@@ -212,15 +223,17 @@ def test_costs_implied_by_an_equilibrium_bring_it_back(kind, owners, name):
 
 def implied_by_sequential(market, name, p, w):
     """Makers' costs (J,): those bargained over, at which bargains have nothing left to gain."""
-    talks = market.makers != market.setter
+    talks = market.makers != market.price_setter
 
     def left(bargained):
         making = market.making.copy()
         making[talks] = bargained
-        retail = Retail(market.buyers, market.stakes(market.handling, making), market.setter)
+        retail = Retail(market.buyers, market.stakes(market.handling, making), market.price_setter)
         k, shelf = market.links("offer"), np.ones(J, dtype=bool)
-        system = Sequential(retail, k, making, shelf, TERMS[name][1])
-        return system.at(system.stage(w, p, np.broadcast_to(p, k.drops.shape)))
+        system = Sequential(
+            retail=retail, links=k, production_cost=making, present=shelf, contract=TERMS[name][1]
+        )
+        return system.foc(p, w)
 
     making = market.making.copy()
     making[talks] = root(left, 0.9 * making[talks], tol=1e-13).x
@@ -242,16 +255,16 @@ W0 = MAKING * 1.5
 @pytest.mark.parametrize("kind", DEMANDS)
 def test_derivatives(kind, owners):
     market = Market(DEMANDS[kind], owners)
-    retail, setter = market.retail, market.setter
-    at = retail.at(P0, W0)
-    every = central(lambda p: retail.at(p, W0).profits, P0)
-    np.testing.assert_allclose(at.gradients(), every, atol=1e-8)
-    np.testing.assert_allclose(at.own(), every[setter, np.arange(J)], atol=1e-8)
-    own = central(lambda p: retail.at(p, W0).own(), P0)
-    np.testing.assert_allclose(at.jacobian(), own, atol=1e-8)
-    in_w = central(lambda w: retail.at(P0, w).own(), W0)
-    np.testing.assert_allclose(at.in_wholesale(), in_w, atol=1e-8)
-    shares = central(lambda p: retail.buyers.at(p).shares, P0)
+    retail, price_setter = market.retail, market.price_setter
+    at = retail.conditions(P0, W0)
+    every = central(lambda p: retail.conditions(p, W0).profits, P0)
+    np.testing.assert_allclose(at.profit_gradients(), every, atol=1e-8)
+    np.testing.assert_allclose(at.foc(), every[price_setter, np.arange(J)], atol=1e-8)
+    own = central(lambda p: retail.conditions(p, W0).foc(), P0)
+    np.testing.assert_allclose(at.foc_jacobian(), own, atol=1e-8)
+    in_w = central(lambda w: retail.conditions(P0, w).foc(), W0)
+    np.testing.assert_allclose(at.foc_in_wholesale(), in_w, atol=1e-8)
+    shares = central(lambda p: retail.demand.at_prices(p).shares, P0)
     np.testing.assert_allclose(at.choices.jacobian, shares, atol=1e-8)
 
 
@@ -264,7 +277,7 @@ def test_pass_through(kind, owners):
     def answer(w):
         return solve_prices(retail, p, w, tolerance=1e-14, throw=False).value
 
-    rate = retail.at(p, W0).pass_through()
+    rate = retail.conditions(p, W0).pass_through()
     np.testing.assert_allclose(rate, central(answer, W0, 1e-4), atol=2e-7)
 
 
@@ -277,11 +290,14 @@ def test_worlds_are_solved_as_if_alone(kind, worlds):
     present = rng.random((worlds, J)) < 0.8
     present[:, 0] = True
     p = P0 * rng.uniform(0.9, 1.1, (worlds, J))
-    at = market.retail.at(p, W0, present)
+    at = market.retail.conditions(p, W0, present)
     solved = solve_prices(market.retail, P0, W0, present).value
     for k in range(worlds):
-        one = market.retail.at(p[k], W0, present[k])
-        for name in ("own", "gap", "jacobian", "in_wholesale", "pass_through", "gradients"):
+        one = market.retail.conditions(p[k], W0, present[k])
+        for name in (
+            *("foc", "foc_in_money", "foc_jacobian", "foc_in_wholesale", "pass_through"),
+            "profit_gradients",
+        ):
             np.testing.assert_allclose(
                 getattr(at, name)()[k], getattr(one, name)(), atol=1e-12, err_msg=name
             )
@@ -296,17 +312,17 @@ def test_breakdown_is_the_market_without_the_link(kind, how):
     """Closed form or stack: profits, shares and gradients without each link, one by one."""
     market = Market(DEMANDS[kind], "subscribers")
     k, shelf = market.links(how), np.array([True, True, True, True, kind != "logit"])
-    at = market.retail.at(P0, W0, shelf)
-    worlds = broken_down(at, k, shelf)
+    at = market.retail.conditions(P0, W0, shelf)
+    worlds = without_each_link(at, k, shelf)
     for row in range(len(k)):
-        alone = market.retail.at(P0, W0, shelf & ~k.drops[row])
+        alone = market.retail.conditions(P0, W0, shelf & ~k.offers_lost[row])
         np.testing.assert_allclose(worlds.shares[row], alone.choices.shares, atol=1e-13)
         np.testing.assert_allclose(worlds.profits[row], alone.profits, atol=1e-13)
-    for firm in (k.maker, k.shop):
-        gradients = worlds.gradients(firm)
+    for firm in (k.manufacturer, k.channel):
+        gradients = worlds.profit_gradients(firm)
         for row, f in enumerate(firm):
-            alone = market.retail.at(P0, W0, shelf & ~k.drops[row])
-            np.testing.assert_allclose(gradients[row], alone.gradients()[f], atol=1e-13)
+            alone = market.retail.conditions(P0, W0, shelf & ~k.offers_lost[row])
+            np.testing.assert_allclose(gradients[row], alone.profit_gradients()[f], atol=1e-13)
 
 
 @pytest.mark.parametrize("outside", [0.0, -np.inf])
@@ -317,9 +333,9 @@ def test_breakdown_of_a_link_that_some_are_certain_to_use(outside):
     sure = replace(mixed, utility=utility, outside=outside)
     market = Market(sure, "apart")
     k, shelf = market.links("offer"), np.ones(J, dtype=bool)
-    worlds = broken_down(market.retail.at(P0, W0), k, shelf)
-    alone = market.retail.at(P0, W0, shelf & ~k.drops[0])
-    assert market.retail.at(P0, W0).choices.shares[0] > 1 - 1e-12
+    worlds = without_each_link(market.retail.conditions(P0, W0), k, shelf)
+    alone = market.retail.conditions(P0, W0, shelf & ~k.offers_lost[0])
+    assert market.retail.conditions(P0, W0).choices.shares[0] > 1 - 1e-12
     np.testing.assert_allclose(worlds.shares[0], alone.choices.shares, rtol=1e-12)
     np.testing.assert_allclose(worlds.profits[0], alone.profits, rtol=1e-12)
 
@@ -331,12 +347,14 @@ def test_breakdown_of_a_link_that_some_are_certain_to_use(outside):
 def test_all_the_power_to_the_shop_is_integration(kind):
     makers, shops = np.zeros(J, dtype=int), np.ones(J, dtype=int)
     buyers, cost = DEMANDS[kind], MAKING + HANDLING
-    both = Retail(buyers, chain(makers, makers, MAKING, HANDLING), makers)
+    both = Retail(buyers, vertical_stakes(makers, makers, MAKING, HANDLING), makers)
     integrated = solve(both, start=cost + 1).value
-    apart = Retail(buyers, chain(makers, shops, MAKING, HANDLING), shops)
+    apart = Retail(buyers, vertical_stakes(makers, shops, MAKING, HANDLING), shops)
     prices = []
     for power in (1.0, 1 - 1e-7, 0.6, 0.3):
-        terms = Bargaining(links(makers, shops, power, "pair"), MAKING)
+        terms = NegotiatedTerms(
+            links=make_links(makers, shops, power, "pair"), production_cost=MAKING
+        )
         prices.append(solve(apart, terms, start=cost + 1).value.prices)
     np.testing.assert_allclose(prices[0], integrated.prices, rtol=1e-10)
     np.testing.assert_allclose(prices[1], integrated.prices, rtol=1e-5)
@@ -350,28 +368,33 @@ def test_a_certificate_refuses_what_is_no_equilibrium():
     found = market.solve("simultaneous", "offer")
     from inroads.conduct.certificate import certify
 
-    off = market.retail.at(found.prices * np.array([1.2, 1, 1, 1, 1]), found.wholesale)
+    off = market.retail.conditions(found.prices * np.array([1.2, 1, 1, 1, 1]), found.wholesale)
     proof = certify(off, 0.0)
-    assert not proof.holds()
+    assert not proof.is_equilibrium()
     assert proof.deviation.firm == 2
     assert proof.deviation.gain > 1e-3
 
 
 def test_a_threat_point_that_is_not_found_is_said():
     found = Market(DEMANDS["mixed"], "apart").solve("sequential", "pair", certificate=False)
-    lost = replace(found, without=np.where(np.arange(4)[:, None] == 2, np.nan, found.without))
-    assert "found none without link 2" in refusal(lost)
+    lost = replace(
+        found,
+        disagreement_profits=np.where(
+            np.arange(4)[:, None] == 2, np.nan, found.disagreement_profits
+        ),
+    )
+    assert "found none without link 2" in explain_failure(lost)
 
 
 def test_stakes_add_up():
     """A merger's profit is the sum of its parts'; money is not created by wholesale terms."""
     market = Market(DEMANDS["mixed"], "apart")
-    at = market.retail.at(P0, W0)
+    at = market.retail.conditions(P0, W0)
     cost = (P0 - MAKING - HANDLING) @ at.choices.shares
     assert at.profits.sum() == pytest.approx(cost, rel=1e-12)
-    merged = market.stakes(HANDLING, MAKING).combined(np.array([[1, 1, 0, 0], [0, 0, 1, 1.0]]))
+    merged = market.stakes(HANDLING, MAKING).owned_by(np.array([[1, 1, 0, 0], [0, 0, 1, 1.0]]))
     assert isinstance(merged, Stakes)
-    two = Retail(market.buyers, merged, np.ones(J, dtype=int)).at(P0, W0)
+    two = Retail(market.buyers, merged, np.ones(J, dtype=int)).conditions(P0, W0)
     np.testing.assert_allclose(
         two.profits, [at.profits[:2].sum(), at.profits[2:].sum()], rtol=1e-12
     )

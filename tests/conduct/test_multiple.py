@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from inroads.conduct.buyers import Buyers
+from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.conduct.bargaining.links import make_links
 from inroads.conduct.certificate import certify
-from inroads.conduct.equilibrium import Bargaining, solve
-from inroads.conduct.links import links
-from inroads.conduct.multiple import solve_equilibria, spread_starts
-from inroads.conduct.pricing import Retail, solve_prices
-from inroads.conduct.stakes import chain, sellers
+from inroads.conduct.equilibrium import solve
+from inroads.conduct.multiple_equilibria import solve_equilibria, spread_starts
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail, solve_prices
+from inroads.conduct.stakes import integrated_stakes, vertical_stakes
 from inroads.errors import ConvergenceError
 
 TWO = np.array([0, 1])
@@ -17,27 +18,31 @@ TWO = np.array([0, 1])
 
 def two_types(loyal):
     """Two like sellers; a share of consumers hardly minds the price, the others do very much."""
-    buyers = Buyers(np.tile([3.4, 5.4], (2, 1)), np.array([0.7, 7.0]), np.array([loyal, 1 - loyal]))
-    return Retail(buyers, sellers(TWO, np.array([0.1, 0.1])), TWO)
+    buyers = PricedDemand(
+        utility=np.tile([3.4, 5.4], (2, 1)),
+        alpha=np.array([0.7, 7.0]),
+        weights=np.array([loyal, 1 - loyal]),
+    )
+    return Retail(buyers, integrated_stakes(TWO, np.array([0.1, 0.1])), TWO)
 
 
 def test_sellers_of_two_types_have_two_equilibria():
     retail = two_types(0.4)
     equilibria = solve_equilibria(retail)
     assert len(equilibria) == 2
-    cheap, dear = equilibria.found
+    cheap, dear = equilibria.distinct
     assert (dear.prices > 3 * cheap.prices).all()
     np.testing.assert_allclose(cheap.prices[0], cheap.prices[1], rtol=1e-9)
     # Other starts end where each price is right nearby, and another far away is better.
-    assert sum(equilibria.led) + equilibria.lost == 12
-    assert equilibria.lost > 0
+    assert sum(equilibria.starts_leading) + equilibria.starts_failed == 12
+    assert equilibria.starts_failed > 0
     # No price on a fine grid pays better, in either.
-    for each in equilibria.found:
+    for each in equilibria.distinct:
         grid = np.geomspace(0.11, 60, 2000)
         for firm in (0, 1):
             tried = np.tile(each.prices, (len(grid), 1))
             tried[:, firm] = grid
-            best = retail.at(tried).profits[:, firm].max()
+            best = retail.conditions(tried).profits[:, firm].max()
             assert best <= each.profits[firm] * (1 + 1e-9)
 
 
@@ -45,14 +50,14 @@ def test_sellers_of_two_types_have_two_equilibria():
 def test_where_one_type_prevails_there_is_one(loyal, dear):
     equilibria = solve_equilibria(two_types(loyal))
     assert len(equilibria) == 1
-    assert (equilibria.found[0].prices[0] > 1.5) == dear
+    assert (equilibria.distinct[0].prices[0] > 1.5) == dear
 
 
 def test_a_price_right_nearby_only_is_refused():
     """Both sellers dear, where almost nobody is loyal: each would gain by reaching the others."""
     retail = two_types(0.02)
     dear = solve_prices(retail, np.array([2.7, 2.7])).value
-    proof = certify(retail.at(dear), 0.0)
+    proof = certify(retail.conditions(dear), 0.0)
     assert proof.curvature < 0
     assert proof.deviation.gain > 10
     assert proof.deviation.price < 1
@@ -61,23 +66,25 @@ def test_a_price_right_nearby_only_is_refused():
 
 
 def test_plain_logit_has_one_from_everywhere():
-    buyers = Buyers(np.array([[1.0], [0.5], [2.0]]), np.array([0.02]), np.ones(1))
+    buyers = PricedDemand(
+        utility=np.array([[1.0], [0.5], [2.0]]), alpha=np.array([0.02]), weights=np.ones(1)
+    )
     owner = np.array([0, 0, 1])
-    equilibria = solve_equilibria(Retail(buyers, sellers(owner, np.full(3, 30.0)), owner))
+    equilibria = solve_equilibria(Retail(buyers, integrated_stakes(owner, np.full(3, 30.0)), owner))
     assert len(equilibria) == 1
-    assert equilibria.led == (12,)
+    assert equilibria.starts_leading == (12,)
 
 
 def test_chains_have_terms_too():
     makers, shops = np.array([0, 0]), np.array([1, 2])
     making = np.array([0.1, 0.1])
-    buyers = two_types(0.4).buyers
-    retail = Retail(buyers, chain(makers, shops, making, np.zeros(2)), shops)
-    terms = Bargaining(links(makers, shops, 0.8, "offer"), making)
+    buyers = two_types(0.4).demand
+    retail = Retail(buyers, vertical_stakes(makers, shops, making, np.zeros(2)), shops)
+    terms = NegotiatedTerms(links=make_links(makers, shops, 0.8, "offer"), production_cost=making)
     equilibria = solve_equilibria(retail, terms)
     assert len(equilibria) >= 1
-    for each in equilibria.found:
-        assert each.certificate.holds()
+    for each in equilibria.distinct:
+        assert each.certificate.is_equilibrium()
         assert (each.wholesale > making).all()
 
 
@@ -86,7 +93,7 @@ def test_starts_are_spread_and_the_same_every_time():
     starts = spread_starts(retail, 6)
     assert starts.shape == (6, 2)
     np.testing.assert_array_equal(starts, spread_starts(retail, 6))
-    above = (starts - 0.1) / retail.buyers.unit
+    above = (starts - 0.1) / retail.demand.money_per_util
     assert (above > 0.0999).all()
     assert (above < 10.001).all()
     assert np.ptp(above[:4], axis=1).max() < 1e-12

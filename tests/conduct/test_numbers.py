@@ -5,29 +5,38 @@ import pytest
 from scipy.special import lambertw
 
 from inroads.choice import Logit, Nested
-from inroads.conduct.bertrand import margins, ownership
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, solve
-from inroads.conduct.links import links
-from inroads.conduct.pricing import Retail, solve_prices
-from inroads.conduct.stakes import Stakes, chain, sellers
+from inroads.conduct.bargaining import LinearPrice, NegotiatedTerms, TwoPartTariff
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.equilibrium import solve
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail, solve_prices
+from inroads.conduct.stakes import Stakes, integrated_stakes, vertical_stakes
 
 
 def plain(delta, alpha, outside=0.0, model=None):
     """One type of consumer."""
     v = np.asarray(delta, dtype=float)[:, None]
-    return Buyers(v, np.array([alpha]), np.ones(1), outside, model or Logit())
+    return PricedDemand(
+        utility=v,
+        alpha=np.array([alpha]),
+        weights=np.ones(1),
+        outside=outside,
+        model=model or Logit(),
+    )
 
 
 def bertrand(buyers, owner, costs):
     owner = np.asarray(owner)
-    retail = Retail(buyers, sellers(owner, np.asarray(costs, dtype=float)), owner)
+    retail = Retail(buyers, integrated_stakes(owner, np.asarray(costs, dtype=float)), owner)
     return solve(retail, start=np.asarray(costs) + 1.0).value
 
 
 def bargained(buyers, makers, shops, making, handling, power=0.5, how="offer", **kind):
-    retail = Retail(buyers, chain(makers, shops, making, handling), shops)
-    terms = Bargaining(links(makers, shops, power, how), making, **kind)
+    retail = Retail(buyers, vertical_stakes(makers, shops, making, handling), shops)
+    terms = NegotiatedTerms(
+        links=make_links(makers, shops, power, how), production_cost=making, **kind
+    )
     return solve(retail, terms, start=making + handling + 1.0).value
 
 
@@ -64,12 +73,12 @@ def test_markups_of_single_and_multi_product_firms():
 def test_pass_through_of_a_single_product_is_one_minus_its_share():
     """Rivals' prices held; in equilibrium with a maker's wholesale price w in place of cost."""
     buyers = plain([1.2, 0.4], 0.9)
-    stakes = chain(np.array([2, 2]), np.array([0, 1]), np.zeros(2), np.zeros(2))
+    stakes = vertical_stakes(np.array([2, 2]), np.array([0, 1]), np.zeros(2), np.zeros(2))
     w = np.array([0.3, 0.5])
     for held in (True, False):
         retail = Retail(buyers, stakes, np.array([0, -1 if held else 1]))
         p = solve_prices(retail, np.ones(2), w).value
-        at = retail.at(p, w)
+        at = retail.conditions(p, w)
         rate = at.pass_through()[0, 0]
         if held:
             assert rate == pytest.approx(1 - at.choices.shares[0], abs=1e-12)
@@ -83,15 +92,19 @@ def test_a_unit_tax_is_a_cost_whoever_pays_it():
     by_sellers = bertrand(plain(delta, alpha), owner, costs + tax)
     by_buyers = bertrand(plain(delta - alpha * tax, alpha), owner, costs)
     close(by_sellers.prices, by_buyers.prices + tax)
-    stakes = sellers(owner, costs)
-    levied = Retail(plain(delta, alpha), stakes.with_costs(tax * stakes.price), owner)
+    stakes = integrated_stakes(owner, costs)
+    levied = Retail(plain(delta, alpha), stakes.with_costs(tax * stakes.retail_price_share), owner)
     close(solve(levied, start=costs + 1).value.prices, by_sellers.prices)
 
 
 def test_an_ad_valorem_tax_on_the_consumer_price_is_a_higher_cost():
     delta, alpha, rate, costs = np.array([1.0, 0.4]), 1.3, 0.2, np.array([0.6, 0.8])
-    owner, whole = np.array([0, 1]), sellers(np.array([0, 1]), costs)
-    stakes = Stakes((1 - rate) * whole.price, whole.wholesale, whole.cost)
+    owner, whole = np.array([0, 1]), integrated_stakes(np.array([0, 1]), costs)
+    stakes = Stakes(
+        retail_price_share=(1 - rate) * whole.retail_price_share,
+        wholesale_share=whole.wholesale_share,
+        cost=whole.cost,
+    )
     taxed = solve(Retail(plain(delta, alpha), stakes, owner), start=costs + 1).value
     dear = bertrand(plain(delta, alpha), owner, costs / (1 - rate))
     close(taxed.prices, dear.prices)
@@ -142,8 +155,8 @@ def test_a_merger_in_plain_and_nested_logit(nests, owner, prices, shares):
     if shares is not None:
         close(found.shares, shares, 1e-11)
     # The margins that estimation recovers are those of the equilibrium.
-    D, owner = found.at.choices.jacobian, np.asarray(owner)
-    close(found.prices - margins(D, found.shares, ownership(owner)), L["costs"])
+    D, owner = found.conditions.choices.jacobian, np.asarray(owner)
+    close(found.prices - markups(D, found.shares, ownership(owner)), L["costs"])
 
 
 def test_what_the_merger_costs_consumers():
@@ -170,29 +183,29 @@ def v1(merger, **kind):
 
 
 V1 = {
-    ("simultaneous", 0.0, "none"): (
+    ("simultaneous", LinearPrice(), "none"): (
         [1.613695741366, 1.643529509286] * 3,
         [
             *(2.947287753202, 2.977121521122, 3.067723030222),
             *(3.097556798142, 3.045370809192, 3.075204577112),
         ],
     ),
-    ("simultaneous", 0.0, "vertical"): (
+    ("simultaneous", LinearPrice(), "vertical"): (
         [0.2, 1.614640637116, *[1.775944345284, 1.614640637116] * 2],
         [
             *(1.875944345284, 3.2905849824, 3.206428626951),
             *(3.045124918783, 3.186127969843, 3.024824261674),
         ],
     ),
-    ("simultaneous", 0.0, "upstream"): (
+    ("simultaneous", LinearPrice(), "upstream"): (
         [1.980535373172] * 6,
         np.repeat([3.29209260987, 3.391777745401, 3.373177566312], 2),
     ),
-    ("simultaneous", 0.0, "downstream"): (
+    ("simultaneous", LinearPrice(), "downstream"): (
         [1.596215839255, 1.62450331356] * 3,
         [*[3.180672216804, 3.208959691109] * 2, 3.039266716846, 3.067554191151],
     ),
-    ("sequential", 0.0, "none"): (
+    ("sequential", LinearPrice(), "none"): (
         [
             *(0.946760826645, 0.96929941933, 0.957738873077),
             *(0.981795797909, 0.955547308668, 0.979310764166),
@@ -202,7 +215,7 @@ V1 = {
             *(2.523349212709, 2.468026871822, 2.491790327321),
         ],
     ),
-    ("sequential", 1.0, "none"): (
+    ("sequential", TwoPartTariff(), "none"): (
         [
             *(0.261596169966, 0.265045825288, 0.263567536394),
             *(0.267366476695, 0.265899024736, 0.269680783132),
@@ -212,14 +225,14 @@ V1 = {
             *(1.905188890407, 1.865849702485, 1.869631460881),
         ],
     ),
-    ("sequential", 0.0, "vertical"): (
+    ("sequential", LinearPrice(), "vertical"): (
         [0.2, 0.951072508357, 1.154666501907, 0.977807798586, 1.155388198375, 0.974993053401],
         [
             *(1.824158774937, 2.575231283294, 2.672963344039),
             *(2.496104640717, 2.646212798951, 2.465817653978),
         ],
     ),
-    ("sequential", 1.0, "vertical"): (
+    ("sequential", TwoPartTariff(), "vertical"): (
         [0.2, 0.251083863669, 0.585170671092, 0.273993602528, 0.587816634925, 0.274884783777],
         [
             *(1.73220006908, 1.783283932749, 2.19901377721),
@@ -229,14 +242,14 @@ V1 = {
 }
 
 
-@pytest.mark.parametrize(("timing", "fees", "merger"), V1)
-def test_chain_of_three_shops_and_two_makers(timing, fees, merger):
-    found = v1(merger, timing=timing, fees=fees)
-    w, p = V1[timing, fees, merger]
+@pytest.mark.parametrize(("timing", "contract", "merger"), V1)
+def test_chain_of_three_shops_and_two_makers(timing, contract, merger):
+    found = v1(merger, timing=timing, contract=contract)
+    w, p = V1[timing, contract, merger]
     # Numbers are printed to twelve digits after the point.
     np.testing.assert_allclose(found.wholesale, w, rtol=1e-10, atol=6e-13)
     np.testing.assert_allclose(found.prices, p, rtol=1e-10, atol=6e-13)
-    assert found.certificate.holds()
+    assert found.certificate.is_equilibrium()
 
 
 def test_shares_and_relative_changes_of_the_vertical_merger():
@@ -317,7 +330,9 @@ def test_the_integrated_monopolist():
     close(found.prices[0] - 0.3, 2.07739635550968)
     close(found.shares[0], 0.46514245672751997)
     one = np.array([0])
-    at = bargained(plain([2.0], 0.9), one, one + 1, one + 0.2, one + 0.1, fees=1.0).at
+    at = bargained(
+        plain([2.0], 0.9), one, one + 1, one + 0.2, one + 0.1, contract=TwoPartTariff()
+    ).conditions
     close(at.pass_through()[0, 0], 0.53485754327248)
 
 
@@ -368,11 +383,11 @@ def test_sequential_bilateral_monopoly(power, wholesale, price):
 @pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
 @pytest.mark.parametrize("power", [0.2, 0.7])
 def test_two_part_tariffs_sell_at_cost_and_split_the_rest(timing, power):
-    found = bilateral(power, timing=timing, fees=1.0)
+    found = bilateral(power, timing=timing, contract=TwoPartTariff())
     close(found.wholesale[0], 0.2)
     close(found.prices[0], 2.37739635550968)
     joint = found.shares[0] * (found.prices[0] - 0.3)
-    close(found.fees[0], (1 - power) * joint)
+    close(found.fixed_fees[0], (1 - power) * joint)
     close(found.profits, [(1 - power) * joint, power * joint])
 
 
@@ -389,7 +404,7 @@ class Uniform:
             axis=-1, keepdims=True
         )
 
-    def steepness(self, P, c):
+    def own_slope(self, P, c):
         return self.kernel(P, c)[..., 0]
 
     def along(self, P, du):
@@ -409,16 +424,27 @@ def test_linear_demand(power):
     one = np.array([0])
     choke, making, handling = 0.9, np.array([0.2]), np.array([0.1])
     A = choke - handling[0]
-    buyers = Buyers(np.full((1, 1), choke), np.ones(1), np.ones(1), 0.0, Uniform())
-    retail = Retail(buyers, chain(one, one + 1, making, handling), one + 1)
+    buyers = PricedDemand(
+        utility=np.full((1, 1), choke),
+        alpha=np.ones(1),
+        weights=np.ones(1),
+        outside=0.0,
+        model=Uniform(),
+    )
+    retail = Retail(buyers, vertical_stakes(one, one + 1, making, handling), one + 1)
     expected = {
-        ("sequential", 0.0): (1 - power) * (A - 0.2) / 2,
-        ("simultaneous", 0.0): (1 - power) / (1 + power) * (A - 0.2),
-        ("sequential", 1.0): 0.0,
-        ("simultaneous", 1.0): 0.0,
+        ("sequential", LinearPrice()): (1 - power) * (A - 0.2) / 2,
+        ("simultaneous", LinearPrice()): (1 - power) / (1 + power) * (A - 0.2),
+        ("sequential", TwoPartTariff()): 0.0,
+        ("simultaneous", TwoPartTariff()): 0.0,
     }
-    for (timing, fees), margin in expected.items():
-        terms = Bargaining(links(one, one + 1, power, "offer"), making, timing, fees)
+    for (timing, contract), margin in expected.items():
+        terms = NegotiatedTerms(
+            links=make_links(one, one + 1, power, "offer"),
+            production_cost=making,
+            timing=timing,
+            contract=contract,
+        )
         found = solve(retail, terms, start=np.array([0.6])).value
         assert found.wholesale[0] - 0.2 == pytest.approx(margin, abs=1e-11)
         assert found.prices[0] == pytest.approx((choke + 0.1 + found.wholesale[0]) / 2, abs=1e-11)
@@ -430,20 +456,20 @@ def test_linear_demand(power):
 @pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
 @pytest.mark.parametrize("how", ["offer", "pair"])
 def test_fees_split_each_links_surplus(timing, how):
-    found = v1("none", timing=timing, fees=1.0, how=how, power=0.3)
-    np.testing.assert_allclose(found.gains.maker, 0.7 * found.gains.joint, rtol=1e-10)
+    found = v1("none", timing=timing, contract=TwoPartTariff(), how=how, power=0.3)
+    np.testing.assert_allclose(found.gains.manufacturer, 0.7 * found.gains.joint, rtol=1e-10)
     assert (found.gains.joint > 0).all()
     paid = found.profits[:2].sum() + found.profits[2:].sum()
-    assert paid == pytest.approx(found.at.profits.sum(), rel=1e-12)
+    assert paid == pytest.approx(found.conditions.profits.sum(), rel=1e-12)
 
 
 def test_an_upstream_merger_under_bundled_contracts_moves_fees_only():
     """O'Brien and Shaffer (2005): retail prices stay, the merged maker is paid more."""
-    before, after = (v1(m, fees=1.0, how="pair") for m in ("none", "upstream"))
+    before, after = (v1(m, contract=TwoPartTariff(), how="pair") for m in ("none", "upstream"))
     close(after.prices, before.prices)
     close(after.wholesale, 0.2)
-    assert len(after.fees) == 3
-    assert after.fees.sum() > before.fees.sum() + 1e-3
+    assert len(after.fixed_fees) == 3
+    assert after.fixed_fees.sum() > before.fixed_fees.sum() + 1e-3
 
 
 @pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
@@ -459,10 +485,10 @@ def test_double_margins_go_and_rivals_costs_rise(timing):
 def test_the_contract_turns_the_rivals_response_around():
     """The independent maker's terms: lower under linear prices, higher under two-part tariffs."""
     change = {
-        fees: v1("vertical", timing="sequential", fees=fees).wholesale[3]
-        - v1("none", timing="sequential", fees=fees).wholesale[3]
-        for fees in (0.0, 1.0)
+        contract: v1("vertical", timing="sequential", contract=contract).wholesale[3]
+        - v1("none", timing="sequential", contract=contract).wholesale[3]
+        for contract in (LinearPrice(), TwoPartTariff())
     }
-    assert change[0.0] == pytest.approx(0.977807798586 - 0.981795797909, abs=1e-10)
-    assert change[1.0] == pytest.approx(0.273993602528 - 0.267366476695, abs=1e-10)
-    assert change[0.0] < 0 < change[1.0]
+    assert change[LinearPrice()] == pytest.approx(0.977807798586 - 0.981795797909, abs=1e-10)
+    assert change[TwoPartTariff()] == pytest.approx(0.273993602528 - 0.267366476695, abs=1e-10)
+    assert change[LinearPrice()] < 0 < change[TwoPartTariff()]

@@ -9,7 +9,7 @@ import pytest
 
 import inroads as ir
 from inroads.errors import InputError
-from inroads.scenario.industry_moves import Enter, Merge, Tax
+from inroads.market.moves import Launch, Merge, Tax
 from tests.fit.cereals import estimated
 
 
@@ -69,7 +69,7 @@ def test_demand_moved_to_other_prices_is_demand_there(nevo):
     np.testing.assert_allclose(back.own_elasticities(), after.own_elasticities(), rtol=1e-9)
     market = nevo.market("C01Q1")
     rows = after.column("market_ids") == "C01Q1"
-    shares = market.buyers.at(prices[rows]).shares
+    shares = market.consumers.at_prices(prices[rows]).shares
     np.testing.assert_allclose(moved.column("shares")[rows], shares, rtol=1e-11)
 
 
@@ -85,8 +85,10 @@ def test_a_market_handed_over(nevo):
     # A tax, a new product and a product less are one move each.
     taxed = market.after(Tax(0.01)).solve()
     assert (taxed.prices > settled.prices).all()
-    like = market.buyers.utility[0]
-    entered = market.after(Enter("new", "9", 0.12, like - 1.0, handling=0.05)).solve()
+    like = market.consumers.utility[0]
+    entered = market.after(
+        Launch("new", price=0.12, manufacturer="9", utility=like - 1.0, retail_cost=0.05)
+    ).solve()
     assert entered.profits["9"] > 0
     with pytest.raises(InputError, match="C99"):
         nevo.market("C99")
@@ -105,7 +107,9 @@ def test_kappa_becomes_holdings():
     estimate = ir.estimate(demand, panel, supply=supply, start={"prices": -30.0}, steps=1, starts=1)
     market = estimate.market("C01Q1", below_zero=True)
     rows = estimate.after.column("market_ids") == "C01Q1"
-    np.testing.assert_allclose(market.offers["handling"], estimate.after.costs()[rows], rtol=1e-10)
+    np.testing.assert_allclose(
+        market.offers["retail_cost"], estimate.after.costs()[rows], rtol=1e-10
+    )
 
 
 def test_delta_method_by_the_formula(logit):
@@ -157,8 +161,15 @@ def test_standard_errors_through_an_equilibrium(logit):
 def chained(after):
     """A market sold through one shop, to which its firms sell on bargained terms."""
     market = after.market("C01Q1")
-    offers = market.offers.assign(shop="shop", making=market.offers["handling"], handling=0.0)
-    return replace(market, offers=offers, terms=ir.Terms(0.6)).solve(certificate=False)
+    offers = market.offers.assign(
+        channel="shop",
+        seller="shop",
+        production_cost=market.offers["retail_cost"],
+        retail_cost=0.0,
+    )
+    return replace(market, offers=offers, pricing=ir.Vertical(ir.BargainingTerms(0.6))).solve(
+        certificate=False
+    )
 
 
 def test_errors_of_terms_through_bargaining(logit):
@@ -166,7 +177,7 @@ def test_errors_of_terms_through_bargaining(logit):
 
     def numbers(after):
         found = chained(after)
-        joint = found.links["joint"].sum()
+        joint = found.links["joint_gain"].sum()
         return np.array([found.frame["wholesale"].iloc[0], found.prices.iloc[0], joint])
 
     delta = logit.spread(numbers).to_frame()

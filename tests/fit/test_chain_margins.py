@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inroads.conduct.equilibrium import Bargaining, solve
-from inroads.conduct.links import links
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import chain
+from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.equilibrium import solve
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import vertical_stakes
 from inroads.errors import InputError
 from inroads.fit.chain_margins import _ChainModel, fit_chain_margins
 from inroads.fit.logit_margins import buyers_at
@@ -25,8 +26,8 @@ def equilibrium(seed, power, makers=MAKERS, shops=SHOPS, how="offer"):
     making, handling = rng.uniform(0.5, 2, 6), rng.uniform(0.2, 0.6, 6)
     shares = rng.dirichlet(np.full(7, 4.0))[:6]
     buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, np.zeros(6))
-    retail = Retail(buyers, chain(makers, shops, making, handling), shops)
-    terms = Bargaining(links(makers, shops, power, how), making)
+    retail = Retail(buyers, vertical_stakes(makers, shops, making, handling), shops)
+    terms = NegotiatedTerms(links=make_links(makers, shops, power, how), production_cost=making)
     found = solve(retail, terms, start=making + handling + 2.5).value
     p, w = found.prices, found.wholesale
     return (p, w, found.shares, (p - w - handling) / p, (w - making) / w), making, handling

@@ -1,5 +1,7 @@
 """A practitioner's table to a screened and simulated merger: the beer of Epstein and Rubinfeld."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,10 +23,10 @@ AFTER = [0.0470148983038, 0.0338410936379, 0.0412117506929, 0.0399117506929, 0.0
 
 def test_beer():
     """Exact values of numbers in the reference (closed form of least squares in margin ratios)."""
-    industry, fit = ir.industry_from_margins(BEER, outside="none", size=1000)
+    industry, fit = ir.market_from_margins(BEER, outside="none", size=1000)
     assert fit.alpha == pytest.approx(73.14831664583866, rel=1e-12)
-    found = ir.screen(industry, ir.Merge("BUD", "OLD STYLE"))
-    np.testing.assert_allclose(found.offers["price after"].iloc[:5], AFTER, rtol=1e-9)
+    found = ir.screen_merger(industry, ir.Merge("BUD", "OLD STYLE"))
+    np.testing.assert_allclose(found.offers["price_after"].iloc[:5], AFTER, rtol=1e-9)
     assert found.compensating_variation == pytest.approx(0.5294004262, rel=1e-8)
     assert found.hhi_after - found.hhi_before == pytest.approx(2e4 * 0.066 * 0.172)
     merging = found.offers.loc[["bud", "old style"]]
@@ -35,7 +37,7 @@ def test_beer():
     # With costs down by CMCR, prices stay.
     cheaper = industry.after(ir.Merge("BUD", "OLD STYLE"))
     for offer, row in merging.iterrows():
-        cheaper = cheaper.after(ir.CostChange(fraction=-row["CMCR"], offer=offer))
+        cheaper = cheaper.after(ir.ChangeCost(fraction=-row["CMCR"], offer=offer))
     np.testing.assert_allclose(cheaper.solve().prices, BEER["prices"], rtol=1e-9)
     assert found.producer_surplus > 0
     rises, passes = ir.monopolist_test(industry, ["bud", "old style"])
@@ -43,14 +45,14 @@ def test_beer():
 
 
 def test_units_and_order_make_no_difference():
-    industry, fit = ir.industry_from_margins(BEER, outside="none")
-    cents, other = ir.industry_from_margins(
+    industry, fit = ir.market_from_margins(BEER, outside="none")
+    cents, other = ir.market_from_margins(
         BEER.assign(prices=100 * BEER["prices"]).iloc[::-1], outside="none"
     )
     assert other.alpha == pytest.approx(fit.alpha / 100, rel=1e-12)
     merge = ir.Merge("BUD", "OLD STYLE")
-    a, b = ir.screen(industry, merge).offers, ir.screen(cents, merge).offers
-    np.testing.assert_allclose(b.loc[a.index, "price after"], 100 * a["price after"], rtol=1e-10)
+    a, b = ir.screen_merger(industry, merge).offers, ir.screen_merger(cents, merge).offers
+    np.testing.assert_allclose(b.loc[a.index, "price_after"], 100 * a["price_after"], rtol=1e-10)
     np.testing.assert_allclose(b.loc[a.index, "GUPPI"], a["GUPPI"], rtol=1e-10)
 
 
@@ -69,7 +71,7 @@ def test_units_and_order_make_no_difference():
 )
 def test_wrong_tables(table, match):
     with pytest.raises(InputError, match=match):
-        ir.industry_from_margins(table)
+        ir.market_from_margins(table)
 
 
 CHAIN = pd.DataFrame(
@@ -92,33 +94,41 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
         "pair": [[0.4, 0.6], [0.5, 0.3]],
     }[power]
     table = pd.DataFrame(weights, ["W1", "W2"], ["R1", "R2"])
-    offers = CHAIN.set_index("product_ids").set_axis(["maker", "shop"], axis=1)
-    offers = offers.assign(price=2.5, making=[0.5, 0.6, 0.5, 0.6, 0.6], handling=0.3)
-    buyers = ir.Buyers(np.array([[1.0], [1.2], [0.8], [1.1], [0.4]]), np.array([0.8]), np.ones(1))
-    terms = ir.Terms(table, disagreement=disagreement)
-    made = ir.Industry(offers, buyers, terms).solve()
-    p, w = made.equilibrium.prices, made.equilibrium.wholesale
+    offers = CHAIN.set_index("product_ids").set_axis(["manufacturer", "channel"], axis=1)
+    offers = offers.assign(price=2.5, production_cost=[0.5, 0.6, 0.5, 0.6, 0.6], retail_cost=0.3)
+    buyers = ir.PricedDemand(
+        utility=np.array([[1.0], [1.2], [0.8], [1.1], [0.4]]),
+        alpha=np.array([0.8]),
+        weights=np.ones(1),
+    )
+    terms = ir.BargainingTerms(table, disagreement=disagreement)
+    made = ir.Market(offers=offers, consumers=buyers, pricing=ir.Vertical(terms)).solve()
+    p, w = made.state.prices, made.state.wholesale
     seen = CHAIN.assign(
         prices=p,
         wholesale=w,
-        shares=made.equilibrium.shares,
+        shares=made.state.shares,
         shop_margins=(p - w - 0.3) / p,
-        maker_margins=[*((w - offers["making"]) / w)[:4], np.nan],
+        maker_margins=[*((w - offers["production_cost"]) / w)[:4], np.nan],
     )
-    industry, fit = ir.chain_from_margins(seen, power=power, disagreement=disagreement)
+    industry, fit = ir.vertical_market_from_margins(seen, power=power, disagreement=disagreement)
     assert fit.alpha == pytest.approx(0.8, rel=1e-8)
-    found = industry.terms.power.loc[["W1", "W2"], ["R1", "R2"]]
+    found = industry.pricing.terms.power.loc[["W1", "W2"], ["R1", "R2"]]
     np.testing.assert_allclose(found.to_numpy(float), weights, rtol=1e-7)
-    np.testing.assert_allclose(industry.offers["making"], offers["making"], rtol=1e-7)
+    np.testing.assert_allclose(
+        industry.offers["production_cost"], offers["production_cost"], rtol=1e-7
+    )
     merge = ir.Merge("R1", "W1")
-    before = ir.Industry(offers, buyers, terms).after(merge).solve()
+    before = (
+        ir.Market(offers=offers, consumers=buyers, pricing=ir.Vertical(terms)).after(merge).solve()
+    )
     np.testing.assert_allclose(industry.after(merge).solve().prices, before.prices, rtol=1e-8)
     with pytest.raises(InputError, match=r"1\.2 for 11; expected margins above 0 and below 1"):
-        ir.chain_from_margins(seen.assign(maker_margins=1.2))
+        ir.vertical_market_from_margins(seen.assign(maker_margins=1.2))
     with pytest.raises(InputError, match="column 'channel_ids'"):
-        ir.chain_from_margins(seen.drop(columns="channel_ids"))
+        ir.vertical_market_from_margins(seen.drop(columns="channel_ids"))
     with pytest.raises(InputError, match="'one' or 'maker' or 'shop' or 'pair'"):
-        ir.chain_from_margins(seen, power="pairs")
+        ir.vertical_market_from_margins(seen, power="pairs")
 
 
 @pytest.mark.parametrize(
@@ -132,40 +142,44 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
 def test_a_rho_that_is_none(given, match):
     table = BEER.assign(nesting_ids=[1, 1, 1, 2, 2, 2])
     with pytest.raises(InputError, match=match):
-        ir.industry_from_margins(table, outside="none", **given)
+        ir.market_from_margins(table, outside="none", **given)
 
 
 def test_one_seller_of_what_must_be_bought():
     with pytest.raises(InputError, match="two sellers or more where there is no outside option"):
-        ir.industry_from_margins(BEER.assign(firm_ids="BUD"), outside="none")
+        ir.market_from_margins(BEER.assign(firm_ids="BUD"), outside="none")
     one = CHAIN.assign(channel_ids="R1", prices=2.0, wholesale=1.0, shares=0.2)
     with pytest.raises(InputError, match="two sellers or more"):
-        ir.chain_from_margins(one.assign(shop_margins=0.3, maker_margins=0.5), outside="none")
+        ir.vertical_market_from_margins(
+            one.assign(shop_margins=0.3, maker_margins=0.5), outside="none"
+        )
 
 
 def test_rows_are_those_of_the_sheet(tmp_path):
     lines = BEER.assign(prices=[0.04, 0.04, 0.04, -1, 0.04, 0.04]).to_csv(index=False).split("\n")
     (tmp_path / "beer.csv").write_text("\n".join([lines[0], "", *lines[1:]]))
     with pytest.raises(InputError, match="correct row 6 of 'prices'"):
-        ir.industry_from_margins(tmp_path / "beer.csv")
+        ir.market_from_margins(tmp_path / "beer.csv")
 
 
 def test_other_words_for_the_outside_option_are_refused():
     with pytest.raises(InputError, match="'rest' or 'none' or 'unknown'"):
-        ir.industry_from_margins(BEER, outside="all")
+        ir.market_from_margins(BEER, outside="all")
 
 
 def test_a_candidate_market_has_offers():
-    industry, _ = ir.industry_from_margins(BEER, outside="none")
+    industry, _ = ir.market_from_margins(BEER, outside="none")
     with pytest.raises(InputError, match="candidate market"):
         ir.monopolist_test(industry, [])
 
 
 def test_a_chain_is_not_screened():
-    industry, _ = ir.industry_from_margins(BEER, outside="none")
-    chain = ir.Industry(industry.offers.assign(shop="SHOP", wholesale=0.03), industry.buyers)
+    industry, _ = ir.market_from_margins(BEER, outside="none")
+    chain = replace(
+        industry, offers=industry.offers.assign(channel="SHOP", seller="SHOP", wholesale=0.03)
+    )
     with pytest.raises(InputError, match="sell what they make"):
-        ir.screen(chain, ir.Merge("BUD", "MILLER"))
+        ir.screen_merger(chain, ir.Merge("BUD", "MILLER"))
 
 
 class TestBelowZero:
@@ -187,15 +201,15 @@ class TestBelowZero:
         table = self.SELLERS.assign(**extra)
         given = {"outside": outside, "rho": 0.2 if extra else 0.0}
         with pytest.raises(InputError, match=r"unit costs of -.* for [bc], .*; -.* for [bc]"):
-            ir.industry_from_margins(table, **given)
-        industry, fit = ir.industry_from_margins(table, **given, below_zero=True)
+            ir.market_from_margins(table, **given)
+        industry, fit = ir.market_from_margins(table, **given, below_zero=True)
         assert (fit.costs < 0).tolist() == [False, True, True, False]
         assert (fit.fitted > 1).tolist() == [False, True, True, False]
         np.testing.assert_allclose(industry.solve().prices, table["prices"])
 
     def test_a_market_elasticity_too_low(self):
         with pytest.raises(InputError, match=r"unit costs of -.* for c"):
-            ir.industry_from_margins(self.SELLERS, market_elasticity=-0.2)
+            ir.market_from_margins(self.SELLERS, market_elasticity=-0.2)
 
     def test_costs_of_nothing_are_costs(self):
         """What rounding leaves of a cost of zero is no cost below zero."""
@@ -210,15 +224,15 @@ class TestBelowZero:
             }
         )
         elasticity = -0.7 * (1 - shares.sum()) * (table["prices"] @ shares) / shares.sum()
-        _, fit = ir.industry_from_margins(table, market_elasticity=elasticity)
+        _, fit = ir.market_from_margins(table, market_elasticity=elasticity)
         np.testing.assert_allclose(fit.costs, 0, atol=1e-12)
 
     @pytest.mark.parametrize(
         ("seen", "match"),
         [
-            ({"wholesale": [9.0, 1.0, 1.0, 1.0]}, "handling costs of -.* for p, sold at 2"),
-            ({"prices": [0.4, 2.0, 2.0, 2.0], "wholesale": 0.3}, "handling costs of -.* for p"),
-            ({"wholesale": [0.05, 1.0, 1.0, 1.0]}, "making costs of -.* for p, sold at 2"),
+            ({"wholesale": [9.0, 1.0, 1.0, 1.0]}, "retail costs of -.* for p, sold at 2"),
+            ({"prices": [0.4, 2.0, 2.0, 2.0], "wholesale": 0.3}, "retail costs of -.* for p"),
+            ({"wholesale": [0.05, 1.0, 1.0, 1.0]}, "production costs of -.* for p, sold at 2"),
         ],
     )
     def test_of_a_chain_level_by_level(self, seen, match):
@@ -234,8 +248,10 @@ class TestBelowZero:
                 "maker_margins": [np.nan, 0.5, 0.5, 0.5],
             }
         )
-        assert (ir.chain_from_margins(table)[0].offers[["making", "handling"]] > 0).all(axis=None)
+        assert (
+            ir.vertical_market_from_margins(table)[0].offers[["production_cost", "retail_cost"]] > 0
+        ).all(axis=None)
         with pytest.raises(InputError, match=match):
-            ir.chain_from_margins(table.assign(**seen))
-        industry, _ = ir.chain_from_margins(table.assign(**seen), below_zero=True)
-        assert (industry.offers.loc["p", ["making", "handling"]] < 0).any()
+            ir.vertical_market_from_margins(table.assign(**seen))
+        industry, _ = ir.vertical_market_from_margins(table.assign(**seen), below_zero=True)
+        assert (industry.offers.loc["p", ["production_cost", "retail_cost"]] < 0).any()

@@ -10,13 +10,13 @@ import pytest
 
 import inroads as ir
 from inroads.choice import Nested
-from inroads.choice.nested_rho import along_rho, kernel_moved
+from inroads.choice.nested_derivatives import along_rho, kernel_moved
 from inroads.fit.blp import Markets
 from inroads.fit.demand import design
-from inroads.fit.factor import Factor
 from inroads.fit.gmm import Projection, two_stage_root
 from inroads.fit.system import System, system_of
 from inroads.fit.theta import Free
+from inroads.numerics.stacked_factor import Factor
 
 pyblp.options.verbose = False
 EXACT = {

@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from inroads.choice import Nested
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining, Equilibrium, solve
-from inroads.conduct.links import links
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import chain, sellers
+from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.equilibrium import PriceEquilibrium, solve
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import integrated_stakes, vertical_stakes
 from inroads.fit.logit_margins import buyers_at
 
 FOLDER = Path(__file__).parent
@@ -65,10 +66,16 @@ def firms(*labels: np.ndarray) -> list[np.ndarray]:
     return np.split(every, len(labels))
 
 
-def plain(delta: np.ndarray, alpha: float, outside: float = 0.0, model: Any = None) -> Buyers:
+def plain(delta: np.ndarray, alpha: float, outside: float = 0.0, model: Any = None) -> PricedDemand:
     """One type of consumer with utility delta - alpha p."""
-    extra = () if model is None else (model,)
-    return Buyers(delta[:, None], np.array([alpha]), np.ones(1), outside, *extra)
+    extra = {} if model is None else {"model": model}
+    return PricedDemand(
+        utility=delta[:, None],
+        alpha=np.array([alpha]),
+        weights=np.ones(1),
+        outside=outside,
+        **extra,
+    )
 
 
 def allocated(case: Case) -> Nested | None:
@@ -95,7 +102,7 @@ def inside_only(shares: np.ndarray) -> bool:
     return abs(float(shares.sum()) - 1.0) < 1e-9
 
 
-def observed(case: Case, prices: str, shares: str) -> Buyers:
+def observed(case: Case, prices: str, shares: str) -> PricedDemand:
     """Consumers with a case's shares at its prices and its alpha."""
     p, s = case[prices], case[shares]
     nests = labelled(case)
@@ -106,16 +113,20 @@ def observed(case: Case, prices: str, shares: str) -> Buyers:
 
 
 def horizontal(
-    buyers: Buyers, owner: np.ndarray, costs: np.ndarray, start: np.ndarray, present: Any = None
-) -> Equilibrium:
+    buyers: PricedDemand,
+    owner: np.ndarray,
+    costs: np.ndarray,
+    start: np.ndarray,
+    present: Any = None,
+) -> PriceEquilibrium:
     """Bertrand prices."""
     (F,) = firms(owner)
-    retail = Retail(buyers, sellers(F, costs), F)
+    retail = Retail(buyers, integrated_stakes(F, costs), F)
     return solve(retail, start=start, present=present, certificate=False).value
 
 
 def vertical(
-    buyers: Buyers,
+    buyers: PricedDemand,
     up: np.ndarray,
     down: np.ndarray,
     making: np.ndarray,
@@ -123,10 +134,10 @@ def vertical(
     power: np.ndarray | float,
     start: np.ndarray,
     **kind: Any,
-) -> Equilibrium:
+) -> PriceEquilibrium:
     """Retail and wholesale prices."""
     M, R = firms(up, down)
-    retail = Retail(buyers, chain(M, R, making, handling), R)
+    retail = Retail(buyers, vertical_stakes(M, R, making, handling), R)
     lam = np.where(M == R, 1.0, power)
-    terms = Bargaining(links(M, R, lam, "offer"), making, **kind)
+    terms = NegotiatedTerms(links=make_links(M, R, lam, "offer"), production_cost=making, **kind)
     return solve(retail, terms, start=start, certificate=False).value

@@ -4,19 +4,22 @@ Left out of their output, because it is not ours: antitrust's HHI of vertical me
 whatever an integrated firm touches, and its split of an integrated firm's profit between levels.
 """
 
+from dataclasses import replace
+
 import cases
 import numpy as np
 import pytest
 from cases import array, firms, horizontal, observed, plain, vertical
 
 from inroads.choice import Nested, diversion_ratios, elasticities
-from inroads.conduct.bargaining import gains, rates, split
-from inroads.conduct.bertrand import margins, ownership
-from inroads.conduct.breakdown import broken_down
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.implied import implied_chain_costs
-from inroads.conduct.links import Links, links
-from inroads.conduct.pricing import Retail
+from inroads.conduct.bargaining import LinearPrice, MixedContract
+from inroads.conduct.bargaining.base import gains_from_trade, nash_foc
+from inroads.conduct.bargaining.disagreement import without_each_link
+from inroads.conduct.bargaining.links import Links, make_links
+from inroads.conduct.bargaining.simultaneous import wholesale_pass_rates
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.implied_costs import implied_vertical_costs
+from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.screens import (
     compensating_cost_reductions,
     compensating_variation,
@@ -24,7 +27,7 @@ from inroads.conduct.screens import (
     producer_surplus,
     second_choices,
 )
-from inroads.conduct.stakes import chain
+from inroads.conduct.stakes import vertical_stakes
 from inroads.fit.chain_margins import fit_chain_margins
 from inroads.fit.logit_margins import fit_margins
 
@@ -67,7 +70,7 @@ def screens(case, buyers, prices, shares):
     """What antitrust derives from an equilibrium before and after a merger."""
     out, size = case.output, case.output["mktSize"]
     (pre,), (post,) = firms(case["ownerPre"]), firms(case["ownerPost"])
-    D = buyers.at(prices).jacobian
+    D = buyers.at_prices(prices).jacobian
     close(elasticities(D, prices, shares), out["elastPre"], 1e-9, 1e-12)
     if "diversionPre" in out:
         close(diversion_ratios(D)[:, :-1] - np.eye(len(prices)), out["diversionPre"], 1e-9, 1e-12)
@@ -139,7 +142,7 @@ def check_logit_unknown_outside(case):
     after = horizontal(fit.buyers, case["ownerPost"], fit.costs, p)
     close(after.prices, truth["pricePost"], 1e-8)
     close(after.prices, out["pricePost"], 1e-8)
-    at = fit.buyers.at(p)
+    at = fit.buyers.at_prices(p)
     close((at.jacobian @ p).sum() / at.shares.sum(), out["mktElastPre"], 1e-8)
 
 
@@ -147,10 +150,10 @@ def check_nested_logit(case):
     out, p, alpha = case.output, case["prices"], -case.given["alpha"]
     nests, rho = cases.labelled(case)
     buyers = plain(case["meanval"], alpha, 0.0, Nested(nests, rho[None]))
-    buyers = Buyers(*_parts(buyers), -alpha * float(out.get("priceOutside", 0.0)), buyers.model)
-    s = buyers.at(p).shares
+    buyers = replace(buyers, outside=-alpha * float(out.get("priceOutside", 0.0)))
+    s = buyers.at_prices(p).shares
     (pre,) = firms(case["ownerPre"])
-    costs = p - margins(buyers.at(p).jacobian, s, ownership(pre))
+    costs = p - markups(buyers.at_prices(p).jacobian, s, ownership(pre))
     close(costs, out["mcPre"], 1e-9)
     before = horizontal(buyers, case["ownerPre"], costs, p * 1.05)
     close(before.prices, p, 1e-9)
@@ -159,10 +162,6 @@ def check_nested_logit(case):
     close(after.shares, out["sharesPost"], 1e-9)
     close(compensating_variation(buyers, p, after.prices) * out["mktSize"], out["CV"], 1e-8)
     screens(case, buyers, p, s)
-
-
-def _parts(buyers):
-    return buyers.utility, buyers.money, buyers.weights
 
 
 def check_chain_logit(case):
@@ -184,7 +183,12 @@ def check_chain_logit(case):
         close(fit.power, truth["bargpowerPre"], 1e-8)
         close(fit.making, truth["mcUpPre"], 1e-8)
         close(fit.handling, truth["mcDownPre"], 1e-8)
-        close(fit.retail.at(case["pricesDown"], case["pricesUp"]).gap(), 0.0, 0.0, 1e-7)
+        close(
+            fit.retail.conditions(case["pricesDown"], case["pricesUp"]).foc_in_money(),
+            0.0,
+            0.0,
+            1e-7,
+        )
     check_chain(case)
 
 
@@ -233,14 +237,14 @@ def check_chain_margins(case):
     nests = cases.labelled(case)
     model = None if nests is None else Nested(nests[0], nests[1][None])
     buyers = plain(case["meanval"] + alpha * case.given["priceOutside"], alpha, 0.0, model)
-    close(buyers.at(p).shares, case.output["shares"], 1e-10)
+    close(buyers.at_prices(p).shares, case.output["shares"], 1e-10)
     M, R = firms(case["ownerUp"], case["ownerDown"])
     power = np.where(M == R, 1.0, case["bargpower_retailer"])
     none = np.zeros(len(p))
-    retail = Retail(buyers, chain(M, R, none, none), R)
-    k = links(M, R, power, "offer")
-    handling, making = implied_chain_costs(
-        retail, lambda h, c: chain(M, R, c, h), k, p, w, w.copy()
+    retail = Retail(buyers, vertical_stakes(M, R, none, none), R)
+    k = make_links(M, R, power, "offer")
+    handling, making = implied_vertical_costs(
+        retail, lambda h, c: vertical_stakes(M, R, c, h), k, p, w, w.copy()
     )
     close(p - w - handling, case.output["marginDown_level"], 1e-10)
     close(w - making, case.output["marginUp_level"], 1e-10, 1e-13)
@@ -250,14 +254,14 @@ def check_demand(case):
     out, p = case.output, case["price"]
     outside = 0.0 if case.given["outsideOption"] else -np.inf
     buyers = plain(case["delta"], -case.given["alpha"], outside, cases.allocated(case))
-    at = buyers.at(p)
+    at = buyers.at_prices(p)
     close(at.shares, out["shares"], 1e-10)
     close(at.inclusive[0], out["logsum"], 1e-10)
     # Theirs is a numerical derivative.
     close(at.jacobian, out["dshare_dprice_richardson"], 1e-8, 1e-9)
     close(second_choices(buyers, p)[:, :-1], out["diversion_second_choice"], 1e-10, 1e-13)
     step = np.diag(0.01 * p)
-    moved = buyers.at(p + step).shares - at.shares
+    moved = buyers.at_prices(p + step).shares - at.shares
     diversion = -moved / np.diag(moved)[:, None]
     np.fill_diagonal(diversion, 0.0)
     close(diversion, out["diversion_marginal_1pct_step"], 1e-9, 1e-12)
@@ -294,20 +298,28 @@ def check_chain_conditions(case):
         M, R = (firm[of] for firm in firms(case["own_up"], case["own_down"]))
         making, handling = case["cost_w"][of], case["cost_r"][of]
         buyers = plain(case["delta"][of] + level, -case.given["alpha"], 0.0, model)
-        retail = Retail(buyers, chain(M, R, making, handling), R)
+        retail = Retail(buyers, vertical_stakes(M, R, making, handling), R)
         p, w = case["price_r"][of], np.where(M == R, making, case["price_w"][of])
-        at = retail.at(p, w)
+        at = retail.conditions(p, w)
         close(copies @ at.choices.shares, out["shares"], 1e-10)
-        close(copies @ at.own(), out["retail_foc"], 1e-10, 1e-11)
+        close(copies @ at.foc(), out["retail_foc"], 1e-10, 1e-11)
         apart = np.flatnonzero(copies @ (M != R))
         first = copies[apart].argmax(axis=1)
         power = np.broadcast_to(case.given["lambda_retailer"], len(first)).astype(float)
-        k = Links(copies[apart] > 0, M[first], R[first], power)
-        without = broken_down(at, k, np.ones(len(p), dtype=bool))
-        gained = gains(k, at.profits, without.profits)
-        conditions = split(k, gained, rates(k, retail.stakes))
+        k = Links(
+            offers_lost=copies[apart] > 0,
+            manufacturer=M[first],
+            channel=R[first],
+            channel_weight=power,
+        )
+        without = without_each_link(at, k, np.ones(len(p), dtype=bool))
+        gained = gains_from_trade(k, at.profits, without.profits)
+        conditions = nash_foc(k, gained, wholesale_pass_rates(k, retail.stakes))
         close(conditions, array(out["bargaining_foc"])[apart], 1e-10, 1e-12)
-        for side, gain in (("retailer_gain", gained.shop), ("wholesaler_gain", gained.maker)):
+        for side, gain in (
+            ("retailer_gain", gained.channel),
+            ("wholesaler_gain", gained.manufacturer),
+        ):
             if out.get(side) is not None:
                 close(gain, array(out[side])[apart], 1e-10, 1e-12)
 
@@ -331,9 +343,9 @@ def check_chain_equilibria(case, tolerance, **kind):
         close(found.shares, out["shares"], 10 * tolerance)
         if "consumer_surplus" in out:
             close(found.surplus, out["consumer_surplus"], 10 * tolerance)
-        if "r_gft" in out and kind["fees"] == 0:
-            close(found.gains.shop, out["r_gft"], 10 * tolerance)
-            close(found.gains.maker, out["w_gft"], 10 * tolerance)
+        if "r_gft" in out and kind["contract"] == LinearPrice():
+            close(found.gains.channel, out["r_gft"], 10 * tolerance)
+            close(found.gains.manufacturer, out["w_gft"], 10 * tolerance)
 
 
 def check_chain_simultaneous(case):
@@ -341,8 +353,9 @@ def check_chain_simultaneous(case):
 
 
 def check_chain_sequential(case):
-    fees = float(case.given["contract_sigma"])
-    check_chain_equilibria(case, 1e-7, timing="sequential", fees=fees)
+    sigma = float(case.given["contract_sigma"])
+    contract = LinearPrice() if sigma == 0 else MixedContract(sigma)
+    check_chain_equilibria(case, 1e-7, timing="sequential", contract=contract)
 
 
 CHECKS = {

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan
-from inroads.scenario.awareness import Law, Reminder
 from inroads.study.firms import backed
 from inroads.study.path_config import PathPart
 from inroads.study.pathway import Pathway, ages, entrant_path, listing_record, pathway
@@ -65,7 +65,7 @@ def test_quarter_0_is_the_deal_of_the_static_market(way, stage):
     found = entrant_path(way, way.in_short(), "Huawei", ("AT&T",))
     for deals, units in ((("AT&T",), found.units), ((), found.units_without_deals)):
         static = stage.settled({"Huawei": deals})
-        sold = static.frame.loc[static.frame["maker"] == "Huawei", "units"].sum()
+        sold = static.frame.loc[static.frame["manufacturer"] == "Huawei", "units"].sum()
         assert units[0] == pytest.approx(sold, rel=1e-9)
     gain = [stage.settled({"Huawei": d}).profits["Huawei"] for d in ((), ("AT&T",))]
     assert found.profit_change[0] == pytest.approx(gain[1] - gain[0], rel=1e-8)
@@ -93,9 +93,9 @@ def test_a_listing_is_held_against_the_valuations_spoken_of(us, way):
 def test_a_reminder_never_makes_a_brand_less_known(stage):
     known = stage.market.consumers.awareness["Huawei"]
     for level in (0.02, 0.35):
-        after = Reminder("Huawei", level).apply(stage.market).consumers.awareness["Huawei"]
+        after = AwarenessFloor("Huawei", level).apply(stage.market).consumers.awareness["Huawei"]
         np.testing.assert_allclose(after, np.maximum(known, level))
-    assert Reminder("Apple", 0.5).apply(stage.market) is stage.market
+    assert AwarenessFloor("Apple", 0.5).apply(stage.market) is stage.market
 
 
 def test_certain_quality_leaves_nothing_to_wait_for(us, way, monkeypatch):

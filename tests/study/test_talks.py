@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from inroads.cli import app
 from inroads.errors import InputError, InroadsError
+from inroads.market.pricing import BargainingTerms
 from inroads.report.page import render
 from inroads.results.negotiations import NegotiationResults
 from inroads.study.firms import backed
@@ -111,6 +113,28 @@ def test_a_number_that_is_not_finite_is_named(
     monkeypatch.setattr("inroads.study.talks._list_price", lambda *_: float("nan"))
     with pytest.raises(InroadsError, match=r"a finite number as Negotiation\.list_price"):
         run(load_study(espresso))
+
+
+def test_settlements_are_kept_by_the_value_of_terms(espresso: Path) -> None:
+    """Two tables of power, 70 makers long, that differ in the one cell that matters."""
+    study = load_study(espresso)
+    entry = study.config.entry
+    assert entry is not None
+    firms = backed(study, study.market())
+    assert firms is not None
+    stage = staged(study, entry, study.market(), firms)
+    makers = [*dict.fromkeys(stage.market.devices["manufacturer"])]
+    padding = [f"unused {k}" for k in range(70)]
+    carriers = list(stage.market.channels.index)
+    even = pd.DataFrame(0.5, [*padding[:35], *makers, *padding[35:]], carriers)
+    other = even.copy()
+    other.loc["Alba", "Nord"] = 0.8
+    deals = {"Alba": ("Nord",)}
+    one, two, again = (
+        stage.settled(deals, terms=BargainingTerms(t)) for t in (even, other, even.copy())
+    )
+    assert one is again
+    assert two.links["wholesale"].iloc[0] < one.links["wholesale"].iloc[0] - 1e-6
 
 
 def test_firms_without_talks(espresso: Path) -> None:

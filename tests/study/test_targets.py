@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from inroads.errors import InputError
-from inroads.scenario.consumers import CELL_COLUMNS, Consumers
-from inroads.scenario.market import Market
+from inroads.market.consumers import CELL_COLUMNS, Consumers
+from inroads.market.market import Market
 from inroads.study.targets import MOMENTS, moment
 
 DEVICES = pd.DataFrame(
@@ -55,12 +55,12 @@ P = np.array(
 )
 Q = P * CELLS["weight"].to_numpy()
 MARKET = Market(
-    DEVICES,
-    CHANNELS,
-    OFFERS,
-    Consumers(CELLS, pd.DataFrame(index=pd.Index(["A", "B"], name="home"))),
-    MappingProxyType({"money": 1.0}),
-    1e6,
+    devices=DEVICES,
+    channels=CHANNELS,
+    offers=OFFERS,
+    consumers=Consumers(CELLS, pd.DataFrame(index=pd.Index(["A", "B"], name="home"))),
+    tastes=MappingProxyType({"money": 1.0}),
+    size=1e6,
 )
 
 

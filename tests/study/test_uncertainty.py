@@ -9,7 +9,6 @@ import pytest
 
 from inroads.errors import InputError
 from inroads.results.keys import InputKind, OutputKey, Quantity
-from inroads.scenario.ensemble import Ensemble, intervals
 from inroads.study.calibration import TASTES, calibrated
 from inroads.study.firms import backed
 from inroads.study.futures import Futures, column
@@ -18,6 +17,7 @@ from inroads.study.path_config import PathPart
 from inroads.study.stage import staged
 from inroads.study.talks import entrant_deals
 from inroads.study.uncertainty import uncertain
+from inroads.uncertainty.ensemble import Ensemble, intervals
 
 
 def named(

@@ -165,8 +165,8 @@ def test_every_maker_has_a_device_and_most_have_offers(us: Study) -> None:
 
 def test_huawei_and_xiaomi_are_on_no_carrier_s_shelf(us: Study) -> None:
     table = us.market().table
-    assert set(table.loc[table["maker"] == "Huawei", "channel"]) == {"Open channel"}
-    assert not table["maker"].eq("Xiaomi").any()
+    assert set(table.loc[table["manufacturer"] == "Huawei", "channel"]) == {"Open channel"}
+    assert not table["manufacturer"].eq("Xiaomi").any()
 
 
 # What was asked -------------------------------------------------------------------------------

@@ -4,12 +4,12 @@ Offers are the second-to-last axis (J) and agents the last (I) of every matrix; 
 those are markets, stacked. Where an offer is not in an agent's choice set, its utility is -inf.
 """
 
+from inroads.choice.base import ChoiceModel
 from inroads.choice.consideration import consideration_sets
-from inroads.choice.financing import price_factor
-from inroads.choice.inversion import invert
+from inroads.choice.financing import instalment_factor
+from inroads.choice.inversion.aggregate_inversion import invert_aggregates
+from inroads.choice.inversion.invert import invert
 from inroads.choice.logit import Logit
-from inroads.choice.margins import invert_margins
-from inroads.choice.model import ChoiceModel
 from inroads.choice.nested import Nested
 from inroads.choice.substitution import (
     consumer_surplus,
@@ -28,9 +28,9 @@ __all__ = [
     "consumer_surplus",
     "diversion_ratios",
     "elasticities",
+    "instalment_factor",
     "invert",
-    "invert_margins",
-    "price_factor",
+    "invert_aggregates",
     "price_jacobian",
     "shares",
     "surplus",

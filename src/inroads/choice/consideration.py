@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 
 def consideration_sets(awareness: Array) -> tuple[np.ndarray, Array]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 
-def price_factor(rate: ArrayLike, months: ArrayLike, down: ArrayLike = 0.0) -> Array:
+def instalment_factor(rate: ArrayLike, months: ArrayLike, down: ArrayLike = 0.0) -> Array:
     """Present value of paying a price of 1 as `down` now and the rest in equal monthly parts.
 
     rate: the buyer's own monthly discount rate (0.015 for 1.5 percent); months: number of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
+from inroads.choice.base import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
 
 # A smaller sum of exp(utility), against a common reference, may have lost terms to underflow.
 _LEAST_TOTAL = 1e-100
@@ -88,7 +88,7 @@ class Logit:
         G = weighted_product(P, c)
         return _balanced(np.negative(G, out=G), to_none)
 
-    def steepness(self, P: Array, c: Array) -> Array:
+    def own_slope(self, P: Array, c: Array) -> Array:
         """sum_i c_ij P_ij."""
         return offer_sums(P, c)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.choice.base import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.choice.logit import Logit, add_diagonal, offer_sums, product_along, weighted_product
-from inroads.choice.model import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.errors import InputError
 
 
@@ -101,10 +101,10 @@ class Nested:
         for same, step in self.steps:
             Q = _ratio(P, np.sqrt(same @ P))
             G -= weighted_product(Q, c) * same * step[:, None]
-        add_diagonal(G, self.steepness(P, c), ALL)
+        add_diagonal(G, self.own_slope(P, c), ALL)
         return G
 
-    def steepness(self, P: Array, c: Array) -> Array:
+    def own_slope(self, P: Array, c: Array) -> Array:
         """sum_i c_ij P_ij / lam_j, lam that of the innermost nest."""
         return np.asarray(offer_sums(P, c) / self.scale[-1])
 
@@ -128,7 +128,7 @@ class Nested:
             dQ = _ratio(dP - Q * (same @ dP), N)
             products = product_along(P, dP, Q, dQ, c, left, rows)
             G -= products * same[rows] * step[rows][:, None]
-        add_diagonal(G, self.steepness(dP if left is None else left * dP, c)[..., rows], rows)
+        add_diagonal(G, self.own_slope(dP if left is None else left * dP, c)[..., rows], rows)
         return G
 
     def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:

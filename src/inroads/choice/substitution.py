@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from inroads.choice.base import Array, ChoiceModel
 from inroads.choice.logit import Logit
-from inroads.choice.model import Array, ChoiceModel
 
 
 def shares(P: Array, weights: Array) -> Array:

@@ -1,6 +1,6 @@
-"""Prices of multi-product firms: the margins that make observed prices a Nash equilibrium.
+"""Bertrand-Nash markups of multi-product firms, at which observed prices are an equilibrium.
 
-With A_jk = owns_jk ds_k/dp_j, firms' first-order conditions s + A (p - c) = 0 give p - c = -A^-1 s
+With A_jk = owns_jk ds_k/dp_j, first-order conditions s + A (p - c) = 0 give p - c = -A^-1 s
 (Bertrand-Nash; Berry, Levinsohn and Pakes 1995). Leading axes are markets.
 """
 
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 
-def margins(jacobian: Array, shares: Array, owns: Array) -> Array:
+def markups(jacobian: Array, shares: Array, owns: Array) -> Array:
     """p - c (..., J) from ds_j/dp_k (..., J, J; row j, column k), shares (..., J) and ownership.
 
     owns (..., J, J): how much of product k's profit the firm that prices j counts as its own, one

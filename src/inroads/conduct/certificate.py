@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import Logit
-from inroads.choice.model import Array, Index
-from inroads.conduct.pricing import Conditions
+from inroads.choice.base import Array, Index
+from inroads.conduct.retail_pricing import Conditions
 
 # Far enough to reach the consumers whom a seller has given up on, or to give up on some.
 _STEPS = np.array(
@@ -41,7 +41,7 @@ class Certificate:
     curvature: float
     deviation: Deviation
 
-    def holds(self, tolerance: float = 1e-9) -> bool:
+    def is_equilibrium(self, tolerance: float = 1e-9) -> bool:
         """Whether every firm is at a peak and none gains more than `tolerance` by moving."""
         return self.curvature < 0 and self.deviation.gain <= tolerance
 
@@ -53,10 +53,10 @@ def certify(at: Conditions, residual: float) -> Certificate:
 
 def curvature(at: Conditions) -> float:
     """See `Certificate`."""
-    H, worst = at.jacobian(), -np.inf
-    slope = np.sqrt(at.choices.steepness)
-    for _, rows in at.retail.setters:
-        rows = rows[at.free[rows]]
+    H, worst = at.foc_jacobian(), -np.inf
+    slope = np.sqrt(at.choices.own_slope)
+    for _, rows in at.retail.price_setters:
+        rows = rows[at.is_set[rows]]
         if len(rows):
             own = H[np.ix_(rows, rows)] / slope[rows, None] / slope[rows]
             worst = max(worst, float(np.linalg.eigvalsh((own + own.T) / 2)[-1]))
@@ -69,15 +69,15 @@ def best_deviation(at: Conditions) -> Deviation:
     Prices move from -95 percent to sevenfold, in steps from half a percent on, of the larger of the
     price and the money that a unit of utility is worth.
     """
-    size = np.maximum(np.abs(at.prices), at.retail.buyers.unit)
+    size = np.maximum(np.abs(at.prices), at.retail.demand.money_per_util)
     base, best = at.profits, Deviation(-np.inf, -1, -1, np.nan)
-    moved = _moved if isinstance(at.retail.buyers.model, Logit) else _moved_in_any_model
-    for f, rows in at.retail.setters:
-        rows = rows[at.free[rows]]
+    profit = _profit_in_logit if isinstance(at.retail.demand.model, Logit) else _profit_in_any_model
+    for f, rows in at.retail.price_setters:
+        rows = rows[at.is_set[rows]]
         alone = [rows[[k]] for k in range(len(rows))]
         for moving in [*alone, rows] if len(rows) > 1 else alone:
             prices = at.prices[moving] + _STEPS[:, None] * size[moving]
-            gain = (moved(at, f, moving, prices) - base[f]) / max(abs(float(base[f])), 1e-300)
+            gain = (profit(at, f, moving, prices) - base[f]) / max(abs(float(base[f])), 1e-300)
             n = int(gain.argmax())
             if gain[n] > best.gain:
                 one = len(moving) == 1
@@ -86,31 +86,33 @@ def best_deviation(at: Conditions) -> Deviation:
     return best
 
 
-def _moved_in_any_model(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
+def _profit_in_any_model(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
     """Profit of f (n,) where the offers `moving` (R,) are sold at other prices (n, R)."""
-    shelf = at.free | (at.choices.P.max(axis=-1) > 0)
-    tried = np.tile(at.prices, (len(prices), 1))
-    tried[:, moving] = prices
+    shelf = at.is_set | (at.choices.P.max(axis=-1) > 0)
+    trial = np.tile(at.prices, (len(prices), 1))
+    trial[:, moving] = prices
     chunk = max(1, _AT_ONCE // at.choices.P.size)
-    parts = np.split(tried, range(chunk, len(tried), chunk))
-    found = [at.retail.at(part, at.wholesale, shelf).profits[:, f] for part in parts]
-    return np.concatenate(found)
+    profits = [
+        at.retail.conditions(prices, at.wholesale, shelf).profits[:, f]
+        for prices in np.split(trial, range(chunk, len(trial), chunk))
+    ]
+    return np.concatenate(profits)
 
 
-def _moved(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
+def _profit_in_logit(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
     """The same for mixed logit: with e = exp(-a dp), all probabilities are over
     1 + sum_k P_k (e_k - 1), k the offers that move."""
-    P, buyers, stakes = at.choices.P, at.retail.buyers, at.retail.stakes
-    own = P[moving]
+    P, demand, stakes = at.choices.P, at.retail.demand, at.retail.stakes
+    P_moving = P[moving]
     change = (prices - at.prices[moving])[..., None]
-    a = buyers.money[moving] if buyers.money.ndim == P.ndim else buyers.money
-    e = np.exp(np.minimum(-a * change, 700.0))
+    alpha = demand.alpha[moving] if demand.alpha_by_offer else demand.alpha
+    e = np.exp(np.minimum(-alpha * change, 700.0))
     m = at.margins[f]
-    total, was = m @ P, m[moving, None]
-    if f in stakes.agents:
-        total = total + np.einsum("ji,ji->i", stakes.agents[f], P)
-        was = was + stakes.agents[f][moving]
-    now = was + stakes.price[f, moving][:, None] * change
-    over = 1.0 + np.einsum("ri,nri->ni", own, e - 1.0)
-    earned = total + np.einsum("ri,nri->ni", own, e * now - was)
-    return np.asarray((buyers.weights * earned / over).sum(axis=-1))
+    total, before = m @ P, m[moving, None]
+    if f in stakes.agent_stakes:
+        total = total + np.einsum("ji,ji->i", stakes.agent_stakes[f], P)
+        before = before + stakes.agent_stakes[f][moving]
+    after = before + stakes.retail_price_share[f, moving][:, None] * change
+    over = 1.0 + np.einsum("ri,nri->ni", P_moving, e - 1.0)
+    earned = total + np.einsum("ri,nri->ni", P_moving, e * after - before)
+    return np.asarray((demand.weights * earned / over).sum(axis=-1))

@@ -3,105 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
-from inroads.conduct.bargaining import Gains, Simultaneous, gains, split
-from inroads.conduct.breakdown import broken_down
+from inroads.choice.base import Array, Mask
+from inroads.conduct.bargaining import Gains, NegotiatedTerms, Terms
+from inroads.conduct.bargaining.base import fee_rates, gains_from_trade
 from inroads.conduct.certificate import Certificate, certify
-from inroads.conduct.links import Links
-from inroads.conduct.pricing import Conditions, Retail, solve_prices
-from inroads.conduct.sequential import Sequential
-from inroads.errors import ConvergenceError, InputError
+from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
+from inroads.errors import ConvergenceError
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.solution import Solution, Status
-from inroads.threads import one_blas_thread
-
-Timing = Literal["simultaneous", "sequential"]
 
 
-@dataclass(frozen=True)
-class Bargaining:
-    """How wholesale terms come about.
+@dataclass(frozen=True, kw_only=True)
+class PriceEquilibrium:
+    """Prices at which no firm gains by moving: conditions at retail and wholesale prices (J,),
+    fixed fees (L,) that channels pay manufacturers, each firm's profit (F,) after fees, gains of
+    each link, and the certificate.
 
-    links: who bargains, with which power, and what disagreement drops. base (J,): makers' costs
-    per unit, at which wholesale margins are zero. timing: whether retail prices are held while
-    firms bargain, or answer. fees: 0 for linear wholesale prices, 1 for two-part tariffs; under
-    simultaneous timing a two-part tariff sells at cost and the fee splits the gains.
+    Money is per consumer in the market. disagreement_profits (L, F): should a link break down,
+    before fees.
     """
 
-    links: Links
-    base: Array
-    timing: Timing = "simultaneous"
-    fees: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.timing == "simultaneous" and self.fees not in (0.0, 1.0):
-            raise InputError.single(
-                expected="linear (0) or two-part (1) contracts under simultaneous timing",
-                found=f"fees = {self.fees}",
-                where="bargaining",
-                remedy="choose one, or timing='sequential'.",
-            )
-        if self.timing == "simultaneous" and self.fees == 0 and (self.links.power == 0).any():
-            raise InputError.single(
-                expected="bargaining weights of shops above 0 under simultaneous timing",
-                found="0: a shop would be left no margin, whatever its price",
-                where="power",
-                remedy="give a small weight, or timing='sequential', or two-part tariffs.",
-            )
-
-
-@dataclass(frozen=True)
-class Equilibrium:
-    """Prices at which nobody moves: retail prices and wholesale prices (J,), fees (L,) that shops
-    pay makers, each firm's profit (F,) after fees, gains of each link, and the certificate.
-
-    Money is per consumer in the market. `without` are profits (L, F) should a link break down, the
-    threat points, before fees.
-    """
-
-    at: Conditions
-    fees: Array
+    conditions: Conditions
+    fixed_fees: Array
     profits: Array
     gains: Gains
-    without: Array
-    certificate: Certificate | None = field(default=None)
+    disagreement_profits: Array
+    certificate: Certificate | None = None
 
     @property
     def prices(self) -> Array:
         """Retail prices (J,)."""
-        return self.at.prices
+        return self.conditions.prices
 
     @property
     def wholesale(self) -> Array:
         """Wholesale prices (J,)."""
-        return self.at.wholesale
+        return self.conditions.wholesale
 
     @property
     def shares(self) -> Array:
         """s (J,)."""
-        return self.at.choices.shares
+        return self.conditions.choices.shares
 
     @property
     def surplus(self) -> float:
         """Consumer surplus per consumer."""
-        return float(self.at.choices.surplus)
+        return float(self.conditions.choices.surplus)
 
 
 def solve(
     retail: Retail,
-    bargaining: Bargaining | None = None,
+    negotiated: NegotiatedTerms | None = None,
     *,
     start: Array,
     wholesale: Array | None = None,
     present: Mask | None = None,
     certificate: bool = True,
     throw: bool = True,
-) -> Solution[Equilibrium]:
-    """The equilibrium of retail prices and, with `bargaining`, wholesale terms.
+) -> Solution[PriceEquilibrium]:
+    """The equilibrium of retail prices and, where they are negotiated, of wholesale terms.
 
     start (J,): retail prices to begin from. wholesale (J,): terms held as they are where nobody
     bargains. present (J,): offers on the shelf; all unless given.
@@ -110,96 +75,76 @@ def solve(
     deviation that pays; with throw=False the Solution says so instead.
     """
     with one_blas_thread():
-        return _solve(retail, bargaining, start, wholesale, present, certificate, throw)
-
-
-def _solve(
-    retail: Retail,
-    bargaining: Bargaining | None,
-    start: Array,
-    wholesale: Array | None,
-    present: Mask | None,
-    certificate: bool,
-    throw: bool,
-) -> Solution[Equilibrium]:
-    shelf = np.ones(len(start), dtype=bool) if present is None else present
-    given = np.zeros(len(start)) if wholesale is None else wholesale
-    held = bargaining is None or len(bargaining.links) == 0
-    if bargaining is not None and (held or _at_cost(bargaining)):
-        given = bargaining.base
-    if held or _at_cost(bargaining):
-        found = solve_prices(retail, start, given, shelf, throw=False)
-        p, w = found.value, given
-    else:
-        assert bargaining is not None
-        parts = (retail, bargaining.links, bargaining.base, shelf)
-        if bargaining.timing == "simultaneous":
-            system = Simultaneous(*parts)
-            found = system.solve(start)
-            p, w = found.value[: len(start)], system.wholesale(found.value[len(start) :])
+        shelf = np.ones(len(start), dtype=bool) if present is None else present
+        if negotiated is None:
+            given = np.zeros(len(start)) if wholesale is None else wholesale
+            terms = _given_terms(retail, start, given, shelf)
         else:
-            found = Sequential(*parts, bargaining.fees).solve(start)
-            p, w = np.split(found.value, 2)
-    if throw:
-        found.unwrap()
-    here = retail.at(p, w, shelf)
-    value = _described(here, bargaining, shelf)
-    status = found.status
-    if certificate:
-        proof = certify(here, found.residual)
-        value = Equilibrium(
-            here, value.fees, value.profits, value.gains, value.without, certificate=proof
-        )
-        if found.converged and not proof.holds():
+            terms = negotiated.game(retail, shelf).solve(start)
+        if throw:
+            terms.unwrap()
+        at = retail.conditions(terms.value.prices, terms.value.wholesale, shelf)
+        value = describe_equilibrium(at, negotiated, terms.value)
+        status = terms.status
+        if certificate:
+            value = replace(value, certificate=certify(at, terms.residual))
+            assert value.certificate is not None
+            if terms.converged and not value.certificate.is_equilibrium():
+                status = Status.STALLED
+        if terms.converged and np.isnan(value.disagreement_profits).any():
             status = Status.STALLED
-    if found.converged and np.isnan(value.without).any():
-        status = Status.STALLED
-    solution = Solution(value, status, found.residual, found.iterations)
-    if throw and not solution.converged:
-        raise ConvergenceError(refusal(value), solution)
-    return solution
+        solution = Solution(value, status, terms.residual, terms.iterations)
+        if throw and not solution.converged:
+            raise ConvergenceError(explain_failure(value), solution)
+        return solution
 
 
-def _at_cost(bargaining: Bargaining | None) -> bool:
-    return bargaining is not None and bargaining.timing == "simultaneous" and bargaining.fees == 1.0
+def _given_terms(retail: Retail, start: Array, wholesale: Array, shelf: Mask) -> Solution[Terms]:
+    priced = solve_prices(retail, start, wholesale, shelf, throw=False)
+    terms = Terms(
+        prices=priced.value,
+        wholesale=wholesale,
+        fixed_fees=np.zeros(0),
+        disagreement_profits=np.zeros((0, retail.stakes.cost.shape[-2])),
+    )
+    return Solution(terms, priced.status, priced.residual, priced.iterations)
 
 
-def _described(here: Conditions, bargaining: Bargaining | None, shelf: Mask) -> Equilibrium:
-    """Profits, gains and fees at retail and wholesale prices."""
-    profits = here.profits
-    if bargaining is None or len(bargaining.links) == 0:
-        none = np.zeros(0)
-        return Equilibrium(here, none, profits, Gains(none, none), np.zeros((0, len(profits))))
-    k = bargaining.links
-    if bargaining.timing == "sequential":
-        there, apart = shelf & ~k.drops, k.without(here.retail)
-        first = np.broadcast_to(here.prices, there.shape)
-        off = solve_prices(apart, first, here.wholesale, there, throw=False)
-        without = apart.at(off.value, here.wholesale, there).profits
-        if not off.converged:
-            without = np.full_like(without, np.nan)
-    else:
-        without = broken_down(here, k, shelf).profits
-    gained = gains(k, profits, without)
-    fees = np.zeros(len(k))
-    if bargaining.fees == 1.0:
-        # What a dollar of fee brings the maker and costs the shop: one each but for holdings.
-        counted = here.retail.stakes.counted
-        a = counted[k.maker, k.maker] - counted[k.maker, k.shop]
-        b = counted[k.shop, k.shop] - counted[k.shop, k.maker]
-        fees = -split(k, gained, (a, b)) / (a * b)
-        gained = Gains(gained.maker + a * fees, gained.shop - b * fees)
-        profits = profits + (counted[:, k.maker] - counted[:, k.shop]) @ fees
-    return Equilibrium(here, fees, profits, gained, without)
+def describe_equilibrium(
+    at: Conditions, negotiated: NegotiatedTerms | None, terms: Terms
+) -> PriceEquilibrium:
+    """Profits and gains, after fees, at the terms of a game."""
+    none = np.zeros(0)
+    if negotiated is None or len(negotiated.links) == 0:
+        return PriceEquilibrium(
+            conditions=at,
+            fixed_fees=none,
+            profits=at.profits,
+            gains=Gains(none, none),
+            disagreement_profits=np.zeros((0, len(at.profits))),
+        )
+    k, fees = negotiated.links, terms.fixed_fees
+    before = gains_from_trade(k, at.profits, terms.disagreement_profits)
+    a, b = fee_rates(k, at)
+    counted = at.retail.stakes.fee_weights
+    return PriceEquilibrium(
+        conditions=at,
+        fixed_fees=fees,
+        profits=at.profits + (counted[:, k.manufacturer] - counted[:, k.channel]) @ fees,
+        gains=Gains(before.manufacturer + a * fees, before.channel - b * fees),
+        disagreement_profits=terms.disagreement_profits,
+    )
 
 
-def refusal(value: Equilibrium, firms: Sequence[Any] = (), offers: Sequence[Any] = ()) -> str:
+def explain_failure(
+    value: PriceEquilibrium, firms: Sequence[Any] = (), offers: Sequence[Any] = ()
+) -> str:
     """Why a point is no equilibrium: who gains by which move; by number unless names are given."""
-    lost = np.flatnonzero(np.isnan(value.without).any(axis=1))
-    if len(lost):
+    unknown = np.flatnonzero(np.isnan(value.disagreement_profits).any(axis=1))
+    if len(unknown):
         return (
-            "expected retail prices in equilibrium without each link, for its threat point; found "
-            f"none without link {lost[0]}. Remedy: start elsewhere."
+            "expected retail prices in equilibrium without each link, for disagreement profits; "
+            f"found none without link {unknown[0]}. Remedy: start elsewhere."
         )
     proof = value.certificate
     assert proof is not None

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import diversion_ratios
-from inroads.choice.model import Array, Index, Mask
-from inroads.conduct.bertrand import margins, ownership
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.pricing import Conditions, Retail, solve_prices
-from inroads.conduct.stakes import sellers
+from inroads.choice.base import Array, Index, Mask
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
+from inroads.conduct.stakes import integrated_stakes
 from inroads.errors import UnreachableError
 
-_RISES = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 60)])
+_RISE_GRID = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 60)])
 
 
 def hhi(shares: Array, owner: Index) -> float:
@@ -35,18 +35,18 @@ def hhi_change(shares: Array, before: Index, after: Index) -> float:
     return hhi(shares, after) - hhi(shares, before)
 
 
-def second_choices(buyers: Buyers, prices: Array) -> Array:
+def second_choices(demand: PricedDemand, prices: Array) -> Array:
     """Where buyers of j go when j is withdrawn at given prices (J, J + 1), the outside option last.
 
     Row j: (s_k without j - s_k) / s_j. Equals `diversion_ratios` for one type of logit consumer
     (Conlon and Mortimer 2021 on how the two differ otherwise).
     """
     J = len(prices)
-    there = ~np.eye(J, dtype=bool)
-    shares = buyers.at(prices).shares
-    moved = buyers.at(np.broadcast_to(prices, (J, J)), there).shares - shares
-    moved[np.arange(J), np.arange(J)] = 0.0
-    D = moved / shares[:, None]
+    present = ~np.eye(J, dtype=bool)
+    shares = demand.at_prices(prices).shares
+    change = demand.at_prices(np.broadcast_to(prices, (J, J)), present).shares - shares
+    change[np.arange(J), np.arange(J)] = 0.0
+    D = change / shares[:, None]
     return np.concatenate([D, 1.0 - D.sum(axis=1, keepdims=True)], axis=1)
 
 
@@ -90,8 +90,8 @@ def compensating_cost_reductions(
     observed prices (Werden 1996). For single-product firms a and b: (m_a D_ab D_ba + D_ab m_b) /
     (1 - D_ab D_ba) / c_a.
     """
-    m = margins(jacobian, shares, ownership(before.astype(float)))
-    merged = margins(jacobian, shares, ownership(after.astype(float)))
+    m = markups(jacobian, shares, ownership(before.astype(float)))
+    merged = markups(jacobian, shares, ownership(after.astype(float)))
     return np.asarray((merged - m) / (prices - m))
 
 
@@ -109,7 +109,7 @@ class MonopolistTest:
 
 
 def hypothetical_monopolist(
-    buyers: Buyers, prices: Array, costs: Array, candidate: Mask, *, uniform: bool = False
+    demand: PricedDemand, prices: Array, costs: Array, candidate: Mask, *, uniform: bool = False
 ) -> MonopolistTest:
     """The profit-maximising rise (SSNIP test) of a sole seller of `candidate` offers (J,).
 
@@ -121,39 +121,39 @@ def hypothetical_monopolist(
     ConvergenceError where prices cannot be found.
     """
     owner = np.where(candidate, 0, 1)
-    retail = Retail(buyers, sellers(owner, costs, 2), np.where(candidate, 0, -1))
+    retail = Retail(demand, integrated_stakes(owner, costs, 2), np.where(candidate, 0, -1))
     if uniform:
         p = prices * (1.0 + candidate * _uniform_rise(retail, prices, candidate))
     else:
         p = solve_prices(retail, prices).value
-    base = float(retail.at(prices).profits[0])
-    profit = float(retail.at(p).profits[0])
+    base = float(retail.conditions(prices).profits[0])
+    profit = float(retail.conditions(p).profits[0])
     return MonopolistTest(p / prices - 1.0, (profit - base) / abs(base))
 
 
 def _uniform_rise(retail: Retail, prices: Array, candidate: Mask) -> float:
     from scipy.optimize import brentq
 
-    tried = prices * (1.0 + _RISES[:, None] * candidate)
-    best = int(retail.at(tried).profits[:, 0].argmax())
-    if best == len(_RISES) - 1:
+    trial = prices * (1.0 + _RISE_GRID[:, None] * candidate)
+    best = int(retail.conditions(trial).profits[:, 0].argmax())
+    if best == len(_RISE_GRID) - 1:
         raise UnreachableError(
             "expected a price at which a monopolist would stop; found profit still rising at a "
             "hundred times today's prices. Remedy: give the market an outside option."
         )
 
     def slope(rise: float) -> float:
-        at: Conditions = retail.at(prices * (1.0 + rise * candidate))
-        return float((at.gradients()[0] * prices * candidate).sum())
+        at: Conditions = retail.conditions(prices * (1.0 + rise * candidate))
+        return float((at.profit_gradients()[0] * prices * candidate).sum())
 
-    low, high = _RISES[max(best - 1, 0)], _RISES[best + 1]
+    low, high = _RISE_GRID[max(best - 1, 0)], _RISE_GRID[best + 1]
     if slope(low) <= 0:
         return 0.0
     return float(brentq(slope, low, high, xtol=1e-14, rtol=1e-14))
 
 
 def compensating_variation(
-    buyers: Buyers,
+    demand: PricedDemand,
     before: Array,
     after: Array,
     shelf_before: Mask | None = None,
@@ -164,7 +164,10 @@ def compensating_variation(
     Positive is harm: sum_i w_i (W_i before - W_i after) / a_i (Small and Rosen 1981). Shelves (J,):
     the offers there are, all unless given.
     """
-    return float(buyers.at(before, shelf_before).surplus - buyers.at(after, shelf_after).surplus)
+    return float(
+        demand.at_prices(before, shelf_before).surplus
+        - demand.at_prices(after, shelf_after).surplus
+    )
 
 
 def producer_surplus(shares: Array, margins: Array, owner: Index) -> Array:

@@ -7,98 +7,111 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from inroads.choice.model import Array, Index, Mask
-from inroads.conduct.buyers import Choices, marked
+from inroads.choice.base import Array, Index, Mask
+from inroads.conduct.priced_demand import DemandAtPrices, select_worlds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stakes:
-    """m_fij = price_fj p_j + wholesale_fj w_j - cost_fj + agents_f,ij.
+    """m_fij = retail_price_share_fj p_j + wholesale_share_fj w_j - cost_fj + agent_stakes_f,ij.
 
-    price, wholesale, cost (..., F, J): what firm f keeps of the consumer price, receives (or, if
-    negative, pays) of the wholesale price, and spends, per unit of offer j. agents: for firms that
-    have them, stakes (J, I) that differ from agent to agent (a carrier's value of a subscriber).
-    counts (F, F): how much owner f counts of each firm's money (fees); its own alone unless given.
+    retail_price_share, wholesale_share, cost (..., F, J): what firm f keeps of the consumer price,
+    receives (or, if negative, pays) of the wholesale price, and spends, per unit of offer j.
+    agent_stakes: for firms that have them, stakes (J, I) that differ from agent to agent (what a
+    member is worth to a channel). profit_weights (F, F): how much owner f counts of each firm's
+    money (fixed fees); the identity unless given.
     """
 
-    price: Array
-    wholesale: Array
+    retail_price_share: Array
+    wholesale_share: Array
     cost: Array
-    agents: Mapping[int, Array] = field(default_factory=dict)
-    counts: Array | None = None
+    agent_stakes: Mapping[int, Array] = field(default_factory=dict)
+    profit_weights: Array | None = None
 
     @property
-    def counted(self) -> Array:
-        """`counts`, the identity unless given."""
-        return np.eye(self.price.shape[-2]) if self.counts is None else self.counts
+    def fee_weights(self) -> Array:
+        """`profit_weights`, the identity unless given."""
+        if self.profit_weights is None:
+            return np.eye(self.retail_price_share.shape[-2])
+        return self.profit_weights
 
     def margins(self, prices: Array, wholesale: Array) -> Array:
         """The part of stakes that all agents share (..., F, J), money per unit."""
         p, w = prices[..., None, :], wholesale[..., None, :]
-        return self.price * p + self.wholesale * w - self.cost
+        return self.retail_price_share * p + self.wholesale_share * w - self.cost
 
-    def profits(self, choices: Choices, prices: Array, wholesale: Array) -> Array:
+    def profits(self, choices: DemandAtPrices, prices: Array, wholesale: Array) -> Array:
         """Profit of each firm (..., F), money per consumer in the market."""
         m = self.margins(prices, wholesale)
         out = np.matmul(m, choices.shares[..., None])[..., 0]
-        for f, stake in self.agents.items():
-            out[..., f] += choices.expected(stake)
+        for f, stake in self.agent_stakes.items():
+            out[..., f] += choices.mean(stake)
         return np.asarray(out)
 
-    def combined(self, weights: Array) -> Stakes:
+    def owned_by(self, weights: Array) -> Stakes:
         """Stakes of G owners, owner g counting weights (G, F) of each firm's profit.
 
         A row with two ones is a merger; fractions are partial ownership, or the concern for
         another's profit under (partial) collusion.
         """
-        agents: dict[int, Array] = {}
+        agent_stakes: dict[int, Array] = {}
         for g, row in enumerate(weights):
-            parts = [row[f] * stake for f, stake in self.agents.items() if row[f]]
-            if parts:
-                agents[g] = np.asarray(sum(parts))
+            counted = [row[f] * stake for f, stake in self.agent_stakes.items() if row[f]]
+            if counted:
+                agent_stakes[g] = np.asarray(sum(counted))
         return Stakes(
-            weights @ self.price,
-            weights @ self.wholesale,
-            weights @ self.cost,
-            agents,
-            weights @ self.counted,
+            retail_price_share=weights @ self.retail_price_share,
+            wholesale_share=weights @ self.wholesale_share,
+            cost=weights @ self.cost,
+            agent_stakes=agent_stakes,
+            profit_weights=weights @ self.fee_weights,
         )
 
-    def of(self, worlds: Mask) -> Stakes:
-        """Of worlds (...), those marked, as one leading axis."""
-        agents = {f: marked(stake, worlds, 2) for f, stake in self.agents.items()}
-        price, wholesale, cost = (
-            marked(part, worlds, 2) for part in (self.price, self.wholesale, self.cost)
+    def select(self, worlds: Mask) -> Stakes:
+        """Of worlds (...), those selected, as one leading axis."""
+        return replace(
+            self,
+            retail_price_share=select_worlds(self.retail_price_share, worlds, 2),
+            wholesale_share=select_worlds(self.wholesale_share, worlds, 2),
+            cost=select_worlds(self.cost, worlds, 2),
+            agent_stakes={f: select_worlds(s, worlds, 2) for f, s in self.agent_stakes.items()},
         )
-        return Stakes(price, wholesale, cost, agents, self.counts)
 
     def with_costs(self, extra: Array) -> Stakes:
         """Stakes after costs rose by extra (..., F, J)."""
         return replace(self, cost=self.cost + extra)
 
 
-def sellers(owner: Index, costs: Array, firms: int | None = None) -> Stakes:
+def integrated_stakes(owner: Index, costs: Array, firms: int | None = None) -> Stakes:
     """Stakes of firms that sell what they make: owner (J,) in 0..F-1, costs (..., J)."""
-    sells = one_hot(owner, firms)
-    none = np.zeros_like(sells)
-    return Stakes(sells, none, sells * costs[..., None, :])
+    sells = ownership_rows(owner, firms)
+    return Stakes(
+        retail_price_share=sells,
+        wholesale_share=np.zeros_like(sells),
+        cost=sells * costs[..., None, :],
+    )
 
 
-def chain(
-    makers: Index, shops: Index, making: Array, handling: Array, firms: int | None = None
+def vertical_stakes(
+    manufacturers: Index,
+    channels: Index,
+    production_cost: Array,
+    retail_cost: Array,
+    firms: int | None = None,
 ) -> Stakes:
-    """Stakes along a vertical chain: makers sell at w_j to shops, which sell at p_j.
+    """Stakes along a vertical chain: manufacturers sell at w_j to channels, which sell at p_j.
 
-    makers, shops (J,): firms in 0..F-1, one list for both levels, so that a firm at both is
-    integrated and its wholesale price drops out. making, handling (..., J): costs per unit.
+    manufacturers, channels (J,): firms in 0..F-1, one list for both sides, so that a firm on both
+    is integrated and its wholesale price drops out. production_cost, retail_cost (..., J): unit
+    costs of the manufacturer and of the channel.
     """
-    count = firms or int(max(makers.max(), shops.max())) + 1
-    makes, sells = one_hot(makers, count), one_hot(shops, count)
-    cost = makes * making[..., None, :] + sells * handling[..., None, :]
-    return Stakes(sells, makes - sells, cost)
+    count = firms or int(max(manufacturers.max(), channels.max())) + 1
+    makes, sells = ownership_rows(manufacturers, count), ownership_rows(channels, count)
+    cost = makes * production_cost[..., None, :] + sells * retail_cost[..., None, :]
+    return Stakes(retail_price_share=sells, wholesale_share=makes - sells, cost=cost)
 
 
-def one_hot(firm: Index, firms: int | None = None) -> Array:
+def ownership_rows(firm: Index, firms: int | None = None) -> Array:
     """(F, J): one where firm f is that of offer j."""
     count = firms or int(firm.max()) + 1
     return np.asarray((np.arange(count)[:, None] == firm).astype(float))

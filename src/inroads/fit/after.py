@@ -10,23 +10,23 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import diversion_ratios, elasticities
-from inroads.choice.model import Array
-from inroads.conduct.bertrand import margins, ownership
-from inroads.conduct.buyers import Buyers, Choices
-from inroads.conduct.pricing import Retail, solve_prices
+from inroads.choice.base import Array
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
+from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
 from inroads.errors import ConvergenceError, InputError
 from inroads.fit.demand import Design
 from inroads.fit.parts import parts
 from inroads.fit.paying import check_paying
 from inroads.fit.supply import Conduct
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.naming import label
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
-from inroads.threads import one_blas_thread
 
 if TYPE_CHECKING:
-    from inroads.scenario.industry import Industry
+    from inroads.market.market import Market
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Stack:
     """Markets alike: positions of products (B, J), their buyers, and choices at observed prices."""
 
     products: np.ndarray
-    buyers: Buyers
-    choices: Choices
+    buyers: PricedDemand
+    choices: DemandAtPrices
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,10 @@ class After:
             p = prices[part.products]
             at_zero = self.delta[part.products][..., None] + part.mu(tastes)
             at_zero = at_zero - alpha[..., None, :] * p[..., None]
-            buyers = Buyers(at_zero, -alpha, part.w, 0.0, part.model(self.rho))
-            found.append(Stack(part.products, buyers, buyers.at(p)))
+            buyers = PricedDemand(
+                utility=at_zero, alpha=-alpha, weights=part.w, model=part.model(self.rho)
+            )
+            found.append(Stack(part.products, buyers, buyers.at_prices(p)))
         return found
 
     def column(self, name: str) -> Array:
@@ -119,7 +121,7 @@ class After:
         shares = self.column("shares")
         for s in self.stacks:
             owns = self.owns(s.products, firms)
-            out[s.products] = margins(s.choices.jacobian, shares[s.products], owns)
+            out[s.products] = markups(s.choices.jacobian, shares[s.products], owns)
         return out
 
     def costs(self) -> Array:
@@ -166,7 +168,11 @@ class After:
         with one_blas_thread():
             for s in self.stacks:
                 owns = self.owns(s.products, firms)
-                stakes = Stakes(owns, np.zeros_like(owns), owns * cost[s.products][..., None, :])
+                stakes = Stakes(
+                    retail_price_share=owns,
+                    wholesale_share=np.zeros_like(owns),
+                    cost=owns * cost[s.products][..., None, :],
+                )
                 retail = Retail(s.buyers, stakes, np.arange(owns.shape[-1]))
                 found = solve_prices(retail, seen[s.products], throw=False)
                 if not found.converged:
@@ -190,7 +196,7 @@ class After:
         prices = self._each("prices", prices)
         change = prices - self.column("prices")
         for s in self.stacks:
-            shares[s.products] = s.buyers.at(prices[s.products]).shares
+            shares[s.products] = s.buyers.at_prices(prices[s.products]).shares
         delta += self.common * change
         products = self.panel.products.assign(prices=prices, shares=shares)
         panel = replace(self.panel, products=products)
@@ -233,20 +239,20 @@ class After:
         slopes = self.design.random_slopes
         return replace(self.design, X2=self.design.X2 + np.outer(change, slopes))
 
-    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
-        """A market of the panel in which firms respond (see `handover.industry`)."""
-        from inroads.fit.handover import industry
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
+        """A market of the panel in which firms respond (see `handover.market_from_estimate`)."""
+        from inroads.fit.handover import market_from_estimate
 
-        return industry(self, market, size, below_zero)
+        return market_from_estimate(self, market, size, below_zero)
 
-    def buyers_of(self, market: object) -> tuple[np.ndarray, Buyers]:
+    def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
         """Positions of a market's products (J,) and its buyers; InputError where there is none."""
         ids, known = self.column("market_ids"), label(market, self.panel.markets)
         for s in self.stacks:
             for row, p in enumerate(s.products):
                 if known is not None and ids[p[0]] == known:
                     b = s.buyers
-                    parts = {"utility": b.utility, "money": b.money, "weights": b.weights}
+                    parts = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
                     return p, replace(b, **{name: part[row] for name, part in parts.items()})
         near = ", ".join(map(str, self.panel.markets[:5]))
         raise InputError.single(

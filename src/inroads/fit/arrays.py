@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.fit.fixed_effects import FixedEffects
 from inroads.fit.supply import Conduct, Supply
 

@@ -16,14 +16,14 @@ from typing import Any, TypeVar
 import numpy as np
 
 from inroads.choice import invert
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import ConvergenceError
 from inroads.fit.demand import Design
-from inroads.fit.factor import Factor
 from inroads.fit.here import Here
 from inroads.fit.nearby import nearby
 from inroads.fit.parts import STACK, Part, parts
 from inroads.fit.theta import Free
+from inroads.numerics.stacked_factor import Factor
 from inroads.solution import Solution, Status
 from inroads.tables.panel import Panel
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.arrays import Design
 from inroads.fit.search import Limits

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from inroads.choice import Logit, invert_margins, shares
-from inroads.choice.model import Array
+from inroads.choice import Logit, invert_aggregates, shares
+from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, UnreachableError
 from inroads.fit.moments import Moment, along
 from inroads.solution import Solution, Status
@@ -188,7 +188,7 @@ class _Search:
             return
         mu, self.w = self.model.mu(theta), self.model.weights(theta)
         try:
-            self.psi = invert_margins(
+            self.psi = invert_aggregates(
                 self.model.A, self.model.margins, mu, self.w, start=self.psi
             ).value
         except UnreachableError as error:

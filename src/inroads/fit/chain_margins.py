@@ -14,12 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array, Index
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.equilibrium import Bargaining
-from inroads.conduct.links import Disagreement, Links, links
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import chain, one_hot
+from inroads.choice.base import Array, Index
+from inroads.conduct.bargaining import DisagreementOver, Links, NegotiatedTerms, make_links
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import ownership_rows, vertical_stakes
 from inroads.errors import InputError, one_of
 from inroads.fit.logit_margins import (
     Outside,
@@ -29,7 +28,7 @@ from inroads.fit.logit_margins import (
     inside_shares,
 )
 from inroads.fit.unit_search import STARTS, search
-from inroads.scenario.offers import check_costs
+from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
 Power = Literal["one", "maker", "shop", "pair"]
@@ -54,9 +53,9 @@ class ChainFit:
     shop_fitted: Array
     maker_target: Array
     maker_fitted: Array
-    buyers: Buyers
+    buyers: PricedDemand
     retail: Retail
-    bargaining: Bargaining
+    bargaining: NegotiatedTerms
     solution: Solution[Array]
 
     @property
@@ -77,7 +76,7 @@ def fit_chain_margins(
     shops: ArrayLike,
     *,
     power: Power = "one",
-    disagreement: Disagreement = "offer",
+    disagreement: DisagreementOver = "offer",
     outside: Literal["rest", "none"] = "rest",
     below_zero: bool = False,
     names: Sequence[object] | None = None,
@@ -154,8 +153,8 @@ def fit_chain_margins(
         remedy = "correct margins, wholesale prices, shares or prices"
         check_costs({"making": making, "handling": handling}, p, called, "margins", remedy)
     buyers = buyers_at(p, model.s, alpha, None, np.zeros(len(p)))
-    retail = Retail(buyers, chain(M, R, making, handling), R)
-    bargaining = Bargaining(links(M, R, lam, disagreement), making)
+    retail = Retail(buyers, vertical_stakes(M, R, making, handling), R)
+    bargaining = NegotiatedTerms(links=make_links(M, R, lam, disagreement), production_cost=making)
     seen, made = np.split(target, 2)
     shown = np.where(apart, maker, np.nan)
     return ChainFit(
@@ -168,17 +167,17 @@ class _ChainModel:
     """Margins of a chain at given shares, prices, and a marginal utility of money of one."""
 
     def __init__(
-        self, p: Array, w: Array, s: Array, makers: Index, shops: Index, how: Disagreement
+        self, p: Array, w: Array, s: Array, makers: Index, shops: Index, how: DisagreementOver
     ) -> None:
         self.p, self.w, self.s = p, w, s
-        self.links: Links = links(makers, shops, 1.0, how)
+        self.links: Links = make_links(makers, shops, 1.0, how)
         count = _count(makers, shops)
-        makes, sells = one_hot(makers, count), one_hot(shops, count)
-        k, drops = self.links, self.links.drops.astype(float)
+        makes, sells = ownership_rows(makers, count), ownership_rows(shops, count)
+        k, drops = self.links, self.links.offers_lost.astype(float)
         buyers = buyers_at(p, s, 1.0, None, np.zeros(len(p)))
-        D = buyers.at(p).jacobian
-        there = ~self.links.drops
-        lost = s - buyers.at(np.broadcast_to(p, there.shape), there).shares
+        D = buyers.at_prices(p).jacobian
+        there = ~self.links.offers_lost
+        lost = s - buyers.at_prices(np.broadcast_to(p, there.shape), there).shares
         # Shops' margins that retail conditions ask for: fixed - follow @ makers' margins.
         own = sells[shops] * D.T
         answers = np.linalg.solve(own, np.column_stack([-s, (makes[shops] * D.T) @ drops.T]))
@@ -189,7 +188,7 @@ class _ChainModel:
             from_shop = sells[firm] * lost
             return from_shop @ self.fixed, (makes[firm] * lost) @ drops.T - from_shop @ self.follow
 
-        self.maker_gain, self.shop_gain = gain(k.maker), gain(k.shop)
+        self.maker_gain, self.shop_gain = gain(k.manufacturer), gain(k.channel)
         self.first = drops.argmax(axis=1)
 
     def margins(self, power: Array) -> Array:
@@ -205,7 +204,7 @@ class _ChainModel:
         shop = self.fixed - self.follow @ t
         off = m0 + s0 + (m1 + s1) @ t
         dt = -np.linalg.solve(system, off[:, None] * moved[self.first])
-        drops = self.links.drops
+        drops = self.links.offers_lost
         x = np.concatenate([shop / self.p, (t @ drops) / self.w])
         dx = np.vstack([-self.follow @ dt / self.p[:, None], (drops.T @ dt) / self.w[:, None]])
         return x, dx

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from inroads.choice.independence import independent_columns
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
+from inroads.numerics.columns import independent_columns
 from inroads.tables.formulas import apply, design_matrix
 
 #: A column is explained by others when less than this fraction of it is left.

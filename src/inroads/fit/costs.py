@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import Logit, Nested
-from inroads.choice.model import Array
-from inroads.choice.nested_rho import kernel_moved
+from inroads.choice.base import Array
+from inroads.choice.nested_derivatives import kernel_moved
 from inroads.fit.demand import Design
-from inroads.fit.factor import Factor
 from inroads.fit.here import Here
 from inroads.fit.parts import Part
 from inroads.fit.tied import Tied
+from inroads.numerics.stacked_factor import Factor
 
 
 def apart(design: Design, part: Part, rows: int) -> Tied | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.independence import independent_columns
 from inroads.fit.arrays import Design
 from inroads.fit.columns import (
     check_columns,
@@ -28,6 +27,7 @@ from inroads.fit.gathering import (
 )
 from inroads.fit.nests import nest_codes
 from inroads.fit.supply import Supply
+from inroads.numerics.columns import independent_columns
 from inroads.tables.panel import Panel
 
 __all__ = ["Demand", "Design", "Supply", "design", "unchecked_design"]

@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.fit.after import After, price_coefficient
 from inroads.fit.blp import Markets
 from inroads.fit.nests import within_shares
-from inroads.threads import one_blas_thread
+from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:
     from inroads.fit.results import Estimate

@@ -14,8 +14,8 @@ from inroads.fit.results import Estimate
 from inroads.fit.setting import setting
 from inroads.fit.steps import Plan, Steps, run
 from inroads.fit.supply import Supply
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel
-from inroads.threads import one_blas_thread
 
 
 def estimate(

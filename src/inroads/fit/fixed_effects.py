@@ -17,7 +17,7 @@ from scipy.linalg import cho_factor, cho_solve, lapack
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, SuperLU, cg, splu
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 #: up to so many levels of all effects but the largest, A is factored as a dense matrix
 _DENSE = 2500

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.independence import independent_columns
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.columns import check_columns, matrix, names_column, plain
 from inroads.fit.supply import Conduct, Supply
+from inroads.numerics.columns import independent_columns
 from inroads.tables.faults import no_numbers, said
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import block_diag, solve_triangular
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 # A moment whose variance is less than this part of what independent residuals of one size would
 # give it is met exactly; residuals of 1e-7 of their size are rounding.

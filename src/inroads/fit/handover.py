@@ -8,15 +8,18 @@ import pandas as pd
 from inroads.errors import InputError
 from inroads.fit.after import After
 from inroads.fit.supply import Conduct
-from inroads.scenario.industry import Industry
+from inroads.market.market import Market
+from inroads.market.pricing import Bertrand
 from inroads.tables.cells import cell_text
 
 
-def industry(after: After, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
-    """A market of the panel as an `Industry`, at unit costs that make its prices an equilibrium.
+def market_from_estimate(
+    after: After, market: object, size: float = 1.0, below_zero: bool = False
+) -> Market:
+    """A market of the panel in which firms respond, at costs that make its prices an equilibrium.
 
     Offers are named by product_ids, as text (by their place in the market without them, or where an
-    id comes twice); makers sell themselves, firms being those of firm_ids. kappa between firms
+    id comes twice); firms are those of firm_ids and sell what they make. kappa between firms
     becomes holdings. size: consumers in the market. below_zero: whether costs may be. Raises
     InputError for a market that is not in the panel and for ownership given product by product.
     """
@@ -34,7 +37,7 @@ def industry(after: After, market: object, size: float = 1.0, below_zero: bool =
     named = "product_ids" in table and table["product_ids"].is_unique
     names = table["product_ids"] if named else range(len(table))
     offers = pd.DataFrame(
-        {"maker": firms, "shop": firms, "price": table["prices"].to_numpy(float)},
+        {"manufacturer": firms, "channel": firms, "price": table["prices"].to_numpy(float)},
         index=pd.Index(map(cell_text, names), name="product_ids"),
     )
     holdings = None
@@ -43,4 +46,7 @@ def industry(after: After, market: object, size: float = 1.0, below_zero: bool =
         here = np.array(list(codes))
         owners = list(codes.values())
         holdings = pd.DataFrame(conduct.kappa[np.ix_(here, here)], owners, owners)
-    return Industry(offers, buyers, holdings=holdings, size=size).calibrated(below_zero=below_zero)
+    priced = Market(
+        offers=offers, consumers=buyers, pricing=Bertrand(), holdings=holdings, size=size
+    )
+    return priced.with_implied_costs(below_zero=below_zero)

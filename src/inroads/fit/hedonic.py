@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 
 

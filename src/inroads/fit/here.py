@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from inroads.choice import Nested
-from inroads.choice.model import Array, ChoiceModel
-from inroads.choice.nested_rho import along_rho
+from inroads.choice.base import Array, ChoiceModel
+from inroads.choice.nested_derivatives import along_rho
 from inroads.fit.demand import Design
 from inroads.fit.parts import Part
 from inroads.fit.theta import Free

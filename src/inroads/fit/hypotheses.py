@@ -12,7 +12,7 @@ from inroads.errors import InputError
 from inroads.fit.inference import ChiSquared, Sensitivity, unexplained
 from inroads.fit.restrictions import restrictions
 from inroads.fit.setting import setting
-from inroads.threads import one_blas_thread
+from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:
     from inroads.fit.results import Estimate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import block_diag, qr
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.fit.gmm import (
     Equation,
     ExactMomentError,

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError, Problem
 from inroads.fit.columns import names_column
 from inroads.fit.demand import Demand, unchecked_design

@@ -18,15 +18,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.choice import Logit, Nested, price_jacobian
-from inroads.choice.model import Array, ChoiceModel, Index
-from inroads.conduct.bertrand import margins as bertrand_margins
+from inroads.choice.base import Array, ChoiceModel, Index
+from inroads.conduct.bertrand import markups as bertrand_margins
 from inroads.conduct.bertrand import ownership
-from inroads.conduct.buyers import Buyers
-from inroads.conduct.pricing import Retail
-from inroads.conduct.stakes import sellers
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import integrated_stakes
 from inroads.errors import InputError, one_of
 from inroads.fit.unit_search import STARTS, search
-from inroads.scenario.offers import check_costs
+from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
 Outside = Literal["rest", "none", "unknown"]
@@ -48,7 +48,7 @@ class MarginFit:
     costs: Array
     target: Array
     fitted: Array
-    buyers: Buyers
+    buyers: PricedDemand
     retail: Retail
     solution: Solution[Array]
 
@@ -112,7 +112,7 @@ def fit_margins(
     if not below_zero:
         called = range(1, len(p) + 1) if names is None else names
         check_costs({"unit": costs}, p, called, "margins", "correct margins, shares or prices")
-    retail = Retail(buyers, sellers(firms, costs), firms)
+    retail = Retail(buyers, integrated_stakes(firms, costs), firms)
     left = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
     return MarginFit(alpha, nesting, left, costs, m, fitted, buyers, retail, solution)
 
@@ -236,7 +236,7 @@ def nested(nests: Index | None, rho: Array) -> ChoiceModel:
 
 def buyers_at(
     prices: Array, shares: Array, alpha: float, nests: Index | None, rho: Array
-) -> Buyers:
+) -> PricedDemand:
     """One type of consumer with these shares (J,) at these prices; what is left goes outside.
 
     Without an outside option the level of utilities is free: surplus is zero at these prices.
@@ -249,4 +249,10 @@ def buyers_at(
         level = level - rho * np.log(within)
     utility = level + alpha * prices
     model = nested(nests, rho)
-    return Buyers(utility[:, None], np.array([alpha]), np.ones(1), -np.inf if none else 0.0, model)
+    return PricedDemand(
+        utility=utility[:, None],
+        alpha=np.array([alpha]),
+        weights=np.ones(1),
+        outside=-np.inf if none else 0.0,
+        model=model,
+    )

@@ -7,18 +7,19 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
-from inroads.conduct.links import Disagreement
+from inroads.choice.base import Array
+from inroads.conduct.bargaining.links import DisagreementOver
 from inroads.errors import InputError
 from inroads.fit.chain_margins import ChainFit, Power, fit_chain_margins
 from inroads.fit.logit_margins import MarginFit, Outside, fit_margins
-from inroads.scenario.industry import Industry, Terms
+from inroads.market.market import Market
+from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
 from inroads.tables.cells import cell_text, parse_number
 from inroads.tables.read import TableSource, read_table
 from inroads.tables.schema import row_numbers
 
 
-def industry_from_margins(
+def market_from_margins(
     table: TableSource,
     *,
     outside: Outside = "rest",
@@ -26,7 +27,7 @@ def industry_from_margins(
     market_elasticity: float | None = None,
     size: float = 1.0,
     below_zero: bool = False,
-) -> tuple[Industry, MarginFit]:
+) -> tuple[Market, MarginFit]:
     """A logit or nested logit market calibrated to shares, prices and margins (see `fit_margins`).
 
     table: product_ids, firm_ids, prices, shares, margins ((p - c) / p, blank where unknown) and,
@@ -49,28 +50,28 @@ def industry_from_margins(
         names=list(names),
     )
     offers = pd.DataFrame(
-        {"maker": firms, "shop": firms, "price": p, "handling": fit.costs},
+        {"manufacturer": firms, "channel": firms, "price": p, "retail_cost": fit.costs},
         index=pd.Index(names, name="product_ids"),
     )
-    return Industry(offers, fit.buyers, size=size), fit
+    return Market(offers=offers, consumers=fit.buyers, pricing=Bertrand(), size=size), fit
 
 
-def chain_from_margins(
+def vertical_market_from_margins(
     table: TableSource,
     *,
     power: Power = "one",
     outside: Literal["rest", "none"] = "rest",
-    disagreement: Disagreement = "offer",
+    disagreement: DisagreementOver = "offer",
     size: float = 1.0,
     below_zero: bool = False,
-) -> tuple[Industry, ChainFit]:
+) -> tuple[Market, ChainFit]:
     """A chain of makers and shops calibrated to margins at both levels (see `fit_chain_margins`).
 
     table: product_ids, one an offer; firm_ids and channel_ids, its maker and shop, the same where
     one firm is both; prices, wholesale, shares; shop_margins, (p - w - handling) / p, and
     maker_margins, (w - making) / w, blank where unknown. power: whether all bargains share a
     weight, or those of a maker, a shop, a pair. Terms are linear and simultaneous. Raises
-    InputError as `industry_from_margins` does, and where margins do not tell the weights.
+    InputError as `market_from_margins` does, and where margins do not tell the weights.
     """
     frame = read_table(table, "market")
     names = _ids(frame, "product_ids")
@@ -87,14 +88,20 @@ def chain_from_margins(
     )
     offers = pd.DataFrame(
         {
-            **{"maker": makers, "shop": shops, "price": p, "wholesale": w},
-            **{"making": fit.making, "handling": fit.handling},
+            **{"manufacturer": makers, "channel": shops, "price": p, "wholesale": w},
+            **{"production_cost": fit.making, "retail_cost": fit.handling},
         },
         index=pd.Index(names, name="product_ids"),
     )
-    weights = offers.assign(power=fit.power).groupby(["maker", "shop"])["power"].first().unstack()
-    terms = Terms(weights, disagreement=disagreement)
-    return Industry(offers, fit.buyers, terms, size=size), fit
+    weights = (
+        offers.assign(power=fit.power)
+        .groupby(["manufacturer", "channel"])["power"]
+        .first()
+        .unstack()
+    )
+    terms = BargainingTerms(weights, disagreement=disagreement)
+    market = Market(offers=offers, consumers=fit.buyers, pricing=Vertical(terms), size=size)
+    return market, fit
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Array:

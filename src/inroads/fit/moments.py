@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 
 class Moment(Protocol):

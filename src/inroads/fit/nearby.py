@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from inroads.choice.model import Array, DemandCurve, MarketDemand
-from inroads.fit.factor import Factor
+from inroads.choice.base import Array, DemandCurve, MarketDemand
+from inroads.numerics.stacked_factor import Factor
 from inroads.solution import Solution, Status
 
 # Steps, and Jacobians taken on the way, before the caller must take over.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 
 if TYPE_CHECKING:

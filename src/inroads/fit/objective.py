@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError
 from inroads.fit.gmm import Projection
 

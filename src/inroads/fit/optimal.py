@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.appending import append_instruments
 from inroads.fit.arrays import Design
@@ -18,9 +18,9 @@ from inroads.fit.columns import matrix, names_column
 from inroads.fit.costs import Pricing, apart
 from inroads.fit.here import Here
 from inroads.fit.theta import Free, rho_names
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.panel import Panel
-from inroads.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from inroads.fit.results import Estimate

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import Logit, Nested
-from inroads.choice.model import Array, ChoiceModel
+from inroads.choice.base import Array, ChoiceModel
 from inroads.errors import InputError
 from inroads.fit.demand import Design
 from inroads.tables.panel import Block, Panel

@@ -23,7 +23,7 @@ _FOUND = {
 def check_paying(after: After, who: Who) -> None:
     """Refuse a market in which prices do not matter, in which nobody, or not everybody, minds."""
     for s in after.stacks:
-        money, counts = np.broadcast_arrays(s.buyers.money, s.buyers.weights > 0)
+        money, counts = np.broadcast_arrays(s.buyers.alpha, s.buyers.weights > 0)
         good = {
             "demand": ((money != 0) & counts).any(axis=-1),
             "somebody": ((money > 0) & counts).any(axis=-1),

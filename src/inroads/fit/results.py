@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.fit import hypotheses, printing, saving
 from inroads.fit.after import After, price_coefficient
 from inroads.fit.arrays import Design
@@ -27,7 +27,7 @@ from inroads.solution import Status
 from inroads.tables.panel import Panel
 
 if TYPE_CHECKING:
-    from inroads.scenario.industry import Industry
+    from inroads.market.market import Market
 
 _NINETY_FIVE = 1.959963984540054
 
@@ -179,10 +179,11 @@ class Estimate:
         frame["markup"] = frame["margin"] / frame["prices"]
         return frame
 
-    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
         """A market of the panel in which firms respond, at the costs that its prices imply.
 
-        See `handover.industry`: size is consumers in the market; below_zero: whether costs may be.
+        See `handover.market_from_estimate`: size is consumers in the market; below_zero: whether
+        costs may be.
         """
         return self.after.market(market, size, below_zero)
 

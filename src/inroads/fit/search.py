@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.fit.objective import Objective, Point
 from inroads.fit.trust import at_bound, bounded_step, decrement
 from inroads.solution import Solution, Status

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag
 
-from inroads.choice.independence import independent_columns
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.arrays import Design
 from inroads.fit.bounds import limits
@@ -21,6 +20,7 @@ from inroads.fit.search import Limits
 from inroads.fit.supply import Supply
 from inroads.fit.system import NestedRegression, System, system_of
 from inroads.fit.theta import Free
+from inroads.numerics.columns import independent_columns
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
 

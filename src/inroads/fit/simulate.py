@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.after import After
 from inroads.fit.columns import matrix

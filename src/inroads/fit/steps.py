@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.fit.bounds import other_starts
 from inroads.fit.gmm import ExactMomentError, Projection, efficient_weights, two_stage_root

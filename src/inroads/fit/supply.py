@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.conduct.bertrand import ownership
 from inroads.errors import InputError
 from inroads.fit.tied import Tied, tied

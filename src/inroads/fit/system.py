@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.blp import Markets
 from inroads.fit.costs import Pricing, apart

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.demand import Design
 

@@ -13,7 +13,7 @@ from itertools import count
 
 import numpy as np
 
-from inroads.choice.model import Array, Mask
+from inroads.choice.base import Array, Mask
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 
 # Curvature below this part of the largest counts as none.
 _NO_CURVATURE = 1e-12

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, norm
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.study.rank import Rank
 from inroads.tables.cells import in_unit

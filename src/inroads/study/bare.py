@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
-from inroads.scenario.market import Market
+from inroads.market.market import Market
 from inroads.study.load import Study
 from inroads.study.people import consumers
 from inroads.tables.schemas import SCHEMAS
@@ -23,6 +23,8 @@ def bare_market(study: Study) -> Market:
     devices = tables["devices"].set_index("device")[
         ["maker", "brand", "platform", "tier", "networks", "launched"]
     ]
+    # The columns of the tables in the words of the engine.
+    devices = devices.rename(columns={"maker": "manufacturer"})
     devices = devices.assign(price=column("devices", "price"), quality=0.0)
     channels = tables["channels"].set_index("channel")[["network"]]
     home = pd.Series(column("channels", "home"), channels.index)
@@ -65,13 +67,13 @@ def bare_market(study: Study) -> Market:
             remedy="correct the number, or the unit of the fact that it refers to.",
         )
     return Market(
-        devices,
-        channels,
-        offers.reset_index(drop=True),
-        people,
-        {"money": 1.0},
-        sales / inside(study),
-        study.config.study.period,
+        devices=devices,
+        channels=channels,
+        offers=offers.reset_index(drop=True),
+        consumers=people,
+        tastes={"money": 1.0},
+        size=sales / inside(study),
+        period=study.config.study.period,
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
-from inroads.scenario.batches import Draws
 from inroads.study.futures import parts
 from inroads.study.load import Study
+from inroads.uncertainty.draw_store import Draws
 
 #: a quantity, and the rival where it is of one
 Stream = tuple[Quantity, str | None]

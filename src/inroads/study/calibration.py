@@ -12,8 +12,8 @@ from inroads.errors import InputError, UnreachableError
 from inroads.fit.calibrate import Calibration, Model, Parameter, Target, calibrate
 from inroads.fit.hedonic import HedonicLine
 from inroads.fit.moments import Moment, OwnElasticity
-from inroads.scenario.assemble import FEATURES
-from inroads.scenario.market import Market
+from inroads.market.market import Market
+from inroads.market.utility_columns import FEATURES
 from inroads.study.bare import bare_market, inside, number
 from inroads.study.load import Study
 from inroads.study.margins import conflict, read_margins, with_utilities
@@ -72,7 +72,7 @@ def calibrated(
         parameters[name] = replace(parameters[name], start=value)
     targets, checks = _targets(study, bare)
     agents = arrays.agents
-    X = arrays.spread(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
+    X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
     W = np.zeros((len(TASTES), len(agents)))
     W[-1] = agents.credit
     searched = [TASTES.index(name) for name in parameters]
@@ -115,7 +115,7 @@ def calibrated(
         Check(c.name, c.label, c.value, m.value(outcome.P * outcome.weights, outcome.P, theta))
         for c, m in checks
     ]
-    sold = outcome.solution.unwrap() @ A / outcome.solution.unwrap().sum()
+    sold = outcome.state.shares @ A / outcome.state.shares.sum()
     margins = margins.assign(fitted=sold, observed=shares / inside(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
     return Calibrated(market, calibration, margins, tuple(fitted), labels, line, error, used)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
 from inroads.results import firms as records
-from inroads.scenario.chain import Chain, Firms, chain, subscriber_scale
-from inroads.scenario.market import Market
 from inroads.study.bare import number
 from inroads.study.config import FirmsPart
 from inroads.study.load import Study
@@ -18,16 +18,22 @@ from inroads.study.load import Study
 
 @dataclass(frozen=True)
 class Backed:
-    """A market's chain as the study's facts pin it down.
+    """A market with its firms as the study's facts pin it down.
 
     scale: the part of a subscriber's revenue over the time that it stays which carriers count when
     they price a phone, met to the margin on equipment. power: carriers' weights that present terms
     imply, a row a pair; central, low, high: their mean by units, their 10th and 90th percentile.
     """
 
-    chain: Chain
+    market: Market
     scale: float
     power: pd.DataFrame
+
+    @property
+    def facts(self) -> FirmFacts:
+        """What is said of the firms, as scaled."""
+        assert self.market.firm_facts is not None
+        return self.market.firm_facts
 
     @property
     def central(self) -> float:
@@ -51,8 +57,7 @@ class Backed:
         baseline: records.BaselineProof,
     ) -> records.Firms:
         """As results hold it."""
-        firms, chain = self.chain.firms, self.chain
-        offers = chain.industry().offers
+        firms, offers = self.facts, self.market.contracts
         return records.Firms(
             member_value_scale=self.scale,
             channels=tuple(
@@ -60,13 +65,13 @@ class Backed:
                     channel=name,
                     member_value=value,
                     cash_member_value=firms.prepaid[name],
-                    margin=chain.equipment_margin(name),
+                    margin=equipment_margin(self.market, name),
                 )
                 for name, value in firms.subscriber.items()
             ),
             manufacturers=tuple(
                 records.ManufacturerFacts(manufacturer=m, margin=firms.margin_of(m))
-                for m in dict.fromkeys(offers["maker"])
+                for m in dict.fromkeys(offers["manufacturer"])
             ),
             offers=tuple(
                 records.OfferTerms(
@@ -74,7 +79,7 @@ class Backed:
                     channel=row.channel,
                     price=row.price,
                     wholesale_price=row.wholesale,
-                    production_cost=row.making,
+                    production_cost=row.production_cost,
                 )
                 for row in offers.itertuples()
             ),
@@ -83,10 +88,10 @@ class Backed:
             ),
             pairs=tuple(
                 records.ImpliedTerms(
-                    manufacturer=row["maker"],
-                    channel=row["carrier"],
-                    manufacturer_gain=row["maker gain"],
-                    channel_gain=row["carrier gain"],
+                    manufacturer=row["manufacturer"],
+                    channel=row["channel"],
+                    manufacturer_gain=row["manufacturer_gain"],
+                    channel_gain=row["channel_gain"],
                     channel_weight=row["power"],
                     units=row["units"],
                 )
@@ -110,7 +115,7 @@ def backed(study: Study, market: Market) -> Backed | None:
     sold, goods = part.equipment, study.config.words.goods
     revenue = number(study, sold.revenue, f"{goods} revenue of {sold.carrier}")
     margin = 1 - number(study, sold.cost, f"{goods} cost of {sold.carrier}") / revenue
-    scale = subscriber_scale(market, firms, sold.carrier, margin)
+    scale = member_value_scale(market, firms, sold.carrier, margin)
     if not scale > 0:
         raise InputError.single(
             expected="a margin on equipment that a subscriber's value explains",
@@ -118,11 +123,11 @@ def backed(study: Study, market: Market) -> Backed | None:
             where="study.toml, firms.equipment",
             remedy="check revenue and cost, or the elasticity in targets.csv.",
         )
-    made = chain(market, firms.scaled(scale))
-    return Backed(made, scale, made.implied_power())
+    made = market.with_firms(firms.scaled(scale))
+    return Backed(made, scale, implied_power(made))
 
 
-def _firms(study: Study, part: FirmsPart) -> Firms:
+def _firms(study: Study, part: FirmsPart) -> FirmFacts:
     worth: dict[str, float] = {}
     prepaid: dict[str, float] = {}
     for carrier in part.carrier:
@@ -140,12 +145,12 @@ def _firms(study: Study, part: FirmsPart) -> Firms:
         margins[maker.name] = kept / (1 - spread)
     for name, margin in margins.items():
         _between(margin, "a maker's margin", name or "makers")
-    return Firms(
-        worth,
-        prepaid,
-        number(study, part.handling, "handling cost"),
-        number(study, part.fee, "fee in the open channel"),
-        margins,
+    return FirmFacts(
+        subscriber=worth,
+        prepaid=prepaid,
+        retail_cost=number(study, part.handling, "handling cost"),
+        fee=number(study, part.fee, "fee in the open channel"),
+        margin=margins,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
-from inroads.scenario.batches import Draws
 from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.by_calendar import by_calendar
 from inroads.study.futures import parts
@@ -14,7 +14,7 @@ from inroads.study.load import Study
 from inroads.study.outlook import Drawing, Progress, with_horizon
 from inroads.study.uncertainty import uncertain
 from inroads.study.world import world_ranking
-from inroads.threads import one_blas_thread
+from inroads.uncertainty.draw_store import Draws
 
 _WITH, _WITHOUT = (Quantity.UNITS, None), (Quantity.UNITS_WITHOUT_DEALS, None)
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
+from inroads.dynamics.present_value import Value, value
+from inroads.dynamics.record import Path
 from inroads.errors import InputError
+from inroads.market.vertical import implied_power
 from inroads.results.keys import (
     ONCE,
     QUARTERLY,
@@ -18,10 +21,6 @@ from inroads.results.keys import (
     OutputKey,
     Quantity,
 )
-from inroads.scenario.chain import chain
-from inroads.scenario.keeping import Path
-from inroads.scenario.sources import Triangular
-from inroads.scenario.value import Value, value
 from inroads.study.breakdown import odds, state_of
 from inroads.study.config import Entry, TalksPart
 from inroads.study.firms import backed
@@ -31,6 +30,7 @@ from inroads.study.pathway import Pathway, pathway
 from inroads.study.redrawn import Redrawn
 from inroads.study.stage import staged
 from inroads.study.strategy import partners_of
+from inroads.uncertainty.distributions import Triangular
 
 #: the author's range of what channels count of a member, around what reported margins imply
 MEMBER_VALUE = InputKey(kind=InputKind.MEMBER_VALUE)
@@ -129,7 +129,7 @@ class Futures:
         entry, _, path = parts(study)
         devices = market.devices.copy()
         for maker in (e.manufacturer for e in entry.entrants):
-            of_maker = devices["maker"].eq(maker)
+            of_maker = devices["manufacturer"].eq(maker)
             devices.loc[of_maker, "quality"] += (
                 x.get(column(InputKind.QUALITY, maker), 0.0) * error[of_maker]
             )
@@ -137,9 +137,9 @@ class Futures:
         firms = backed(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
-            scaled = chain(market, firms.chain.firms.scaled(scale))
+            scaled = market.with_firms(firms.facts.scaled(scale))
             firms = replace(
-                firms, chain=scaled, scale=firms.scale * scale, power=scaled.implied_power()
+                firms, market=scaled, scale=firms.scale * scale, power=implied_power(scaled)
             )
         return study, pathway(study, path, staged(study, entry, market, firms)).in_short()
 
@@ -161,7 +161,7 @@ def _streams(
     maker: str, alone: Path, through: Path, rivals: tuple[str, ...]
 ) -> dict[tuple[Quantity, str | None], Array]:
     """What a quarter brings, by quantity and rival (T,)."""
-    brands = [brand for brand in through.known if through.makers[brand] == maker]
+    brands = [brand for brand in through.known if through.manufacturers[brand] == maker]
     few, many = alone.sales(), through.sales()
     none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
     streams: dict[tuple[Quantity, str | None], Array] = {

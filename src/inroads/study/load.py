@@ -23,7 +23,7 @@ from inroads.tables.schema import check_table, complete
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
-    from inroads.scenario.market import Market
+    from inroads.market.market import Market
     from inroads.study.calibration import Calibrated
 
 SHIPPED = Path(inroads.studies.__file__).parent

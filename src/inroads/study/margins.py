@@ -7,14 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError, Problem, UnreachableError
-from inroads.scenario.market import Market
+from inroads.market.market import Market
 from inroads.study.bare import inside
 from inroads.study.load import Study
 from inroads.tables.cells import parse_list
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
+
+#: what the engine calls a column of margins.csv
+_COLUMN = {"maker": "manufacturer"}
 
 
 def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
@@ -27,7 +30,7 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
         mask = np.ones(len(labelled), dtype=bool)
         for column in ("maker", "device", "channel"):
             if wanted := parse_list(table[column].iloc[k]):
-                mask &= labelled[column].isin(wanted).to_numpy()
+                mask &= labelled[_COLUMN.get(column, column)].isin(wanted).to_numpy()
         columns.append(mask)
         share, step = values[k], table["of"].iloc[k]
         while step:
@@ -61,9 +64,9 @@ def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
     sizes = {"devices": market.devices, "channels": market.channels, "offers": market.offers}
     added = {name: np.zeros(len(frame)) for name, frame in sizes.items()}
     of = {
-        "devices": {"device": market.devices.index, "maker": market.devices["maker"]},
+        "devices": {"device": market.devices.index, "maker": market.devices["manufacturer"]},
         "channels": {"channel": market.channels.index},
-        "offers": {c: market.table[c] for c in ("device", "maker", "channel")},
+        "offers": {c: market.table[_COLUMN.get(c, c)] for c in ("device", "maker", "channel")},
     }
     for row, value in zip(margins.to_dict("records"), psi, strict=True):
         wanted = {c: parse_list(row[c]) for c in ("maker", "device", "channel") if row[c]}

@@ -7,17 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from inroads.scenario.market import Move
-from inroads.scenario.moves import (
-    Ban,
-    Campaign,
-    Deal,
-    Financing,
-    Launch,
-    NoDeal,
-    PriceChange,
-    Withdraw,
-)
+from inroads.market.moves import Campaign, Deal, Finance, Launch, Move, SetPrice, Withdraw
 from inroads.study.parts import Cell, Part
 
 #: what a cell stands for
@@ -73,7 +63,7 @@ class NoDealPart(Part):
     channel: str
 
     def made(self, number: Number) -> Move:
-        return NoDeal(self.manufacturer, self.channel)
+        return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
 
 
 class BanPart(Part):
@@ -84,7 +74,7 @@ class BanPart(Part):
     channel: str | None = None
 
     def made(self, number: Number) -> Move:
-        return Ban(self.manufacturer, self.channel)
+        return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
 
 
 class CampaignPart(Part):
@@ -111,7 +101,7 @@ class FinancingPart(Part):
 
     def made(self, number: Number) -> Move:
         down = _maybe(self.down, number) or 0.0
-        return Financing(self.months, down, self.manufacturer, self.device, self.channel)
+        return Finance(self.months, down, self.manufacturer, self.device, self.channel)
 
 
 class PricePart(Part):
@@ -124,7 +114,7 @@ class PricePart(Part):
     channel: str | None = None
 
     def made(self, number: Number) -> Move:
-        return PriceChange(self.device, _maybe(self.price, number), self.by, self.channel)
+        return SetPrice(self.device, _maybe(self.price, number), self.by, self.channel)
 
 
 MovePart = Annotated[

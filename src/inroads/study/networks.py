@@ -7,14 +7,15 @@ from itertools import product
 
 import numpy as np
 
-from inroads.choice.model import Mask
-from inroads.conduct.networks import MOST
+from inroads.choice.base import Mask
+from inroads.conduct.networks import MAX_ENUMERATED_LINKS
 from inroads.conduct.networks import Networks as SolvedNetworks
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Pair
+from inroads.market.networks import DealNetworks
 from inroads.results.base import Deal
 from inroads.results.networks import BlockingMove, DealEffect, ExclusiveClause, Network, Networks
-from inroads.scenario.deals import Deals as DealNetworks
-from inroads.scenario.industry import Pair
-from inroads.scenario.settlement import Settlement
+from inroads.solution import Solution
 from inroads.study.stage import Stage
 from inroads.study.talks import certificate_of, deal_terms
 
@@ -28,7 +29,7 @@ def deal_networks(stage: Stage, channels: tuple[str, ...], progress: Progress) -
     """
     makers = [e.manufacturer for e in stage.entrants]
     pairs = tuple((maker, channel) for maker in makers for channel in channels)
-    if len(pairs) > MOST:
+    if len(pairs) > MAX_ENUMERATED_LINKS:
         return Networks(deals=tuple(map(_deal, pairs)))
     every = list(product([False, True], repeat=len(pairs)))
     settled = []
@@ -60,13 +61,13 @@ def deal_networks(stage: Stage, channels: tuple[str, ...], progress: Progress) -
     )
 
 
-def _network(solved: DealNetworks, row: int, settled: Settlement) -> Network:
+def _network(solved: DealNetworks, row: int, settled: Equilibrium) -> Network:
     deals = solved.deals_of(row)
     # In the order of the settlement's links, as they are solved.
-    links = zip(settled.links["maker"], settled.links["shop"], strict=True)
+    links = zip(settled.links["manufacturer"], settled.links["channel"], strict=True)
     return Network(
         deals=tuple(map(_deal, deals)),
-        profits={firm: float(settled.profits[firm]) for firm in solved.industry.firms},
+        profits={firm: float(settled.profits[firm]) for firm in solved.market.firms},
         consumer_surplus=settled.consumer_surplus,
         blocked_by=_blocking_move(solved, row),
         terms=tuple(deal_terms(settled, maker, channel) for maker, channel in links),
@@ -75,30 +76,30 @@ def _network(solved: DealNetworks, row: int, settled: Settlement) -> Network:
 
 
 def _blocking_move(solved: DealNetworks, row: int) -> BlockingMove | None:
-    """What undoes a network, as the solver says it: "bargain", "cut K" or "make K" of pair K."""
-    blocked = solved.networks.blocked(row)
-    if blocked is None:
+    """What undoes a network."""
+    blocking = solved.networks.blocking_move(row)
+    if blocking is None:
         return None
-    if blocked == "bargain":
+    if blocking.kind == "no surplus":
         return BlockingMove(kind="no_surplus")
-    verb, pair = blocked.split()
-    return BlockingMove(
-        kind="cut" if verb == "cut" else "form", deal=_deal(solved.pairs[int(pair)])
-    )
+    return BlockingMove(kind=blocking.kind, deal=_deal(solved.pairs[blocking.link]))
 
 
-def _together(pairs: tuple[Pair, ...], active: Mask, settled: list[Settlement]) -> DealNetworks:
-    """Settlements of all sets of deals (M, n) as networks, firms in the order of the last."""
-    full = settled[-1].industry
+def _together(pairs: tuple[Pair, ...], active: Mask, settled: list[Equilibrium]) -> DealNetworks:
+    """Equilibria of all sets of deals (M, n) as networks, firms in the order of the last."""
+    full = settled[-1].market
     index = {firm: k for k, firm in enumerate(full.firms)}
-    gains = [s.links[["maker gain", "shop gain"]] for s in settled]
+    gains = [s.links[["manufacturer_gain", "channel_gain"]] for s in settled]
     solved = SolvedNetworks(
-        active,
-        np.array([s.profits[full.firms] / full.size for s in settled]),
-        np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
-        np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
-        np.array([index[channel] for _, channel in pairs], dtype=np.intp),
-        [s.solution for s in settled],
+        active=active,
+        profits=np.array([s.profits[full.firms] / full.size for s in settled]),
+        has_surplus=np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
+        manufacturer=np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
+        channel=np.array([index[channel] for _, channel in pairs], dtype=np.intp),
+        solutions=[
+            Solution(s.arrays, s.solution.status, s.solution.residual, s.solution.iterations)
+            for s in settled
+        ],
     )
     return DealNetworks(full, pairs, solved)
 
@@ -110,10 +111,10 @@ def _exclusive(
 
     A clause pays if the channel's gain exceeds the maker's loss; no other entrant has a deal.
     """
-    networks, firms = solved.networks, solved.industry.firms
+    networks, firms = solved.networks, solved.market.firms
     only = networks.row([pair == (maker, channel) for pair in solved.pairs])
     every = networks.row([m == maker and c in channels for m, c in solved.pairs])
-    profits = (networks.profits[only] - networks.profits[every]) * solved.industry.size
+    profits = (networks.profits[only] - networks.profits[every]) * solved.market.size
     change = dict(zip(firms, map(float, profits), strict=True))
     return ExclusiveClause(
         manufacturer=maker,

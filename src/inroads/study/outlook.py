@@ -11,10 +11,8 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from inroads.errors import InputError
+from inroads.market.market import Market
 from inroads.results.outlook import Outlook
-from inroads.scenario.batches import Draws
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.market import Market
 from inroads.study.calibration import Calibrated
 from inroads.study.firms import backed
 from inroads.study.futures import parts
@@ -28,6 +26,8 @@ from inroads.study.summing import summarise_draws
 from inroads.study.uncertainty import uncertain
 from inroads.study.widening import staged_entry_of
 from inroads.study.world import world_ranking, world_record
+from inroads.uncertainty.draw_store import Draws
+from inroads.uncertainty.ensemble import Ensemble
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8

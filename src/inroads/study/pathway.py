@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
+from inroads.dynamics.path import MONTHS, Plan, follow
+from inroads.dynamics.present_value import (
+    Value,
+    price_of_a_point,
+    share_of_valuation,
+    value,
+    values,
+)
+from inroads.dynamics.quarterly_pricing import EquilibriumPrices
+from inroads.dynamics.record import Path
 from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.moves import Deal, Launch, Move
+from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath, Listing
-from inroads.scenario.awareness import Law, Reminder
-from inroads.scenario.industry import Terms
-from inroads.scenario.keeping import Path
-from inroads.scenario.market import Market, Move
-from inroads.scenario.moves import Deal, Launch
-from inroads.scenario.path import MONTHS, Plan, follow
-from inroads.scenario.sellers import ChainPrices
-from inroads.scenario.value import Value, price_of_a_point, share_of_valuation, value, values
 from inroads.study.bare import inside, number
 from inroads.study.load import Study
 from inroads.study.path_config import PathPart
@@ -42,7 +48,7 @@ class Pathway:
     rate: float
     launch_cost: float
     stopped: float
-    terms: Terms
+    terms: BargainingTerms
     reprice: tuple[int, ...] | None = None
     _kept: dict[object, Path] = field(default_factory=dict, repr=False)
 
@@ -80,7 +86,7 @@ class Pathway:
         brands = dict.fromkeys(str(devices.loc[d, "brand"]) for d in entrant.flagships)
         loud = {q for first in deals.values() for q in self.launches(first)} if louder else set()
         for quarter in sorted(loud):
-            reached = [Reminder(brand, self.stage.awareness) for brand in brands]
+            reached = [AwarenessFloor(brand, self.stage.awareness) for brand in brands]
             found.setdefault(quarter, []).extend(reached)
         return {quarter: tuple(moves) for quarter, moves in found.items()}
 
@@ -88,9 +94,9 @@ class Pathway:
         """The path on which a maker enters, with deals from these quarters on."""
         key = (maker, tuple(deals.items()), louder)
         if key not in self._kept:
-            sellers = ChainPrices(
-                self.stage.backed.chain,
-                self.terms,
+            sellers = EquilibriumPrices(
+                market=self.stage.backed.market,
+                terms=self.terms,
                 renegotiate=self.part.renegotiate,
                 reprice=self.reprice,
             )
@@ -147,7 +153,7 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
         rate=known(part.rate, "discount rate"),
         launch_cost=cost,
         stopped=stopped,
-        terms=Terms(stage.backed.central),
+        terms=BargainingTerms(stage.backed.central),
     )
 
 
@@ -171,7 +177,7 @@ def entrant_path(way: Pathway, short: Pathway, maker: str, channels: Sequence[st
     deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
     gain = value(through, alone, maker, way.rate, way.spent(deals))
-    brands = [b for b in through.raised if through.makers[b] == maker]
+    brands = [b for b in through.raised if through.manufacturers[b] == maker]
     table = values(through, alone, way.rate, {maker: way.spent(deals)})
     return EntrantPath(
         manufacturer=maker,
@@ -213,7 +219,7 @@ def campaign_value(way: Pathway, maker: str, channels: Sequence[str]) -> Campaig
 
 def _point(gain: Value, path: Path, maker: str) -> float | None:
     """What a point of awareness may cost, in dollars; None where no campaign raises any."""
-    raised = path.raised[[b for b in path.raised if path.makers[b] == maker]].sum(axis=1)
+    raised = path.raised[[b for b in path.raised if path.manufacturers[b] == maker]].sum(axis=1)
     return price_of_a_point(gain, raised) if (raised > 0).any() else None
 
 

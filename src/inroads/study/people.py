@@ -8,9 +8,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
-from inroads.scenario.consumers import CELL_COLUMNS, Consumers
+from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.study.config import ConsumerPart, Income, Owned
 from inroads.study.parts import Cell
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from inroads.errors import InputError, Problem
+from inroads.market.market import Market
+from inroads.market.moves import Campaign, Deal, Launch, Move
 from inroads.results.market import ScenarioGroup
 from inroads.results.words import Words
-from inroads.scenario.market import Market, Move
-from inroads.scenario.moves import Campaign, Deal, Launch
 from inroads.study.config import Config, Entrant
 from inroads.study.results import move_record
 
@@ -123,7 +123,7 @@ def _entry(
     moves += [Deal(m, p, devices[m]) for m in who for p in partners]
     if partners or rung:
         brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for m in who for d in devices[m])
-        known = market.consumers.least_known
+        known = market.labelled_consumers.min_awareness
         # A partner's campaign makes no brand less known.
         moves += [Campaign(b, awareness) for b in brands if rung or known(b) < awareness]
     names = _and(who)

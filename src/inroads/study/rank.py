@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, qmc
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.results.negotiations import EntrantDeals
-from inroads.scenario.seasonal import Forecast, forecast
 from inroads.study.load import Study
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
+from inroads.uncertainty.forecast import Forecast, forecast
 
 #: scenario -> maker -> units a quarter more than the forecast: a number, (H,), or (draws, H)
 Increments = Mapping[str, Mapping[str, float | Array]]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from inroads.choice import invert_margins
-from inroads.choice.model import Array
-from inroads.scenario.market import Market
+from inroads.choice import invert_aggregates
+from inroads.choice.base import Array
+from inroads.market.market import Market
 from inroads.study.bare import bare_market
 from inroads.study.calibration import TASTES, Calibrated
 from inroads.study.load import Study
@@ -79,10 +79,10 @@ class _Margins:
     def met(self, theta: Array) -> Market:
         """The market with these tastes that meets the margins."""
         arrays, agents = self.bare.arrays, self.bare.arrays.agents
-        X = arrays.spread(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
+        X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
         mu = arrays.choice + np.tensordot(theta, X, axes=1)
         weights = agents.weight + theta[-1] * agents.credit
-        psi = invert_margins(self.A, self.shares, mu, weights, start=self.start).unwrap()
+        psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
         market = with_utilities(self.bare, self.margins, psi)
         return replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
 

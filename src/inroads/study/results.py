@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Move as MarketMove
 from inroads.results import calibration as records
 from inroads.results.market import MarketOutcome, Move, SalesShares
 from inroads.results.study import Features, LedgerEntry
 from inroads.results.tree import Results
-from inroads.scenario.market import Market
-from inroads.scenario.market import Move as MarketMove
-from inroads.scenario.outcome import Outcome
 from inroads.study.calibration import Calibrated
 
 # How the ledger of facts writes a fact that only the reason of an assumption names.
@@ -39,13 +39,13 @@ def features(market: Market, members: bool) -> Features:
     )
 
 
-def market_outcome(outcome: Outcome, base: Outcome) -> MarketOutcome:
+def market_outcome(outcome: Equilibrium, base: Equilibrium) -> MarketOutcome:
     """A solved market beside the market of the data."""
-    units = outcome.sales("maker")
+    units = outcome.sales()
     gain, total = outcome.consumer_surplus - base.consumer_surplus, float(units.sum())
     return MarketOutcome(
         shares=SalesShares(
-            manufacturer=outcome.share_of_sales("maker").to_dict(),
+            manufacturer=outcome.share_of_sales("manufacturer").to_dict(),
             channel=outcome.share_of_sales("channel").to_dict(),
             product=outcome.share_of_sales("device").to_dict(),
         ),
@@ -185,20 +185,22 @@ def targets_in_percent(ledger: Iterable[LedgerEntry]) -> set[str]:
 
 def tables(
     market: Market,
-    outcomes: dict[str, Outcome],
-    base: Outcome,
+    outcomes: dict[str, Equilibrium],
+    base: Equilibrium,
     fitted: Calibrated,
     ledger: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Tables to write: every offer of every scenario, devices, margins, the ledger."""
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
-        frame = outcome.table[["device", "channel", "maker", "tier", "price"]].copy()
+        frame = outcome.market.table[["device", "channel", "manufacturer", "tier", "price"]]
+        frame = frame.rename(columns={"manufacturer": "maker"})
         frame.insert(0, "scenario", name)
-        frame["shares"] = outcome.solution.unwrap()
+        frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
     qualities = market.devices.drop(columns="networks").assign(error=fitted.quality_error)
+    qualities = qualities.rename(columns={"manufacturer": "maker"})
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "devices": qualities.reset_index(),

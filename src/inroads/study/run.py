@@ -13,6 +13,10 @@ from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
 from inroads.errors import ConvergenceError, InputError, InroadsError, Problem
+from inroads.market.decompose import why_channels_matter
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Launch
 from inroads.results.market import (
     Baseline,
     Coalition,
@@ -23,10 +27,6 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
-from inroads.scenario.decompose import why_channels_matter
-from inroads.scenario.market import Market
-from inroads.scenario.moves import Launch
-from inroads.scenario.outcome import Outcome
 from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.firms import backed
@@ -112,7 +112,7 @@ def _run(study: Study, progress: Progress, drawing: Drawing) -> Run:
 
     scenarios = plan(config, market, partial(number, study))
     distinct(scenarios)
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, Equilibrium] = {}
     rows = []
     for k, scenario in enumerate(scenarios):
         progress("scenarios", k, len(scenarios))
@@ -155,10 +155,10 @@ def _run(study: Study, progress: Progress, drawing: Drawing) -> Run:
     return Run(results, tables(market, outcomes, base, fitted, table))
 
 
-def _reproduced(fitted: Calibrated, base: Outcome) -> float:
+def _reproduced(fitted: Calibrated, base: Equilibrium) -> float:
     """How far the solved market is from the data, and from itself after no move."""
     margins = np.abs(fitted.margins["fitted"] - fitted.margins["observed"]).max()
-    again = fitted.market.after().solve().solution.unwrap() - base.solution.unwrap()
+    again = fitted.market.after().solve().state.shares - base.state.shares
     worst = float(max(margins, np.abs(again).max()))
     if not worst <= REPRODUCED:
         raise ConvergenceError(
@@ -171,22 +171,22 @@ def _reproduced(fitted: Calibrated, base: Outcome) -> float:
 
 def _scenario(
     scenario: Scenario,
-    outcome: Outcome,
-    base: Outcome,
-    earlier: dict[str, Outcome],
+    outcome: Equilibrium,
+    base: Equilibrium,
+    earlier: dict[str, Equilibrium],
     quality_error: pd.Series,
 ) -> ScenarioRecord:
     """A scenario's results; entrants' units also with their unobserved quality an error off."""
     entrants = {}
     for maker in scenario.entrants:
-        units = float(outcome.sales("maker").get(maker, 0.0))
-        reference = float(earlier[scenario.reference].sales("maker").get(maker, 0.0))
+        units = float(outcome.sales().get(maker, 0.0))
+        reference = float(earlier[scenario.reference].sales().get(maker, 0.0))
         low, high = (_units_at(outcome.market, maker, z, quality_error) for z in (-1.0, 1.0))
         entrants[maker] = EntrantSales(
             units=units,
             units_low=low,
             units_high=high,
-            share=units / float(outcome.sales("maker").sum()),
+            share=units / float(outcome.sales().sum()),
             multiple=units / reference if reference else None,
         )
     return ScenarioRecord(
@@ -205,12 +205,12 @@ def _scenario(
 def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
     """Units of a maker with its devices' quality z standard errors off."""
     devices = market.devices.copy()
-    of_maker = devices["maker"].eq(maker)
+    of_maker = devices["manufacturer"].eq(maker)
     devices.loc[of_maker, "quality"] += z * error[of_maker]
     shifted = dataclasses.replace(market, devices=devices)
     # Quality enters no array: what was assembled for the market serves here too.
     shifted.__dict__["arrays"] = market.arrays
-    return float(shifted.solve().sales("maker").get(maker, 0.0))
+    return float(shifted.solve().sales().get(maker, 0.0))
 
 
 def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[Decomposition, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
 from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
-from inroads.scenario.market import Market
 from inroads.study.bare import number
 from inroads.study.breakdown import prospect
 from inroads.study.calibration import Calibrated, calibrated
@@ -168,7 +168,7 @@ def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:
     answer = {}
     for maker in (e.manufacturer for e in entry.entrants):
         without, with_ = (
-            float(market.after(*wanted[maker, deal].moves).solve().sales("maker")[maker])
+            float(market.after(*wanted[maker, deal].moves).solve().sales()[maker])
             for deal in (False, True)
         )
         answer[maker] = SwingUnits(units=with_, multiple=with_ / without if without else None)

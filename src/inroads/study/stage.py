@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from inroads.choice.model import Array
-from inroads.scenario.industry import Industry, Pair, Terms
-from inroads.scenario.market import Market
-from inroads.scenario.moves import Campaign, Deal, Launch
-from inroads.scenario.settlement import Settlement
+from inroads.choice.base import Array
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market, Pair
+from inroads.market.moves import Campaign, Deal, Launch
+from inroads.market.pricing import BargainingTerms, Vertical
+from inroads.market.vertical import with_terms
 from inroads.study.bare import number
 from inroads.study.config import Entrant, Entry
 from inroads.study.firms import Backed
@@ -24,7 +25,7 @@ class Stage:
     """A study's market with its firms, and the entrants that may come into it.
 
     awareness: the share that knows an entrant's brand once a carrier sells it. then: what is done
-    to the market when entrants are on its shelves. Settlements are kept: asked again, they are not
+    to the market when entrants are on its shelves. Equilibriums are kept: asked again, they are not
     solved again.
     """
 
@@ -33,7 +34,7 @@ class Stage:
     entrants: tuple[Entrant, ...]
     awareness: float
     then: Callable[[Market], Market] = lambda market: market
-    _kept: dict[object, Settlement] = field(default_factory=dict, repr=False)
+    _kept: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
 
     def on(self, market: Market) -> Stage:
         """The same with another market (of the same offers), terms standing as they are."""
@@ -53,54 +54,59 @@ class Stage:
         return next(e for e in self.entrants if e.manufacturer == maker)
 
     def industry(
-        self, deals: Deals, *, midrange: bool = False, terms: Terms | None = None
-    ) -> Industry:
+        self, deals: Deals, *, midrange: bool = False, terms: BargainingTerms | None = None
+    ) -> Market:
         """Entrants (the keys of `deals`) launch in the open channel and sell at their carriers.
 
         Present makers' terms stand; entrants' are bargained over. A carrier's deal makes the brand
         known; where the last of an entrant's deals breaks down it stays as little known as it was.
         """
-        market, names = self.market, {}
+        market, names = self._standing(), {}
         for maker, carriers in deals.items():
             entrant = self.entrant(maker)
             devices = entrant.flagships + (entrant.midrange if midrange else ())
             market = market.after(*(Launch(d) for d in devices))
             market = market.after(*(Deal(maker, c, devices) for c in carriers))
             brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for d in devices)
-            unheard = [b for b in brands if market.consumers.least_known(b) < self.awareness]
+            least = market.labelled_consumers.min_awareness
+            unheard = [b for b in brands if least(b) < self.awareness]
             names[maker] = [Campaign(b, self.awareness) for b in unheard]
         market = self.then(market)
         shops = set(market.channels.index[market.channels["kind"] == "carrier"])
-        on_sale = sorted(set(market.table["brand"]))
-        known: dict[frozenset[str], Array] = {}
+        known: dict[tuple[object, ...], Array] = {}
 
-        def weights(pairs: frozenset[Pair]) -> Array:
+        def weights(market: Market, pairs: frozenset[Pair]) -> Array:
+            on_sale = sorted(set(market.table["brand"]))
             makers = frozenset(m for m, shop in pairs if m in names and shop in shops)
-            if makers not in known:
+            key = (makers, *on_sale)
+            if key not in known:
                 moves = [move for maker in sorted(makers) for move in names[maker]]
                 # Of all that a market is made of, a campaign changes who knows what.
-                agents = market.after(*moves).consumers.knowing(on_sale)
-                arrays = replace(market.arrays, agents=agents)
-                known[makers] = arrays.weights(market.tastes.get("credit", 0.0))
-            return known[makers]
+                consumers = market.after(*moves).labelled_consumers
+                arrays = replace(market.arrays, agents=consumers.split_by_awareness(on_sale))
+                known[key] = arrays.weights(market.tastes.get("credit", 0.0))
+            return known[key]
 
-        chosen = terms or Terms(self.backed.central)
-        return self.backed.chain.entered(market, self._costs(market), chosen, weights)
+        chosen = terms or BargainingTerms(self.backed.central)
+        return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
 
-    def _costs(self, market: Market) -> dict[str, float]:
-        """What entrants' devices cost to make: what their margin leaves of the list price."""
-        firms = self.backed.chain.firms
-        return {
-            device: (1 - firms.margin_of(row["maker"])) * (1 - firms.fee) * float(row["price"])
-            for device, row in market.devices.iterrows()
-        }
+    def _standing(self) -> Market:
+        """The market with its firms, present terms standing; what entrants' devices cost to make is
+        what their margin leaves of the list price."""
+        facts, standing = self.backed.facts, self.backed.market
+        columns = ("wholesale", "production_cost", "retail_cost")
+        market = with_terms(self.market, facts, {c: standing.column(c) for c in columns})
+        devices = market.devices
+        margin = devices["manufacturer"].map(facts.margin_of)
+        cost = (1 - margin) * (1 - facts.fee) * devices["price"].astype(float)
+        return replace(market, devices=devices.assign(production_cost=cost))
 
     def settled(
-        self, deals: Deals, *, midrange: bool = False, terms: Terms | None = None
-    ) -> Settlement:
+        self, deals: Deals, *, midrange: bool = False, terms: BargainingTerms | None = None
+    ) -> Equilibrium:
         """The equilibrium with these deals, certified."""
         # Where nobody bargains, terms make no difference.
-        bargain = repr(terms) if any(deals.values()) else None
+        bargain = terms if any(deals.values()) else None
         key = (tuple((m, tuple(c)) for m, c in deals.items()), midrange, bargain)
         if key not in self._kept:
             self._kept[key] = self.industry(deals, midrange=midrange, terms=terms).solve()

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from inroads.conduct.bargaining import TwoPartTariff
+from inroads.market.pricing import BargainingTerms
+from inroads.market.vertical import equipment_margin, list_price_shares
 from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsCheck
 from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
-from inroads.scenario.industry import Terms
 from inroads.study.bare import number
 from inroads.study.breakdown import events, prospect
 from inroads.study.calibration import Calibrated
@@ -106,15 +108,16 @@ def _margin_target(study: Study, part: FirmsPart, firms: Backed) -> MarginTarget
     sold, goods = part.equipment, study.config.words.goods
     revenue = number(study, sold.revenue, f"{goods} revenue of {sold.carrier}")
     cost = number(study, sold.cost, f"{goods} cost of {sold.carrier}")
-    fitted = firms.chain.equipment_margin(sold.carrier)
+    fitted = equipment_margin(firms.market, sold.carrier)
     return MarginTarget(channel=sold.carrier, target=1 - cost / revenue, fitted=fitted)
 
 
 def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
     """Bills of materials known at the study's date (facts `bom-` and the device's name) beside what
     the devices are implied to cost: a bill leaves out licences, assembly, software."""
-    costs = firms.chain.costs["making"].groupby(level=0)
-    mean, low, high = firms.chain.device_costs(), costs.min(), costs.max()
+    costs = firms.market.contracts["production_cost"].groupby(level=0)
+    mean = firms.market.devices["production_cost"].dropna().sort_index()
+    low, high = costs.min(), costs.max()
     known_facts = set(study.facts.known["id"])
     rows = []
     for device in mean.index:
@@ -136,15 +139,15 @@ def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
 def _baseline(firms: Backed) -> BaselineProof:
     """How far the industry of the data, solved from other prices, is from list prices and shares;
     its certificate."""
-    industry = firms.chain.industry()
-    listed = industry.column("price")
-    elsewhere = np.where(industry.offers["held"], listed, _ELSEWHERE * listed)
-    settled = replace(industry, offers=industry.offers.assign(price=elsewhere)).solve()
+    market = firms.market
+    listed = market.column("price")
+    elsewhere = np.where(market.contracts["price_fixed"], listed, _ELSEWHERE * listed)
+    settled = replace(market, offers=market.offers.assign(start=elsewhere)).solve()
     assert settled.certificate is not None
-    observed = firms.chain.market.solve().solution.unwrap()
+    observed = list_price_shares(firms.market)
     return BaselineProof(
-        price_gap=float(abs(settled.equilibrium.prices - listed).max()),
-        share_gap=float(abs(settled.equilibrium.shares - observed).max()),
+        price_gap=float(abs(settled.state.prices - listed).max()),
+        share_gap=float(abs(settled.state.shares - observed).max()),
         certificate=certificate_record(settled.certificate),
     )
 
@@ -154,11 +157,13 @@ def _other_terms(stage: Stage, maker: str, channel: str, firms: Backed) -> tuple
     weight = firms.central
     cases = {
         TermsVariant.CENTRAL: None,
-        TermsVariant.LOW_WEIGHT: Terms(firms.low),
-        TermsVariant.HIGH_WEIGHT: Terms(firms.high),
-        TermsVariant.TWO_PART: Terms(weight, contract="two-part"),
-        TermsVariant.SEQUENTIAL: Terms(weight, timing="sequential"),
-        TermsVariant.SEQUENTIAL_TWO_PART: Terms(weight, contract="two-part", timing="sequential"),
+        TermsVariant.LOW_WEIGHT: BargainingTerms(firms.low),
+        TermsVariant.HIGH_WEIGHT: BargainingTerms(firms.high),
+        TermsVariant.TWO_PART: BargainingTerms(weight, contract=TwoPartTariff()),
+        TermsVariant.SEQUENTIAL: BargainingTerms(weight, timing="sequential"),
+        TermsVariant.SEQUENTIAL_TWO_PART: BargainingTerms(
+            weight, contract=TwoPartTariff(), timing="sequential"
+        ),
     }
     weights = {TermsVariant.LOW_WEIGHT: firms.low, TermsVariant.HIGH_WEIGHT: firms.high}
     return tuple(

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.results import outlook as records
 from inroads.results.base import Quantiles
 from inroads.results.keys import InputKey, OutputKey, Quantity
-from inroads.scenario.batches import Draws
-from inroads.scenario.ensemble import FAILURE, Ensemble, intervals
-from inroads.scenario.indices import first_order, slopes
-from inroads.scenario.sources import Bernoulli, Normal, Source, Triangular, Uniform
 from inroads.study.futures import LUCK, Futures, parts
 from inroads.study.load import Study
 from inroads.study.rank import LEVELS
+from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform
+from inroads.uncertainty.draw_store import Draws
+from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals
+from inroads.uncertainty.sobol import first_order, slopes
 
 #: outputs whose spread is taken apart: of the first quarter, the value of the last
 EXPLAINED = (Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pandas as pd
 
 from inroads.conduct.certificate import Certificate
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.pricing import BargainingTerms
 from inroads.results import base as records
 from inroads.results.negotiations import ChannelResponse, EntrantDeals, Negotiation
 from inroads.results.networks import DealTerms
-from inroads.scenario.industry import Terms
-from inroads.scenario.settlement import Settlement
 from inroads.study.stage import Stage
 
 
@@ -22,7 +22,7 @@ def negotiation(
     channel: str,
     beside: dict[str, tuple[str, ...]] | None = None,
     full_range: bool = False,
-    terms: Terms | None = None,
+    terms: BargainingTerms | None = None,
 ) -> Negotiation:
     """One negotiation: gains and disagreement profits, the range of wholesale prices, who loses.
 
@@ -36,7 +36,7 @@ def negotiation(
     agreed = deal_terms(deal, maker, channel)
     units, wholesale = agreed.units, agreed.wholesale_price
     lost = units_by_maker(deal) - units_by_maker(without)
-    making = deal.industry.offers.loc[offers.index, "making"]
+    making = deal.market.contracts.loc[offers.index, "production_cost"]
     return Negotiation(
         manufacturer=maker,
         channel=channel,
@@ -45,12 +45,12 @@ def negotiation(
         units=units,
         units_elsewhere=float(units_by_maker(deal)[maker]) - units,
         units_without_deal=float(units_by_maker(without)[maker]),
-        joint_surplus=float(link["joint"]),
+        joint_surplus=float(link["joint_gain"]),
         manufacturer_gain=agreed.manufacturer_gain,
         channel_gain=agreed.channel_gain,
-        manufacturer_disagreement_profit=float(link["maker threat"]),
-        channel_disagreement_profit=float(link["shop threat"]),
-        fixed_fee=float(link["fee"]),
+        manufacturer_disagreement_profit=float(link["manufacturer_disagreement_profit"]),
+        channel_disagreement_profit=float(link["channel_disagreement_profit"]),
+        fixed_fee=float(link["fixed_fee"]),
         wholesale_price=wholesale,
         lowest_wholesale_price=wholesale - agreed.manufacturer_gain / units,
         highest_wholesale_price=wholesale + agreed.channel_gain / units,
@@ -67,18 +67,18 @@ def negotiation(
     )
 
 
-def _link(settled: Settlement, maker: str, channel: str) -> pd.Series:
+def _link(settled: Equilibrium, maker: str, channel: str) -> pd.Series:
     """What is settled between a pair: gains, threat points, fee, wholesale price."""
-    return settled.links.set_index(["maker", "shop"]).loc[maker, channel]
+    return settled.links.set_index(["manufacturer", "channel"]).loc[maker, channel]
 
 
-def _offers(settled: Settlement, maker: str, channel: str) -> pd.DataFrame:
+def _offers(settled: Equilibrium, maker: str, channel: str) -> pd.DataFrame:
     """Offers of a maker in a channel."""
     frame = settled.frame
-    return frame[(frame["maker"] == maker) & (frame["shop"] == channel)]
+    return frame[(frame["manufacturer"] == maker) & (frame["seller"] == channel)]
 
 
-def deal_terms(settled: Settlement, maker: str, channel: str) -> DealTerms:
+def deal_terms(settled: Equilibrium, maker: str, channel: str) -> DealTerms:
     """Wholesale price, units and gains of one deal of a settlement."""
     link, offers = _link(settled, maker, channel), _offers(settled, maker, channel)
     units = float(offers["units"].sum())
@@ -88,22 +88,22 @@ def deal_terms(settled: Settlement, maker: str, channel: str) -> DealTerms:
         units=units,
         wholesale_price=float(link["wholesale"]),
         retail_price=float((offers["price"] * offers["units"]).sum() / offers["units"].sum()),
-        manufacturer_gain=float(link["maker gain"]),
-        channel_gain=float(link["shop gain"]),
+        manufacturer_gain=float(link["manufacturer_gain"]),
+        channel_gain=float(link["channel_gain"]),
     )
 
 
-def units_by_maker(settled: Settlement) -> pd.Series:
+def units_by_maker(settled: Equilibrium) -> pd.Series:
     """Units a period by maker."""
-    return settled.frame.groupby("maker")["units"].sum()
+    return settled.frame.groupby("manufacturer")["units"].sum()
 
 
 def channel_responses(
-    before: Settlement, after: Settlement, maker: str
+    before: Equilibrium, after: Equilibrium, maker: str
 ) -> dict[str, ChannelResponse]:
     """By channel with members, what a maker's deal does to the others' offers and to its profit."""
-    old, new = (s.frame[s.frame["maker"] != maker] for s in (before, after))
-    old = old[old["shop"] != old["maker"]]
+    old, new = (s.frame[s.frame["manufacturer"] != maker] for s in (before, after))
+    old = old[old["seller"] != old["manufacturer"]]
     dearer = (new["price"].reindex(old.index) - old["price"]) * old["units"]
     more = new["units"].reindex(old.index) - old["units"]
     return {
@@ -112,8 +112,8 @@ def channel_responses(
             units_change=float(more[rows].sum()),
             profit_change=float(after.profits[channel] - before.profits[channel]),
         )
-        for channel in dict.fromkeys(old["shop"])
-        for rows in [old["shop"] == channel]
+        for channel in dict.fromkeys(old["seller"])
+        for rows in [old["seller"] == channel]
     }
 
 
@@ -147,7 +147,7 @@ def entrant_deals(
 def with_quality_shift(stage: Stage, maker: str, z: float, error: pd.Series) -> Stage:
     """The stage with the quality of a maker's devices z standard errors off."""
     devices = stage.market.devices.copy()
-    of_maker = devices["maker"].eq(maker)
+    of_maker = devices["manufacturer"].eq(maker)
     devices.loc[of_maker, "quality"] += z * error[of_maker]
     return stage.on(replace(stage.market, devices=devices))
 
@@ -165,7 +165,7 @@ def _list_price(stage: Stage, offers: pd.DataFrame) -> float:
     return float((offers["units"] * listed).sum() / offers["units"].sum())
 
 
-def certificate_of(settled: Settlement) -> records.Certificate:
+def certificate_of(settled: Equilibrium) -> records.Certificate:
     """The proof of a settlement."""
     assert settled.certificate is not None
     return certificate_record(settled.certificate)

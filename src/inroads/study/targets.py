@@ -7,70 +7,70 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.fit.moments import OwnElasticity, Ratio
-from inroads.scenario.assemble import FEATURES, Arrays, owner_groups
-from inroads.scenario.market import Market
+from inroads.market.market import Market
+from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
 
 
-def _elasticity(market: Market, arrays: Arrays, of: str) -> Ratio | OwnElasticity:
+def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Own-price elasticity of offers of one tier."""
     offers = market.table["tier"].eq(of).to_numpy()
     k = FEATURES.index("money")
-    return OwnElasticity(k, arrays.spread(arrays.X[k]), offers)
+    return OwnElasticity(k, arrays.to_agents(arrays.X[k]), offers)
 
 
-def _carrier_switching(market: Market, arrays: Arrays, of: str) -> Ratio | OwnElasticity:
+def _carrier_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Of purchases on carriers' shelves, those not at the buyer's own carrier."""
     locked = _rows(market.table["kind"].eq("carrier"), arrays)
-    return Ratio(locked * (1 - arrays.spread(arrays.X[FEATURES.index("inertia")])), locked)
+    return Ratio(locked * (1 - arrays.to_agents(arrays.X[FEATURES.index("inertia")])), locked)
 
 
-def _brand_switching(kind: str) -> Callable[[Market, Arrays, str], Ratio | OwnElasticity]:
-    def moment(market: Market, arrays: Arrays, of: str) -> Ratio | OwnElasticity:
+def _brand_switching(kind: str) -> Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]:
+    def moment(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
         """Of purchases in carriers (or the open channel), those of another brand than owned."""
         there = _rows(market.table["kind"].eq(kind), arrays)
-        return Ratio(there * (1 - arrays.spread(arrays.X[FEATURES.index("brand")])), there)
+        return Ratio(there * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), there)
 
     return moment
 
 
-def _retention(market: Market, arrays: Arrays, of: str) -> Ratio | OwnElasticity:
+def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Of purchases by owners of a brand (or platform), those of the same brand (platform)."""
-    columns = {c: market.consumers.cells[c].to_numpy() for c in ("brand", "platform")}
+    columns = {c: market.labelled_consumers.cells[c].to_numpy() for c in ("brand", "platform")}
     table = market.table
     if of in set(columns["brand"]):
         groups = owner_groups(table["brand"], columns["brand"])
         owns, same = columns["brand"] == of, pd.Series(groups == of)
     else:
         owns, same = columns["platform"] == of, table["platform"].eq(of)
-    owners = np.broadcast_to(arrays.spread(owns.astype(float)), arrays.choice.shape).copy()
+    owners = np.broadcast_to(arrays.to_agents(owns.astype(float)), arrays.choice.shape).copy()
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
-def _instalments(market: Market, arrays: Arrays, of: str) -> Ratio | OwnElasticity:
+def _instalments(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Of purchases from a channel that may be paid by instalments, those that are."""
     table = market.table
     there = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
-    return Ratio(there * arrays.spread(arrays.instalments), there)
+    return Ratio(there * arrays.to_agents(arrays.instalments), there)
 
 
-def _share(market: Market, arrays: Arrays, of: str) -> Ratio | OwnElasticity:
+def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Makers' share within channels, written makers|channels, each joined by ';'."""
     makers, _, channels = of.partition("|")
     table = market.table
     there = _rows(table["channel"].isin(channels.split(";")), arrays)
-    theirs = _rows(table["maker"].isin(makers.split(";")), arrays)
+    theirs = _rows(table["manufacturer"].isin(makers.split(";")), arrays)
     return Ratio(theirs * there, there)
 
 
-def _rows(mask: pd.Series, arrays: Arrays) -> Array:
+def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
     """A mask over offers as (J, I)."""
     return np.repeat(mask.to_numpy(float)[:, None], len(arrays.agents), axis=1)
 
 
-MOMENTS: dict[str, Callable[[Market, Arrays, str], Ratio | OwnElasticity]] = {
+MOMENTS: dict[str, Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]] = {
     "elasticity": _elasticity,
     "carrier_switching": _carrier_switching,
     "brand_switching": _brand_switching("carrier"),
@@ -81,7 +81,7 @@ MOMENTS: dict[str, Callable[[Market, Arrays, str], Ratio | OwnElasticity]] = {
 }
 
 
-def moment(name: str, of: str, market: Market, arrays: Arrays) -> Ratio | OwnElasticity:
+def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio | OwnElasticity:
     """The moment of a row of targets.csv; raises InputError where there is none such."""
     if name not in MOMENTS:
         raise InputError.single(

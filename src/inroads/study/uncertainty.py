@@ -10,12 +10,12 @@ import pandas as pd
 from pydantic import BaseModel
 
 from inroads.results.keys import InputKind
-from inroads.scenario.ensemble import Ensemble
-from inroads.scenario.sources import Normal, Source, Triangular, Uniform
 from inroads.study.futures import LUCK, MEMBER_VALUE_RANGE, Futures, column, parts
 from inroads.study.load import Study
 from inroads.study.redrawn import redrawn
 from inroads.tables.cells import parse_reference
+from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
+from inroads.uncertainty.ensemble import Ensemble
 
 
 def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
@@ -53,7 +53,7 @@ def _assumptions(study: Study) -> list[Triangular]:
     entry, talks, path = parts(study)
     makers = {e.manufacturer for e in entry.entrants}
     devices = study.tables["devices"]
-    brands = set(devices.loc[devices["maker"].isin(makers), "brand"])
+    brands = set(devices.loc[devices["manufacturer"].isin(makers), "brand"])
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
     cells += [talks.political, talks.own, talks.launch_cost, talks.to_launch]
     cells += _cells(path.model_copy(update={"listing": None}))

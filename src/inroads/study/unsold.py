@@ -9,7 +9,7 @@ import pandas as pd
 
 from inroads.errors import InputError
 from inroads.fit.hedonic import HedonicLine, hedonic_line
-from inroads.scenario.market import Market
+from inroads.market.market import Market
 from inroads.study.load import Study
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix
@@ -38,11 +38,11 @@ def never_sold(study: Study, market: Market) -> tuple[HedonicLine | None, Market
         line = hedonic_line(
             devices.loc[~unsold, "quality"].reset_index(drop=True),
             X,
-            devices.loc[~unsold, "maker"].reset_index(drop=True),
+            devices.loc[~unsold, "manufacturer"].reset_index(drop=True),
         )
         new = apply(spec, data[~sold])
         for row, device in enumerate(devices.index[unsold]):
-            maker = devices.loc[device, "maker"]
+            maker = devices.loc[device, "manufacturer"]
             quality, se = line.predict(new.iloc[[row]], maker, part.like.get(maker, ()))
             devices.loc[device, "quality"], error[device] = quality[0], se[0]
     except InputError as wrong:

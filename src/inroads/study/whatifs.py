@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Tariff as TariffMove
+from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
-from inroads.scenario.industry_moves import Delist
-from inroads.scenario.industry_moves import Tariff as TariffMove
-from inroads.scenario.market import Market
-from inroads.scenario.settlement import Settlement
 from inroads.study.bare import number
 from inroads.study.config import TalksPart
 from inroads.study.load import Study
@@ -28,17 +28,17 @@ class _Case:
     """An intervention, and the settlement that follows."""
 
     kind: InterventionKind
-    after: Settlement
+    after: Equilibrium
     tariff: Tariff | None = None
     withdrawn: str | None = None
     remaining: tuple[str, ...] = ()
 
-    def revenue(self, before: Settlement) -> float:
+    def revenue(self, before: Equilibrium) -> float:
         """What the tariff brings the treasury, in dollars a period."""
         if self.tariff is None:
             return 0.0
-        making = before.industry.offers["making"].reindex(self.after.frame.index)
-        taxed = self.after.frame["maker"].isin(self.tariff.manufacturers)
+        making = before.market.contracts["production_cost"].reindex(self.after.frame.index)
+        taxed = self.after.frame["manufacturer"].isin(self.tariff.manufacturers)
         return float((self.tariff.rate * making * self.after.frame["units"])[taxed].sum())
 
 
@@ -56,18 +56,17 @@ def _cases(
     stage: Stage, part: TalksPart, maker: str, partners: Sequence[str], rate: float
 ) -> Iterator[_Case]:
     before = stage.settled({maker: tuple(partners)})
-    industry = before.industry
-    abroad = tuple(m for m in part.abroad if m in set(industry.offers["maker"]))
+    market = before.market
+    abroad = tuple(m for m in part.abroad if m in set(market.contracts["manufacturer"]))
 
     def taxed(
         kind: InterventionKind,
         makers: tuple[str, ...],
         payer: Literal["manufacturer", "channel"],
     ) -> _Case:
-        side: Literal["maker", "shop"] = "maker" if payer == "manufacturer" else "shop"
-        moves = [TariffMove(rate, "customs value", side, maker=m) for m in makers]
+        moves = [TariffMove(rate, "customs value", payer, manufacturer=m) for m in makers]
         tariff = Tariff(rate=rate, payer=payer, manufacturers=makers)
-        return _Case(kind=kind, after=industry.after(*moves).solve(), tariff=tariff)
+        return _Case(kind=kind, after=market.after(*moves).solve(), tariff=tariff)
 
     yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (maker,), "manufacturer")
     if abroad:
@@ -82,21 +81,24 @@ def _cases(
             withdrawn=partner,
             remaining=remaining,
         )
+    sold = market.table[market.table["manufacturer"] == maker]
+    is_open = list(dict.fromkeys(sold.loc[sold["kind"] == "open", "channel"]))
     yield _Case(
         kind=InterventionKind.BARRED_FROM_OPEN_CHANNEL,
-        after=industry.after(Delist(maker=maker, shop=maker)).solve(),
+        after=market.after(*(Withdraw(manufacturer=maker, channel=c) for c in is_open)).solve(),
     )
     yield _Case(
         kind=InterventionKind.BANNED,
-        after=alone.industry.after(Delist(maker=maker)).solve(),
+        after=alone.market.after(Withdraw(manufacturer=maker)).solve(),
     )
 
 
-def _intervention(before: Settlement, case: _Case, maker: str) -> Intervention:
+def _intervention(before: Equilibrium, case: _Case, maker: str) -> Intervention:
     """Units, profits and surplus after an intervention against before."""
     after, revenue = case.after, case.revenue(before)
     units = units_by_maker(after)
-    channels = set(before.industry.offers["shop"]) - set(before.industry.offers["maker"])
+    contracts = before.market.contracts
+    channels = set(contracts["seller"]) - set(contracts["manufacturer"])
     profits = after.profits.reindex(before.profits.index).fillna(0.0) - before.profits
     surplus = after.consumer_surplus - before.consumer_surplus
     return Intervention(
@@ -179,17 +181,16 @@ def apply_lever(stage: Stage, lever: LeverChange, maker: str, partners: Sequence
     others stand."""
     other = stage.under(lever.financing) if lever.financing else stage
 
-    def solved(deals: tuple[str, ...]) -> Settlement:
+    def solved(deals: tuple[str, ...]) -> Equilibrium:
         if lever.member_value == 1.0:
             return other.settled({maker: deals})
-        industry = other.industry({maker: deals})
-        stakes = {firm: lever.member_value * stake for firm, stake in industry.stakes.items()}
-        return replace(industry, stakes=stakes).solve()
+        facts = stage.backed.facts.scaled(lever.member_value)
+        return replace(other.industry({maker: deals}), firm_facts=facts).solve()
 
     through, alone = solved(tuple(partners)), solved(())
     units, few = float(units_by_maker(through)[maker]), float(units_by_maker(alone)[maker])
     through_partners = through.frame[
-        (through.frame["maker"] == maker) & (through.frame["shop"] != maker)
+        (through.frame["manufacturer"] == maker) & (through.frame["seller"] != maker)
     ]
     sold = through_partners["units"].sum()
     return Lever(

@@ -8,10 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
-from inroads.errors import InputError
-from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
-from inroads.scenario.options import (
+from inroads.choice.base import Array
+from inroads.dynamics.decision_tree import (
     GO_ON,
     NARROW,
     OUT,
@@ -23,7 +21,9 @@ from inroads.scenario.options import (
     staged_entry,
     worth,
 )
-from inroads.scenario.value import quarterly
+from inroads.dynamics.present_value import quarterly
+from inroads.errors import InputError
+from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.study.breakdown import odds, state_of
 from inroads.study.load import Study
 from inroads.study.pathway import Pathway

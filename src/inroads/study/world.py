@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from inroads.choice.model import Array
+from inroads.choice.base import Array
 from inroads.results.keys import DealScenario, Quantity
 from inroads.results.outlook import PassingOdds, Shipment, ShipmentForecast, WorldRanking
-from inroads.scenario.batches import Draws
 from inroads.study.by_calendar import Stream, by_calendar
 from inroads.study.load import Study
 from inroads.study.path_config import RankPart
 from inroads.study.rank import Rank, history, rank
 from inroads.study.summing import quantiles
+from inroads.uncertainty.draw_store import Draws
 
 #: points of the forecast, a power of two
 POINTS = 2**14

@@ -1,0 +1,1 @@
+"""From shares, or sums of shares, to mean utilities: one convex programme."""

@@ -1,0 +1,89 @@
+"""Inversion on margins: a market from sums of shares, as tables print them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array, ChoiceModel
+from inroads.choice.inversion.invert import check_agents
+from inroads.choice.inversion.share_matching import Matching, match
+from inroads.choice.logit import Logit
+from inroads.errors import InputError, UnreachableError
+from inroads.numerics.columns import independent_columns
+from inroads.solution import Solution, Status
+
+
+def invert_aggregates(
+    A: ArrayLike,
+    targets: ArrayLike,
+    mu: ArrayLike,
+    weights: ArrayLike,
+    *,
+    outside: ArrayLike = 0.0,
+    model: ChoiceModel | None = None,
+    start: ArrayLike | None = None,
+    tolerance: float = 1e-13,
+    max_iterations: int = 200,
+    throw: bool = True,
+) -> Solution[Array]:
+    """psi (K,) such that shares s at utilities A psi + mu meet the margins A's = `targets`.
+
+    A: (J, K), column k adding up the shares that target k is about (by maker, channel, tier...);
+    targets: (K,), positive; mu (J, I), weights (I,) and outside as in `invert`. A target that
+    others imply keeps psi = 0: it adds nothing, and its value must agree with them.
+
+    The residual is the largest |log A's - log T|. Raises UnreachableError, whose `direction` (K,)
+    weighs the targets that cannot hold together, where targets contradict each other or ask for
+    more than agents' choice sets allow; InputError for targets not positive; ConvergenceError
+    otherwise (with throw=False the Solution says so instead, status UNREACHABLE or another).
+    """
+    A, T, mu, w = (np.asarray(x, dtype=np.float64) for x in (A, targets, mu, weights))
+    if not (T > 0).all():
+        k = int(np.argmin(T))
+        raise InputError.single(
+            expected="targets above 0",
+            found=f"{T[k]} (target {k})",
+            where="targets",
+            remedy="drop the offers of a margin that sold nothing",
+        )
+    check_agents(mu, w)
+    u0 = np.broadcast_to(np.asarray(outside, dtype=np.float64), w.shape)
+    kept = independent_columns(A)
+    conflict = _conflict(A, T, kept)
+    if conflict is not None:
+        if throw:
+            raise UnreachableError(
+                "expected targets that agree; found some that contradict each other "
+                f"(combination {np.round(conflict, 3).tolist()} of A's should be 0, and is "
+                f"{conflict @ T:.3g} of targets). Remedy: correct or drop one of them.",
+                conflict,
+            )
+        return Solution(np.zeros(len(T)), Status.UNREACHABLE, float(abs(conflict @ T)), 0)
+    problem = Matching(model or Logit(), T[None, kept], mu[None], w[None], u0[None], A[:, kept])
+    first = np.zeros(len(T)) if start is None else np.asarray(start, dtype=np.float64)
+    solution = match(problem, first[None, kept], tolerance, max_iterations)
+    psi = np.zeros(len(T))
+    psi[kept] = solution.value[0]
+    if throw and solution.status is Status.UNREACHABLE:
+        direction = psi / np.abs(psi).max()
+        raise UnreachableError(
+            "expected targets within reach of agents' choice sets; found none that meet them: the "
+            f"combination {np.round(direction, 3).tolist()} of targets asks for more than anyone "
+            "can choose. Remedy: lower the targets with the largest weights, or widen choice sets.",
+            direction,
+        )
+    if throw:
+        solution.unwrap()
+    return Solution(psi, solution.status, solution.residual, solution.iterations)
+
+
+def _conflict(A: Array, T: Array, kept: list[int]) -> Array | None:
+    """The first combination of targets (K,) that should be nothing by A and is not by T."""
+    for k in sorted(set(range(A.shape[1])) - set(kept)):
+        x = np.linalg.lstsq(A[:, kept], A[:, k], rcond=None)[0]
+        if abs(T[k] - T[kept] @ x) > 1e-9 * max(abs(T[k]), np.abs(T[kept] * x).max(initial=0.0)):
+            conflict = np.zeros(A.shape[1])
+            conflict[k], conflict[kept] = 1.0, np.where(np.abs(x) > 1e-12, -x, 0.0)
+            return conflict
+    return None

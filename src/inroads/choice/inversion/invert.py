@@ -1,0 +1,96 @@
+"""From shares back to mean utilities (Berry 1994), as a convex minimisation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array, ChoiceModel
+from inroads.choice.inversion.share_matching import Matching, match
+from inroads.choice.logit import Logit
+from inroads.errors import InputError
+from inroads.solution import Solution
+
+
+def invert(
+    targets: ArrayLike,
+    mu: ArrayLike,
+    weights: ArrayLike,
+    *,
+    outside: ArrayLike = 0.0,
+    model: ChoiceModel | None = None,
+    start: ArrayLike | None = None,
+    tolerance: float = 1e-13,
+    max_iterations: int = 200,
+    throw: bool = True,
+) -> Solution[Array]:
+    """Mean utilities delta (..., J) at which the model's shares equal `targets`.
+
+    targets: shares (..., J), positive, summing to less than one. mu: (..., J, I) deviations from
+    mean utility, -inf where an agent cannot choose an offer. weights: (..., I), summing to one.
+    outside: utility of the outside option, scalar or (..., I). start: a delta to begin from.
+    Leading axes are markets; each stops on its own. `model` is Logit() unless given.
+
+    The residual is the largest |log s - log S| over offers and markets. Raises InputError for
+    shares that no model can have and offers nobody can choose, ConvergenceError if a market misses
+    `tolerance` (with throw=False the Solution says so instead).
+
+    The inverse exists and is unique (Berry 1994); that it minimises a convex function is the dual
+    of the surplus (Galichon and Salanie 2022).
+    """
+    mu = np.asarray(mu, dtype=np.float64)
+    S, w, u0 = (np.asarray(x, dtype=np.float64) for x in (targets, weights, outside))
+    J, agents = mu.shape[-2:]
+    batch = np.broadcast_shapes(mu.shape[:-2], S.shape[:-1], w.shape[:-1])
+    S = np.broadcast_to(S, (*batch, J)).reshape(-1, J)
+    mu = np.broadcast_to(mu, (*batch, J, agents)).reshape(-1, J, agents)
+    w = np.broadcast_to(w, (*batch, agents)).reshape(-1, agents)
+    u0 = np.broadcast_to(u0, (*batch, agents)).reshape(-1, agents)
+    _check(S, mu, w)
+    first = np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True)) if start is None else start
+    first = np.broadcast_to(np.asarray(first, np.float64).reshape(-1, J), S.shape)
+    problem = Matching(model or Logit(), S, mu, w, u0)
+    solution = match(problem, first, tolerance, max_iterations)
+    if throw:
+        solution.unwrap()
+    return Solution(
+        solution.value.reshape(*batch, J), solution.status, solution.residual, solution.iterations
+    )
+
+
+def _check(S: Array, mu: Array, w: Array) -> None:
+    check_agents(mu, w)
+    bad = np.argwhere(~((S > 0) & (S < 1)))
+    if bad.size or not (S.sum(axis=-1) < 1).all():
+        market, offer = bad[0] if bad.size else (int(np.argmax(S.sum(axis=-1))), None)
+        raise InputError.single(
+            expected="shares above 0 that sum to less than 1",
+            found=f"a sum of {S[market].sum():.6g} in market {market}"
+            if offer is None
+            else f"share {S[market, offer]} of offer {offer} in market {market}",
+            where="targets",
+            remedy="drop offers that did not sell, or enlarge the market",
+        )
+    nobody = np.argwhere(np.isneginf(mu).all(axis=-1))
+    if nobody.size:
+        raise InputError.single(
+            expected="every offer in some agent's choice set",
+            found=f"offer {nobody[0][1]} in nobody's, in market {nobody[0][0]}",
+            where="mu",
+            remedy="drop the offer or widen the choice sets",
+        )
+
+
+def check_agents(mu: Array, w: Array) -> None:
+    """Refuse NaN among utilities and negative weights, with which surplus would not be convex."""
+    for name, wrong, expected in (
+        ("mu", np.isnan(mu), "numbers or -inf"),
+        ("weights", ~(w >= 0), "weights of at least 0"),
+    ):
+        if wrong.any():
+            raise InputError.single(
+                expected=expected,
+                found=f"{int(wrong.sum())} cells that are not",
+                where=name,
+                remedy="correct or drop these agents",
+            )

@@ -1,0 +1,185 @@
+"""The convex program behind every inversion: damped Newton on W(A psi + mu) - T.psi = phi(psi).
+
+Its gradient is A's - T and its Hessian A'G(w)A, so the minimiser matches the targets T = A's, and
+descent with a line search finds it from anywhere. The step is Newton's on log A's = log T: as good
+as Newton's on phi near the solution, and far better where a share is wrong by orders of magnitude;
+where that does not descend, it is the contraction of Berry, Levinsohn and Pakes, which always does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from inroads.choice.base import Array, ChoiceModel, DemandCurve, MarketDemand
+from inroads.choice.nested import Nested
+from inroads.solution import Solution, Status
+
+_HALVINGS = 40
+_TINY = np.finfo(float).tiny
+# A psi this far out is looked at for a direction in which phi falls without bound.
+_FAR = 30.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where markets stand: psi, what the targets' margins are, errors in logs (all B, K), phi."""
+
+    psi: Array
+    matched: Array
+    error: Array
+    phi: Array
+    demand: MarketDemand
+
+    @property
+    def size(self) -> Array:
+        """Largest |log A's - log T| of each market."""
+        return np.asarray(np.abs(self.error).max(axis=-1))
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Stacked markets (B, ...): targets (B, K), mu (B, J, I), weights, outside (B, I), A (J, K)."""
+
+    model: ChoiceModel
+    T: Array
+    mu: Array
+    w: Array
+    outside: Array
+    A: Array | None = None
+
+    def __getitem__(self, rows: np.ndarray) -> Matching:
+        return Matching(
+            self.model, self.T[rows], self.mu[rows], self.w[rows], self.outside[rows], self.A
+        )
+
+    @property
+    def pace(self) -> Array | float:
+        """How much of the error a contraction takes: shares in nests answer 1 / (1 - rho)-fold."""
+        if not isinstance(self.model, Nested):
+            return 1.0
+        innermost = self.model.scale[-1]
+        return innermost if self.A is None else float(innermost.min())
+
+    @cached_property
+    def curve(self) -> DemandCurve:
+        """Demand at any delta, kept: the work on mu is done once."""
+        return self.model.demand(self.mu, self.w, self.outside)
+
+    def at(self, curve: DemandCurve, psi: Array) -> Point:
+        demand = curve(psi if self.A is None else psi @ self.A.T)
+        matched = demand.shares if self.A is None else demand.shares @ self.A
+        error = np.log(np.maximum(matched, _TINY)) - np.log(self.T)
+        return Point(psi, matched, error, demand.surplus() - (self.T * psi).sum(-1), demand)
+
+    def directions(self, here: Point) -> tuple[Array, Array]:
+        """A direction of descent (B, K) for every market, and the slope of phi along it."""
+        H = here.demand.jacobian()
+        if self.A is not None:
+            H = self.A.T @ H @ self.A
+        newton = -_solve(H, here.matched * here.error)
+        # Where the system is singular there is no Newton step: the contraction serves.
+        newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
+        gradient = here.matched - self.T
+        slope = (gradient * newton).sum(axis=-1)
+        length = _FAR / np.maximum(np.abs(newton).max(axis=-1), _FAR)
+        # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
+        back = self.pace * here.error
+        contraction = -(gradient * back).sum(axis=-1)
+        trusted = (length * slope < 0.1 * contraction) & (here.size < _FAR)
+        return (
+            np.where(trusted[:, None], length[:, None] * newton, -back),
+            np.where(trusted, length * slope, contraction),
+        )
+
+    def step(self, curve: DemandCurve, here: Point) -> tuple[Point, np.ndarray]:
+        """The next point of every market, and which of them moved."""
+        direction, slope = self.directions(here)
+        length = np.ones(len(here.psi))
+        pending = np.ones(len(here.psi), dtype=bool)
+        there = here
+        for _ in range(_HALVINGS):
+            trial = np.where(pending[:, None], here.psi + length[:, None] * direction, there.psi)
+            there = self.at(curve, trial)
+            falls = there.phi <= here.phi + 1e-4 * length * slope
+            # Close in, rounding hides the fall of phi: a falling residual is then the judge.
+            nears = (there.size < here.size) & (here.size < 1e-3)
+            pending &= ~(falls | nears)
+            if not pending.any():
+                break
+            length = np.where(pending, length / 2, length)
+        return there, ~pending
+
+    def unbounded(self, psi: Array) -> np.ndarray:
+        """Which markets' phi falls for ever along psi: their targets are out of reach.
+
+        Along psi, W grows like sum_i w_i max(0, max_j (A psi)_j over what i can choose); targets
+        that ask for more than that have no solution.
+        """
+        far = np.abs(psi).max(axis=-1)
+        if (far <= _FAR).all():
+            return np.zeros(len(psi), dtype=bool)
+        direction = psi / np.maximum(far, 1.0)[:, None]
+        v = direction if self.A is None else direction @ self.A.T
+        best = np.where(np.isneginf(self.mu), -np.inf, v[..., None]).max(axis=-2)
+        grows = (self.w * np.maximum(best, 0.0)).sum(axis=-1) - (self.T * direction).sum(axis=-1)
+        return np.asarray((far > _FAR) & (grows < -1e-12))
+
+
+def match(
+    problem: Matching, start: Array, tolerance: float, max_iterations: int
+) -> Solution[Array]:
+    """Solve every market; the worst status and residual speak for all.
+
+    The residual is the largest |log A's - log T|.
+    """
+    psi = start.copy()
+    residual = np.full(len(psi), np.inf)
+    status = np.full(len(psi), Status.MAX_ITERATIONS)
+    active, part = np.arange(len(psi)), problem
+    curve = part.curve
+    here = _approach(part, curve, part.at(curve, psi))
+    for iterations in range(max_iterations + 1):
+        psi[active], residual[active] = here.psi, here.size
+        done = here.size <= tolerance
+        status[active[done]] = Status.CONVERGED
+        lost = ~done & part.unbounded(here.psi)
+        status[active[lost]] = Status.UNREACHABLE
+        going = ~(done | lost)
+        if iterations == max_iterations or not going.any():
+            break
+        if not going.all():
+            active, part = active[going], part[going]
+            curve = part.curve
+            here = part.at(curve, psi[active])
+        here, moved = part.step(curve, here)
+        if not moved.all():
+            status[active[~moved]] = Status.STALLED
+            psi[active[~moved]], residual[active[~moved]] = here.psi[~moved], here.size[~moved]
+            if not moved.any():
+                break
+            active, part = active[moved], part[moved]
+            curve = part.curve
+            here = part.at(curve, here.psi[moved])
+    order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
+    worst = next((k for k in order if (status == k).any()), Status.CONVERGED)
+    return Solution(psi, worst, float(residual.max()), iterations)
+
+
+def _approach(problem: Matching, curve: DemandCurve, here: Point) -> Point:
+    """A few steps of the contraction, each a tenth of Newton's cost, while they halve the error."""
+    for _ in range(4 if problem.A is None else 0):
+        there = problem.at(curve, here.psi - problem.pace * here.error)
+        if there.size.max() < 1e-3 or not (there.size <= 0.5 * here.size).mean() > 0.5:
+            break
+        here = there
+    return here
+
+
+def _solve(H: Array, b: Array) -> Array:
+    try:
+        return np.asarray(np.linalg.solve(H, b[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        return np.full_like(b, np.nan)

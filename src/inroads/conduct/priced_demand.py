@@ -1,0 +1,141 @@
+"""Demand as firms face it: what agents choose at any prices, and how that changes with prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from inroads.choice import ChoiceModel, Logit, consumer_surplus, price_jacobian, shares
+from inroads.choice.base import ALL, Array, Index, Mask
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedDemand:
+    """Agents whose utility falls linearly in price: u_ij = v_ij - alpha_ij p_j.
+
+    utility v (..., J, I) at price zero, -inf where an offer is not in the choice set. alpha > 0,
+    the marginal utility of money, (..., I), or (..., J, I) where the same price weighs differently
+    from offer to offer. weights (..., I). outside: utility of the outside option, scalar or
+    (..., I). model: logit unless given. Leading axes are markets, or worlds of one market.
+    """
+
+    utility: Array
+    alpha: Array
+    weights: Array
+    outside: Array | float = 0.0
+    model: ChoiceModel = field(default_factory=Logit)
+
+    @property
+    def alpha_by_offer(self) -> bool:
+        """Whether alpha differs from offer to offer."""
+        return self.alpha.ndim == self.utility.ndim
+
+    @property
+    def money_per_util(self) -> float:
+        """The money that a unit of utility is worth, at the mean marginal utility of money."""
+        return float(1.0 / np.mean(self.alpha))
+
+    def select(self, worlds: Mask) -> PricedDemand:
+        """Of worlds (...), those selected, as one leading axis; one market serves all its own."""
+        if self.utility.ndim == 2:
+            return self
+        return replace(
+            self,
+            utility=select_worlds(self.utility, worlds, 2),
+            alpha=select_worlds(self.alpha, worlds, 2 if self.alpha_by_offer else 1),
+            weights=select_worlds(self.weights, worlds, 1),
+            outside=select_worlds(np.asarray(self.outside), worlds, 1),
+        )
+
+    def at_prices(self, prices: Array, present: Mask | None = None) -> DemandAtPrices:
+        """Choices at prices (..., J); only offers `present` (..., J), if given, can be chosen.
+
+        Worlds with other prices, or other offers present, are further leading axes.
+        """
+        alpha = self.alpha if self.alpha_by_offer else self.alpha[..., None, :]
+        u = self.utility - alpha * prices[..., None]
+        if present is not None:
+            u = np.where(present[..., None], u, -np.inf)
+        P, inclusive = self.model.evaluate(u, self.outside)
+        return DemandAtPrices(self, P, inclusive)
+
+
+@dataclass(frozen=True)
+class DemandAtPrices:
+    """Probabilities P (..., J, I) and inclusive values (..., I) at some prices."""
+
+    demand: PricedDemand
+    P: Array
+    inclusive: Array
+
+    @cached_property
+    def shares(self) -> Array:
+        """s (..., J)."""
+        return shares(self.P, self.demand.weights)
+
+    @property
+    def alpha(self) -> Array:
+        """alpha, (I,) or with as many axes as P where it differs by offer: worlds come first."""
+        alpha = self.demand.alpha
+        if not self.demand.alpha_by_offer:
+            return alpha
+        return alpha.reshape((1,) * (self.P.ndim - alpha.ndim) + alpha.shape)
+
+    @cached_property
+    def jacobian(self) -> Array:
+        """ds_j/dp_k (..., J, J), row j the share."""
+        d = self.demand
+        return price_jacobian(self.P, d.weights, self.alpha, d.model)
+
+    @property
+    def surplus(self) -> Array:
+        """Consumer surplus in money per consumer (...), at the agent's own alpha, that of cash."""
+        d = self.demand
+        alpha = d.alpha.max(axis=-2) if d.alpha_by_offer else d.alpha
+        return consumer_surplus(self.inclusive, d.weights, alpha)
+
+    @property
+    def own_slope(self) -> Array:
+        """(..., J), positive: how fast shares fall in own price, other offers apart."""
+        d = self.demand
+        w = d.weights[..., None, :] * self.alpha if d.alpha_by_offer else d.weights * d.alpha
+        return d.model.own_slope(self.P, w)
+
+    def mean(self, stake: Array) -> Array:
+        """sum_i w_i sum_j stake_ij P_ij (...) for stakes (..., J, I)."""
+        return np.asarray(((self.P * stake).sum(axis=-2) * self.demand.weights).sum(axis=-1))
+
+    def gradient(self, stake: Array, rows: Index | slice = ALL) -> Array:
+        """d mean(stake) / dp (..., R), the stakes (..., J, I) held."""
+        d = self.demand
+        along = d.model.along(self.P, stake, rows)
+        if not d.alpha_by_offer:
+            return -shares(along, d.weights * d.alpha)
+        return np.asarray(-shares(along * self.alpha[..., rows, :], d.weights))
+
+    def curvature(self, stake: Array, rows: Index | slice = ALL) -> Array:
+        """d gradient(stake)_k / dp_l (..., R, J), the stakes (..., J, I) held."""
+        c, left = self._kernel_weights
+        return self.demand.model.kernel_along(self.P, c, stake, left, rows)
+
+    def own_curvature(self, stakes: Array) -> Array:
+        """The same (..., J, J), each row k for its own stakes (..., J, J), alike for all agents."""
+        c, left = self._kernel_weights
+        return self.demand.model.kernel_along_own(self.P, c, stakes, left)
+
+    @property
+    def _kernel_weights(self) -> tuple[Array, Array | None]:
+        """w alpha^2 (..., I), or w alpha (..., J, I) beside alpha (..., J, I), as kernels do."""
+        d = self.demand
+        if not d.alpha_by_offer:
+            return d.weights * d.alpha**2, None
+        return d.weights[..., None, :] * self.alpha, self.alpha
+
+
+def select_worlds(array: Array, worlds: Mask, axes: int) -> Array:
+    """Of an array whose last `axes` axes are a world's own, the worlds (...) that are selected."""
+    if array.ndim <= axes:
+        return array
+    return np.asarray(np.broadcast_to(array, (*worlds.shape, *array.shape[-axes:]))[worlds])

@@ -1,0 +1,138 @@
+"""Who has heard of a brand: what makes it known, and how it is forgotten.
+
+Of the customers of home carrier h, the share a_bh knows brand b. In a quarter
+
+    da/dt = (1 - a) max(background + word a + shelf x + use u + push, 0) - fade a
+
+x: the part of purchases by customers of h that is made at shelves which have the brand; u: the part
+of the phones that customers of h use; push: advertising. With word alone it is the logistic curve;
+with the others a diffusion in the manner of Bass (1969), with forgetting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inroads.choice.base import Array
+from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.moves import Campaign
+from inroads.market.moves.base import require_labels
+
+
+@dataclass(frozen=True)
+class Law:
+    """Rates a quarter, see above. steps: equal (Euler) steps that a quarter is cut into.
+
+    steady: whether the background is such that awareness stays as it is while shelves and phones in
+    use do: press, talk and everything that goes on already. Otherwise there is none, and the drive
+    is what the rates say. A law without rates leaves awareness alone.
+    """
+
+    word: float = 0.0
+    shelf: float = 0.0
+    use: float = 0.0
+    fade: float = 0.0
+    steady: bool = True
+    steps: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("word", "shelf", "use", "fade"):
+            value = getattr(self, name)
+            if not 0 <= value < np.inf:
+                raise _refused("a rate a quarter of 0 or more", f"{value:g}", f"awareness, {name}")
+        if self.steps < 1:
+            raise _refused("at least 1 step a quarter", str(self.steps), "awareness, steps")
+
+    def background(self, known: Array, shelves: Array, use: Array) -> Array:
+        """The drive at the start, beyond what the rates explain, for arrays of like shape."""
+        if not self.steady:
+            return np.zeros_like(known)
+        odds = np.divide(known, 1.0 - known, out=np.zeros_like(known), where=known < 1)
+        return np.asarray(
+            self.fade * odds - self.word * known - self.shelf * shelves - self.use * use
+        )
+
+    def next(
+        self, known: Array, shelves: Array, use: Array, push: Array, background: Array
+    ) -> Array:
+        """Awareness a quarter later; all arrays of one shape. What everyone knows stays known.
+
+        Raises InputError where rates are too high for the steps taken: awareness would leave [0,1].
+        """
+        a, dt = known, 1.0 / self.steps
+        other = background + self.shelf * shelves + self.use * use + push
+        for _ in range(self.steps):
+            drive = np.maximum(other + self.word * a, 0.0)
+            if (drive * dt > 1).any() or self.fade * dt > 1:
+                raise _refused(
+                    "rates of at most 1 a step",
+                    f"{max(float(drive.max()), self.fade) * dt:g}",
+                    "awareness",
+                    "take more steps a quarter.",
+                )
+            a = a + dt * ((1.0 - a) * drive - self.fade * a)
+        return np.where(known >= 1.0, known, a)
+
+
+@dataclass(frozen=True)
+class Advertising:
+    """A push a quarter for a brand, in quarters first to last, among customers of some carriers.
+
+    `push` is the share of those who do not know the brand that a quarter of it reaches.
+    """
+
+    brand: str
+    push: float
+    first: int = 0
+    last: int | None = None
+    carriers: tuple[str, ...] | None = None
+
+    def runs(self, quarter: int) -> bool:
+        """Whether it runs in the quarter."""
+        return self.first <= quarter and (self.last is None or quarter <= self.last)
+
+
+@dataclass(frozen=True)
+class AwarenessFloor:
+    """A campaign that makes a brand known to at least this share of consumers everywhere."""
+
+    brand: str
+    awareness: float
+
+    def apply(self, market: Market) -> Market:
+        """The market in which nobody has forgotten the brand; otherwise as `Campaign`."""
+        require_labels(self, market)
+        heard = Campaign(self.brand, self.awareness).apply(market).labelled_consumers
+        before = market.labelled_consumers.awareness
+        if self.brand not in before:
+            return market
+        known = heard.awareness.assign(
+            **{self.brand: heard.awareness[self.brand].clip(lower=before[self.brand])}
+        )
+        return replace(market, consumers=replace(heard, awareness=known))
+
+
+def pushes(
+    advertising: Sequence[Advertising], quarter: int, homes: Sequence[str], brands: Sequence[str]
+) -> Array:
+    """Advertising of a quarter (H, B); unknown names are refused."""
+    total = np.zeros((len(homes), len(brands)))
+    for ad in advertising:
+        for name, known in ((ad.brand, brands), *((c, homes) for c in ad.carriers or ())):
+            if name not in known:
+                found = f"{name}; there are {', '.join(map(str, known)) or 'none'}"
+                raise _refused("a brand whose awareness is limited, and carriers", found, "ads")
+        if not 0 <= ad.push <= 1:
+            raise _refused("a push a quarter between 0 and 1", f"{ad.push:g}", f"ads, {ad.brand}")
+        if ad.runs(quarter):
+            rows = [h for h, home in enumerate(homes) if ad.carriers is None or home in ad.carriers]
+            total[rows, list(brands).index(ad.brand)] += ad.push
+    return total
+
+
+def _refused(expected: str, found: str, where: str, remedy: str = "correct it.") -> InputError:
+    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)

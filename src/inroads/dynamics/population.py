@@ -1,0 +1,210 @@
+"""Everyone who owns a phone, in or out of the market: cells of like consumers, moved along P.
+
+Cells are every combination of home carrier, phone owned (brand as the market tells owners apart,
+and platform) and kind of person (income, liquidity), in that order: indices (H, G, T), C = H G T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array, Index
+from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.utility_columns import owner_groups
+from inroads.market.vertical import list_price_shares
+
+#: columns of cells that say where a consumer is and what it owns; the others say who it is
+PLACE = ("home", "brand", "platform")
+Hazard = float | Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Population:
+    """The state of a market: who is where, and owns what.
+
+    cells: (C rows) of `Consumers`, without weights. weight (C,): share of all consumers. owned
+    (B, C): the same by the brand of the phone in use (`brands`), which cells do not always tell
+    apart; its sum over brands is `weight`. hazard (C,): the share that is in the market in a
+    quarter. number: consumers, of whom each owns one phone.
+    """
+
+    cells: pd.DataFrame
+    homes: tuple[str, ...]
+    groups: tuple[tuple[str, str], ...]
+    brands: tuple[str, ...]
+    weight: Array
+    owned: Array
+    hazard: Array
+    number: float
+
+    @property
+    def coming(self) -> Array:
+        """Share of all consumers that is in the market, by cell (C,)."""
+        return self.weight * self.hazard
+
+    @property
+    def size(self) -> float:
+        """Consumers in the market."""
+        return float(self.number * self.coming.sum())
+
+    def in_market(self) -> pd.DataFrame:
+        """Cells as `Consumers` takes them, with the weights of those in the market."""
+        coming = self.coming
+        return self.cells.assign(weight=coming / coming.sum(), credit=0.0)
+
+    def by_home(self, values: Array) -> Array:
+        """(..., C) summed to (..., H)."""
+        return np.asarray(values.reshape(*values.shape[:-1], len(self.homes), -1).sum(axis=-1))
+
+    def moved(self, bought: Array, table: pd.DataFrame) -> Population:
+        """The population after purchases (J, C), shares of all consumers, of the offers of `table`.
+
+        Who buys owns that brand and platform, and is with the carrier whose shelf it was; nobody
+        else moves. Weights and phones in use are moved separately: that they still agree is what
+        the path checks.
+        """
+        left = bought.sum(axis=0)
+        kept = np.divide(left, self.weight, out=np.zeros_like(left), where=self.weight > 0)
+        weight, owned = self.weight - left, self.owned * (1.0 - kept)
+        shape = (len(self.homes), len(self.groups), -1)
+        to_group, to_home = self._destinations(table)
+        arrived = weight.reshape(shape)
+        use = owned.reshape(len(self.brands), *shape)
+        people = bought.reshape(len(bought), *shape).sum(axis=2)
+        brand = pd.Index(self.brands).get_indexer(table["brand"])
+        for j in range(len(table)):
+            g, b = to_group[j], brand[j]
+            if to_home[j] < 0:
+                arrived[:, g] += people[j]
+                use[b, :, g] += people[j]
+            else:
+                new = people[j].sum(axis=0)
+                arrived[to_home[j], g] += new
+                use[b, to_home[j], g] += new
+        return replace(self, weight=weight, owned=owned)
+
+    def _destinations(self, table: pd.DataFrame) -> tuple[Index, Index]:
+        """What a buyer of each offer owns (group) and is with (home; -1: where it was)."""
+        named = [brand for brand, _ in self.groups]
+        owns = zip(owner_groups(table["brand"], named), table["platform"], strict=True)
+        keys = [(str(brand), str(platform)) for brand, platform in owns]
+        carrier = table["kind"].eq("carrier").to_numpy()
+        for what, values, known in (
+            ("brand", list(table["brand"]), self.brands),
+            ("brand and platform", keys, self.groups),
+            ("carrier", list(table["channel"][carrier]), self.homes),
+        ):
+            new = [str(x) for x in values if x not in known]
+            if new:
+                raise InputError.single(
+                    expected=f"a {what} of the market at the start",
+                    found=new[0],
+                    where="path",
+                    remedy="have its devices and channels in the market's tables from the start.",
+                )
+        home = pd.Index(self.homes).get_indexer(table["channel"])
+        group = np.array([self.groups.index(key) for key in keys], dtype=np.intp)
+        return group, np.where(carrier, home, -1)
+
+
+def population(market: Market, hazard: Hazard) -> Population:
+    """The population of which a market's consumers are those in the market now.
+
+    hazard: the share of consumers that is in the market in a quarter, in (0, 1]; by home carrier
+    where it differs. A cell of weight w_c in the market (`Market.weights`) stands for w_c / h_c
+    consumers, of whom the share h_c has come: so the market of the data is that of quarter 0,
+    whatever the hazard, and the population's number is size x sum_c w_c / h_c.
+
+    The brands among owners that cells do not tell apart are those of present sales.
+    """
+    old = market.labelled_consumers.cells
+    kinds = [c for c in old if c not in (*PLACE, "weight", "credit")]
+    weight = (old["weight"] + market.tastes.get("credit", 0.0) * old["credit"]).to_numpy(float)
+    if (weight < -1e-12).any() or not weight.sum() > 0:
+        raise InputError.single(
+            expected="cells with weights of 0 or more, not all 0",
+            found=f"{weight.min():g}",
+            where="consumers.cells",
+            remedy="correct weights, or the share that is granted credit.",
+        )
+    carriers = market.channels.index[market.channels["kind"] == "carrier"]
+    homes = list(dict.fromkeys([*old["home"], *carriers]))
+    devices, named = market.devices, set(old["brand"])
+    reached = zip(owner_groups(devices["brand"], named), devices["platform"], strict=True)
+    present = zip(old["brand"], old["platform"], strict=True)
+    groups = list(dict.fromkeys((str(b), str(p)) for b, p in [*present, *reached]))
+    people, kind = _distinct(old, kinds)
+    place: Index = pd.Index(homes).get_indexer(old["home"]).astype(np.intp)
+    owns = np.array([groups.index(key) for key in zip(old["brand"], old["platform"], strict=True)])
+    into = (place * len(groups) + owns) * len(people) + kind
+    shape = (len(homes), len(groups), len(people))
+    total = np.bincount(into, weight / weight.sum(), minlength=int(np.prod(shape)))
+    h, g, t = (x.ravel() for x in np.indices(shape))
+    cells = people.iloc[t].reset_index(drop=True)
+    for k, name in enumerate(PLACE):
+        values = homes if k == 0 else [group[k - 1] for group in groups]
+        cells[name] = np.array(values, dtype=object)[h if k == 0 else g]
+    rate = _hazards(hazard, homes)[h]
+    share = total / rate
+    brands, owned = _brands_in_use(market, groups, share / share.sum(), shape)
+    return Population(
+        cells=cells[[c for c in old if c not in ("weight", "credit")]],
+        homes=tuple(map(str, homes)),
+        groups=tuple(groups),
+        brands=brands,
+        weight=share / share.sum(),
+        owned=owned,
+        hazard=rate,
+        number=float(market.size * share.sum()),
+    )
+
+
+def _distinct(cells: pd.DataFrame, columns: list[str]) -> tuple[pd.DataFrame, Index]:
+    """The distinct rows of these columns, and which of them each cell is."""
+    rows: dict[Hashable, int] = {}
+    keys: list[tuple[Any, ...]] = list(cells[columns].itertuples(index=False, name=None))
+    which = [rows.setdefault(key, len(rows)) for key in keys]
+    return cells[columns].drop_duplicates().reset_index(drop=True), np.array(which, dtype=np.intp)
+
+
+def _hazards(hazard: Hazard, homes: list[str]) -> Array:
+    given = hazard if isinstance(hazard, Mapping) else dict.fromkeys(homes, hazard)
+    for home in homes:
+        value = given.get(home)
+        if value is None or not 0 < value <= 1:
+            raise InputError.single(
+                expected="a share of consumers in the market each quarter, above 0 and up to 1",
+                found="none" if value is None else f"{value:g}",
+                where=f"hazard of {home or 'those without a carrier'}",
+                remedy="give a share, 0.15 for 15 percent.",
+            )
+    return np.array([float(given[home]) for home in homes])
+
+
+def _brands_in_use(
+    market: Market, groups: list[tuple[str, str]], weight: Array, shape: tuple[int, int, int]
+) -> tuple[tuple[str, ...], Array]:
+    """Brands, and the phones in use of each by cell (B, C)."""
+    table, named = market.table, {brand for brand, _ in groups}
+    devices = market.devices
+    sold = pd.Series(list_price_shares(market)).groupby(
+        [owner_groups(table["brand"], named), table["platform"], table["brand"]]
+    )
+    units = {tuple(map(str, key)): float(value) for key, value in sold.sum().items()}
+    split: dict[str, Array] = {str(b): np.zeros(shape) for b in dict.fromkeys(devices["brand"])}
+    here = weight.reshape(shape)
+    for g, group in enumerate(groups):
+        own = {b: u for (*of, b), u in units.items() if tuple(of) == group and u > 0}
+        whole = sum(own.values())
+        # Owners of phones that nobody sells any more are a brand of their own.
+        for brand, part in (own or {group[0]: 1.0}).items():
+            split.setdefault(brand, np.zeros(shape))
+            split[brand][:, g] = here[:, g] * (part / whole if own else 1.0)
+    owned = np.stack(list(split.values())).reshape(len(split), -1)
+    return tuple(split), owned

@@ -1,0 +1,157 @@
+"""What entry is worth: present values, when it has paid for itself, what may be spent on it.
+
+Profits of a quarter come at its end, what is spent at its start: with rate r a quarter,
+
+    value = sum_t profit_t / (1 + r)^(t + 1) - sum_t spent_t / (1 + r)^t
+
+Nothing counts after the last quarter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array
+from inroads.dynamics.record import Path
+from inroads.errors import InputError
+
+QUARTERS = 4
+
+
+def quarterly(annual: float) -> float:
+    """The rate a quarter that compounds to `annual` a year (0.1 for 10 percent)."""
+    if not annual > -1:
+        raise _refused("a yearly rate above -1", f"{annual:g}", "rate")
+    return float((1.0 + annual) ** (1.0 / QUARTERS) - 1.0)
+
+
+def present(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
+    """Each quarter's amount (T,) in money of the start, at a rate a quarter; paid at the end of its
+    quarter, or in advance."""
+    amounts = np.asarray(stream, dtype=float)
+    if not np.isfinite(amounts).all():
+        raise _refused("amounts that are numbers", str(amounts), "stream")
+    late = np.arange(len(amounts)) + (0 if advance else 1)
+    return np.asarray(amounts / (1.0 + rate) ** late)
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a change is worth to a firm: profit (T,) that it adds, spent (T,), rate a year."""
+
+    firm: str
+    profit: Array
+    spent: Array
+    rate: float
+
+    @property
+    def gross(self) -> float:
+        """Present value of the profit added, before what is spent, in dollars."""
+        return float(present(self.profit, quarterly(self.rate)).sum())
+
+    @property
+    def cost(self) -> float:
+        """Present value of what is spent, in dollars."""
+        return float(present(self.spent, quarterly(self.rate), advance=True).sum())
+
+    @property
+    def net(self) -> float:
+        """Net present value in dollars."""
+        return self.gross - self.cost
+
+    @property
+    def cumulative(self) -> Array:
+        """Net present value of the first n quarters, (T,) for n = 1 to T."""
+        r = quarterly(self.rate)
+        return np.asarray(np.cumsum(present(self.profit, r) - present(self.spent, r, advance=True)))
+
+    @property
+    def break_even(self) -> int | None:
+        """Quarters after which it has paid for itself and stays so; None if not within T."""
+        short = np.flatnonzero(self.cumulative < 0)
+        after = int(short[-1]) + 2 if len(short) else 1
+        return after if after <= len(self.profit) else None
+
+    @property
+    def last_year(self) -> float:
+        """Profit added in the last four quarters, less what was spent in them."""
+        return float((self.profit - self.spent)[-QUARTERS:].sum())
+
+
+def value(
+    after: Path, before: Path, firm: str, rate: float, spent: Mapping[int, float] | None = None
+) -> Value:
+    """What a firm gains on one path over another, spending dollars at the start of quarters.
+
+    Raises InputError where paths differ in length, have no profits, or none of the firm.
+    """
+    if after.quarters != before.quarters:
+        found = f"{after.quarters} and {before.quarters}"
+        raise _refused("two paths of as many quarters", found, "value")
+    for path in (after, before):
+        if not len(path.profits.columns):
+            raise _refused("paths with profits", "list prices only", "value", "give sellers=.")
+    if firm not in after.profits and firm not in before.profits:
+        known = ", ".join(map(str, after.profits.columns))
+        raise _refused(f"a firm of the paths: {known}", firm, "value")
+    paid = np.zeros(after.quarters)
+    for quarter, dollars in (spent or {}).items():
+        if not 0 <= quarter < len(paid):
+            raise _refused(f"quarters 0 to {len(paid) - 1}", str(quarter), "spent")
+        paid[quarter] += dollars
+    gain, base = (
+        path.profits[firm].to_numpy(float) if firm in path.profits else np.zeros(len(paid))
+        for path in (after, before)
+    )
+    return Value(firm, gain - base, paid, rate)
+
+
+def values(
+    after: Path,
+    before: Path,
+    rate: float,
+    spent: Mapping[str, Mapping[int, float]] | None = None,
+) -> pd.DataFrame:
+    """A row a firm: gross, cost and net value in dollars, and the quarters to break even."""
+    firms = dict.fromkeys([*after.profits, *before.profits])
+    found = [value(after, before, firm, rate, (spent or {}).get(firm)) for firm in firms]
+    return pd.DataFrame(
+        {
+            "gross": [v.gross for v in found],
+            "cost": [v.cost for v in found],
+            "net": [v.net for v in found],
+            "break-even": pd.array([v.break_even for v in found], dtype="Int64"),
+        },
+        index=pd.Index(list(firms), name="firm"),
+    )
+
+
+def share_of_valuation(gain: Value, multiple: float, valuation: float) -> float:
+    """The part of a valuation in dollars that a gain makes: `multiple` times its last year's."""
+    if not valuation > 0 or multiple < 0:
+        found = f"multiple {multiple:g}, valuation {valuation:g}"
+        raise _refused("a valuation above 0, a multiple of 0 or more", found, "valuation")
+    return multiple * gain.last_year / valuation
+
+
+def price_of_a_point(gain: Value, raised: ArrayLike) -> float:
+    """Dollars that a point of awareness may cost for a gain to be worth nothing.
+
+    raised (T,): by what campaigns raise awareness at the start of each quarter, shares of consumers
+    (`Path.raised`). A point is one percent of all consumers; what else is spent is in the gain.
+    """
+    points = 100.0 * present(raised, quarterly(gain.rate), advance=True).sum()
+    if not points > 0:
+        raise _refused("campaigns that make a brand better known", f"{points:g} points", "raised")
+    return float(gain.net / points)
+
+
+def _refused(
+    expected: str, found: str, where: str, remedy: str = "correct the number."
+) -> InputError:
+    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)

@@ -1,0 +1,246 @@
+"""What sellers do in a quarter of a path: keep list prices, or answer them on terms that stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import Logit
+from inroads.choice.base import Array, Mask
+from inroads.conduct.bargaining import LinearPrice
+from inroads.errors import InputError
+from inroads.market.market import Market, Pair
+from inroads.market.pricing import BargainingTerms, Vertical
+from inroads.market.vertical import FirmFacts, with_terms
+
+_TERMS = ["wholesale", "production_cost", "retail_cost", "ratio"]
+
+
+@dataclass(frozen=True)
+class Book:
+    """What stands from one quarter to the next, by (device, channel), prices as at launch.
+
+    terms: wholesale price, unit costs, and the price asked relative to the list price; talked: the
+    pairs of manufacturer and channel whose terms were bargained over.
+    """
+
+    terms: pd.DataFrame
+    talked: frozenset[Pair] = frozenset()
+
+
+@dataclass(frozen=True)
+class Traded:
+    """A quarter's trade: prices and wholesale prices (J,), P (J, I); profits, links in dollars."""
+
+    prices: Array
+    wholesale: Array
+    P: Array
+    profits: pd.Series
+    links: pd.DataFrame
+    book: Book
+
+
+class Sellers(Protocol):
+    """Anything that sets a quarter's prices."""
+
+    def open(self) -> Book:
+        """The book at the start."""
+        ...
+
+    def trade(
+        self, market: Market, quarter: int, aged: Array, before: Market, book: Book
+    ) -> Traded:
+        """Trade in `market`, list prices being (J,) `aged` times those at launch.
+
+        before: the market before what was done to it in this quarter, but for its prices.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FixedListPrices:
+    """Nobody answers: everything is sold at its list price, and nothing is known of profits."""
+
+    def open(self) -> Book:
+        """Nothing stands."""
+        return Book(pd.DataFrame(columns=_TERMS))
+
+    def trade(
+        self, market: Market, quarter: int, aged: Array, before: Market, book: Book
+    ) -> Traded:
+        """What consumers buy at list prices."""
+        P, _ = Logit().evaluate(market.utility)
+        prices = market.table["price"].to_numpy(float)
+        none = pd.Series(dtype=float, name="profit")
+        return Traded(prices, np.full(len(prices), np.nan), P, none, pd.DataFrame(), book)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EquilibriumPrices:
+    """Firms respond: channels price, wholesale prices stand, new pairs bargain.
+
+    market: with its firms (`Market.with_firms`), at the terms from which the path starts. Wholesale
+    prices and production costs follow the list price of their device down and up again. terms: how
+    pairs that did not trade at the start bargain, in the quarter in which they come and in those of
+    `renegotiate` (over that quarter's profits); pairs that did keep their terms, also for new
+    models: the mean share of the list price. production_cost: dollars it costs to make a new
+    device; by default what the manufacturer's margin leaves of its list price in the open channel.
+    reprice: the quarters in which channels set prices (None: all of them) beside those in which
+    pairs come; in others, prices keep the ratio to list that they had, at the start one.
+    certificate: whether each equilibrium is proved (twice the time).
+    """
+
+    market: Market
+    terms: BargainingTerms = field(default_factory=BargainingTerms)
+    production_cost: Mapping[str, float] = field(default_factory=dict)
+    renegotiate: tuple[int, ...] = ()
+    reprice: tuple[int, ...] | None = None
+    certificate: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.terms.contract, LinearPrice):
+            raise InputError.single(
+                expected="linear wholesale prices, which can be held from quarter to quarter",
+                found=type(self.terms.contract).__name__,
+                where="terms",
+                remedy="give BargainingTerms(contract=LinearPrice()).",
+            )
+        if self.market.firm_facts is None:
+            raise InputError.single(
+                expected="a market with its firms",
+                found="none: nothing is known of costs and terms",
+                where="market",
+                remedy="give market.with_firms(FirmFacts(...)).",
+            )
+
+    @property
+    def facts(self) -> FirmFacts:
+        """What is known of the firms."""
+        assert self.market.firm_facts is not None
+        return self.market.firm_facts
+
+    def open(self) -> Book:
+        """Terms as list prices imply."""
+        return Book(self.market.contracts.assign(ratio=1.0)[_TERMS])
+
+    def trade(
+        self, market: Market, quarter: int, aged: Array, before: Market, book: Book
+    ) -> Traded:
+        """The equilibrium of the quarter. Raises ConvergenceError where none is found."""
+        names = pd.MultiIndex.from_frame(market.offers[["device", "channel"]])
+        terms = self._terms(market, names, aged, book)
+        wholesale = terms["wholesale"].to_numpy() * aged
+        production_cost = terms["production_cost"].to_numpy() * aged
+        is_carrier = market.table["kind"].eq("carrier").to_numpy()
+        manufacturers = market.table["manufacturer"]
+        sellers = market.table["channel"].where(is_carrier, manufacturers)
+        pairs = list(zip(manufacturers, sellers, strict=True))
+        unknown = np.isnan(wholesale) & is_carrier
+        fresh = {pair for pair, is_new in zip(pairs, unknown, strict=True) if is_new}
+        answers = self.reprice is None or quarter in self.reprice or bool(fresh)
+        bargaining = fresh | (set(book.talked) if quarter in self.renegotiate else set())
+        negotiated = np.array([pair in bargaining for pair in pairs], dtype=bool)
+        listed = market.table["price"].to_numpy(float)
+        start = listed * terms["ratio"].to_numpy()
+        if answers:
+            # Channels' prices of what is new are looked for from what it costs to make.
+            start = np.where(unknown, production_cost, start)
+        columns = {
+            "wholesale": wholesale,
+            "production_cost": production_cost,
+            "retail_cost": terms["retail_cost"].to_numpy(),
+            "start": start,
+            "negotiated": negotiated,
+            "price_fixed": np.ones(len(names), dtype=bool) if not answers else ~is_carrier,
+        }
+        priced = with_terms(market, self.facts, columns)
+        if negotiated.any():
+            priced = replace(priced, pricing=Vertical(self.terms))
+            priced = _unless_broken_down(priced, market, before)
+        solved = priced.solve(certificate=self.certificate)
+        state = solved.arrays
+        wholesale = np.where(is_carrier, state.wholesale, np.nan)
+        standing = terms.assign(wholesale=wholesale / aged, ratio=state.prices / listed)
+        gone = book.terms[~book.terms.index.isin(names)]
+        after = pd.concat([gone, standing]) if len(gone) else standing
+        return Traded(
+            state.prices,
+            wholesale,
+            solved.P,
+            solved.profits,
+            solved.links,
+            Book(after, book.talked | fresh),
+        )
+
+    def _terms(self, market: Market, names: pd.MultiIndex, aged: Array, book: Book) -> pd.DataFrame:
+        """Terms of a quarter's offers, as at launch; wholesale prices of new pairs not known."""
+        terms = book.terms.reindex(names)
+        new = ~names.isin(book.terms.index)
+        if not new.any():
+            return terms
+        facts, table = self.facts, market.table
+        listed = table["price"].to_numpy(float) / aged
+        is_carrier = table["kind"].eq("carrier").to_numpy()
+        share = _mean_by_pair(market, terms["wholesale"].to_numpy() / listed)
+        margin = np.array([facts.margin_of(m) for m in table["manufacturer"]])
+        costs = self.market.devices["production_cost"].dropna().to_dict() | dict(
+            self.production_cost
+        )
+        cost = table["device"].map(costs).to_numpy(float)
+        cost = np.where(np.isnan(cost), (1 - margin) * (1 - facts.fee) * listed, cost)
+        added = pd.DataFrame(
+            {
+                "wholesale": np.where(is_carrier, share * listed, np.nan),
+                "production_cost": cost,
+                "retail_cost": np.where(is_carrier, facts.retail_cost, 0.0),
+                "ratio": 1.0,
+            },
+            names,
+        )
+        return pd.concat([terms[~new], added[new]]).reindex(names)
+
+
+def _mean_by_pair(market: Market, share: Array) -> Array:
+    """The mean share of list prices that each offer's manufacturer and channel trade at; nan for
+    none."""
+    keys = [market.table["manufacturer"].to_numpy(), market.table["channel"].to_numpy()]
+    return np.asarray(pd.Series(share).groupby(keys).transform("mean").to_numpy(float))
+
+
+def _unless_broken_down(priced: Market, market: Market, before: Market) -> Market:
+    """Where the last of a manufacturer's deals breaks down, its brands stay as little known as
+    before."""
+    after_moves = market.labelled_consumers.awareness
+    earlier = before.labelled_consumers.awareness
+    louder = [
+        b
+        for b in after_moves
+        if b in earlier and not np.allclose(after_moves[b], earlier[b], rtol=0, atol=1e-15)
+    ]
+    brands: dict[str, set[str]] = {}
+    for manufacturer, brand in zip(
+        market.table["manufacturer"], market.table["brand"], strict=True
+    ):
+        if brand in louder:
+            brands.setdefault(manufacturer, set()).add(brand)
+    carriers = set(market.channels.index[market.channels["kind"] == "carrier"])
+    negotiated: Mask = priced.contracts["negotiated"].to_numpy(bool)
+    campaigners = set(priced.contracts["manufacturer"][negotiated]) & set(brands)
+    if not campaigners:
+        return priced
+    weights_of: dict[frozenset[str], Array] = {}
+
+    def weights(_: Market, pairs: frozenset[Pair]) -> Array:
+        silent = frozenset(campaigners - {m for m, seller in pairs if seller in carriers})
+        if silent not in weights_of:
+            quiet = [brand for manufacturer in silent for brand in brands[manufacturer]]
+            awareness = after_moves.assign(**{brand: earlier[brand] for brand in quiet})
+            consumers = replace(market.labelled_consumers, awareness=awareness)
+            weights_of[silent] = replace(market, consumers=consumers).weights
+        return weights_of[silent]
+
+    return replace(priced, weights_given_deals=weights)

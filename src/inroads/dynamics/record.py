@@ -1,0 +1,188 @@
+"""The record of a path: what was sold, who owns what, and that stocks and flows agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.dynamics.population import Population
+from inroads.dynamics.quarterly_pricing import Traded
+from inroads.errors import InputError, InroadsError
+from inroads.market.market import Market
+
+# Rounding of a few hundred sums of shares; anything larger is a mistake.
+_TOLERANCE = 1e-11
+
+
+@dataclass(frozen=True)
+class Path:
+    """What came of a market over T quarters. Units are phones, money is dollars a quarter.
+
+    frame: a row an offer and quarter: manufacturer, brand, device, channel, list price, price,
+    wholesale price, share of the consumers in the market, units. in_use: phones in use by brand,
+    rows 0 to T, row q at the start of quarter q. subscribers: consumers by home carrier, likewise.
+    awareness: a row a quarter (0 to T) and home carrier, a column a brand: in quarter q, after
+    campaigns; at T, as left. raised: by what campaigns raised it, mean over consumers, a row a
+    quarter (0 to T - 1), a column a brand. profits: by firm, rows 0 to T - 1 (none at list prices).
+    size: consumers in the market. links: negotiations with their quarter. manufacturers: of each
+    brand. residual: the
+    largest of all disagreements of stocks and flows, as a share of consumers.
+    """
+
+    frame: pd.DataFrame
+    in_use: pd.DataFrame
+    subscribers: pd.DataFrame
+    awareness: pd.DataFrame
+    raised: pd.DataFrame
+    profits: pd.DataFrame
+    size: pd.Series
+    links: pd.DataFrame
+    manufacturers: dict[str, str]
+    residual: float
+
+    @property
+    def quarters(self) -> int:
+        """T."""
+        return len(self.size)
+
+    def sales(self, by: str = "manufacturer") -> pd.DataFrame:
+        """Units, quarters by "manufacturer", "brand", "device", "channel"; 0 where not on sale."""
+        if by not in ("manufacturer", "brand", "device", "channel"):
+            raise InputError.single(
+                expected="one of manufacturer, brand, device, channel",
+                found=repr(by),
+                where="by",
+                remedy="choose one of these.",
+            )
+        units = self.frame.groupby(["quarter", by])["units"].sum().unstack(fill_value=0.0)
+        return units.reindex(range(self.quarters), fill_value=0.0)
+
+    def share_of_sales(self, by: str = "manufacturer") -> pd.DataFrame:
+        """Shares of units sold by the same, rows summing to one."""
+        units = self.sales(by)
+        return units.div(units.sum(axis=1), axis=0)
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """Awareness of each brand (0 to T), mean over consumers by home carrier."""
+        weight = self.subscribers.stack()
+        weight.index = weight.index.set_names(["quarter", "home"])
+        total = self.awareness.mul(weight, axis=0).groupby(level="quarter").sum()
+        return total.div(self.subscribers.sum(axis=1), axis=0)
+
+    def installed(self, manufacturer: str) -> pd.Series:
+        """Phones in use of a manufacturer's brands (0 to T)."""
+        own = [b for b in self.in_use if self.manufacturers.get(b) == manufacturer]
+        return self.in_use[own].sum(axis=1).rename(manufacturer)
+
+
+@dataclass
+class Keeper:
+    """Gathers a path while it is followed."""
+
+    market: Market
+    quarters: int
+    residual: float = 0.0
+    frames: list[pd.DataFrame] = field(default_factory=list)
+    stocks: list[Population] = field(default_factory=list)
+    heard: list[pd.DataFrame] = field(default_factory=list)
+    raised: list[pd.Series] = field(default_factory=list)
+    profits: list[pd.Series] = field(default_factory=list)
+    links: list[pd.DataFrame] = field(default_factory=list)
+    sizes: list[float] = field(default_factory=list)
+
+    def keep(
+        self,
+        quarter: int,
+        market: Market,
+        trade: Traded,
+        before: Population,
+        after: Population,
+        bought: Array,
+    ) -> None:
+        """One quarter's trade; raises InroadsError where it does not add up."""
+        table = market.table
+        share = trade.P @ market.weights
+        frame = table[["manufacturer", "brand", "device", "channel"]].assign(
+            **{"list price": table["price"], "price": trade.prices},
+            wholesale=trade.wholesale,
+            share=share,
+            units=share * market.size,
+        )
+        frame.insert(0, "quarter", quarter)
+        self._add_up(quarter, frame, before, after, bought)
+        self.frames.append(frame)
+        self.stocks.append(before)
+        self.profits.append(trade.profits.rename(quarter))
+        if len(trade.links):
+            self.links.append(trade.links.assign(quarter=quarter))
+        self.sizes.append(before.size)
+
+    def hear(
+        self, quarter: int, people: Population, before: Array, after: Array, brands: list[str]
+    ) -> None:
+        """Awareness (H, B) before and after the campaigns of a quarter."""
+        self.heard.append(_labelled(after, people, brands))
+        rise = people.by_home(people.weight) @ (after - before)
+        self.raised.append(pd.Series(rise, brands, name=quarter))
+
+    def _add_up(
+        self,
+        quarter: int,
+        frame: pd.DataFrame,
+        before: Population,
+        after: Population,
+        bought: Array,
+    ) -> None:
+        sold = frame["units"].groupby(frame["brand"]).sum().reindex(list(before.brands))
+        flow = sold.fillna(0.0).to_numpy() / before.number
+        whole = np.where(before.weight > 0, before.weight, 1.0)
+        discarded = before.owned @ (bought.sum(axis=0) / whole)
+        change = (after.owned - before.owned).sum(axis=1)
+        gaps = {
+            "weights sum to one": abs(after.weight.sum() - 1.0),
+            "no weight is below zero": max(0.0, -float(after.weight.min())),
+            "every consumer owns one phone": np.abs(after.owned.sum(axis=0) - after.weight).max(),
+            "units sold are consumers moved": abs(flow.sum() - bought.sum()),
+            "phones in use change by phones sold and discarded": np.abs(
+                change - flow + discarded
+            ).max(),
+        }
+        for rule, gap in gaps.items():
+            if not gap <= _TOLERANCE:
+                raise InroadsError(
+                    f"quarter {quarter}: expected that {rule}; found a gap of {gap:.3g} of all "
+                    "consumers. Remedy: check the probabilities that sellers hand back."
+                )
+        self.residual = max(self.residual, *map(float, gaps.values()))
+
+    def path(self, people: Population, known: Array, brands: list[str]) -> Path:
+        """The path, `people` and `known` being those after its last quarter."""
+        stocks = [*self.stocks, people]
+        heard = [*self.heard, _labelled(known, people, brands)]
+        quarters = pd.RangeIndex(len(stocks), name="quarter")
+        in_use = [p.number * p.owned.sum(axis=1) for p in stocks]
+        at_home = [p.number * p.by_home(p.weight) for p in stocks]
+        of = self.market.devices.set_index("brand")["manufacturer"]
+        links = pd.concat(self.links, ignore_index=True) if self.links else pd.DataFrame()
+        profits = pd.DataFrame(self.profits).rename_axis("quarter")
+        return Path(
+            frame=pd.concat(self.frames, ignore_index=True),
+            in_use=pd.DataFrame(in_use, quarters, columns=list(people.brands)),
+            subscribers=pd.DataFrame(at_home, quarters, columns=list(people.homes)),
+            awareness=pd.concat(dict(zip(quarters, heard, strict=True)), names=["quarter"]),
+            raised=pd.DataFrame(self.raised).rename_axis("quarter"),
+            profits=profits.fillna(0.0),
+            size=pd.Series(self.sizes, quarters[:-1], name="size"),
+            links=links,
+            manufacturers={str(brand): str(name) for brand, name in of.items()},
+            residual=self.residual,
+        )
+
+
+def _labelled(known: Array, people: Population, brands: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(known, pd.Index(people.homes, name="home"), columns=brands)

@@ -1,0 +1,195 @@
+"""A market as the arrays of `conduct`: demand, stakes, who sets prices, who bargains, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array, Index, Mask
+from inroads.conduct.bargaining import LinearPrice, Links, NegotiatedTerms, make_links
+from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import Stakes, ownership_rows
+from inroads.errors import InputError
+from inroads.market.offers import check_costs, profit_weights
+from inroads.market.pricing import BargainingTerms, Vertical
+from inroads.market.utility_columns import payment_weights
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market, Pair
+
+
+def demand_around_list_prices(market: Market) -> PricedDemand:
+    """Demand of a labelled market, linear in price around list prices (a dollar more)."""
+    table, arrays = market.table, market.arrays
+    price = table["price"].to_numpy(float)
+    _, dearer = payment_weights(table.assign(price=price + 1.0), market.labelled_consumers)
+    # The first column of X is what paying weighs, with its sign.
+    alpha = market.tastes["money"] * arrays.to_agents(dearer + arrays.X[0])
+    return PricedDemand(
+        utility=market.utility + alpha * price[:, None], alpha=alpha, weights=market.weights
+    )
+
+
+def owner_index(market: Market, side: str) -> Index:
+    """The owner of each offer's manufacturer or seller (J,), as numbers."""
+    return np.asarray(pd.Index(market.firms).get_indexer(market.owner(side)))
+
+
+def agent_stakes(market: Market) -> dict[str, Array]:
+    """What firms earn besides, (J, I) by agent: given, or what members are worth to channels."""
+    if not market.is_labelled:
+        return dict(market.stakes)
+    facts = market.firm_facts
+    if facts is None:
+        return {}
+    cells, table = market.labelled_consumers.cells, market.table
+    channel, is_open = table["channel"].to_numpy(object), table["kind"].to_numpy() == "open"
+    postpaid = cells["instalments"].to_numpy(bool)
+    stakes = {}
+    for name in market.channels.index[market.channels["kind"] == "carrier"]:
+        home = (cells["home"] == name).to_numpy()
+        worth = np.where(postpaid, facts.subscriber.get(name, 0.0), facts.prepaid.get(name, 0.0))
+        if worth.any():
+            # Whoever buys in the open channel stays where it was.
+            stays = np.where(is_open[:, None], home, (channel == name)[:, None])
+            stakes[str(name)] = market.arrays.to_agents(worth * (stays.astype(float) - home))
+    return stakes
+
+
+def stakes_at(market: Market, retail_cost: Array, production_cost: Array) -> Stakes:
+    """Stakes of owners at unit costs (J,) of sellers and manufacturers."""
+    count = len(market.firms)
+    makes = ownership_rows(owner_index(market, "manufacturer"), count)
+    sells = ownership_rows(owner_index(market, "seller"), count)
+    by_owner: dict[int, Array] = {}
+    for firm, stake in agent_stakes(market).items():
+        if market.is_labelled and market.owners.get(firm, firm) not in market.firms:
+            continue  # a channel without offers decides nothing
+        owner = market.firms.index(market.owners.get(firm, firm))
+        by_owner[owner] = by_owner.get(owner, 0.0) + stake
+    received = makes * market.column("manufacturer_receives")
+    stakes = Stakes(
+        retail_price_share=sells * market.column("retail_share"),
+        wholesale_share=received - sells * market.column("channel_pays"),
+        cost=makes * production_cost + sells * retail_cost,
+        agent_stakes=by_owner,
+    )
+    if market.holdings is None:
+        return stakes
+    return stakes.owned_by(profit_weights(market.holdings, market.firms))
+
+
+def retail(market: Market) -> Retail:
+    """Who buys, who earns what, who sets which price."""
+    fixed = market.contracts["price_fixed"].to_numpy(bool)
+    stakes = stakes_at(market, market.column("retail_cost"), market.column("production_cost"))
+    return Retail(market.demand, stakes, np.where(fixed, -1, owner_index(market, "seller")))
+
+
+def negotiated_terms(market: Market) -> NegotiatedTerms | None:
+    """The negotiations; None where wholesale prices are given."""
+    if not isinstance(market.pricing, Vertical):
+        return None
+    terms, contracts = market.pricing.terms, market.contracts
+    pairs = zip(contracts["manufacturer"], contracts["seller"], strict=True)
+    weight = np.array([terms.channel_weight(m, c) for m, c in pairs])
+    negotiated = contracts["negotiated"].to_numpy(bool)
+    manufacturer, seller = owner_index(market, "manufacturer"), owner_index(market, "seller")
+    links = make_links(
+        manufacturer, np.where(negotiated, seller, manufacturer), weight, terms.disagreement
+    )
+    weights_given_deals = market.weights_given_deals
+    if weights_given_deals is not None:
+        without = [
+            weights_given_deals(market, market.pairs - {pair}) for pair in pairs_of(market, links)
+        ]
+        links = replace(links, agent_weights_without=np.array(without) if without else None)
+    return NegotiatedTerms(
+        links=links,
+        production_cost=np.where(
+            negotiated | (manufacturer == seller),
+            _cost_in_wholesale(market),
+            given_wholesale(market),
+        ),
+        timing=terms.timing,
+        contract=terms.contract,
+    )
+
+
+def pairs_of(market: Market, links: Links) -> list[Pair]:
+    """The manufacturer and the seller, as offers name them, of each link."""
+    rows = market.contracts.iloc[links.offers_lost.argmax(axis=1)]
+    return list(zip(rows["manufacturer"], rows["seller"], strict=True))
+
+
+def given_wholesale(market: Market) -> Array:
+    """Wholesale prices (J,) where nobody bargains: as given, at cost inside one firm."""
+    inside = owner_index(market, "manufacturer") == owner_index(market, "seller")
+    bargains = isinstance(market.pricing, Vertical)
+    negotiated = market.contracts["negotiated"].to_numpy(bool) & bargains
+    return np.where(inside, _cost_in_wholesale(market), _wholesale(market, ~inside & ~negotiated))
+
+
+def _cost_in_wholesale(market: Market) -> Array:
+    """The wholesale price (J,) that leaves the manufacturer its unit cost."""
+    return market.column("production_cost") / market.column("manufacturer_receives")
+
+
+def _wholesale(market: Market, needed: Mask) -> Array:
+    values = market.column("wholesale")
+    if np.isnan(values[needed]).any():
+        row = market.contracts.index[needed & np.isnan(values)][0]
+        raise InputError.single(
+            expected="a number in 'wholesale' for every offer sold by another firm",
+            found=f"none for {row}",
+            where="offers",
+            remedy="fill it in, or give pricing=Vertical(...) to have it bargained over.",
+        )
+    return np.where(np.isnan(values), market.column("production_cost"), values)
+
+
+def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
+    """The same with unit costs at which its prices, and its terms, are an equilibrium.
+
+    Sellers' costs follow from retail prices; manufacturers' also, where terms are bargained over
+    simultaneously and linearly; otherwise `production_cost` is taken as known. Raises InputError
+    where a cost comes out below zero, unless `below_zero` says that they may (a seller's may: what
+    it earns besides can be worth more than its retail costs).
+    """
+    if not market.has_firms:
+        raise InputError.single(
+            expected="a market in which firms set prices (pricing Bertrand or Vertical)",
+            found="list prices",
+            where="pricing",
+            remedy="give pricing=Bertrand().",
+        )
+    p, production_cost = market.column("price"), market.column("production_cost")
+    negotiated = negotiated_terms(market)
+    if negotiated is None or len(negotiated.links) == 0:
+        w = given_wholesale(market)
+        retail_cost = implied_costs(market.retail, market.stakes_at, p, w, production_cost)
+    else:
+        terms: BargainingTerms = market.pricing.terms  # type: ignore[attr-defined]
+        if not isinstance(terms.contract, LinearPrice) or terms.timing != "simultaneous":
+            raise InputError.single(
+                expected="linear contracts under simultaneous timing, to read costs off terms",
+                found=f"{type(terms.contract).__name__}, {terms.timing}",
+                where="terms",
+                remedy="give production and retail costs instead of calibrating them.",
+            )
+        apart = owner_index(market, "manufacturer") != owner_index(market, "seller")
+        w = _wholesale(market, apart)
+        retail_cost, production_cost = implied_vertical_costs(
+            market.retail, market.stakes_at, negotiated.links, p, w, production_cost
+        )
+    if not below_zero:
+        costs = {"production": production_cost, "retail": retail_cost}
+        names = list(market.contracts.index)
+        check_costs(costs, p, names, "offers", "check prices and elasticities")
+    offers = market.offers.assign(retail_cost=retail_cost, production_cost=production_cost)
+    return replace(market, offers=offers)

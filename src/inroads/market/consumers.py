@@ -1,0 +1,70 @@
+"""Who chooses: cells of consumers with weights, split by the brands they know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import consideration_sets
+from inroads.choice.base import Array
+
+CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "instalments", "weight", "credit")
+
+
+@dataclass(frozen=True)
+class Consumers:
+    """Cells of like consumers.
+
+    cells: one row a cell, with `home` (the carrier they are with, "" for none), `brand` and
+        `platform` of the phone they own, `income` (dollars a year), `rate` (their own monthly
+        discount rate), `instalments` (whether a seller would grant them any), `weight` and
+        `credit`: the cell's weight is weight + credit x (the taste named "credit"), so that who
+        qualifies for instalments can be calibrated. Weights sum to one.
+    awareness: rows are home carriers, columns brands: the share that knows the brand. A brand
+        without a column is known to everyone.
+    income_exponent, income_reference: money weighs (income_reference / income) ** income_exponent
+        as much for a consumer as for one at the reference income.
+    """
+
+    cells: pd.DataFrame
+    awareness: pd.DataFrame
+    income_exponent: float = 0.0
+    income_reference: float = 60_000.0
+    networks: dict[str, str] = field(default_factory=dict)
+
+    def min_awareness(self, brand: str) -> float:
+        """The smallest share of any carrier's customers that knows a brand; 1 if all do."""
+        return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
+
+    def split_by_awareness(self, brands: list[str]) -> Agents:
+        """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008)."""
+        awareness = self.awareness.reindex(columns=brands, fill_value=1.0)
+        limited = [b for b in brands if (awareness[b] < 1.0).any()]
+        phi = awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
+        sets, weights = consideration_sets(phi)
+        rows = np.repeat(np.arange(len(self.cells)), len(sets))
+        split = weights.reshape(-1)
+        income = self.cells["income"].to_numpy(float)
+        return Agents(
+            rows,
+            {b: np.tile(sets[:, k], len(self.cells)) for k, b in enumerate(limited)},
+            weight=self.cells["weight"].to_numpy(float)[rows] * split,
+            credit=self.cells["credit"].to_numpy(float)[rows] * split,
+            money=((self.income_reference / income) ** self.income_exponent)[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Agents:
+    """Arrays over agents (I,): the row of their cell, what they know, weights, money's weight."""
+
+    rows: np.ndarray
+    knows: dict[str, np.ndarray]
+    weight: Array
+    credit: Array
+    money: Array
+
+    def __len__(self) -> int:
+        return len(self.weight)

@@ -1,0 +1,86 @@
+"""Why a partnership matters: its gain shared out among its mechanisms, exactly (Shapley 1953)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from inroads.market.market import Market
+from inroads.market.moves import Adapt, Campaign, Deal, Move
+
+FACTORS = ("financing", "shelf", "network", "awareness")
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """gain = sum of `parts`; `worlds` holds the value with each set of factors on."""
+
+    gain: float
+    parts: Mapping[str, float]
+    worlds: Mapping[tuple[str, ...], float]
+
+
+def shapley(factors: Sequence[str], value: Callable[[frozenset[str]], float]) -> Decomposition:
+    """Average marginal contribution of each factor over all orders of switching them on.
+
+    value(on) is wanted for all 2**n sets of factors that are on.
+    """
+    n = len(factors)
+    sets = [frozenset(c) for k in range(n + 1) for c in itertools.combinations(factors, k)]
+    worth = {s: value(s) for s in sets}
+    parts = {
+        f: sum(
+            math.factorial(len(s))
+            * math.factorial(n - len(s) - 1)
+            / math.factorial(n)
+            * (worth[s | {f}] - worth[s])
+            for s in sets
+            if f not in s
+        )
+        for f in factors
+    }
+    gain = worth[frozenset(factors)] - worth[frozenset()]
+    worlds = {tuple(f for f in factors if f in s): v for s, v in worth.items()}
+    return Decomposition(gain, parts, worlds)
+
+
+def why_channels_matter(
+    market: Market,
+    manufacturer: str,
+    channels: Sequence[str],
+    devices: Sequence[str],
+    awareness: float,
+) -> Decomposition:
+    """The units that deals with `channels` add for `manufacturer`, by mechanism.
+
+    `market` already sells `devices` without the channels. The factors: financing (the channels'
+    instalments, which come with their shelf), shelf (a place where the channels' own customers
+    shop), network (devices that work on the channels' networks, wherever sold) and awareness (the
+    campaign that comes with a deal). All four together are the deals themselves.
+    """
+    brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for d in devices)
+    networks = tuple(dict.fromkeys(str(market.channels.loc[c, "network"]) for c in channels))
+
+    def moves(on: frozenset[str]) -> list[Move]:
+        chosen: list[Move] = []
+        if "network" in on:
+            chosen += [Adapt(d, networks) for d in devices]
+        if "shelf" in on:
+            terms = {"financing": "financing" in on, "adapted": False}
+            chosen += [Deal(manufacturer, c, tuple(devices), **terms) for c in channels]
+        if "awareness" in on:
+            known = market.labelled_consumers.min_awareness
+            chosen += [Campaign(b, awareness) for b in brands if known(b) < awareness]
+        return chosen
+
+    @cache
+    def sold(on: frozenset[str]) -> float:
+        return float(market.after(*moves(on)).solve().sales("manufacturer").get(manufacturer, 0.0))
+
+    def units(on: frozenset[str]) -> float:
+        return sold(on if "shelf" in on else on - {"financing"})
+
+    return shapley(FACTORS, units)

@@ -1,0 +1,291 @@
+"""What a market comes to: prices, terms, who buys what, who earns what, and the proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import consumer_surplus, diversion_ratios, elasticities
+from inroads.choice.base import Array
+from inroads.conduct.certificate import Certificate
+from inroads.conduct.equilibrium import PriceEquilibrium
+from inroads.conduct.multiple_equilibria import solve_equilibria
+from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.errors import InputError
+from inroads.market.pricing import ListedPrices
+from inroads.solution import Solution, Status
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
+
+_LINK_COLUMNS = (
+    *("manufacturer", "channel", "wholesale", "fixed_fee"),
+    *("manufacturer_gain", "channel_gain", "joint_gain"),
+    *("manufacturer_disagreement_profit", "channel_disagreement_profit", "agreed"),
+)
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """A solved market, with its labels; money is for the whole market, units are consumers'.
+
+    solution: a `PriceEquilibrium` where firms set prices, `ListedPrices` where nobody does.
+    """
+
+    market: Market
+    solution: Solution[PriceEquilibrium] | Solution[ListedPrices]
+
+    @property
+    def state(self) -> PriceEquilibrium | ListedPrices:
+        """The arrays; raises ConvergenceError unless converged."""
+        return self.solution.unwrap()
+
+    @property
+    def arrays(self) -> PriceEquilibrium:
+        """The arrays of a market in which firms set prices; refused where nobody does."""
+        state = self.state
+        if isinstance(state, PriceEquilibrium):
+            return state
+        raise InputError.single(
+            expected="a market in which firms set prices (pricing Bertrand or Vertical)",
+            found="list prices: nothing is known of profits and terms",
+            where="equilibrium",
+            remedy="give pricing=Bertrand(), or derive costs with market.with_firms(...).",
+        )
+
+    @cached_property
+    def choices(self) -> DemandAtPrices:
+        """Choice probabilities and what follows from them, at the prices of the solution."""
+        state = self.state
+        if isinstance(state, ListedPrices):
+            return DemandAtPrices(self.market.demand, state.P, state.inclusive)
+        return state.conditions.choices
+
+    @property
+    def P(self) -> Array:
+        """Choice probabilities (J, I)."""
+        state = self.state
+        return state.P if isinstance(state, ListedPrices) else state.conditions.choices.P
+
+    @property
+    def weights(self) -> Array:
+        """Agents' weights (I,)."""
+        return self.market.weights
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """Residual, curvature and best deviation found; None where nothing was to be proved."""
+        value = self.solution.value
+        return value.certificate if isinstance(value, PriceEquilibrium) else None
+
+    # By offer
+
+    @property
+    def offers(self) -> pd.Index:
+        """The names of offers: (device, channel) where labelled."""
+        return self.market.contracts.index
+
+    @property
+    def prices(self) -> pd.Series:
+        """Retail prices by offer."""
+        return pd.Series(self.state.prices, self.offers, name="price")
+
+    @property
+    def shares(self) -> pd.Series:
+        """Shares of all consumers in the market, by offer."""
+        return pd.Series(self.state.shares, self.offers, name="share")
+
+    @property
+    def outside(self) -> float:
+        """Share of consumers in the market who buy none."""
+        return float(1.0 - self.state.shares.sum())
+
+    @property
+    def wholesale(self) -> pd.Series:
+        """Wholesale prices by offer; nan inside one firm, or where nothing is known of them."""
+        state, market = self.state, self.market
+        if isinstance(state, ListedPrices):
+            return pd.Series(np.nan, self.offers, name="wholesale")
+        inside = (market.owner("manufacturer") == market.owner("seller")).to_numpy()
+        prices = np.where(inside, np.nan, state.wholesale)
+        return pd.Series(prices, self.offers, name="wholesale")
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """A row an offer: firms, price, wholesale price, share, units, margins of both sides (nan
+        at list prices)."""
+        market, contracts = self.market, self.market.contracts
+        frame = contracts[["manufacturer", "channel", "seller"]].assign(
+            price=self.prices,
+            wholesale=self.wholesale,
+            share=self.shares,
+            units=self.shares * market.size,
+            channel_margin=np.nan,
+            manufacturer_margin=np.nan,
+        )
+        state = self.state
+        if isinstance(state, PriceEquilibrium):
+            inside = frame["wholesale"].isna()
+            bought = state.wholesale * contracts["channel_pays"]
+            cost = np.where(inside, contracts["production_cost"], bought)
+            kept = contracts["retail_share"] * state.prices
+            frame["channel_margin"] = kept - cost - contracts["retail_cost"]
+            received = contracts["manufacturer_receives"] * state.wholesale
+            margin = received - contracts["production_cost"]
+            frame["manufacturer_margin"] = np.where(inside, np.nan, margin)
+        return frame
+
+    # By firm, product, ...
+
+    def sales(self, by: str = "manufacturer") -> pd.Series:
+        """Units a period, by a column of the market's table: "manufacturer", "channel", ..."""
+        table = self.market.table
+        if by not in table:
+            raise InputError.single(
+                expected=f"one of {', '.join(map(str, table.columns))}",
+                found=repr(by),
+                where="by",
+                remedy="choose one of these",
+            )
+        units = pd.Series(self.state.shares * self.market.size, name="units")
+        return units.groupby(table[by].to_numpy()).sum().rename_axis(by)
+
+    def share_of_sales(self, by: str = "manufacturer") -> pd.Series:
+        """Shares of units sold, summing to one, by the same."""
+        units = self.sales(by)
+        return (units / units.sum()).rename("share")
+
+    @property
+    def mean_price(self) -> float:
+        """Mean price of units sold."""
+        state = self.state
+        return float(state.shares @ state.prices / state.shares.sum())
+
+    @property
+    def profits(self) -> pd.Series:
+        """Profit of each owner, after fees."""
+        money = self.arrays.profits * self.market.size
+        return pd.Series(money, self.market.firms, name="profit")
+
+    @property
+    def consumer_surplus(self) -> float:
+        """Money a period, all consumers together; meaningful in differences."""
+        state, market = self.state, self.market
+        if isinstance(state, PriceEquilibrium):
+            return state.surplus * market.size
+        if not market.is_labelled:
+            return float(self.choices.surplus * market.size)
+        return float(consumer_surplus(state.inclusive, self.weights, market.alpha) * market.size)
+
+    @property
+    def concentration(self) -> float:
+        """HHI of owners' shares of units sold (of the seller's owner), 0 to 10,000."""
+        units = pd.Series(self.state.shares).groupby(self.market.owner("seller").to_numpy())
+        share = units.sum() / self.state.shares.sum()
+        return float(10_000 * (share**2).sum())
+
+    # Terms
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """A row a negotiation: manufacturer, channel, wholesale price (mean by units), fixed fee,
+        each side's gain, joint gain, each side's disagreement profit, and whether it is agreed: not
+        where a side would be better off without it (no deal)."""
+        state, negotiated = self.state, self.market.negotiated_terms
+        if negotiated is None or isinstance(state, ListedPrices):
+            return pd.DataFrame(columns=list(_LINK_COLUMNS))
+        k, size, firms = negotiated.links, self.market.size, self.market.firms
+        sold = k.offers_lost * state.shares
+        row, gains, without = np.arange(len(k)), state.gains, state.disagreement_profits
+        values = [
+            [firms[f] for f in k.manufacturer],
+            [firms[f] for f in k.channel],
+            (sold @ state.wholesale) / sold.sum(axis=1),
+            state.fixed_fees * size,
+            gains.manufacturer * size,
+            gains.channel * size,
+            gains.joint * size,
+            without[row, k.manufacturer] * size,
+            without[row, k.channel] * size,
+            np.minimum(gains.manufacturer, gains.channel) >= 0,
+        ]
+        return pd.DataFrame(dict(zip(_LINK_COLUMNS, values, strict=True)))
+
+    # Derivatives
+
+    def jacobian(self) -> Array:
+        """ds_j/dp_k (J, J)."""
+        return self.choices.jacobian
+
+    def elasticities(self) -> pd.DataFrame:
+        """Row j, column k: percent change of j's share for one percent on k's price."""
+        table = elasticities(self.jacobian(), self.state.prices, self.state.shares)
+        return pd.DataFrame(table, self.offers, self.offers)
+
+    def diversion(self) -> pd.DataFrame:
+        """Row j: where its lost buyers go when its price rises; the last column is none."""
+        none = ("none", "none") if self.market.is_labelled else "none"
+        return pd.DataFrame(
+            diversion_ratios(self.jacobian()),
+            self.offers,
+            pd.Index([*self.offers, none], tupleize_cols=self.market.is_labelled),
+        )
+
+    def pass_through(self) -> pd.DataFrame:
+        """Row k, column j: by how much k's retail price rises for a unit of j's seller's costs.
+
+        All prices answer, wholesale prices held; capacities are left out of account.
+        """
+        none = np.zeros(len(self.offers))
+        borne = self.market.stakes_at(none + 1.0, none).cost
+        rates = self.arrays.conditions.cost_pass_through(borne)
+        return pd.DataFrame(rates, self.offers, self.offers)
+
+
+def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
+    """See `Market.equilibria`."""
+    if not market.has_firms:
+        return [market.solve()], 0
+    negotiated = market.negotiated_terms
+    given = market.given_wholesale if negotiated is None else None
+    solved = solve_equilibria(market.retail, negotiated, wholesale=given)
+    distinct = [
+        Equilibrium(market, Solution(e, Status.CONVERGED, e.certificate.residual, 0))
+        for e in solved.distinct
+        if e.certificate is not None
+    ]
+    return distinct, solved.starts_failed
+
+
+def compare(before: Equilibrium, after: Equilibrium, by: str = "manufacturer") -> pd.DataFrame:
+    """Before and after, by "offer" or by a column of the market's table (manufacturer, channel...).
+
+    By offer: prices and shares of consumers, changes as fractions of what they were. Otherwise
+    units and shares of sales, largest first.
+    """
+    if by == "offer":
+        frame = pd.DataFrame(
+            {
+                "price_before": before.prices,
+                "price_after": after.prices,
+                "share_before": before.shares,
+                "share_after": after.shares,
+            }
+        )
+        frame["price_change"] = frame["price_after"] / frame["price_before"] - 1
+        frame["share_change"] = frame["share_after"] / frame["share_before"] - 1
+        return frame
+    frame = pd.DataFrame(
+        {
+            "units_before": before.sales(by),
+            "units_after": after.sales(by),
+            "share_before": before.share_of_sales(by),
+            "share_after": after.share_of_sales(by),
+        }
+    ).fillna(0.0)
+    frame["units_change"] = frame["units_after"] - frame["units_before"]
+    return frame.sort_values("units_after", ascending=False)

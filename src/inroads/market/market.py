@@ -1,0 +1,351 @@
+"""A market: offers, consumers, how prices come about, and who owns what. Immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array, Mask
+from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import Stakes
+from inroads.errors import InputError
+from inroads.market import conduct_arrays
+from inroads.market.consumers import Consumers
+from inroads.market.offers import check_offers, labelled_contracts
+from inroads.market.pricing import ListPrices, Pricing
+from inroads.market.utility_columns import DOLLARS, FEATURES, UtilityColumns, utility_columns
+from inroads.tables.naming import label, suggestion
+
+if TYPE_CHECKING:
+    from inroads.market.equilibrium import Equilibrium
+    from inroads.market.moves.base import Move
+    from inroads.market.vertical import FirmFacts
+
+#: a manufacturer and the firm that sells
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market:
+    """Offers, the consumers who choose among them, and how prices come about.
+
+    A market is either *labelled*, its consumers being `Consumers` whose utility is made of columns
+    of offers, devices and channels, or given as *arrays*, its consumers being a `PricedDemand`
+    over the same offers, as an estimate gives it.
+
+    Parameters
+    ----------
+    offers
+        A row an offer. Of arrays, the index naming it: manufacturer, channel, price. Labelled:
+        device, channel, price, months, down, limit, networks, extra (utility). Both may have what
+        firms need, see `offers.FIRM_COLUMNS`: seller, start, wholesale, production_cost,
+        retail_cost, retail_share, channel_pays, manufacturer_receives, capacity, price_fixed,
+        negotiated. Money is in the unit of prices.
+    consumers
+        `Consumers` or `PricedDemand`.
+    pricing
+        `ListPrices()`, `Bertrand()` or `Vertical(BargainingTerms(...))`.
+    devices, channels
+        Of a labelled market. devices: index device; manufacturer, brand, platform, tier, networks
+        ("gsm+cdma"), price (the list price at which it would be launched), quality (utility; NaN
+        where unknown), and, where firms respond, production_cost. channels: index channel; kind
+        (carrier | open), network, months, down, limit, appeal (utility).
+    tastes
+        Of a labelled market: money (utility per 100 dollars at the reference income), inertia,
+        platform, brand (utility), credit (share of the strained who get instalments).
+    firm_facts
+        What is known of the firms behind a labelled market; see `with_firms`.
+    owners
+        Firm -> owner, for firms that another owns.
+    holdings
+        Rows are holders, columns owners: the share of each owner's profit that the holder counts as
+        its own (one on the diagonal, zero unless given).
+    stakes
+        Of arrays: what a firm earns besides, (J, I) by agent.
+    weights_given_deals
+        Agents' weights (I,) in a market, given which pairs of manufacturer and seller have offers,
+        where deals change who knows what.
+    size, period
+        Consumers in the market in one period, and the period's label.
+    """
+
+    offers: pd.DataFrame
+    consumers: Consumers | PricedDemand
+    pricing: Pricing = field(default_factory=ListPrices)
+    devices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    channels: pd.DataFrame = field(default_factory=pd.DataFrame)
+    tastes: Mapping[str, float] = field(default_factory=dict)
+    firm_facts: FirmFacts | None = None
+    owners: Mapping[str, str] = field(default_factory=dict)
+    holdings: pd.DataFrame | None = None
+    stakes: Mapping[str, Array] = field(default_factory=dict)
+    weights_given_deals: Callable[[Market, frozenset[Pair]], Array] | None = None
+    size: float = 1.0
+    period: str = ""
+    moves: tuple[Move, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.consumers, PricedDemand):
+            object.__setattr__(self, "offers", check_offers(self.offers, self.consumers))
+            for name in ("owners", "stakes"):
+                object.__setattr__(self, name, self._by_firm(name, getattr(self, name)))
+        if not 0 < self.size < np.inf:
+            raise InputError.single(
+                expected="a number of consumers above 0",
+                found=str(self.size),
+                where="size",
+                remedy="leave it at 1 for money per consumer.",
+            )
+
+    def _by_firm(self, name: str, values: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Values by firm as the market names it; firms it does not have are refused."""
+        firms = [*self.offers["manufacturer"], *self.offers["seller"]]
+        labels = {firm: label(firm, firms) for firm in values}
+        unknown = [str(firm) for firm, named in labels.items() if named is None]
+        if unknown:
+            raise InputError.single(
+                expected=f"firms of this market as keys of {name}",
+                found=", ".join(sorted(unknown)),
+                where=name,
+                remedy="correct the name, or drop it.",
+            )
+        return {labels[firm]: value for firm, value in values.items()}
+
+    # What is done with a market
+
+    def after(self, *moves: Move) -> Market:
+        """The market after `moves`, one after the other.
+
+        Raises InputError where a move names what does not exist, makes no difference, or has no
+        meaning in this kind of market.
+        """
+        market = self
+        for move in moves:
+            market = replace(move.apply(market), moves=(*market.moves, move))
+        return market
+
+    def solve(self, *, certificate: bool = True, throw: bool = True) -> Equilibrium:
+        """Who buys what, at which prices and terms.
+
+        Raises ConvergenceError where there is no equilibrium, or its certificate fails; with
+        throw=False the result says so instead.
+        """
+        from inroads.market.equilibrium import Equilibrium
+
+        return Equilibrium(self, self.pricing.solve(self, certificate, throw))
+
+    def equilibria(self) -> tuple[list[Equilibrium], int]:
+        """The distinct equilibria that a dozen starts lead to, cheapest first, and how many starts
+        led to none. That one is found is no proof that there is no other."""
+        from inroads.market.equilibrium import equilibria
+
+        return equilibria(self)
+
+    def with_firms(self, facts: FirmFacts) -> Market:
+        """The labelled market with its firms: wholesale prices at which channels' list prices are
+        best answers, manufacturers' costs from their margins. Prices answer (Bertrand)."""
+        from inroads.market.vertical import implied_vertical_market
+
+        return implied_vertical_market(self, facts)
+
+    def with_implied_costs(self, *, below_zero: bool = False) -> Market:
+        """The same with unit costs at which its prices, and its terms, are an equilibrium; see
+        `conduct_arrays.with_implied_costs`."""
+        return conduct_arrays.with_implied_costs(self, below_zero=below_zero)
+
+    # Kinds of markets
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether consumers are labelled."""
+        return isinstance(self.consumers, Consumers)
+
+    @property
+    def has_firms(self) -> bool:
+        """Whether firms set prices."""
+        return not isinstance(self.pricing, ListPrices)
+
+    @property
+    def labelled_consumers(self) -> Consumers:
+        """The consumers of a labelled market; refused where demand is given as arrays."""
+        if isinstance(self.consumers, Consumers):
+            return self.consumers
+        raise InputError.single(
+            expected="labelled consumers",
+            found="demand as arrays (PricedDemand)",
+            where="market",
+            remedy="build the market from tables.",
+        )
+
+    # Demand
+
+    @cached_property
+    def arrays(self) -> UtilityColumns:
+        """A labelled market as arrays over offers (rows of `offers`) and agents."""
+        return utility_columns(self.table, self.labelled_consumers)
+
+    @property
+    def weights(self) -> Array:
+        """Agents' weights (I,), with the deals there are."""
+        if self.weights_given_deals is not None:
+            return self.weights_given_deals(self, self.pairs)
+        if isinstance(self.consumers, PricedDemand):
+            return self.consumers.weights
+        return self.arrays.weights(self.tastes.get("credit", 0.0))
+
+    @property
+    def alpha(self) -> Array:
+        """Agents' marginal utility of a dollar paid now (I,), of a labelled market."""
+        return np.asarray(self.tastes["money"] * self.arrays.agents.money / DOLLARS)
+
+    @cached_property
+    def demand(self) -> PricedDemand:
+        """Demand at any prices: utility is linear in price, around list prices where labelled."""
+        if isinstance(self.consumers, PricedDemand):
+            return replace(self.consumers, weights=self.weights)
+        return conduct_arrays.demand_around_list_prices(self)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """Offers with the columns of their devices and channels."""
+        if not self.is_labelled:
+            return self.offers
+        device = self.devices.index.get_indexer(self.offers["device"])
+        channel = self.channels.index.get_indexer(self.offers["channel"])
+        columns = {c: self.offers[c].to_numpy() for c in self.offers}
+        for name in ("manufacturer", "brand", "platform", "tier", "quality"):
+            columns[name] = self.devices[name].to_numpy()[device]
+        for name in ("kind", "network", "appeal"):
+            columns[name] = self.channels[name].to_numpy()[channel]
+        return pd.DataFrame(columns)
+
+    @property
+    def utility(self) -> Array:
+        """u (J, I) of a labelled market at list prices."""
+        table, arrays = self.table, self.arrays
+        fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
+        unknown = table.loc[~np.isfinite(fixed), "device"]
+        if len(unknown):
+            raise InputError.single(
+                expected="a quality for every device on sale",
+                found=f"none for {unknown.iloc[0]}",
+                where="market",
+                remedy="calibrate the market, or give the device's quality",
+            )
+        theta = np.array([self.tastes.get(name, 0.0) for name in FEATURES])
+        cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
+        return np.asarray(arrays.to_agents(cells) + arrays.choice)
+
+    # Firms
+
+    @cached_property
+    def contracts(self) -> pd.DataFrame:
+        """A row an offer: its firms, the price to begin from, wholesale price, costs, taxes, and
+        what is fixed or negotiated, with every one of `offers.FIRM_COLUMNS`."""
+        if not self.is_labelled:
+            return self.offers
+        return labelled_contracts(self.table, self.firm_facts)
+
+    def column(self, name: str) -> Array:
+        """A column of numbers of `contracts` (J,)."""
+        return np.asarray(self.contracts[name].to_numpy(float))
+
+    def owner(self, side: str) -> pd.Series:
+        """The owner of each offer's "manufacturer" or "seller"."""
+        return self.contracts[side].map(lambda firm: self.owners.get(firm, firm))
+
+    @cached_property
+    def firms(self) -> list[str]:
+        """Owners, in the order of `Stakes`' first axis: sellers first, then manufacturers."""
+        return list(dict.fromkeys([*self.owner("seller"), *self.owner("manufacturer")]))
+
+    @property
+    def pairs(self) -> frozenset[Pair]:
+        """Manufacturers and sellers that have offers together."""
+        contracts = self.contracts
+        return frozenset(zip(contracts["manufacturer"], contracts["seller"], strict=True))
+
+    @property
+    def retail(self) -> Retail:
+        """Who buys, who earns what, who sets which price, as arrays."""
+        return conduct_arrays.retail(self)
+
+    def stakes_at(self, retail_cost: Array, production_cost: Array) -> Stakes:
+        """Stakes of owners at unit costs (J,) of sellers and manufacturers."""
+        return conduct_arrays.stakes_at(self, retail_cost, production_cost)
+
+    @property
+    def negotiated_terms(self) -> NegotiatedTerms | None:
+        """The negotiations, as arrays; None where wholesale prices are given."""
+        return conduct_arrays.negotiated_terms(self)
+
+    @property
+    def given_wholesale(self) -> Array:
+        """Wholesale prices (J,) where nobody bargains: as given, at cost inside one firm."""
+        return conduct_arrays.given_wholesale(self)
+
+    # Names
+
+    def select(
+        self,
+        *,
+        manufacturer: str | None = None,
+        device: str | Iterable[str] | None = None,
+        channel: str | Iterable[str] | None = None,
+        offer: object | None = None,
+    ) -> Mask:
+        """A mask over offers that match all of the names given; unknown names are refused."""
+        mask = np.ones(len(self.offers), dtype=bool)
+        if manufacturer is not None:
+            manufacturer = self.require("manufacturer", manufacturer)
+            mask &= self.table["manufacturer"].eq(manufacturer).to_numpy()
+        for kind, names in (("device", device), ("channel", channel)):
+            if names is not None:
+                listed = list(names) if isinstance(names, (list, tuple, pd.Index)) else [names]
+                labels = [self.require(kind, name) for name in listed]
+                mask &= self.offers[kind].isin(labels).to_numpy()
+        if offer is not None:
+            offer = self.require("offer", offer)
+            mask &= np.array([name == offer for name in self.contracts.index], dtype=bool)
+        return mask
+
+    def require(self, kind: str, name: object) -> Any:
+        """The manufacturer, brand, device, channel, firm or offer of that name, as the market has
+        it (see `tables.naming.label`): firm 1 is "1" where names are text."""
+        if kind in ("device", "brand") and not self.is_labelled:
+            raise InputError.single(
+                expected=f"a market with {kind}s",
+                found="demand as arrays (PricedDemand)",
+                where="move",
+                remedy="name the offer, its manufacturer or its channel.",
+            )
+        names: Iterable[object]
+        if kind in ("manufacturer", "brand"):
+            names = (self.devices if self.is_labelled else self.offers)[kind]
+        elif kind == "device":
+            names = self.devices.index
+        elif kind == "channel":
+            names = self.channels.index if self.is_labelled else self.offers["channel"]
+        elif kind == "firm":
+            names = [*self.contracts["manufacturer"], *self.contracts["seller"]]
+        else:
+            names = self.contracts.index
+        choices = list(dict.fromkeys(names))
+        named = label(name, choices)
+        if named is None:
+            texts = list(map(str, choices))
+            hint = suggestion(str(name), texts) or f"choose from {', '.join(texts[:12])}."
+            raise InputError.single(
+                expected=f"{'an' if kind == 'offer' else 'a'} {kind} of this market",
+                found=repr(name),
+                where="move",
+                remedy=hint,
+            )
+        return named

@@ -1,0 +1,26 @@
+"""What can be done to a market. Each move is valid wherever it has a meaning, refused elsewhere."""
+
+from inroads.market.moves.awareness import Campaign
+from inroads.market.moves.base import Move
+from inroads.market.moves.financing import Finance
+from inroads.market.moves.offers import Adapt, Deal, Exclusive, Launch, SetPrice, Withdraw
+from inroads.market.moves.ownership import Divest, Merge
+from inroads.market.moves.taxes import ChangeCost, Subsidy, Tariff, Tax
+
+__all__ = [
+    "Adapt",
+    "Campaign",
+    "ChangeCost",
+    "Deal",
+    "Divest",
+    "Exclusive",
+    "Finance",
+    "Launch",
+    "Merge",
+    "Move",
+    "SetPrice",
+    "Subsidy",
+    "Tariff",
+    "Tax",
+    "Withdraw",
+]

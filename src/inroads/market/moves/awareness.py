@@ -1,0 +1,38 @@
+"""Who knows which brand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from inroads.market.market import Market
+from inroads.market.moves.base import refuse_move, require_labels
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Make a brand known to a share of consumers: all, or the customers of some carriers."""
+
+    brand: str
+    awareness: float
+    carriers: tuple[str, ...] | None = None
+
+    def apply(self, market: Market) -> Market:
+        """The market with this awareness; raises InputError unless it is between 0 and 1."""
+        require_labels(self, market)
+        market.require("brand", self.brand)
+        if not 0 <= self.awareness <= 1:
+            raise refuse_move(
+                self,
+                "awareness between 0 and 1",
+                str(self.awareness),
+                "give a share of consumers, 0.35 for 35 percent",
+            )
+        consumers = market.labelled_consumers
+        awareness = consumers.awareness.copy()
+        if self.brand not in awareness:
+            awareness[self.brand] = 1.0
+        rows = awareness.index if self.carriers is None else list(self.carriers)
+        for name in self.carriers or ():
+            market.require("channel", name)
+        awareness.loc[rows, self.brand] = self.awareness
+        return replace(market, consumers=replace(consumers, awareness=awareness))

@@ -1,0 +1,37 @@
+"""How offers are paid for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from inroads.market.market import Market
+from inroads.market.moves.base import refuse_move, require_labels, require_offers
+
+
+@dataclass(frozen=True)
+class Finance:
+    """Interest-free instalments on the offers that match the names given (0 months: cash)."""
+
+    months: int
+    down: float = 0.0
+    manufacturer: str | None = None
+    device: str | None = None
+    channel: str | None = None
+
+    def apply(self, market: Market) -> Market:
+        """The market with these terms."""
+        require_labels(self, market)
+        if self.months < 0 or self.down < 0:
+            raise refuse_move(
+                self,
+                "months and down payment of 0 or more",
+                f"{self.months} months, {self.down} dollars down",
+                "0 months means cash",
+            )
+        mask = require_offers(
+            self,
+            market.select(manufacturer=self.manufacturer, device=self.device, channel=self.channel),
+        )
+        offers = market.offers.copy()
+        offers.loc[mask, ["months", "down"]] = [float(self.months), float(self.down)]
+        return replace(market, offers=offers)

@@ -1,0 +1,382 @@
+"""What is on which shelf, and at which price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import Nested
+from inroads.choice.base import Array, Mask
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.market.market import Market
+from inroads.market.moves.base import (
+    firm_label,
+    label_or_new,
+    refuse_move,
+    require_labels,
+    require_offers,
+)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Put a product on the shelf of a channel (every open channel unless named), at a price.
+
+    In a labelled market, `product` is one of its devices, and `price` its list price unless given.
+    Where its firms respond, a new pair of manufacturer and channel has no wholesale price yet;
+    production_cost is that of the device unless given.
+
+    Where demand is given as arrays, `product` names the new offer, and its manufacturer (which
+    sells it itself unless a channel is named), price to begin from and utility must be given:
+    utility, alpha (I,), each agent's utility at price zero and marginal utility of money there (the
+    agents' own unless given). Under nested logit, `nest` is the offer whose nests it joins.
+    """
+
+    product: str
+    channel: str | None = None
+    price: float | None = None
+    _: KW_ONLY
+    manufacturer: str | None = None
+    utility: Array | None = None
+    alpha: Array | None = None
+    production_cost: float | None = None
+    retail_cost: float | None = None
+    wholesale: float | None = None
+    nest: object | None = None
+
+    def apply(self, market: Market) -> Market:
+        """The market with the offer as its last; raises InputError if it is on sale already."""
+        if not market.is_labelled:
+            return self._add_to_arrays(market)
+        for name in ("manufacturer", "utility", "alpha", "nest"):
+            if getattr(self, name) is not None:
+                expected = "a launch of one of the market's devices"
+                raise refuse_move(self, expected, f"{name}=", f"leave {name} to the device.")
+        market.require("device", self.product)
+        is_open = market.channels["kind"] == "open"
+        channels = [self.channel] if self.channel else list(market.channels.index[is_open])
+        for channel in channels:
+            market = add_offer(
+                self,
+                market,
+                self.product,
+                channel,
+                self.price,
+                production_cost=self.production_cost,
+                retail_cost=self.retail_cost,
+                wholesale=self.wholesale,
+            )
+        return market
+
+    def _add_to_arrays(self, market: Market) -> Market:
+        demand = market.consumers
+        assert isinstance(demand, PricedDemand)
+        name = label_or_new(self.product, list(market.offers.index))
+        if name in market.offers.index:
+            found, remedy = repr(self.product), "give it another."
+            raise refuse_move(self, "a name that no offer has", found, remedy)
+        agents = demand.utility.shape[-1]
+        if self.manufacturer is None or self.price is None or self.utility is None:
+            expected = "manufacturer=, price= and utility= for a market whose demand is arrays"
+            raise refuse_move(self, expected, "none", "give each of them.")
+        if np.shape(self.utility) != (agents,):
+            found = f"utility of shape {np.shape(self.utility)}"
+            raise refuse_move(self, f"utility of {agents} agents", found, "give one number each.")
+        alpha, model = demand.alpha, demand.model
+        if demand.alpha_by_offer and self.alpha is None:
+            raise refuse_move(self, "alpha= for the new offer", "none", "give (I,) values.")
+        if self.alpha is not None:
+            every = alpha if demand.alpha_by_offer else np.broadcast_to(alpha, demand.utility.shape)
+            alpha = np.vstack([every, self.alpha])
+        if isinstance(model, Nested):
+            if self.nest is None:
+                expected = "nest=, an offer whose nests it joins"
+                raise refuse_move(self, expected, "none", "name one.")
+            sibling = market.offers.index.get_loc(market.require("offer", self.nest))
+            model = model.subset(np.append(np.arange(len(market.offers)), sibling))
+        if market.stakes:
+            found, remedy = "some", "build the market with the offer."
+            raise refuse_move(self, "no stakes by agent", found, remedy)
+        manufacturer = firm_label(market, self.manufacturer)
+        channel = manufacturer if self.channel is None else firm_label(market, self.channel)
+        wholesale = np.nan if self.wholesale is None else self.wholesale
+        row = {
+            **{"manufacturer": manufacturer, "channel": channel, "seller": channel},
+            **{"price": self.price, "wholesale": wholesale},
+            **{"production_cost": self.production_cost or 0.0},
+            **{"retail_cost": self.retail_cost or 0.0},
+            **{"retail_share": 1.0, "channel_pays": 1.0, "manufacturer_receives": 1.0},
+            **{"price_fixed": False, "negotiated": self.wholesale is None},
+            "capacity": np.inf,
+        }
+        new = pd.DataFrame([row], index=pd.Index([name], tupleize_cols=False))
+        utility = np.vstack([demand.utility, self.utility])
+        return replace(
+            market,
+            offers=pd.concat([market.offers, new]),
+            consumers=replace(demand, utility=utility, alpha=alpha, model=model),
+        )
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """Take offers off the shelf: all that match the names given."""
+
+    product: str | None = None
+    channel: str | None = None
+    manufacturer: str | None = None
+    offer: object | None = None
+
+    def apply(self, market: Market) -> Market:
+        """The market without these offers."""
+        mask = market.select(
+            manufacturer=self.manufacturer,
+            device=self.product,
+            channel=self.channel,
+            offer=self.offer,
+        )
+        what = self.product or (
+            f"devices of {self.manufacturer}" if self.manufacturer else "offers"
+        )
+        at = f" at {self.channel}" if self.channel else ""
+        return without_offers(self, market, require_offers(self, mask, f"{what} on sale{at}"))
+
+
+@dataclass(frozen=True)
+class Exclusive:
+    """A manufacturer sells through one channel only: its offers elsewhere leave the shelf."""
+
+    manufacturer: str
+    channel: str
+
+    def apply(self, market: Market) -> Market:
+        """The market without the manufacturer's other offers."""
+        stay = market.select(manufacturer=self.manufacturer, channel=self.channel)
+        require_offers(self, stay, f"offers of {self.manufacturer} at {self.channel}")
+        own = market.select(manufacturer=self.manufacturer)
+        return without_offers(self, market, own & ~stay)
+
+
+@dataclass(frozen=True)
+class Deal:
+    """A channel takes a manufacturer's devices onto its shelf, on the channel's terms.
+
+    devices: all that the manufacturer has on sale anywhere, unless named. price in dollars: each
+    device's list price unless given. financing: whether the channel's instalments apply. adapted:
+    whether the devices are made to work on the channel's network, there and wherever else they
+    are sold. Where firms respond, the wholesale price of a new pair is to be negotiated.
+    """
+
+    manufacturer: str
+    channel: str
+    devices: tuple[str, ...] | None = None
+    price: float | None = None
+    financing: bool = True
+    adapted: bool = True
+
+    def apply(self, market: Market) -> Market:
+        """The market with the deal; raises InputError where there is nothing to put on sale."""
+        require_labels(self, market)
+        own = market.select(manufacturer=self.manufacturer)
+        market.require("channel", self.channel)
+        devices = self.devices
+        if devices is None:
+            devices = tuple(dict.fromkeys(market.offers.loc[own, "device"]))
+        for device in devices:
+            market.require("device", device)
+            manufacturer = market.devices.loc[device, "manufacturer"]
+            if manufacturer != self.manufacturer:
+                raise refuse_move(
+                    self,
+                    f"a device of {self.manufacturer}",
+                    f"{device}, of {manufacturer}",
+                    "name the manufacturer's own devices",
+                )
+        if not devices:
+            raise refuse_move(
+                self,
+                f"devices for {self.manufacturer} to sell",
+                "none on sale",
+                "name devices=, or launch them first",
+            )
+        for device in devices:
+            if self.adapted:
+                network = str(market.channels.loc[self.channel, "network"])
+                market = Adapt(device, (network,)).apply(market)
+            market = add_offer(
+                self, market, device, self.channel, self.price, financing=self.financing
+            )
+        return market
+
+
+@dataclass(frozen=True)
+class Adapt:
+    """Make a device work on more networks, wherever it is sold."""
+
+    device: str
+    networks: tuple[str, ...]
+
+    def apply(self, market: Market) -> Market:
+        """The market with this variant of the device."""
+        require_labels(self, market)
+        market.require("device", self.device)
+        more = {n for n in self.networks if n != "any"}
+        offers, devices = market.offers.copy(), market.devices.copy()
+        mask = offers["device"].eq(self.device)
+        offers.loc[mask, "networks"] = offers.loc[mask, "networks"].map(lambda n: _join(n, more))
+        devices.loc[self.device, "networks"] = _join(devices.loc[self.device, "networks"], more)
+        return replace(market, offers=offers, devices=devices)
+
+
+@dataclass(frozen=True)
+class SetPrice:
+    """A price, or a change by a fraction (-0.1 for 10 percent less), of the offers that match.
+
+    Where firms set prices, the price then stays as it is set.
+    """
+
+    product: str | None = None
+    price: float | None = None
+    by: float | None = None
+    channel: str | None = None
+    offer: object | None = None
+
+    def apply(self, market: Market) -> Market:
+        """The market at the new price; raises InputError unless it is above zero."""
+        if (self.price is None) == (self.by is None):
+            raise refuse_move(self, "either price= or by=", "both or neither", "give one of them")
+        mask = market.select(device=self.product, channel=self.channel, offer=self.offer)
+        require_offers(self, mask, f"{self.product or 'offers'} on sale")
+        offers = market.offers.copy()
+        old = offers.loc[mask, "price"].astype(float)
+        new = old * (1 + self.by) if self.by is not None else old * 0 + float(self.price or 0)
+        if not (new > 0).all():
+            remedy = "give the price in the unit of prices"
+            raise refuse_move(self, "a price above 0", f"{new.iloc[0]:g}", remedy)
+        offers.loc[mask, "price"] = new
+        if market.has_firms:
+            fixed = market.contracts["price_fixed"].to_numpy(bool)
+            offers["price_fixed"] = fixed | mask
+            if "start" in offers:
+                offers.loc[mask, "start"] = np.nan
+        return replace(market, offers=offers)
+
+
+def add_offer(
+    move: object,
+    market: Market,
+    device: str,
+    channel: str,
+    price: float | None,
+    *,
+    financing: bool = True,
+    production_cost: float | None = None,
+    retail_cost: float | None = None,
+    wholesale: float | None = None,
+) -> Market:
+    """A labelled market with one more offer."""
+    market.require("channel", channel)
+    if market.select(device=device, channel=channel).any():
+        raise refuse_move(
+            move,
+            f"{device} not yet on sale at {channel}",
+            "it is already",
+            "drop this move, or change its price with SetPrice",
+        )
+    row, shelf = market.devices.loc[device], market.channels.loc[channel]
+    price = float(row["price"]) if price is None else float(price)
+    if not price > 0:
+        expected = "a price above 0 dollars"
+        raise refuse_move(move, expected, f"{price:g}", "give the price in dollars")
+    offer: dict[str, Any] = {
+        "device": device,
+        "channel": channel,
+        "price": price,
+        "months": float(shelf["months"]) if financing else 0.0,
+        "down": float(shelf["down"]),
+        "limit": float(shelf["limit"]),
+        "networks": str(row["networks"]),
+        "extra": 0.0,
+    }
+    if market.has_firms:
+        offer |= _firm_columns(move, market, row, shelf, production_cost, retail_cost, wholesale)
+    added = pd.DataFrame([offer])
+    for column in market.offers.columns.difference(added.columns):
+        added[column] = np.nan
+    offers = pd.concat([market.offers, added[_columns(market.offers, added)]], ignore_index=True)
+    return replace(market, offers=offers)
+
+
+def _firm_columns(
+    move: object,
+    market: Market,
+    device: pd.Series,
+    shelf: pd.Series,
+    production_cost: float | None,
+    retail_cost: float | None,
+    wholesale: float | None,
+) -> dict[str, Any]:
+    """The firms' side of a new offer; without a wholesale price it is to be negotiated."""
+    facts, is_open = market.firm_facts, shelf["kind"] == "open"
+    cost = device.get("production_cost", np.nan) if production_cost is None else production_cost
+    if not np.isfinite(cost):
+        expected = f"what {device.name} costs to make"
+        remedy = "give production_cost=, or devices['production_cost']."
+        raise refuse_move(move, expected, "none", remedy)
+    if retail_cost is None:
+        retail_cost = 0.0 if is_open or facts is None else facts.retail_cost
+    columns: dict[str, Any] = {
+        "wholesale": np.nan if wholesale is None else wholesale,
+        "production_cost": float(cost),
+        "retail_cost": retail_cost,
+        # Channels' prices of what is new are looked for from what it costs to make.
+        "start": float(cost) if wholesale is None and not is_open else np.nan,
+        "negotiated": wholesale is None,
+    }
+    defaults = {"retail_share": 1.0 if not is_open or facts is None else 1 - facts.fee}
+    defaults |= {"channel_pays": 1.0, "manufacturer_receives": 1.0, "capacity": np.inf}
+    defaults |= {"price_fixed": bool(is_open)}
+    return columns | {name: v for name, v in defaults.items() if name in market.offers}
+
+
+def _columns(offers: pd.DataFrame, added: pd.DataFrame) -> list[str]:
+    return [*offers.columns, *added.columns.difference(offers.columns)]
+
+
+def without_offers(move: object, market: Market, mask: Mask) -> Market:
+    """The market without the offers of a mask (J,)."""
+    stay = ~mask
+    if market.is_labelled:
+        return replace(market, offers=market.offers[stay].reset_index(drop=True))
+    if not stay.any():
+        raise refuse_move(move, "an offer that stays", "none", "leave something on the shelf.")
+    demand = market.consumers
+    assert isinstance(demand, PricedDemand)
+    model = demand.model.subset(stay) if isinstance(demand.model, Nested) else demand.model
+    offers = market.offers[stay]
+    return replace(
+        market,
+        offers=offers,
+        consumers=replace(
+            demand,
+            utility=demand.utility[stay],
+            alpha=demand.alpha[stay] if demand.alpha_by_offer else demand.alpha,
+            model=model,
+        ),
+        stakes={firm: stake[stay] for firm, stake in market.stakes.items()},
+        owners=standing_owners(market, offers),
+    )
+
+
+def standing_owners(market: Market, offers: pd.DataFrame) -> dict[str, str]:
+    """Owners of the firms that still have offers."""
+    left = {*offers["manufacturer"], *offers["seller"]}
+    return {firm: owner for firm, owner in market.owners.items() if firm in left}
+
+
+def _join(networks: str, more: Iterable[str]) -> str:
+    return "+".join(sorted(set(networks.split("+")) | set(more)))

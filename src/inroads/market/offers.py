@@ -1,0 +1,223 @@
+"""What offers say of the firms behind them, checked: columns, firms, holdings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.errors import InputError, Problem
+from inroads.tables.cells import cell_text
+from inroads.tables.naming import label
+
+if TYPE_CHECKING:
+    from inroads.market.vertical import FirmFacts
+
+#: columns of offers that are numbers, with what they are unless given: wholesale price; unit costs
+#: of manufacturer and seller; the share of the consumer price that the seller keeps; what the
+#: seller pays and the manufacturer receives for each unit of the wholesale price; the units that
+#: can be sold at most
+NUMBERS = {
+    "price": None,
+    "wholesale": np.nan,
+    "production_cost": 0.0,
+    "retail_cost": 0.0,
+    "retail_share": 1.0,
+    "channel_pays": 1.0,
+    "manufacturer_receives": 1.0,
+    "capacity": np.inf,
+}
+#: whether the price stays as it is; whether the wholesale price is bargained over (under Vertical)
+FLAGS = {"price_fixed": False, "negotiated": True}
+# What is left of a cost of zero, as a fraction of the price.
+_ROUNDING = 1e-9
+FIRM_COLUMNS = ("manufacturer", "channel", "seller", *NUMBERS, *FLAGS)
+
+
+def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
+    """Offers with every column; refused where firms or numbers are missing.
+
+    seller: the firm that sets the retail price, the channel unless given.
+    """
+    missing = [c for c in ("manufacturer", "channel", "price") if c not in offers]
+    if missing:
+        raise InputError.single(
+            expected=f"a column '{missing[0]}'",
+            found=", ".join(map(str, offers.columns)),
+            where="offers",
+            remedy="add the column.",
+        )
+    if len(offers) != demand.utility.shape[-2]:
+        raise InputError.single(
+            expected=f"{demand.utility.shape[-2]} offers, as consumers choose from",
+            found=str(len(offers)),
+            where="offers",
+            remedy="give one row an offer, in the same order.",
+        )
+    filled = _fill(offers if "seller" in offers else offers.assign(seller=offers["channel"]))
+    for name in NUMBERS:
+        values = pd.to_numeric(filled[name], errors="coerce").to_numpy(float)
+        expected, remedy = f"a number in '{name}' for every offer", "fill it in."
+        valid = np.isfinite(values)
+        if name == "capacity":
+            valid, expected = values > 0, "units above 0 in 'capacity' for every offer"
+            remedy = "write inf where there is no limit; an offer that cannot be sold is left out."
+        elif name == "wholesale" and not valid.all():
+            expected, remedy = "a number in 'wholesale', or a blank", "correct it."
+            valid |= filled[name].map(cell_text).eq("").to_numpy()
+        if not valid.all():
+            place = int(np.argmin(valid))
+            raise InputError.single(
+                expected=expected,
+                found=f"{cell_text(filled[name].iloc[place]) or 'a blank'} "
+                f"for {filled.index[place]}",
+                where="offers",
+                remedy=remedy,
+            )
+        if filled[name].dtype == object:
+            filled[name] = values
+    for name in ("manufacturer", "channel", "seller"):
+        blank = filled[name].isna() | (filled[name].astype(str).str.strip() == "")
+        if blank.any():
+            raise InputError.single(
+                expected=f"a {name} for every offer",
+                found=f"none for {filled.index[blank][0]}",
+                where="offers",
+                remedy="name the firm.",
+            )
+    if not filled.index.is_unique:
+        raise InputError.single(
+            expected="a name of its own for each offer",
+            found=str(filled.index[filled.index.duplicated()][0]) + " twice",
+            where="offers",
+            remedy="index offers by product and channel.",
+        )
+    _check_demand(demand)
+    return filled
+
+
+def _fill(offers: pd.DataFrame) -> pd.DataFrame:
+    """Offers with the columns of `NUMBERS` and `FLAGS` that they lack."""
+    defaults = {**{c: v for c, v in NUMBERS.items() if c != "price"}, **FLAGS}
+    return offers.assign(**{c: v for c, v in defaults.items() if c not in offers})
+
+
+def _check_demand(demand: PricedDemand) -> None:
+    """Refuse demand whose utility, marginal utility of money or weights cannot be."""
+    u, a, w = demand.utility, demand.alpha, demand.weights
+    if w.shape != u.shape[-1:] or a.shape not in (w.shape, u.shape):
+        raise InputError.single(
+            expected="utility (J, I), alpha (I,) or (J, I), weights (I,)",
+            found=f"{u.shape}, {a.shape} and {w.shape}",
+            where="consumers",
+            remedy="give one row an offer and one column an agent.",
+        )
+    total = w if (w < 0).any() else w.sum(keepdims=True)
+    for name, values, good, expected in (
+        ("utility", u, u < np.inf, "numbers, or -inf for what cannot be chosen"),
+        ("alpha", a, (a > 0) & (a < np.inf), "marginal utilities of money above 0"),
+        ("weights", total, (total >= 0) & (total <= 1 + 1e-9), "weights of 0 or more, a sum of 1"),
+    ):
+        if not good.all():
+            raise InputError.single(
+                expected=expected,
+                found=str(values[~good][0]),
+                where=f"consumers.{name}",
+                remedy="correct it; agents are the last axis.",
+            )
+
+
+def labelled_contracts(table: pd.DataFrame, facts: FirmFacts | None) -> pd.DataFrame:
+    """The firms' side of labelled offers (J rows, as `Market.table` gives them).
+
+    In an open channel manufacturers sell themselves, at list prices, retailers keeping a part of
+    them. price: `start` where offers have it, the list price elsewhere.
+    """
+    is_open = (table["kind"] == "open").to_numpy()
+    seller = np.where(is_open, table["manufacturer"], table["channel"])
+    names = pd.MultiIndex.from_frame(table[["device", "channel"]])
+    fee = 0.0 if facts is None else facts.fee
+    columns = {
+        "manufacturer": table["manufacturer"].to_numpy(object),
+        "channel": table["channel"].to_numpy(object),
+        "seller": seller.astype(object),
+        "device": table["device"].to_numpy(object),
+        "price": table["price"].to_numpy(float),
+        "retail_share": np.where(is_open, 1 - fee, 1.0),
+        "price_fixed": is_open,
+    }
+    stated = {c: table[c].to_numpy() for c in (*NUMBERS, *FLAGS) if c in table and c != "price"}
+    if "start" in table:
+        start = table["start"].to_numpy(float)
+        columns["price"] = np.where(np.isnan(start), columns["price"], start)
+    return _fill(pd.DataFrame({**columns, **stated}, index=names))
+
+
+def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
+    """(G, F) of `Stakes.owned_by`, one on the diagonal."""
+    axes = [[label(name, firms) for name in axis] for axis in (holdings.index, holdings.columns)]
+    names = [*holdings.index, *holdings.columns]
+    unknown = [n for n, firm in zip(names, [*axes[0], *axes[1]], strict=True) if firm is None]
+    if unknown:
+        raise InputError.single(
+            expected="firms of this market in holdings",
+            found=str(unknown[0]),
+            where="holdings",
+            remedy=f"choose from {', '.join(map(str, firms))}.",
+        )
+    repeated = [axis[k] for axis in axes for k in range(len(axis)) if axis[k] in axis[:k]]
+    if repeated:
+        raise InputError.single(
+            expected="each firm once in the rows of holdings, and once in its columns",
+            found=f"{repeated[0]} twice",
+            where="holdings",
+            remedy="drop one, or rename the firm that it is.",
+        )
+    try:
+        square = holdings.set_axis(axes[0], axis=0).set_axis(axes[1], axis=1)
+        square = square.reindex(index=firms, columns=firms).astype(float).fillna(0.0)
+    except (TypeError, ValueError) as error:
+        raise InputError.single(
+            expected="shares of profits, from 0 to 1",
+            found=str(error),
+            where="holdings",
+            remedy="write 0.25 for a quarter.",
+        ) from error
+    table = square.to_numpy(copy=True)
+    if not ((table >= 0) & (table <= 1)).all():
+        raise InputError.single(
+            expected="shares of profits, from 0 to 1",
+            found=str(table[~((table >= 0) & (table <= 1))][0]),
+            where="holdings",
+            remedy="write 0.25 for a quarter.",
+        )
+    np.fill_diagonal(table, 1.0)
+    return np.asarray(table)
+
+
+def check_costs(
+    costs: Mapping[str, Array], prices: Array, names: Sequence[object], where: str, remedy: str
+) -> None:
+    """Refuse implied unit costs (J,) below zero by more than rounding, the offers named."""
+    problems = []
+    for side, cost in costs.items():
+        below = [int(j) for j in np.argsort(cost) if cost[j] < -_ROUNDING * prices[j]]
+        if below:
+            listed = [f"{cost[j]:.4g} for {names[j]}, sold at {prices[j]:.4g}" for j in below[:5]]
+            more = f", and {len(below) - 5} more" if len(below) > 5 else ""
+            problems.append(
+                Problem(
+                    where,
+                    None,
+                    None,
+                    f"{side} costs of {'; '.join(listed)}{more}",
+                    "prices and demand at which unit costs are 0 or more",
+                    f"{remedy}, or allow it with below_zero=True.",
+                )
+            )
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,206 @@
+"""How prices come about: a field of a market, and the solver that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import Logit
+from inroads.choice.base import Array
+from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
+from inroads.conduct.capacity import solve_with_capacity
+from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
+from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.solution import Solution, Status
+from inroads.tables.naming import label
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
+
+
+@dataclass(frozen=True)
+class ListedPrices:
+    """A market at prices as they are: P (J, I), inclusive values (I,), shares and prices (J,)."""
+
+    P: Array
+    inclusive: Array
+    shares: Array
+    prices: Array
+
+
+class Pricing(Protocol):
+    """A way in which prices come about."""
+
+    def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[Any]:
+        """The market's state: `ListedPrices`, or a `PriceEquilibrium`."""
+        ...
+
+
+@dataclass(frozen=True)
+class ListPrices:
+    """Nobody answers: every offer is sold at its price.
+
+    Nothing is solved for; the residual is how far probabilities are from adding up to one.
+    """
+
+    def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[ListedPrices]:
+        """What consumers buy."""
+        prices = market.offers["price"].to_numpy(float)
+        if market.is_labelled:
+            P, inclusive = Logit().evaluate(market.utility)
+            outside: Array | float = 0.0
+        else:
+            at = market.demand.at_prices(prices)
+            P, inclusive, outside = at.P, at.inclusive, market.demand.outside
+        gap = float(np.abs(P.sum(axis=0) + np.exp(outside - inclusive) - 1.0).max())
+        status = Status.CONVERGED if gap < 1e-10 else Status.STALLED
+        return Solution(ListedPrices(P, inclusive, P @ market.weights, prices), status, gap, 0)
+
+
+@dataclass(frozen=True)
+class Bertrand:
+    """Sellers set retail prices, each given all others; wholesale prices stand as given."""
+
+    def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
+        """Bertrand-Nash prices, under capacities where offers have them."""
+        capacities = np.isfinite(market.column("capacity")).any()
+        return (_solve_with_capacity if capacities else _solve)(market, certificate, throw)
+
+
+@dataclass(frozen=True)
+class Vertical:
+    """Sellers set retail prices; wholesale prices of offers marked `negotiated` are bargained."""
+
+    terms: BargainingTerms = field(default_factory=lambda: BargainingTerms())
+
+    def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
+        """Retail prices and wholesale terms."""
+        if np.isfinite(market.column("capacity")).any():
+            raise InputError.single(
+                expected="capacities, or terms that are bargained over",
+                found="both",
+                where="offers",
+                remedy="drop the column 'capacity', or give wholesale prices and Bertrand().",
+            )
+        return _solve(market, certificate, throw)
+
+
+@dataclass(frozen=True, eq=False)
+class BargainingTerms:
+    """How wholesale terms come about between manufacturers and channels.
+
+    power: lambda, the channel's weight in the Nash product, 0 to 1: a number, or a table with
+    manufacturers as rows and channels as columns. contract: LinearPrice(), a wholesale price, or
+    TwoPartTariff(), a price and a fixed fee. timing: "simultaneous", retail prices held while firms
+    bargain, or "sequential", retail prices answer. disagreement: whether a breakdown takes one
+    "offer" off the shelf, or all offers of the "pair". Equal, and hashed, by value.
+    """
+
+    power: float | pd.DataFrame = 0.5
+    contract: Contract = field(default_factory=LinearPrice)
+    timing: Timing = "simultaneous"
+    disagreement: DisagreementOver = "pair"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.contract, Contract):
+            raise InputError.single(
+                expected="LinearPrice() or TwoPartTariff()",
+                found=repr(self.contract),
+                where="terms.contract",
+                remedy="give one of them.",
+            )
+        one_of("terms.timing", self.timing, "simultaneous", "sequential")
+        one_of("terms.disagreement", self.disagreement, "offer", "pair")
+
+    @property
+    def _value(self) -> tuple[object, ...]:
+        """What terms are compared by: every cell of a table of power, with its labels."""
+        power: object = self.power
+        if isinstance(power, pd.DataFrame):
+            power = (tuple(power.index), tuple(power.columns), tuple(power.to_numpy().ravel()))
+        return power, self.contract, self.timing, self.disagreement
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BargainingTerms) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def channel_weight(self, manufacturer: str, channel: str) -> float:
+        """lambda of a pair; 1 inside one firm."""
+        if manufacturer == channel:
+            return 1.0
+        power = self.power
+        if isinstance(power, pd.DataFrame):
+            row, column = label(manufacturer, power.index), label(channel, power.columns)
+            if row is None or column is None:
+                raise InputError.single(
+                    expected=f"the bargaining weight of {channel} towards {manufacturer}",
+                    found="none",
+                    where="terms.power",
+                    remedy="give a table with manufacturers as rows and channels as columns.",
+                )
+            power = power.loc[row, column]
+        try:
+            weight = float(power)
+        except (TypeError, ValueError):
+            weight = np.nan
+        if not 0 <= weight <= 1:
+            raise InputError.single(
+                expected="bargaining weights of channels, from 0 to 1",
+                found=str(power),
+                where="terms.power",
+                remedy="give the weight of the channel; 0.5 is an even split.",
+            )
+        return weight
+
+
+def _solve(market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
+    negotiated = market.negotiated_terms
+    try:
+        return solve(
+            market.retail,
+            negotiated,
+            start=market.column("price"),
+            wholesale=market.given_wholesale if negotiated is None else None,
+            certificate=certificate,
+            throw=throw,
+        )
+    except ConvergenceError as error:
+        raise _by_name(market, error) from None
+
+
+def _solve_with_capacity(
+    market: Market, certificate: bool, throw: bool
+) -> Solution[PriceEquilibrium]:
+    """Under capacities: as if an offer at its limit cost its shadow price more.
+
+    The certificate is of these costs.
+    """
+    retail, w = market.retail, market.given_wholesale
+    limits = market.column("capacity") / market.size
+    try:
+        limited = solve_with_capacity(retail, limits, market.column("price"), w, throw=throw)
+        extra = np.zeros_like(retail.stakes.cost)
+        extra[np.maximum(retail.price_setter, 0), np.arange(len(w))] = limited.value.shadow_cost
+        dearer = replace(retail, stakes=retail.stakes.with_costs(extra))
+        solution = solve(
+            dearer, start=limited.value.prices, wholesale=w, certificate=certificate, throw=throw
+        )
+    except ConvergenceError as error:
+        raise _by_name(market, error) from None
+    at = limited.value.conditions
+    value = replace(solution.value, conditions=at, profits=at.profits)
+    return replace(solution, value=value, residual=limited.residual, iterations=limited.iterations)
+
+
+def _by_name(market: Market, error: ConvergenceError) -> ConvergenceError:
+    """The same error, firms and offers by name."""
+    value = error.solution.value
+    if not isinstance(value, PriceEquilibrium) or value.certificate is None:
+        return error
+    text = explain_failure(value, market.firms, list(market.contracts.index))
+    return ConvergenceError(text, error.solution)

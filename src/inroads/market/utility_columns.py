@@ -1,0 +1,104 @@
+"""From labelled tables to the arrays of `choice`: the columns of mu, choice sets, weights.
+
+Every mechanism is a matrix over offers and agents, times a taste:
+    money      payment: price x what paying it this way weighs x what money weighs, per 100 dollars
+    inertia    1 where the offer is on the shelf of the agent's own carrier
+    platform   1 where the device runs what the agent's present phone runs
+    brand      1 where the device is of the brand that the agent owns
+and -inf where the agent does not know the brand or its network cannot carry the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import instalment_factor
+from inroads.choice.base import Array
+from inroads.market.consumers import Agents, Consumers
+
+FEATURES = ("money", "inertia", "platform", "brand")
+DOLLARS = 100.0
+
+
+@dataclass(frozen=True)
+class UtilityColumns:
+    """X (4, J, C) over offers and cells in the order of FEATURES; choice (J, I), 0 or -inf.
+
+    Agents that differ only in what they know share a cell: `to_agents` takes cells to agents.
+    instalments (J, C) is 1 where the offer would be bought on instalments.
+    """
+
+    X: Array
+    choice: Array
+    agents: Agents
+    instalments: Array
+
+    def to_agents(self, cells: Array) -> Array:
+        """(..., C) over cells to (..., I) over agents."""
+        return np.take(cells, self.agents.rows, axis=-1)
+
+    def weights(self, credit: float) -> Array:
+        """Agents' weights (I,) when the share `credit` of the strained gets instalments."""
+        return self.agents.weight + credit * self.agents.credit
+
+
+def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumns:
+    """Arrays of offers (J rows, as `Market.table` gives them) and consumers."""
+    offer = {c: offers[c].to_numpy() for c in offers}
+    cell = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
+    agents = consumers.split_by_awareness(sorted(set(offer["brand"])))
+    instalments, payment = payment_weights(offers, consumers)
+    home_channel = _same(offer["channel"], cell["home"])
+    same_platform = _same(offer["platform"], cell["platform"])
+    same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
+    X = np.stack([-payment, home_channel, same_platform, same_brand]).astype(float)
+    usable = _usable(offer, cell["home"], consumers.networks)[:, agents.rows]
+    for brand, knows in agents.knows.items():
+        usable[offer["brand"] == brand] &= knows
+    return UtilityColumns(X, np.where(usable, 0.0, -np.inf), agents, instalments.astype(float))
+
+
+def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Whether the names of offers (J,) are those of cells (C,), (J, C)."""
+    names = pd.Index(pd.unique(np.concatenate([offers, cells]).astype(object)))
+    return np.asarray(names.get_indexer(offers)[:, None] == names.get_indexer(cells))
+
+
+def payment_weights(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndarray, Array]:
+    """Where instalments would be paid (J, C), and what paying weighs, per 100 dollars (J, C)."""
+    offer = {c: offers[c].to_numpy() for c in ("price", "months", "down", "limit")}
+    cell = {c: consumers.cells[c].to_numpy() for c in ("income", "rate", "instalments")}
+    instalments = (offer["months"].astype(float)[:, None] > 0) & cell["instalments"].astype(bool)
+    scale = (consumers.income_reference / cell["income"].astype(float)) ** consumers.income_exponent
+    weighs = np.where(instalments, _factors(offer, cell["rate"].astype(float)), 1.0)
+    return instalments, offer["price"].astype(float)[:, None] * weighs * scale / DOLLARS
+
+
+def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
+    """What a dollar of price weighs (J, C) when paid on the offer's terms."""
+    price = offer["price"].astype(float)
+    now = np.minimum(price, offer["down"].astype(float))
+    now = np.maximum(now, price - offer["limit"].astype(float))
+    months = offer["months"].astype(float)
+    return instalment_factor(rate, months[:, None], (now / price)[:, None])
+
+
+def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
+    """The owners' group of each brand: its own, or "other" where owners are not told apart."""
+    named = set(owned)
+    return np.array([b if b in named else "other" for b in brands], dtype=object)
+
+
+def _usable(offer: dict[str, np.ndarray], home: np.ndarray, networks: dict[str, str]) -> np.ndarray:
+    """Whether the device works (J, C): on the channel's network, else on the consumer's own."""
+    homes, home_of_cell = np.unique(home.astype(str), return_inverse=True)
+    usable = np.empty((len(offer["device"]), len(homes)), dtype=bool)
+    for j, carries in enumerate(set(str(n).split("+")) for n in offer["networks"]):
+        has_network = offer["kind"][j] == "carrier"
+        needed = [offer["network"][j] if has_network else networks.get(h, "any") for h in homes]
+        usable[j] = [n == "any" or n in carries for n in needed]
+    return usable[:, home_of_cell]

@@ -1,0 +1,180 @@
+"""How sure: the same draws of everything uncertain through every scenario, and what comes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from inroads._version import __version__
+from inroads.choice.base import Array
+from inroads.errors import InputError, InroadsError
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.uncertainty.distributions import Source
+from inroads.uncertainty.draw_store import Draws, draw_in_batches
+from inroads.uncertainty.executors import Report
+
+#: inputs by name -> outputs by name: all scenarios of one draw. Picklable, without memory.
+Function = Callable[[Mapping[str, float]], Mapping[str, float]]
+INPUT = "in."
+FAILURE = "failure"
+# Outputs read in one pass over the files.
+_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """A function of uncertain inputs, drawn by a scrambled Sobol sequence.
+
+    One draw is one point for every scenario that the function plays: differences between scenarios
+    are not blurred by luck. about: what the function hangs on beside its inputs (a hash of a
+    study); draws of anything else are refused as another run. outputs: the names it returns.
+    """
+
+    sources: tuple[Source, ...]
+    function: Function
+    outputs: tuple[str, ...]
+    about: str
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        names = (*self.names, *self.outputs)
+        doubled = [name for name in names if names.count(name) > 1]
+        if doubled or not self.names or FAILURE in names:
+            raise InputError.single(
+                expected="inputs and outputs, each with a name of its own",
+                found=doubled[0] if doubled else FAILURE if self.names else "no input",
+                where="ensemble",
+                remedy="rename one of them.",
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return tuple(name for source in self.sources for name in source.names)
+
+    def points(self, first: int, last: int) -> Array:
+        """Points (last - first, inputs) of the sequence, uniform in (0, 1)."""
+        sequence = qmc.Sobol(len(self.names), scramble=True, seed=np.random.default_rng(self.seed))
+        # The first point alone: of a first call SciPy expects a power of two.
+        points = sequence.random(1)[first:]
+        if first > 1:
+            sequence.fast_forward(first - 1)
+        if last > max(first, 1):
+            points = np.vstack([points, sequence.random(last - max(first, 1))])
+        # At zero a normal would be minus infinity; the sequence's grid is 2**-30.
+        return np.clip(points, 2.0**-31, 1 - 2.0**-31)
+
+    def inputs(self, u: Array) -> Array:
+        """Values (n, inputs) of the inputs at points u (n, inputs)."""
+        ends = np.cumsum([len(source.names) for source in self.sources])
+        parts = np.split(u, ends[:-1], axis=1)
+        return np.hstack([s.at(part) for s, part in zip(self.sources, parts, strict=True)])
+
+    def evaluated(self, u: Array) -> dict[str, NDArray[Any]]:
+        """Inputs, outputs and failures at points u (n, inputs), as columns.
+
+        Where the function raises an InroadsError its outputs are NaN and its words are kept in the
+        column `failure` (empty where all went well).
+        """
+        values = self.inputs(u)
+        rows = np.full((len(u), len(self.outputs)), np.nan)
+        failures = [""] * len(u)
+        with one_blas_thread():
+            for k, point in enumerate(values):
+                try:
+                    found = self.function(dict(zip(self.names, map(float, point), strict=True)))
+                except InroadsError as error:
+                    failures[k] = str(error) or type(error).__name__
+                else:
+                    rows[k] = [found[name] for name in self.outputs]
+        columns: dict[str, NDArray[Any]] = {
+            INPUT + name: values[:, k] for k, name in enumerate(self.names)
+        }
+        columns |= {name: rows[:, k] for k, name in enumerate(self.outputs)}
+        return columns | {FAILURE: np.array(failures, dtype=object)}
+
+    def __call__(self, first: int, last: int) -> dict[str, NDArray[Any]]:
+        """A batch of draws."""
+        return self.evaluated(self.points(first, last))
+
+    def manifest(self) -> dict[str, Any]:
+        """What draws of this ensemble hang on."""
+        function = self.function
+        return {
+            "about": self.about,
+            "inputs": {", ".join(s.names): s.stated for s in self.sources},
+            "outputs": list(self.outputs),
+            "function": getattr(function, "__qualname__", type(function).__qualname__),
+            "seed": self.seed,
+            "version": __version__,
+            "code": code(),
+        }
+
+    def key(self, draws: int) -> str:
+        """A short name of so many draws of this ensemble: other draws have another."""
+        text = json.dumps({**self.manifest(), "draws": draws}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def run(
+        self,
+        draws: int,
+        folder: Path | str,
+        *,
+        size: int = 16,
+        workers: int = 1,
+        cluster: str | None = None,
+        executor: Executor | None = None,
+        report: Report | None = None,
+    ) -> Draws:
+        """So many draws, kept in `folder` as they are done; see `draw_in_batches`."""
+        pools: dict[str, Any] = {"workers": workers, "cluster": cluster, "executor": executor}
+        about = self.manifest()
+        return draw_in_batches(self, draws, folder, about, size=size, report=report, **pools)
+
+
+def intervals(
+    draws: Draws, outputs: Sequence[str], levels: Sequence[float] = (0.05, 0.5, 0.95)
+) -> pd.DataFrame:
+    """Quantiles of each output (rows) over the draws that did not fail; mean, spread, failures.
+
+    Columns: the levels, `mean`, `sd`, `draws` and `failed`. A few outputs are in memory at a time.
+    Raises InputError where every draw failed.
+    """
+    rows = []
+    some = (outputs[k : k + _AT_ONCE] for k in range(0, len(outputs), _AT_ONCE))
+    for name, values in (pair for names in some for pair in draws.columns(names).items()):
+        fine = values[~np.isnan(values)]
+        if not len(fine):
+            raise InputError.single(
+                expected=f"a draw in which {name} could be computed",
+                found=f"{len(values)} draws that failed: {draws.column(FAILURE)[0]}",
+                where=str(draws.folder),
+                remedy="look into the failures, then narrow the inputs.",
+            )
+        spread = float(fine.std(ddof=1)) if len(fine) > 1 else 0.0
+        counts = [len(fine), len(values) - len(fine)]
+        rows.append([*np.quantile(fine, levels), fine.mean(), spread, *counts])
+    columns = [*levels, "mean", "sd", "draws", "failed"]
+    return pd.DataFrame(rows, pd.Index(outputs, name="output"), columns)
+
+
+@cache
+def code() -> str:
+    """A hash of the package's own source: draws of other code are another run."""
+    folder = Path(__file__).resolve().parents[1]
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        found.update(path.relative_to(folder).as_posix().encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()

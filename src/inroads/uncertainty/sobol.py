@@ -1,0 +1,149 @@
+"""What the spread comes from: the part of an output's variance that each uncertain input brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.errors import InputError
+from inroads.uncertainty.draw_store import Draws, draw_in_batches
+from inroads.uncertainty.ensemble import INPUT, Ensemble
+
+
+class Saltelli:
+    """An ensemble at the points of Saltelli's sample: two base samples, and their mixtures.
+
+    base: size of each base sample, a power of two; the function is called base x (sources + 2)
+    times. Inputs of one source are mixed together, as they hang together.
+    """
+
+    def __init__(self, ensemble: Ensemble, base: int) -> None:
+        from SALib.sample import sobol
+
+        if base < 2 or base & (base - 1):
+            raise InputError.single(
+                expected="a power of two, 2 or more",
+                found=str(base),
+                where="base",
+                remedy="give 64, 128, 256, ...",
+            )
+        self.ensemble, self.base = ensemble, base
+        u = sobol.sample(self.problem, base, calc_second_order=False, seed=ensemble.seed)
+        self.points: Array = np.clip(np.asarray(u), 2.0**-31, 1 - 2.0**-31)
+
+    @property
+    def problem(self) -> dict[str, Any]:
+        """What SALib is told: uniform inputs, one group for each source."""
+        names = self.ensemble.names
+        return {
+            "num_vars": len(names),
+            "names": list(names),
+            "bounds": [[0.0, 1.0]] * len(names),
+            "groups": [said(s.names) for s in self.ensemble.sources for _ in s.names],
+        }
+
+    def __call__(self, first: int, last: int) -> dict[str, Any]:
+        """A batch of the sample."""
+        return self.ensemble.evaluated(self.points[first:last])
+
+    def run(self, folder: Path | str, **pools: Any) -> Draws:
+        """The whole sample, kept in `folder`; see `draw_in_batches`."""
+        about = self.ensemble.manifest() | {"sample": "Saltelli"}
+        return draw_in_batches(self, len(self.points), folder, about, **pools)
+
+    def indices(self, draws: Draws, output: str) -> pd.DataFrame:
+        """Sobol indices by source: `first`, `total`, and half-widths of their 95 % intervals.
+
+        first: the part of the variance that knowing this source alone would take away; total: the
+        part that would be left if all others were known (Saltelli et al. 2010; Jansen 1999).
+        Raises InputError where a draw failed: the sample is of no use with holes.
+        """
+        from SALib.analyze import sobol
+
+        y = draws.column(output)
+        _whole(y, output)
+        sources = [said(source.names) for source in self.ensemble.sources]
+        columns = {"S1": "first", "S1_conf": "first_error", "ST": "total", "ST_conf": "total_error"}
+        if np.ptp(y) == 0:
+            return pd.DataFrame(0.0, pd.Index(sources), list(columns.values()))
+        found = sobol.analyze(self.problem, y, calc_second_order=False, seed=self.ensemble.seed)
+        return pd.DataFrame(
+            {name: np.asarray(found[key]) for key, name in columns.items()}, sources
+        )
+
+
+def slopes(draws: Draws, names: Sequence[str], output: str) -> pd.DataFrame:
+    """The linear part, from draws at hand: by input, its slope and its part of the variance.
+
+    `slope`: change of the output for a standard deviation of the input, others as they are;
+    `part`: squared slope over the output's variance. Where inputs are independent and the function
+    is linear the parts are its Sobol indices, and sum to `r_squared` (in `attrs`), which is 1.
+    """
+    y, X = _at_hand(draws, names, output)
+    spread = X.std(axis=0)
+    varied = spread > 0
+    Z = (X[:, varied] - X[:, varied].mean(axis=0)) / spread[varied]
+    slope = np.zeros(len(names))
+    slope[varied] = np.linalg.lstsq(Z, y - y.mean(), rcond=None)[0]
+    variance = y.var()
+    part = slope**2 / variance if variance > 0 else np.zeros(len(names))
+    frame = pd.DataFrame({"slope": slope, "part": part}, pd.Index(names))
+    miss = y - y.mean() - Z @ slope[varied]
+    frame.attrs["r_squared"] = float(1 - miss.var() / variance) if variance > 0 else 1.0
+    return frame
+
+
+def first_order(
+    draws: Draws, names: Sequence[str], output: str, *, seed: int = 0, resamples: int = 100
+) -> pd.DataFrame:
+    """First-order indices from draws at hand: by input, `first` and half its 95 % interval.
+
+    RBD-FAST (Tarantola, Gatelli and Mara 2006), bias-corrected (Tissot and Prieur 2012). For inputs
+    that hang together these are of each alone, with what it says of the others.
+    """
+    from SALib.analyze import rbd_fast
+
+    y, X = _at_hand(draws, names, output)
+    varied = [k for k, spread in enumerate(X.std(axis=0)) if spread > 0]
+    found = np.zeros((len(names), 2))
+    if np.ptp(y) > 0 and varied:
+        problem = {
+            "num_vars": len(varied),
+            "names": [names[k] for k in varied],
+            "bounds": [[float(X[:, k].min()), float(X[:, k].max())] for k in varied],
+        }
+        indices = rbd_fast.analyze(problem, X[:, varied], y, num_resamples=resamples, seed=seed)
+        found[varied] = np.column_stack([indices["S1"], indices["S1_conf"]])
+    return pd.DataFrame(found, pd.Index(names), ["first", "error"])
+
+
+def said(names: Sequence[str]) -> str:
+    """A source's name: its inputs, joined."""
+    return ", ".join(names)
+
+
+def _at_hand(draws: Draws, names: Sequence[str], output: str) -> tuple[Array, Array]:
+    """Output and inputs of the draws that did not fail."""
+    columns = draws.columns([output, *(INPUT + name for name in names)])
+    y = columns[output]
+    fine = ~np.isnan(y)
+    if fine.sum() < 2:
+        _whole(y, output)
+    X = np.column_stack([columns[INPUT + name] for name in names])
+    return y[fine], X[fine]
+
+
+def _whole(y: Array, output: str) -> None:
+    failed = int(np.isnan(y).sum())
+    if failed:
+        raise InputError.single(
+            expected=f"{output} at every point of the sample",
+            found=f"{failed} of {len(y)} that failed",
+            where="indices",
+            remedy="narrow the inputs to where the function can be computed.",
+        )

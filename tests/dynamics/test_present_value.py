@@ -1,0 +1,249 @@
+"""Present values and decisions, against closed forms and hand calculation."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import inroads as ir
+from inroads.dynamics.awareness_dynamics import Law
+from inroads.dynamics.decision_tree import (
+    GO_ON,
+    NARROW,
+    OUT,
+    STOP,
+    WIDE,
+    WIDEN,
+    Chance,
+    Choice,
+    Prospect,
+    Then,
+    flexibility,
+    staged_entry,
+    worth,
+)
+from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.present_value import (
+    Value,
+    present,
+    price_of_a_point,
+    quarterly,
+    share_of_valuation,
+    value,
+    values,
+)
+from inroads.dynamics.quarterly_pricing import EquilibriumPrices
+from inroads.errors import InputError
+from tests.market.test_labelled import market as small
+from tests.market.test_vertical import firms
+
+RATE = 0.1
+R = 1.1**0.25 - 1
+
+
+def stream(profit, spent=(), rate=RATE):
+    paid = np.zeros(len(profit))
+    paid[: len(spent)] = spent
+    return Value("Maker", np.array(profit, dtype=float), paid, rate)
+
+
+def test_a_rate_a_quarter_compounds_to_that_a_year():
+    assert (1 + quarterly(0.1)) ** 4 == pytest.approx(1.1, rel=1e-15)
+    assert quarterly(0.0) == 0.0
+
+
+@pytest.mark.parametrize("quarters", [1, 12, 400])
+def test_a_constant_stream_is_an_annuity(quarters):
+    v = stream([7.0] * quarters, [20.0])
+    annuity = 7.0 * (1 - (1 + R) ** -quarters) / R
+    assert v.gross == pytest.approx(annuity, rel=1e-12)
+    assert v.net == pytest.approx(annuity - 20.0, rel=1e-12)
+    assert v.cumulative[-1] == pytest.approx(v.net, rel=1e-12)
+
+
+def test_a_long_stream_is_a_perpetuity():
+    assert stream([1.0] * 3000).gross == pytest.approx(1 / R, rel=1e-12)
+
+
+@pytest.mark.parametrize("spent", [0.0, 5.0, 30.0, 61.0])
+def test_break_even_is_the_closed_form(spent):
+    """x (1 - (1 + r)^-n) / r = spent, rounded up to the quarter in which it is passed."""
+    v = stream([7.0] * 40, [spent])
+    exact = -math.log(1 - R * spent / 7.0) / math.log(1 + R)
+    assert v.break_even == max(1, math.ceil(exact))
+
+
+def test_what_never_pays_has_no_break_even():
+    assert stream([1.0] * 12, [100.0]).break_even is None
+    # Paid for itself after two quarters; what is spent later may undo it, until after five.
+    assert stream([10.0] * 6, [15.0, 0, 0, 25.0], rate=0.0).break_even == 2
+    assert stream([10.0] * 6, [15.0, 0, 0, 29.0], rate=0.0).break_even == 5
+
+
+def test_without_discounting_value_is_the_sum():
+    v = stream([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 0.0, 1.0], rate=0.0)
+    assert v.net == 12.0
+    assert v.last_year == 13.0
+    assert present([1.0, 1.0], 0.5, advance=True).tolist() == [1.0, 1 / 1.5]
+
+
+def test_share_of_a_valuation():
+    v = stream([1e9] * 8)
+    assert share_of_valuation(v, 20.0, 50e9) == pytest.approx(20 * 4 / 50)
+
+
+def test_awareness_at_its_price_is_worth_nothing():
+    v = stream([5.0] * 6, [8.0])
+    raised = np.array([0.25, 0.0, 0.0, 0.0, 0.1, 0.0])
+    point = price_of_a_point(v, raised)
+    paid = replace(v, spent=v.spent + 100 * raised * point)
+    assert paid.net == pytest.approx(0.0, abs=1e-12)
+
+
+def entry(quarters=5):
+    market = small()
+    made = EquilibriumPrices(market=market.with_firms(firms()))
+    law = Law(shelf=0.1, use=0.3, fade=0.1)
+    moves = {0: (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))}
+    return [follow(market, Plan(quarters, 0.2, law, moves=m), made) for m in (moves, {})]
+
+
+def test_value_is_the_difference_of_two_paths():
+    after, before = entry()
+    v = value(after, before, "New", RATE, {0: 1e6, 4: 5e5})
+    gained = after.profits["New"] - before.profits["New"]
+    by_hand = sum(x / 1.1 ** ((t + 1) / 4) for t, x in enumerate(gained)) - 1e6 - 5e5 / 1.1
+    assert v.net == pytest.approx(by_hand, rel=1e-12)
+    table = values(after, before, RATE, {"New": {0: 1e6, 4: 5e5}})
+    assert table.loc["New", "net"] == pytest.approx(by_hand, rel=1e-12)
+    assert set(table.index) == set(after.profits)
+    assert table.loc["Cee", "cost"] == 0.0
+    np.testing.assert_allclose(after.raised.loc[0, "New"], 0.3, atol=1e-15)
+    assert (after.raised.loc[1:, "New"] == 0.0).all()
+    same = value(before, before, "New", RATE)
+    assert same.net == 0.0
+
+
+def test_what_has_no_value_is_refused():
+    after, before = entry(2)
+    listed = follow(small(), Plan(2, 0.2))
+    for wrong, message in (
+        (lambda: value(after, listed, "New", RATE), "paths with profits"),
+        (lambda: value(after, replace(before, size=before.size[:1]), "New", RATE), "as many"),
+        (lambda: value(after, before, "Nwe", RATE), "Nwe"),
+        (lambda: value(after, before, "New", RATE, {2: 1.0}), "quarters 0 to 1"),
+        (lambda: value(after, before, "New", -1.0).net, "above -1"),
+        (lambda: price_of_a_point(stream([1.0]), [0.0]), "better known"),
+        (lambda: share_of_valuation(stream([1.0]), 10.0, 0.0), "valuation above 0"),
+        (lambda: present([np.nan], 0.1), "numbers"),
+    ):
+        with pytest.raises(InputError, match=message):
+            wrong()
+
+
+def two_periods(up=30.0, down=-20.0, odds=0.5, cost=4.0):
+    """Half a chance of +30 and of -20 a quarter hence; going on or not is decided then."""
+    after = [Choice({GO_ON: Then(x), STOP: Then(0.0)}) for x in (up, down)]
+    chance = Chance(((odds, after[0]), (1 - odds, after[1])))
+    return Choice({"in": Then(-cost, 1, chance), "out": Then(0.0)})
+
+
+def test_a_two_period_tree_by_hand():
+    found = worth(two_periods(), RATE)
+    assert found.value == pytest.approx(-4.0 + 0.5 * 30.0 / 1.1**0.25, rel=1e-14)
+    assert found.best == {"": "in", "in > 0": GO_ON, "in > 1": STOP}
+    bound = worth(two_periods(), RATE, {"": "in", "in": GO_ON})
+    assert bound.value == pytest.approx(-4.0 + (15.0 - 10.0) / 1.1**0.25, rel=1e-14)
+    assert worth(two_periods(cost=100.0), RATE).value == 0.0
+
+
+@given(
+    st.lists(st.floats(-50, 50), min_size=6, max_size=6),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.floats(0, 20),
+)
+def test_freedom_is_never_worth_less_than_the_best_plan(x, odds, second, cost):
+    prospects = [
+        Prospect(odds, *(np.array([a, b]) for a, b in ((0, x[0]), (0, x[1]), (x[2], x[1])))),
+        Prospect(1 - odds, *(np.array([a, b]) for a, b in ((0, x[3]), (0, x[4]), (x[5], x[4])))),
+    ]
+    tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), RATE)
+    free = worth(tree, RATE).value
+    plans = [{"": OUT}, {"": WIDE}, *({"": NARROW, NARROW: t} for t in (STOP, GO_ON, WIDEN))]
+    bound = [worth(tree, RATE, plan).value for plan in plans]
+    assert free >= max(bound) - 1e-12
+    assert flexibility(tree, RATE) == pytest.approx(free - max(bound), abs=1e-12)
+
+
+@given(st.lists(st.floats(-50, 50), min_size=4, max_size=4), st.floats(0, 1))
+def test_a_choice_is_worth_between_the_better_and_the_sum_of_what_is_good(x, odds):
+    a, b, c, d = x
+    tree = Chance(
+        (
+            (odds, Choice({"A": Then(a), "B": Then(b)})),
+            (1 - odds, Choice({"A": Then(c), "B": Then(d)})),
+        )
+    )
+    free = worth(tree, RATE).value
+    bound = [worth(tree, RATE, {"": name}).value for name in "AB"]
+    assert bound[0] == pytest.approx(odds * a + (1 - odds) * c, abs=1e-12)
+    good = [odds * max(u, 0.0) + (1 - odds) * max(v, 0.0) for u, v in ((a, c), (b, d))]
+    assert max(bound) - 1e-12 <= free <= sum(good) + 1e-12
+
+
+def test_staged_entry_by_hand():
+    """Two outcomes, no discounting: widen when it goes well, stop when it does not."""
+    good = Prospect(0.4, *(np.array(x, dtype=float) for x in ([10, 10], [10, 50], [40, 50])))
+    bad = Prospect(0.6, *(np.array(x, dtype=float) for x in ([1, -5], [1, -9], [2, -9])))
+    tree = staged_entry([good, bad], 1, (0.8, 0.5), (3.0, 6.0), 0.0)
+    found = worth(tree, 0.0)
+    widen = -6.0 + 0.5 * 50.0 + 0.5 * 10.0
+    one = -3.0 + 0.8 * (0.4 * (10.0 + widen) + 0.6 * (1.0 + 0.0))
+    both = -9.0 + 0.8 * (0.4 * 0.5 * (90.0 + 20.0) + 0.6 * 0.5 * (-7.0 - 4.0))
+    assert found.value == pytest.approx(max(one, both), rel=1e-14)
+    assert worth(tree, 0.0, {"": NARROW}).value == pytest.approx(one, rel=1e-14)
+    assert worth(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
+    assert found.best["one carrier > 0 > 0"] == WIDEN
+    assert found.best["one carrier > 0 > 1"] == STOP
+    bound = {
+        STOP: -3.0 + 0.8 * (0.4 * 10.0 + 0.6 * 1.0),
+        GO_ON: -3.0 + 0.8 * (0.4 * 20.0 - 0.6 * 4.0),
+        WIDEN: -3.0 + 0.8 * (0.4 * (10 + widen) + 0.6 * (1.0 - 6.0 + 0.5 * -9.0 + 0.5 * -5.0)),
+    }
+    for what, expected in bound.items():
+        plan = {"": NARROW, NARROW: what}
+        assert worth(tree, 0.0, plan).value == pytest.approx(expected, rel=1e-14)
+    best = max(0.0, both, *bound.values())
+    assert flexibility(tree, 0.0) == pytest.approx(found.value - best, rel=1e-13)
+    assert flexibility(tree, 0.0) > 0
+
+
+def test_certainty_leaves_nothing_to_wait_for():
+    sure = Prospect(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
+    assert flexibility(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE), RATE) == 0.0
+
+
+def test_a_later_launch_is_worth_less():
+    sure = Prospect(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
+    now, later = (
+        worth(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE, n), RATE).value for n in (0, 2)
+    )
+    assert later + 2.0 == pytest.approx((now + 2.0) / 1.1**0.5, rel=1e-14)
+
+
+def test_trees_that_make_no_sense_are_refused():
+    sure = Prospect(1.0, *(np.zeros(2) for _ in range(3)))
+    for wrong, message in (
+        (lambda: Chance(((0.5, Then()),)), "add up to one"),
+        (lambda: Chance(((1.5, Then()), (-0.5, Then()))), "add up to one"),
+        (lambda: Choice({}), "at least one thing"),
+        (lambda: staged_entry([], 1, (1, 1), (0, 0), RATE), "at least one way"),
+        (lambda: staged_entry([sure], 2, (1, 1), (0, 0), RATE), "after 1 to 1"),
+        (lambda: staged_entry([sure], 1, (1.2, 1), (0, 0), RATE), "add up to one"),
+    ):
+        with pytest.raises(InputError, match=message):
+            wrong()

@@ -1,0 +1,188 @@
+"""Which deals form: stability against a search by hand, effects of one deal on another."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from inroads.conduct.bargaining import TwoPartTariff
+from inroads.conduct.networks import NetworkGame, best_response_path
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.moves import SetPrice, Withdraw
+from inroads.market.networks import deal_networks
+from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
+
+PAIRS = (("W1", "R1"), ("W1", "R2"), ("W2", "R1"), ("W2", "R2"))
+
+
+def industry(terms=None, handling=0.1, quality=1.0, agents=15):
+    rng = np.random.default_rng(4)
+    buyers = PricedDemand(
+        utility=quality + 0.7 * rng.normal(size=(6, agents)),
+        alpha=rng.uniform(0.6, 1.4, agents),
+        weights=np.full(agents, 1 / agents),
+    )
+    offers = pd.DataFrame(
+        {
+            "manufacturer": ["W1", "W2", "W1", "W2", "W3", "W3"],
+            "channel": ["R1", "R1", "R2", "R2", "R1", "R2"],
+            "price": 2.5,
+            "production_cost": 0.3,
+            "retail_cost": handling,
+        },
+        index=["11", "12", "21", "22", "13", "23"],
+    )
+    pricing = Vertical(terms or BargainingTerms())
+    return Market(offers=offers, consumers=buyers, pricing=pricing, size=100.0)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        BargainingTerms(),
+        BargainingTerms(0.3, contract=TwoPartTariff()),
+        BargainingTerms(contract=TwoPartTariff(), timing="sequential"),
+    ],
+)
+def test_networks_are_the_industries_with_offers_gone(terms):
+    market = industry(terms)
+    found = deal_networks(market, *PAIRS)
+    names = dict(zip(PAIRS, ["11", "21", "12", "22"], strict=True))
+    assert len(found.frame) == 16
+    for row in (1, 6, 11):
+        absent = [names[pair] for pair in PAIRS if pair not in found.deals_of(row)]
+        alone = market.after(*(Withdraw(offer=name) for name in absent)).solve()
+        for firm, profit in alone.profits.items():
+            assert found.frame.loc[row, firm] == pytest.approx(profit, rel=1e-8)
+
+
+def test_stable_networks_by_hand():
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    found = deal_networks(market, *PAIRS)
+    n = found.networks
+
+    def profit(active, firm):
+        return n.profits[n.row(active), market.firms.index(firm)]
+
+    by_hand = []
+    for active in n.active:
+        stable = True
+        for k, (maker, shop) in enumerate(PAIRS):
+            other = active.copy()
+            other[k] = not active[k]
+            gains = [profit(other, f) - profit(active, f) for f in (maker, shop)]
+            stable &= not (max(gains) > 1e-9 if active[k] else min(gains) > 1e-9)
+        if stable:
+            by_hand.append(tuple(pair for pair, on in zip(PAIRS, active, strict=True) if on))
+    assert found.stable == by_hand
+    assert by_hand, "there is a stable network here"
+
+
+def test_a_deal_that_costs_more_than_it_brings_is_not_made():
+    """Sold below cost by rule, an offer leaves nothing to split: no network with it holds."""
+    losing = industry().after(SetPrice(offer="22", price=0.1))
+    found = deal_networks(losing, ("W2", "R2"), ("W1", "R1"))
+    assert found.stable
+    assert all(("W2", "R2") not in stable for stable in found.stable)
+    undone = found.frame.set_index(["W2-R2", "W1-R1"])["undone_by"]
+    assert undone[(True, True)] == "a bargain with nothing to split"
+
+
+def test_values_and_effects():
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    found = deal_networks(market, *PAIRS)
+    with_it = market.after(Withdraw(offer="22"), Withdraw(offer="12")).solve()
+    without = market.after(Withdraw(offer="22"), Withdraw(offer="12"), Withdraw(offer="21")).solve()
+    value = found.value(("W1", "R2"), (("W1", "R1"),))
+    assert value["W1"] == pytest.approx(with_it.profits["W1"] - without.profits["W1"], rel=1e-7)
+    assert value["consumers"] == pytest.approx(
+        with_it.consumer_surplus - without.consumer_surplus, rel=1e-7
+    )
+    # Rival products are substitutes: one maker's deal is worth less beside the other's.
+    assert found.effect(("W2", "R1"), ("W1", "R1"))["W1"] < 0
+
+
+def test_workers_make_no_difference():
+    market = industry()
+    alone = deal_networks(market, *PAIRS)
+    with ThreadPoolExecutor(2) as pool:
+        together = deal_networks(market, *PAIRS, executor=pool)
+    np.testing.assert_array_equal(alone.networks.profits, together.networks.profits)
+
+
+@pytest.mark.parametrize("begin", list(combinations(range(4), 2)))
+def test_best_responses_end_in_a_stable_network(begin):
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    every = deal_networks(market, *PAIRS)
+    bargaining = market.negotiated_terms
+    names = [
+        (market.firms[m], market.firms[s])
+        for m, s in zip(bargaining.links.manufacturer, bargaining.links.channel, strict=True)
+    ]
+    which = np.array([names.index(pair) for pair in PAIRS])
+    potential = NetworkGame(
+        retail=market.retail, negotiated=bargaining, candidates=which, start=market.column("price")
+    )
+    start = np.isin(np.arange(4), begin)
+    found, stable = best_response_path(potential, start)
+    assert stable
+    end = tuple(pair for pair, on in zip(PAIRS, found.active[-1], strict=True) if on)
+    assert end in every.stable
+
+
+def test_beyond_ten_deals_best_responses_are_followed():
+    """Twelve pairs; where they end, nobody gains by one deal more or less, solved anew."""
+    rng = np.random.default_rng(2)
+    makers, shops = np.repeat(["W1", "W2"], 6), np.tile([f"R{k}" for k in range(6)], 2)
+    names = [f"{maker}{shop}" for maker, shop in zip(makers, shops, strict=True)]
+    offers = pd.DataFrame(
+        {"manufacturer": makers, "channel": shops, "price": 2.5, "production_cost": 0.3}, names
+    )
+    buyers = PricedDemand(
+        utility=rng.normal(0.5, 0.5, (12, 4)),
+        alpha=rng.uniform(0.8, 1.2, 4),
+        weights=np.full(4, 0.25),
+    )
+    market = Market(
+        offers=offers.assign(retail_cost=0.1),
+        consumers=buyers,
+        pricing=Vertical(BargainingTerms(contract=TwoPartTariff())),
+    )
+    pairs = tuple(zip(makers, shops, strict=True))
+    found = deal_networks(market, *pairs)
+    assert not found.complete
+    (end,) = found.stable
+    assert 0 < len(found.frame) < 2**10
+
+    def profits(standing):
+        absent = [name for name, pair in zip(names, pairs, strict=True) if pair not in standing]
+        settled = market.after(*(Withdraw(offer=name) for name in absent)).solve(certificate=False)
+        return settled.profits
+
+    here = profits(end)
+    for pair in pairs:
+        there = profits(set(end) ^ {pair})
+        gain = [there.get(firm, 0.0) - here.get(firm, 0.0) for firm in pair]
+        assert (max if pair in end else min)(gain) <= 1e-9
+
+
+def test_refusals():
+    market = industry()
+    with pytest.raises(InputError, match="pairs of a manufacturer and a channel"):
+        deal_networks(market, ("W1", "R9"))
+    with pytest.raises(InputError, match="each pair once"):
+        deal_networks(market, ("W1", "R1"), ("W1", "R1"))
+    with pytest.raises(InputError, match="bargained over"):
+        deal_networks(
+            replace(market, offers=market.offers.assign(wholesale=1.0), pricing=Bertrand()),
+            ("W1", "R1"),
+        )
+    with pytest.raises(InputError, match="disagreement"):
+        deal_networks(industry(BargainingTerms(disagreement="offer")), ("W1", "R1"))
+    with pytest.raises(InputError, match="among those"):
+        deal_networks(market, ("W1", "R1")).value(("W2", "R1"))
