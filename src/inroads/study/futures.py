@@ -139,7 +139,7 @@ def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:
 
 def _streams(maker: str, alone: Path, through: Path, rivals: tuple[str, ...]) -> dict[str, Array]:
     """What a quarter brings, by what it is (T,)."""
-    brands = [brand for brand in through.known if through.manufacturers[brand] == maker]
+    brands = [brand for brand in through.mean_awareness if through.manufacturers[brand] == maker]
     few, many = alone.sales(), through.sales()
     none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
     changes = {change_of(r): np.asarray(many.get(r, none) - few.get(r, none)) for r in rivals}
@@ -148,7 +148,9 @@ def _streams(maker: str, alone: Path, through: Path, rivals: tuple[str, ...]) ->
         "units alone": few[maker].to_numpy(),
         "share": through.share_of_sales()[maker].to_numpy(),
         "share alone": alone.share_of_sales()[maker].to_numpy(),
-        "known": through.known[brands].max(axis=1).to_numpy()[:-1] if brands else everybody,
+        "known": through.mean_awareness[brands].max(axis=1).to_numpy()[:-1]
+        if brands
+        else everybody,
         **changes,
     }
 

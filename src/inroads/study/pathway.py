@@ -187,7 +187,7 @@ def entry(way: Pathway, short: Pathway, maker: str, carriers: Sequence[str]) -> 
         "share_alone": alone.share_of_sales()[maker].tolist(),
         "installed": through.installed(maker).tolist(),
         "installed_alone": alone.installed(maker).tolist(),
-        "awareness": {b: through.known[b].tolist() for b in brands},
+        "awareness": {b: through.mean_awareness[b].tolist() for b in brands},
         "profit": gain.profit.tolist(),
         "spent": gain.spent.tolist(),
         "cumulative": gain.cumulative.tolist(),
