@@ -113,7 +113,7 @@ def test_awareness_alone_is_the_logistic_recursion():
     a = [0.05]
     for _ in range(12):
         a.append(a[-1] + 0.3 * a[-1] * (1 - a[-1]))
-    np.testing.assert_allclose(path.known["New"], a, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(path.mean_awareness["New"], a, rtol=0, atol=1e-12)
 
 
 def test_awareness_alone_tends_to_the_logistic_curve():
@@ -124,7 +124,7 @@ def test_awareness_alone_tends_to_the_logistic_curve():
     for steps in (64, 128, 256):
         law = Law(word=0.3, steady=False, steps=steps)
         path = follow(small(0.05), Plan(12, 0.1, law))
-        gaps.append(np.abs(path.known["New"].to_numpy() - curve).max())
+        gaps.append(np.abs(path.mean_awareness["New"].to_numpy() - curve).max())
     assert gaps[2] < 3e-4
     np.testing.assert_allclose([gaps[0] / gaps[1], gaps[1] / gaps[2]], 2.0, atol=0.02)
 
@@ -134,7 +134,7 @@ def test_advertising_against_fading_has_a_level_of_its_own():
     plan = Plan(12, 0.1, law, advertising=(Advertising("New", 0.05),))
     level = 0.05 / 0.15
     expected = level + (0.9 - level) * (1 - 0.15) ** np.arange(13)
-    np.testing.assert_allclose(follow(small(0.9), plan).known["New"], expected, rtol=1e-13)
+    np.testing.assert_allclose(follow(small(0.9), plan).mean_awareness["New"], expected, rtol=1e-13)
 
 
 def test_advertising_reaches_whom_it_is_for_and_stops():

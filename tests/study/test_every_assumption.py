@@ -42,7 +42,7 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
                 float(
                     market.after(*scenarios[f"{maker.lower()}-{deals}"].moves)
                     .solve()
-                    .sales("maker")[maker]
+                    .sales("manufacturer")[maker]
                 )
                 for deals in ("unlocked-only", "with-att-and-verizon")
             )

@@ -87,9 +87,9 @@ def test_margins_hold_in_every_draw(us: Study, futures: Futures) -> None:
         {"strained-rate": 5.0, "outside-share": 15.0}, {"money": 0.1, "credit": -9.0}
     )
     assert market.tastes["credit"] == 0
-    sold = market.solve().sales("maker")
+    sold = market.solve().sales("manufacturer")
     for maker in ("Apple", "Samsung", "Huawei"):
-        expected = us.calibrated.market.solve().sales("maker")[maker]
+        expected = us.calibrated.market.solve().sales("manufacturer")[maker]
         assert sold[maker] == pytest.approx(expected, rel=1e-8)
     assert error["Mate 10 Pro"] > 0
     assert set(market.tastes) == set(TASTES)

@@ -231,7 +231,7 @@ def test_no_move_changes_nothing(us: Study, us_results: Run) -> None:
     margins = us.calibrated.margins
     np.testing.assert_allclose(margins["fitted"], margins["observed"], atol=1e-10)
     assert us_results.results.baseline.total_units == pytest.approx(39.5e6, rel=1e-10)
-    assert before.sales("maker")["Apple"] == pytest.approx(0.304 * 39.5e6, rel=1e-9)
+    assert before.sales("manufacturer")["Apple"] == pytest.approx(0.304 * 39.5e6, rel=1e-9)
 
 
 def test_the_parts_make_up_the_gain(us_results: Run) -> None:

@@ -18,5 +18,5 @@ def consideration_sets(awareness: Array) -> tuple[np.ndarray, Array]:
     awareness = np.asarray(awareness, dtype=np.float64)
     B = awareness.shape[-1]
     sets = np.array(list(itertools.product([False, True], repeat=B)), dtype=bool).reshape(2**B, B)
-    each = np.where(sets, awareness[..., None, :], 1.0 - awareness[..., None, :])
-    return sets, np.asarray(each.prod(axis=-1))
+    chance = np.where(sets, awareness[..., None, :], 1.0 - awareness[..., None, :])
+    return sets, np.asarray(chance.prod(axis=-1))

@@ -17,17 +17,17 @@ def along_rho(model: Nested, P: Array) -> Array:
     """
     masses = [same.astype(float) @ P for same in model.same]
     inner = [*masses[1:], P]
-    found = []
+    slopes = []
     for mass, own, same, lam in zip(masses, inner, model.same, model.scale, strict=True):
-        there = (own > 0) & (mass > 0)
-        q = np.divide(own, mass, out=np.zeros_like(P), where=there)
+        inside = (own > 0) & (mass > 0)
+        q = np.divide(own, mass, out=np.zeros_like(P), where=inside)
         log_q = np.log(q, out=np.zeros_like(P), where=q > 0)
         # sum over inner nests n of q_n log q_n, offer by offer: P_j/mass sums to q_n over n.
         share = np.divide(P, mass, out=np.zeros_like(P), where=mass > 0)
         entropy = -(same.astype(float) @ (share * log_q))
         direct = P * (log_q + entropy) / lam[:, None]
-        found.append(direct - model.along(P, entropy))
-    return np.stack(found)
+        slopes.append(direct - model.along(P, entropy))
+    return np.stack(slopes)
 
 
 def kernel_moved(model: Nested, P: Array, c: Array, dP: Array, level: int | None = None) -> Array:

@@ -106,14 +106,14 @@ class AwarenessFloor:
     def apply(self, market: Market) -> Market:
         """The market in which nobody has forgotten the brand; otherwise as `Campaign`."""
         require_labels(self, market)
-        heard = Campaign(self.brand, self.awareness).apply(market).labelled_consumers
+        campaigned = Campaign(self.brand, self.awareness).apply(market).labelled_consumers
         before = market.labelled_consumers.awareness
         if self.brand not in before:
             return market
-        known = heard.awareness.assign(
-            **{self.brand: heard.awareness[self.brand].clip(lower=before[self.brand])}
+        known = campaigned.awareness.assign(
+            **{self.brand: campaigned.awareness[self.brand].clip(lower=before[self.brand])}
         )
-        return replace(market, consumers=replace(heard, awareness=known))
+        return replace(market, consumers=replace(campaigned, awareness=known))
 
 
 def pushes(

@@ -84,10 +84,10 @@ def _worth(
         name: _worth(option, rate, always, (*way, name), best)
         for name, option in node.options.items()
     }
-    here = " > ".join(way)
+    place = " > ".join(way)
     bound = next((name for name in _bound(always, way) if name in found), None)
-    best[here] = bound or max(found, key=lambda name: found[name])
-    return found[best[here]]
+    best[place] = bound or max(found, key=lambda name: found[name])
+    return found[best[place]]
 
 
 def _bound(always: Mapping[str, str], way: tuple[str, ...]) -> list[str]:

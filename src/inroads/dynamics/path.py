@@ -80,34 +80,34 @@ def follow(market: Market, plan: Plan, sellers: Sellers | None = None) -> Path:
     market = replace(market, pricing=ListPrices())
     people = population(market, plan.hazard)
     brands = [str(b) for b in market.labelled_consumers.awareness]
-    aware = market.labelled_consumers.awareness.reindex(list(people.homes)).fillna(1.0)
-    known = aware.to_numpy(float).copy()
-    start = _with(market, people, known, brands)
+    aware_frame = market.labelled_consumers.awareness.reindex(list(people.homes)).fillna(1.0)
+    aware = aware_frame.to_numpy(float).copy()
+    start = _with(market, people, aware, brands)
     on_shelves = shelves(start, _bought(start, start.solve().P, people), people, brands)
-    background = plan.law.background(known, on_shelves, in_use(people, brands))
+    background = plan.law.background(aware, on_shelves, in_use(people, brands))
     shelf, book, born = start, seller.open(), dict.fromkeys(market.offers["device"], 0)
     keeper = Keeper(market, plan.quarters)
     for quarter in range(plan.quarters):
-        before = _with(shelf, people, known, brands)
+        before = _with(shelf, people, aware, brands)
         shelf = before.after(*plan.moves.get(quarter, ()))
-        unmoved, known = known, _known(shelf, people, brands)
+        unmoved, aware = aware, _known(shelf, people, brands)
         for device in shelf.offers["device"]:
             born.setdefault(device, quarter)
         ages = {d: plan.aged(d, quarter, born[d]) for d in dict.fromkeys(shelf.offers["device"])}
         aged = shelf.offers["device"].map(ages).to_numpy(float)
         offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * aged)
-        here = replace(shelf, offers=offers)
-        trade = seller.trade(here, quarter, aged, before, book)
+        priced = replace(shelf, offers=offers)
+        trade = seller.trade(priced, quarter, aged, before, book)
         book = trade.book
-        bought = _bought(here, trade.P, people)
-        after = people.moved(bought, here.table)
-        keeper.keep(quarter, here, trade, people, after, bought)
-        keeper.hear(quarter, people, unmoved, known, brands)
-        on_shelves = shelves(here, bought, people, brands)
+        bought = _bought(priced, trade.P, people)
+        after = people.moved(bought, priced.table)
+        keeper.keep(quarter, priced, trade, people, after, bought)
+        keeper.hear(quarter, people, unmoved, aware, brands)
+        on_shelves = shelves(priced, bought, people, brands)
         push = pushes(plan.advertising, quarter, people.homes, brands)
-        known = plan.law.next(known, on_shelves, in_use(after, brands), push, background)
+        aware = plan.law.next(aware, on_shelves, in_use(after, brands), push, background)
         people = after
-    return keeper.path(people, known, brands)
+    return keeper.path(people, aware, brands)
 
 
 def shelves(market: Market, bought: Array, people: Population, brands: list[str]) -> Array:
@@ -132,20 +132,20 @@ def in_use(people: Population, brands: list[str]) -> Array:
     share = np.divide(use, total, out=np.zeros_like(use), where=total > 0)
     rows = [people.brands.index(b) if b in people.brands else -1 for b in brands]
     none = np.zeros(len(people.homes))
-    found = np.array([share[b] if b >= 0 else none for b in rows])
-    return found.reshape(len(brands), len(none)).T
+    shares_in_use = np.array([share[b] if b >= 0 else none for b in rows])
+    return shares_in_use.reshape(len(brands), len(none)).T
 
 
 def _bought(market: Market, P: Array, people: Population) -> Array:
     """Purchases (J, C) by cell, as shares of all consumers."""
-    each = (P * market.weights).reshape(len(P), len(people.weight), -1).sum(axis=-1)
-    return np.asarray(each * (people.size / people.number))
+    purchases = (P * market.weights).reshape(len(P), len(people.weight), -1).sum(axis=-1)
+    return np.asarray(purchases * (people.size / people.number))
 
 
-def _with(market: Market, people: Population, known: Array, brands: list[str]) -> Market:
+def _with(market: Market, people: Population, aware: Array, brands: list[str]) -> Market:
     """A market with the consumers that are in it now."""
     index = pd.Index(people.homes, name="home")
-    awareness = pd.DataFrame(known, index, columns=pd.Index(brands, dtype=object))
+    awareness = pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
     consumers = replace(market.labelled_consumers, cells=people.in_market(), awareness=awareness)
     return replace(market, consumers=consumers, size=people.size)
 

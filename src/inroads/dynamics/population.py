@@ -70,8 +70,8 @@ class Population:
         the path checks.
         """
         left = bought.sum(axis=0)
-        kept = np.divide(left, self.weight, out=np.zeros_like(left), where=self.weight > 0)
-        weight, owned = self.weight - left, self.owned * (1.0 - kept)
+        leaving = np.divide(left, self.weight, out=np.zeros_like(left), where=self.weight > 0)
+        weight, owned = self.weight - left, self.owned * (1.0 - leaving)
         shape = (len(self.homes), len(self.groups), -1)
         to_group, to_home = self._destinations(table)
         arrived = weight.reshape(shape)
@@ -198,13 +198,13 @@ def _brands_in_use(
     )
     units = {tuple(map(str, key)): float(value) for key, value in sold.sum().items()}
     split: dict[str, Array] = {str(b): np.zeros(shape) for b in dict.fromkeys(devices["brand"])}
-    here = weight.reshape(shape)
+    by_group = weight.reshape(shape)
     for g, group in enumerate(groups):
         own = {b: u for (*of, b), u in units.items() if tuple(of) == group and u > 0}
         whole = sum(own.values())
         # Owners of phones that nobody sells any more are a brand of their own.
         for brand, part in (own or {group[0]: 1.0}).items():
             split.setdefault(brand, np.zeros(shape))
-            split[brand][:, g] = here[:, g] * (part / whole if own else 1.0)
+            split[brand][:, g] = by_group[:, g] * (part / whole if own else 1.0)
     owned = np.stack(list(split.values())).reshape(len(split), -1)
     return tuple(split), owned

@@ -97,8 +97,8 @@ def value(
         if not len(path.profits.columns):
             raise _refused("paths with profits", "list prices only", "value", "give sellers=.")
     if firm not in after.profits and firm not in before.profits:
-        known = ", ".join(map(str, after.profits.columns))
-        raise _refused(f"a firm of the paths: {known}", firm, "value")
+        names = ", ".join(map(str, after.profits.columns))
+        raise _refused(f"a firm of the paths: {names}", firm, "value")
     paid = np.zeros(after.quarters)
     for quarter, dollars in (spent or {}).items():
         if not 0 <= quarter < len(paid):

@@ -67,7 +67,7 @@ class Path:
         return units.div(units.sum(axis=1), axis=0)
 
     @cached_property
-    def known(self) -> pd.DataFrame:
+    def mean_awareness(self) -> pd.DataFrame:
         """Awareness of each brand (0 to T), mean over consumers by home carrier."""
         weight = self.subscribers.stack()
         weight.index = weight.index.set_names(["quarter", "home"])
@@ -160,10 +160,10 @@ class Keeper:
                 )
         self.residual = max(self.residual, *map(float, gaps.values()))
 
-    def path(self, people: Population, known: Array, brands: list[str]) -> Path:
+    def path(self, people: Population, aware: Array, brands: list[str]) -> Path:
         """The path, `people` and `known` being those after its last quarter."""
         stocks = [*self.stocks, people]
-        heard = [*self.heard, _labelled(known, people, brands)]
+        heard = [*self.heard, _labelled(aware, people, brands)]
         quarters = pd.RangeIndex(len(stocks), name="quarter")
         in_use = [p.number * p.owned.sum(axis=1) for p in stocks]
         at_home = [p.number * p.by_home(p.weight) for p in stocks]
@@ -184,5 +184,5 @@ class Keeper:
         )
 
 
-def _labelled(known: Array, people: Population, brands: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(known, pd.Index(people.homes, name="home"), columns=brands)
+def _labelled(aware: Array, people: Population, brands: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(aware, pd.Index(people.homes, name="home"), columns=brands)

@@ -132,8 +132,8 @@ class Equilibrium:
             inside = frame["wholesale"].isna()
             bought = state.wholesale * contracts["channel_pays"]
             cost = np.where(inside, contracts["production_cost"], bought)
-            kept = contracts["retail_share"] * state.prices
-            frame["channel_margin"] = kept - cost - contracts["retail_cost"]
+            retained = contracts["retail_share"] * state.prices
+            frame["channel_margin"] = retained - cost - contracts["retail_cost"]
             received = contracts["manufacturer_receives"] * state.wholesale
             margin = received - contracts["production_cost"]
             frame["manufacturer_margin"] = np.where(inside, np.nan, margin)

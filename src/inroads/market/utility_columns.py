@@ -81,10 +81,10 @@ def payment_weights(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndar
 def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
     """What a dollar of price weighs (J, C) when paid on the offer's terms."""
     price = offer["price"].astype(float)
-    now = np.minimum(price, offer["down"].astype(float))
-    now = np.maximum(now, price - offer["limit"].astype(float))
+    upfront = np.minimum(price, offer["down"].astype(float))
+    upfront = np.maximum(upfront, price - offer["limit"].astype(float))
     months = offer["months"].astype(float)
-    return instalment_factor(rate, months[:, None], (now / price)[:, None])
+    return instalment_factor(rate, months[:, None], (upfront / price)[:, None])
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:

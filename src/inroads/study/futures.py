@@ -161,7 +161,7 @@ def _streams(
     maker: str, alone: Path, through: Path, rivals: tuple[str, ...]
 ) -> dict[tuple[Quantity, str | None], Array]:
     """What a quarter brings, by quantity and rival (T,)."""
-    brands = [brand for brand in through.known if through.manufacturers[brand] == maker]
+    brands = [brand for brand in through.mean_awareness if through.manufacturers[brand] == maker]
     few, many = alone.sales(), through.sales()
     none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
     streams: dict[tuple[Quantity, str | None], Array] = {
@@ -170,7 +170,7 @@ def _streams(
         (Quantity.SALES_SHARE, None): through.share_of_sales()[maker].to_numpy(),
         (Quantity.SALES_SHARE_WITHOUT_DEALS, None): alone.share_of_sales()[maker].to_numpy(),
         (Quantity.AWARENESS, None): (
-            through.known[brands].max(axis=1).to_numpy()[:-1] if brands else everybody
+            through.mean_awareness[brands].max(axis=1).to_numpy()[:-1] if brands else everybody
         ),
     }
     for rival in rivals:

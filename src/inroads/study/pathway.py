@@ -188,7 +188,7 @@ def entrant_path(way: Pathway, short: Pathway, maker: str, channels: Sequence[st
         share_without_deals=alone.share_of_sales()[maker].tolist(),
         in_use=through.installed(maker).tolist(),
         in_use_without_deals=alone.installed(maker).tolist(),
-        awareness={b: through.known[b].tolist() for b in brands},
+        awareness={b: through.mean_awareness[b].tolist() for b in brands},
         profit_change=gain.profit.tolist(),
         launch_spending=gain.spent.tolist(),
         cumulative_value=gain.cumulative.tolist(),

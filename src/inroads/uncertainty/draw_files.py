@@ -49,11 +49,11 @@ def save(folder: Path, run: str, batch: int, columns: Columns) -> None:
     seal = {_SIGNATURE: json.dumps({"run": run, "batch": batch, "sum": checksum(columns)})}
 
     def write(path: Path) -> None:
-        said = ", ".join(f"{key}: {_quoted(value)}" for key, value in seal.items())
+        stated = ", ".join(f"{key}: {_quoted(value)}" for key, value in seal.items())
         with _cursor(os.getpid()) as connection:
             connection.register("batch", frame)
             connection.execute(
-                f"COPY batch TO {_quoted(str(path))} (FORMAT parquet, KV_METADATA {{{said}}})"
+                f"COPY batch TO {_quoted(str(path))} (FORMAT parquet, KV_METADATA {{{stated}}})"
             )
 
     written(folder, name_of(batch), write)
@@ -100,11 +100,11 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     path = folder / MANIFEST
     if path.is_file():
         try:
-            there = json.loads(path.read_text(encoding="utf-8"))
+            stored = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
-            there = None
-        if not isinstance(there, dict) or there != json.loads(text):
-            raise _another(folder, there, json.loads(text))
+            stored = None
+        if not isinstance(stored, dict) or stored != json.loads(text):
+            raise _another(folder, stored, json.loads(text))
     else:
         folder.mkdir(parents=True, exist_ok=True)
         if strangers := sorted(p.name for p in folder.iterdir() if not p.name.endswith(".part")):
@@ -118,11 +118,11 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _another(folder: Path, there: Any, here: dict[str, Any]) -> InputError:
-    if isinstance(there, dict):
-        names = sorted(k for k in {*there, *here} if there.get(k) != here.get(k))
+def _another(folder: Path, stored: Any, wanted: dict[str, Any]) -> InputError:
+    if isinstance(stored, dict):
+        names = sorted(k for k in {*stored, *wanted} if stored.get(k) != wanted.get(k))
         found = "one of another run: " + ", ".join(
-            f"{k} {_short(there.get(k))} instead of {_short(here.get(k))}" for k in names
+            f"{k} {_short(stored.get(k))} instead of {_short(wanted.get(k))}" for k in names
         )
     else:
         found = "one that cannot be read"

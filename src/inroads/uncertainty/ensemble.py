@@ -93,11 +93,11 @@ class Ensemble:
         with one_blas_thread():
             for k, point in enumerate(values):
                 try:
-                    found = self.function(dict(zip(self.names, map(float, point), strict=True)))
+                    result = self.function(dict(zip(self.names, map(float, point), strict=True)))
                 except InroadsError as error:
                     failures[k] = str(error) or type(error).__name__
                 else:
-                    rows[k] = [found[name] for name in self.outputs]
+                    rows[k] = [result[name] for name in self.outputs]
         columns: dict[str, NDArray[Any]] = {
             INPUT + name: values[:, k] for k, name in enumerate(self.names)
         }
@@ -152,8 +152,8 @@ def intervals(
     Raises InputError where every draw failed.
     """
     rows = []
-    some = (outputs[k : k + _AT_ONCE] for k in range(0, len(outputs), _AT_ONCE))
-    for name, values in (pair for names in some for pair in draws.columns(names).items()):
+    chunks = (outputs[k : k + _AT_ONCE] for k in range(0, len(outputs), _AT_ONCE))
+    for name, values in (pair for names in chunks for pair in draws.columns(names).items()):
         fine = values[~np.isnan(values)]
         if not len(fine):
             raise InputError.single(
@@ -173,8 +173,8 @@ def intervals(
 def code() -> str:
     """A hash of the package's own source: draws of other code are another run."""
     folder = Path(__file__).resolve().parents[1]
-    found = hashlib.sha256()
+    result = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
-        found.update(path.relative_to(folder).as_posix().encode())
-        found.update(path.read_bytes())
-    return found.hexdigest()
+        result.update(path.relative_to(folder).as_posix().encode())
+        result.update(path.read_bytes())
+    return result.hexdigest()

@@ -101,9 +101,9 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
             covariance[h, later] = covariance[later, h] = Z @ along
             along = T @ along
         a, P = T @ a, T @ P @ T.T + R @ Q @ R.T
-    known = errors / sigma if sigma > 0 else errors
+    standardised = errors / sigma if sigma > 0 else errors
     root = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
-    return Forecast(mean, root, sigma, freedom, known)
+    return Forecast(mean, root, sigma, freedom, standardised)
 
 
 def _too_short(found: int, needed: int) -> InputError:

@@ -71,9 +71,9 @@ class Saltelli:
         columns = {"S1": "first", "S1_conf": "first_error", "ST": "total", "ST_conf": "total_error"}
         if np.ptp(y) == 0:
             return pd.DataFrame(0.0, pd.Index(sources), list(columns.values()))
-        found = sobol.analyze(self.problem, y, calc_second_order=False, seed=self.ensemble.seed)
+        analysis = sobol.analyze(self.problem, y, calc_second_order=False, seed=self.ensemble.seed)
         return pd.DataFrame(
-            {name: np.asarray(found[key]) for key, name in columns.items()}, sources
+            {name: np.asarray(analysis[key]) for key, name in columns.items()}, sources
         )
 
 
@@ -110,7 +110,7 @@ def first_order(
 
     y, X = _at_hand(draws, names, output)
     varied = [k for k, spread in enumerate(X.std(axis=0)) if spread > 0]
-    found = np.zeros((len(names), 2))
+    analysis = np.zeros((len(names), 2))
     if np.ptp(y) > 0 and varied:
         problem = {
             "num_vars": len(varied),
@@ -118,8 +118,8 @@ def first_order(
             "bounds": [[float(X[:, k].min()), float(X[:, k].max())] for k in varied],
         }
         indices = rbd_fast.analyze(problem, X[:, varied], y, num_resamples=resamples, seed=seed)
-        found[varied] = np.column_stack([indices["S1"], indices["S1_conf"]])
-    return pd.DataFrame(found, pd.Index(names), ["first", "error"])
+        analysis[varied] = np.column_stack([indices["S1"], indices["S1_conf"]])
+    return pd.DataFrame(analysis, pd.Index(names), ["first", "error"])
 
 
 def said(names: Sequence[str]) -> str:

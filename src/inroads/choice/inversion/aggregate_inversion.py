@@ -49,8 +49,8 @@ def invert_aggregates(
         )
     check_agents(mu, w)
     u0 = np.broadcast_to(np.asarray(outside, dtype=np.float64), w.shape)
-    kept = independent_columns(A)
-    conflict = _conflict(A, T, kept)
+    independent = independent_columns(A)
+    conflict = _conflict(A, T, independent)
     if conflict is not None:
         if throw:
             raise UnreachableError(
@@ -60,11 +60,13 @@ def invert_aggregates(
                 conflict,
             )
         return Solution(np.zeros(len(T)), Status.UNREACHABLE, float(abs(conflict @ T)), 0)
-    problem = Matching(model or Logit(), T[None, kept], mu[None], w[None], u0[None], A[:, kept])
+    problem = Matching(
+        model or Logit(), T[None, independent], mu[None], w[None], u0[None], A[:, independent]
+    )
     first = np.zeros(len(T)) if start is None else np.asarray(start, dtype=np.float64)
-    solution = match(problem, first[None, kept], tolerance, max_iterations)
+    solution = match(problem, first[None, independent], tolerance, max_iterations)
     psi = np.zeros(len(T))
-    psi[kept] = solution.value[0]
+    psi[independent] = solution.value[0]
     if throw and solution.status is Status.UNREACHABLE:
         direction = psi / np.abs(psi).max()
         raise UnreachableError(
@@ -78,12 +80,14 @@ def invert_aggregates(
     return Solution(psi, solution.status, solution.residual, solution.iterations)
 
 
-def _conflict(A: Array, T: Array, kept: list[int]) -> Array | None:
+def _conflict(A: Array, T: Array, independent: list[int]) -> Array | None:
     """The first combination of targets (K,) that should be nothing by A and is not by T."""
-    for k in sorted(set(range(A.shape[1])) - set(kept)):
-        x = np.linalg.lstsq(A[:, kept], A[:, k], rcond=None)[0]
-        if abs(T[k] - T[kept] @ x) > 1e-9 * max(abs(T[k]), np.abs(T[kept] * x).max(initial=0.0)):
+    for k in sorted(set(range(A.shape[1])) - set(independent)):
+        x = np.linalg.lstsq(A[:, independent], A[:, k], rcond=None)[0]
+        if abs(T[k] - T[independent] @ x) > 1e-9 * max(
+            abs(T[k]), np.abs(T[independent] * x).max(initial=0.0)
+        ):
             conflict = np.zeros(A.shape[1])
-            conflict[k], conflict[kept] = 1.0, np.where(np.abs(x) > 1e-12, -x, 0.0)
+            conflict[k], conflict[independent] = 1.0, np.where(np.abs(x) > 1e-12, -x, 0.0)
             return conflict
     return None

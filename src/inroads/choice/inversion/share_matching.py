@@ -74,43 +74,43 @@ class Matching:
         error = np.log(np.maximum(matched, _TINY)) - np.log(self.T)
         return Point(psi, matched, error, demand.surplus() - (self.T * psi).sum(-1), demand)
 
-    def directions(self, here: Point) -> tuple[Array, Array]:
+    def directions(self, point: Point) -> tuple[Array, Array]:
         """A direction of descent (B, K) for every market, and the slope of phi along it."""
-        H = here.demand.jacobian()
+        H = point.demand.jacobian()
         if self.A is not None:
             H = self.A.T @ H @ self.A
-        newton = -_solve(H, here.matched * here.error)
+        newton = -_solve(H, point.matched * point.error)
         # Where the system is singular there is no Newton step: the contraction serves.
         newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
-        gradient = here.matched - self.T
+        gradient = point.matched - self.T
         slope = (gradient * newton).sum(axis=-1)
         length = _FAR / np.maximum(np.abs(newton).max(axis=-1), _FAR)
         # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
-        back = self.pace * here.error
+        back = self.pace * point.error
         contraction = -(gradient * back).sum(axis=-1)
-        trusted = (length * slope < 0.1 * contraction) & (here.size < _FAR)
+        trusted = (length * slope < 0.1 * contraction) & (point.size < _FAR)
         return (
             np.where(trusted[:, None], length[:, None] * newton, -back),
             np.where(trusted, length * slope, contraction),
         )
 
-    def step(self, curve: DemandCurve, here: Point) -> tuple[Point, np.ndarray]:
+    def step(self, curve: DemandCurve, point: Point) -> tuple[Point, np.ndarray]:
         """The next point of every market, and which of them moved."""
-        direction, slope = self.directions(here)
-        length = np.ones(len(here.psi))
-        pending = np.ones(len(here.psi), dtype=bool)
-        there = here
+        direction, slope = self.directions(point)
+        length = np.ones(len(point.psi))
+        pending = np.ones(len(point.psi), dtype=bool)
+        ahead = point
         for _ in range(_HALVINGS):
-            trial = np.where(pending[:, None], here.psi + length[:, None] * direction, there.psi)
-            there = self.at(curve, trial)
-            falls = there.phi <= here.phi + 1e-4 * length * slope
+            trial = np.where(pending[:, None], point.psi + length[:, None] * direction, ahead.psi)
+            ahead = self.at(curve, trial)
+            falls = ahead.phi <= point.phi + 1e-4 * length * slope
             # Close in, rounding hides the fall of phi: a falling residual is then the judge.
-            nears = (there.size < here.size) & (here.size < 1e-3)
+            nears = (ahead.size < point.size) & (point.size < 1e-3)
             pending &= ~(falls | nears)
             if not pending.any():
                 break
             length = np.where(pending, length / 2, length)
-        return there, ~pending
+        return ahead, ~pending
 
     def unbounded(self, psi: Array) -> np.ndarray:
         """Which markets' phi falls for ever along psi: their targets are out of reach.
@@ -140,12 +140,12 @@ def match(
     status = np.full(len(psi), Status.MAX_ITERATIONS)
     active, part = np.arange(len(psi)), problem
     curve = part.curve
-    here = _approach(part, curve, part.at(curve, psi))
+    point = _approach(part, curve, part.at(curve, psi))
     for iterations in range(max_iterations + 1):
-        psi[active], residual[active] = here.psi, here.size
-        done = here.size <= tolerance
+        psi[active], residual[active] = point.psi, point.size
+        done = point.size <= tolerance
         status[active[done]] = Status.CONVERGED
-        lost = ~done & part.unbounded(here.psi)
+        lost = ~done & part.unbounded(point.psi)
         status[active[lost]] = Status.UNREACHABLE
         going = ~(done | lost)
         if iterations == max_iterations or not going.any():
@@ -153,29 +153,29 @@ def match(
         if not going.all():
             active, part = active[going], part[going]
             curve = part.curve
-            here = part.at(curve, psi[active])
-        here, moved = part.step(curve, here)
+            point = part.at(curve, psi[active])
+        point, moved = part.step(curve, point)
         if not moved.all():
             status[active[~moved]] = Status.STALLED
-            psi[active[~moved]], residual[active[~moved]] = here.psi[~moved], here.size[~moved]
+            psi[active[~moved]], residual[active[~moved]] = point.psi[~moved], point.size[~moved]
             if not moved.any():
                 break
             active, part = active[moved], part[moved]
             curve = part.curve
-            here = part.at(curve, here.psi[moved])
+            point = part.at(curve, point.psi[moved])
     order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
     worst = next((k for k in order if (status == k).any()), Status.CONVERGED)
     return Solution(psi, worst, float(residual.max()), iterations)
 
 
-def _approach(problem: Matching, curve: DemandCurve, here: Point) -> Point:
+def _approach(problem: Matching, curve: DemandCurve, point: Point) -> Point:
     """A few steps of the contraction, each a tenth of Newton's cost, while they halve the error."""
     for _ in range(4 if problem.A is None else 0):
-        there = problem.at(curve, here.psi - problem.pace * here.error)
-        if there.size.max() < 1e-3 or not (there.size <= 0.5 * here.size).mean() > 0.5:
+        ahead = problem.at(curve, point.psi - problem.pace * point.error)
+        if ahead.size.max() < 1e-3 or not (ahead.size <= 0.5 * point.size).mean() > 0.5:
             break
-        here = there
-    return here
+        point = ahead
+    return point
 
 
 def _solve(H: Array, b: Array) -> Array:

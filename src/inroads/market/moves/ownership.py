@@ -8,7 +8,7 @@ from typing import Literal
 from inroads.errors import one_of
 from inroads.market.market import Market
 from inroads.market.moves.base import firm_label, refuse_move, require_firms, require_offers
-from inroads.market.moves.offers import standing_owners
+from inroads.market.moves.shelf import standing_owners
 
 
 @dataclass(frozen=True)

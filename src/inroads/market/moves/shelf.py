@@ -1,0 +1,127 @@
+"""Offers put on a shelf and taken off it: what moves on offers share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import Nested
+from inroads.choice.base import Mask
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.market.market import Market
+from inroads.market.moves.base import refuse_move
+
+
+def add_offer(
+    move: object,
+    market: Market,
+    device: str,
+    channel: str,
+    price: float | None,
+    *,
+    financing: bool = True,
+    production_cost: float | None = None,
+    retail_cost: float | None = None,
+    wholesale: float | None = None,
+) -> Market:
+    """A labelled market with one more offer."""
+    market.require("channel", channel)
+    if market.select(device=device, channel=channel).any():
+        raise refuse_move(
+            move,
+            f"{device} not yet on sale at {channel}",
+            "it is already",
+            "drop this move, or change its price with SetPrice",
+        )
+    row, shelf = market.devices.loc[device], market.channels.loc[channel]
+    price = float(row["price"]) if price is None else float(price)
+    if not price > 0:
+        expected = "a price above 0 dollars"
+        raise refuse_move(move, expected, f"{price:g}", "give the price in dollars")
+    offer: dict[str, Any] = {
+        "device": device,
+        "channel": channel,
+        "price": price,
+        "months": float(shelf["months"]) if financing else 0.0,
+        "down": float(shelf["down"]),
+        "limit": float(shelf["limit"]),
+        "networks": str(row["networks"]),
+        "extra": 0.0,
+    }
+    if market.has_firms:
+        offer |= _firm_columns(move, market, row, shelf, production_cost, retail_cost, wholesale)
+    added = pd.DataFrame([offer])
+    for column in market.offers.columns.difference(added.columns):
+        added[column] = np.nan
+    offers = pd.concat([market.offers, added[_columns(market.offers, added)]], ignore_index=True)
+    return replace(market, offers=offers)
+
+
+def _firm_columns(
+    move: object,
+    market: Market,
+    device: pd.Series,
+    shelf: pd.Series,
+    production_cost: float | None,
+    retail_cost: float | None,
+    wholesale: float | None,
+) -> dict[str, Any]:
+    """The firms' side of a new offer; without a wholesale price it is to be negotiated."""
+    facts, is_open = market.firm_facts, shelf["kind"] == "open"
+    cost = device.get("production_cost", np.nan) if production_cost is None else production_cost
+    if not np.isfinite(cost):
+        expected = f"what {device.name} costs to make"
+        remedy = "give production_cost=, or devices['production_cost']."
+        raise refuse_move(move, expected, "none", remedy)
+    if retail_cost is None:
+        retail_cost = 0.0 if is_open or facts is None else facts.retail_cost
+    columns: dict[str, Any] = {
+        "wholesale": np.nan if wholesale is None else wholesale,
+        "production_cost": float(cost),
+        "retail_cost": retail_cost,
+        # Channels' prices of what is new are looked for from what it costs to make.
+        "start": float(cost) if wholesale is None and not is_open else np.nan,
+        "negotiated": wholesale is None,
+    }
+    defaults = {"retail_share": 1.0 if not is_open or facts is None else 1 - facts.fee}
+    defaults |= {"channel_pays": 1.0, "manufacturer_receives": 1.0, "capacity": np.inf}
+    defaults |= {"price_fixed": bool(is_open)}
+    return columns | {name: v for name, v in defaults.items() if name in market.offers}
+
+
+def _columns(offers: pd.DataFrame, added: pd.DataFrame) -> list[str]:
+    return [*offers.columns, *added.columns.difference(offers.columns)]
+
+
+def without_offers(move: object, market: Market, mask: Mask) -> Market:
+    """The market without the offers of a mask (J,)."""
+    stay = ~mask
+    if market.is_labelled:
+        return replace(market, offers=market.offers[stay].reset_index(drop=True))
+    if not stay.any():
+        raise refuse_move(move, "an offer that stays", "none", "leave something on the shelf.")
+    demand = market.consumers
+    assert isinstance(demand, PricedDemand)
+    model = demand.model.subset(stay) if isinstance(demand.model, Nested) else demand.model
+    offers = market.offers[stay]
+    return replace(
+        market,
+        offers=offers,
+        consumers=replace(
+            demand,
+            utility=demand.utility[stay],
+            alpha=demand.alpha[stay] if demand.alpha_by_offer else demand.alpha,
+            model=model,
+        ),
+        stakes={firm: stake[stay] for firm, stake in market.stakes.items()},
+        owners=standing_owners(market, offers),
+    )
+
+
+def standing_owners(market: Market, offers: pd.DataFrame) -> dict[str, str]:
+    """Owners of the firms that still have offers."""
+    left = {*offers["manufacturer"], *offers["seller"]}
+    return {firm: owner for firm, owner in market.owners.items() if firm in left}
