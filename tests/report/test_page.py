@@ -149,6 +149,21 @@ def test_no_words_of_what_a_market_has_not(with_outlook: dict[str, Any]) -> None
     assert "a deal brings the grocer’s shelf and a campaign" in text
 
 
+def test_no_words_of_politics_where_there_is_none(with_talks: dict[str, Any]) -> None:
+    found = with_talks["negotiations"]
+    found["interventions"] = []
+    for row in found["prospects"]:
+        row |= {"political_hazard": 0.0, "political_hazard_low": None}
+    found["swings"] = []
+    sections = [*("talks", "breakdown", "limits"), "answer"]
+    text = render(tree(with_talks))
+    for name in sections:
+        part = text.partition(f'id="{name}"')[2].partition("</section>")[0]
+        assert re.findall(r"politic|hazard(?!s of the talks)", part, flags=re.IGNORECASE) == [], (
+            name
+        )
+
+
 def test_a_study_sets_the_nouns(with_talks: dict[str, Any]) -> None:
     with_talks["words"] |= {"channel": "pub", "channels": "pubs", "direct": "at the brewery",
                             "main_products": "ales", "member": "regular", "members": "regulars",

@@ -256,6 +256,11 @@ class NegotiationResults(Record):
         ]
 
     @property
+    def has_politics(self) -> bool:
+        """Whether politics may end a deal, or intervenes."""
+        return bool(self.interventions) or any(p.political_hazard > 0 for p in self.prospects)
+
+    @property
     def first(self) -> Negotiation | None:
         """The negotiation that swings and other terms are about."""
         return next(iter(self.of_answer(self.entrants[0])), None) if self.entrants else None

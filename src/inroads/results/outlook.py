@@ -246,10 +246,7 @@ class Draws(Record):
         for row in self.contributions:
             if row.quantity == quantity:
                 rows.setdefault(row.manufacturer, []).append(row)
-        return {
-            m: sorted(contributions, key=lambda r: -r.first_order_index)
-            for m, contributions in rows.items()
-        }
+        return {m: sorted(r, key=lambda c: -c.first_order_index) for m, r in rows.items()}
 
 
 class Shipment(Record):

@@ -33,42 +33,54 @@ def section(results: Results) -> Section | None:
     negotiated = results.negotiations
     if negotiated is None or not negotiated.negotiations:
         return None
-    per = results.study.per
     return Section(
         name="breakdown",
         title="Will it hold?",
         blocks=blocks(
             Figure("hazard", hazard_chart(results)),
             prospects_table(results, negotiated),
-            note(
-                "Launched with probability: the odds that neither politics nor the talks "
-                "themselves end a deal before launch, given how far talks have come (an agreement "
-                "is past the latter). Worth if launched: gain to the maker over the time on sale. "
-                "Talks are worth: that at the odds of launch, less the launch cost, which is spent "
-                f"either way. Hazard that talks bear: the political hazard a {per} at which they "
-                "are worth nothing. Where no talks are known, all of it is what would hold if they "
-                "began."
-            ),
+            note(_explained(results, negotiated)),
             _events(negotiated),
         ),
+    )
+
+
+def _explained(results: Results, negotiated: NegotiationResults) -> str:
+    """What the columns of the table are."""
+    ended, hazard = "the talks themselves do not", ""
+    if negotiated.has_politics:
+        ended = "neither politics nor the talks themselves"
+        hazard = (
+            f" Hazard that talks bear: the political hazard a {results.study.per} at which they "
+            "are worth nothing."
+        )
+    return (
+        f"Launched with probability: the odds that {ended} end a deal before launch, given how far "
+        "talks have come (an agreement is past the latter). Worth if launched: gain to the maker "
+        "over the time on sale. Talks are worth: that at the odds of launch, less the launch cost, "
+        f"which is spent either way.{hazard} Where no talks are known, all of it is what would "
+        "hold if they began."
     )
 
 
 def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
     """What each deal is expected to bring."""
     channel = results.words.channel
-    heads = (
+    heads = [
         *("Maker", capitalised(channel), "State of talks", "Launched with probability"),
-        *("Worth if launched", "Talks are worth", f"To the {channel}", "Hazard that talks bear"),
-    )
+        *("Worth if launched", "Talks are worth", f"To the {channel}"),
+        *(["Hazard that talks bear"] if negotiated.has_politics else ()),
+    ]
     rows = []
     for n, p in zip(negotiated.negotiations, negotiated.prospects, strict=True):
         begun = "if begun: " if p.state == NegotiationState.NONE else ""
-        rows.append((
+        row = [
             n.manufacturer, n.channel, state_words(p), begun + percent(p.launch_probability),
             money(p.value_if_launched), money(p.expected_value), money(p.channel_expected_value),
-            percent(p.break_even_hazard) if n.both_gain else "none",
-        ))  # fmt: skip
+        ]  # fmt: skip
+        if negotiated.has_politics:
+            row.append(percent(p.break_even_hazard) if n.both_gain else "none")
+        rows.append(row)
     return Table(heads=heads, rows=rows, text_columns=3, bold=rows_of_answer(negotiated))
 
 
@@ -95,7 +107,7 @@ def hazard_chart(results: Results) -> Any | None:
     negotiated = results.negotiations
     pairs = zip(negotiated.negotiations, negotiated.prospects, strict=True) if negotiated else ()
     rows = [(n, p) for n, p in pairs if n.both_gain]
-    if not rows:
+    if negotiated is None or not rows or not negotiated.has_politics:
         return None
     per = results.study.per
     frame = pd.DataFrame(

@@ -49,24 +49,33 @@ def _one_period(results: Results) -> Limit:
     )
 
 
+def _tried(results: Results) -> list[str]:
+    """What was tried of a deal, besides its terms."""
+    negotiated = results.negotiations
+    politics = ["politics"] if negotiated and negotiated.has_politics else []
+    return [*politics, *(["levers"] if negotiated and negotiated.levers else [])]
+
+
 def _ahead(results: Results) -> Limit:
     per = results.study.per
+    parts = ["talks", "networks", *_tried(results), "scenarios"]
     return (
         f"One {per}, except in time and risk",
-        "Talks, networks, politics, levers and scenarios are of the market of "
-        f"{results.study.period}: one {per}. Only time and risk goes on from there.",
+        f"{capitalised(list_words(parts))} are of the market of {results.study.period}: one {per}. "
+        "Only time and risk goes on from there.",
     )
 
 
 def _firms(results: Results) -> list[Limit]:
     w = results.words
     channels = capitalised(w.channels)
+    parts = ["talks", "terms", *_tried(results)]
     rows = [
         (
             "Two numbers for one deal",
-            f"Where {w.channels} set retail prices (talks, terms, politics, levers) they answer a "
-            "deal; in the table of scenarios and in what follows from it prices stand at list. The "
-            "first is the answer; the second shows what the change of prices adds.",
+            f"Where {w.channels} set retail prices ({', '.join(parts)}) they answer a deal; in the "
+            "table of scenarios and in what follows from it prices stand at list. The first is the "
+            "answer; the second shows what the change of prices adds.",
         ),
         (
             "Who answers",
@@ -167,12 +176,15 @@ def _negotiations(results: Results) -> list[Limit]:
             )
         ]
     per = results.study.per
+    hazards = "Hazards of the talks are assumed"
+    if results.negotiations.has_politics:
+        hazards = "Hazards of politics and of the talks themselves are independent"
     gains = "In the table of talks gains" if results.outlook else "Gains"
     rows = [
         (
             "What breaks talks",
-            "Hazards of politics and of the talks themselves are independent, alike every "
-            f"{per} and alike for all pairs; none is measured. {gains} on sale are not discounted.",
+            f"{hazards}, alike every {per} and alike for all pairs; none is measured. {gains} on "
+            "sale are not discounted.",
         )
     ]
     if results.firms:

@@ -156,7 +156,7 @@ def _takes(negotiated: NegotiationResults) -> str:
 def _breaks(results: Results, negotiated: NegotiationResults) -> str:
     ended = (NegotiationState.NONE, NegotiationState.COLLAPSED)
     pending = [p for p in negotiated.prospects if p.state not in ended]
-    if not pending:
+    if not pending or not negotiated.has_politics:
         return ""
     likely = sorted({round(p.launch_probability, 10) for p in pending})
     limits = [p.break_even_hazard for p in pending]
