@@ -1,6 +1,7 @@
 """Every benchmark, side by side with its peer in one process; read the ratios, not the times."""
 
 import estimation
+import fixed_effects
 import inversion
 import paths
 import synthetic
@@ -11,5 +12,6 @@ if __name__ == "__main__":
     synthetic.main()
     inversion.main()
     estimation.main()
+    fixed_effects.main()
     vertical.main()
     paths.main()

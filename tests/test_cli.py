@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -233,7 +234,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "TOML that does not parse",
         toml("[market]", "[market"),
-        (TOML, "line 19", "expected TOML", "correct the line"),
+        (TOML, "line 29", "expected TOML", "correct the line"),
     ),
     ("TOML of endless depth", whole(TOML, "a = " + "[" * 9000), (TOML, "expected TOML")),
     ("TOML with an endless number", whole(TOML, "a = " + "9" * 9000), (TOML, "expected TOML")),
@@ -257,6 +258,21 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         "entry that does not exist",
         toml("income_exponent", "income_exponant"),
         ("study.toml, consumers.income_exponant", "found 0.5", "no such entry"),
+    ),
+    (
+        "noun that does not exist",
+        toml('channel = "chain"', 'chanel = "chain"'),
+        ("study.toml, words.chanel", "found 'chain'", "no such entry"),
+    ),
+    (
+        "noun without a word",
+        toml('channel = "chain"', 'channel = ""'),
+        ("study.toml, words.channel", "found ''", "at least 1 character"),
+    ),
+    (
+        "unit where it was in older studies",
+        toml('per = "quarter"', 'per = "quarter"\nunit = "machines"'),
+        ("study.toml, study.unit", "found 'machines'", "no such entry", "units of [words]"),
     ),
     (
         "reference without a row",
@@ -655,10 +671,14 @@ def test_new_check_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = invoke("run", "espresso")
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert Path("out/espresso/report.html").is_file()
+    page = Path("out/espresso/report.html").read_text(encoding="utf-8").partition("</style>")[2]
+    # The ledger names the files of a study.
+    words = page.partition('id="ledger"')[0]
+    assert re.findall(r"phone|carrier|subscriber|instal|unlocked|flagship|device", words) == []
     found = json.loads(Path("out/espresso/results.json").read_text(encoding="utf-8"))
     assert found["study"]["as_of"] == "2024-06-30"
     assert [s["name"] for s in found["scenarios"]] == [
-        *("alba-in-the-open-channel-only", "alba-with-nord", "alba-with-nord-and-sud"),
+        *("alba-online-only", "alba-with-nord", "alba-with-nord-and-sud"),
         "alba-cheaper",
     ]
 

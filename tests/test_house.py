@@ -15,7 +15,7 @@ import inroads
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "inroads"
 
-GROUND = {"errors", "solution", "threads", "_version", "studies"}
+GROUND = {"errors", "solution", "threads", "_version", "studies", "results"}
 FLOORS = [
     {"tables", "choice"},
     {"conduct"},
@@ -63,6 +63,8 @@ def faults(source: str, path: Path) -> list[str]:
         other = rest[0] if rest else ""
         if room in ROOF or other == room:
             continue
+        if room == "results" and other != "errors":
+            found.append(f"results imports {name}: nothing but errors")
         if room in ARRAYS_ONLY and other not in ARRAYS_ONLY | GROUND:
             found.append(f"{room} imports {name}: arrays only")
         above = FLOOR.get(other, len(FLOORS) + 1) >= FLOOR[room]
@@ -99,6 +101,7 @@ def test_nothing_imports_upwards(path: Path) -> None:
         ("choice", "import pandas as pd"),
         ("choice", "from pathlib import Path"),
         ("conduct", "import io, csv"),
+        ("results", "from inroads.tables.facts import Facts"),
     ],
 )
 def test_the_floor_test_sees_a_fault(room: str, line: str) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from inroads.fit.optimal import optimal_instruments
     from inroads.fit.results import Estimate
     from inroads.fit.simulate import simulate
+    from inroads.results.files import read_results
+    from inroads.results.tree import Results
     from inroads.scenario.awareness import Advertising, Law, Reminder
     from inroads.scenario.chain import Chain, Firms, chain
     from inroads.scenario.deals import Deals, deals
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from inroads.study.load import Study, load_study
     from inroads.study.outlook import Drawing
     from inroads.study.rank import rank
-    from inroads.study.results import Results
+    from inroads.study.results import Run
     from inroads.study.run import run
     from inroads.tables.facts import Facts, Quantity
     from inroads.tables.panel import Panel, read_panel
@@ -76,6 +78,8 @@ _LAZY = {
     "inroads.fit.estimate": ("estimate",),
     "inroads.fit.optimal": ("optimal_instruments",),
     "inroads.fit.results": ("Estimate",),
+    "inroads.results.files": ("read_results",),
+    "inroads.results.tree": ("Results",),
     "inroads.scenario.decompose": ("Decomposition", "shapley", "why_channels_matter"),
     "inroads.scenario.market": ("Market",),
     "inroads.scenario.moves": (
@@ -84,7 +88,7 @@ _LAZY = {
     ),
     "inroads.scenario.outcome": ("Outcome", "compare"),
     "inroads.study.load": ("Study", "load_study"),
-    "inroads.study.results": ("Results",),
+    "inroads.study.results": ("Run",),
     "inroads.study.run": ("run",),
     "inroads.tables.facts": ("Facts", "Quantity"),
     "inroads.tables.panel": ("Panel", "read_panel"),
@@ -183,6 +187,7 @@ __all__ = [
     "Quantity",
     "Reminder",
     "Results",
+    "Run",
     "Saltelli",
     "Screening",
     "Settlement",
@@ -222,6 +227,7 @@ __all__ = [
     "rank",
     "read_panel",
     "read_query",
+    "read_results",
     "read_table",
     "run",
     "screen",

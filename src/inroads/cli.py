@@ -86,22 +86,21 @@ def run(
     goes on where it stood.
     """
     with _told():
-        from inroads.report.folder import only_ours
+        from inroads.report.output import check_folder, write
         from inroads.study.load import load_study
         from inroads.study.outlook import Drawing
         from inroads.study.run import run as run_study
 
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
-        only_ours(target)
+        check_folder(target)
         drawing = Drawing(draws, quarters, workers, cluster, _draws_of(target))
         with _progress() as told:
-            results = run_study(loaded, told, drawing)
+            finished = run_study(loaded, told, drawing)
         from inroads.report.terminal import print_results
-        from inroads.report.write import write
 
-        write(results, target)
-        print_results(results.data, out)
+        write(finished.results, finished.tables, target)
+        print_results(finished.results, out)
         out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
 
 
@@ -150,9 +149,9 @@ def check(
     """
     with _told():
         from inroads.study.load import load_study
-        from inroads.study.run import rehearse
+        from inroads.study.run import dry_run
 
-        rehearse(load_study(folder))
+        dry_run(load_study(folder))
         out.print(f"{folder}: no problems found.")
 
 
@@ -168,7 +167,7 @@ def compare(
     """
     with _told():
         from inroads.report.compare import compare as compared
-        from inroads.report.compare_terminal import print_comparison
+        from inroads.report.comparison import print_comparison
 
         print_comparison(compared(a, b), out)
 

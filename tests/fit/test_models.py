@@ -69,7 +69,8 @@ def evaluated(demand, panel, free, supply=None):
     """The system, residual r and gradient of r'r at the start, with the weights of two stages."""
     arrays = design(demand, panel, supply)
     system = System(arrays, panel, Free.of(arrays, **free))
-    projection = Projection(system.equations, two_stage_root(system.equations))
+    units = [1.0] * len(system.equations)  # PyBLP takes costs as they come
+    projection = Projection(system.equations, two_stage_root(system.equations, units))
     r = projection.residual(system.at(system.start))
     gradient = 2 * projection.residual(system.slopes(system.start)).T @ r
     return system, float(r @ r), gradient
@@ -595,7 +596,7 @@ class TestBadStart:
             ({"sigma": [np.nan, 1]}, "an array of numbers"),
             ({"sigma": [[1], [2, 3]]}, "an array of numbers"),
             ({"sigma": [1, 2], "pi": [[1], [2]]}, r"shape \(2, 0\)"),
-            ({"sigma": [1, 2], "rho": 0.5}, "not searched"),
+            ({"sigma": [1, 2], "rho": 0.5}, "without nests"),
             ({"sigma": [1, 2], "prices": "cheap"}, "a number"),
         ],
     )

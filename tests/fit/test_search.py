@@ -274,9 +274,9 @@ class TestBounds:
     @pytest.mark.parametrize(
         ("bounds", "message"),
         [
-            ({"sigm": (0, 1)}, "bounds of sigma, pi"),
+            ({"sigm": (0, 1)}, "bounds of what is searched"),
             ({"sigma": 0}, r"\(low, high\)"),
-            ({"sigma": (2, 1)}, "low <= high for"),
+            ({"sigma": (2, 1)}, "low <= high"),
             ({"sigma[prices]": (2, 3)}, r"start of sigma\[prices\] within its bounds"),
             ({"sigma": (np.zeros(3), None)}, "shape of the start"),
             ({"sigma": ("x", None)}, "numbers in bounds"),

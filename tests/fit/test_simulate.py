@@ -87,7 +87,12 @@ def test_the_tutorial_s_estimates(tutorial):
             products[f"{side}_instruments{k}"] = column
     panel = ir.read_panel(products, people(simulation))
     estimate = ir.estimate(
-        DEMAND, panel, supply=SUPPLY, start={"sigma": [0.5], "prices": -1.0}, starts=1
+        DEMAND,
+        panel,
+        supply=SUPPLY,
+        start={"sigma": [0.5], "prices": -1.0},
+        starts=1,
+        weights="unscaled",
     )
     assert estimate.converged
     expected = {

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from inroads.report.answer import answer
-from inroads.report.reading import headline, swings
-from inroads.report.rows import headline_rows
+from example import tree
+
+from inroads.report.phrases import ranked_sales_swings
+from inroads.report.sections.answer import paragraphs
+from inroads.report.sections.scenarios import scenario_rows
 
 
 def test_what_happens(data: dict[str, Any]) -> None:
-    first, _ = answer(data)
+    first, _ = paragraphs(tree(data))
     assert first.startswith(
         "With Grocer and Mart, Muesli would sell about 150,000 boxes a week "
         "(110,000 to 190,000), 7.3 times what it would sell without them and 10 percent"
@@ -22,32 +24,34 @@ def test_what_happens(data: dict[str, Any]) -> None:
 def test_it_follows_the_data(data: dict[str, Any]) -> None:
     for s in data["scenarios"]:
         for each in s["entrants"].values():
-            each["units"], each["low"], each["high"] = 555_000.0, 540_000.0, 570_000.0
-    first, _ = answer(data)
+            each["units"], each["units_low"], each["units_high"] = 555_000.0, 540_000.0, 570_000.0
+    first, _ = paragraphs(tree(data))
     assert "560,000 boxes a week (540,000 to 570,000)" in first
     assert "order of magnitude" not in first
 
 
 def test_why_and_on_what(data: dict[str, Any]) -> None:
-    _, second = answer(data)
+    _, second = paragraphs(tree(data))
     assert "awareness (66 percent of Muesli's and 66 percent of Kasha's) and shelf (24" in second
     assert (
         "hangs most on the awareness of a brand, taken as 35 percent: between 15 percent" in second
     )
     assert "Muesli would sell 73,000 to 250,000" in second
-    assert [s["assumption"] for s in swings(data)] == ["known-brand", "known-little"]
+    assert [s.assumption for s in ranked_sales_swings(tree(data))] == [
+        "known-brand", "known-little",
+    ]  # fmt: skip
 
 
 def test_partners_when_the_run_names_none(one_entrant: dict[str, Any]) -> None:
     # Two sets of partners were tried: the last but one.
-    assert headline(one_entrant) == ["Grocer"]
-    first, second = answer(one_entrant)
+    assert tree(one_entrant).partners_of_answer == ("Grocer",)
+    first, second = paragraphs(tree(one_entrant))
     assert first.startswith("With Grocer, Muesli would sell about 90,000 boxes a week, 4.5 times")
     assert second == "What the gain comes from was not taken apart."
 
 
 def test_without_entry(without_entry: dict[str, Any]) -> None:
-    first, second = answer(without_entry)
+    first, second = paragraphs(tree(without_entry))
     assert first == (
         "In 2000 consumers bought 1.50 million boxes a week at a mean price of $4.25; "
         "Oats & Co led with 67 percent of them."
@@ -59,14 +63,15 @@ def test_without_entry(without_entry: dict[str, Any]) -> None:
 
 def test_a_change_after_which_nobody_buys(data: dict[str, Any]) -> None:
     dear = next(s for s in data["scenarios"] if s["name"] == "dear")
-    dear |= {"units": {}, "total_units": 0.0, "mean_price": None}
-    dear |= {"consumer_surplus_change_per_buyer": None}
+    dear["outcome"] |= {"units": {}, "total_units": 0.0, "mean_price": None}
+    dear["outcome"] |= {"consumer_surplus_change_per_buyer": None}
     data["baseline"]["units"]["Muesli"] = 100.0
-    assert ("Muesli", 0.0, "") in [(r.who, r.units, r.share) for r in headline_rows(data)]
+    rows = scenario_rows(tree(data))
+    assert ("Muesli", 0.0, "") in [(r.who, r.sales.units, r.share_words) for r in rows]
     data["scenarios"] = [dear]
-    assert "$310,000 a week worse off, and 1.5 million fewer boxes" in answer(data)[1]
+    assert "$310,000 a week worse off, and 1.5 million fewer boxes" in paragraphs(tree(data))[1]
 
 
 def test_without_any_scenario(without_entry: dict[str, Any]) -> None:
     without_entry["scenarios"] = []
-    assert answer(without_entry)[1] == "No change to the market was tried."
+    assert paragraphs(tree(without_entry))[1] == "No change to the market was tried."

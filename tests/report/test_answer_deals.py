@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from inroads.report.answer import answer
+from example import tree
+
+from inroads.report.sections.answer import paragraphs
 
 
 def test_what_deals_bring(with_talks: dict[str, Any]) -> None:
-    units, money, *_ = answer(with_talks)
+    units, money, *_ = paragraphs(tree(with_talks))
     assert units.startswith(
         "With Grocer and Mart, Muesli would sell about 250,000 boxes a week (200,000 to 300,000), "
         "10 times what it would sell without them and 8.0 percent of the market; Kasha about "
@@ -22,11 +24,11 @@ def test_what_deals_bring(with_talks: dict[str, Any]) -> None:
 
 
 def test_terms_and_whether_they_hold(with_talks: dict[str, Any]) -> None:
-    _, _, terms, made, breaks, why = answer(with_talks)
+    _, _, terms, made, breaks, why = paragraphs(tree(with_talks))
     assert terms.startswith(
-        "There is something to split in all 4 negotiations. Grocer would buy Muesli's flagships at "
-        "about $2,500 apiece (both gain from $1,800 to $4,000; they cost $2,000 to make) and sell "
-        "them at about $2,200, against $3,000 at list."
+        "There is something to split in all 4 negotiations. Grocer would buy Muesli's main "
+        "products at about $2,500 apiece (both gain from $1,800 to $4,000; they cost $2,000 to "
+        "make) and sell them at about $2,200, against $3,000 at list."
     )
     assert made == (
         "Of the 4 possible deals, Muesli's with Grocer, Muesli's with Mart and Kasha's with Grocer "
@@ -36,48 +38,48 @@ def test_terms_and_whether_they_hold(with_talks: dict[str, Any]) -> None:
     assert breaks == (
         "What can break them is politics: at an assumed hazard of 20 percent a week (range 10 to "
         "40) a deal now in talks is launched with probability 50 percent; talks are worth their "
-        "cost up to a hazard of 60 to 60 percent. A bar from carriers would cost Muesli $2.0 "
+        "cost up to a hazard of 60 to 60 percent. A bar from grocers would cost Muesli $2.0 "
         "million a week."
     )
     assert why.startswith("At list prices the gain comes mostly from awareness (66 percent")
 
 
 def test_it_follows_the_data(with_talks: dict[str, Any]) -> None:
-    strategic = with_talks["strategy"]
-    for t in strategic["talks"]:
-        t |= {"joint": -3.0, "maker_gain": -1.0, "carrier_gain": -2.0}
-    assert "In no negotiation is there anything to split" in answer(with_talks)[2]
-    strategic["talks"][0] |= {"maker_gain": 1.0, "carrier_gain": 2.0}
+    strategic = with_talks["negotiations"]
+    for n in strategic["negotiations"]:
+        n |= {"joint_surplus": -3.0, "manufacturer_gain": -1.0, "channel_gain": -2.0}
+    assert "In no negotiation is there anything to split" in paragraphs(tree(with_talks))[2]
+    strategic["negotiations"][0] |= {"manufacturer_gain": 1.0, "channel_gain": 2.0}
     strategic["networks"]["stable"] = []
-    text = " ".join(answer(with_talks))
+    text = " ".join(paragraphs(tree(with_talks)))
     assert "There is something to split in 1 of 4 negotiations. Grocer would buy Muesli's" in text
-    assert "Kasha's flagships" not in text
+    assert "Kasha's main products" not in text
     assert "No set of these deals is stable" in text
 
 
 def test_several_stable_sets(with_talks: dict[str, Any]) -> None:
-    nets = with_talks["strategy"]["networks"]
-    nets["stable"] = [["Muesli-Grocer"], ["Kasha-Mart"]]
-    assert "with no deal in common" in answer(with_talks)[3]
-    nets["stable"] = [[p["deal"] for p in nets["pairs"]]]
-    nets["effects"][0]["together"] = -1.0
-    made = answer(with_talks)[3]
+    nets = with_talks["negotiations"]["networks"]
+    nets["stable"] = [nets["deals"][:1], nets["deals"][3:]]
+    assert "with no deal in common" in paragraphs(tree(with_talks))[3]
+    nets["stable"] = [nets["deals"]]
+    nets["effects"][0]["gain_together"] = -1.0
+    made = paragraphs(tree(with_talks))[3]
     assert made.startswith("All 4 of these deals would be made: no other set of them is stable")
     assert "undoes 1 of 12" in made
 
 
 def test_talks_that_collapsed(with_talks: dict[str, Any]) -> None:
-    for p in with_talks["strategy"]["prospects"]:
+    for p in with_talks["negotiations"]["prospects"]:
         p["state"] = "collapsed"
-    assert not any("What can break them" in p for p in answer(with_talks))
+    assert not any("What can break them" in p for p in paragraphs(tree(with_talks)))
 
 
 def test_one_entrant_and_no_list_prices(with_talks: dict[str, Any]) -> None:
-    strategic = with_talks["strategy"]
-    strategic["headline"] = strategic["headline"][:1]
-    with_talks["scenarios"], with_talks["decomposition"] = [], []
-    with_talks["sensitivity"] = []
-    text = answer(with_talks)
+    strategic = with_talks["negotiations"]
+    strategic["entrants"] = strategic["entrants"][:1]
+    with_talks["scenarios"], with_talks["decompositions"] = [], []
+    with_talks["sales_swings"] = []
+    text = paragraphs(tree(with_talks))
     assert "at list prices" not in text[0]
     assert "Kasha" not in text[1]
     assert len(text) == 5

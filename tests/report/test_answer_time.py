@@ -3,29 +3,32 @@
 from typing import Any
 
 import pytest
+from example import tree
 
-from inroads.report.answer import answer
-from inroads.report.answer_time import answer_time, listing_words, passing_words
-from inroads.report.inputs import input_words, named, stated
-from inroads.report.limits import limits
-from inroads.report.options_words import chances, options_words
+from inroads.report.phrases import input_words
+from inroads.report.sections import answer
+from inroads.report.sections.answer import time
+from inroads.report.sections.limits import limits
+from inroads.report.sections.time.options import launch_chances, options_words
+from inroads.report.sections.time.spread import distribution_words, inputs_words
+from inroads.results.keys import InputKey, InputKind
 
 
 def test_one_paragraph_between_politics_and_why(with_outlook: dict[str, Any]) -> None:
-    *_, breaks, said, why = answer(with_outlook)
+    *_, breaks, said, why = answer.paragraphs(tree(with_outlook))
     assert breaks.startswith("What can break them is politics")
     assert why.startswith("At list prices the gain comes mostly")
-    assert [said] == answer_time(with_outlook)
+    assert [said] == time.paragraphs(tree(with_outlook))
     assert said == (
         "Over 8 quarters, at 10 percent a year, the deals are worth $19 million to Muesli if they "
         "are launched ($10 million to $30 million in nine draws of ten), paid for after 2 "
         "quarters; $38 million to Kasha ($10 million to $30 million), not paid for within 8 "
-        "quarters, an order of magnitude rather than a forecast, as the quality of its devices has "
-        "never been observed in this market. At the odds that talks come to a launch and politics "
-        "lets it stand, they are worth on average $5 million to Muesli (−$1 million to $8 "
+        "quarters, an order of magnitude rather than a forecast, as the quality of its products "
+        "has never been observed in this market. At the odds that talks come to a launch and "
+        "politics lets it stand, they are worth on average $5 million to Muesli (−$1 million to $8 "
         "million), and 40 percent of its draws pay; $5 million to Kasha (−$1 million to $8 "
         "million), and 40 percent pay. In the world table of 2001 and 2002 Muesli passes Bran with "
-        "probability 25 and 30 percent without carriers, 33 and 38 with them; Oats & Co 10 and 15 "
+        "probability 25 and 30 percent without grocers, 33 and 38 with them; Oats & Co 10 and 15 "
         "without, 18 and 23 with. Muesli's gain in the last year ($12 million), at 20 years of "
         "profit, would be 120 to 240 percent of the valuations spoken of ($400 million and $200 "
         "million), more than the whole of the lower one, again no more than an order of magnitude."
@@ -34,54 +37,56 @@ def test_one_paragraph_between_politics_and_why(with_outlook: dict[str, Any]) ->
 
 def test_without_draws(with_outlook: dict[str, Any]) -> None:
     ahead = with_outlook["outlook"]
-    del ahead["ensemble"], ahead["rank"]
-    ahead["listing"], ahead["entry"] = None, ahead["entry"][:1]
-    assert answer_time(with_outlook) == [
+    del ahead["draws"], ahead["world"]
+    ahead["listing"], ahead["paths"] = None, ahead["paths"][:1]
+    assert time.paragraphs(tree(with_outlook)) == [
         "Over 8 quarters, at 10 percent a year, the deals are worth $19 million to Muesli if they "
         "are launched, paid for after 2 quarters."
     ]
 
 
 def test_few_draws_are_said_to_be_few(with_outlook: dict[str, Any]) -> None:
-    assert "rough picture" not in answer_time(with_outlook)[0]
-    with_outlook["outlook"]["ensemble"]["draws"] = 99
-    assert answer_time(with_outlook)[0].endswith("These are 99 draws: a rough picture.")
+    assert "rough picture" not in time.paragraphs(tree(with_outlook))[0]
+    with_outlook["outlook"]["draws"]["count"] = 99
+    assert time.paragraphs(tree(with_outlook))[0].endswith("These are 99 draws: a rough picture.")
 
 
 def test_nothing_ahead(with_talks: dict[str, Any]) -> None:
-    assert answer_time(with_talks) == []
-    with_talks["outlook"] = {}
-    assert answer_time(with_talks) == []
-    assert listing_words(with_talks) == passing_words(with_talks) == ""
-    assert options_words(with_talks) == []
+    assert time.paragraphs(tree(with_talks)) == []
+    with_talks["outlook"] = None
+    assert time.paragraphs(tree(with_talks)) == []
+    assert time.listing_words(tree(with_talks)) == time.passing_words(tree(with_talks)) == ""
+    assert options_words(tree(with_talks)) == []
 
 
 def test_a_modest_listing_has_no_reserve(with_outlook: dict[str, Any]) -> None:
     listing = with_outlook["outlook"]["listing"]
-    listing |= {"of_low": 0.02, "of_high": 0.01}
-    assert listing_words(with_outlook) == (
+    listing |= {"share_of_low": 0.02, "share_of_high": 0.01}
+    assert time.listing_words(tree(with_outlook)) == (
         "Muesli's gain in the last year ($12 million), at 20 years of profit, would be 1.0 to 2.0 "
         "percent of the valuations spoken of ($400 million and $200 million)."
     )
-    # Nobody has seen Kasha's devices.
-    listing["maker"] = "Kasha"
-    said = listing_words(with_outlook)
+    # Nobody has seen Kasha's products.
+    listing["manufacturer"] = "Kasha"
+    said = time.listing_words(tree(with_outlook))
     assert said.startswith("Kasha's gain")
     assert "order of magnitude rather than a forecast" in said
 
 
 def test_years_only_in_part_forecast_are_not_told(with_outlook: dict[str, Any]) -> None:
-    assert "2000" not in passing_words(with_outlook)
+    assert "2000" not in time.passing_words(tree(with_outlook))
 
 
 def test_options(with_outlook: dict[str, Any]) -> None:
-    muesli, kasha = with_outlook["outlook"]["widening"]
+    def chances() -> str:
+        outlook = tree(with_outlook).outlook
+        assert outlook is not None
+        return launch_chances(outlook)
+
+    muesli, kasha = with_outlook["outlook"]["staged_entry"]
     kasha |= {"flexibility": 2e6}
-    kasha["best"] = {
-        "": "one carrier", "one carrier > 0 > 0": "stop",
-        "one carrier > 0 > 1": "go on", "one carrier > 0 > 2": "widen",
-    }  # fmt: skip
-    assert options_words(with_outlook) == [
+    kasha |= {"best_start": "first_channel", "best_next": ["stop", "go_on", "widen"]}
+    assert options_words(tree(with_outlook)) == [
         "Muesli does best to talk to Grocer and Mart at once: $8.0 million when talks begin. Had "
         "it begun with Grocer alone, it would after 3 quarters talk to the other too whatever has "
         "shown, for $6.0 million. To be free to decide later is worth nothing more.",
@@ -90,46 +95,50 @@ def test_options(with_outlook: dict[str, Any]) -> None:
         "$8.0 million when talks begin. To be free to decide is worth $2.0 million more than the "
         "best plan fixed at the start.",
     ]
-    muesli["best"][""] = "stay out"
-    assert options_words(with_outlook)[0].startswith("Muesli does best to stay out.")
-    assert chances(with_outlook) == "50 percent"
-    muesli["launch"] = [0.5, 0.25]
-    assert "Muesli, Mart 25 percent; Kasha, Grocer 50 percent" in chances(with_outlook)
+    muesli["best_start"] = "stay_out"
+    assert options_words(tree(with_outlook))[0].startswith("Muesli does best to stay out.")
+    assert chances() == "50 percent"
+    muesli["launch_probabilities"] = [0.5, 0.25]
+    assert "Muesli, Mart 25 percent; Kasha, Grocer 50 percent" in chances()
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("kind", "name", "said"),
     [
-        ("taste habit", "taste: Habit"), ("taste price", "taste: Price"),
-        ("quality Muesli", "quality of Muesli's devices"), ("luck Kasha", "luck of Kasha's talks"),
-        ("politics Kasha", "luck of Kasha in politics, once launched"),
-        ("subscriber scale", "what carriers count of a subscriber"),
-        ("known-brand", "awareness of a brand"), ("model-life", "model life"),
+        ("taste", "habit", "taste: Habit"), ("taste", "price", "taste: Price"),
+        ("quality", "Muesli", "quality of Muesli's products"),
+        ("negotiation_luck", "Kasha", "luck of Kasha's talks"),
+        ("political_luck", "Kasha", "luck of Kasha in politics, once launched"),
+        ("member_value", "", "what grocers count of a member"),
+        ("assumption", "known-brand", "awareness of a brand"),
+        ("assumption", "model-life", "model life"),
     ],
 )  # fmt: skip
-def test_inputs_in_words(name: str, said: str, with_outlook: dict[str, Any]) -> None:
-    assert input_words(with_outlook, name) == said
+def test_inputs_in_words(kind: str, name: str, said: str, with_outlook: dict[str, Any]) -> None:
+    key = InputKey(kind=InputKind(kind), name=name)
+    assert input_words(tree(with_outlook), key) == said
 
 
 def test_distributions_in_words(with_outlook: dict[str, Any]) -> None:
-    inputs = with_outlook["outlook"]["ensemble"]["inputs"]
-    assert {named(with_outlook, r["input"]): stated(with_outlook, r) for r in inputs} == {
+    results = tree(with_outlook)
+    assert results.outlook is not None
+    assert results.outlook.draws is not None
+    inputs = results.outlook.draws.inputs
+    assert {inputs_words(results, r.keys): distribution_words(results, r) for r in inputs} == {
         "tastes: Habit and Price": "jointly normal around the fit, standard deviations 0.20 and "
         "0.50",
         "awareness of a brand": "triangular, 15 to 60 percent, most likely 35 percent",
         "model life": "triangular, 3 to 8, most likely 4",
-        "quality of Muesli's devices": "normal, standard deviation 1.0 (in standard errors)",
+        "quality of Muesli's products": "normal, standard deviation 1.0 (in standard errors)",
         "luck of Muesli's talks": "uniform, 0 to 1",
         "rain": "1 with probability 0.3, else 0",
     }
-    long = {"input": "x", "stated": "word " * 100}
-    assert len(stated(with_outlook, long)) <= 120
 
 
 def test_limits_that_an_outlook_lifts(
     with_talks: dict[str, Any], with_outlook: dict[str, Any]
 ) -> None:
-    before, after = dict(limits(with_talks)), dict(limits(with_outlook))
+    before, after = dict(limits(tree(with_talks))), dict(limits(tree(with_outlook)))
     assert "One week, and then the same" in before
     assert "One week, and then the same" not in after
     assert "Only time and risk goes on" in after["One week, except in time and risk"]
@@ -137,12 +146,12 @@ def test_limits_that_an_outlook_lifts(
     assert after["What breaks talks"].endswith(
         "In the table of talks gains on sale are not discounted."
     )
-    assert "which draws have" in after["Devices without sales here"]
-    assert "which draws have" not in before["Devices without sales here"]
+    assert "which draws have" in after["Products without sales here"]
+    assert "which draws have" not in before["Products without sales here"]
     more = {"Nobody else moves", "Quality stands still", "What is not counted", "Politics as odds"}
     assert more <= set(after)
     assert {"What is not drawn", "The world table"} <= set(after)
-    del with_outlook["outlook"]["ensemble"], with_outlook["outlook"]["rank"]
-    less = dict(limits(with_outlook))
+    del with_outlook["outlook"]["draws"], with_outlook["outlook"]["world"]
+    less = dict(limits(tree(with_outlook)))
     assert more <= set(less)
     assert {"What is not drawn", "The world table"}.isdisjoint(less)

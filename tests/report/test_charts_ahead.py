@@ -4,24 +4,27 @@ import copy
 from typing import Any
 
 import pytest
+from shown import section_of
 
-from inroads.report.charts import CHARTS, drawn, title_of
-from inroads.report.charts_paths import PATHS
-from inroads.report.charts_spread import SPREAD
-from inroads.report.charts_world import WORLD
+from inroads.report.page import svg
+from inroads.report.section import Figure
 
-AHEAD = {*PATHS, *WORLD, *SPREAD}
+PATHS = ("value-path", "share-path", "known-path")
+WORLD = ("passing", "shipments")
+AHEAD = (*PATHS, *WORLD, "slopes", "sobol")
 
 
-def titles(data: dict[str, Any]) -> dict[str, str]:
-    made = {name: CHARTS[name](data) for name in AHEAD}
-    return {name: title_of(chart) for name, chart in made.items() if chart is not None}
+def charts(data: dict[str, Any]) -> dict[str, Figure]:
+    section = section_of(data, "time")
+    return {figure.name: figure for figure in section.charts} if section else {}
 
 
 def subtitle(data: dict[str, Any], name: str) -> str:
-    chart = CHARTS[name](data)
-    assert chart is not None
-    return " ".join(chart.to_dict()["title"]["subtitle"])
+    return " ".join(charts(data)[name].chart.to_dict()["title"]["subtitle"])
+
+
+def titles(data: dict[str, Any]) -> dict[str, str]:
+    return {name: figure.title for name, figure in charts(data).items()}
 
 
 def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
@@ -32,88 +35,85 @@ def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
         "0.40) and Kasha 5.0 to 15 percent (alone 0.40) in quarter 8",
         "known-path": "What a launch makes known lasts: consumers who know each in quarter 8, "
         "Muesli 47 percent (20 to 60 percent) and Kasha 47 percent (20 to 60 percent)",
-        "passing": "Carriers move the odds that Muesli passes Bran from 45 to 57 percent at most "
+        "passing": "Grocers move the odds that Muesli passes Bran from 45 to 57 percent at most "
         "(2002Q1) and Oats & Co from 30 to 42 (2002Q1)",
-        "shipments": "What carriers would add to Muesli's shipments in 2002Q4, 80,000, is little "
+        "shipments": "What grocers would add to Muesli's shipments in 2002Q4, 80,000, is little "
         "beside what a forecast leaves open: 500,000 to 1.5 million",
         "slopes": "One standard deviation of one input moves the worth of the deals most: Muesli's "
-        "by −$5.0M (quality of Kasha's devices) and Kasha's by −$5.0M (quality of Kasha's devices)",
+        "by −$5.0M (quality of Kasha's products) and Kasha's by −$5.0M (quality of Kasha's "
+        "products)",
         "sobol": "What the spread in worth comes from, one input by itself: 50 percent of "
-        "Muesli's from the quality of Kasha's devices and 50 percent of Kasha's from the quality "
-        "of Kasha's devices",
+        "Muesli's from the quality of Kasha's products and 50 percent of Kasha's from the quality "
+        "of Kasha's products",
     }
 
 
 def test_titles_follow_the_data(with_outlook: dict[str, Any]) -> None:
     ahead = with_outlook["outlook"]
-    ahead["entry"][1]["break_even"] = 2
-    ahead["entry"][0]["awareness"]["Muesli"][7] = 0.1
-    for row in ahead["rank"]["fan"]:
-        if row["scenario"] == "with":
-            row["q50"] *= 3
+    ahead["paths"][1]["quarters_to_break_even"] = 2
+    ahead["paths"][0]["awareness"]["Muesli"][7] = 0.1
+    for row in ahead["world"]["forecast"]:
+        if row["scenario"] == "with_deals":
+            row["quantiles"]["p50"] *= 3
     said = titles(with_outlook)
     assert "pay for themselves after 2 quarters; at the odds" in said["value-path"]
     assert said["known-path"].startswith("Consumers who know each in quarter 8: Muesli 10 percent")
-    assert said["shipments"].startswith("Carriers would add 2.2 million to Muesli's shipments")
+    assert said["shipments"].startswith("Grocers would add 2.2 million to Muesli's shipments")
 
 
 def test_they_name_what_matters_most(with_outlook: dict[str, Any]) -> None:
-    most = "What matters most: the quality of Kasha's devices (50 percent of Muesli's spread)."
+    most = "What matters most: the quality of Kasha's products (50 percent of Muesli's spread)."
     assert most in subtitle(with_outlook, "share-path")
-    with_outlook["outlook"]["ensemble"]["sources"] = []
+    with_outlook["outlook"]["draws"]["contributions"] = []
     for name in ("share-path", "value-path"):
         most = "What matters most: the awareness of a brand (15 to 60 percent)."
         assert most in subtitle(with_outlook, name)
     # Kasha's sales are eight times as high at one end of the range as at the other.
-    unseen = "Kasha's numbers are an order of magnitude: the quality of such devices"
+    unseen = "Kasha's numbers are an order of magnitude: the quality of such products"
     assert unseen in subtitle(with_outlook, "share-path")
 
 
 def test_few_draws_are_said_to_be_few(with_outlook: dict[str, Any]) -> None:
-    for name in PATHS:
-        assert "rough picture" not in subtitle(with_outlook, name)
-    with_outlook["outlook"]["ensemble"] |= {"draws": 20, "failed": 4}
+    assert "rough picture" not in subtitle(with_outlook, "share-path")
+    with_outlook["outlook"]["draws"] |= {"count": 20, "failed": 4}
     for name in PATHS:
         assert "These are 16 draws: a rough picture." in subtitle(with_outlook, name)
     for name in WORLD:
-        assert "What carriers add is drawn 16 times: a rough" in subtitle(with_outlook, name)
+        assert "What grocers add is drawn 16 times: a rough" in subtitle(with_outlook, name)
 
 
 def test_without_draws_there_are_lines(with_outlook: dict[str, Any]) -> None:
-    del with_outlook["outlook"]["ensemble"], with_outlook["outlook"]["rank"]
+    del with_outlook["outlook"]["draws"], with_outlook["outlook"]["world"]
     said = titles(with_outlook)
     assert set(said) == set(PATHS)
     assert said["share-path"].startswith("Deals bring Muesli 5.7 percent of sales (alone 0.40)")
     assert "at the odds" not in said["value-path"]
     for name in PATHS:
-        svg = drawn(CHARTS[name](with_outlook), name)
-        assert "nine draws of ten" not in svg
-        assert "central numbers" in svg
-        assert "at the odds" not in svg
+        text = svg(charts(with_outlook)[name])
+        assert "nine draws of ten" not in text
+        assert "central numbers" in text
+        assert "at the odds" not in text
 
 
-@pytest.mark.parametrize("name", sorted(AHEAD))
+@pytest.mark.parametrize("name", AHEAD)
 def test_one_entrant_and_one_rival(name: str, with_outlook: dict[str, Any]) -> None:
     ahead = with_outlook["outlook"]
-    ahead["entry"] = ahead["entry"][:1]
-    rank = ahead["rank"]
-    rank["rivals"] = ["Bran"]
-    rank["odds"] = [r for r in rank["odds"] if r["rival"] == "Bran"]
-    sources = ahead["ensemble"]["sources"]
-    ahead["ensemble"]["sources"] = [r for r in sources if r["maker"] == "Muesli"]
-    chart = CHARTS[name](with_outlook)
-    assert chart is not None
-    svg = drawn(chart, name)
-    assert "NaN" not in svg
-    assert "Kasha, " not in svg
+    ahead["paths"] = ahead["paths"][:1]
+    world = ahead["world"]
+    world["rivals"] = ["Bran"]
+    world["odds"] = [r for r in world["odds"] if r["rival"] == "Bran"]
+    rows = ahead["draws"]["contributions"]
+    ahead["draws"]["contributions"] = [r for r in rows if r["manufacturer"] == "Muesli"]
+    text = svg(charts(with_outlook)[name])
+    assert "NaN" not in text
+    assert "Kasha, " not in text
 
 
 def test_a_table_of_the_world_without_draws_to_explain(with_outlook: dict[str, Any]) -> None:
-    with_outlook["outlook"]["ensemble"]["sources"] = []
+    with_outlook["outlook"]["draws"]["contributions"] = []
     assert set(titles(with_outlook)) == {*PATHS, *WORLD}
 
 
 def test_nothing_ahead_nothing_drawn(with_outlook: dict[str, Any]) -> None:
-    for empty in ({}, None):
-        data = copy.deepcopy(with_outlook) | {"outlook": empty}
-        assert titles(data) == {}
+    data = copy.deepcopy(with_outlook) | {"outlook": None}
+    assert titles(data) == {}

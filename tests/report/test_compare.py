@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example import tree
 from rich.console import Console
 
 from inroads.errors import InputError
 from inroads.report.compare import compare
-from inroads.report.compare_lines import Line
-from inroads.report.compare_terminal import change, print_comparison
+from inroads.report.comparison import Line, change, print_comparison
+from inroads.results.files import results_text
 
 
 @pytest.fixture
@@ -23,15 +24,21 @@ def runs(with_talks: dict[str, Any], tmp_path: Path) -> tuple[str, str]:
     later["ledger"][0] |= {"value": 60.0}
     later["ledger"][1] |= {"id": "loyal-share-later", "value": 70.0}
     later["calibration"]["parameters"][0]["value"] = 1.8
-    later["strategy"]["events"] = []
+    found = later["negotiations"]
+    found["events"] = []
     later["ledger"][2] |= {"id": "bran-price-again"}
-    later["strategy"]["headline"][0] |= {"units": 500_000.0, "maker_gain": -1e6}
-    later["strategy"]["talks"][0] |= {"wholesale": 3_000.0}
-    later["strategy"]["prospects"][0] |= {"state": "collapsed", "probability": 0.0}
+    found["entrants"][0] |= {"units": 500_000.0, "manufacturer_gain": -1e6}
+    found["negotiations"][0] |= {"wholesale_price": 3_000.0}
+    found["prospects"][0] |= {"state": "collapsed", "launch_probability": 0.0}
     for name, data in (("one", with_talks), ("two", later)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "results.json").write_text(json.dumps(data), encoding="utf-8")
+        write(tmp_path / name, data)
     return str(tmp_path / "one"), str(tmp_path / "two")
+
+
+def write(place: Path, data: dict[str, Any]) -> None:
+    """results.json of a run."""
+    (place / "results.json").write_text(results_text(tree(data)), encoding="utf-8")
 
 
 def lines(sections: Any) -> dict[str, dict[str, tuple[Any, Any]]]:
@@ -76,35 +83,35 @@ def test_a_run_with_itself(runs: tuple[str, str]) -> None:
 def test_two_outlooks(runs: tuple[str, str], with_outlook: dict[str, Any]) -> None:
     one, two = copy.deepcopy(with_outlook), copy.deepcopy(with_outlook)
     ahead = two["outlook"]
-    ahead["entry"][0] |= {"net": 4e7, "break_even": None}
-    for row in ahead["ensemble"]["numbers"]:
-        row["mean"] *= 2 if row["what"] == "worth" else 0.5
-    ahead["rank"]["odds"] = [r | {"probability": r["probability"] / 2}
-                             for r in ahead["rank"]["odds"] if r["rival"] == "Bran"]  # fmt: skip
-    ahead["rank"]["rivals"] = ["Bran"]
+    ahead["paths"][0] |= {"net_value": 4e7, "quarters_to_break_even": None}
+    for row in ahead["draws"]["totals"]:
+        row["mean"] *= 2 if row["quantity"] == "value_at_odds" else 0.5
+    ahead["world"]["odds"] = [r | {"probability": r["probability"] / 2}
+                              for r in ahead["world"]["odds"] if r["rival"] == "Bran"]  # fmt: skip
+    ahead["world"]["rivals"] = ["Bran"]
     said = outlooks(one, two, runs)
     assert said["Quarters"] == (8, 8)
     assert said["Muesli: worth if launched"] == (19e6, 4e7)
     assert said["Muesli: worth at the odds"] == (5e6, 1e7)
     assert said["Kasha: launched"] == (0.6, 0.3)
     assert said["Muesli: quarters until paid back"] == (2, None)
-    assert said["Muesli passes Bran in 2002, without carriers"] == pytest.approx((0.3, 0.15))
+    assert said["Muesli passes Bran in 2002, without grocers"] == pytest.approx((0.3, 0.15))
     assert not any("Oats & Co" in name for name in said)
     # What only one of them has is not compared.
-    del ahead["ensemble"], ahead["rank"]
+    del ahead["draws"], ahead["world"]
     ahead["listing"] = None
     assert set(outlooks(one, two, runs)) == {
         "Quarters", "Draws", *(f"{maker}: {what}" for maker in ("Muesli", "Kasha")
                                for what in ("worth if launched", "quarters until paid back")),
     }  # fmt: skip
-    two["outlook"] = {}
+    two["outlook"] = None
     assert outlooks(one, two, runs) == outlooks(two, one, runs) == {}
 
 
 def outlooks(one: Any, two: Any, places: tuple[str, str]) -> dict[str, tuple[Any, Any]]:
     """What a comparison of two runs says of time and risk."""
     for place, data in zip(places, (one, two), strict=True):
-        (Path(place) / "results.json").write_text(json.dumps(data), encoding="utf-8")
+        write(Path(place), data)
     found = compare(*places)
     print_comparison(found, Console(file=io.StringIO(), width=100))
     return lines(found.sections)["Time and risk"]
@@ -112,7 +119,7 @@ def outlooks(one: Any, two: Any, places: tuple[str, str]) -> dict[str, tuple[Any
 
 def test_runs_without_talks(data: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "results.json"
-    file.write_text(json.dumps(data), encoding="utf-8")
+    write(tmp_path, data)
     # The file itself is as good as its folder.
     said = lines(compare(str(tmp_path), str(file)).sections)
     assert said["Headline"]["Kasha, at list prices: times"] == (39.0, 39.0)
@@ -132,8 +139,10 @@ def test_two_scenarios(runs: tuple[str, str]) -> None:
 def test_what_was_done_is_said(runs: tuple[str, str]) -> None:
     file = Path(runs[0]) / "results.json"
     data = json.loads(file.read_text(encoding="utf-8"))
-    data["scenarios"][0]["moves"] = ["Launch: Gold", "Deal: Muesli, Mart"]
-    data["scenarios"][1]["moves"] = ["Launch: Gold"]
+    launch = {"name": "Launch", "settings": {"device": "Gold"}}
+    deal = {"name": "Deal", "settings": {"manufacturer": "Muesli", "channel": "Mart"}}
+    data["scenarios"][0]["moves"] = [launch, deal]
+    data["scenarios"][1]["moves"] = [launch]
     file.write_text(json.dumps(data), encoding="utf-8")
     names = [f"{runs[0]}:{data['scenarios'][k]['name']}" for k in (0, 1)]
     said = lines(compare(*names).sections)
@@ -147,7 +156,7 @@ def test_what_was_done_is_said(runs: tuple[str, str]) -> None:
         ("{one}:mildd", "{one}:dear", ("mildd", "a scenario of the run", "did you mean 'mild'?")),
         ("{one}:dear", "{one}", ("two runs, or two scenarios", "RUN:baseline")),
         ("{bad}", "{one}", ("a results.json that inroads wrote", "inroads run")),
-        ("{old}", "{one}", ("that this version of inroads wrote", "run both studies again")),
+        ("{old}", "{one}", ("expected schema_version 1", "run the study again")),
     ],
 )
 def test_clear_refusals(

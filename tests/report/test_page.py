@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example import tree
 
-from inroads.report.evidence import cross_linked, ledger_groups, web
-from inroads.report.page import gains_table, render
+from inroads.report.page import render
+from inroads.report.sections.ledger import by_file, cross_linked, safe_url
+from inroads.report.sections.why import rounded_gains
+from inroads.results.words import Words
 
 
 class Reader(HTMLParser):
@@ -34,7 +37,7 @@ def headings(text: str) -> list[str]:
 def test_sections(page: str) -> None:
     assert headings(page) == [
         "The answer", "Scenarios", "Why partners matter", "What it hangs on",
-        "How well the market is matched", "Devices without sales here", "Limits",
+        "How well the market is matched", "Products without sales here", "Limits",
         "Evidence ledger",
     ]  # fmt: skip
     assert page.count("<figure>") == 7
@@ -45,17 +48,17 @@ def test_sections(page: str) -> None:
 def test_sections_of_talks(page_of_talks: str) -> None:
     assert headings(page_of_talks) == [
         "The answer", "The talks", "Which deals would be made",
-        "Which devices, on which terms", "Who loses, and to whom", "Will it hold?", "Politics",
+        "Which products, on which terms", "Who loses, and to whom", "Will it hold?", "Politics",
         "Subsidies and financing", "Scenarios at list prices",
         "Why partners matter, at list prices", "What it hangs on", "The firms behind the market",
-        "How well the market is matched", "Devices without sales here", "Limits",
+        "How well the market is matched", "Products without sales here", "Limits",
         "Evidence ledger",
     ]  # fmt: skip
     assert page_of_talks.count("<figure>") == 15
     assert "Two numbers for one deal" in page_of_talks
     assert "No bargaining" not in page_of_talks
     assert "Prices stand still" not in page_of_talks
-    assert "Muesli 180,000 and Kasha 90,000 through carriers" in page_of_talks
+    assert "Muesli 180,000 and Kasha 90,000 through grocers" in page_of_talks
     assert "−25.0 percent, fitted −25.0" in page_of_talks
 
 
@@ -71,9 +74,9 @@ def test_time_and_risk_comes_after_what_holds(page_of_outlook: str) -> None:
 
 
 def test_a_page_with_few_draws_says_so(with_outlook: dict[str, Any]) -> None:
-    drawn = with_outlook["outlook"]["ensemble"]
-    drawn |= {"draws": 17, "failed": 1, "failure": "<b>no</b> root", "sources": []}
-    text = render(with_outlook)
+    drawn = with_outlook["outlook"]["draws"]
+    drawn |= {"count": 17, "failed": 1, "failure": "<b>no</b> root", "contributions": []}
+    text = render(tree(with_outlook))
     assert "These are 16 draws: a rough picture." in text
     assert "<code>inroads run cereal --draws 1000</code> would" in text
     assert "1 of 17 draws had no solution and are left out (&lt;b&gt;no&lt;/b&gt; root)" in text
@@ -82,59 +85,81 @@ def test_a_page_with_few_draws_says_so(with_outlook: dict[str, Any]) -> None:
 
 def test_a_page_without_draws(with_outlook: dict[str, Any]) -> None:
     ahead = with_outlook["outlook"]
-    del ahead["ensemble"], ahead["rank"]
-    ahead |= {"listing": None, "widening": [], "entry": ahead["entry"][:1]}
-    text = render(with_outlook)
+    del ahead["draws"], ahead["world"]
+    ahead |= {"listing": None, "staged_entry": [], "paths": ahead["paths"][:1]}
+    text = render(tree(with_outlook))
     assert "No futures were drawn" in text
     assert "What the spread comes from" not in text
     assert "A listing" not in text
     assert "The world table" not in text.partition('id="time"')[2].partition("</section>")[0]
-    with_outlook["outlook"] = {}
-    assert "Time and risk" not in headings(render(with_outlook))
+    with_outlook["outlook"] = None
+    assert "Time and risk" not in headings(render(tree(with_outlook)))
 
 
 def test_pages_with_less_of_the_strategic_part(with_talks: dict[str, Any]) -> None:
-    strategic = with_talks["strategy"]
-    for part in ("midrange", "terms", "politics", "levers", "sensitivity", "events"):
-        strategic[part] = []
-    strategic["networks"] |= {"rows": [], "stable": [], "effects": [], "exclusive": []}
-    text = headings(render(with_talks))
+    found = with_talks["negotiations"]
+    for part in ("full_range", "terms", "interventions", "levers", "swings", "events"):
+        found[part] = []
+    found["networks"] |= {"networks": [], "stable": [], "effects": [], "exclusive": []}
+    text = headings(render(tree(with_talks)))
     assert "Politics" not in text
-    assert "Which devices, on which terms" not in text
+    assert "Which products, on which terms" not in text
     assert "The talks" in text
-    with_talks["strategy"] = {"firms": strategic["firms"]}
-    text = headings(render(with_talks))
+    with_talks["negotiations"] = None
+    text = headings(render(tree(with_talks)))
     assert "The talks" not in text
     assert "Scenarios" in text
     assert "The firms behind the market" in text
-    with_talks["strategy"] = {}
-    assert "The firms behind the market" not in headings(render(with_talks))
+    with_talks["firms"] = None
+    assert "The firms behind the market" not in headings(render(tree(with_talks)))
 
 
 def test_missing_sections_are_left_out(
     without_entry: dict[str, Any], one_entrant: dict[str, Any]
 ) -> None:
-    text = render(without_entry)
+    text = render(tree(without_entry))
     assert headings(text) == [
         "The answer", "Scenarios", "How well the market is matched", "Limits",
     ]  # fmt: skip
     assert "<figure>" not in text
     assert "boxes a week" in text.lower()
-    assert "Being known" in headings(render(one_entrant))
+    assert "Being known" in headings(render(tree(one_entrant)))
     without_entry["scenarios"] = []
-    assert "Scenarios" not in headings(render(without_entry))
+    assert "Scenarios" not in headings(render(tree(without_entry)))
 
 
-def test_units_of_entrants_may_be_absent(data: dict[str, Any]) -> None:
-    for s in [*data["scenarios"], *data["sensitivity"]]:
-        for each in s["entrants"].values():
-            del each["units"]
-    assert "Muesli" in render(data)
+#: words of one market; "open channel" and "campaign" are everybody's
+INDUSTRY = r"phone|handset|carrier|subscriber|prepaid|unlocked|flagship|mid-range|device|AT&amp;T"
 
 
 def test_no_words_of_one_market(page: str, page_of_talks: str, page_of_outlook: str) -> None:
-    assert not re.search(r"phone|carrier|AT&amp;T|Huawei|unlocked", page)
-    assert not re.search(r"phone|AT&amp;T|Huawei", page_of_talks + page_of_outlook)
+    for text in (page, page_of_talks, page_of_outlook):
+        assert re.findall(INDUSTRY, text.partition("</style>")[2], flags=re.IGNORECASE) == []
+
+
+def test_no_words_of_what_a_market_has_not(with_outlook: dict[str, Any]) -> None:
+    with_outlook["features"] = dict.fromkeys(("financing", "compatibility", "members"), False)
+    with_outlook["negotiations"]["levers"] = [
+        lever for lever in with_outlook["negotiations"]["levers"] if lever["kind"] == "none"
+    ]
+    with_outlook["outlook"]["draws"]["inputs"] = with_outlook["outlook"]["draws"]["inputs"][:2]
+    text = render(tree(with_outlook)).partition("</style>")[2]
+    nouns = r"instalment|deferred|subsid|compatib|fits it|of a member|’s loss"
+    assert re.findall(nouns, text, flags=re.IGNORECASE) == []
+    assert "a deal brings the grocer’s shelf and a campaign" in text
+
+
+def test_a_study_sets_the_nouns(with_talks: dict[str, Any]) -> None:
+    with_talks["words"] |= {"channel": "pub", "channels": "pubs", "direct": "at the brewery",
+                            "main_products": "ales", "member": "regular", "members": "regulars",
+                            "financing": "slates"}  # fmt: skip
+    text = render(tree(with_talks)).partition("</style>")[2]
+    assert "through this pub if they agree" in text
+    assert "the pub’s shelf, its slates, a product that fits it, and a campaign" in text
+    assert "selling at the brewery only" in text
+    assert "buy Muesli&#39;s ales at about" in text
+    assert "grocers" not in text
+    assert "Dollars a regular." in text
 
 
 @pytest.mark.parametrize("which", ["page", "page_of_talks", "page_of_outlook"])
@@ -171,24 +196,25 @@ def test_everything_is_escaped(with_outlook: dict[str, Any]) -> None:
     row = data["ledger"][1]
     for key in ("quote", "source", "published", "period", "unit", "id"):
         row[key] = hostile
-    data["ledger"][0]["reason"] = data["ledger"][2]["where"] = hostile
-    data["ledger"][2]["kind"] = hostile
+    data["ledger"][0]["reason"] = data["ledger"][2]["place"] = hostile
+    data["ledger"][2]["file"] = hostile
     data["ledger"][2]["url"] = "javascript:alert(3)"
-    data["study"] |= {"title": hostile, "question": hostile, "unit": hostile, "per": hostile}
-    data["scenarios"][0]["label"] = data["sensitivity"][0]["reason"] = hostile
+    data["study"] |= {"name": hostile, "title": hostile, "question": hostile, "per": hostile}
+    data["words"] = dict.fromkeys(Words.model_fields, hostile)
+    data["scenarios"][0]["name"] = data["sales_swings"][0]["reason"] = hostile
+    data["scenarios"][-1]["title"] = hostile
     data["calibration"]["targets"][0]["label"] = hostile
-    data["hedonic"]["devices"][0]["device"] = hostile
-    strategic = data["strategy"]
-    strategic["events"][0] |= {"event": hostile, "source": hostile, "url": "javascript:alert(4)"}
-    strategic["politics"][0]["label"] = strategic["levers"][1]["label"] = hostile
-    strategic["firms"]["carriers"][0]["carrier"] = strategic["terms"][1]["label"] = hostile
-    strategic["firms"]["equipment"]["carrier"] = hostile
+    data["hedonic"]["products"][0]["product"] = hostile
+    found = data["negotiations"]
+    found["events"][0] |= {"event": hostile, "source": hostile, "url": "javascript:alert(4)"}
+    found["interventions"][0]["manufacturer"] = hostile
+    data["firms"]["channels"][0]["channel"] = hostile
+    data["firms"]["margin_target"]["channel"] = hostile
     ahead = data["outlook"]
-    ahead["rank"]["firm"] = ahead["widening"][0]["carriers"][0] = hostile
-    ahead["ensemble"]["inputs"][0] = {"input": hostile, "stated": hostile}
-    ahead["entry"][0]["firms"][hostile] = {"net": 1e9}
-    data["study"]["name"] = hostile
-    text = render(data)
+    ahead["world"]["research_firm"] = ahead["staged_entry"][0]["channels"][0] = hostile
+    ahead["draws"]["inputs"][0]["keys"][0]["name"] = hostile
+    ahead["paths"][0]["firm_value_changes"][hostile] = 1e9
+    text = render(tree(data))
     tags = Reader(text).tags
     assert {"script", "img"}.isdisjoint(tag for tag, _ in tags)
     assert "javascript:" not in text
@@ -197,10 +223,10 @@ def test_everything_is_escaped(with_outlook: dict[str, Any]) -> None:
 
 
 def test_only_web_addresses_become_links() -> None:
-    assert web("https://a.org/x") == "https://a.org/x"
-    for address in ("javascript:alert(1)", "data:text/html,x", "//a.org", "http:", "", None, "x["):
-        assert web(address) == ""
-    assert web("http://[") == ""
+    assert safe_url("https://a.org/x") == "https://a.org/x"
+    for address in ("javascript:alert(1)", "data:text/html,x", "//a.org", "http:", "", "x["):
+        assert safe_url(address) == ""
+    assert safe_url("http://[") == ""
 
 
 def test_ids_in_reasons_are_links_and_the_rest_is_text() -> None:
@@ -211,20 +237,19 @@ def test_ids_in_reasons_are_links_and_the_rest_is_text() -> None:
 
 
 def test_a_number_is_listed_once_a_file(data: dict[str, Any]) -> None:
-    groups = {g["file"]: g for g in ledger_groups(data)}
-    assert list(groups) == ["study.toml", "targets.csv", "offers.csv"]
-    (entry,) = groups["offers.csv"]["entries"]
-    assert entry["places"] == ["Bran, Mart: price", "Bran, Grocer: price"]
-    assert entry["amount"] == "$3.99"
-    assert groups["study.toml"]["entries"][0]["range"] == "15 percent to 60 percent"
+    files = by_file(tree(data))
+    assert list(files) == ["study.toml", "targets.csv", "offers.csv"]
+    (entry,) = files["offers.csv"]
+    assert entry.places == ["Bran, Mart: price", "Bran, Grocer: price"]
+    assert entry.amount == "$3.99"
+    assert files["study.toml"][0].range == "15 percent to 60 percent"
 
 
 def test_the_table_of_gains_adds_up(data: dict[str, Any], page: str) -> None:
-    table = gains_table(data)
-    assert table is not None
-    for row, d in zip(table["rows"], data["decomposition"], strict=True):
-        assert sum(row["parts"]) == row["gain"]
-        assert abs(row["gain"] - d["gain"]) <= 500
+    gains = rounded_gains(tree(data))
+    for gain, d in zip(gains, data["decompositions"], strict=True):
+        assert sum(gain.parts) == gain.total
+        assert abs(gain.total - d["gain"]) <= 500
     html = page.partition('id="gains"')[2].partition("</table>")[0]
     rows = re.findall(r'<tr class="main">(.*?)</tr>', html)
     assert len(rows) == 2

@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+from example import tree
 from rich.console import Console
 
 from inroads.report.terminal import print_results
@@ -10,7 +11,7 @@ from inroads.report.terminal import print_results
 
 def printed(data: dict[str, Any]) -> str:
     out = io.StringIO()
-    print_results(data, Console(file=out, width=100, color_system=None))
+    print_results(tree(data), Console(file=out, width=100, color_system=None))
     return out.getvalue()
 
 

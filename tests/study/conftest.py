@@ -11,7 +11,7 @@ import pytest
 
 import inroads.study
 from inroads.study.load import Study, load_study
-from inroads.study.results import Results
+from inroads.study.results import Run
 from inroads.study.run import run
 
 TEMPLATE = Path(inroads.study.__file__).parent / "template"
@@ -83,7 +83,7 @@ def us() -> Study:
 
 
 @pytest.fixture(scope="session")
-def us_results(us: Study, tmp_path_factory: pytest.TempPathFactory) -> Results:
+def us_results(us: Study, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of the study, the same for all processes that test: it takes a minute."""
     # A ledger of its own: other tests ask the study for other numbers.
     us = us.at(us.as_of)

@@ -8,14 +8,22 @@ import pandas as pd
 import pytest
 
 from inroads.errors import InputError
-from inroads.study.breakdown import Odds, odds, prospects, state_of, timeline
+from inroads.results.base import Certificate
+from inroads.results.negotiations import Negotiation, NegotiationState, Prospect
+from inroads.study.breakdown import Odds, events, odds, prospect, state_of
 from inroads.study.config import TalksPart
 from inroads.study.load import Study
 
-TALK = {
-    "maker": "Huawei", "carrier": "AT&T", "maker_gain": 1.0, "carrier_gain": 2.0,
-    "maker_value": 100e6, "carrier_value": 200e6,
-}  # fmt: skip
+PROOF = Certificate(residual=0.0, curvature=-1.0, best_deviation=0.0)
+DEAL = Negotiation(
+    manufacturer="Huawei", channel="AT&T", manufacturer_gain=1.0, channel_gain=2.0,
+    manufacturer_profit_change=100e6, channel_profit_change=200e6, units=1.0, units_elsewhere=0.0,
+    units_without_deal=0.0, joint_surplus=3.0, manufacturer_disagreement_profit=0.0,
+    channel_disagreement_profit=0.0, fixed_fee=0.0, wholesale_price=1.0,
+    lowest_wholesale_price=0.0, highest_wholesale_price=2.0, production_cost=1.0,
+    retail_price=2.0, list_price=2.0, rival_units_change={}, channel_responses={},
+    consumer_surplus_change=0.0, certificate=PROOF, certificate_without_deal=PROOF,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -38,13 +46,13 @@ def with_event(study: Study, **cells: str) -> Study:
         "date": "2018-01-08", "maker": "Huawei", "channel": "AT&T", "state": "collapsed",
         "event": "invented", "published": "2018-01-08", "source": "nobody", "url": "", "quote": "",
     }  # fmt: skip
-    events = study.tables["events"]
-    more = pd.concat([events, pd.DataFrame([row | cells])], ignore_index=True)
+    known = study.tables["events"]
+    more = pd.concat([known, pd.DataFrame([row | cells])], ignore_index=True)
     return replace(study, tables={**study.tables, "events": more})
 
 
-def looked_at(study: Study, part: TalksPart, **talk: Any) -> dict[str, Any]:
-    return prospects(study, part, TALK | talk)
+def looked_at(study: Study, part: TalksPart, **changes: Any) -> Prospect:
+    return prospect(study, part, DEAL.model_copy(update=changes))
 
 
 # Events move the state ----------------------------------------------------------------------------
@@ -52,63 +60,64 @@ def looked_at(study: Study, part: TalksPart, **talk: Any) -> dict[str, Any]:
 
 def test_states_as_known_on_the_day(us: Study) -> None:
     found = state_of(us, "Huawei", "AT&T")
-    assert (found["state"], found["since"]) == ("talks", "2017-12-15")
-    assert [h["state"] for h in found["history"]] == ["rumoured", "talks", "agreed", "talks"]
-    assert state_of(us, "Huawei", "T-Mobile")["state"] == "none"
-    assert state_of(us, "Xiaomi", "Verizon")["state"] == "talks"
+    assert found.last is not None
+    assert (found.state, found.last["date"]) == ("talks", "2017-12-15")
+    assert [h.state for h in found.history] == ["rumoured", "talks", "agreed", "talks"]
+    assert state_of(us, "Huawei", "T-Mobile").state == "none"
+    assert state_of(us, "Xiaomi", "Verizon").state == "talks"
     # Reported on 27 December.
-    assert state_of(us.at(date(2017, 12, 26)), "Huawei", "AT&T")["state"] == "talks"
-    assert state_of(us.at(date(2017, 12, 27)), "Huawei", "AT&T")["state"] == "agreed"
+    assert state_of(us.at(date(2017, 12, 26)), "Huawei", "AT&T").state == "talks"
+    assert state_of(us.at(date(2017, 12, 27)), "Huawei", "AT&T").state == "agreed"
     before = us.at(date(2017, 6, 30))
-    assert state_of(before, "Huawei", "AT&T")["state"] == "rumoured"
-    assert len(timeline(before)) == 1
+    assert state_of(before, "Huawei", "AT&T").state == "rumoured"
+    assert len(events(before)) == 1
 
 
 def test_agreed_only_politics_may_still_end_it(us: Study, part: TalksPart) -> None:
     found = looked_at(us.at(date(2017, 12, 31)), part)
-    assert found["state"] == "agreed"
-    assert found["probability"] == pytest.approx(0.8**2)
-    assert looked_at(us, part)["probability"] == pytest.approx((0.8 * 0.9) ** 2)
+    assert found.state == "agreed"
+    assert found.launch_probability == pytest.approx(0.8**2)
+    assert looked_at(us, part).launch_probability == pytest.approx((0.8 * 0.9) ** 2)
 
 
 def test_a_collapse_ends_it(us: Study, part: TalksPart) -> None:
     after = with_event(us, state="collapsed").at(date(2018, 1, 31))
     found = looked_at(after, part)
-    assert (found["state"], found["since"]) == ("collapsed", "2018-01-08")
-    assert found["probability"] == 0
+    assert (found.state, found.since) == ("collapsed", "2018-01-08")
+    assert found.launch_probability == 0
     # What was spent on it is gone, and no hazard makes it worth anything.
-    assert found["worth"] == -50e6
-    assert found["break_even"] == 0
-    assert found["carrier_worth"] == 0
+    assert found.expected_value == -50e6
+    assert found.break_even_hazard == 0
+    assert found.channel_expected_value == 0
     # Another pair's talks are none of it.
-    assert looked_at(after, part, carrier="Verizon")["state"] == "talks"
+    assert looked_at(after, part, channel="Verizon").state == "talks"
 
 
 def test_a_launch_makes_it_certain(us: Study, part: TalksPart) -> None:
     found = looked_at(with_event(us, state="launched").at(date(2018, 1, 31)), part)
-    assert found["probability"] == 1
-    assert found["worth"] == pytest.approx(350e6)
-    assert found["break_even"] == 1
+    assert found.launch_probability == 1
+    assert found.expected_value == pytest.approx(350e6)
+    assert found.break_even_hazard == 1
 
 
 def test_what_is_published_later_is_not_known(us: Study, part: TalksPart) -> None:
     late = with_event(us, date="2017-12-10", published="2018-02-01").at(date(2018, 1, 31))
-    assert looked_at(late, part)["state"] == "agreed"
+    assert looked_at(late, part).state == "agreed"
     # Announced for later: it has not happened yet.
     early = with_event(us, date="2018-03-01", published="2017-12-12", state="launched")
-    assert looked_at(early, part)["state"] == "talks"
+    assert looked_at(early, part).state == "talks"
 
 
 def test_of_one_day_the_last_row_counts(us: Study, part: TalksPart) -> None:
     same = with_event(us, date="2017-12-15", published="2017-12-15", state="agreed")
-    assert looked_at(same, part)["state"] == "agreed"
+    assert looked_at(same, part).state == "agreed"
 
 
 def test_a_study_without_events(us: Study, part: TalksPart) -> None:
     none = us.tables["events"].iloc[:0]
     study = replace(us, tables={**us.tables, "events": none})
-    assert timeline(study).empty
-    assert looked_at(study, part)["state"] == "none"
+    assert events(study) == ()
+    assert looked_at(study, part).state == "none"
 
 
 # Arithmetic ---------------------------------------------------------------------------------------
@@ -117,47 +126,51 @@ def test_a_study_without_events(us: Study, part: TalksPart) -> None:
 def test_worth_by_hand(us: Study, part: TalksPart) -> None:
     found = looked_at(us, part)
     # 0.5184 x 100 million x 4 quarters - 50 million.
-    assert found["value"] == 400e6
-    assert found["worth"] == pytest.approx(157.36e6)
-    assert found["carrier_worth"] == pytest.approx(0.5184 * 800e6)
+    assert found.value_if_launched == 400e6
+    assert found.expected_value == pytest.approx(157.36e6)
+    assert found.channel_expected_value == pytest.approx(0.5184 * 800e6)
     # ((1 - h) 0.9)^2 400 = 50: 1 - h = sqrt(1/8) / 0.9.
-    assert found["break_even"] == pytest.approx(1 - (1 / 8) ** 0.5 / 0.9)
+    assert found.break_even_hazard == pytest.approx(1 - (1 / 8) ** 0.5 / 0.9)
     agreed = looked_at(us.at(date(2017, 12, 31)), part)
-    assert agreed["break_even"] == pytest.approx(1 - (1 / 8) ** 0.5)
+    assert agreed.break_even_hazard == pytest.approx(1 - (1 / 8) ** 0.5)
 
 
 @pytest.mark.parametrize(
     ("talk", "limit"),
     [
         # Nothing to split; too little to split even if it is surely launched.
-        ({"maker_gain": -1.0}, 0.0),
-        ({"carrier_gain": -1.0}, 0.0),
-        ({"maker_value": 10e6}, 0.0),
+        ({"manufacturer_gain": -1.0}, 0.0),
+        ({"channel_gain": -1.0}, 0.0),
+        ({"manufacturer_profit_change": 10e6}, 0.0),
     ],
 )
 def test_talks_that_bear_no_hazard(
     us: Study, part: TalksPart, talk: dict[str, float], limit: float
 ) -> None:
     found = looked_at(us, part, **talk)
-    assert found["break_even"] == limit
-    assert found["worth"] < 0
-    assert (found["probability"] == 0) == ("maker_value" not in talk)
+    assert found.break_even_hazard == limit
+    assert found.expected_value < 0
+    assert (found.launch_probability == 0) == ("manufacturer_profit_change" not in talk)
 
 
 def test_talks_that_cost_nothing_bear_any(us: Study, part: TalksPart) -> None:
     free = part.model_copy(update={"launch_cost": 0.0})
-    assert looked_at(us, free)["break_even"] == 1
+    assert looked_at(us, free).break_even_hazard == 1
 
 
 def test_chances_fall_with_every_hazard() -> None:
     base = Odds(political=0.2, own=0.1, to_launch=2.0, on_sale=4.0, launch_cost=1.0)
-    chance = base.launch("talks")
-    assert replace(base, political=0.3).launch("talks") < chance
-    assert replace(base, own=0.2).launch("talks") < chance
-    assert replace(base, to_launch=3.0).launch("talks") < chance
-    assert base.launch("talks", political=0.0) == pytest.approx(0.81)
-    assert base.launch("rumoured") == chance
-    assert replace(base, own=0.9).launch("agreed") == base.launch("agreed") == pytest.approx(0.64)
+    chance = base.launch(NegotiationState.TALKS)
+    assert replace(base, political=0.3).launch(NegotiationState.TALKS) < chance
+    assert replace(base, own=0.2).launch(NegotiationState.TALKS) < chance
+    assert replace(base, to_launch=3.0).launch(NegotiationState.TALKS) < chance
+    assert base.launch(NegotiationState.TALKS, political=0.0) == pytest.approx(0.81)
+    assert base.launch(NegotiationState.RUMOURED) == chance
+    assert (
+        replace(base, own=0.9).launch(NegotiationState.AGREED)
+        == base.launch(NegotiationState.AGREED)
+        == pytest.approx(0.64)
+    )
 
 
 def test_the_range_of_an_assumed_hazard(us: Study, part: TalksPart) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from inroads.errors import InputError
-from inroads.report.quoted import MARK, at, renewed
+from inroads.report.quotations import MARK, look_up, refresh, refresh_content
 from inroads.study.load import Study
-from inroads.study.results import Results
+from inroads.study.results import Run
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "us-2018.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -26,9 +26,9 @@ def sections(text: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def test_numbers_are_those_of_a_run(us_results: Results) -> None:
-    """To renew them: python -m inroads.report.quoted out/us-2018/results.json docs/us-2018.md"""
-    now = renewed(TEXT, us_results.data)
+def test_numbers_are_those_of_a_run(us_results: Run) -> None:
+    """To renew them: python -m inroads.report.quotations out/us-2018 docs/us-2018.md"""
+    now = refresh(TEXT, us_results.results)
     old, new = ([m[3] for m in MARK.finditer(text)] for text in (TEXT, now))
     places = [m[2] for m in MARK.finditer(TEXT)]
     changed = [row for row in zip(places, old, new, strict=True) if row[1] != row[2]]
@@ -51,7 +51,7 @@ def test_every_part_of_the_question_is_there() -> None:
             assert f"**{part}.**" in found[heading], heading
 
 
-def test_facts_named_are_known_to_the_study(us: Study, us_results: Results) -> None:
+def test_facts_named_are_known_to_the_study(us: Study, us_results: Run) -> None:
     named = {
         name
         for text in sections(TEXT).values()
@@ -61,22 +61,20 @@ def test_facts_named_are_known_to_the_study(us: Study, us_results: Results) -> N
     assumed = set(us.tables["assumptions"]["id"])
     assert named - set(us.facts.known["id"]) - assumed == set()
     # Nearly all of them went in; a few only bear on others.
-    used = {row["id"] for row in us_results.data["ledger"]}
+    used = {row.id for row in us_results.results.ledger}
     assert len(named - used) < 0.15 * len(named), named - used
 
 
-def test_several_bad_ends_together_undo_the_talks(us_results: Results) -> None:
+def test_several_bad_ends_together_undo_the_talks(us_results: Run) -> None:
     """As the last section says: a campaign that reaches few, and a high political hazard."""
-    found = us_results.data["strategy"]
-
-    def end(assumption: str, side: str) -> dict[str, Any]:
-        rows = found["sensitivity"]
-        return next(r for r in rows if (r["assumption"], r["side"]) == (assumption, side))
-
-    few, hostile = end("awareness-campaign", "low"), end("political-hazard", "high")
-    cost = found["prospects"][0]["launch_cost"]
-    value = (few["worth"] + cost) / few["probability"]
-    assert hostile["probability"] * value - cost < 0 < min(few["worth"], hostile["worth"])
+    found = us_results.results.negotiations
+    assert found is not None
+    swings = {swing.assumption: swing for swing in found.swings}
+    few, hostile = swings["awareness-campaign"].low, swings["political-hazard"].high
+    cost = found.prospects[0].launch_cost
+    value = (few.expected_value + cost) / few.launch_probability
+    worth = hostile.launch_probability * value - cost
+    assert worth < 0 < min(few.expected_value, hostile.expected_value)
 
 
 # Quotations ---------------------------------------------------------------------------------------
@@ -87,7 +85,7 @@ DATA: dict[str, Any] = {
         {"a": "x y", "b": "2", "value": 0.25},
         {"a": "z", "b": "1", "value": -3e6},
     ],
-    "lists": [["p", "q"], ["r"]],
+    "lists": [[{"manufacturer": "A", "channel": "p"}, {"manufacturer": "A", "channel": "q"}], []],
     "deep": {"er": {"value": 15.0, "unit": "percent", "low": 5.0, "high": 20.0}},
 }
 
@@ -102,14 +100,14 @@ DATA: dict[str, Any] = {
         ("less deep/er/low deep/er/high", "−300 percent"),
         ("given deep/er", "15 percent"),
         ("range deep/er", "5 to 20 percent"),
-        ("names lists/0", "p and q"),
+        ("deals lists/0", "A-p and A-q"),
         ("count rows", "3"),
     ],
 )
 def test_quotations(mark: str, said: str) -> None:
     text = f"before <!--={mark}-->anything<!--/--> after"
-    assert renewed(text, DATA) == f"before <!--={mark}-->{said}<!--/--> after"
-    assert renewed(renewed(text, DATA), DATA) == renewed(text, DATA)
+    assert refresh_content(text, DATA) == f"before <!--={mark}-->{said}<!--/--> after"
+    assert refresh_content(refresh_content(text, DATA), DATA) == refresh_content(text, DATA)
 
 
 @pytest.mark.parametrize(
@@ -124,10 +122,10 @@ def test_quotations(mark: str, said: str) -> None:
 )
 def test_quotations_that_lead_nowhere(mark: str, wanted: str) -> None:
     with pytest.raises(InputError) as refused:
-        renewed(f"<!--={mark}--><!--/-->", DATA)
+        refresh_content(f"<!--={mark}--><!--/-->", DATA)
     assert wanted in str(refused.value)
 
 
 def test_one_row_may_be_meant() -> None:
-    assert at(DATA, "rows/b=2") == DATA["rows"][1]
-    assert at({"events": ["a", "b"]}, "events") == ["a", "b"]
+    assert look_up(DATA, "rows/b=2") == DATA["rows"][1]
+    assert look_up({"events": ["a", "b"]}, "events") == ["a", "b"]

@@ -6,12 +6,12 @@ from functools import partial
 
 from threadpoolctl import threadpool_limits
 
-from inroads.report.reading import swings
+from inroads.report.phrases import ranked_sales_swings
 from inroads.study.bare import number
 from inroads.study.load import Study
 from inroads.study.plan import plan
 from inroads.study.redrawn import redrawn
-from inroads.study.results import Results
+from inroads.study.results import Run
 
 MAKERS = ("Huawei", "Xiaomi")
 #: shares that make up the whole: what one takes another gives
@@ -25,11 +25,11 @@ WHOLE = {
 
 
 def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
-    us: Study, us_results: Results
+    us: Study, us_results: Run
 ) -> None:
-    data = us_results.data
+    results = us_results.results
     assumed = us.tables["assumptions"].set_index("id")[["low", "value", "high"]].astype(float)
-    went_in = dict.fromkeys(row["id"] for row in data["ledger"] if row["kind"] == "assumed")
+    went_in = dict.fromkeys(row.id for row in results.ledger if row.kind == "assumed")
     assert len(went_in) > 150
     drawn = redrawn(us)
 
@@ -64,4 +64,4 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
                     assert many > 2 * few, (name, side, maker)
             ends = [(found["low"][m][1], found["high"][m][1]) for m in MAKERS]
             spread[name] = sum(abs(math.log(high / low)) for low, high in ends) / len(ends)
-    assert max(spread, key=lambda name: spread[name]) == swings(data)[0]["assumption"]
+    assert max(spread, key=lambda name: spread[name]) == ranked_sales_swings(results)[0].assumption

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,15 +17,24 @@ from typer.testing import CliRunner, Result
 from inroads.cli import app
 from inroads.errors import InputError
 from inroads.report.page import render
+from inroads.results.files import results_text
+from inroads.results.keys import (
+    DealScenario,
+    InputKey,
+    InputKind,
+    OutputKey,
+    Quantity,
+)
+from inroads.results.market import Mechanism
 from inroads.study.by_calendar import by_calendar
-from inroads.study.futures import Futures, named
+from inroads.study.futures import Futures
 from inroads.study.load import Study, load_study
-from inroads.study.outlook import Drawing, looking
-from inroads.study.results import Results
+from inroads.study.outlook import Drawing, with_horizon
+from inroads.study.results import Run
 from inroads.study.run import run
-from inroads.study.summing import ENOUGH, summary
+from inroads.study.summing import ENOUGH, summarise_draws
 from inroads.study.uncertainty import uncertain
-from inroads.study.world import world
+from inroads.study.world import world_ranking
 
 CHANCE = (0.8 * 0.9) ** 2
 
@@ -44,7 +52,7 @@ def futures(study: Study) -> Futures:
 
 
 @pytest.fixture(scope="module")
-def results(study: Study) -> Results:
+def results(study: Study) -> Run:
     return run(study)
 
 
@@ -52,41 +60,58 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
 
-def of(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
-    (row,) = [r for r in rows if all(r[k] == v for k, v in wanted.items())]
-    return row
+def named(quantity: Quantity, maker: str, quarter: int | None = None) -> str:
+    return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column
 
 
 def test_luck_launches_and_politics_stops(futures: Futures) -> None:
     def drawn(luck: float, politics: float) -> dict[str, float]:
-        return futures({"luck Alba": luck, "politics Alba": politics})
+        talks = InputKey(kind=InputKind.NEGOTIATION_LUCK, name="Alba").column
+        later = InputKey(kind=InputKind.POLITICAL_LUCK, name="Alba").column
+        return futures({talks: luck, later: politics})
 
     held, none = drawn(CHANCE - 1e-9, 1 - 1e-9), drawn(CHANCE + 1e-9, 1 - 1e-9)
-    assert (held[named("launched", "Alba")], none[named("launched", "Alba")]) == (1, 0)
+    assert (held[named(Quantity.LAUNCHED, "Alba")], none[named(Quantity.LAUNCHED, "Alba")]) == (
+        1,
+        0,
+    )
     for q in range(5):
-        assert held[named("in all", "Alba", q)] == held[named("earned", "Alba", q)]
+        assert (
+            held[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)]
+            == held[named(Quantity.VALUE_SO_FAR, "Alba", q)]
+        )
         # What a launch costs is spent, whether or not it comes about; nothing later.
-        assert none[named("in all", "Alba", q)] == pytest.approx(-2 * 2000.0, rel=1e-12)
+        assert none[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)] == pytest.approx(
+            -2 * 2000.0, rel=1e-12
+        )
     # A chance of 0.05 a quarter: past 1 - 0.95**2 of its odds, two quarters have been earned.
     stopped = drawn(0.0, 1 - 0.95**2 + 1e-9)
-    assert stopped[named("stops", "Alba")] == 2
+    assert stopped[named(Quantity.QUARTERS_ON_SALE, "Alba")] == 2
     for q, at in ((0, 0), (1, 1), (4, 1)):
-        assert stopped[named("in all", "Alba", q)] == held[named("earned", "Alba", at)]
-    assert drawn(0.0, 0.049)[named("stops", "Alba")] == 0
-    assert drawn(0.0, 0.049)[named("in all", "Alba", 4)] == pytest.approx(-2 * 2000.0)
-    assert held[named("units", "Alba", 3)] == none[named("units", "Alba", 3)]
+        assert (
+            stopped[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)]
+            == held[named(Quantity.VALUE_SO_FAR, "Alba", at)]
+        )
+    assert drawn(0.0, 0.049)[named(Quantity.QUARTERS_ON_SALE, "Alba")] == 0
+    assert drawn(0.0, 0.049)[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", 4)] == pytest.approx(
+        -2 * 2000.0
+    )
+    assert held[named(Quantity.UNITS, "Alba", 3)] == none[named(Quantity.UNITS, "Alba", 3)]
 
 
 def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
     """A launch two quarters after 2024Q2: quarters before it, of the path, after it."""
     draws = uncertain(study).run(3, tmp_path)
     quarters = pd.period_range("2024Q2", "2026Q4", freq="Q")
-    told = by_calendar(study, draws, "Alba", ("units",), quarters)
+    units = (Quantity.UNITS, None)
+    told = by_calendar(study, draws, "Alba", (units,), quarters)
     np.testing.assert_array_equal(told.launched[0], np.arange(11) >= 2)
-    path = np.column_stack([draws.column(named("units", "Alba", q)) for q in range(5)])
-    np.testing.assert_array_equal(told.streams["units"][:, 2:7], path)
-    np.testing.assert_array_equal(told.streams["units"][:, 7:], path[:, [4] * 4])
-    stops, lucky = (draws.column(named(w, "Alba")) for w in ("stops", "launched"))
+    path = np.column_stack([draws.column(named(Quantity.UNITS, "Alba", q)) for q in range(5)])
+    np.testing.assert_array_equal(told.streams[units][:, 2:7], path)
+    np.testing.assert_array_equal(told.streams[units][:, 7:], path[:, [4] * 4])
+    stops, lucky = (
+        draws.column(named(q, "Alba")) for q in (Quantity.QUARTERS_ON_SALE, Quantity.LAUNCHED)
+    )
     for k in range(3):
         last = np.inf if stops[k] >= 5 else 2 + stops[k]
         expected = (np.arange(11) >= 2) & (np.arange(11) < last) & (lucky[k] > 0)
@@ -96,61 +121,82 @@ def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
 def test_the_world_table_moves_by_what_is_drawn(study: Study, tmp_path: Path) -> None:
     part = study.config.path.rank
     draws = uncertain(study).run(2, tmp_path)
-    found = world(study, draws, part)
-    assert set(found.units) == {"without", "with", "in all"}
-    moved = found.units["with"]["Alba"] - found.units["without"]["Alba"]
+    found = world_ranking(study, draws, part)
+    assert set(found.units) == set(DealScenario)
+    moved = (
+        found.units[DealScenario.WITH_DEALS]["Alba"]
+        - found.units[DealScenario.WITHOUT_DEALS]["Alba"]
+    )
     quarters = found.quarters()
     assert (moved[:, : quarters.index("2024Q4")] == 0).all()
-    more = [draws.column(named(w, "Alba", 0)) for w in ("units", "units alone")]
+    more = [
+        draws.column(named(q, "Alba", 0)) for q in (Quantity.UNITS, Quantity.UNITS_WITHOUT_DEALS)
+    ]
     np.testing.assert_allclose(moved[:2, quarters.index("2024Q4")], more[0] - more[1], rtol=1e-9)
-    lost = found.units["with"]["Borea"] - found.units["without"]["Borea"]
+    lost = (
+        found.units[DealScenario.WITH_DEALS]["Borea"]
+        - found.units[DealScenario.WITHOUT_DEALS]["Borea"]
+    )
     assert (lost[:, -1] <= 0).all()
 
 
-def test_a_run_says_what_lies_ahead(results: Results) -> None:
-    ahead = results.data["outlook"]
-    assert (ahead["quarters"], ahead["ensemble"]["draws"], ahead["ensemble"]["failed"]) == (5, 4, 0)
-    (entry,) = ahead["entry"]
-    fans, numbers = ahead["ensemble"]["fans"], ahead["ensemble"]["numbers"]
-    assert len(entry["units"]) == 5
-    for q in range(5):
-        row = of(fans, maker="Alba", what="units", quarter=q)
-        assert row["q5"] <= row["q25"] <= row["q50"] <= row["q75"] <= row["q95"]
-        assert row["q5"] / 2 < entry["units"][q] < 2 * row["q95"]
-    value = of(numbers, maker="Alba", what="value")
-    assert value["q50"] == of(fans, maker="Alba", what="earned", quarter=4)["q50"]
-    assert 0 <= of(numbers, maker="Alba", what="pays in all")["mean"] <= 1
+def test_a_run_says_what_lies_ahead(results: Run) -> None:
+    ahead = results.results.outlook
+    assert ahead is not None
+    assert ahead.draws is not None
+    assert (ahead.quarters, ahead.draws.count, ahead.draws.failed) == (5, 4, 0)
+    (path,) = ahead.paths
+    assert len(path.units) == 5
+    for q, row in enumerate(ahead.spread("Alba", Quantity.UNITS)):
+        assert row.quarter == q
+        cuts = [value for _, value in row.quantiles]
+        assert sorted(cuts) == cuts
+        assert cuts[0] / 2 < path.units[q] < 2 * cuts[-1]
+    value = ahead.total("Alba", Quantity.VALUE_IF_LAUNCHED)
+    last = ahead.spread("Alba", Quantity.VALUE_SO_FAR)[4]
+    assert value is not None
+    assert value.quantiles.p50 == last.quantiles.p50
+    pays = ahead.total("Alba", Quantity.PAYS_AT_ODDS)
+    assert pays is not None
+    assert 0 <= pays.mean <= 1
     # Four draws cannot tell inputs apart.
-    assert ahead["ensemble"]["sources"] == []
-    assert ahead["listing"]["of_low"] == pytest.approx(10 * ahead["listing"]["last_year"] / 1e5)
-    assert ahead["widening"][0]["carriers"] == ["Nord", "Sud"]
-    odds = ahead["rank"]["odds"]
-    assert {row["scenario"] for row in odds} == {"without", "with", "in all"}
-    used = {row["id"] for row in results.data["ledger"]}
+    assert ahead.draws.contributions == ()
+    listing = ahead.listing
+    assert listing is not None
+    assert listing.share_of_low == pytest.approx(10 * listing.last_year_gain / 1e5)
+    assert ahead.staged_entry[0].channels == ("Nord", "Sud")
+    assert ahead.world is not None
+    assert {row.scenario for row in ahead.world.odds} == set(DealScenario)
+    used = {row.id for row in results.results.ledger}
     assert {"alba-fade", "stopped"} <= used
-    json.dumps(results.data, allow_nan=False)
+    json.loads(results_text(results.results))
 
 
 def test_without_draws_only_what_is_central(study: Study) -> None:
-    ahead = run(study, drawing=Drawing(draws=0, quarters=3)).data["outlook"]
-    assert "ensemble" not in ahead
-    assert "rank" not in ahead
-    assert len(ahead["entry"][0]["units"]) == ahead["quarters"] == 3
+    ahead = run(study, drawing=Drawing(draws=0, quarters=3)).results.outlook
+    assert ahead is not None
+    assert ahead.draws is None
+    assert ahead.world is None
+    assert len(ahead.paths[0].units) == ahead.quarters == 3
 
 
 def test_many_draws_say_what_the_spread_comes_from(study: Study, tmp_path: Path) -> None:
-    short = looking(study, 3)
+    short = with_horizon(study, 3)
     ensemble = uncertain(short)
     draws = ensemble.run(ENOUGH * len(ensemble.names), tmp_path)
-    sources = summary(short, ensemble, draws)["sources"]
-    assert {row["what"] for row in sources} == {"units", "share", "earned"}
-    units = {row["input"]: row for row in sources if row["what"] == "units"}
-    assert not any(name.startswith(("luck", "politics")) for name in units)
+    rows = summarise_draws(short, ensemble, draws).contributions
+    assert {row.quantity for row in rows} == {
+        Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR,
+    }  # fmt: skip
+    units = {row.input: row for row in rows if row.quantity == Quantity.UNITS}
+    luck = (InputKind.NEGOTIATION_LUCK, InputKind.POLITICAL_LUCK)
+    assert not any(key.kind in luck for key in units)
     # How known a shelf makes Alba decides what it sells there; who discounts how does not.
-    top = max(units, key=lambda name: abs(units[name]["slope"]))
-    assert top in ("alba-known-with-shelf", "quality Alba")
-    assert abs(units["alba-fade"]["slope"]) < abs(units[top]["slope"]) / 10
-    assert 0.5 < units[top]["r_squared"] <= 1
+    top = max(units, key=lambda key: abs(units[key].slope))
+    assert top.name in ("alba-known-with-shelf", "Alba")
+    fade = InputKey(kind=InputKind.ASSUMPTION, name="alba-fade")
+    assert abs(units[fade].slope) < abs(units[top].slope) / 10
+    assert 0.5 < units[top].r_squared <= 1
 
 
 def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
@@ -159,16 +205,18 @@ def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
     lines = file.read_text().splitlines()
     kept = [line for line in lines if not line.startswith(("[consumers.awareness]", "Alba = "))]
     file.write_text("\n".join(kept).replace('vary = ["alba-known", ', "vary = ["))
-    found = run(load_study(espresso_ahead), drawing=Drawing(draws=2, quarters=3)).data
-    assert not any("Campaign" in m for s in found["scenarios"] if s["partners"] for m in s["moves"])
-    (entry,) = found["outlook"]["entry"]
-    assert entry["point"] is entry["campaign"]["point"] is None
-    assert entry["campaign"]["quiet"] == entry["campaign"]["loud"]
-    assert entry["units"][0] > entry["units_alone"][0]
-    assert (
-        of(found["outlook"]["ensemble"]["fans"], maker="Alba", what="known", quarter=2)["q5"] == 1
-    )
-    awareness = [d["parts"]["awareness"] for d in found["decomposition"]]
+    found = run(load_study(espresso_ahead), drawing=Drawing(draws=2, quarters=3)).results
+    moves = [move.name for s in found.scenarios if s.partners for move in s.moves]
+    assert "Campaign" not in moves
+    assert "Deal" in moves
+    outlook = found.outlook
+    assert outlook is not None
+    (path,) = outlook.paths
+    assert path.price_per_point is path.campaign.price_per_point is None
+    assert path.campaign.deals_without_campaigns == path.campaign.deals_with_campaigns
+    assert path.units[0] > path.units_without_deals[0]
+    assert outlook.spread("Alba", Quantity.AWARENESS)[2].quantiles.p5 == 1
+    awareness = [d.parts[Mechanism.AWARENESS] for d in found.decompositions]
     assert awareness == pytest.approx([0.0] * len(awareness), abs=1e-6)
     assert "Alba" in render(found)
 
@@ -277,4 +325,4 @@ def test_check_reads_what_lies_ahead(
 
 def test_no_more_than_one_path_has_to_be_said(study: Study) -> None:
     with pytest.raises(InputError, match="quarters"):
-        looking(study, 1)
+        with_horizon(study, 1)

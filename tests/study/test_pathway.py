@@ -7,12 +7,13 @@ import pytest
 from pydantic import ValidationError
 
 from inroads.errors import InputError
+from inroads.results.outlook import EntryPlan
 from inroads.scenario.awareness import Law, Reminder
 from inroads.study.firms import backed
 from inroads.study.path_config import PathPart
-from inroads.study.pathway import Pathway, ages, entry, listing, pathway
+from inroads.study.pathway import Pathway, ages, entrant_path, listing_record, pathway
 from inroads.study.stage import Stage, staged
-from inroads.study.widening import widening
+from inroads.study.widening import staged_entry_of
 
 
 @pytest.fixture(scope="module")
@@ -61,29 +62,32 @@ def test_ages_count_from_the_anniversary(stage):
 
 def test_quarter_0_is_the_deal_of_the_static_market(way, stage):
     """Launch, terms, prices, awareness: what talks find is where the path starts."""
-    found = entry(way, way.in_short(), "Huawei", ("AT&T",))
-    for deals, units in ((("AT&T",), found["units"]), ((), found["units_alone"])):
+    found = entrant_path(way, way.in_short(), "Huawei", ("AT&T",))
+    for deals, units in ((("AT&T",), found.units), ((), found.units_without_deals)):
         static = stage.settled({"Huawei": deals})
         sold = static.frame.loc[static.frame["maker"] == "Huawei", "units"].sum()
         assert units[0] == pytest.approx(sold, rel=1e-9)
     gain = [stage.settled({"Huawei": d}).profits["Huawei"] for d in ((), ("AT&T",))]
-    assert found["profit"][0] == pytest.approx(gain[1] - gain[0], rel=1e-8)
-    assert found["residual"] < 1e-13
-    assert found["awareness"]["Huawei"][0] == pytest.approx(0.35)
-    assert found["installed"][2] > found["installed_alone"][2]
-    assert found["net"] == pytest.approx(found["gross"] - 5e7, rel=1e-9)
-    assert found["net"] == pytest.approx(found["firms"]["Huawei"]["net"], rel=1e-12)
+    assert found.profit_change[0] == pytest.approx(gain[1] - gain[0], rel=1e-8)
+    assert found.residual < 1e-13
+    assert found.awareness["Huawei"][0] == pytest.approx(0.35)
+    assert found.in_use[2] > found.in_use_without_deals[2]
+    assert found.net_value == pytest.approx(found.gross_value - 5e7, rel=1e-9)
+    assert found.net_value == pytest.approx(found.firm_value_changes["Huawei"], rel=1e-12)
     # A campaign at the price at which it is worth nothing costs what it adds.
-    assert 0 < found["campaign"]["point"] < found["point"]
+    assert 0 < (found.campaign.price_per_point or 0) < (found.price_per_point or 0)
 
 
 def test_a_listing_is_held_against_the_valuations_spoken_of(us, way):
     part = us.config.path.listing.model_copy(update={"maker": "Huawei"})
     of_huawei = replace(way, part=way.part.model_copy(update={"listing": part}))
-    found = listing(us, of_huawei, ("AT&T",))
-    assert (found["low"], found["high"], found["multiple"]) == (5e10, 1e11, 20)
-    assert found["of_low"] == pytest.approx(20 * found["last_year"] / 5e10)
-    assert listing(us, replace(way, part=way.part.model_copy(update={"listing": None})), ()) is None
+    found = listing_record(us, of_huawei, ("AT&T",))
+    assert (found.valuation_low, found.valuation_high, found.years_of_profit) == (5e10, 1e11, 20)
+    assert found.share_of_low == pytest.approx(20 * found.last_year_gain / 5e10)
+    assert (
+        listing_record(us, replace(way, part=way.part.model_copy(update={"listing": None})), ())
+        is None
+    )
 
 
 def test_a_reminder_never_makes_a_brand_less_known(stage):
@@ -99,14 +103,14 @@ def test_certain_quality_leaves_nothing_to_wait_for(us, way, monkeypatch):
     monkeypatch.setattr("inroads.study.widening._POINTS", (0.0,))
     monkeypatch.setattr("inroads.study.widening._ODDS", (1.0,))
     error = us.calibrated.quality_error
-    found = widening(us, way, "Huawei", ("AT&T", "Verizon"), error)
-    assert found["flexibility"] == pytest.approx(0.0, abs=1e-3)
-    assert found["value"] == pytest.approx(max(found["plans"].values()), rel=1e-12)
-    assert found["plans"]["out"] == 0.0
+    found = staged_entry_of(us, way, "Huawei", ("AT&T", "Verizon"), error)
+    assert found.flexibility == pytest.approx(0.0, abs=1e-3)
+    assert found.value == pytest.approx(max(found.plans.values()), rel=1e-12)
+    assert found.plans[EntryPlan.STAY_OUT] == 0.0
     chance = (0.85 * 0.9) ** 2
-    assert found["launch"] == pytest.approx([chance] * 2)
+    assert found.launch_probabilities == pytest.approx([chance] * 2)
     # One carrier for two quarters, nothing spent later: the odds of a launch, half a year away.
-    one = entry(way, way.in_short(), "Huawei", ("AT&T",))
-    assert found["plans"]["one, then go on"] == pytest.approx(
-        chance * one["gross"] / 1.1**0.5 - 5e7, rel=1e-9
+    one = entrant_path(way, way.in_short(), "Huawei", ("AT&T",))
+    assert found.plans[EntryPlan.FIRST_THEN_GO_ON] == pytest.approx(
+        chance * one.gross_value / 1.1**0.5 - 5e7, rel=1e-9
     )

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from inroads.errors import InputError
+from inroads.results.negotiations import EntrantDeals
 from inroads.study.load import Study
-from inroads.study.rank import Rank, history, lasting, of_headline, rank
+from inroads.study.rank import Rank, changes_of, history, lasting, rank
 
 MAKERS = ("Huawei", "Apple", "Samsung")
 SEASON = np.array([0.3, -0.1, -0.15, -0.05])
@@ -120,8 +121,10 @@ def test_what_huawei_may_hope_for(us: Study) -> None:
     """Wide bounds around what was computed; phones at American carriers help, and only a little."""
     known = history(us, MAKERS, "IDC")
     lost = {"Apple": -0.15e6, "Samsung": -0.57e6, "LG": -0.37e6}
-    row = {"maker": "Huawei", "units": 1.69e6, "units_alone": 0.09e6, "lost": lost}
-    change = of_headline(row)
+    deals = EntrantDeals.model_construct(
+        manufacturer="Huawei", units=1.69e6, units_without_deals=0.09e6, rival_units_change=lost
+    )
+    change = changes_of(deals)
     assert change["Huawei"] == 1.6e6
     with_deals = lasting(change, known, "2020Q4", "2018Q2")
     assert set(with_deals) == set(MAKERS)

@@ -1,358 +1,371 @@
 """The strategic part of the shipped study: terms, networks, politics, what it hangs on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any
 
 import pytest
 
-from inroads.report.charts import CHARTS, title_of
-from inroads.report.deals import reach, term_swings
 from inroads.report.page import render
-from inroads.report.reading import swings
+from inroads.report.phrases import ranked_sales_swings, reach, swing_words
+from inroads.report.section import Section
+from inroads.report.sections import networks, sensitivity
+from inroads.results.base import Certificate, Deal, Record
+from inroads.results.firms import Firms
+from inroads.results.interventions import InterventionKind, LeverKind
+from inroads.results.negotiations import Negotiation, NegotiationResults, TermsAtEnd, TermsVariant
 from inroads.study.load import Study
-from inroads.study.results import Results
+from inroads.study.results import Run
 
 PAIRS = [
     (maker, carrier)
     for maker in ("Huawei", "Xiaomi")
     for carrier in ("AT&T", "Verizon", "T-Mobile", "Sprint")
 ]
-PROOF = {"residual", "curvature", "best_deviation"}
-TALK = {
-    *("maker", "carrier", "beside", "midrange", "units", "units_elsewhere", "units_alone"),
-    *("joint", "maker_gain", "carrier_gain", "maker_threat", "carrier_threat", "fee"),
-    *("wholesale", "lowest", "highest", "making", "price", "list_price"),
-    *("maker_value", "carrier_value", "lost", "shelves", "consumer_surplus_change"),
-    *("certified", "certified_alone"),
-}
-#: what rows of each list hold
-SCHEMA = {
-    "talks": TALK,
-    "midrange": TALK,
-    "terms": TALK | {"label", "power"},
-    "headline": {
-        *("maker", "partners", "units", "units_alone", "multiple", "share", "market_change"),
-        *("maker_gain", "lost", "shelves", "consumer_surplus_change", "certified"),
-        *("low", "high"),
-    },
-    "prospects": {
-        *("maker", "carrier", "state", "since", "event", "source", "history", "probability"),
-        *("value", "worth", "carrier_worth", "break_even", "political", "political_low"),
-        *("political_high", "launch_cost", "on_sale"),
-    },
-    "politics": {
-        *("maker", "name", "label", "tariff", "units", "units_before", "maker_profit_change"),
-        *("rivals_profit_change", "carriers_profit_change", "consumer_surplus_change"),
-        *("tariff_revenue", "welfare_change", "certified"),
-    },
-    "levers": {
-        *("maker", "lever", "label", "units", "units_alone", "multiple", "price", "wholesale"),
-        *("maker_gain", "certified", "certified_alone"),
-    },
-    "sensitivity": {
-        *("assumption", "side", "at", "central", "unit", "reason", "joint", "wholesale", "lowest"),
-        *("highest", "maker_gain", "carrier_gain", "units", "price", "certified", "probability"),
-        *("worth", "break_even"),
-    },
-}
 
 
 @pytest.fixture(scope="session")
-def found(us_results: Results) -> dict[str, Any]:
-    return dict(us_results.data["strategy"])
+def found(us_results: Run) -> NegotiationResults:
+    assert us_results.results.negotiations is not None
+    return us_results.results.negotiations
 
 
-def proofs(part: Any) -> Iterator[dict[str, float]]:
+@pytest.fixture(scope="session")
+def firms(us_results: Run) -> Firms:
+    assert us_results.results.firms is not None
+    return us_results.results.firms
+
+
+def proofs(part: Any) -> Iterator[Certificate]:
     """Every certificate in the results."""
-    if isinstance(part, dict):
-        if part.keys() >= PROOF:
-            yield part
-        for value in part.values():
+    if isinstance(part, Certificate):
+        yield part
+    elif isinstance(part, Record):
+        for _, value in part:
             yield from proofs(value)
-    elif isinstance(part, list):
+    elif isinstance(part, tuple):
         for value in part:
             yield from proofs(value)
 
 
-def by(rows: list[dict[str, Any]], *keys: str) -> dict[Any, dict[str, Any]]:
-    return {tuple(row[k] for k in keys) if len(keys) > 1 else row[keys[0]]: row for row in rows}
+def negotiation(found: NegotiationResults, maker: str, carrier: str) -> Negotiation:
+    return next(n for n in found.negotiations if (n.manufacturer, n.channel) == (maker, carrier))
 
 
-# What results.json holds ------------------------------------------------------------------------
+def title(section: Section | None, name: str) -> str:
+    assert section is not None
+    return next(figure.title for figure in section.charts if figure.name == name)
 
 
-def test_schema(found: dict[str, Any]) -> None:
-    for name, keys in SCHEMA.items():
-        assert found[name], name
-        for row in found[name]:
-            assert set(row) - {"source"} == keys - {"source"}, name
-    assert set(found) == SCHEMA.keys() | {"firms", "networks", "events"}
-    assert [(t["maker"], t["carrier"]) for t in found["talks"]] == PAIRS
-    assert len(found["networks"]["rows"]) == 2 ** len(found["networks"]["pairs"]) == 16
+# What results hold ------------------------------------------------------------------------------
 
 
-def test_with_firms_the_data_are_an_equilibrium(found: dict[str, Any]) -> None:
+def test_everything_is_there(found: NegotiationResults) -> None:
+    for name, part in found:
+        assert part, name
+    assert [(n.manufacturer, n.channel) for n in found.negotiations] == PAIRS
+    assert [(p.manufacturer, p.channel) for p in found.prospects] == PAIRS
+    assert len(found.networks.networks) == 2 ** len(found.networks.deals) == 16
+
+
+def test_with_firms_the_data_are_an_equilibrium(firms: Firms) -> None:
     """Solved from prices a tenth away, the industry returns to list prices and shares."""
-    baseline = found["firms"]["baseline"]
-    assert baseline["prices"] <= 1e-8
-    assert baseline["shares"] <= 1e-8
-    sold = found["firms"]["equipment"]
-    assert sold["fitted"] == pytest.approx(sold["target"], abs=1e-10)
+    assert firms.baseline.price_gap <= 1e-8
+    assert firms.baseline.share_gap <= 1e-8
+    assert firms.margin_target.fitted == pytest.approx(firms.margin_target.target, abs=1e-10)
 
 
-def test_every_equilibrium_is_certified(found: dict[str, Any]) -> None:
-    every = list(proofs(found))
+def test_every_equilibrium_is_certified(found: NegotiationResults, firms: Firms) -> None:
+    every = [*proofs(found), *proofs(firms)]
     # Talks, the same under other terms, networks, politics, levers, sensitivities, the baseline.
     assert len(every) > 90
-    assert max(p["curvature"] for p in every) < 0
-    assert max(p["best_deviation"] for p in every) <= 1e-9
-    assert max(p["residual"] for p in every) <= 1e-11
-    for name in SCHEMA.keys() - {"prospects"}:
-        assert all(any(True for _ in proofs(row)) for row in found[name]), name
-    assert all(any(True for _ in proofs(row)) for row in found["networks"]["rows"])
+    assert max(p.curvature for p in every) < 0
+    assert max(p.best_deviation for p in every) <= 1e-9
+    assert max(p.residual for p in every) <= 1e-11
+    for name in ("negotiations", "entrants", "full_range", "terms", "interventions", "levers",
+                 "swings"):  # fmt: skip
+        assert all(any(True for _ in proofs(row)) for row in getattr(found, name)), name
+    assert all(any(True for _ in proofs(row)) for row in found.networks.networks)
 
 
 # Terms ------------------------------------------------------------------------------------------
 
 
-def test_gains_share_out_the_joint_surplus(found: dict[str, Any]) -> None:
-    for t in [*found["talks"], *found["midrange"], *found["terms"]]:
-        assert t["maker_gain"] + t["carrier_gain"] == pytest.approx(t["joint"], rel=1e-9)
-        if not t["fee"]:
-            assert (t["wholesale"] - t["lowest"]) * t["units"] == pytest.approx(t["maker_gain"])
-            assert (t["highest"] - t["wholesale"]) * t["units"] == pytest.approx(t["carrier_gain"])
-    power = found["firms"]["power"]["central"]
-    for t in [*found["talks"], *found["midrange"]]:
-        # Linear prices, retail prices held: the carrier's part is its weight.
-        assert t["carrier_gain"] / t["joint"] == pytest.approx(power, rel=1e-6)
+def test_gains_share_out_the_joint_surplus(found: NegotiationResults, firms: Firms) -> None:
+    terms = [case.negotiation for case in found.terms]
+    for n in [*found.negotiations, *found.full_range, *terms]:
+        assert n.manufacturer_gain + n.channel_gain == pytest.approx(n.joint_surplus, rel=1e-9)
+        if not n.fixed_fee:
+            low, high = n.lowest_wholesale_price, n.highest_wholesale_price
+            assert (n.wholesale_price - low) * n.units == pytest.approx(n.manufacturer_gain)
+            assert (high - n.wholesale_price) * n.units == pytest.approx(n.channel_gain)
+    weight = firms.channel_weight.central
+    for n in [*found.negotiations, *found.full_range]:
+        # Linear prices, retail prices held: the channel's part is its weight.
+        assert n.channel_gain / n.joint_surplus == pytest.approx(weight, rel=1e-6)
 
 
-def test_other_terms(found: dict[str, Any]) -> None:
-    rows = by(found["terms"], "label")
-    as_is = rows["As above"]
-    weak, strong = (rows[f"Weight of the carrier as in {n} of ten"]
-                    for n in ("one pair", "nine pairs"))  # fmt: skip
-    assert weak["wholesale"] > as_is["wholesale"] > strong["wholesale"]
-    assert weak["carrier_gain"] < as_is["carrier_gain"] < strong["carrier_gain"]
-    fee = rows["Two-part tariff"]
-    assert fee["wholesale"] == pytest.approx(fee["making"])
-    assert fee["fee"] > 0
+def test_other_terms(found: NegotiationResults) -> None:
+    rows = {case.variant: case.negotiation for case in found.terms}
+    assert set(rows) == set(TermsVariant)
+    as_is = rows[TermsVariant.CENTRAL]
+    weak, strong = rows[TermsVariant.LOW_WEIGHT], rows[TermsVariant.HIGH_WEIGHT]
+    assert weak.wholesale_price > as_is.wholesale_price > strong.wholesale_price
+    assert weak.channel_gain < as_is.channel_gain < strong.channel_gain
+    fee = rows[TermsVariant.TWO_PART]
+    assert fee.wholesale_price == pytest.approx(fee.production_cost)
+    assert fee.fixed_fee > 0
     # No markup on a markup: cheaper, more units, more to share.
-    assert fee["price"] < as_is["price"]
-    assert fee["units"] > as_is["units"]
-    assert fee["joint"] > as_is["joint"]
+    assert fee.retail_price < as_is.retail_price
+    assert fee.units > as_is.units
+    assert fee.joint_surplus > as_is.joint_surplus
 
 
-def test_mid_range_devices_add_to_a_deal(found: dict[str, Any]) -> None:
-    talks = by(found["talks"], "maker", "carrier")
-    for both in found["midrange"]:
-        flagships = talks[both["maker"], both["carrier"]]
-        for key in ("units", "units_alone", "joint", "consumer_surplus_change"):
-            assert both[key] > flagships[key], key
-        assert both["price"] < flagships["price"]
+def test_mid_range_devices_add_to_a_deal(found: NegotiationResults) -> None:
+    for both in found.full_range:
+        flagships = negotiation(found, both.manufacturer, both.channel)
+        assert both.units > flagships.units
+        assert both.units_without_deal > flagships.units_without_deal
+        assert both.joint_surplus > flagships.joint_surplus
+        assert both.consumer_surplus_change > flagships.consumer_surplus_change
+        assert both.retail_price < flagships.retail_price
 
 
-def test_the_headline_is_the_lever_not_pulled(found: dict[str, Any]) -> None:
-    rows, levers = by(found["headline"], "maker"), by(found["levers"], "lever")
-    as_is = levers["as-is"]
-    for key in ("units", "units_alone", "multiple", "maker_gain"):
-        assert as_is[key] == pytest.approx(rows["Huawei"][key], rel=1e-12)
-    for row in found["politics"]:
-        assert row["units_before"] == pytest.approx(rows[row["maker"]]["units"], rel=1e-12)
+def test_the_headline_is_the_lever_not_pulled(found: NegotiationResults) -> None:
+    rows = {e.manufacturer: e for e in found.entrants}
+    as_is = next(row for row in found.levers if row.kind == LeverKind.NONE)
+    for key in ("units", "units_without_deals", "multiple", "manufacturer_gain"):
+        assert getattr(as_is, key) == pytest.approx(getattr(rows["Huawei"], key), rel=1e-12)
+    for row in found.interventions:
+        assert row.units_before == pytest.approx(rows[row.manufacturer].units, rel=1e-12)
 
 
-def test_what_entrants_gain_others_lose(found: dict[str, Any]) -> None:
-    for h in found["headline"]:
-        gain = h["units"] - h["units_alone"]
-        assert gain + sum(h["lost"].values()) == pytest.approx(h["market_change"], abs=1.0)
-        assert all(change < 0 for change in h["lost"].values())
-        assert h["low"] < h["units"] < h["high"]
-        partners = set(h["partners"])
-        assert all((s["profit"] > 0) == (shop in partners) for shop, s in h["shelves"].items())
+def test_what_entrants_gain_others_lose(found: NegotiationResults) -> None:
+    for e in found.entrants:
+        gain = e.units - e.units_without_deals
+        lost = sum(e.rival_units_change.values())
+        assert gain + lost == pytest.approx(e.market_units_change, abs=1.0)
+        assert all(change < 0 for change in e.rival_units_change.values())
+        assert e.units_low < e.units < e.units_high
+        for channel, response in e.channel_responses.items():
+            assert (response.profit_change > 0) == (channel in e.partners)
 
 
 def test_carriers_prices_add_to_the_sales_at_list_prices(
-    found: dict[str, Any], us_results: Results
+    found: NegotiationResults, us_results: Run
 ) -> None:
-    listed = {s["name"]: s for s in us_results.data["scenarios"]}
-    for h in found["headline"]:
-        name = f"{h['maker'].lower()}-with-att-and-verizon"
-        at_list = listed[name]["entrants"][h["maker"]]
-        assert at_list["units"] < h["units"]
+    listed = {s.name: s for s in us_results.results.scenarios}
+    for e in found.entrants:
+        at_list = listed[f"{e.manufacturer.lower()}-with-att-and-verizon"].entrants[e.manufacturer]
+        assert at_list.units < e.units
+        assert at_list.multiple is not None
         # Prices in the open channel stand: without partners the two are nearly one number.
-        before = at_list["units"] / at_list["multiple"]
-        assert before == pytest.approx(h["units_alone"], rel=2e-3)
+        before = at_list.units / at_list.multiple
+        assert before == pytest.approx(e.units_without_deals, rel=2e-3)
 
 
 # Networks ---------------------------------------------------------------------------------------
 
 
-def test_stable_networks_are_those_that_nobody_leaves(found: dict[str, Any]) -> None:
+def test_stable_networks_are_those_that_nobody_leaves(found: NegotiationResults) -> None:
     """By the definition, from profits of all networks."""
-    nets = found["networks"]
-    rows = {frozenset(row["deals"]): row for row in nets["rows"]}
-    ends = {p["deal"]: (p["maker"], p["carrier"]) for p in nets["pairs"]}
+    nets = found.networks
+    rows = {frozenset(row.deals): row for row in nets.networks}
 
-    def holds(deals: frozenset[str]) -> bool:
-        here = rows[deals]["profits"]
-        for deal, firms in ends.items():
-            there = rows[deals ^ {deal}]["profits"]
-            gains = [there[f] - here[f] > 1e-9 * abs(here[f]) for f in firms]
+    def holds(deals: frozenset[Deal]) -> bool:
+        now = rows[deals].profits
+        for deal in nets.deals:
+            other = rows[deals ^ {deal}].profits
+            firms = (deal.manufacturer, deal.channel)
+            gains = [other[f] - now[f] > 1e-9 * abs(now[f]) for f in firms]
             if any(gains) if deal in deals else all(gains):
                 return False
         return True
 
-    assert [sorted(d) for d in rows if holds(d)] == [sorted(d) for d in nets["stable"]]
-    for row in nets["rows"]:
-        assert (row["undone_by"] == "nothing") == (row["deals"] in nets["stable"])
+    assert [set(d) for d in rows if holds(d)] == [set(d) for d in nets.stable]
+    for row in nets.networks:
+        assert (row.blocked_by is None) == (row.deals in nets.stable)
+        if row.blocked_by and row.blocked_by.kind == "form":
+            assert row.blocked_by.deal not in row.deals
 
 
-def test_deals_are_substitutes(found: dict[str, Any]) -> None:
-    for e in found["networks"]["effects"]:
-        assert 0 < e["together"] < e["alone"]
-    assert "takes 20 percent off" in title_of(CHARTS["effects"]({"strategy": found, "study": {}}))
+def test_deals_are_substitutes(found: NegotiationResults, us_results: Run) -> None:
+    for e in found.networks.effects:
+        assert 0 < e.gain_together < e.gain_alone
+    assert "takes 20 percent off" in title(networks.section(us_results.results), "effects")
 
 
-def test_a_deal_brings_no_more_than_it_says(found: dict[str, Any]) -> None:
+def test_a_deal_brings_no_more_than_it_says(found: NegotiationResults) -> None:
     """Without a deal with a carrier of another network, devices do not work there."""
-    rows = {frozenset(row["deals"]): row for row in found["networks"]["rows"]}
-    none = rows[frozenset()]["profits"]["Huawei"]
+    rows = {frozenset(row.deals): row for row in found.networks.networks}
+    none = rows[frozenset()].profits["Huawei"]
     # The other entrant, on sale unlocked, takes little.
-    threat = by(found["talks"], "maker", "carrier")["Huawei", "AT&T"]["maker_threat"]
-    assert none == pytest.approx(threat, rel=0.05)
+    disagreement = negotiation(found, "Huawei", "AT&T").manufacturer_disagreement_profit
+    assert none == pytest.approx(disagreement, rel=0.05)
 
 
 # Politics and levers ----------------------------------------------------------------------------
 
 
-def test_politics(found: dict[str, Any], us: Study) -> None:
+def test_politics(found: NegotiationResults, us: Study) -> None:
     talks = us.config.talks
     assert talks is not None
     rate = us.at(us.as_of).facts.resolve(talks.tariff, "a test").value
-    for row in found["politics"]:
-        assert row["units"] < row["units_before"]
-        assert row["maker_profit_change"] < 0
-        assert row["consumer_surplus_change"] < 0
-        parts = ("maker", "rivals", "carriers")
-        profits = sum(row[f"{who}_profit_change"] for who in parts)
-        together = profits + row["consumer_surplus_change"] + row["tariff_revenue"]
-        assert row["welfare_change"] == pytest.approx(together, rel=1e-9)
-        if row["tariff"]:
-            assert row["tariff"]["base"] == "customs value"
-            assert row["tariff"]["rate"] == rate
-            assert f"{rate:.0%}" in row["label"]
-            assert row["tariff_revenue"] > 0
+    for row in found.interventions:
+        assert row.units < row.units_before
+        assert row.manufacturer_profit_change < 0
+        assert row.consumer_surplus_change < 0
+        profits = row.manufacturer_profit_change + row.rivals_profit_change
+        profits += row.channels_profit_change
+        together = profits + row.consumer_surplus_change + row.tariff_revenue
+        assert row.welfare_change == pytest.approx(together, rel=1e-9)
+        if row.tariff:
+            assert row.tariff.rate == rate
+            assert row.manufacturer in row.tariff.manufacturers
+            assert row.tariff_revenue > 0
         else:
-            assert row["tariff_revenue"] == 0
-    rows = by(found["politics"], "maker", "name")
+            assert row.tariff_revenue == 0
+    rows = {
+        (row.manufacturer, row.kind): row for row in found.interventions if row.withdrawn != "AT&T"
+    }
+    worse = (
+        InterventionKind.TARIFF_ON_ENTRANT,
+        InterventionKind.PARTNER_WITHDRAWS,
+        InterventionKind.BARRED_FROM_CHANNELS,
+        InterventionKind.BANNED,
+    )
     for maker in ("Huawei", "Xiaomi"):
-        assert rows[maker, "banned"]["units"] == 0
-        worse = ("tariff-" + maker.lower(), "without-verizon", "barred-carriers", "banned")
-        lost = [-rows[maker, name]["maker_profit_change"] for name in worse]
+        assert rows[maker, InterventionKind.BANNED].units == 0
+        lost = [-rows[maker, kind].manufacturer_profit_change for kind in worse]
         assert sorted(lost) == lost
         # A tariff on one maker helps the others; a tariff on most of them does not.
-        assert rows[maker, worse[0]]["rivals_profit_change"] > 0
-        assert rows[maker, "tariff-china"]["rivals_profit_change"] < 0
+        assert rows[maker, worse[0]].rivals_profit_change > 0
+        assert rows[maker, InterventionKind.TARIFF_ON_IMPORTS].rivals_profit_change < 0
 
 
-def test_a_tariff_is_a_tenth_of_what_its_phones_cost(found: dict[str, Any]) -> None:
-    row = by(found["politics"], "maker", "name")["Huawei", "tariff-huawei"]
-    making = by(found["talks"], "maker", "carrier")["Huawei", "AT&T"]["making"]
+def test_a_tariff_is_a_tenth_of_what_its_phones_cost(found: NegotiationResults) -> None:
+    row = found.interventions[0]
+    assert (row.manufacturer, row.kind) == ("Huawei", InterventionKind.TARIFF_ON_ENTRANT)
+    cost = negotiation(found, "Huawei", "AT&T").production_cost
     # Some of its phones are cheaper than its flagship.
-    assert 0.8 * making < row["tariff_revenue"] / row["units"] / 0.1 <= making
+    assert 0.8 * cost < row.tariff_revenue / row.units / 0.1 <= cost
 
 
-def test_levers(found: dict[str, Any]) -> None:
-    levers = by(found["levers"], "lever")
-    times = {name: row["multiple"] for name, row in levers.items()}
-    assert times["no-subsidy"] < times["cash"] < times["as-is"] < times["longer"] < times["subsidy"]
-    assert times["down"] < times["as-is"]
+def test_levers(found: NegotiationResults) -> None:
+    levers = {row.kind: row for row in found.levers}
+    assert set(levers) == set(LeverKind)
+    cash, down, as_is = LeverKind.NO_FINANCING, LeverKind.DOWN_PAYMENT, LeverKind.NONE
+    no_subsidy, subsidy = LeverKind.NO_MEMBER_VALUE, LeverKind.HIGHER_MEMBER_VALUE
+    times = {kind: row.multiple or 0.0 for kind, row in levers.items()}
+    order = [times[k] for k in (no_subsidy, cash, as_is, LeverKind.LONGER_FINANCING, subsidy)]
+    assert sorted(set(order)) == order
+    assert times[down] < times[as_is]
     # Whatever is pulled, carriers are a foothold.
     assert min(times.values()) > 5
     # Less credit sells fewer through carriers and more unlocked.
-    for name in ("cash", "down"):
-        assert levers[name]["units"] < levers["as-is"]["units"]
-        assert levers[name]["units_alone"] > levers["as-is"]["units_alone"]
-    prices = [levers[n]["price"] for n in ("subsidy", "cash", "as-is", "longer", "no-subsidy")]
+    for kind in (cash, down):
+        assert levers[kind].units < levers[as_is].units
+        assert levers[kind].units_without_deals > levers[as_is].units_without_deals
+    kinds = (subsidy, cash, as_is, LeverKind.LONGER_FINANCING, no_subsidy)
+    prices = [levers[kind].retail_price for kind in kinds]
     assert sorted(prices) == prices
 
 
 # What it hangs on -------------------------------------------------------------------------------
 
 #: what rises (+1), falls (-1) or stays (0) as an assumption goes from its low to its high
-MOVES = {
-    "awareness-campaign": {"joint": 1, "maker_gain": 1, "units": 1, "worth": 1},
-    "maker-margin": {"joint": 1, "wholesale": -1, "price": -1, "worth": 1},
-    "open-channel-fee": {"joint": 1, "wholesale": -1, "price": -1, "worth": 1},
-    "political-hazard": {"joint": 0, "wholesale": 0, "probability": -1, "worth": -1},
-    "talks-hazard": {"joint": 0, "probability": -1, "worth": -1, "break_even": -1},
-    "launch-cost": {"joint": 0, "probability": 0, "worth": -1, "break_even": -1},
-    "quarters-on-sale": {"joint": 0, "probability": 0, "worth": 1, "break_even": 1},
-    "quality-of-devices-without-sales": {"joint": 1, "units": 1, "worth": 1},
-}
+MOVES: dict[str | None, dict[str, int]] = {
+    "awareness-campaign": {
+        "joint_surplus": 1, "manufacturer_gain": 1, "units": 1, "expected_value": 1,
+    },
+    "maker-margin": {
+        "joint_surplus": 1, "wholesale_price": -1, "retail_price": -1, "expected_value": 1,
+    },
+    "open-channel-fee": {
+        "joint_surplus": 1, "wholesale_price": -1, "retail_price": -1, "expected_value": 1,
+    },
+    "political-hazard": {
+        "joint_surplus": 0, "wholesale_price": 0, "launch_probability": -1, "expected_value": -1,
+    },
+    "talks-hazard": {
+        "joint_surplus": 0, "launch_probability": -1, "expected_value": -1, "break_even_hazard": -1,
+    },
+    "launch-cost": {
+        "joint_surplus": 0, "launch_probability": 0, "expected_value": -1, "break_even_hazard": -1,
+    },
+    "quarters-on-sale": {
+        "joint_surplus": 0, "launch_probability": 0, "expected_value": 1, "break_even_hazard": 1,
+    },
+    None: {"joint_surplus": 1, "units": 1, "expected_value": 1},
+}  # fmt: skip
 
 
 def test_every_assumption_of_the_talks_moves_them_the_right_way(
-    us: Study, us_results: Results
+    us: Study, found: NegotiationResults
 ) -> None:
     assert us.config.talks is not None
-    found = {s["assumption"]: s for s in term_swings(us_results.data)}
-    assert list(found) == [*us.config.talks.vary, "quality-of-devices-without-sales"] == list(MOVES)
+    swings = {swing.assumption: swing for swing in found.swings}
+    assert list(swings) == [*us.config.talks.vary, None] == list(MOVES)
     for name, moves in MOVES.items():
-        low, high = found[name]["sides"]["low"], found[name]["sides"]["high"]
-        assert low["at"] < high["at"]
+        low, high = swings[name].low, swings[name].high
+        assert low.value < high.value
         for metric, sign in moves.items():
-            change = high[metric] - low[metric]
+            before = getattr(low, metric)
+            change = getattr(high, metric) - before
             if sign:
                 assert sign * change > 0, (name, metric)
             else:
-                assert change == pytest.approx(0, abs=1e-9 * abs(low[metric])), (name, metric)
+                assert change == pytest.approx(0, abs=1e-9 * abs(before)), (name, metric)
 
 
-def test_the_deal_stands_at_every_end_as_the_report_says(us_results: Results) -> None:
-    data = us_results.data
-    sides = [side for s in term_swings(data) for side in s["sides"].values()]
-    for side in sides:
-        assert side["maker_gain"] > 0, side["assumption"]
-        assert side["carrier_gain"] > 0, side["assumption"]
-        assert side["lowest"] < side["wholesale"] < side["highest"]
-    assert min(side["worth"] for side in sides) > 0
-    assert title_of(CHARTS["terms-tornado"](data)).startswith("No assumption alone undoes Huawei")
-    top = max(term_swings(data), key=lambda s: reach(s, "joint"))
-    text = render(data)
-    assert f"What matters most: the {top['label']}".replace("'", "&#39;") in text.replace(
-        "'", "&#39;"
-    )
+def test_the_deal_stands_at_every_end_as_the_report_says(
+    found: NegotiationResults, us_results: Run
+) -> None:
+    results = us_results.results
+    ends = [end for swing in found.swings for end in (swing.low, swing.high)]
+    for end in ends:
+        assert end.manufacturer_gain > 0
+        assert end.channel_gain > 0
+        assert end.lowest_wholesale_price < end.wholesale_price < end.highest_wholesale_price
+    assert min(end.expected_value for end in ends) > 0
+    told = title(sensitivity.section(results), "terms-tornado")
+    assert told.startswith("No assumption alone undoes Huawei")
+
+    def joint(end: TermsAtEnd) -> float:
+        return end.joint_surplus
+
+    metric: Callable[[TermsAtEnd], float] = joint
+    top = max(found.swings, key=lambda swing: reach(swing, metric))
+    text = render(results).replace("&#39;", "'")
+    assert f"What matters most: the {swing_words(results, top)}" in text
 
 
-def test_partners_multiply_sales_at_every_end_as_the_report_says(us_results: Results) -> None:
+def test_partners_multiply_sales_at_every_end_as_the_report_says(us_results: Run) -> None:
     """At list prices: each assumption of [entry] at both ends of its range, the market refitted."""
-    data = us_results.data
-    found = swings(data)
-    assert {s["assumption"] for s in found} == {
+    results = us_results.results
+    swings = ranked_sales_swings(results)
+    assert {s.assumption for s in swings} == {
         *("awareness-campaign", "awareness-huawei", "strained-rate", "outside-share"),
         "flagship-elasticity",
     }
-    for s in found:
-        for side in s["sides"].values():
-            for who, each in side["entrants"].items():
-                assert each["multiple"] > 2, (s["assumption"], who)
-    first = found[0]["sides"]
-    factor = (
-        first["high"]["entrants"]["Huawei"]["units"] / first["low"]["entrants"]["Huawei"]["units"]
-    )
-    assert f"factor of {factor:.1f} (Huawei)" in title_of(CHARTS["tornado"](data))
+    for s in swings:
+        for end in (s.low, s.high):
+            for who, each in end.entrants.items():
+                assert each.multiple is not None
+                assert each.multiple > 2, (s.assumption, who)
+    low, high = (end.entrants["Huawei"].units for end in (swings[0].low, swings[0].high))
+    told = title(sensitivity.section(results), "tornado")
+    assert f"factor of {high / low:.1f} (Huawei)" in told
 
 
-def test_talks_bear_more_than_the_hazard_assumed(found: dict[str, Any]) -> None:
-    for p in found["prospects"]:
-        assert p["break_even"] > p["political"]
-        assert p["worth"] > 0
+def test_talks_bear_more_than_the_hazard_assumed(found: NegotiationResults) -> None:
+    for p in found.prospects:
+        assert p.break_even_hazard > p.political_hazard
+        assert p.expected_value > 0
     # Not so at any hazard.
-    assert all(p["break_even"] < 1 for p in found["prospects"])
+    assert all(p.break_even_hazard < 1 for p in found.prospects)
 
 
-def test_terms_differ_more_between_carriers_than_rounding(found: dict[str, Any]) -> None:
-    prices = [t["wholesale"] for t in found["talks"] if t["maker"] == "Huawei"]
+def test_terms_differ_more_between_carriers_than_rounding(found: NegotiationResults) -> None:
+    prices = [n.wholesale_price for n in found.negotiations if n.manufacturer == "Huawei"]
     assert all(abs(a - b) > 1.0 for a, b in combinations(prices, 2))

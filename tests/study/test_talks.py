@@ -1,5 +1,6 @@
 """Firms and talks in a small study: one entrant, no events."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,26 +8,25 @@ import pytest
 from typer.testing import CliRunner
 
 from inroads.cli import app
-from inroads.errors import InputError
+from inroads.errors import InputError, InroadsError
 from inroads.report.page import render
+from inroads.results.negotiations import NegotiationResults
 from inroads.study.firms import backed
 from inroads.study.load import load_study
-from inroads.study.results import Results
-from inroads.study.run import rehearse, run
+from inroads.study.results import Run
+from inroads.study.run import dry_run, run
 from inroads.study.stage import staged
-from inroads.study.talks import talk
+from inroads.study.talks import negotiation
 
 
 @pytest.fixture(scope="module")
-def results(
-    tmp_path_factory: pytest.TempPathFactory, espresso_in: Callable[[Path], Path]
-) -> Results:
+def results(tmp_path_factory: pytest.TempPathFactory, espresso_in: Callable[[Path], Path]) -> Run:
     return run(load_study(espresso_in(tmp_path_factory.mktemp("talks"))))
 
 
 @pytest.fixture(scope="module")
-def page(results: Results) -> str:
-    return render(results.data)
+def page(results: Run) -> str:
+    return render(results.results)
 
 
 def edited(folder: Path, old: str, new: str, file: str = "study.toml") -> Path:
@@ -36,43 +36,53 @@ def edited(folder: Path, old: str, new: str, file: str = "study.toml") -> Path:
     return folder
 
 
-def test_one_entrant_and_two_chains(results: Results) -> None:
-    found = results.data["strategy"]
-    assert [(t["maker"], t["carrier"]) for t in found["talks"]] == [
-        ("Alba", "Nord"),
-        ("Alba", "Sud"),
-    ]
-    assert found["networks"]["stable"] == [["Alba-Nord", "Alba-Sud"]]
-    assert [p["state"] for p in found["prospects"]] == ["none", "none"]
-    assert found["midrange"] == found["events"] == []
-    assert found["firms"]["baseline"]["prices"] <= 1e-8
-    assert found["firms"]["materials"] == []
+@pytest.fixture(scope="module")
+def found(results: Run) -> NegotiationResults:
+    assert results.results.negotiations is not None
+    return results.results.negotiations
 
 
-def test_a_network_of_one_deal_is_that_deal(results: Results) -> None:
-    found = results.data["strategy"]
-    rows = {tuple(row["deals"]): row for row in found["networks"]["rows"]}
-    for t in found["talks"]:
-        (terms,) = rows[(f"Alba-{t['carrier']}",)]["terms"]
-        for key in ("units", "wholesale", "price", "maker_gain", "carrier_gain"):
-            assert terms[key] == pytest.approx(t[key], rel=1e-9), key
-    both = rows["Alba-Nord", "Alba-Sud"]["profits"]["Alba"]
-    gain = both - rows[()]["profits"]["Alba"]
-    assert found["headline"][0]["maker_gain"] == pytest.approx(gain, rel=1e-9)
+def test_one_entrant_and_two_chains(results: Run, found: NegotiationResults) -> None:
+    pairs = [("Alba", "Nord"), ("Alba", "Sud")]
+    assert [(n.manufacturer, n.channel) for n in found.negotiations] == pairs
+    (stable,) = found.networks.stable
+    assert [(d.manufacturer, d.channel) for d in stable] == pairs
+    assert [p.state.value for p in found.prospects] == ["none", "none"]
+    assert found.full_range == found.events == ()
+    firms = results.results.firms
+    assert firms is not None
+    assert firms.baseline.price_gap <= 1e-8
+    assert firms.materials == ()
 
 
-def test_carriers_may_lose_together_what_each_would_not_forgo(results: Results, page: str) -> None:
-    found = results.data["strategy"]
-    assert all(t["carrier_gain"] > 0 for t in found["talks"])
-    shelves = found["headline"][0]["shelves"]
-    assert sum(s["profit"] for s in shelves.values()) < 0
+def test_a_network_of_one_deal_is_that_deal(found: NegotiationResults) -> None:
+    rows = {tuple(d.channel for d in row.deals): row for row in found.networks.networks}
+    for n in found.negotiations:
+        (terms,) = rows[(n.channel,)].terms
+        for key in ("units", "wholesale_price", "retail_price", "manufacturer_gain",
+                    "channel_gain"):  # fmt: skip
+            assert getattr(terms, key) == pytest.approx(getattr(n, key), rel=1e-9), key
+    gain = rows["Nord", "Sud"].profits["Alba"] - rows[()].profits["Alba"]
+    assert found.entrants[0].manufacturer_gain == pytest.approx(gain, rel=1e-9)
+
+
+def test_channels_may_lose_together_what_each_would_not_forgo(
+    found: NegotiationResults, page: str
+) -> None:
+    assert all(n.channel_gain > 0 for n in found.negotiations)
+    responses = found.entrants[0].channel_responses
+    assert sum(r.profit_change for r in responses.values()) < 0
     assert "would cost Nord and Sud together $" in page
 
 
 def test_it_is_told(page: str) -> None:
     assert "Both sides gain in both negotiations" in page
     assert "machines" in page
-    assert "phone" not in page
+    assert "through this chain if they agree" in page
+    assert "selling online only" in page
+    # The ledger names the files of a study.
+    words = page.partition("</style>")[2].partition('id="ledger"')[0]
+    assert re.findall(r"phone|carrier|subscriber|unlocked|flagship|device", words) == []
     for heading in ("The talks", "Will it hold?", "Politics", "The firms behind the market"):
         assert f"<h2>{heading}</h2>" in page
 
@@ -85,22 +95,31 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
     firms = backed(study, market)
     assert firms is not None
     stage = staged(study, entry, market, firms)
-    alone = talk(stage, "Alba", "Nord")
-    again = talk(stage, "Alba", "Nord", beside={})
+    alone = negotiation(stage, "Alba", "Nord")
+    again = negotiation(stage, "Alba", "Nord", beside={})
     assert alone == again
     # What was settled without a deal stays when only awareness through carriers changes.
     more = stage.known_to(0.9)
-    better = talk(more, "Alba", "Nord")
-    assert better["units"] > alone["units"]
-    assert better["units_alone"] == alone["units_alone"]
+    better = negotiation(more, "Alba", "Nord")
+    assert better.units > alone.units
+    assert better.units_without_deal == alone.units_without_deal
+
+
+def test_a_number_that_is_not_finite_is_named(
+    espresso: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inroads.study.talks._list_price", lambda *_: float("nan"))
+    with pytest.raises(InroadsError, match=r"a finite number as Negotiation\.list_price"):
+        run(load_study(espresso))
 
 
 def test_firms_without_talks(espresso: Path) -> None:
     text = (espresso / "study.toml").read_text(encoding="utf-8")
     (espresso / "study.toml").write_text(text.partition("[talks]")[0], encoding="utf-8")
-    data = run(load_study(espresso)).data
-    assert set(data["strategy"]) == {"firms"}
-    text = render(data)
+    results = run(load_study(espresso)).results
+    assert results.firms is not None
+    assert results.negotiations is None
+    text = render(results)
     assert "<h2>The firms behind the market</h2>" in text
     assert "<h2>The talks</h2>" not in text
 
@@ -126,13 +145,14 @@ def test_a_headline_of_carriers_that_are_not_talked_to(espresso: Path) -> None:
     """Then the carriers that are talked to are the partners."""
     edited(espresso, 'carriers = ["Nord", "Sud"]', 'carriers = ["Sud"]')
     edited(espresso, 'headline = ["Nord", "Sud"]', 'headline = ["Nord"]')
-    data = run(load_study(espresso)).data
-    assert data["strategy"]["headline"][0]["partners"] == ["Sud"]
-    assert "With Sud, Alba would sell" in render(data)
+    results = run(load_study(espresso)).results
+    assert results.negotiations is not None
+    assert results.negotiations.entrants[0].partners == ("Sud",)
+    assert "With Sud, Alba would sell" in render(results)
 
 
 def test_check_and_run_and_compare(espresso: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearse(load_study(espresso))
+    dry_run(load_study(espresso))
     monkeypatch.chdir(espresso.parent)
     ran = CliRunner().invoke(app, ["run", "espresso", "--out", "one"])
     assert ran.exit_code == 0, ran.stderr

@@ -8,15 +8,23 @@ import numpy as np
 import pytest
 
 from inroads.errors import InputError
+from inroads.results.keys import InputKind, OutputKey, Quantity
 from inroads.scenario.ensemble import Ensemble, intervals
 from inroads.study.calibration import TASTES, calibrated
 from inroads.study.firms import backed
-from inroads.study.futures import Futures, named
+from inroads.study.futures import Futures, column
 from inroads.study.load import Study
 from inroads.study.path_config import PathPart
 from inroads.study.stage import staged
-from inroads.study.talks import headline as talked
+from inroads.study.talks import entrant_deals
 from inroads.study.uncertainty import uncertain
+
+
+def named(
+    quantity: Quantity, maker: str, quarter: int | None = None, rival: str | None = None
+) -> str:
+    key = OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter, rival=rival)
+    return key.column
 
 
 def ahead(study: Study, **changes: object) -> Study:
@@ -46,13 +54,16 @@ def test_the_central_draw_is_the_study(us: Study, futures: Futures) -> None:
     assert firms is not None
     stage = staged(us, us.config.entry, us.calibrated.market, firms)
     for maker in ("Huawei", "Xiaomi"):
-        found = talked(stage, maker, ("AT&T", "Verizon"), us.calibrated.quality_error)
+        found = entrant_deals(stage, maker, ("AT&T", "Verizon"), us.calibrated.quality_error)
         for name, value in (
-            (named("units", maker, 0), found["units"]),
-            (named("units alone", maker, 0), found["units_alone"]),
-            (named("share", maker, 0), found["share"]),
-            (named("gain", maker), found["maker_gain"]),
-            (named("change of Apple", maker, 0), found["lost"]["Apple"]),
+            (named(Quantity.UNITS, maker, 0), found.units),
+            (named(Quantity.UNITS_WITHOUT_DEALS, maker, 0), found.units_without_deals),
+            (named(Quantity.SALES_SHARE, maker, 0), found.share),
+            (named(Quantity.FIRST_QUARTER_GAIN, maker), found.manufacturer_gain),
+            (
+                named(Quantity.RIVAL_UNITS_CHANGE, maker, 0, "Apple"),
+                found.rival_units_change["Apple"],
+            ),
         ):
             assert central[name] == pytest.approx(value, rel=1e-6), name
     assert set(central) == set(futures.outputs())
@@ -86,18 +97,24 @@ def test_margins_hold_in_every_draw(us: Study, futures: Futures) -> None:
 
 
 def test_inputs_are_stated_and_none_is_counted_twice(ensemble: Ensemble) -> None:
-    assert {"outside-share", "awareness-campaign", "quality Huawei", "luck Xiaomi"} <= set(
-        ensemble.names
-    )
-    assert {"awareness-fade", "discount-rate", "stopped-hazard", "model-life"} <= set(
-        ensemble.names
-    )
+    assumed = {
+        *("outside-share", "awareness-campaign"),
+        *("awareness-fade", "discount-rate", "stopped-hazard", "model-life"),
+    }
+    assert {column(InputKind.ASSUMPTION, name) for name in assumed} <= set(ensemble.names)
+    assert column(InputKind.QUALITY, "Huawei") in ensemble.names
+    assert column(InputKind.NEGOTIATION_LUCK, "Xiaomi") in ensemble.names
+    assert isinstance(ensemble.function, Futures)
+    assert set(ensemble.names) <= set(ensemble.function.inputs())
     # Its error is a target's, and so in the covariance of the tastes.
-    assert "flagship-elasticity" not in ensemble.names
+    assert column(InputKind.ASSUMPTION, "flagship-elasticity") not in ensemble.names
     # Quarters are followed one by one.
-    assert "quarters-on-sale" not in ensemble.names
+    assert column(InputKind.ASSUMPTION, "quarters-on-sale") not in ensemble.names
     stated = ensemble.manifest()["inputs"]
-    assert stated["outside-share"] == "triangular from 10.0 over 25.0 to 50.0"
+    assert (
+        stated[column(InputKind.ASSUMPTION, "outside-share")]
+        == "triangular from 10.0 over 25.0 to 50.0"
+    )
     assert len(stated) == len(ensemble.sources)
 
 
@@ -110,7 +127,9 @@ def test_a_few_draws_in_two_processes(ensemble: Ensemble, tmp_path: Path) -> Non
         assert (one.folder / name).read_bytes() == (two.folder / name).read_bytes()
     found = intervals(one, ensemble.outputs)
     assert found["failed"].eq(0).all()
-    low, middle, high = (found.loc[named("units", "Huawei", 1), q] for q in (0.05, 0.5, 0.95))
+    low, middle, high = (
+        found.loc[named(Quantity.UNITS, "Huawei", 1), q] for q in (0.05, 0.5, 0.95)
+    )
     assert 0 < low < middle < high
     assert len(pickle.dumps(ensemble)) < 20e6
 

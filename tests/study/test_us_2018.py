@@ -4,18 +4,22 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 
 from inroads.errors import InputError
+from inroads.results.files import json_schema, results_text
+from inroads.results.market import Mechanism, ScenarioGroup
+from inroads.results.market import Scenario as ScenarioRecord
+from inroads.results.tree import Results
 from inroads.study.calibration import Calibrated
 from inroads.study.load import Study
 from inroads.study.plan import Scenario, plan
-from inroads.study.results import Results
-from inroads.study.run import rehearse
+from inroads.study.results import Run
+from inroads.study.run import dry_run
 from inroads.tables.dates import known_on
 
 AS_OF = date(2017, 12, 15)
@@ -33,9 +37,11 @@ MAKERS = [
 ]
 
 
-def scenarios(results: Results, group: str) -> dict[tuple[tuple[str, ...], ...], dict[str, Any]]:
-    rows = [row for row in results.data["scenarios"] if row["group"] == group]
-    return {(tuple(row["entrants"]), tuple(row["partners"])): row for row in rows}
+def scenarios(
+    run: Run, group: ScenarioGroup
+) -> dict[tuple[tuple[str, ...], tuple[str, ...]], ScenarioRecord]:
+    rows = run.results.scenarios_of(group)
+    return {(tuple(row.entrants), row.partners): row for row in rows}
 
 
 def planned(study: Study) -> list[Scenario]:
@@ -63,10 +69,10 @@ def assert_same_bits(one: Calibrated, other: Calibrated) -> None:
 # What was known, and when ---------------------------------------------------------------------
 
 
-def test_no_number_was_published_later(us_results: Results) -> None:
-    facts = [row for row in us_results.data["ledger"] if row["kind"] == "fact"]
+def test_no_number_was_published_later(us_results: Run) -> None:
+    facts = [row for row in us_results.results.ledger if row.kind == "fact"]
     assert len(facts) > 100
-    later = [row["id"] for row in facts if known_on(row["published"]) > AS_OF]
+    later = [row.id for row in facts if known_on(row.published) > AS_OF]
     assert later == []
 
 
@@ -134,16 +140,18 @@ def test_a_study_asked_too_early_says_what_it_waits_for(us: Study) -> None:
 # Where numbers come from ----------------------------------------------------------------------
 
 
-def test_every_number_has_its_source_or_its_range(us_results: Results) -> None:
-    ledger = us_results.data["ledger"]
-    assert {row["kind"] for row in ledger} == {"fact", "assumed"}
+def test_every_number_has_its_source_or_its_range(us_results: Run) -> None:
+    ledger = us_results.results.ledger
+    assert {row.kind for row in ledger} == {"fact", "assumed"}
     for row in ledger:
-        if row["kind"] == "fact":
-            blank = [c for c in ("source", "url", "published", "quote") if not row[c]]
-            assert blank == [], row["id"]
+        if row.kind == "fact":
+            blank = [c for c in ("source", "url", "published", "quote") if not getattr(row, c)]
+            assert blank == [], row.id
         else:
-            assert row["reason"], row["id"]
-            assert row["low"] <= row["value"] <= row["high"], row["id"]
+            assert row.reason, row.id
+            assert row.low is not None
+            assert row.high is not None
+            assert row.low <= row.value <= row.high, row.id
 
 
 def test_every_maker_has_a_device_and_most_have_offers(us: Study) -> None:
@@ -164,118 +172,118 @@ def test_huawei_and_xiaomi_are_on_no_carrier_s_shelf(us: Study) -> None:
 # What was asked -------------------------------------------------------------------------------
 
 
-def test_the_grid_of_partners(us_results: Results) -> None:
-    grid = scenarios(us_results, "entry")
+def test_the_grid_of_partners(us_results: Run) -> None:
+    grid = scenarios(us_results, ScenarioGroup.ENTRY)
     assert set(grid) == {(who, partners) for who in GROUPS for partners in PARTNERS}
 
 
-def test_flagships_and_mid_range(us: Study, us_results: Results) -> None:
-    both = scenarios(us_results, "mid-range")
-    flagships = scenarios(us_results, "entry")
+def test_flagships_and_mid_range(us: Study, us_results: Run) -> None:
+    both = scenarios(us_results, ScenarioGroup.FULL_RANGE)
+    flagships = scenarios(us_results, ScenarioGroup.ENTRY)
     tiers = us.tables["devices"].set_index("device")["tier"]
     for who in (("Huawei",), ("Xiaomi",)):
         more, fewer = both[who, ("AT&T", "Verizon")], flagships[who, ("AT&T", "Verizon")]
-        assert more["entrants"][who[0]]["units"] > fewer["entrants"][who[0]]["units"]
-        added = {move for move in more["moves"] if move.startswith("Launch")} - set(fewer["moves"])
-        assert {tiers[move.removeprefix("Launch: ")] for move in added} == {"mid"}
-        launched = {m.removeprefix("Launch: ") for m in fewer["moves"] if m.startswith("Launch")}
-        assert {tiers[device] for device in launched} == {"flagship"}
+        assert more.entrants[who[0]].units > fewer.entrants[who[0]].units
+        all_, main = (
+            {move.settings["device"] for move in s.moves if move.name == "Launch"}
+            for s in (more, fewer)
+        )
+        assert {tiers[device] for device in all_ - main} == {"mid"}
+        assert {tiers[device] for device in main} == {"flagship"}
 
 
-def test_the_ladder_of_awareness(us_results: Results) -> None:
-    rows = [row for row in us_results.data["scenarios"] if row["group"] == "awareness"]
+def test_the_ladder_of_awareness(us_results: Run) -> None:
+    rows = us_results.results.scenarios_of(ScenarioGroup.AWARENESS)
     for who in GROUPS:
         for partners in ((), ("AT&T", "Verizon")):
             rungs = [
-                (row["awareness"], sum(e["units"] for e in row["entrants"].values()))
+                (row.awareness or 0.0, sum(e.units for e in row.entrants.values()))
                 for row in rows
-                if (tuple(row["entrants"]), tuple(row["partners"])) == (who, partners)
+                if (tuple(row.entrants), row.partners) == (who, partners)
             ]
             assert [level for level, _ in rungs] == pytest.approx([0.35, 0.65, 0.95])
             assert sorted(rungs) == rungs
             assert rungs[0][1] < rungs[1][1] < rungs[2][1]
 
 
-def test_the_ban(us_results: Results) -> None:
-    rows = {row["name"]: row for row in us_results.data["scenarios"]}
-    base = us_results.data["baseline"]
-    assert base["units"]["Huawei"] > 0
-    assert rows["huawei-banned"]["units"].get("Huawei", 0.0) == 0.0
-    assert rows["huawei-banned"]["consumer_surplus_change"] < 0
+def test_the_ban(us_results: Run) -> None:
+    rows = {row.name: row.outcome for row in us_results.results.scenarios}
+    assert us_results.results.baseline.units["Huawei"] > 0
+    assert rows["huawei-banned"].units.get("Huawei", 0.0) == 0.0
+    assert rows["huawei-banned"].consumer_surplus_change < 0
     partly = rows["huawei-carriers-then-open-ban"]
     at_both = rows["huawei-with-att-and-verizon"]
-    assert 0 < partly["units"]["Huawei"] < at_both["units"]["Huawei"]
+    assert 0 < partly.units["Huawei"] < at_both.units["Huawei"]
 
 
 def test_every_scenario_can_be_set_up(us: Study) -> None:
-    rehearse(us)
+    dry_run(us)
 
 
 # What must hold of any answer -----------------------------------------------------------------
 
 
-def test_no_move_changes_nothing(us: Study, us_results: Results) -> None:
+def test_no_move_changes_nothing(us: Study, us_results: Run) -> None:
     market = us.market()
     before, after = market.solve(), market.after().solve()
     np.testing.assert_allclose(after.shares, before.shares, rtol=1e-10)
-    assert us_results.data["baseline"]["reproduced_to"] <= 1e-10
+    assert us_results.results.baseline.reproduced_to <= 1e-10
     margins = us.calibrated.margins
     np.testing.assert_allclose(margins["fitted"], margins["observed"], atol=1e-10)
-    assert us_results.data["baseline"]["total_units"] == pytest.approx(39.5e6, rel=1e-10)
+    assert us_results.results.baseline.total_units == pytest.approx(39.5e6, rel=1e-10)
     assert before.sales("maker")["Apple"] == pytest.approx(0.304 * 39.5e6, rel=1e-9)
 
 
-def test_the_parts_make_up_the_gain(us_results: Results) -> None:
-    found = us_results.data["decomposition"]
-    grid = scenarios(us_results, "entry")
-    assert {(row["entrant"], tuple(row["partners"])) for row in found} == {
+def test_the_parts_make_up_the_gain(us_results: Run) -> None:
+    found = us_results.results.decompositions
+    grid = scenarios(us_results, ScenarioGroup.ENTRY)
+    assert {(row.manufacturer, row.partners) for row in found} == {
         (maker, partners) for maker in ("Huawei", "Xiaomi") for partners in PARTNERS[1:]
     }
     for row in found:
-        assert sum(row["parts"].values()) == pytest.approx(row["gain"], rel=1e-9)
-        assert row["parts"]["awareness"] > 0
-        assert row["parts"]["shelf"] > 0
-        maker = row["entrant"]
-        entry = [
-            grid[(maker,), partners]["entrants"][maker]["units"]
-            for partners in (tuple(row["partners"]), ())
-        ]
-        assert row["gain"] == pytest.approx(entry[0] - entry[1], rel=1e-9)
+        assert sum(row.parts.values()) == pytest.approx(row.gain, rel=1e-9)
+        assert row.parts[Mechanism.AWARENESS] > 0
+        assert row.parts[Mechanism.SHELF] > 0
+        maker = row.manufacturer
+        with_, without = (
+            grid[(maker,), partners].entrants[maker].units for partners in (row.partners, ())
+        )
+        assert row.gain == pytest.approx(with_ - without, rel=1e-9)
 
 
-def test_more_partners_never_sell_fewer(us_results: Results) -> None:
-    grid = scenarios(us_results, "entry")
+def test_more_partners_never_sell_fewer(us_results: Run) -> None:
+    grid = scenarios(us_results, ScenarioGroup.ENTRY)
     for who in GROUPS:
         for fewer in PARTNERS:
             for more in (p for p in PARTNERS if set(fewer) < set(p)):
                 for maker in who:
-                    without, with_deal = (
-                        grid[who, p]["entrants"][maker]["units"] for p in (fewer, more)
-                    )
+                    without, with_deal = (grid[who, p].entrants[maker].units for p in (fewer, more))
                     assert with_deal > without, (who, maker, fewer, more)
 
 
-def test_ranges_hold_the_answer(us_results: Results) -> None:
-    for row in us_results.data["scenarios"]:
-        for found in row["entrants"].values():
-            assert found["low"] < found["units"] < found["high"]
-        shares = row["shares"]
-        for by in ("maker", "channel", "device"):
-            assert sum(shares[by].values()) == pytest.approx(1.0, abs=1e-12)
+def test_ranges_hold_the_answer(us_results: Run) -> None:
+    for row in us_results.results.scenarios:
+        for sales in row.entrants.values():
+            assert sales.units_low is not None
+            assert sales.units_high is not None
+            assert sales.units_low < sales.units < sales.units_high
+        for _, shares in row.outcome.shares:
+            assert sum(shares.values()) == pytest.approx(1.0, abs=1e-12)
 
 
-def test_an_entrant_s_gain_is_others_loss_or_new_buyers(us_results: Results) -> None:
-    base = us_results.data["baseline"]
-    for row in scenarios(us_results, "entry").values():
-        assert row["total_units"] > base["total_units"]
-        assert row["consumer_surplus_change"] > 0
-        for maker in set(MAKERS) - set(row["entrants"]):
-            assert row["units"].get(maker, 0.0) <= base["units"].get(maker, 0.0)
+def test_an_entrant_s_gain_is_others_loss_or_new_buyers(us_results: Run) -> None:
+    base = us_results.results.baseline
+    for row in scenarios(us_results, ScenarioGroup.ENTRY).values():
+        assert row.outcome.total_units > base.total_units
+        assert row.outcome.consumer_surplus_change > 0
+        for maker in set(MAKERS) - set(row.entrants):
+            assert row.outcome.units.get(maker, 0.0) <= base.units.get(maker, 0.0)
 
 
-def test_results_are_json_without_nan(us_results: Results) -> None:
-    text = json.dumps(us_results.data, allow_nan=False)
-    assert json.loads(text) == us_results.data
+def test_results_follow_their_schema_and_come_back(us_results: Run) -> None:
+    text = results_text(us_results.results)
+    jsonschema.Draft202012Validator(json_schema()).validate(json.loads(text))
+    assert Results.model_validate_json(text) == us_results.results
 
 
 def test_tastes_are_pinned_down_by_the_targets(us: Study) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
+from inroads.fit.fixed_effects import FixedEffects
 from inroads.fit.supply import Conduct, Supply
 
 
@@ -27,9 +27,9 @@ class Design:
     is not one number. drawn (K2,): which nodes there are. lognormal (K2,). nests (L, N): codes,
     outermost level first. available (A, J): whom products are open to, by place in the market.
 
-    X3 (N, K3), ZS (N, MS) and cost_names are supply's, zero for products without a supply side
-    (supplied, (N,)), beside which a coefficient of prices is searched where `linear` has one;
-    conduct says whose profit counts.
+    X3 (N, K3), ZS (N, MS), cost_names and supply_instruments are supply's, zero for products
+    without a supply side (supplied, (N,)), beside which a coefficient of prices is searched where
+    `linear` has one; conduct says whose profit counts.
     """
 
     X1: Array
@@ -53,6 +53,7 @@ class Design:
     X3: Array = field(default_factory=_nothing)
     ZS: Array = field(default_factory=_nothing)
     cost_names: tuple[str, ...] = ()
+    supply_instruments: tuple[str, ...] = ()
     supplied: np.ndarray = field(default_factory=_nothing)
     conduct: Conduct | None = None
     searches_prices: bool = False
@@ -62,14 +63,17 @@ class Design:
         if self.absorbed is None or not columns.size:
             return columns
         flat = columns.reshape(len(columns), -1)
-        return np.asarray(self._fixed_effects.residualize(flat)).reshape(columns.shape)
+        return self._fixed_effects.residualize(flat).reshape(columns.shape)
 
     @cached_property
-    def _fixed_effects(self) -> Any:
-        import pyhdfe
-
+    def _fixed_effects(self) -> FixedEffects:
         assert self.absorbed is not None
-        return pyhdfe.create(self.absorbed.to_numpy(), drop_singletons=False)
+        return FixedEffects(self.absorbed.to_numpy())
+
+    @property
+    def absorbed_rank(self) -> int:
+        """Degrees of freedom that fixed effects take."""
+        return 0 if self.absorbed is None else self._fixed_effects.rank
 
     @property
     def alike(self) -> bool:

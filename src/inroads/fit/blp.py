@@ -123,6 +123,8 @@ class Markets:
         if anchor is not None:
             start, last, factors = anchor.along(theta), anchor.delta, anchor.factors
         self.now = []
+        # Within a nest utilities are divided by 1 - rho, and rounding with them.
+        reached = 1e-13 / (1.0 - float(rho.max(initial=0.0)))
 
         def one(part: Part, factor: Factor | None, row: Any) -> tuple[Solution[Array], Here, Any]:
             model, tastes = part.model(rho), part.tastes(self.design, sigma, pi)
@@ -133,7 +135,9 @@ class Markets:
                 # A tangent followed too far, or steps with nothing known, are no place to begin.
                 kept = factor is not None and found.residual < _FAR
                 first = found.value if kept else last[part.products]
-                found = invert(part.S, mu, part.w, model=model, start=first, throw=False)
+                found = invert(
+                    part.S, mu, part.w, model=model, start=first, tolerance=reached, throw=False
+                )
                 demand = curve(found.value)
             P = demand.probabilities()
             here = Here.of(part, self.design, self.free, model, tastes, P)

@@ -34,12 +34,14 @@ def limits(free: Free, design: Design, bounds: Mapping[str, Any] | None) -> Limi
         if name.startswith("rho"):
             low[k], high[k] = 0.0, _MOST_RHO
     places = _places(design, names)
+    searched = [group for group in GROUPS if any(places[name][0] == group for name in names)]
     for key, pair in (bounds or {}).items():
-        if key not in GROUPS and key not in names:
+        if key not in searched and key not in names:
             raise _wrong(
-                f"bounds of {', '.join(GROUPS)} or of one parameter ({', '.join(names) or 'none'})",
+                "bounds of what is searched: "
+                + (f"{', '.join(searched)}, or one of {', '.join(names)}" if names else "nothing"),
                 repr(key),
-                "correct the name; bounds are for what is searched.",
+                _unsearched(key, design),
             )
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
             raise _wrong(f"bounds['{key}'] = (low, high)", repr(pair), "give two; None for none.")
@@ -49,6 +51,7 @@ def limits(free: Free, design: Design, bounds: Mapping[str, Any] | None) -> Limi
                 group, place = places[name]
                 if key in (name, group):
                     side[k] = _entry(key, array, () if key == name else place, side[k])
+        _check_order(key, pair)
     _check(names, low, high, free.start)
     return Limits(low, high, _LEAST * _lengths(design, names, places))
 
@@ -89,6 +92,26 @@ def _array(key: str, given: Any, missing: float) -> Array:
     if np.isnan(array).any():
         raise _wrong(f"numbers in bounds['{key}']", repr(given), "give numbers, or None.")
     return array
+
+
+def _check_order(key: str, pair: Sequence[Any]) -> None:
+    """Refuse bounds of which any, even one of an entry that is not searched, is reversed."""
+    low, high = _array(key, pair[0], -np.inf), _array(key, pair[1], np.inf)
+    try:
+        ordered = bool((low <= high).all())
+    except ValueError:
+        ordered = False
+    if not ordered:
+        raise _wrong(f"low <= high in bounds['{key}']", repr(pair), "swap them.")
+
+
+def _unsearched(key: str, design: Design) -> str:
+    """What to do about bounds of something that is not searched."""
+    if key == "rho" and len(design.nests):
+        return "give start={'rho': 0.5}: then it is searched, and not found by regression."
+    if key == "prices" or key in design.linear:
+        return "leave them out: coefficients of `linear` are found by regression, without bounds."
+    return "correct the name, or leave them out."
 
 
 def _entry(key: str, array: Array, place: tuple[int, ...], unsaid: float) -> float:

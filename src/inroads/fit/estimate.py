@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
@@ -29,7 +29,7 @@ def estimate(
     starts: int = 3,
     clustered: bool = False,
     update_first: bool = False,
-    weights: ArrayLike | None = None,
+    weights: ArrayLike | Literal["unscaled"] | None = None,
     seed: int = 0,
     workers: int = 1,
     report: Report | None = None,
@@ -40,9 +40,13 @@ def estimate(
     a level}; entries that are zero stay zero; the coefficient of prices in `linear` is searched
     only beside supply. bounds: {"sigma": (low, high), "pi[prices, income]": (None, 0), ...}, by
     group or by name, numbers or arrays of the start's shape; none but 0 <= rho <= 0.999 unless
-    given. A parameter that ends at a bound is named and counts as known.
+    given. A parameter that ends at a bound is named and counts as known. What is not searched has
+    no bounds: coefficients of `linear` and, without random coefficients, supply or a start of its
+    own, rho, which Berry's (1994) regression may put outside of 0 to 1; the summary then says so.
 
-    steps: 1 weighs moments as two-stage least squares does; 2 updates the weights once, by the
+    steps: 1 weighs moments as two-stage least squares does, costs in money being measured in
+    standard deviations of prices, so that the unit of money makes no difference ("unscaled" weights
+    take them as they come, as PyBLP does); 2 updates the weights once, by the
     inverse of the centred moments' covariance, robust or (clustered=True) by clustering_ids;
     "iterated" goes on until no parameter moves by more than 1e-4 of its standard error, 100 times
     at most. Standard errors are robust in the same sense. update_first updates weights at the start

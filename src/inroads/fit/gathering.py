@@ -51,6 +51,7 @@ def supply_side(supply: Supply | None, panel: Panel) -> dict[str, Any]:
         "X3": X3,
         "ZS": ZS,
         "cost_names": tuple(f"gamma[{n}]" for n in names),
+        "supply_instruments": tuple(called[k] for k in kept),
         "supplied": supplied,
         "conduct": conduct,
         "dropped": tuple(n for k, n in enumerate(called) if k not in kept),

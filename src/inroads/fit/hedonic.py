@@ -65,14 +65,16 @@ def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> Hedon
     dummies = np.column_stack([(maker == m).to_numpy(float) for m in makers])
     design = np.hstack([X.to_numpy(float), dummies])
     n, k = design.shape
-    if np.linalg.matrix_rank(design) < k or n <= k:
+    lengths = np.linalg.norm(design, axis=0)
+    lengths[lengths == 0] = 1.0
+    if n <= k or np.linalg.matrix_rank(design / lengths) < k:
         raise InputError.single(
             expected=f"more than {k} devices whose specifications vary within makers",
             found=f"{n} devices",
             where="hedonic",
             remedy="drop a specification from the formula",
         )
-    beta, *_ = np.linalg.lstsq(design, quality.to_numpy(float), rcond=None)
+    beta = np.linalg.lstsq(design / lengths, quality.to_numpy(float))[0] / lengths
     residual = quality.to_numpy(float) - design @ beta
     sigma2 = float(residual @ residual / (n - k))
     R = np.linalg.qr(design, mode="r")

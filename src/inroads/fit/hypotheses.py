@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.errors import InputError
-from inroads.fit.gmm import Projection
 from inroads.fit.inference import ChiSquared, Sensitivity, unexplained
 from inroads.fit.restrictions import restrictions
 from inroads.fit.setting import setting
@@ -88,14 +87,9 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
         residuals = wider.residuals(theta, beta)
         S = wider.moment_covariance(theta, beta)
         slopes = wider.system.slopes(theta)
-        root = np.asarray(np.linalg.cholesky(restricted.weights), dtype=float)
         held = np.isin(searched, restricted.at_bounds)
-        projection = Projection(wider.system.equations, root)
-        lengths = np.maximum(
-            wider.limits.length,
-            np.sqrt(sum((np.mean(s**2, axis=0) for s in slopes), np.zeros(theta.size))),
-        )
-        all_of = Sensitivity.of(projection, slopes, lengths, held)
+        equations = wider.system.equations
+        all_of = Sensitivity.of(equations, residuals, slopes, wider.limits.length, held)
     silent = all_of.silent(names, added)
     if silent:
         raise _wrong(
@@ -104,9 +98,8 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
             "compare an estimate with it by distance, or test it by wald.",
         )
     before = np.isin(names, old)
-    equations = wider.system.equations
-    gained = unexplained(equations, all_of, residuals, S, root, before)
-    gained -= unexplained(equations, all_of, residuals, S, root)
+    gained = unexplained(equations, all_of, residuals, S, before)
+    gained -= unexplained(equations, all_of, residuals, S)
     return ChiSquared(f"{', '.join(added)} = 0", gained, len(added))
 
 

@@ -6,10 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import qr
+from scipy.linalg import block_diag, qr
 
 from inroads.choice.model import Array
-from inroads.fit.gmm import Equation, Projection, efficient_root
+from inroads.fit.gmm import (
+    Equation,
+    ExactMomentError,
+    Projection,
+    efficient_weights,
+    standard_weights,
+)
 
 # Parameters are compared by what they do to the equations, where a singular value of the moments'
 # Jacobian below this part of the largest leaves a direction undetermined.
@@ -41,39 +47,64 @@ class ChiSquared:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """The moments' Jacobian in all parameters, linear ones first, then theta, for a weighting L.
+    """The moments' Jacobian in all parameters, linear ones first, then theta.
 
-    G (M, K + P) holds L' times the derivative; lengths (K + P,) what a unit of each parameter does
-    to the equations, root mean square; held (K + P,) those at a bound, which count as known.
+    G (M, K + P) is the derivative of Z'residual / N; standard (M, M) weights moments by what
+    independent residuals of the equations' sizes would give them; lengths (K + P,) what a unit of
+    each parameter does to residuals, in their own size; held (K + P,) are those at a bound, which
+    count as known.
     """
 
     G: Array
+    standard: Array
     lengths: Array
     held: np.ndarray
 
     @classmethod
     def of(
-        cls, projection: Projection, slopes: list[Array], lengths: Array, held: np.ndarray
+        cls,
+        equations: list[Equation],
+        residuals: list[Array],
+        slopes: list[Array],
+        least: Array,
+        held: np.ndarray,
     ) -> Sensitivity:
-        """From dy/dtheta (N, P) of each equation, lengths (P,) and held (P,)."""
-        N = len(projection.equations[0].Z)
-        X = [np.sqrt(np.mean(e.X**2, axis=0)) for e in projection.equations]
-        G = np.hstack([projection.BX, -projection.moments(slopes)]) / np.sqrt(N)
-        known = np.concatenate([*(np.zeros(len(x), dtype=bool) for x in X), held])
-        size = np.concatenate([*X, lengths])
-        return cls(G, np.where(size > 0, size, 1.0), known)
+        """From dy/dtheta (N, P) of each equation; least (P,): lengths of theta at the least."""
+        N = len(residuals[0])
+        sizes = [float(np.sqrt(np.mean(r**2))) for r in residuals]
+        sizes = [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]
+        pairs = list(zip(equations, sizes, slopes, strict=True))
+        linear = np.concatenate([np.sqrt(np.mean(e.X**2, axis=0)) / s for e, s, _ in pairs])
+        moved = np.sqrt(sum(np.mean(d**2, axis=0) / s**2 for _, s, d in pairs))
+        searched = np.maximum(moved, least / sizes[0])
+        G = np.hstack(
+            [
+                block_diag(*(e.Z.T @ e.X for e in equations)),
+                -np.vstack([e.Z.T @ d for e, _, d in pairs]),
+            ]
+        )
+        length = np.concatenate([linear, searched])
+        known = np.concatenate([np.zeros(len(linear), dtype=bool), held])
+        standard = standard_weights(equations, residuals)
+        return cls(G / N, standard, np.where(length > 0, length, 1.0), known)
+
+    def _directions(self) -> tuple[Array, Array]:
+        """Of free parameters in units of `lengths`: those that moments answer to, and others."""
+        scaled = self.standard.T @ self.G[:, ~self.held] / self.lengths[~self.held]
+        _, s, Vt = np.linalg.svd(scaled, full_matrices=True)
+        rank = int((s > _FLAT * s[0]).sum()) if s.size else 0
+        return Vt[:rank].T, Vt[rank:].T
 
     def bread(self, L: Array) -> tuple[Array, Array]:
         """How estimates answer to the moments (K + P, M), and undetermined directions (K + P, q).
 
         Undetermined directions, of unit length in units of `lengths`, are left out of the answer.
         """
-        scaled = self.G[:, ~self.held] / self.lengths[~self.held]
-        U, s, Vt = np.linalg.svd(scaled, full_matrices=True)
-        rank = int((s > _FLAT * s[0]).sum()) if s.size else 0
-        answer, flat = np.zeros(self.G.T.shape), np.zeros((len(self.held), Vt.shape[0] - rank))
-        answer[~self.held] = (Vt[:rank].T / s[:rank]) @ U[:, :rank].T @ L.T
-        flat[~self.held] = Vt[rank:].T
+        V, rest = self._directions()
+        answer, flat = np.zeros(self.G.T.shape), np.zeros((len(self.held), rest.shape[1]))
+        weighed = L.T @ (self.G[:, ~self.held] / self.lengths[~self.held]) @ V
+        answer[~self.held] = V @ np.linalg.pinv(weighed, rcond=1e-13) @ L.T
+        flat[~self.held] = rest
         return answer / self.lengths[:, None], flat
 
     def silent(self, names: Sequence[str], added: Sequence[str]) -> list[str]:
@@ -119,8 +150,8 @@ def inference(
     statistic = objective
     if not efficient:
         try:
-            statistic = unexplained(projection.equations, sensitivity, residuals, S, projection.L)
-        except np.linalg.LinAlgError:
+            statistic = unexplained(projection.equations, sensitivity, residuals, S)
+        except (ExactMomentError, np.linalg.LinAlgError):
             # Moments that others explain: there are no efficient weights.
             statistic = np.nan
     said = ChiSquared("overidentifying moments are zero", statistic if degrees else 0.0, degrees)
@@ -132,20 +163,18 @@ def unexplained(
     sensitivity: Sensitivity,
     residuals: list[Array],
     S: Array,
-    L: Array,
     without: np.ndarray | None = None,
 ) -> float:
     """N g'S^-1 g of what parameters cannot explain of the moments g, to first order.
 
     Only parameters in `without` (K + P,), all that are not held unless given, may move.
     """
-    root = efficient_root(S)
+    root = efficient_weights(equations, residuals, S).L
     N = len(residuals[0])
     g = np.concatenate([e.Z.T @ r for e, r in zip(equations, residuals, strict=True)])
     r = root.T @ g / np.sqrt(N)
     free = ~sensitivity.held if without is None else without & ~sensitivity.held
-    # G is L' times the derivative: L is square, and taken off again.
-    G = root.T @ np.linalg.solve(L.T, sensitivity.G[:, free] / sensitivity.lengths[free])
+    G = root.T @ sensitivity.G[:, free] / sensitivity.lengths[free]
     U, s, _ = np.linalg.svd(G, full_matrices=False)
     U = U[:, s > _FLAT * s[0]] if s.size else U
     return float(np.sum((r - U @ (U.T @ r)) ** 2))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from inroads.choice.model import Array
 from inroads.errors import InputError, Problem
 from inroads.fit.columns import names_column
-from inroads.fit.demand import Demand, Design, unchecked_design
+from inroads.fit.demand import Demand, unchecked_design
 from inroads.fit.nests import within_shares
 from inroads.fit.theta import rho_names
 from inroads.tables.formulas import design_matrix
@@ -116,7 +116,7 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
     Z = arrays.Z[:, excluded]
     Q = _basis(_without(W, Z), np.linalg.norm(Z, axis=0))
-    degrees = len(Z) - W.shape[1] - Q.shape[1] - _levels(arrays)
+    degrees = len(Z) - W.shape[1] - Q.shape[1] - arrays.absorbed_rank
     if not Q.shape[1] or degrees <= 0:
         wanted = f"excluded instruments that vary {BEYOND}, and more products than all of these"
         raise _nothing(wanted, "products", "add other instruments, or absorb fewer fixed effects.")
@@ -239,15 +239,6 @@ def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
     exact = np.linalg.eigvalsh(S)[0] <= EXPLAINED * left / degrees
     robust = np.nan if exact else float(b @ np.linalg.solve(S, b)) / len(b)
     return explained / len(b) / (left / degrees), robust, explained / (explained + left)
-
-
-def _levels(arrays: Design) -> int:
-    """Degrees of freedom that fixed effects take."""
-    if arrays.absorbed is None:
-        return 0
-    import pyhdfe
-
-    return int(pyhdfe.create(arrays.absorbed.to_numpy(), drop_singletons=False).degrees)
 
 
 def _nothing(expected: str, where: str, remedy: str) -> InputError:

@@ -28,7 +28,10 @@ class Equations(Protocol):
 
 @dataclass(frozen=True)
 class Point:
-    """theta (P,), residuals r (M,), their Jacobian J (M, P), and lengths: rms of dy/dtheta (P,)."""
+    """theta (P,), residuals r (M,), their Jacobian J (M, P).
+
+    lengths (P,): root mean square of dy/dtheta, in units of the equations.
+    """
 
     theta: Array
     r: Array
@@ -72,7 +75,8 @@ class Objective:
         J = self._tried(lambda: self.projection.residual(slopes(theta)))
         if J is None:
             return None
-        squares = [np.einsum("np,np->p", s, s) / len(s) for s in slopes(theta)]
+        pairs = zip(slopes(theta), self.projection.equations, strict=True)
+        squares = [np.einsum("np,np->p", s, s) / len(s) / e.unit**2 for s, e in pairs]
         return Point(theta, r, J, np.sqrt(np.sum(squares, axis=0)))
 
     def point(self, theta: Array) -> Point | None:

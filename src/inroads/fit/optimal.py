@@ -64,7 +64,8 @@ def _expected_prices(e: Estimate, given: ArrayLike | None) -> Array:
             )
         return prices
     within = e.design.within(seen)
-    fitted = e.design.Z @ np.linalg.lstsq(e.design.Z, within, rcond=None)[0]
+    basis = np.linalg.qr(e.design.Z)[0]
+    fitted = basis @ (basis.T @ within)
     prices = np.asarray(fitted + seen - within)
     supply = e.design.supply
     # Costs that hang on shares have no price of their own: the regression serves, as in PyBLP.

@@ -13,6 +13,8 @@ from inroads.errors import InputError
 if TYPE_CHECKING:
     from inroads.fit.results import Estimate
 
+# Beyond it efficient weights have lost half of their digits.
+_NEARLY_SINGULAR = 1e8
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -34,7 +36,12 @@ def notes(estimate: Estimate) -> list[str]:
     ]
     if len(estimate.searches) > 1:
         said.append(_starts(estimate))
-    said += _undetermined(estimate)
+    said += _undetermined(estimate) + _nesting(estimate)
+    if estimate.condition > _NEARLY_SINGULAR:
+        said.append(
+            f"moments nearly explain each other: condition number {estimate.condition:.0e} of the "
+            "covariance that weights invert; drop instruments, or use steps=1"
+        )
     if estimate.design.dropped:
         said.append(f"instruments explained by others: {', '.join(estimate.design.dropped)}")
     return [*said, *getattr(estimate.panel, "notes", ())]
@@ -64,6 +71,17 @@ def _undetermined(estimate: Estimate) -> list[str]:
             moves = ", ".join(f"{name} by {by:.3g}" for name, by in direction.items())
             said.append(f"NOT determined by the moments: moves at once of {moves}")
     return said
+
+
+def _nesting(estimate: Estimate) -> list[str]:
+    """Nesting parameters that no maximisation of utility explains (McFadden 1978)."""
+    rho = estimate.params[[n for n in estimate.params.index if re.fullmatch(r"rho(\[\d+\])?", n)]]
+    outside = rho[(rho < 0) | (rho >= 1)]
+    return [
+        f"{name} = {value:.6g} is NOT from 0 to below 1: elasticities and what follows are "
+        "refused; start={'rho': 0.5} keeps it within"
+        for name, value in outside.items()
+    ]
 
 
 def _starts(estimate: Estimate) -> str:

@@ -41,9 +41,11 @@ class Estimate:
     not determine (`flat`: directions in which they may move unseen, each {parameter: how far}).
 
     objective: N g'Wg at the end, W = `weights` (M, M), the inverse of the moments' covariance where
-    `efficient`. converged, status, residual (what a further step would gain, relative to the
-    objective's root), evaluations (of all starts and steps), steps. searches: how the search from
-    each start ended in the first step; optima: their objectives, rising, infinite where one failed.
+    `efficient`; condition: the condition number of that covariance (of moments scaled to what
+    independent residuals would give them; those met exactly apart), nan without. converged, status,
+    residual (what a further step would gain, relative to the objective's root), evaluations (of all
+    starts and steps), steps. searches: how the search from each start ended in the first step;
+    optima: their objectives, rising, infinite where one failed.
     overidentification: the test that all moments can be zero at once (Hansen 1982).
 
     delta, xi (N,): mean utilities and unobserved quality (fixed effects taken out); omega, costs
@@ -61,6 +63,7 @@ class Estimate:
     evaluations: int
     steps: int
     efficient: bool
+    condition: float
     clustered: bool
     weights: Array
     searches: pd.DataFrame
@@ -109,6 +112,7 @@ class Estimate:
             evaluations,
             found.steps,
             found.efficient,
+            found.condition,
             setting.clusters is not None,
             np.asarray(found.L @ found.L.T),
             found.searches,

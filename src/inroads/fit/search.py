@@ -73,7 +73,7 @@ class Curvature:
         self.S = np.zeros((size, size)) if memory is None else memory.S.copy()
         self.augmented = memory is not None
         floor = limits.length if memory is None else np.maximum(limits.length, memory.D)
-        self.D = np.maximum(floor, 1e-8 * max(float(here.lengths.max()), float(floor.max())))
+        self.D = floor.copy()
         self.see(here)
 
     def see(self, point: Point) -> None:

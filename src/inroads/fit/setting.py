@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 
 from inroads.choice.independence import independent_columns
 from inroads.choice.model import Array
@@ -21,6 +22,7 @@ from inroads.fit.supply import Supply
 from inroads.fit.system import NestedRegression, System, system_of
 from inroads.fit.theta import Free
 from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Setting:
 
     design: Design
     system: System | NestedRegression
+    panel: Panel
     limits: Limits
     clusters: Array | None
 
@@ -50,6 +53,25 @@ class Setting:
     def moment_covariance(self, theta: Array, beta: Array) -> Array:
         """S (M, M) at theta, centred; robust, or clustered."""
         return moment_covariance(self.system.equations, self.residuals(theta, beta), self.clusters)
+
+    def without_variance(self, weights: Array, residuals: list[Array]) -> InputError:
+        """The error that the combination `weights` (M,) of moments is met exactly, by name."""
+        design = self.design
+        names = [*design.instruments, *(f"{n} (supply)" for n in design.supply_instruments)]
+        Z = block_diag(*(e.Z for e in self.system.equations))
+        size = np.abs(weights) * np.linalg.norm(Z, axis=0)
+        column = int(np.argmax(size))
+        equation = int(column >= len(design.instruments))
+        moved = np.abs(Z[:, column].reshape(len(residuals), -1)[equation])
+        rows = row_numbers(self.panel.products)
+        used = [r for r, m in zip(rows, moved, strict=True) if m > 1e-9 * moved.max()]
+        where = f", which only row {used[0]} moves" if len(used) == 1 else ""
+        return InputError.single(
+            expected="moments with some variance, for efficient weights",
+            found=f"the moment of {names[column]} met exactly{where}",
+            where="products",
+            remedy=f"drop {names[column]}, or use steps=1.",
+        )
 
 
 def setting(
@@ -77,7 +99,7 @@ def setting(
     free = Free.of(arrays, **{key: given.get(key) for key in ("sigma", "pi", "prices", "rho")})
     within = limits(free, arrays, bounds)
     system = system_of(arrays, panel, free, workers)
-    found = Setting(arrays, system, within, _clusters(panel) if clustered else None)
+    found = Setting(arrays, system, panel, within, _clusters(panel) if clustered else None)
     _enough(found)
     return found
 
@@ -112,7 +134,7 @@ def _enough(found: Setting) -> None:
             "products",
         )
     projection = Projection(equations, two_stage_root(equations))
-    lengths = np.concatenate([np.linalg.norm(e.X, axis=0) for e in equations])
+    lengths = np.concatenate([np.linalg.norm(e.X, axis=0) / e.unit for e in equations])
     kept = independent_columns(projection.BX, lengths)
     lost = [found.names[k] for k in range(sum(linear)) if k not in kept]
     if lost:

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
-from inroads.errors import ConvergenceError, InputError
+from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.fit.bounds import other_starts
-from inroads.fit.gmm import Projection, efficient_root, two_stage_root
+from inroads.fit.gmm import ExactMomentError, Projection, efficient_weights, two_stage_root
 from inroads.fit.inference import Inference, Sensitivity, inference
 from inroads.fit.objective import Objective
 from inroads.fit.progress import Watch
@@ -30,12 +30,12 @@ _SETTLED = 1e-4
 @dataclass(frozen=True)
 class Plan:
     """steps: of GMM; starts: how many points the first begins at; weights: W (M, M) to begin with,
-    those of two-stage least squares where None; update_first: whether these are replaced by
-    efficient ones at the start."""
+    those of two-stage least squares where None, "unscaled" with costs in units of money;
+    update_first: whether these are replaced by efficient ones at the start."""
 
     steps: Steps = 2
     starts: int = 3
-    weights: ArrayLike | None = None
+    weights: ArrayLike | Literal["unscaled"] | None = None
     update_first: bool = False
     seed: int = 0
 
@@ -43,13 +43,15 @@ class Plan:
 @dataclass(frozen=True)
 class Found:
     """Where the steps ended: theta and how, linear parameters, objective, the last weighting L
-    (M, M), whether it was efficient, what follows, and each start's search."""
+    (M, M), whether it was efficient, the condition number of the covariance that it inverts, what
+    follows, and each start's search."""
 
     solution: Solution[Array]
     beta: Array
     objective: float
     L: Array
     efficient: bool
+    condition: float
     steps: int
     inference: Inference
     held: np.ndarray
@@ -58,24 +60,25 @@ class Found:
 
 def run(setting: Setting, plan: Plan, watch: Watch) -> Found:
     """GMM as planned. Ctrl-C during a search ends there, with what was found so far."""
-    L, efficient = _first_weights(setting, plan), plan.update_first
+    L, condition = _first_weights(setting, plan)
+    efficient = plan.update_first
     ended, searches = _from_all_starts(setting, L, plan, watch)
     step, last = 1, None
     while True:
         try:
-            found = _at(setting, L, ended, step, efficient, searches)
+            found = _at(setting, L, ended, step, efficient, condition, searches)
         except KeyboardInterrupt:
             # Once more: what was found is worth its standard errors.
             ended = replace(ended, solution=replace(ended.solution, status=Status.INTERRUPTED))
-            found = _at(setting, L, ended, step, efficient, searches)
+            found = _at(setting, L, ended, step, efficient, condition, searches)
         if ended.solution.status is Status.INTERRUPTED or step == plan.steps:
             return found
         if plan.steps == "iterated" and last is not None and _moved(last, found) < _SETTLED:
             return found
         if step == _MOST_STEPS:
             return replace(found, solution=replace(found.solution, status=Status.MAX_ITERATIONS))
-        S = setting.moment_covariance(ended.solution.value, found.beta)
-        L, efficient, last, step = _root_of(S), True, found, step + 1
+        L, condition = _efficient(setting, ended.solution.value, found.beta)
+        efficient, last, step = True, found, step + 1
         watch.begin(step)
         objective = Objective(setting.system, Projection(setting.system.equations, L), watch)
         try:
@@ -94,10 +97,13 @@ def _one(objective: Objective, theta: Array, setting: Setting, before: Ended | N
     return search(objective, theta, setting.limits, None if before is None else before.memory)
 
 
-def _first_weights(setting: Setting, plan: Plan) -> Array:
+def _first_weights(setting: Setting, plan: Plan) -> tuple[Array, float]:
     equations = setting.system.equations
     L = two_stage_root(equations)
-    if plan.weights is not None:
+    if isinstance(plan.weights, str):
+        one_of("weights", plan.weights, "unscaled")
+        L = two_stage_root(equations, [1.0] * len(equations))
+    elif plan.weights is not None:
         W, M = np.asarray(plan.weights, dtype=float), len(L)
         try:
             if W.shape != (M, M):
@@ -111,25 +117,27 @@ def _first_weights(setting: Setting, plan: Plan) -> Array:
                 remedy="give those of an estimate with the same instruments.",
             ) from None
     if not plan.update_first:
-        return L
+        return L, float("nan")
     theta = setting.system.start
     try:
         beta = Projection(equations, L).beta(setting.system.at(theta))
     except ConvergenceError as error:
         raise _refused(str(error)) from None
-    return _root_of(setting.moment_covariance(theta, beta))
+    return _efficient(setting, theta, beta)
 
 
-def _root_of(S: Array) -> Array:
+def _efficient(setting: Setting, theta: Array, beta: Array) -> tuple[Array, float]:
+    """Efficient weights L (M, M) at theta, and the condition number of what they invert.
+
+    Raises InputError where moments are met exactly that no parameter is there to meet.
+    """
+    residuals = setting.residuals(theta, beta)
+    S = setting.moment_covariance(theta, beta)
     try:
-        return efficient_root(S)
-    except np.linalg.LinAlgError:
-        raise InputError.single(
-            expected="moments whose covariance can be inverted, for efficient weights",
-            found="moments that others explain exactly",
-            where="estimate",
-            remedy="drop instruments, or use steps=1.",
-        ) from None
+        weights = efficient_weights(setting.system.equations, residuals, S)
+    except ExactMomentError as error:
+        raise setting.without_variance(error.weights, residuals) from None
+    return weights.L, weights.condition
 
 
 def _from_all_starts(
@@ -186,6 +194,7 @@ def _at(
     ended: Ended,
     step: int,
     efficient: bool,
+    condition: float,
     searches: pd.DataFrame,
 ) -> Found:
     """Linear parameters and what follows, at the end of a search."""
@@ -196,18 +205,21 @@ def _at(
     slopes = system.slopes(theta)
     g = projection.residual(slopes).T @ projection.residual(y)
     held = setting.limits.held(theta, g)
-    lengths = np.zeros(0) if ended.memory is None else ended.memory.D
+    least = np.zeros(0) if ended.memory is None else setting.limits.length
+    residuals = setting.residuals(theta, beta)
     S = setting.moment_covariance(theta, beta)
     said = inference(
         projection,
-        Sensitivity.of(projection, slopes, lengths, held),
-        setting.residuals(theta, beta),
+        Sensitivity.of(system.equations, residuals, slopes, least, held),
+        residuals,
         S,
         setting.names,
         ended.objective,
         efficient,
     )
-    return Found(ended.solution, beta, ended.objective, L, efficient, step, said, held, searches)
+    return Found(
+        ended.solution, beta, ended.objective, L, efficient, condition, step, said, held, searches
+    )
 
 
 def _moved(last: Found, found: Found) -> float:

@@ -37,7 +37,10 @@ class System:
         self.names = (*design.linear, *design.cost_names, *free.names(design))
         self.costs = np.zeros(0)
         if design.conduct is not None:
-            self.equations.append(Equation(design.X3, design.ZS))
+            supply = design.supply
+            money = supply is not None and not supply.log
+            unit = float(np.std(self._prices[design.supplied])) if money else 1.0
+            self.equations.append(Equation(design.X3, design.ZS, unit or 1.0))
         self._tied = [apart(design, part, self.markets.rows) for part in self.markets.parts]
         self._theta: Array | None = None
         self._y: list[Array] = []

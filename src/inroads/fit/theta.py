@@ -42,8 +42,9 @@ class Free:
         """Entries that are zero at the start stay zero; a vector is sigma's diagonal.
 
         rho, a number for all levels or one a level, is searched beside random coefficients or
-        supply. Raises InputError for shapes that do not fit, numbers that are none, entries of
-        sigma without nodes, and a start that is missing or of no use.
+        supply, and where a start is given; otherwise it is linear. Raises InputError for shapes
+        that do not fit, numbers that are none, entries of sigma without nodes, and a start that is
+        missing or of no use.
         """
         K2, D = len(design.random), len(design.people)
         S = np.zeros((K2, K2)) if sigma is None else _numbers("sigma", sigma)
@@ -124,11 +125,11 @@ def rho_names(levels: int) -> list[str]:
 
 def _start_of_rho(design: Design, rho: ArrayLike | None) -> Array:
     levels = len(design.nests)
-    searched = levels > 0 and bool(design.random or design.supply)
-    if searched == (rho is None):
+    needed = levels > 0 and bool(design.random or design.supply)
+    if (needed and rho is None) or (rho is not None and not levels):
         raise _wrong(
-            "start={'rho': ...} for nests beside random coefficients or supply, only there",
-            "none" if rho is None else f"{rho} where it is not searched",
+            "start={'rho': ...} for nests beside random coefficients or supply, and only for nests",
+            "none" if rho is None else f"{rho} without nests",
             "give a value to start from, 0.5 say, or take it out.",
         )
     if rho is None:

@@ -1,1 +1,1 @@
-"""What a run found, told: two sentences, a table, charts, a page, files."""
+"""A run of a study for readers: sections of words, charts and tables, on a page or a terminal."""

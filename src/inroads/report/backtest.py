@@ -10,50 +10,50 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from inroads.report.words import number, short
+from inroads.report.format import number, short
 
 if TYPE_CHECKING:
     from inroads.study.backtest import Backtest
 
 
-def print_backtest(found: Backtest, console: Console) -> None:
+def print_backtest(scores: Backtest, console: Console) -> None:
     """Each forecast beside its outcome, how often intervals held, the mean log score."""
-    level = found.coverage.index.max()
+    level = scores.coverage.index.max()
     table = _table("Forecast", "Quarter", "Outcome", "Median", f"{level:.0%} interval", "Log")
-    for row in found.table.to_dict("records"):
+    for row in scores.table.to_dict("records"):
         low, high = (row[f"{side} {level:.0%}"] for side in ("low", "high"))
-        held = "" if row[f"inside {level:.0%}"] else ", missed"
+        missed = "" if row[f"inside {level:.0%}"] else ", missed"
         table.add_row(
             Text(str(row["id"])),
             str(row["period"]),
             short(row["outcome"], 3),
             short(row["median"], 3),
-            f"{short(low)}–{short(high)}{held}",
+            f"{short(low)}–{short(high)}{missed}",
             number(row["log_score"], 3),
         )
     console.print(table)
     console.print()
     covered = _table("Central interval", "Held", "Of", "95% interval of the share")
-    for share, row in found.coverage.iterrows():
+    for share, row in scores.coverage.iterrows():
         ends = f"{row['low']:.0%}–{row['high']:.0%}"
         covered.add_row(f"{share:.0%}", f"{row['held']:.0f}", f"{row['of']:.0f}", ends)
     console.print(covered)
     console.print()
-    console.print(f"Log: log score, higher is better; mean {number(found.log_score, 3)}.")
-    if len(found.left_out):
-        why = found.left_out["why"].value_counts().to_dict()
-        said = ", ".join(f"{count} {reason}" for reason, count in why.items())
-        console.print(f"Outcomes left out: {said}.")
+    console.print(f"Log: log score, higher is better; mean {number(scores.log_score, 3)}.")
+    if len(scores.left_out):
+        why = scores.left_out["why"].value_counts().to_dict()
+        reasons = ", ".join(f"{count} {reason}" for reason, count in why.items())
+        console.print(f"Outcomes left out: {reasons}.")
 
 
-def write_backtest(found: Backtest, folder: Path) -> None:
+def write_backtest(scores: Backtest, folder: Path) -> None:
     """forecasts.csv, coverage.csv and left_out.csv in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("table", "coverage", "left_out"):
-        table = getattr(found, name)
-        part = folder / f".{name}.part"
-        table.to_csv(part, index=name == "coverage", lineterminator="\n")
-        part.replace(folder / f"{'forecasts' if name == 'table' else name}.csv")
+        table = getattr(scores, name)
+        unfinished = folder / f".{name}.part"
+        table.to_csv(unfinished, index=name == "coverage", lineterminator="\n")
+        unfinished.replace(folder / f"{'forecasts' if name == 'table' else name}.csv")
 
 
 def _table(*columns: str) -> Table:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from inroads.errors import InputError
-from inroads.report.compare_lines import Comparison, Line, different
-from inroads.report.compare_runs import runs
-from inroads.report.reading import Data
+from inroads.report.compare_runs import compare_runs
+from inroads.report.comparison import Comparison, Line, different
+from inroads.report.phrases import scenario_words
+from inroads.results.files import FILE, read_results
+from inroads.results.market import MarketOutcome, Move
+from inroads.results.tree import Results
 from inroads.tables.naming import suggestion
 
-FILE = "results.json"
 BASELINE = "baseline"
 _RUN = "run a study first: inroads run us-2018 --out DIR."
 
@@ -22,21 +23,6 @@ def compare(a: str, b: str) -> Comparison:
     Raises InputError for what is no run, for unknown scenarios, and for a run with a scenario.
     """
     (one, first), (other, second) = _read(a), _read(b)
-    try:
-        return _compared(a, b, (one, first), (other, second))
-    except (KeyError, TypeError, AttributeError, IndexError) as missing:
-        raise InputError.single(
-            expected=f"two {FILE} that this version of inroads wrote",
-            found=f"no {missing}",
-            where="compare",
-            remedy="run both studies again.",
-        ) from None
-
-
-def _compared(
-    a: str, b: str, left: tuple[Data, str | None], right: tuple[Data, str | None]
-) -> Comparison:
-    (one, first), (other, second) = left, right
     if (first is None) != (second is None):
         raise InputError.single(
             expected="two runs, or two scenarios",
@@ -45,11 +31,11 @@ def _compared(
             remedy=f"name a scenario of both; the market as it was is RUN:{BASELINE}.",
         )
     if first is None or second is None:
-        return Comparison(a, b, *runs(one, other))
-    return _scenarios(a, b, _scenario(one, first, a), _scenario(other, second, b))
+        return Comparison(a, b, *compare_runs(one, other))
+    return compare_scenarios(_Played.find(one, first, a), _Played.find(other, second, b))
 
 
-def _read(name: str) -> tuple[Data, str | None]:
+def _read(name: str) -> tuple[Results, str | None]:
     """A run's results, and the scenario that is named after the last colon."""
     folder, scenario = Path(name), None
     if not folder.exists() and ":" in name:
@@ -59,58 +45,63 @@ def _read(name: str) -> tuple[Data, str | None]:
     if not file.is_file():
         expected = f"a folder with {FILE}, or such a folder and a scenario (RUN:scenario)"
         raise InputError.single(expected=expected, found=name, where="compare", remedy=_RUN)
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        data = None
-    needed = {"study", "baseline", "scenarios", "calibration", "ledger"}
-    if not isinstance(data, dict) or not needed <= data.keys():
-        expected = f"a {FILE} that inroads wrote"
-        raise InputError.single(expected=expected, found=str(file), where="compare", remedy=_RUN)
-    return data, scenario
+    return read_results(file), scenario
 
 
-def _scenario(data: Data, name: str, given: str) -> Data:
-    if name == BASELINE:
-        return {**data["baseline"], "label": "the market as it was", "moves": [], "entrants": {}}
-    found = {s["name"]: s for s in data["scenarios"]}
-    if name not in found:
-        names = [BASELINE, *found]
+class _Played:
+    """A scenario of a run, or its baseline."""
+
+    def __init__(self, name: str, title: str, moves: tuple[Move, ...], to: MarketOutcome) -> None:
+        self.name = f"{name} ({title})"
+        self.moves = [move.description for move in moves]
+        self.outcome = to
+
+    @classmethod
+    def find(cls, results: Results, name: str, given: str) -> _Played:
+        if name == BASELINE:
+            return cls(given, "the market as it was", (), results.baseline)
+        for scenario in results.scenarios:
+            if scenario.name == name:
+                title = scenario_words(results, scenario)
+                return cls(given, title, scenario.moves, scenario.outcome)
+        names = [BASELINE, *(scenario.name for scenario in results.scenarios)]
         raise InputError.single(
             expected="a scenario of the run",
             found=given,
             where="compare",
             remedy=suggestion(name, names) or f"choose from {', '.join(names)}.",
         )
-    return dict(found[name])
 
 
-def _scenarios(a: str, b: str, one: Data, other: Data) -> Comparison:
-    made = dict.fromkeys([*one["moves"], *other["moves"]])
-    why = [Line(m, _yes(m in one["moves"]), _yes(m in other["moves"]), "text") for m in made]
+def compare_scenarios(one: _Played, other: _Played) -> Comparison:
+    """Two scenarios side by side: what was done, and who sells how many."""
+    a, b = one.outcome, other.outcome
+    moves = [
+        Line(move, _yes(move in one.moves), _yes(move in other.moves), "text")
+        for move in dict.fromkeys([*one.moves, *other.moves])
+    ]
     units = [
-        Line(m, one["units"].get(m, 0.0), other["units"].get(m, 0.0), "units")
-        for m in dict.fromkeys([*one["units"], *other["units"]])
+        Line(m, a.units.get(m, 0.0), b.units.get(m, 0.0), "units")
+        for m in dict.fromkeys([*a.units, *b.units])
     ]
-    channels = [s["shares"].get("channel", {}) for s in (one, other)]
-    shelves = [
-        Line(c, channels[0].get(c, 0.0), channels[1].get(c, 0.0), "share")
-        for c in dict.fromkeys([*channels[0], *channels[1]])
+    channels = [
+        Line(c, a.shares.channel.get(c, 0.0), b.shares.channel.get(c, 0.0), "share")
+        for c in dict.fromkeys([*a.shares.channel, *b.shares.channel])
     ]
+    surplus = "Consumer surplus, against the market as it was"
     market = [
-        Line("Units in all", one["total_units"], other["total_units"], "units"),
-        Line("Mean price", one["mean_price"], other["mean_price"], "dollars"),
-        Line("Consumer surplus, against the market as it was", one["consumer_surplus_change"],
-             other["consumer_surplus_change"], "money"),
-    ]  # fmt: skip
+        Line("Units in all", a.total_units, b.total_units, "units"),
+        Line("Mean price", a.mean_price, b.mean_price, "dollars"),
+        Line(surplus, a.consumer_surplus_change, b.consumer_surplus_change, "money"),
+    ]
     sections = [
-        ("What was done", different(why)),
+        ("What was done", different(moves)),
         ("Market", market),
         ("Units by maker", different(units)),
-        ("Share of sales by channel", different(shelves)),
+        ("Share of sales by channel", different(channels)),
     ]
-    return Comparison(f"{a} ({one['label']})", f"{b} ({other['label']})", sections)
+    return Comparison(one.name, other.name, sections)
 
 
-def _yes(made: bool) -> str:
-    return "yes" if made else "no"
+def _yes(done: bool) -> str:
+    return "yes" if done else "no"

@@ -1,26 +1,41 @@
-"""Two runs side by side: headline numbers, what went in, parameters, terms of deals."""
+"""Two runs side by side: headline numbers, inputs, parameters, terms of deals, the outlook."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import TypeVar
 
-from inroads.report.compare_lines import Line, different
-from inroads.report.compare_outlook import outlook_lines
-from inroads.report.deals import first as first_deal
-from inroads.report.deals import headlines, part, range_words, reach, talks, term_swings
-from inroads.report.reading import Data, entrants, headline_scenario, partners_words
-from inroads.report.words import money, with_unit
+from inroads.report.comparison import Line, different
+from inroads.report.format import money, with_unit
+from inroads.report.phrases import (
+    joint_surplus,
+    pair_words,
+    partners_words,
+    range_words,
+    reach,
+    swing_words,
+    terms_swings,
+)
+from inroads.results.keys import DealScenario, Quantity
+from inroads.results.market import EntrantSales
+from inroads.results.negotiations import EntrantDeals, Negotiation, Prospect
+from inroads.results.study import LedgerEntry
+from inroads.results.tree import Results
+
+Record = TypeVar("Record")
+Value = TypeVar("Value")
 
 
-def runs(one: Data, other: Data) -> tuple[list[tuple[str, list[Line]]], list[str]]:
+def compare_runs(one: Results, other: Results) -> tuple[list[tuple[str, list[Line]]], list[str]]:
     """Lines by heading, and notes."""
+    a, b = one.study, other.study
     about = [
-        Line(name, one["study"].get(key), other["study"].get(key), "text")
-        for name, key in (("Study", "name"), ("As known on", "as_of"), ("Market of", "period"))
+        Line("Study", a.name, b.name, "text"),
+        Line("As known on", a.as_of.isoformat(), b.as_of.isoformat(), "text"),
+        Line("Market of", a.period, b.period, "text"),
+        Line("inroads", one.inroads_version, other.inroads_version, "text"),
     ]
-    about.append(Line("inroads", one.get("inroads"), other.get("inroads"), "text"))
     inputs, same = _inputs(one, other)
     sections = [
         ("What was run", about),
@@ -28,7 +43,7 @@ def runs(one: Data, other: Data) -> tuple[list[tuple[str, list[Line]]], list[str
         ("Why: facts and assumptions that differ", inputs),
         ("Parameters", different(_parameters(one, other))),
         ("Terms of deals", different(_terms(one, other))),
-        ("Time and risk", outlook_lines(one, other)),
+        ("Time and risk", _outlook(one, other)),
     ]
     notes = _explained(one, inputs)
     if same:
@@ -38,132 +53,214 @@ def runs(one: Data, other: Data) -> tuple[list[tuple[str, list[Line]]], list[str
     return sections, notes + _events(one, other)
 
 
-def _events(one: Data, other: Data) -> list[str]:
+def _events(one: Results, other: Results) -> list[str]:
     """What is known of talks in one of the runs only."""
-    a, b = part(one, "events"), part(other, "events")
+    a, b = (r.negotiations.events if r.negotiations else () for r in (one, other))
     return [
-        f"Known in {name} only: {e['date']}, {e['maker']} and {e['channel']}, {e['state']}: "
-        f"{e['event']}"
+        f"Known in {name} only: {e.date}, {e.manufacturer} and {e.channel}, {e.state.value}: "
+        f"{e.event}"
         for name, these, those in (("A", a, b), ("B", b, a))
         for e in these
         if e not in those
     ]
 
 
-def _headline(one: Data, other: Data) -> list[Line]:
+def _headline(one: Results, other: Results) -> list[Line]:
     lines = []
-    for maker in dict.fromkeys([*entrants(one), *entrants(other)]):
-        rows = [next((h for h in headlines(d) if h["maker"] == maker), {}) for d in (one, other)]
-        partners = partners_words((rows[0] or rows[1]).get("partners", []))
-        for name, key, how in (
-            ("units", "units", "units"), ("times the units without", "multiple", "number"),
-            ("gain to it", "maker_gain", "money"),
-        ):  # fmt: skip
-            if any(rows):
-                label = f"{maker} with {partners}: {name}"
-                lines.append(Line(label, rows[0].get(key), rows[1].get(key), how))
-        for name, key, how in (("units", "units", "units"), ("times", "multiple", "number")):
-            a, b = (
-                ((headline_scenario(d, maker) or {}).get("entrants") or {}).get(maker, {}).get(key)
-                for d in (one, other)
-            )
-            lines.append(Line(f"{maker}, at list prices: {name}", a, b, how))
+    for maker in dict.fromkeys([*one.entrants, *other.entrants]):
+        a, b = (_entrant(results, maker) for results in (one, other))
+        entrant = a or b
+        label = f"{maker} with {partners_words(entrant.partners)}" if entrant else ""
+        for name, number, form in _OF_ENTRANT if entrant else ():
+            lines.append(Line(f"{label}: {name}", _of(a, number), _of(b, number), form))
+        c, d = (
+            scenario.entrants[maker] if scenario else None
+            for scenario in (one.headline_scenario(maker), other.headline_scenario(maker))
+        )
+        for name, value, form in _OF_SALES:
+            label = f"{maker}, at list prices: {name}"
+            lines.append(Line(label, _of(c, value), _of(d, value), form))
     return lines
 
 
-def _terms(one: Data, other: Data) -> list[Line]:
-    found = [{(t["maker"], t["carrier"]): t for t in talks(d)} for d in (one, other)]
+def _of(row: Record | None, value: Callable[[Record], Value]) -> Value | None:
+    """What a row says; None without a row."""
+    return None if row is None else value(row)
+
+
+def _entrant(results: Results, maker: str) -> EntrantDeals | None:
+    entrants = results.negotiations.entrants if results.negotiations else ()
+    return next((e for e in entrants if e.manufacturer == maker), None)
+
+
+_OF_ENTRANT: tuple[tuple[str, Callable[[EntrantDeals], float | None], str], ...] = (
+    ("units", lambda e: e.units, "units"),
+    ("times the units without", lambda e: e.multiple, "number"),
+    ("gain to it", lambda e: e.manufacturer_gain, "money"),
+)
+_OF_SALES: tuple[tuple[str, Callable[[EntrantSales], float | None], str], ...] = (
+    ("units", lambda e: e.units, "units"),
+    ("times", lambda e: e.multiple, "number"),
+)
+_OF_NEGOTIATION: tuple[tuple[str, Callable[[Negotiation], float], str], ...] = (
+    ("joint surplus", lambda n: n.joint_surplus, "money"),
+    ("wholesale price", lambda n: n.wholesale_price, "dollars"),
+    ("retail price", lambda n: n.retail_price, "dollars"),
+    ("units", lambda n: n.units, "units"),
+)
+_OF_PROSPECT: tuple[tuple[str, Callable[[Prospect], float | str], str], ...] = (
+    ("state of talks", lambda p: p.state.value, "text"),
+    ("probability of launch", lambda p: p.launch_probability, "share"),
+    ("worth of talks", lambda p: p.expected_value, "money"),
+)
+
+
+def _terms(one: Results, other: Results) -> list[Line]:
+    both = [_pairs(results) for results in (one, other)]
     lines = []
-    for pair in dict.fromkeys([*found[0], *found[1]]):
-        a, b = (f.get(pair) for f in found)
-        for name, key, how in (
-            ("joint surplus", "joint", "money"), ("wholesale price", "wholesale", "dollars"),
-            ("retail price", "price", "dollars"), ("units", "units", "units"),
-        ):  # fmt: skip
-            label = f"{pair[0]} and {pair[1]}: {name}"
-            lines.append(Line(label, _of(a, key), _of(b, key), how))
-        for name, key, how in (
-            ("state of talks", "state", "text"), ("probability of launch", "probability", "share"),
-            ("worth of talks", "worth", "money"),
-        ):  # fmt: skip
-            label = f"{pair[0]} and {pair[1]}: {name}"
-            lines.append(Line(label, _of(a, "ahead", key), _of(b, "ahead", key), how))
+    for pair in dict.fromkeys([*both[0], *both[1]]):
+        a, b = (rows.get(pair) for rows in both)
+        n, m = (_of(row, lambda both: both[0]) for row in (a, b))
+        for name, number, form in _OF_NEGOTIATION:
+            lines.append(Line(f"{pair}: {name}", _of(n, number), _of(m, number), form))
+        p, q = (_of(row, lambda both: both[1]) for row in (a, b))
+        for name, value, form in _OF_PROSPECT:
+            lines.append(Line(f"{pair}: {name}", _of(p, value), _of(q, value), form))
     return lines
 
 
-def _parameters(one: Data, other: Data) -> list[Line]:
-    found = [{p["name"]: p for p in d["calibration"].get("parameters") or []} for d in (one, other)]
-    names = dict.fromkeys([*found[0], *found[1]])
-    return [
-        Line((found[0].get(n) or found[1][n])["label"], *(f.get(n, {}).get("value") for f in found))
-        for n in names
-    ]
+def _pairs(results: Results) -> dict[str, tuple[Negotiation, Prospect]]:
+    negotiated = results.negotiations
+    if negotiated is None:
+        return {}
+    both = zip(negotiated.negotiations, negotiated.prospects, strict=True)
+    return {pair_words(n): (n, p) for n, p in both}
 
 
-def _inputs(one: Data, other: Data) -> tuple[list[Line], int]:
+def _parameters(one: Results, other: Results) -> list[Line]:
+    a, b = ({p.name: p for p in results.calibration.parameters} for results in (one, other))
+    lines = []
+    for name in dict.fromkeys([*a, *b]):
+        x, y = a.get(name), b.get(name)
+        label = (x or b[name]).label
+        lines.append(Line(label, _of(x, lambda p: p.value), _of(y, lambda p: p.value)))
+    return lines
+
+
+def _inputs(one: Results, other: Results) -> tuple[list[Line], int]:
     """The first place at which each number is used that differs between the two, and how many more
     have the same value from another source."""
-    found = [_ledger(d) for d in (one, other)]
+    ledgers = [_ledger(results) for results in (one, other)]
     lines: dict[tuple[str | None, str | None], Line] = {}
     same = 0
-    for where in dict.fromkeys([*found[0], *found[1]]):
-        a, b = (f.get(where, {}) for f in found)
+    for place in dict.fromkeys([*ledgers[0], *ledgers[1]]):
+        a, b = (rows.get(place, {}) for rows in ledgers)
         alone = [[k for k in rows if k not in others] for rows, others in ((a, b), (b, a))]
         pairs: list[tuple[str | None, str | None]] = [(k, k) for k in a if k in b]
         pairs += list(zip_longest(alone[0], alone[1]))
         for left, right in pairs:
-            rows = a.get(left or ""), b.get(right or "")
-            line = Line(where, _said(rows[0]), _said(rows[1]), "text")
+            x, y = a.get(left or ""), b.get(right or "")
+            line = Line(place, _number_words(x), _number_words(y), "text")
             if not line.differs or (left, right) in lines:
                 continue
-            if None not in rows and _amount(rows[0]) == _amount(rows[1]):
+            if x and y and _amount(x) == _amount(y):
                 same += 1
             else:
                 lines[left, right] = line
     return list(lines.values()), same
 
 
-def _ledger(data: Data) -> dict[str, dict[str, Data]]:
+def _ledger(results: Results) -> dict[str, dict[str, LedgerEntry]]:
     """Rows of the ledger that were used, by place and id; a plain number has its place for one."""
-    found: dict[str, dict[str, Data]] = {}
-    for row in data["ledger"]:
-        if not row["where"].startswith("named by "):
-            found.setdefault(row["where"], {})[row["id"] or row["where"]] = row
-    return found
+    rows: dict[str, dict[str, LedgerEntry]] = {}
+    for row in results.ledger:
+        if not row.named_by:
+            place = f"{row.file}: {row.place}"
+            rows.setdefault(place, {})[row.id or place] = row
+    return rows
 
 
-def _said(row: Data | None) -> str | None:
+def _number_words(row: LedgerEntry | None) -> str | None:
     if row is None:
         return None
-    return f"{_amount(row)} ({row['id']}, {row['kind']})" if row["id"] else _amount(row)
+    return f"{_amount(row)} ({row.id}, {row.kind})" if row.id else _amount(row)
 
 
-def _amount(row: Data | None) -> str:
-    return "" if row is None else with_unit(row["value"], row["unit"] or "")
+def _amount(row: LedgerEntry) -> str:
+    return with_unit(row.value, row.unit)
 
 
-def _explained(data: Data, inputs: Sequence[Line]) -> list[str]:
+def _explained(results: Results, inputs: Sequence[Line]) -> list[str]:
     """What the first run knows of the assumptions that differ: what they do to its first deal."""
-    named, deal = " ".join(str(line.a) for line in inputs), first_deal(data)
-    if deal is None:
-        return []
-    who, notes = f"{deal['maker']} and {deal['carrier']}", []
-    for swing in term_swings(data):
-        if f"({swing['assumption']}, " in named:
-            metric = "joint" if reach(swing, "joint") > 0 else "worth"
-            what = "the joint surplus" if metric == "joint" else "the worth of the talks"
-            low, high = (money(swing["sides"][side][metric]) for side in ("low", "high"))
-            notes.append(
-                f"In the first run {what} of {who} goes from {low} to {high} with the "
-                f"{swing['label']} ({range_words(swing)})."
-            )
+    named = " ".join(str(line.a) for line in inputs)
+    deal = results.negotiations.first if results.negotiations else None
+    notes = []
+    for swing in terms_swings(results) if deal else ():
+        if deal is None or f"({swing.assumption}, " not in named:
+            continue
+        moves = reach(swing, joint_surplus) > 0
+        what = "the joint surplus" if moves else "the worth of the talks"
+        low, high = (
+            money(end.joint_surplus if moves else end.expected_value)
+            for end in (swing.low, swing.high)
+        )
+        notes.append(
+            f"In the first run {what} of {pair_words(deal)} goes from {low} to {high} with the "
+            f"{swing_words(results, swing)} ({range_words(swing)})."
+        )
     return notes
 
 
-def _of(row: Data | None, *path: str) -> float | str | None:
-    """What a row says under a path of keys; None without a row."""
-    found: Any = row
-    for key in path if row is not None else ():
-        found = found[key]
-    value: float | str | None = found
-    return value
+_LISTING = "Listing: the gain as a share of the lower valuation"
+_TOTALS = (
+    ("worth at the odds", Quantity.VALUE_AT_ODDS, "money"),
+    ("launched", Quantity.LAUNCHED, "share"),
+    ("it pays, at the odds", Quantity.PAYS_AT_ODDS, "share"),
+)
+
+
+def _outlook(one: Results, other: Results) -> list[Line]:
+    """What deals are worth over time; none where one has no outlook."""
+    a, b = one.outlook, other.outlook
+    if a is None or b is None or not (a.paths and b.paths):
+        return []
+    lines = [
+        Line("Quarters", a.quarters, b.quarters, "count"),
+        Line("Draws", a.draws_solved or None, b.draws_solved or None, "count"),
+    ]
+    paths = [{path.manufacturer: path for path in outlook.paths} for outlook in (a, b)]
+    for maker in (m for m in paths[0] if m in paths[1]):
+        left, right = (by_maker[maker] for by_maker in paths)
+        worth = f"{maker}: worth if launched"
+        lines.append(Line(worth, left.net_value, right.net_value, "money"))
+        for name, quantity, form in _TOTALS:
+            x, y = (outlook.total(maker, quantity) for outlook in (a, b))
+            if x and y:
+                lines.append(Line(f"{maker}: {name}", x.mean, y.mean, form))
+        back = f"{maker}: quarters until paid back"
+        lines.append(Line(back, left.quarters_to_break_even, right.quarters_to_break_even, "count"))
+    if a.listing and b.listing:
+        lines.append(Line(_LISTING, a.listing.share_of_low, b.listing.share_of_low, "share"))
+    return lines + _passing(one, other)
+
+
+def _passing(one: Results, other: Results) -> list[Line]:
+    """The last year that both forecast, by rival."""
+    worlds = [results.outlook.world if results.outlook else None for results in (one, other)]
+    a, b = worlds
+    if a is None or b is None or a.leader != b.leader:
+        return []
+    shared = [year for year in a.years if year in b.years]
+    if not shared:
+        return []
+    lines = []
+    channels = one.words.channels
+    for rival in (r for r in a.rivals if r in b.rivals):
+        for scenario, words in (
+            (DealScenario.WITHOUT_DEALS, f"without {channels}"),
+            (DealScenario.WITH_DEALS, "with them"),
+        ):
+            x, y = (world.odds_of(rival, scenario, "year")[shared[-1]] for world in (a, b))
+            name = f"{a.leader} passes {rival} in {shared[-1]}, {words}"
+            lines.append(Line(name, x, y, "share"))
+    return lines

@@ -130,17 +130,17 @@ def backtest(
         raise InputError(problems)
     rows = complete(outcomes, FACTS)
     rows = rows.assign(known=[known_on(text) for text in rows["published"]])
-    said = {(f.id, f.period): f for f in forecasts}
-    if len(said) < len(forecasts):
+    by_key = {(f.id, f.period): f for f in forecasts}
+    if len(by_key) < len(forecasts):
         raise InputError.single(
             expected="one forecast for each id and period",
-            found=f"{len(forecasts)} for {len(said)}",
+            found=f"{len(forecasts)} for {len(by_key)}",
             where="forecasts",
             remedy="leave out the doubles.",
         )
-    known = [day <= as_of for day in rows["known"]]
-    asked = [key in said for key in zip(rows["id"], rows["period"], strict=True)]
-    why = np.where(known, "known at the date", np.where(asked, "", "not forecast"))
+    is_known = [day <= as_of for day in rows["known"]]
+    asked = [key in by_key for key in zip(rows["id"], rows["period"], strict=True)]
+    why = np.where(is_known, "known at the date", np.where(asked, "", "not forecast"))
     used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
     if used.empty:
         raise InputError.single(
@@ -149,7 +149,7 @@ def backtest(
             where="outcomes",
             remedy=f"forecast are {', '.join(sorted({f.id for f in forecasts})[:6])}.",
         )
-    table = pd.DataFrame([_scored(said[r["id"], r["period"]], r, levels) for r in _dicts(used)])
+    table = pd.DataFrame([_scored(by_key[r["id"], r["period"]], r, levels) for r in _dicts(used)])
     coverage = pd.DataFrame(
         [_covered(level, table[f"inside {level:.0%}"]) for level in levels]
     ).set_index("level")
@@ -175,34 +175,36 @@ def _dicts(frame: pd.DataFrame) -> list[dict[str, str]]:
     return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
-def _scored(said: Forecasted, row: dict[str, str], levels: Sequence[float]) -> dict[str, object]:
+def _scored(
+    forecast: Forecasted, row: dict[str, str], levels: Sequence[float]
+) -> dict[str, object]:
     outcome = in_unit(float(row["value"]), row["unit"])
-    found: dict[str, object] = {
-        "id": said.id,
-        "period": said.period,
+    scores: dict[str, object] = {
+        "id": forecast.id,
+        "period": forecast.period,
         "outcome": outcome,
-        "median": said.quantile(0.5),
+        "median": forecast.quantile(0.5),
     }
     for level in levels:
-        low, high = said.quantile((1 - level) / 2), said.quantile((1 + level) / 2)
-        found |= {f"low {level:.0%}": low, f"high {level:.0%}": high}
-        found[f"inside {level:.0%}"] = low <= outcome <= high
-    return found | {
-        "below": said.below(outcome),
-        "log_score": said.log_density(outcome),
-        "crps": said.crps(outcome),
-        "how": "normal" if said.draws is None else "kernel",
+        low, high = forecast.quantile((1 - level) / 2), forecast.quantile((1 + level) / 2)
+        scores |= {f"low {level:.0%}": low, f"high {level:.0%}": high}
+        scores[f"inside {level:.0%}"] = low <= outcome <= high
+    return scores | {
+        "below": forecast.below(outcome),
+        "log_score": forecast.log_density(outcome),
+        "crps": forecast.crps(outcome),
+        "how": "normal" if forecast.draws is None else "kernel",
     }
 
 
 def _covered(level: float, inside: pd.Series) -> dict[str, float]:
-    held, count = int(inside.sum()), len(inside)
-    bounds = binomtest(held, count).proportion_ci(0.95)
+    inside_count, count = int(inside.sum()), len(inside)
+    bounds = binomtest(inside_count, count).proportion_ci(0.95)
     return {
         "level": level,
-        "held": held,
+        "held": inside_count,
         "of": count,
-        "share": held / count,
+        "share": inside_count / count,
         "low": float(bounds.low),
         "high": float(bounds.high),
     }

@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
+from inroads.results.keys import OutputKey, Quantity
 from inroads.scenario.batches import Draws
-from inroads.study.futures import named, parts
+from inroads.study.futures import parts
 from inroads.study.load import Study
+
+#: a quantity, and the rival where it is of one
+Stream = tuple[Quantity, str | None]
 
 
 @dataclass(frozen=True)
@@ -19,28 +23,42 @@ class ByCalendar:
     """What a maker's draws say of calendar quarters, n draws and H quarters.
 
     launched: whether a launch in the quarter drawn would have been by then (n, H); on_sale: whether
-    it was, at the odds of talks and politics, and is not stopped; streams: by what it is, (n, H),
-    quarters before the launch like its first, after the last of the path like that.
+    it was, at the odds of talks and politics, and is not stopped; streams: by quantity and rival,
+    (n, H), quarters before the launch like its first, after the last of the path like that.
     """
 
     launched: np.ndarray
     on_sale: np.ndarray
-    streams: dict[str, Array]
+    streams: dict[Stream, Array]
 
 
 def by_calendar(
-    study: Study, draws: Draws, maker: str, what: Sequence[str], quarters: pd.PeriodIndex
+    study: Study, draws: Draws, maker: str, streams: Sequence[Stream], quarters: pd.PeriodIndex
 ) -> ByCalendar:
     """The draws that did not fail, over these calendar quarters."""
     length = parts(study)[2].quarters
-    once = [named(w, maker) for w in ("begins", "launched", "stops")]
-    names = {w: [named(w, maker, q) for q in range(length)] for w in what}
-    columns = draws.columns([*once, *(name for each in names.values() for name in each)])
-    fine = ~np.isnan(columns[once[0]])
-    begins, lucky, stops = (columns[name][fine][:, None] for name in once)
+
+    def name(quantity: Quantity, rival: str | None = None, quarter: int | None = None) -> str:
+        key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=quarter)
+        return key.column
+
+    once = [
+        name(quantity)
+        for quantity in (
+            Quantity.QUARTERS_TO_LAUNCH,
+            Quantity.LAUNCHED,
+            Quantity.QUARTERS_ON_SALE,
+        )
+    ]
+    names = {stream: [name(*stream, q) for q in range(length)] for stream in streams}
+    columns = draws.columns(
+        [*once, *(column_name for row in names.values() for column_name in row)]
+    )
+    solved = ~np.isnan(columns[once[0]])
+    begins, lucky, stops = (columns[column_name][solved][:, None] for column_name in once)
     today = pd.Period(study.as_of, freq="Q")
     since = np.array([(quarter - today).n for quarter in quarters]) - begins
-    at = np.clip(since, 0, length - 1).astype(int)
+    place = np.clip(since, 0, length - 1).astype(int)
     launched = since >= 0
     # What outlives the path is not stopped.
     lasts = (since < stops) | (stops >= length)
@@ -48,7 +66,11 @@ def by_calendar(
         launched,
         launched & lasts & (lucky > 0),
         {
-            w: np.take_along_axis(np.column_stack([columns[n][fine] for n in each]), at, axis=1)
-            for w, each in names.items()
+            stream: np.take_along_axis(
+                np.column_stack([columns[column_name][solved] for column_name in row]),
+                place,
+                axis=1,
+            )
+            for stream, row in names.items()
         },
     )

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from inroads.errors import InputError, Problem
+from inroads.results.words import Words
 from inroads.study.moves import MovePart
 from inroads.study.parts import Cell, Part, refused
 from inroads.study.path_config import PathPart
@@ -37,7 +38,6 @@ class About(Part):
     question: str
     as_of: date
     period: str
-    unit: str = "units"
     per: str = "quarter"
 
 
@@ -128,15 +128,13 @@ class Entry(Part):
     """The grid of scenarios: entrants alone and together, by partners.
 
     headline: the partners of the answer's first sentence, one of `partners`; awareness: what a deal
-    brings; alone: words for no partner; ladder: levels of awareness to try; vary: assumptions to
-    move across their ranges.
+    brings; ladder: levels of awareness to try; vary: assumptions to move across their ranges.
     """
 
     entrants: tuple[Entrant, ...] = Field(min_length=1)
     partners: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = Field(min_length=1)
     headline: tuple[str, ...] = Field(min_length=1)
     awareness: Cell
-    alone: str = "in the open channel only"
     ladder: tuple[Cell, ...] = ()
     vary: tuple[str, ...] = ()
 
@@ -224,6 +222,7 @@ class Config(Part):
     """study.toml."""
 
     study: About
+    words: Words = Words()
     market: Size
     consumers: ConsumerPart = ConsumerPart()
     parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]
@@ -283,13 +282,26 @@ def read_config(path: Path) -> Config:
                 None,
                 None,
                 "nothing" if e["type"] == "missing" else _shown(e),
-                _plain(e["type"], e["msg"], e.get("ctx", {})),
+                _plain(e["type"], e["msg"], e.get("ctx", {})) + _moved(e),
                 "see the commented study that `inroads new DIR` writes.",
             )
             for e in found
             # A list is at fault because an entry of it is: the entry is enough.
             if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)
         ) from None
+
+
+#: entries of older studies, and where they are now
+_MOVED: dict[tuple[str, ...], str] = {
+    ("study", "unit"): "unit and units",
+    ("entry", "alone"): "direct",
+}
+
+
+def _moved(error: ErrorDetails) -> str:
+    place = _MOVED.get(tuple(map(str, error["loc"])))
+    is_unknown = error["type"] == "extra_forbidden"
+    return f", but {place} of [words]" if place and is_unknown else ""
 
 
 def _place(path: tuple[int | str, ...]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inroads.errors import InputError
+from inroads.results import firms as records
 from inroads.scenario.chain import Chain, Firms, chain, subscriber_scale
 from inroads.scenario.market import Market
 from inroads.study.bare import number
@@ -44,36 +44,58 @@ class Backed:
         """The weight that one pair in ten is above."""
         return float(self.power["power"].quantile(0.9))
 
-    def as_data(self) -> dict[str, Any]:
-        """As results.json holds it: dollars, shares of revenue."""
-        firms, made = self.chain.firms, self.chain
-        offers = made.industry().offers
-        margin = made.firms.margin_of
-        return {
-            "scale": self.scale,
-            "carriers": [
-                {
-                    "carrier": c,
-                    "subscriber": value,
-                    "prepaid": firms.prepaid[c],
-                    "equipment_margin": made.equipment_margin(c),
-                }
-                for c, value in firms.subscriber.items()
-            ],
-            "makers": [{"maker": m, "margin": margin(m)} for m in dict.fromkeys(offers["maker"])],
-            "offers": [
-                {
-                    "device": row.device,
-                    "channel": row.channel,
-                    "price": row.price,
-                    "wholesale": row.wholesale,
-                    "making": row.making,
-                }
+    def record(
+        self,
+        margin_target: records.MarginTarget,
+        materials: tuple[records.MaterialsCheck, ...],
+        baseline: records.BaselineProof,
+    ) -> records.Firms:
+        """As results hold it."""
+        firms, chain = self.chain.firms, self.chain
+        offers = chain.industry().offers
+        return records.Firms(
+            member_value_scale=self.scale,
+            channels=tuple(
+                records.ChannelFacts(
+                    channel=name,
+                    member_value=value,
+                    cash_member_value=firms.prepaid[name],
+                    margin=chain.equipment_margin(name),
+                )
+                for name, value in firms.subscriber.items()
+            ),
+            manufacturers=tuple(
+                records.ManufacturerFacts(manufacturer=m, margin=firms.margin_of(m))
+                for m in dict.fromkeys(offers["maker"])
+            ),
+            offers=tuple(
+                records.OfferTerms(
+                    product=row.device,
+                    channel=row.channel,
+                    price=row.price,
+                    wholesale_price=row.wholesale,
+                    production_cost=row.making,
+                )
                 for row in offers.itertuples()
-            ],
-            "power": {"central": self.central, "low": self.low, "high": self.high},
-            "pairs": self.power.to_dict("records"),
-        }
+            ),
+            channel_weight=records.BargainingWeight(
+                central=self.central, low=self.low, high=self.high
+            ),
+            pairs=tuple(
+                records.ImpliedTerms(
+                    manufacturer=row["maker"],
+                    channel=row["carrier"],
+                    manufacturer_gain=row["maker gain"],
+                    channel_gain=row["carrier gain"],
+                    channel_weight=row["power"],
+                    units=row["units"],
+                )
+                for row in self.power.to_dict("records")
+            ),
+            margin_target=margin_target,
+            materials=materials,
+            baseline=baseline,
+        )
 
 
 def backed(study: Study, market: Market) -> Backed | None:
@@ -85,9 +107,9 @@ def backed(study: Study, market: Market) -> Backed | None:
     if part is None:
         return None
     firms = _firms(study, part)
-    sold = part.equipment
-    revenue = number(study, sold.revenue, f"equipment revenue of {sold.carrier}")
-    margin = 1 - number(study, sold.cost, f"equipment cost of {sold.carrier}") / revenue
+    sold, goods = part.equipment, study.config.words.goods
+    revenue = number(study, sold.revenue, f"{goods} revenue of {sold.carrier}")
+    margin = 1 - number(study, sold.cost, f"{goods} cost of {sold.carrier}") / revenue
     scale = subscriber_scale(market, firms, sold.carrier, margin)
     if not scale > 0:
         raise InputError.single(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from inroads.results.keys import DealScenario, Quantity
 from inroads.scenario.batches import Draws
 from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.by_calendar import by_calendar
 from inroads.study.futures import parts
 from inroads.study.load import Study
-from inroads.study.outlook import Drawing, Progress, looking
+from inroads.study.outlook import Drawing, Progress, with_horizon
 from inroads.study.uncertainty import uncertain
-from inroads.study.world import world
+from inroads.study.world import world_ranking
 from inroads.threads import one_blas_thread
+
+_WITH, _WITHOUT = (Quantity.UNITS, None), (Quantity.UNITS_WITHOUT_DEALS, None)
 
 
 def scored(
@@ -23,7 +26,7 @@ def scored(
 
     outcomes: a table in the format of facts.csv. Raises InputError for a study without futures.
     """
-    study = looking(study, drawing.quarters)
+    study = with_horizon(study, drawing.quarters)
     part = parts(study)[2]
     count = max(2, part.draws if drawing.draws is None else drawing.draws)
     with one_blas_thread():
@@ -39,14 +42,16 @@ def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
     entry, _, part = parts(study)
     today = pd.Period(study.as_of, freq="Q")
     quarters = pd.period_range(today + 1, periods=part.quarters, freq="Q")
-    found = []
+    forecasted = []
     for maker in (e.manufacturer for e in entry.entrants):
-        told = by_calendar(study, draws, maker, ("units", "units alone"), quarters)
-        units = np.where(told.on_sale, told.streams["units"], told.streams["units alone"])
-        found += [
+        calendar = by_calendar(study, draws, maker, (_WITH, _WITHOUT), quarters)
+        units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
+        forecasted += [
             Forecasted(f"{slug(maker)}-shipments", str(quarter), units[:, h])
             for h, quarter in enumerate(quarters)
         ]
     if part.rank:
-        found += shipments_forecast(world(study, draws, part.rank), "in all")
-    return found
+        forecasted += shipments_forecast(
+            world_ranking(study, draws, part.rank), DealScenario.AT_ODDS
+        )
+    return forecasted

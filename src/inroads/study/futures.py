@@ -10,6 +10,14 @@ import numpy as np
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.results.keys import (
+    ONCE,
+    QUARTERLY,
+    InputKey,
+    InputKind,
+    OutputKey,
+    Quantity,
+)
 from inroads.scenario.chain import chain
 from inroads.scenario.keeping import Path
 from inroads.scenario.sources import Triangular
@@ -24,34 +32,25 @@ from inroads.study.redrawn import Redrawn
 from inroads.study.stage import staged
 from inroads.study.strategy import partners_of
 
-#: what a draw says of each entrant once, and of each of its quarters since the launch
-ONCE = ("gain", "launched", "begins", "stops")
-QUARTERLY = ("units", "units alone", "share", "share alone", "known", "earned", "in all")
-#: the author's range of what carriers count of a subscriber, around what equipment margins imply
-SUBSCRIBER = Triangular("subscriber scale", 0.75, 1.0, 1.25)
+#: the author's range of what channels count of a member, around what reported margins imply
+MEMBER_VALUE = InputKey(kind=InputKind.MEMBER_VALUE)
+MEMBER_VALUE_RANGE = Triangular(MEMBER_VALUE.column, 0.75, 1.0, 1.25)
+#: uniform inputs, of which a draw's outcome of negotiations and politics is read off
+LUCK = (InputKind.NEGOTIATION_LUCK, InputKind.POLITICAL_LUCK)
 
 
-def named(what: str, maker: str, quarter: int | None = None) -> str:
-    """The name of an output."""
-    return f"{what}, {maker}" if quarter is None else f"{what}, {maker}, {quarter}"
-
-
-def change_of(rival: str) -> str:
-    """What an entrant's deals do to a rival's units, a quarter."""
-    return f"change of {rival}"
+def column(kind: InputKind, name: str) -> str:
+    """The name of an input in draws."""
+    return InputKey(kind=kind, name=name).column
 
 
 @dataclass(frozen=True)
 class Futures:
-    """A draw -> by entrant, entered alone with all of its partners, and unlocked only.
+    """A draw -> by entrant, entered alone with all of its partners, and without any.
 
-    Given a launch: `units` a quarter through its partners and in the open channel, `units alone`
-    (the open channel only), shares of all sales of the same, `known` (the share of consumers that
-    knows its brand), `earned` (dollars, present value of gains less launch costs so far), `gain`
-    (dollars, in the first quarter), and the change of rivals' units. With the odds of politics and
-    talks: `launched` (1 or 0), `begins` (quarters from the study's date to the launch), `stops`
-    (quarters on sale before politics ends it), and `in all`: what is earned so far, launch costs
-    spent in any case. Carriers set prices when phones are launched (`Pathway.in_short`).
+    `results.keys.Quantity` says what is drawn, `ONCE` and `QUARTERLY` of each entrant, and the
+    change of rivals' units. Channels set prices when devices are launched (`Pathway.in_short`).
+    Inputs are named by `InputKey.column`, outputs by `OutputKey.column`.
     """
 
     redrawn: Redrawn
@@ -67,61 +66,82 @@ class Futures:
         rank = self.parts[2].rank
         return rank.rivals if rank else ()
 
-    def said(self) -> list[tuple[str, str, int | None]]:
-        """What a draw says: what, of which maker, in which quarter after the launch."""
-        entry, _, part = self.parts
-        quarterly = (*QUARTERLY, *map(change_of, self.rivals))
-        found: list[tuple[str, str, int | None]] = []
+    def inputs(self) -> dict[str, InputKey]:
+        """Every input that it understands, by column."""
+        entry, _, _ = self.parts
+        makers = [e.manufacturer for e in entry.entrants]
+        named = {
+            InputKind.TASTE: self.redrawn.fitted.calibration.names,
+            InputKind.ASSUMPTION: self.redrawn.study.tables["assumptions"]["id"],
+            **dict.fromkeys((InputKind.QUALITY, *LUCK), makers),
+        }
+        keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
+        return {key.column: key for key in (MEMBER_VALUE, *keys)}
+
+    def keys(self) -> list[OutputKey]:
+        """What a draw says, in the order of its columns."""
+        entry, _, path = self.parts
+        keys: list[OutputKey] = []
         for maker in (e.manufacturer for e in entry.entrants):
-            found += [(what, maker, None) for what in ONCE]
-            found += [(what, maker, q) for what in quarterly for q in range(part.quarters)]
-        return found
+            keys += [OutputKey(manufacturer=maker, quantity=quantity) for quantity in ONCE]
+            streams: list[tuple[Quantity, str | None]] = [(q, None) for q in QUARTERLY]
+            streams += [(Quantity.RIVAL_UNITS_CHANGE, rival) for rival in self.rivals]
+            keys += [
+                OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
+                for quantity, rival in streams
+                for q in range(path.quarters)
+            ]
+        return keys
 
     def outputs(self) -> tuple[str, ...]:
-        """Names of what a draw says."""
-        return tuple(named(*each) for each in self.said())
+        """Names of the columns of draws."""
+        return tuple(key.column for key in self.keys())
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
-        """Outputs by name; inputs that are left out have their central values."""
+        """Outputs by column; inputs that are left out have their central values."""
         study, way = self.at(x)
         entry, talks, _ = parts(study)
         deals = dict.fromkeys(partners_of(entry, talks), 0)
-        found: dict[str, float] = {}
+        outputs: dict[str, float] = {}
         for maker in (e.manufacturer for e in entry.entrants):
             alone, through = way.follow(maker, {}), way.follow(maker, deals)
             gain = value(through, alone, maker, way.rate, way.spent(deals))
-            luck = (x.get(f"{what} {maker}", 0.5) for what in ("luck", "politics"))
-            once, in_all = _fate(study, way, maker, gain, *luck)
-            found |= {named(what, maker): v for what, v in once.items()}
+            talking, politics = (x.get(column(kind, maker), 0.5) for kind in LUCK)
+            once, at_odds = _fate(study, way, maker, gain, talking, politics)
+            for quantity, number in once.items():
+                outputs[OutputKey(manufacturer=maker, quantity=quantity).column] = number
             streams = _streams(maker, alone, through, self.rivals)
-            streams |= {"earned": gain.cumulative, "in all": in_all}
-            found |= {
-                named(what, maker, q): float(v)
-                for what, stream in streams.items()
-                for q, v in enumerate(stream)
-            }
-        return found
+            streams[Quantity.VALUE_SO_FAR, None] = gain.cumulative
+            streams[Quantity.VALUE_SO_FAR_AT_ODDS, None] = at_odds
+            for (quantity, rival), stream in streams.items():
+                for q, number in enumerate(stream):
+                    key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
+                    outputs[key.column] = float(number)
+        return outputs
 
     def at(self, x: Mapping[str, float]) -> tuple[Study, Pathway]:
         """The study and its pathway at these inputs."""
-        assumptions = set(self.redrawn.study.tables["assumptions"]["id"])
-        assumed = {id: v for id, v in x.items() if id in assumptions}
-        tastes = {n.removeprefix("taste "): v for n, v in x.items() if n.startswith("taste ")}
+        assumptions = list(self.redrawn.study.tables["assumptions"]["id"])
+        assumed = {id: x[c] for id in assumptions if (c := column(InputKind.ASSUMPTION, id)) in x}
+        names = self.redrawn.fitted.calibration.names
+        tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
         study, market, error = self.redrawn.at(assumed, tastes)
-        entry, _, part = parts(study)
+        entry, _, path = parts(study)
         devices = market.devices.copy()
         for maker in (e.manufacturer for e in entry.entrants):
-            own = devices["maker"].eq(maker)
-            devices.loc[own, "quality"] += x.get(f"quality {maker}", 0.0) * error[own]
+            of_maker = devices["maker"].eq(maker)
+            devices.loc[of_maker, "quality"] += (
+                x.get(column(InputKind.QUALITY, maker), 0.0) * error[of_maker]
+            )
         market = replace(market, devices=devices)
         firms = backed(study, market)
         assert firms is not None
-        if (scale := x.get(SUBSCRIBER.name, 1.0)) != 1.0:
-            made = chain(market, firms.chain.firms.scaled(scale))
+        if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
+            scaled = chain(market, firms.chain.firms.scaled(scale))
             firms = replace(
-                firms, chain=made, scale=firms.scale * scale, power=made.implied_power()
+                firms, chain=scaled, scale=firms.scale * scale, power=scaled.implied_power()
             )
-        return study, pathway(study, part, staged(study, entry, market, firms)).in_short()
+        return study, pathway(study, path, staged(study, entry, market, firms)).in_short()
 
 
 def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:
@@ -137,34 +157,40 @@ def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:
     return config.entry, config.talks, config.path
 
 
-def _streams(maker: str, alone: Path, through: Path, rivals: tuple[str, ...]) -> dict[str, Array]:
-    """What a quarter brings, by what it is (T,)."""
+def _streams(
+    maker: str, alone: Path, through: Path, rivals: tuple[str, ...]
+) -> dict[tuple[Quantity, str | None], Array]:
+    """What a quarter brings, by quantity and rival (T,)."""
     brands = [brand for brand in through.known if through.makers[brand] == maker]
     few, many = alone.sales(), through.sales()
     none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
-    changes = {change_of(r): np.asarray(many.get(r, none) - few.get(r, none)) for r in rivals}
-    return {
-        "units": many[maker].to_numpy(),
-        "units alone": few[maker].to_numpy(),
-        "share": through.share_of_sales()[maker].to_numpy(),
-        "share alone": alone.share_of_sales()[maker].to_numpy(),
-        "known": through.known[brands].max(axis=1).to_numpy()[:-1] if brands else everybody,
-        **changes,
+    streams: dict[tuple[Quantity, str | None], Array] = {
+        (Quantity.UNITS, None): many[maker].to_numpy(),
+        (Quantity.UNITS_WITHOUT_DEALS, None): few[maker].to_numpy(),
+        (Quantity.SALES_SHARE, None): through.share_of_sales()[maker].to_numpy(),
+        (Quantity.SALES_SHARE_WITHOUT_DEALS, None): alone.share_of_sales()[maker].to_numpy(),
+        (Quantity.AWARENESS, None): (
+            through.known[brands].max(axis=1).to_numpy()[:-1] if brands else everybody
+        ),
     }
+    for rival in rivals:
+        change = np.asarray(many.get(rival, none) - few.get(rival, none))
+        streams[Quantity.RIVAL_UNITS_CHANGE, rival] = change
+    return streams
 
 
 def _fate(
-    study: Study, way: Pathway, maker: str, gain: Value, luck: float, politics: float
-) -> tuple[dict[str, float], Array]:
+    study: Study, way: Pathway, maker: str, gain: Value, talking: float, politics: float
+) -> tuple[dict[Quantity, float], Array]:
     """How far a maker's deals come, and what they have earned after each quarter if so (T,).
 
     Deals with all partners stand and fall together, as the least advanced of their talks. Quarters
-    on sale before politics ends it are geometric, `politics` being the part of the odds below.
+    on sale before politics ends it are geometric; `talking` and `politics` are uniform.
     """
     entry, talks, _ = parts(study)
     risks, partners = odds(study, talks), partners_of(entry, talks)
-    chance = min(risks.launch(state_of(study, maker, p)["state"]) for p in partners)
-    launched, stops = float(luck < chance), np.inf
+    chance = min(risks.launch(state_of(study, maker, p).state) for p in partners)
+    launched, stops = float(talking < chance), np.inf
     if way.stopped > 0:
         stops = float(np.floor(np.log1p(-politics) / np.log1p(-way.stopped)))
     quarters = np.arange(len(gain.profit))
@@ -172,10 +198,10 @@ def _fate(
     # The first launch is paid for before it is known whether it comes about.
     spent = gain.spent * np.where(quarters == 0, 1.0, on_sale)
     realised = replace(gain, profit=gain.profit * on_sale, spent=spent)
-    known = {
-        "gain": float(gain.profit[0]),
-        "launched": launched,
-        "begins": float(round(risks.to_launch)),
-        "stops": float(min(stops, len(quarters))),
+    once = {
+        Quantity.FIRST_QUARTER_GAIN: float(gain.profit[0]),
+        Quantity.LAUNCHED: launched,
+        Quantity.QUARTERS_TO_LAUNCH: float(round(risks.to_launch)),
+        Quantity.QUARTERS_ON_SALE: float(min(stops, len(quarters))),
     }
-    return known, realised.cumulative
+    return once, realised.cumulative

@@ -4,126 +4,125 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from inroads.choice.model import Mask
 from inroads.conduct.networks import MOST
-from inroads.conduct.networks import Networks as Solved
-from inroads.scenario.deals import Deals as Networks
+from inroads.conduct.networks import Networks as SolvedNetworks
+from inroads.results.base import Deal
+from inroads.results.networks import BlockingMove, DealEffect, ExclusiveClause, Network, Networks
+from inroads.scenario.deals import Deals as DealNetworks
 from inroads.scenario.industry import Pair
 from inroads.scenario.settlement import Settlement
 from inroads.study.stage import Stage
-from inroads.study.talks import certified
+from inroads.study.talks import certificate_of, deal_terms
 
 Progress = Callable[[str, int, int], None]
 
 
-def networks(stage: Stage, carriers: tuple[str, ...], progress: Progress) -> dict[str, Any]:
-    """Every set of deals between the entrants and carriers: terms, profits, which are stable.
+def deal_networks(stage: Stage, channels: tuple[str, ...], progress: Progress) -> Networks:
+    """Every set of deals between the entrants and channels: terms, profits, which are stable.
 
-    effects: what a deal is worth to its maker alone and beside another; exclusive: see
-    `_exclusive`. More than ten deals have too many sets: then rows and all else are empty.
+    More than ten deals have too many sets: then all but the deals is empty.
     """
     makers = [e.manufacturer for e in stage.entrants]
-    pairs = tuple((maker, carrier) for maker in makers for carrier in carriers)
-    about = [{"deal": _name(pair), "maker": pair[0], "carrier": pair[1]} for pair in pairs]
-    listed: dict[str, Any] = {"pairs": about, "rows": [], "stable": []}
-    listed |= {"effects": [], "exclusive": []}
+    pairs = tuple((maker, channel) for maker in makers for channel in channels)
     if len(pairs) > MOST:
-        return listed
+        return Networks(deals=tuple(map(_deal, pairs)))
     every = list(product([False, True], repeat=len(pairs)))
     settled = []
-    for k, on in enumerate(every):
+    for k, active in enumerate(every):
         progress("networks of deals", k, len(every))
-        made = [pair for pair, is_on in zip(pairs, on, strict=True) if is_on]
-        # Each on a stage of its own: a deal brings what comes with it, such as a device made for
-        # the carrier's network, and no more.
-        deals = {maker: tuple(c for m, c in made if m == maker) for maker in makers}
+        standing = [pair for pair, is_on in zip(pairs, active, strict=True) if is_on]
+        # Each on a stage of its own: a deal brings what comes with it, such as a device adapted
+        # to the channel, and no more.
+        deals = {maker: tuple(c for m, c in standing if m == maker) for maker in makers}
         settled.append(stage.settled(deals))
-    found = _together(pairs, np.array(every, dtype=bool), settled)
-    listed["rows"] = [
-        {
-            "deals": [_name(pair) for pair in found.deals_of(row)],
-            "profits": {f: float(s.profits[f]) for f in found.industry.firms},
-            "consumer_surplus": s.consumer_surplus,
-            "undone_by": str(found.frame.loc[row, "undone by"]),
-            "terms": [_terms(s, link) for _, link in s.links.iterrows()],
-            "certified": certified(s),
-        }
-        for row, s in enumerate(settled)
-    ]
-    listed["stable"] = [[_name(pair) for pair in deals] for deals in found.stable]
-    listed["effects"] = [
-        {
-            "deal": _name(pair),
-            "beside": _name(other),
-            "alone": float(found.value(pair)[pair[0]]),
-            "together": float(found.value(pair, (other,))[pair[0]]),
-        }
-        for pair in pairs
-        for other in pairs
-        if other != pair
-    ]
-    if len(carriers) > 1:
-        listed["exclusive"] = [_exclusive(found, *pair, carriers) for pair in pairs]
-    return listed
+    solved = _together(pairs, np.array(every, dtype=bool), settled)
+    exclusive = [_exclusive(solved, *pair, channels) for pair in pairs if len(channels) > 1]
+    return Networks(
+        deals=tuple(map(_deal, pairs)),
+        networks=tuple(_network(solved, row, s) for row, s in enumerate(settled)),
+        stable=tuple(tuple(map(_deal, deals)) for deals in solved.stable),
+        effects=tuple(
+            DealEffect(
+                deal=_deal(pair),
+                beside=_deal(other),
+                gain_alone=float(solved.value(pair)[pair[0]]),
+                gain_together=float(solved.value(pair, (other,))[pair[0]]),
+            )
+            for pair in pairs
+            for other in pairs
+            if other != pair
+        ),
+        exclusive=tuple(exclusive),
+    )
 
 
-def _together(pairs: tuple[Pair, ...], active: Any, settled: list[Settlement]) -> Networks:
+def _network(solved: DealNetworks, row: int, settled: Settlement) -> Network:
+    deals = solved.deals_of(row)
+    # In the order of the settlement's links, as they are solved.
+    links = zip(settled.links["maker"], settled.links["shop"], strict=True)
+    return Network(
+        deals=tuple(map(_deal, deals)),
+        profits={firm: float(settled.profits[firm]) for firm in solved.industry.firms},
+        consumer_surplus=settled.consumer_surplus,
+        blocked_by=_blocking_move(solved, row),
+        terms=tuple(deal_terms(settled, maker, channel) for maker, channel in links),
+        certificate=certificate_of(settled),
+    )
+
+
+def _blocking_move(solved: DealNetworks, row: int) -> BlockingMove | None:
+    """What undoes a network, as the solver says it: "bargain", "cut K" or "make K" of pair K."""
+    blocked = solved.networks.blocked(row)
+    if blocked is None:
+        return None
+    if blocked == "bargain":
+        return BlockingMove(kind="no_surplus")
+    verb, pair = blocked.split()
+    return BlockingMove(
+        kind="cut" if verb == "cut" else "form", deal=_deal(solved.pairs[int(pair)])
+    )
+
+
+def _together(pairs: tuple[Pair, ...], active: Mask, settled: list[Settlement]) -> DealNetworks:
     """Settlements of all sets of deals (M, n) as networks, firms in the order of the last."""
     full = settled[-1].industry
     index = {firm: k for k, firm in enumerate(full.firms)}
     gains = [s.links[["maker gain", "shop gain"]] for s in settled]
-    solved = Solved(
+    solved = SolvedNetworks(
         active,
         np.array([s.profits[full.firms] / full.size for s in settled]),
         np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
         np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
-        np.array([index[carrier] for _, carrier in pairs], dtype=np.intp),
+        np.array([index[channel] for _, channel in pairs], dtype=np.intp),
         [s.solution for s in settled],
     )
-    return Networks(full, pairs, solved)
-
-
-def _terms(settled: Settlement, link: pd.Series) -> dict[str, Any]:
-    """Wholesale price, units and gains of one deal of a network."""
-    maker, carrier = link["maker"], link["shop"]
-    frame = settled.frame
-    here = frame[(frame["maker"] == maker) & (frame["shop"] == carrier)]
-    return {
-        "deal": _name((maker, carrier)),
-        "maker": maker,
-        "carrier": carrier,
-        "units": float(here["units"].sum()),
-        "wholesale": float(link["wholesale"]),
-        "price": float((here["price"] * here["units"]).sum() / here["units"].sum()),
-        "maker_gain": float(link["maker gain"]),
-        "carrier_gain": float(link["shop gain"]),
-    }
+    return DealNetworks(full, pairs, solved)
 
 
 def _exclusive(
-    found: Networks, maker: str, carrier: str, carriers: tuple[str, ...]
-) -> dict[str, Any]:
-    """What being a maker's only carrier is worth to the carrier, and costs the maker.
+    solved: DealNetworks, maker: str, channel: str, channels: tuple[str, ...]
+) -> ExclusiveClause:
+    """What being a maker's only channel is worth to the channel, and costs the maker.
 
-    A clause pays if the carrier's gain exceeds the maker's loss; no other entrant has a deal.
+    A clause pays if the channel's gain exceeds the maker's loss; no other entrant has a deal.
     """
-    solved, firms = found.networks, found.industry.firms
-    only = solved.row([pair == (maker, carrier) for pair in found.pairs])
-    every = solved.row([m == maker and c in carriers for m, c in found.pairs])
-    profits = (solved.profits[only] - solved.profits[every]) * found.industry.size
+    networks, firms = solved.networks, solved.industry.firms
+    only = networks.row([pair == (maker, channel) for pair in solved.pairs])
+    every = networks.row([m == maker and c in channels for m, c in solved.pairs])
+    profits = (networks.profits[only] - networks.profits[every]) * solved.industry.size
     change = dict(zip(firms, map(float, profits), strict=True))
-    return {
-        "maker": maker,
-        "carrier": carrier,
-        "carrier_gain": change[carrier],
-        "maker_loss": -change[maker],
-        "pays": change[carrier] + change[maker] > 0,
-    }
+    return ExclusiveClause(
+        manufacturer=maker,
+        channel=channel,
+        channel_gain=change[channel],
+        manufacturer_loss=-change[maker],
+        pays=change[channel] + change[maker] > 0,
+    )
 
 
-def _name(pair: Pair) -> str:
-    return f"{pair[0]}-{pair[1]}"
+def _deal(pair: Pair) -> Deal:
+    return Deal(manufacturer=pair[0], channel=pair[1])

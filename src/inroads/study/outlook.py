@@ -7,11 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from pydantic import ValidationError
 
 from inroads.errors import InputError
+from inroads.results.outlook import Outlook
 from inroads.scenario.batches import Draws
 from inroads.scenario.ensemble import Ensemble
 from inroads.scenario.market import Market
@@ -20,14 +20,14 @@ from inroads.study.firms import backed
 from inroads.study.futures import parts
 from inroads.study.load import Study
 from inroads.study.path_config import PathPart
-from inroads.study.pathway import Pathway, entry, listing, pathway
+from inroads.study.pathway import Pathway, entrant_path, listing_record, pathway
 from inroads.study.rank import history
 from inroads.study.stage import staged
 from inroads.study.strategy import partners_of
-from inroads.study.summing import summary
+from inroads.study.summing import summarise_draws
 from inroads.study.uncertainty import uncertain
-from inroads.study.widening import widening
-from inroads.study.world import rank_as_data, world
+from inroads.study.widening import staged_entry_of
+from inroads.study.world import world_ranking, world_record
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8
@@ -69,7 +69,7 @@ class Drawing:
             )
 
 
-def looking(study: Study, quarters: int | None) -> Study:
+def with_horizon(study: Study, quarters: int | None) -> Study:
     """The study, its path so many quarters long; InputError where it has none, or is too short."""
     if quarters is None:
         return study
@@ -86,33 +86,33 @@ def looking(study: Study, quarters: int | None) -> Study:
     return replace(study, config=study.config.model_copy(update={"path": longer}))
 
 
-def outlook(
+def outlook_results(
     study: Study, fitted: Calibrated, drawing: Drawing, progress: Progress
-) -> dict[str, Any]:
-    """What results.json holds of quarters to come; empty for a study without [path] and [talks].
+) -> Outlook | None:
+    """Quarters to come; None for a study without [path] and [talks].
 
-    `entry` and `widening` are of the central numbers, `ensemble` of draws, `rank` of the world
-    table under these draws.
+    Paths and staged entry are of the central numbers, the world ranking of the draws.
     """
     config = study.config
     if config.path is None or config.talks is None or config.entry is None:
         if drawing.draws or drawing.quarters:
             parts(study)
-        return {}
+        return None
     count = config.path.draws if drawing.draws is None else drawing.draws
-    found = _central(study, fitted, progress)
+    central = _central(study, fitted, progress)
     if not count:
-        return found
+        return central
     ensemble = uncertain(study, seed=drawing.seed)
     with drawing.drawn(ensemble, count, progress) as draws:
-        found["ensemble"] = summary(study, ensemble, draws)
-        if config.path.rank:
+        summary, world = summarise_draws(study, ensemble, draws), None
+        if config.path.rank and summary.solved:
             progress("world table", 0, 0)
-            found["rank"] = rank_as_data(world(study, draws, config.path.rank), config.path.rank)
-    return found
+            ranking = world_ranking(study, draws, config.path.rank)
+            world = world_record(ranking, config.path.rank)
+    return central.model_copy(update={"draws": summary, "world": world})
 
 
-def set_out(study: Study, market: Market) -> Pathway | None:
+def check_outlook(study: Study, market: Market) -> Pathway | None:
     """The study's pathway before anything is followed, and its world table's history looked up;
     None without [path] and [talks]. Raises InputError for what is wrong in either."""
     config = study.config
@@ -135,29 +135,30 @@ def set_out(study: Study, market: Market) -> Pathway | None:
     return way
 
 
-def _central(study: Study, fitted: Calibrated, progress: Progress) -> dict[str, Any]:
-    """Paths at the central numbers, carriers setting prices every quarter; options; a listing."""
+def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
+    """Paths at the central numbers, channels setting prices every quarter; options; a listing."""
     about, talks, part = parts(study)
-    way = set_out(study, fitted.market)
+    way = check_outlook(study, fitted.market)
     assert way is not None
     partners = partners_of(about, talks)
     makers = [e.manufacturer for e in about.entrants]
     steps = 2 * len(makers)
-    found: dict[str, Any] = {
-        "quarters": part.quarters,
-        "rate": way.rate,
-        "launch_cost": way.launch_cost,
-        "decide": part.decide,
-        "entry": [],
-        "widening": [],
-    }
     short = way.in_short()
+    paths, options = [], []
     for k, maker in enumerate(makers):
         progress("paths", k, steps)
-        found["entry"].append(entry(way, short, maker, partners))
-    found["listing"] = listing(study, way, partners)
+        paths.append(entrant_path(way, short, maker, partners))
+    listing = listing_record(study, way, partners)
     for k, maker in enumerate(makers if len(partners) > 1 else ()):
         progress("paths", len(makers) + k, steps)
         pair = (partners[0], partners[1])
-        found["widening"].append(widening(study, short, maker, pair, fitted.quality_error))
-    return found
+        options.append(staged_entry_of(study, short, maker, pair, fitted.quality_error))
+    return Outlook(
+        quarters=part.quarters,
+        discount_rate=way.rate,
+        launch_cost=way.launch_cost,
+        decision_quarter=part.decide,
+        paths=tuple(paths),
+        staged_entry=tuple(options),
+        listing=listing,
+    )

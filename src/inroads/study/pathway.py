@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from inroads.errors import InputError
+from inroads.results.outlook import CampaignValue, EntrantPath, Listing
 from inroads.scenario.awareness import Law, Reminder
 from inroads.scenario.industry import Terms
 from inroads.scenario.keeping import Path
@@ -114,15 +114,17 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
         # What is left out of study.toml is no number that goes in.
         return number(study, cell, what) if cell else 0.0
 
-    months = known(part.months, "months between two phones")
+    words = study.config.words
+    between = f"months between two {words.units}"
+    months = known(part.months, between)
     if not months > 0:
-        raise _refused("months between two phones, above 0", f"{months:g}", "path.months")
+        raise _refused(f"{between}, above 0", f"{months:g}", "path.months")
     makers = [e.manufacturer for e in stage.entrants]
     if part.listing and part.listing.maker not in makers:
         expected = f"one of the entrants: {', '.join(makers)}"
         raise _refused(expected, part.listing.maker, "path.listing.maker")
     law = part.awareness
-    stopped = known(part.stopped, "odds that politics ends sales at carriers")
+    stopped = known(part.stopped, f"odds that politics ends sales at {words.channels}")
     if not 0 <= stopped < 1:
         raise _refused("odds a quarter, from 0 to below 1", f"{stopped:g}", "path.stopped")
     life = round(known(part.life, "quarters until a successor comes"))
@@ -136,7 +138,7 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
         law=Law(
             known(law.word, "awareness by word of mouth"),
             known(law.shelf, "awareness by shelves"),
-            known(law.use, "awareness by phones in use"),
+            known(law.use, f"awareness by {words.units} in use"),
             known(law.fade, "awareness forgotten"),
         ),
         decline=known(part.decline, "decline of prices a month"),
@@ -161,55 +163,52 @@ def ages(market: Market, period: str, life: int) -> dict[str, int]:
     return found
 
 
-def entry(way: Pathway, short: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, Any]:
-    """A maker's entry with these carriers against the open channel alone, as results.json has it.
+def entrant_path(way: Pathway, short: Pathway, maker: str, channels: Sequence[str]) -> EntrantPath:
+    """A maker's entry with these channels against the open channel alone.
 
-    Money in dollars, present values at the launch; units are phones; awareness is a share. short:
-    the pathway on which campaigns are told from deals, `way.in_short()`.
+    short: the pathway on which campaigns are told from deals, `way.in_short()`.
     """
-    deals = dict.fromkeys(carriers, 0)
+    deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
     gain = value(through, alone, maker, way.rate, way.spent(deals))
     brands = [b for b in through.raised if through.makers[b] == maker]
     table = values(through, alone, way.rate, {maker: way.spent(deals)})
-    return {
-        "maker": maker,
-        "carriers": list(carriers),
-        "units": through.sales()[maker].tolist(),
-        "units_alone": alone.sales()[maker].tolist(),
-        "share": through.share_of_sales()[maker].tolist(),
-        "share_alone": alone.share_of_sales()[maker].tolist(),
-        "installed": through.installed(maker).tolist(),
-        "installed_alone": alone.installed(maker).tolist(),
-        "awareness": {b: through.known[b].tolist() for b in brands},
-        "profit": gain.profit.tolist(),
-        "spent": gain.spent.tolist(),
-        "cumulative": gain.cumulative.tolist(),
-        "gross": gain.gross,
-        "net": gain.net,
-        "break_even": gain.break_even,
-        "firms": {
-            str(firm): {"net": float(row["net"])}
-            for firm, row in table.iterrows()
-            if abs(row["net"]) > 0
+    return EntrantPath(
+        manufacturer=maker,
+        partners=tuple(channels),
+        units=through.sales()[maker].tolist(),
+        units_without_deals=alone.sales()[maker].tolist(),
+        share=through.share_of_sales()[maker].tolist(),
+        share_without_deals=alone.share_of_sales()[maker].tolist(),
+        in_use=through.installed(maker).tolist(),
+        in_use_without_deals=alone.installed(maker).tolist(),
+        awareness={b: through.known[b].tolist() for b in brands},
+        profit_change=gain.profit.tolist(),
+        launch_spending=gain.spent.tolist(),
+        cumulative_value=gain.cumulative.tolist(),
+        gross_value=gain.gross,
+        net_value=gain.net,
+        quarters_to_break_even=gain.break_even,
+        firm_value_changes={
+            str(firm): float(row["net"]) for firm, row in table.iterrows() if abs(row["net"]) > 0
         },
-        "point": _point(gain, through, maker),
-        "campaign": campaign(short, maker, carriers),
-        "residual": max(alone.residual, through.residual),
-    }
+        price_per_point=_point(gain, through, maker),
+        campaign=campaign_value(short, maker, channels),
+        residual=max(alone.residual, through.residual),
+    )
 
 
-def campaign(way: Pathway, maker: str, carriers: Sequence[str]) -> dict[str, float | None]:
+def campaign_value(way: Pathway, maker: str, channels: Sequence[str]) -> CampaignValue:
     """What campaigns add to the deals: dollars, and dollars a point of awareness raised."""
-    deals = dict.fromkeys(carriers, 0)
+    deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
     silent = way.follow(maker, deals, louder=False)
     added = value(through, silent, maker, way.rate)
-    return {
-        "quiet": value(silent, alone, maker, way.rate).net,
-        "loud": value(through, alone, maker, way.rate).net,
-        "point": _point(added, through, maker),
-    }
+    return CampaignValue(
+        deals_without_campaigns=value(silent, alone, maker, way.rate).net,
+        deals_with_campaigns=value(through, alone, maker, way.rate).net,
+        price_per_point=_point(added, through, maker),
+    )
 
 
 def _point(gain: Value, path: Path, maker: str) -> float | None:
@@ -218,25 +217,25 @@ def _point(gain: Value, path: Path, maker: str) -> float | None:
     return price_of_a_point(gain, raised) if (raised > 0).any() else None
 
 
-def listing(study: Study, way: Pathway, carriers: Sequence[str]) -> dict[str, Any] | None:
+def listing_record(study: Study, way: Pathway, channels: Sequence[str]) -> Listing | None:
     """A maker's gain, at so many years of profit, as a share of the valuations spoken of."""
     part = way.part.listing
     if part is None:
         return None
-    deals = dict.fromkeys(carriers, 0)
+    deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(part.maker, {}), way.follow(part.maker, deals)
     gain = value(through, alone, part.maker, way.rate, way.spent(deals))
     multiple = number(study, part.multiple, "years of profit in a valuation")
     low, high = (number(study, x, "valuation spoken of") for x in (part.low, part.high))
-    return {
-        "maker": part.maker,
-        "multiple": multiple,
-        "low": low,
-        "high": high,
-        "last_year": gain.last_year,
-        "of_low": share_of_valuation(gain, multiple, low),
-        "of_high": share_of_valuation(gain, multiple, high),
-    }
+    return Listing(
+        manufacturer=part.maker,
+        years_of_profit=multiple,
+        valuation_low=low,
+        valuation_high=high,
+        last_year_gain=gain.last_year,
+        share_of_low=share_of_valuation(gain, multiple, low),
+        share_of_high=share_of_valuation(gain, multiple, high),
+    )
 
 
 def _refused(expected: str, found: str, where: str) -> InputError:

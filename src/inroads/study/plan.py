@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from inroads.errors import InputError, Problem
+from inroads.results.market import ScenarioGroup
+from inroads.results.words import Words
 from inroads.scenario.market import Market, Move
 from inroads.scenario.moves import Campaign, Deal, Launch
 from inroads.study.config import Config, Entrant
+from inroads.study.results import move_record
 
 #: a cell, and the place that uses it, to a number
 Resolve = Callable[[float | str, str], float]
@@ -21,29 +24,30 @@ Resolve = Callable[[float | str, str], float]
 class Scenario:
     """Moves on the market of the data, under a name.
 
-    group: what it belongs to, "entry", "mid-range", "awareness", "written"; entrants, partners:
-    who enters and through which channels; reference: the scenario that a multiple is taken of.
+    title: as study.toml words it; entrants, partners: who enters and through which channels;
+    reference: the scenario that a multiple is taken of; awareness: where the scenario sets it.
     """
 
     name: str
-    label: str
     moves: tuple[Move, ...]
-    group: str
+    group: ScenarioGroup
+    title: str = ""
     entrants: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     reference: str = ""
-    notes: dict[str, float] = field(default_factory=dict)
+    awareness: float | None = None
 
 
 def plan(config: Config, market: Market, number: Resolve) -> list[Scenario]:
     """Every scenario of the study, in the order of the report."""
     scenarios: list[Scenario] = []
     if config.entry:
-        reached = number(config.entry.awareness, "awareness that a carrier's campaign brings")
+        channel = config.words.channel
+        reached = number(config.entry.awareness, f"awareness that a {channel}'s campaign brings")
         scenarios += _grid(config, market, reached, number)
     for part in config.scenario:
         moves = tuple(m.made(partial(_at, number, f"scenario {part.name}")) for m in part.moves)
-        scenarios.append(Scenario(part.name, part.label or part.name, moves, "written"))
+        scenarios.append(Scenario(part.name, moves, ScenarioGroup.WRITTEN, part.label))
     return scenarios
 
 
@@ -72,7 +76,7 @@ def played(market: Market, scenario: Scenario) -> Market:
         try:
             market = market.after(move)
         except InputError as error:
-            place = f"study.toml, scenario {scenario.name!r}, {said(move)}"
+            place = f"study.toml, scenario {scenario.name!r}, {move_record(move).description}"
             raise InputError(dataclasses.replace(p, file=place) for p in error.problems) from None
     unknown = market.table.loc[market.table["quality"].isna(), "device"]
     if len(unknown):
@@ -85,17 +89,6 @@ def played(market: Market, scenario: Scenario) -> Market:
     return market
 
 
-def said(move: Move) -> str:
-    """A move in words: its name and what differs from its defaults."""
-    fields = [
-        (f.name, getattr(move, f.name))
-        for f in dataclasses.fields(move)  # type: ignore[arg-type]
-        if getattr(move, f.name) != f.default
-    ]
-    words = (" + ".join(map(str, v)) if isinstance(v, tuple) else str(v) for _, v in fields)
-    return f"{type(move).__name__}: {', '.join(words)}"
-
-
 def _grid(config: Config, market: Market, reached: float, number: Resolve) -> Iterator[Scenario]:
     entry = config.entry
     assert entry is not None
@@ -103,15 +96,15 @@ def _grid(config: Config, market: Market, reached: float, number: Resolve) -> It
     groups = [*alone, entry.entrants] if len(entry.entrants) > 1 else alone
     for group in groups:
         for partners in ((), *entry.partners):
-            yield _entry(market, group, partners, reached, entry.alone)
+            yield _entry(market, group, partners, reached, config.words)
     for group in alone:
         if group[0].midrange:
-            yield _entry(market, group, entry.headline, reached, entry.alone, midrange=True)
+            yield _entry(market, group, entry.headline, reached, config.words, midrange=True)
     for group in groups:
         for cell in entry.ladder:
             level = number(cell, "a rung of the ladder of awareness")
             for partners in ((), entry.headline):
-                yield _entry(market, group, partners, level, entry.alone, rung=True)
+                yield _entry(market, group, partners, level, config.words, rung=True)
 
 
 def _entry(
@@ -119,7 +112,7 @@ def _entry(
     group: Sequence[Entrant],
     partners: Sequence[str],
     awareness: float,
-    alone: str,
+    words: Words,
     midrange: bool = False,
     rung: bool = False,
 ) -> Scenario:
@@ -134,23 +127,22 @@ def _entry(
         # A partner's campaign makes no brand less known.
         moves += [Campaign(b, awareness) for b in brands if rung or known(b) < awareness]
     names = _and(who)
-    through = f"with {_and(partners)}" if partners else alone
-    label = f"{names} {through}"
+    direct = f"{words.direct} only"
+    through = f"with {_and(partners)}" if partners else direct
+    name = f"{names} {through}"
     if midrange:
-        label += ", flagships and mid-range"
+        name += f", {words.main_products} and {words.further_products}"
     if rung:
-        label += f", known to {awareness:.0%}"
-    kind = "mid-range" if midrange else "awareness" if rung else "entry"
-    base = _slug(f"{names} {alone}")
+        name += f", known to {awareness:.0%}"
+    group_of = ScenarioGroup.FULL_RANGE if midrange else ScenarioGroup.ENTRY
     return Scenario(
-        _slug(label),
-        label,
+        _slug(name),
         tuple(moves),
-        kind,
-        who,
-        tuple(partners),
-        base,
-        {"awareness": awareness} if partners or rung else {},
+        ScenarioGroup.AWARENESS if rung else group_of,
+        entrants=who,
+        partners=tuple(partners),
+        reference=_slug(f"{names} {direct}"),
+        awareness=awareness if partners or rung else None,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from scipy.stats import norm, qmc
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.results.negotiations import EntrantDeals
 from inroads.scenario.seasonal import Forecast, forecast
 from inroads.study.load import Study
 from inroads.tables.cells import in_unit
@@ -62,23 +62,25 @@ def history(study: Study, makers: Sequence[str], firm: str, vintage: str = "firs
             remedy="choose one of these.",
         )
     table = study.tables["shipments"]
-    known = table[[known_on(str(day)) <= study.as_of for day in table["published"]]]
-    known = known[(known["firm"] == firm) & known["maker"].isin(makers)]
-    known = known[known["period"].str.fullmatch(r"[0-9]{4}Q[1-4]")]
-    if missing := [maker for maker in makers if maker not in set(known["maker"])]:
+    released = table[[known_on(str(day)) <= study.as_of for day in table["published"]]]
+    released = released[(released["firm"] == firm) & released["maker"].isin(makers)]
+    released = released[released["period"].str.fullmatch(r"[0-9]{4}Q[1-4]")]
+    if missing := [maker for maker in makers if maker not in set(released["maker"])]:
         raise InputError.single(
             expected=f"quarters of {missing[0]} as {firm} counts them, known on {study.as_of}",
             found="none",
             where="shipments.csv",
             remedy="add them, or name another firm or maker.",
         )
-    ages = pd.Series([known_on(str(day)) for day in known["published"]], index=known.index)
-    ordered = known.loc[ages.sort_values(kind="stable").index]
-    kept = ordered.drop_duplicates(
+    ages = pd.Series([known_on(str(day)) for day in released["published"]], index=released.index)
+    ordered = released.loc[ages.sort_values(kind="stable").index]
+    of_vintage = ordered.drop_duplicates(
         ["maker", "period"], keep="first" if vintage == "first" else "last"
     )
-    units = [in_unit(float(v), u) for v, u in zip(kept["value"], kept["unit"], strict=True)]
-    wide = kept.assign(units=units).pivot(index="period", columns="maker", values="units")
+    units = [
+        in_unit(float(v), u) for v, u in zip(of_vintage["value"], of_vintage["unit"], strict=True)
+    ]
+    wide = of_vintage.assign(units=units).pivot(index="period", columns="maker", values="units")
     quarters = pd.period_range(wide.index.min(), wide.index.max(), freq="Q")
     wide.index = pd.PeriodIndex(wide.index, freq="Q")
     return wide.reindex(quarters)[list(makers)]
@@ -147,10 +149,11 @@ def lasting(
     return {maker: units * on for maker, units in change.items() if maker in past.columns}
 
 
-def of_headline(row: Mapping[str, Any]) -> dict[str, float]:
-    """Changes of units a quarter by maker, of a row of `study.talks.headline`: through its partners
-    against unlocked only, and what the others lose."""
-    return {**row["lost"], row["maker"]: row["units"] - row["units_alone"]}
+def changes_of(entrant: EntrantDeals) -> dict[str, float]:
+    """Changes of units a quarter by maker: through an entrant's partners against without any, and
+    what the others lose."""
+    gained = entrant.units - entrant.units_without_deals
+    return {**entrant.rival_units_change, entrant.manufacturer: gained}
 
 
 def _drawn(
@@ -168,11 +171,11 @@ def _drawn(
     sequence = qmc.Sobol(sum(sizes) + common, scramble=True, seed=np.random.default_rng(seed))
     u = np.clip(sequence.random(draws), 2.0**-31, 1 - 2.0**-31)
     shared = norm.ppf(u[:, :common])
-    paths, at = {}, common
-    for (maker, found), size in zip(ahead.items(), sizes, strict=True):
-        own = u[:, at : at + size]
-        z = np.sqrt(together) * shared + np.sqrt(1 - together) * found.normals(own)
-        paths[maker], at = found.paths(own, z), at + size
+    paths, column = {}, common
+    for (maker, model), size in zip(ahead.items(), sizes, strict=True):
+        uniforms = u[:, column : column + size]
+        z = np.sqrt(together) * shared + np.sqrt(1 - together) * model.normals(uniforms)
+        paths[maker], column = model.paths(uniforms, z), column + size
     return paths
 
 
@@ -185,15 +188,17 @@ def _passed(
 ) -> list[dict[str, str | float]]:
     more = units[leader] > units[rival]
     ever = np.logical_or.accumulate(more, axis=1)
-    found: list[tuple[str, str, float]] = []
+    passed: list[tuple[str, str, float]] = []
     for h, quarter in enumerate(future):
-        found.append(("quarter", str(quarter), float(more[:, h].mean())))
-        found.append(("by", str(quarter), float(ever[:, h].mean())))
+        passed.append(("quarter", str(quarter), float(more[:, h].mean())))
+        passed.append(("by", str(quarter), float(ever[:, h].mean())))
     for year in dict.fromkeys(future.year):
-        there = future.year == year
+        in_year = future.year == year
         before = past.loc[past.index.year == year, [leader, rival]]
-        if there.sum() + len(before) == 4 and before.notna().all(axis=None):
-            totals = {m: units[m][:, there].sum(axis=1) + before[m].sum() for m in (leader, rival)}
+        if in_year.sum() + len(before) == 4 and before.notna().all(axis=None):
+            totals = {
+                m: units[m][:, in_year].sum(axis=1) + before[m].sum() for m in (leader, rival)
+            }
             share = (totals[leader] > totals[rival]).mean()
-            found.append(("year", str(year), float(share)))
-    return [{"span": s, "period": period, "probability": p} for s, period, p in found]
+            passed.append(("year", str(year), float(share)))
+    return [{"span": s, "period": period, "probability": p} for s, period, p in passed]

@@ -1,96 +1,185 @@
-"""Results as results.json and the tables hold them."""
+"""What a run gives: the tree of results and tables; the market's part of both."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from inroads.results import calibration as records
+from inroads.results.market import MarketOutcome, Move, SalesShares
+from inroads.results.study import Features, LedgerEntry
+from inroads.results.tree import Results
 from inroads.scenario.market import Market
+from inroads.scenario.market import Move as MarketMove
 from inroads.scenario.outcome import Outcome
 from inroads.study.calibration import Calibrated
 
+# How the ledger of facts writes a fact that only the reason of an assumption names.
+_NAMED_BY = "named by "
+
 
 @dataclass(frozen=True)
-class Results:
-    """What a run found: `data` as results.json holds it, and the tables behind it."""
+class Run:
+    """A run of a study: `results`, as results.json holds them, and the tables behind them."""
 
-    data: dict[str, Any]
+    results: Results
     tables: dict[str, pd.DataFrame]
 
 
-def outcome_as_data(outcome: Outcome, base: Outcome) -> dict[str, Any]:
+def features(market: Market, members: bool) -> Features:
+    """What the market has that a page may speak of."""
+    return Features(
+        financing=bool((market.offers["months"] > 0).any()),
+        compatibility=bool(market.channels["network"].ne("any").any()),
+        members=members,
+    )
+
+
+def market_outcome(outcome: Outcome, base: Outcome) -> MarketOutcome:
     """A solved market beside the market of the data."""
     units = outcome.sales("maker")
     gain, total = outcome.consumer_surplus - base.consumer_surplus, float(units.sum())
-    return {
-        "shares": {
-            by: outcome.share_of_sales(by).to_dict() for by in ("maker", "channel", "device")
-        },
-        "units": units.to_dict(),
-        "total_units": total,
-        "mean_price": outcome.mean_price if total else np.nan,
-        "consumer_surplus_change": gain,
-        "consumer_surplus_change_per_buyer": gain / total if total else np.nan,
-        "status": outcome.solution.status.value,
-        "residual": outcome.solution.residual,
+    return MarketOutcome(
+        shares=SalesShares(
+            manufacturer=outcome.share_of_sales("maker").to_dict(),
+            channel=outcome.share_of_sales("channel").to_dict(),
+            product=outcome.share_of_sales("device").to_dict(),
+        ),
+        units=units.to_dict(),
+        total_units=total,
+        mean_price=outcome.mean_price if total else None,
+        consumer_surplus_change=gain,
+        consumer_surplus_change_per_buyer=gain / total if total else None,
+        status=outcome.solution.status.value,
+        residual=outcome.solution.residual,
+    )
+
+
+def move_record(move: MarketMove) -> Move:
+    """A move: its name and what differs from its defaults."""
+    settings = {
+        f.name: getattr(move, f.name)
+        for f in dataclasses.fields(move)  # type: ignore[arg-type]
+        if getattr(move, f.name) != f.default
     }
+    return Move(name=type(move).__name__, settings=settings)
 
 
-def calibration_as_data(fitted: Calibrated) -> dict[str, Any]:
-    """Parameters, targets, checks, margins and sensitivities of a calibration."""
+def calibration_record(fitted: Calibrated, percentages: set[str]) -> records.Calibration:
+    """Parameters, targets, checks, margins and sensitivities of a calibration.
+
+    percentages: names of targets that the study states in percent.
+    """
     c = fitted.calibration
-    return {
-        "parameters": [
-            {"name": n, "label": fitted.labels[n], "value": v, "standard_error": s}
-            for n, v, s in zip(c.names, c.value, c.standard_error, strict=True)
-        ],
-        "targets": [
-            {
-                "name": n,
-                "label": fitted.labels.get(n, n),
-                "target": t,
-                "error": e,
-                "fitted": f,
-                "misses_by": (f - t) / e,
-            }
-            for n, t, e, f in zip(c.target_names, c.target, c.error, c.fitted, strict=True)
-        ],
-        "checks": [dataclasses.asdict(check) for check in fitted.checks],
-        "margins": fitted.margins.to_dict("records"),
-        "sensitivity": {
-            n: dict(zip(c.target_names, row, strict=True))
-            for n, row in zip(c.names, c.sensitivity * c.error, strict=True)
+    parameters = zip(c.names, c.value, c.standard_error, strict=True)
+    targets = zip(c.target_names, c.target, c.error, c.fitted, strict=True)
+    return records.Calibration(
+        parameters=tuple(
+            records.Parameter(
+                name=name, label=fitted.labels[name], value=value, standard_error=float(error)
+            )
+            for name, value, error in parameters
+        ),
+        targets=tuple(
+            records.Target(
+                name=name,
+                label=fitted.labels.get(name, name),
+                target=target,
+                error=error,
+                fitted=value,
+                misses_by=(value - target) / error,
+                in_percent=name in percentages,
+            )
+            for name, target, error, value in targets
+        ),
+        checks=tuple(
+            records.Check(
+                name=check.name,
+                label=check.label,
+                value=check.value,
+                fitted=check.fitted,
+                in_percent=check.name in percentages,
+            )
+            for check in fitted.checks
+        ),
+        margins=tuple(
+            records.Margin(
+                name=row["name"],
+                manufacturer=row["maker"],
+                product=row["device"],
+                channel=row["channel"],
+                fitted=row["fitted"],
+                observed=row["observed"],
+            )
+            for row in _rows(fitted.margins)
+        ),
+        sensitivity={
+            name: dict(zip(c.target_names, map(float, row), strict=True))
+            for name, row in zip(c.names, c.sensitivity * c.error, strict=True)
         },
-        "flat": [dict(direction) for direction in c.flat],
-        "distance": c.distance,
-        "status": c.solution.status.value,
-        "residual": c.solution.residual,
-        "evaluations": c.solution.iterations,
-    }
+        unidentified=tuple(
+            {name: float(weight) for name, weight in dict(direction).items()}
+            for direction in c.flat
+        ),
+        distance=c.distance,
+        status=c.solution.status.value,
+        residual=c.solution.residual,
+        evaluations=c.solution.iterations,
+    )
 
 
-def hedonic_as_data(fitted: Calibrated) -> dict[str, Any] | None:
-    """The hedonic line and the devices it was used for; None where there was no need."""
+def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
+    """The hedonic line and the products it was used for; None where there was no need."""
     line = fitted.hedonic
     if line is None:
         return None
     unsold = fitted.quality_error[fitted.quality_error > 0]
+    return records.Hedonic(
+        coefficients=tuple(
+            records.HedonicCoefficient(
+                name=name, value=line.coefficients[name], standard_error=line.standard_errors[name]
+            )
+            for name in line.coefficients.index
+        ),
+        sigma=line.sigma,
+        r_squared=line.r_squared,
+        observations=line.observations,
+        products=tuple(
+            records.PredictedQuality(
+                product=product,
+                quality=fitted.market.devices.loc[product, "quality"],
+                standard_error=error,
+            )
+            for product, error in unsold.items()
+        ),
+    )
+
+
+def ledger_records(ledger: pd.DataFrame) -> tuple[LedgerEntry, ...]:
+    """Every number that went in, its place taken apart from its file."""
+    return tuple(_ledger_entry(row) for row in _rows(ledger))
+
+
+def _ledger_entry(row: dict[str, Any]) -> LedgerEntry:
+    where = str(row.pop("where"))
+    if where.startswith(_NAMED_BY):
+        return LedgerEntry(file="", place="", named_by=where.removeprefix(_NAMED_BY), **row)
+    file, _, place = where.partition(": ")
+    return LedgerEntry(file=file, place=place, **row)
+
+
+def targets_in_percent(ledger: Iterable[LedgerEntry]) -> set[str]:
+    """Names of targets and checks that targets.csv states as percentages."""
     return {
-        "coefficients": [
-            {"name": n, "value": line.coefficients[n], "standard_error": line.standard_errors[n]}
-            for n in line.coefficients.index
-        ],
-        "sigma": line.sigma,
-        "r_squared": line.r_squared,
-        "observations": line.observations,
-        "devices": [
-            {"device": d, "quality": fitted.market.devices.loc[d, "quality"], "standard_error": e}
-            for d, e in unsold.items()
-        ],
+        row.place.removesuffix(": value")
+        for row in ledger
+        if row.file == "targets.csv"
+        and row.place.endswith(": value")
+        and row.unit.startswith("percent")
     }
 
 
@@ -118,14 +207,5 @@ def tables(
     }
 
 
-def plain(value: Any) -> Any:
-    """Only what JSON holds: no NumPy scalars, no NaN."""
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]

@@ -1,38 +1,60 @@
-"""Run a study: calibrate, play every scenario, say why; one dictionary of results."""
+"""Run a study: calibrate, play every scenario, take gains apart; one tree of results."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
-from inroads.errors import ConvergenceError, InputError, Problem
+from inroads.errors import ConvergenceError, InputError, InroadsError, Problem
+from inroads.results.market import (
+    Baseline,
+    Coalition,
+    Decomposition,
+    EntrantSales,
+    Mechanism,
+)
+from inroads.results.market import Scenario as ScenarioRecord
+from inroads.results.study import StudyInfo
+from inroads.results.tree import Results
 from inroads.scenario.decompose import why_channels_matter
 from inroads.scenario.market import Market
 from inroads.scenario.moves import Launch
 from inroads.scenario.outcome import Outcome
 from inroads.study.bare import number
 from inroads.study.calibration import Calibrated, calibrated
+from inroads.study.firms import backed
 from inroads.study.load import Study
-from inroads.study.outlook import Drawing, looking, outlook, set_out
-from inroads.study.plan import Scenario, distinct, plan, played, said
+from inroads.study.outlook import Drawing, check_outlook, outlook_results, with_horizon
+from inroads.study.plan import Scenario, distinct, plan, played
 from inroads.study.results import (
-    Results,
-    calibration_as_data,
-    hedonic_as_data,
-    outcome_as_data,
-    plain,
+    Run,
+    calibration_record,
+    features,
+    hedonic_record,
+    ledger_records,
+    market_outcome,
+    move_record,
     tables,
+    targets_in_percent,
 )
-from inroads.study.sensitivity import what_it_hangs_on
-from inroads.study.strategy import strategy
+from inroads.study.sensitivity import sales_swings
+from inroads.study.stage import awareness
+from inroads.study.strategy import firm_results, negotiation_results
 
+# Factors of the engine's decomposition, as the tree calls them.
+MECHANISMS = {
+    "financing": Mechanism.FINANCING,
+    "shelf": Mechanism.SHELF,
+    "network": Mechanism.COMPATIBILITY,
+    "awareness": Mechanism.AWARENESS,
+}
 REPRODUCED = 1e-10
 #: called with a stage, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
@@ -42,26 +64,33 @@ def run(
     study: Study,
     progress: Progress = lambda *_: None,
     drawing: Drawing = Drawing(),  # noqa: B008  (frozen)
-) -> Results:
+) -> Run:
     """Calibrate the study's market, play all its scenarios, draw its futures.
 
     Raises InputError for what is wrong in the study, ConvergenceError where the market of the data
-    is not reproduced to 1e-10 or a solve fails.
+    is not reproduced to 1e-10 or a solve fails, InroadsError where a number that the results need
+    is not finite.
     """
-    with threadpool_limits(1):
-        return _run(looking(study, drawing.quarters), progress, drawing)
+    try:
+        with threadpool_limits(1):
+            return _run(with_horizon(study, drawing.quarters), progress, drawing)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InroadsError(
+            f"expected a finite number as {error.title}.{'.'.join(map(str, first['loc']))} of the "
+            f"results; found {first['input']!r}. Remedy: report this with the study; nothing was "
+            "written."
+        ) from None
 
 
-def rehearse(study: Study) -> None:
+def dry_run(study: Study) -> None:
     """Calibrate the study's market and set up all scenarios, without playing them.
 
     Raises what `run` would raise; of InputErrors those of all scenarios at once.
     """
     with threadpool_limits(1):
         market = study.market()
-
-    with threadpool_limits(1):
-        set_out(study, market)
+        check_outlook(study, market)
     scenarios = plan(study.config, market, partial(number, study))
     distinct(scenarios)
     problems: dict[tuple[str | None, str], Problem] = {}
@@ -75,12 +104,13 @@ def rehearse(study: Study) -> None:
         raise InputError(problems.values())
 
 
-def _run(study: Study, progress: Progress, drawing: Drawing) -> Results:
+def _run(study: Study, progress: Progress, drawing: Drawing) -> Run:
     fitted = calibrated(study, lambda n, _: progress("calibrating", n, 0))
     market, base = fitted.market, fitted.market.solve()
     reproduced = _reproduced(fitted, base)
+    config = study.config
 
-    scenarios = plan(study.config, market, partial(number, study))
+    scenarios = plan(config, market, partial(number, study))
     distinct(scenarios)
     outcomes: dict[str, Outcome] = {}
     rows = []
@@ -88,27 +118,41 @@ def _run(study: Study, progress: Progress, drawing: Drawing) -> Results:
         progress("scenarios", k, len(scenarios))
         outcome = played(market, scenario).solve()
         outcomes[scenario.name] = outcome
-        rows.append(_row(scenario, outcome, base, outcomes, fitted.quality_error))
-    why = _why(study, market, progress)
-    hangs = what_it_hangs_on(study, fitted, progress)
-    strategic = strategy(study, fitted, progress)
-    ahead = outlook(study, fitted, drawing, progress)
-    ledger = study.facts.ledger()
-    data = {
-        "inroads": __version__,
-        "study": study.config.study.model_dump(mode="json") | {"as_of": study.as_of.isoformat()},
-        "headline": list(study.config.entry.headline) if study.config.entry else [],
-        "baseline": outcome_as_data(base, base) | {"reproduced_to": reproduced},
-        "scenarios": rows,
-        "decomposition": why,
-        "calibration": calibration_as_data(fitted),
-        "hedonic": hedonic_as_data(fitted),
-        "sensitivity": hangs,
-        "strategy": strategic,
-        "outlook": ahead,
-        "ledger": ledger.to_dict("records"),
-    }
-    return Results(plain(data), tables(market, outcomes, base, fitted, ledger))
+        rows.append(_scenario(scenario, outcome, base, outcomes, fitted.quality_error))
+    decompositions = _decompositions(study, market, progress)
+    swings = sales_swings(study, fitted, progress)
+    firms = backed(study, market)
+    firm_record = firm_results(study, firms)
+    negotiations = negotiation_results(study, fitted, firms, progress)
+    outlook = outlook_results(study, fitted, drawing, progress)
+    table = study.facts.ledger()
+    ledger = ledger_records(table)
+    about = config.study
+    results = Results(
+        inroads_version=__version__,
+        study=StudyInfo(
+            name=about.name,
+            title=about.title,
+            question=about.question,
+            as_of=study.as_of,
+            period=about.period,
+            per=about.per,
+        ),
+        words=config.words,
+        features=features(market, members=firms is not None),
+        headline_partners=config.entry.headline if config.entry else (),
+        baseline=Baseline(**dict(market_outcome(base, base)), reproduced_to=reproduced),
+        scenarios=tuple(rows),
+        decompositions=decompositions,
+        calibration=calibration_record(fitted, targets_in_percent(ledger)),
+        hedonic=hedonic_record(fitted),
+        sales_swings=swings,
+        firms=firm_record,
+        negotiations=negotiations,
+        outlook=outlook,
+        ledger=ledger,
+    )
+    return Run(results, tables(market, outcomes, base, fitted, table))
 
 
 def _reproduced(fitted: Calibrated, base: Outcome) -> float:
@@ -125,70 +169,73 @@ def _reproduced(fitted: Calibrated, base: Outcome) -> float:
     return worst
 
 
-def _row(
+def _scenario(
     scenario: Scenario,
     outcome: Outcome,
     base: Outcome,
     earlier: dict[str, Outcome],
     quality_error: pd.Series,
-) -> dict[str, Any]:
+) -> ScenarioRecord:
     """A scenario's results; entrants' units also with their unobserved quality an error off."""
     entrants = {}
     for maker in scenario.entrants:
         units = float(outcome.sales("maker").get(maker, 0.0))
         reference = float(earlier[scenario.reference].sales("maker").get(maker, 0.0))
         low, high = (_units_at(outcome.market, maker, z, quality_error) for z in (-1.0, 1.0))
-        entrants[maker] = {
-            "units": units,
-            "low": low,
-            "high": high,
-            "share": units / float(outcome.sales("maker").sum()),
-            "multiple": units / reference if reference else np.nan,
-        }
-    about = {
-        "name": scenario.name,
-        "label": scenario.label,
-        "group": scenario.group,
-        "entrants": entrants,
-        "partners": list(scenario.partners),
-        "reference": scenario.reference,
-        **scenario.notes,
-        "moves": [said(move) for move in scenario.moves],
-    }
-    return about | outcome_as_data(outcome, base)
+        entrants[maker] = EntrantSales(
+            units=units,
+            units_low=low,
+            units_high=high,
+            share=units / float(outcome.sales("maker").sum()),
+            multiple=units / reference if reference else None,
+        )
+    return ScenarioRecord(
+        name=scenario.name,
+        group=scenario.group,
+        title=scenario.title,
+        entrants=entrants,
+        partners=scenario.partners,
+        reference=scenario.reference,
+        awareness=scenario.awareness,
+        moves=tuple(move_record(move) for move in scenario.moves),
+        outcome=market_outcome(outcome, base),
+    )
 
 
 def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
     """Units of a maker with its devices' quality z standard errors off."""
     devices = market.devices.copy()
-    own = devices["maker"].eq(maker)
-    devices.loc[own, "quality"] += z * error[own]
+    of_maker = devices["maker"].eq(maker)
+    devices.loc[of_maker, "quality"] += z * error[of_maker]
     shifted = dataclasses.replace(market, devices=devices)
     # Quality enters no array: what was assembled for the market serves here too.
     shifted.__dict__["arrays"] = market.arrays
     return float(shifted.solve().sales("maker").get(maker, 0.0))
 
 
-def _why(study: Study, market: Market, progress: Progress) -> list[dict[str, Any]]:
+def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[Decomposition, ...]:
     entry = study.config.entry
     if entry is None:
-        return []
-    reached = number(study, entry.awareness, "awareness that a carrier's campaign brings")
-    found = []
+        return ()
+    reached = awareness(study, entry)
+    rows = []
     cases = [(e, p) for e in entry.entrants for p in entry.partners]
     for k, (entrant, partners) in enumerate(cases):
         progress("decomposing", k, len(cases))
-        unlocked = market.after(*(Launch(d) for d in entrant.flagships))
-        parts = why_channels_matter(
-            unlocked, entrant.manufacturer, partners, entrant.flagships, reached
+        direct = market.after(*(Launch(d) for d in entrant.flagships))
+        gain = why_channels_matter(
+            direct, entrant.manufacturer, partners, entrant.flagships, reached
         )
-        found.append(
-            {
-                "entrant": entrant.manufacturer,
-                "partners": list(partners),
-                "gain": parts.gain,
-                "parts": dict(parts.parts),
-                "worlds": [{"on": list(on), "units": units} for on, units in parts.worlds.items()],
-            }
+        rows.append(
+            Decomposition(
+                manufacturer=entrant.manufacturer,
+                partners=partners,
+                gain=gain.gain,
+                parts={MECHANISMS[factor]: value for factor, value in gain.parts.items()},
+                coalitions=tuple(
+                    Coalition(mechanisms=tuple(MECHANISMS[f] for f in factors), units=units)
+                    for factors, units in gain.worlds.items()
+                ),
+            )
         )
-    return found
+    return tuple(rows)

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
+from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
 from inroads.scenario.market import Market
 from inroads.study.bare import number
-from inroads.study.breakdown import prospects
+from inroads.study.breakdown import prospect
 from inroads.study.calibration import Calibrated, calibrated
 from inroads.study.config import Entry, TalksPart
 from inroads.study.firms import backed
@@ -16,45 +18,47 @@ from inroads.study.load import Study
 from inroads.study.parts import Part
 from inroads.study.plan import plan
 from inroads.study.stage import Stage, awareness, staged
-from inroads.study.talks import of_quality, talk
+from inroads.study.talks import negotiation, with_quality_shift
 from inroads.tables.cells import parse_reference
 
 # How near to the best fit is near enough here, in standard errors of the targets.
 _CLOSE = 3e-2
-#: what is varied beside assumptions: the quality of devices without sales
-QUALITY = "quality-of-devices-without-sales"
+_SIDES = ("low", "high")
 
 
-def what_it_hangs_on(
+def sales_swings(
     study: Study,
     fitted: Calibrated,
     progress: Callable[[str, int, int], None] = lambda *_: None,
-) -> list[dict[str, Any]]:
+) -> tuple[SalesSwing, ...]:
     """Entrants' units and multiples with each assumption of `[entry] vary` at its low and high.
 
     The market is calibrated anew each time, from the parameters of the study's own.
     """
     entry = study.config.entry
     if entry is None or not entry.vary:
-        return []
-    cases = [(name, side) for name in entry.vary for side in ("low", "high")]
-    found = []
-    for k, (name, side) in enumerate(cases):
-        progress("sensitivity", k, len(cases))
-        about, other = _moved(study, name, side)
-        market = _refitted(other, fitted, name)
-        found.append(about | {"entrants": _answer(other, entry, market)})
-    return found
+        return ()
+    swings = []
+    for k, name in enumerate(entry.vary):
+        ends = {}
+        for j, side in enumerate(_SIDES):
+            progress("sensitivity", 2 * k + j, 2 * len(entry.vary))
+            value, other = _moved(study, name, side)
+            market = _refitted(other, fitted, name)
+            ends[side] = SalesAtEnd(value=value, entrants=_units(other, entry, market))
+        about = _about(study, name)
+        swings.append(SalesSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
+    return tuple(swings)
 
 
-def what_terms_hang_on(
+def terms_swings(
     study: Study,
     fitted: Calibrated,
     stage: Stage,
     maker: str,
-    carrier: str,
+    channel: str,
     progress: Callable[[str, int, int], None] = lambda *_: None,
-) -> list[dict[str, Any]]:
+) -> tuple[TermsSwing, ...]:
     """The terms and worth of one deal with each assumption of `[talks] vary` at its low and high.
 
     Last, with the quality of the maker's devices without sales one standard error lower and higher.
@@ -62,35 +66,61 @@ def what_terms_hang_on(
     config = study.config
     assert config.entry is not None
     assert config.talks is not None
-    cases = [(name, side) for name in config.talks.vary for side in ("low", "high")]
-    found = []
-    for k, (name, side) in enumerate(cases):
-        progress("sensitivity of terms", k, len(cases))
-        about, other = _moved(study, name, side)
-        on = stage
-        if name in fitted.used or _named_by(config.firms, name):
-            market = _refitted(other, fitted, name)
-            firms = backed(other, market)
-            assert firms is not None
-            on = staged(other, config.entry, market, firms)
-        elif _named_by(config.entry, name):
-            on = stage.known_to(awareness(other, config.entry))
-        found.append(about | _terms(other, config.talks, talk(on, maker, carrier)))
-    for side, z in (("low", -1.0), ("high", 1.0)):
-        on = of_quality(stage, maker, z, fitted.quality_error)
-        about = {"assumption": QUALITY, "side": side, "at": z, "central": 0.0}
-        about |= {"unit": "standard errors", "reason": ""}
-        found.append(about | _terms(study, config.talks, talk(on, maker, carrier)))
-    return found
+    swings = []
+    for k, name in enumerate(config.talks.vary):
+        ends = {}
+        for j, side in enumerate(_SIDES):
+            progress("sensitivity of terms", 2 * k + j, 2 * len(config.talks.vary))
+            value, other = _moved(study, name, side)
+            moved = _stage_with(other, fitted, stage, config.entry, name)
+            deal = negotiation(moved, maker, channel)
+            ends[side] = _terms(other, config.talks, deal, value)
+        about = _about(study, name)
+        swings.append(TermsSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
+    ends = {}
+    for side, errors in zip(_SIDES, (-1.0, 1.0), strict=True):
+        moved = with_quality_shift(stage, maker, errors, fitted.quality_error)
+        ends[side] = _terms(study, config.talks, negotiation(moved, maker, channel), errors)
+    quality = TermsSwing(
+        assumption=None,
+        unit="standard errors",
+        reason="",
+        central=0.0,
+        low=ends["low"],
+        high=ends["high"],
+    )
+    return (*swings, quality)
 
 
-def _terms(study: Study, part: TalksPart, row: dict[str, Any]) -> dict[str, Any]:
-    kept = ("joint", "wholesale", "lowest", "highest", "maker_gain", "carrier_gain", "units")
-    ahead = prospects(study, part, row)
-    return {
-        **{k: row[k] for k in (*kept, "price", "certified")},
-        **{k: ahead[k] for k in ("probability", "worth", "break_even")},
-    }
+def _stage_with(study: Study, fitted: Calibrated, stage: Stage, entry: Entry, name: str) -> Stage:
+    """The stage under another value of an assumption, which the study assumes."""
+    if name in fitted.used or _named_by(study.config.firms, name):
+        market = _refitted(study, fitted, name)
+        firms = backed(study, market)
+        assert firms is not None
+        return staged(study, entry, market, firms)
+    if _named_by(entry, name):
+        return stage.known_to(awareness(study, entry))
+    return stage
+
+
+def _terms(study: Study, part: TalksPart, deal: Negotiation, value: float) -> TermsAtEnd:
+    ahead = prospect(study, part, deal)
+    return TermsAtEnd(
+        value=value,
+        joint_surplus=deal.joint_surplus,
+        wholesale_price=deal.wholesale_price,
+        lowest_wholesale_price=deal.lowest_wholesale_price,
+        highest_wholesale_price=deal.highest_wholesale_price,
+        manufacturer_gain=deal.manufacturer_gain,
+        channel_gain=deal.channel_gain,
+        units=deal.units,
+        retail_price=deal.retail_price,
+        launch_probability=ahead.launch_probability,
+        expected_value=ahead.expected_value,
+        break_even_hazard=ahead.break_even_hazard,
+        certificate=deal.certificate,
+    )
 
 
 def _named_by(part: Part | None, name: str) -> bool:
@@ -106,18 +136,16 @@ def _named_by(part: Part | None, name: str) -> bool:
     return part is not None and within(part.model_dump())
 
 
-def _moved(study: Study, name: str, side: str) -> tuple[dict[str, Any], Study]:
-    """An assumption at its low or high: what it is, and the study that assumes it."""
+def _about(study: Study, name: str) -> dict[str, Any]:
+    """What a swing says of its assumption."""
     row = study.tables["assumptions"].set_index("id").loc[name]
-    about = {
-        "assumption": name,
-        "side": side,
-        "at": float(row[side]),
-        "central": float(row["value"]),
-        "unit": row["unit"],
-        "reason": row["reason"],
-    }
-    return about, study.assuming(name, about["at"])
+    return {"unit": row["unit"], "reason": row["reason"], "central": float(row["value"])}
+
+
+def _moved(study: Study, name: str, side: str) -> tuple[float, Study]:
+    """An assumption's low or high, and the study that assumes it."""
+    value = float(study.tables["assumptions"].set_index("id").loc[name][side])
+    return value, study.assuming(name, value)
 
 
 def _refitted(study: Study, fitted: Calibrated, name: str) -> Market:
@@ -128,21 +156,20 @@ def _refitted(study: Study, fitted: Calibrated, name: str) -> Market:
     return calibrated(study, start=start, tolerance=_CLOSE).market
 
 
-def _answer(study: Study, entry: Entry, market: Market) -> dict[str, dict[str, float]]:
-
+def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:
+    """By entrant, units with the headline's partners, and over those without."""
     wanted = {
         (s.entrants[0], bool(s.partners)): s
         for s in plan(study.config, market, partial(number, study))
-        if s.group == "entry"
+        if s.group == ScenarioGroup.ENTRY
         and len(s.entrants) == 1
-        and list(s.partners) in ([], list(entry.headline))
+        and s.partners in ((), entry.headline)
     }
     answer = {}
     for maker in (e.manufacturer for e in entry.entrants):
-        units = [
+        without, with_ = (
             float(market.after(*wanted[maker, deal].moves).solve().sales("maker")[maker])
             for deal in (False, True)
-        ]
-        multiple = units[1] / units[0] if units[0] else float("nan")
-        answer[maker] = {"units": units[1], "multiple": multiple}
+        )
+        answer[maker] = SwingUnits(units=with_, multiple=with_ / without if without else None)
     return answer

@@ -114,4 +114,5 @@ def staged(study: Study, entry: Entry, market: Market, firms: Backed) -> Stage:
 
 def awareness(study: Study, entry: Entry) -> float:
     """The share that knows an entrant's brand once a carrier sells it."""
-    return number(study, entry.awareness, "awareness that a carrier's campaign brings")
+    channel = study.config.words.channel
+    return number(study, entry.awareness, f"awareness that a {channel}'s campaign brings")

@@ -1,39 +1,38 @@
-"""The strategic part of a study: terms of every deal, networks, breakdown, politics, levers."""
+"""Negotiations and firms of a study: terms of every deal, networks, hazards, interventions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsCheck
+from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
 from inroads.scenario.industry import Terms
 from inroads.study.bare import number
-from inroads.study.breakdown import prospects, timeline
+from inroads.study.breakdown import events, prospect
 from inroads.study.calibration import Calibrated
 from inroads.study.config import Entry, FirmsPart, TalksPart
-from inroads.study.firms import Backed, backed
+from inroads.study.firms import Backed
 from inroads.study.load import Study
-from inroads.study.networks import Progress, networks
-from inroads.study.sensitivity import what_terms_hang_on
+from inroads.study.networks import Progress, deal_networks
+from inroads.study.sensitivity import terms_swings
 from inroads.study.stage import Stage, staged
-from inroads.study.talks import headline, proof_as_data, talk
-from inroads.study.whatifs import levers, politics, pulled
+from inroads.study.talks import certificate_record, entrant_deals, negotiation
+from inroads.study.whatifs import apply_lever, interventions, levers
 
 # Of list prices: where the equilibrium of the data is looked for from.
 _ELSEWHERE = 1.1
 
 
-def strategy(study: Study, fitted: Calibrated, progress: Progress) -> dict[str, Any]:
-    """What results.json holds of firms and talks; empty without [firms], short without [talks]."""
+def negotiation_results(
+    study: Study, fitted: Calibrated, firms: Backed | None, progress: Progress
+) -> NegotiationResults | None:
+    """What results hold of negotiations; None without [firms] or [talks]."""
     config = study.config
-    firms = backed(study, fitted.market)
-    if firms is None or config.firms is None:
-        return {}
-    found: dict[str, Any] = {"firms": _firms(study, config.firms, firms)}
-    if config.entry is None or config.talks is None:
-        return found
-    return found | _talks(study, config.entry, config.talks, fitted, firms, progress)
+    if firms is None or config.entry is None or config.talks is None:
+        return None
+    return _negotiations(study, config.entry, config.talks, fitted, firms, progress)
 
 
 def partners_of(entry: Entry, part: TalksPart) -> tuple[str, ...]:
@@ -41,79 +40,100 @@ def partners_of(entry: Entry, part: TalksPart) -> tuple[str, ...]:
     return tuple(p for p in entry.headline if p in part.carriers) or part.carriers
 
 
-def _talks(
+def _negotiations(
     study: Study,
     entry: Entry,
     part: TalksPart,
     fitted: Calibrated,
     firms: Backed,
     progress: Progress,
-) -> dict[str, Any]:
+) -> NegotiationResults:
     stage = staged(study, entry, fitted.market, firms)
     makers = [e.manufacturer for e in entry.entrants]
     partners = partners_of(entry, part)
-    cases = [(maker, carrier) for maker in makers for carrier in part.carriers]
-    found: dict[str, Any] = {"talks": []}
-    for k, (maker, carrier) in enumerate(cases):
+    cases = [(maker, channel) for maker in makers for channel in part.carriers]
+    negotiations = []
+    for k, (maker, channel) in enumerate(cases):
         progress("talks", k, len(cases))
-        found["talks"].append(talk(stage, maker, carrier))
-    found["headline"] = [headline(stage, m, partners, fitted.quality_error) for m in makers]
-    found["midrange"] = [
-        talk(stage, e.manufacturer, partners[0], midrange=True)
+        negotiations.append(negotiation(stage, maker, channel))
+    entrants = [entrant_deals(stage, m, partners, fitted.quality_error) for m in makers]
+    full_range = [
+        negotiation(stage, e.manufacturer, partners[0], full_range=True)
         for e in entry.entrants
         if e.midrange
     ]
-    found["terms"] = _other_terms(stage, makers[0], partners[0], firms)
-    found["networks"] = networks(stage, partners, progress)
-    found["prospects"] = [prospects(study, part, row) for row in found["talks"]]
-    found["events"] = timeline(study).to_dict("records")
-    found["politics"], found["levers"] = [], []
+    terms = _other_terms(stage, makers[0], partners[0], firms)
+    networks = deal_networks(stage, partners, progress)
+    prospects = [prospect(study, part, row) for row in negotiations]
     tried = levers(study, stage, part)
+    intervened = []
     for k, maker in enumerate(makers):
         progress("politics", k, len(makers))
-        found["politics"] += list(politics(study, stage, part, maker, partners))
+        intervened += list(interventions(study, stage, part, maker, partners))
+    pulled = []
     for k, lever in enumerate(tried):
         progress("levers", k, len(tried))
-        found["levers"].append(pulled(stage, lever, makers[0], partners))
-    found["sensitivity"] = what_terms_hang_on(
-        study, fitted, stage, makers[0], partners[0], progress
+        pulled.append(apply_lever(stage, lever, makers[0], partners))
+    swings = terms_swings(study, fitted, stage, makers[0], partners[0], progress)
+    return NegotiationResults(
+        negotiations=tuple(negotiations),
+        prospects=tuple(prospects),
+        entrants=tuple(entrants),
+        full_range=tuple(full_range),
+        terms=terms,
+        networks=networks,
+        events=events(study),
+        interventions=tuple(intervened),
+        levers=tuple(pulled),
+        swings=swings,
     )
-    return found
 
 
-def _firms(study: Study, part: FirmsPart, firms: Backed) -> dict[str, Any]:
-    """Firms as calibrated, the target that they were calibrated to, checks that were not fitted."""
-    sold = part.equipment
-    revenue = number(study, sold.revenue, f"equipment revenue of {sold.carrier}")
-    target = 1 - number(study, sold.cost, f"equipment cost of {sold.carrier}") / revenue
-    return firms.as_data() | {
-        "equipment": {
-            "carrier": sold.carrier,
-            "target": target,
-            "fitted": firms.chain.equipment_margin(sold.carrier),
-        },
-        "materials": _materials(study, firms),
-        "baseline": _baseline(firms),
-    }
+def firm_results(study: Study, firms: Backed | None) -> Firms | None:
+    """Firms as calibrated, the target that they were calibrated to, checks that were not fitted;
+    None without [firms]."""
+    part = study.config.firms
+    if firms is None or part is None:
+        return None
+    return firms.record(
+        margin_target=_margin_target(study, part, firms),
+        materials=_materials(study, firms),
+        baseline=_baseline(firms),
+    )
 
 
-def _materials(study: Study, firms: Backed) -> list[dict[str, Any]]:
+def _margin_target(study: Study, part: FirmsPart, firms: Backed) -> MarginTarget:
+    sold, goods = part.equipment, study.config.words.goods
+    revenue = number(study, sold.revenue, f"{goods} revenue of {sold.carrier}")
+    cost = number(study, sold.cost, f"{goods} cost of {sold.carrier}")
+    fitted = firms.chain.equipment_margin(sold.carrier)
+    return MarginTarget(channel=sold.carrier, target=1 - cost / revenue, fitted=fitted)
+
+
+def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
     """Bills of materials known at the study's date (facts `bom-` and the device's name) beside what
-    the devices are implied to cost, in dollars: a bill leaves out licences, assembly, software."""
+    the devices are implied to cost: a bill leaves out licences, assembly, software."""
     costs = firms.chain.costs["making"].groupby(level=0)
     mean, low, high = firms.chain.device_costs(), costs.min(), costs.max()
-    known = set(study.facts.known["id"])
+    known_facts = set(study.facts.known["id"])
     rows = []
     for device in mean.index:
         fact = "bom-" + device.lower().replace(" ", "-").replace("+", "-plus")
-        if fact in known:
+        if fact in known_facts:
             bill = number(study, f"@{fact}", f"bill of materials of {device}, a check")
-            row = {"device": device, "bill": bill, "making": mean[device]}
-            rows.append(row | {"low": low[device], "high": high[device]})
-    return rows
+            rows.append(
+                MaterialsCheck(
+                    product=device,
+                    bill=bill,
+                    production_cost=mean[device],
+                    low=low[device],
+                    high=high[device],
+                )
+            )
+    return tuple(rows)
 
 
-def _baseline(firms: Backed) -> dict[str, float]:
+def _baseline(firms: Backed) -> BaselineProof:
     """How far the industry of the data, solved from other prices, is from list prices and shares;
     its certificate."""
     industry = firms.chain.industry()
@@ -122,27 +142,30 @@ def _baseline(firms: Backed) -> dict[str, float]:
     settled = replace(industry, offers=industry.offers.assign(price=elsewhere)).solve()
     assert settled.certificate is not None
     observed = firms.chain.market.solve().solution.unwrap()
-    return {
-        "prices": float(abs(settled.equilibrium.prices - listed).max()),
-        "shares": float(abs(settled.equilibrium.shares - observed).max()),
-        **proof_as_data(settled.certificate),
-    }
+    return BaselineProof(
+        price_gap=float(abs(settled.equilibrium.prices - listed).max()),
+        share_gap=float(abs(settled.equilibrium.shares - observed).max()),
+        certificate=certificate_record(settled.certificate),
+    )
 
 
-def _other_terms(stage: Stage, maker: str, carrier: str, firms: Backed) -> list[dict[str, Any]]:
+def _other_terms(stage: Stage, maker: str, channel: str, firms: Backed) -> tuple[TermsCase, ...]:
     """One deal under other bargaining: who has the power, timing, contract."""
-    cases = [
-        ("Weight of the carrier as in one pair of ten", Terms(firms.low)),
-        ("Weight of the carrier as in nine pairs of ten", Terms(firms.high)),
-        ("Two-part tariff", Terms(firms.central, contract="two-part")),
-        ("Carriers answer wholesale prices", Terms(firms.central, timing="sequential")),
-        (
-            "Carriers answer, two-part tariff",
-            Terms(firms.central, contract="two-part", timing="sequential"),
-        ),
-    ]
-    rows = [{"label": "As above", "power": firms.central} | talk(stage, maker, carrier)]
-    for label, terms in cases:
-        row = talk(stage, maker, carrier, terms=terms)
-        rows.append({"label": label, "power": terms.power} | row)
-    return rows
+    weight = firms.central
+    cases = {
+        TermsVariant.CENTRAL: None,
+        TermsVariant.LOW_WEIGHT: Terms(firms.low),
+        TermsVariant.HIGH_WEIGHT: Terms(firms.high),
+        TermsVariant.TWO_PART: Terms(weight, contract="two-part"),
+        TermsVariant.SEQUENTIAL: Terms(weight, timing="sequential"),
+        TermsVariant.SEQUENTIAL_TWO_PART: Terms(weight, contract="two-part", timing="sequential"),
+    }
+    weights = {TermsVariant.LOW_WEIGHT: firms.low, TermsVariant.HIGH_WEIGHT: firms.high}
+    return tuple(
+        TermsCase(
+            variant=variant,
+            channel_weight=weights.get(variant, weight),
+            negotiation=negotiation(stage, maker, channel, terms=terms),
+        )
+        for variant, terms in cases.items()
+    )

@@ -2,109 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from inroads.choice.model import Array
+from inroads.results import outlook as records
+from inroads.results.base import Quantiles
+from inroads.results.keys import InputKey, OutputKey, Quantity
 from inroads.scenario.batches import Draws
 from inroads.scenario.ensemble import FAILURE, Ensemble, intervals
 from inroads.scenario.indices import first_order, slopes
-from inroads.study.futures import Futures, named, parts
+from inroads.scenario.sources import Bernoulli, Normal, Source, Triangular, Uniform
+from inroads.study.futures import LUCK, Futures, parts
 from inroads.study.load import Study
 from inroads.study.rank import LEVELS
 
-#: outputs whose spread is taken apart: of the first quarter, `earned` of the last
-EXPLAINED = ("units", "share", "earned")
+#: outputs whose spread is taken apart: of the first quarter, the value of the last
+EXPLAINED = (Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR)
 #: so many draws an input, or its part in the spread is not told from luck
 ENOUGH = 3
+# Names of the quantiles at `LEVELS`.
+_QUANTILES = ("p5", "p25", "p50", "p75", "p95")
 
 
-def cut(level: float) -> str:
-    """What a quantile is called in results.json: q5 for 0.05."""
-    return f"q{100 * level:.0f}"
+def quantiles(values: Mapping[float, float]) -> Quantiles:
+    """A record of quantiles, from values by level."""
+    named = zip(_QUANTILES, LEVELS, strict=True)
+    return Quantiles(**{name: float(values[level]) for name, level in named})
 
 
-def summary(study: Study, ensemble: Ensemble, draws: Draws) -> dict[str, Any]:
-    """Intervals of every output, and where their spread comes from, as results.json has it.
+def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.Draws:
+    """Intervals of every output, and where their spread comes from.
 
-    ensemble: of the study's `Futures`.
+    ensemble: of the study's `Futures`. Where every draw failed there are no intervals.
     """
-    assert isinstance(ensemble.function, Futures)
+    futures = ensemble.function
+    assert isinstance(futures, Futures)
     about, _, part = parts(study)
     makers = [e.manufacturer for e in about.entrants]
-    failures = [str(said) for said in draws.column(FAILURE) if said]
+    failures = [str(text) for text in draws.column(FAILURE) if text]
     table = intervals(draws, ensemble.outputs, LEVELS)
-    fans, numbers = [], []
-    for what, maker, quarter in ensemble.function.said():
-        row = table.loc[named(what, maker, quarter)]
-        cuts = {cut(level): float(row[level]) for level in LEVELS}
-        one = {"maker": maker, "what": what, "mean": float(row["mean"]), **cuts}
-        if quarter is None:
-            numbers.append(one)
-        else:
-            fans.append(one | {"quarter": quarter})
-    return {
-        "draws": draws.total,
-        "failed": len(failures),
-        "failure": failures[0] if failures else None,
-        "seed": ensemble.seed,
-        "levels": list(LEVELS),
-        "inputs": [
-            {"input": ", ".join(source.names), "stated": source.stated}
+    quarterly: list[records.Spread] = []
+    totals: list[records.Spread] = []
+    for key in futures.keys() if len(failures) < draws.total else ():
+        row = table.loc[key.column]
+        spread = records.Spread(
+            **key.model_dump(), mean=float(row["mean"]), quantiles=quantiles(row)
+        )
+        (totals if key.quarter is None else quarterly).append(spread)
+    if quarterly:
+        totals += _derived(draws, makers, part.quarters)
+    inputs = futures.inputs()
+    return records.Draws(
+        count=draws.total,
+        failed=len(failures),
+        failure=failures[0] if failures else None,
+        seed=ensemble.seed,
+        inputs=tuple(
+            records.DrawnInput(
+                keys=tuple(inputs[name] for name in source.names),
+                distribution=_distribution(source),
+            )
             for source in ensemble.sources
-        ],
-        "fans": fans,
-        "numbers": numbers + _derived(draws, makers, part.quarters),
-        "sources": _sources(ensemble, draws, makers, part.quarters),
-    }
+        ),
+        quarterly=tuple(quarterly),
+        totals=tuple(totals),
+        contributions=_contributions(ensemble, draws, inputs, makers, part.quarters),
+    )
 
 
-def _derived(draws: Draws, makers: Sequence[str], quarters: int) -> list[dict[str, Any]]:
+def _distribution(source: Source) -> records.Distribution:
+    match source:
+        case Triangular(low=low, mode=mode, high=high):
+            return records.TriangularDistribution(low=low, mode=mode, high=high)
+        case Uniform(low=low, high=high):
+            return records.UniformDistribution(low=low, high=high)
+        case Normal(mean=mean, covariance=covariance):
+            return records.NormalDistribution(mean=mean, covariance=covariance)
+        case Bernoulli(p=p):
+            return records.BernoulliDistribution(probability=p)
+    raise TypeError(f"a distribution of a kind that results know, not {source!r}")
+
+
+def _derived(draws: Draws, makers: Sequence[str], quarters: int) -> list[records.Spread]:
     """How many times the units, what it is worth, and how often it pays, from the draws."""
     rows = []
     for maker in makers:
-        last = quarters - 1
-        names = [named(w, maker, 0) for w in ("units", "units alone")]
-        names += [named(w, maker, last) for w in ("earned", "in all")]
-        columns = draws.columns(names)
-        fine = ~np.isnan(columns[names[0]])
-        many, few, earned, in_all = (columns[name][fine] for name in names)
-        for what, values in (
-            ("multiple", many / few),
-            ("value", earned),
-            ("worth", in_all),
-            ("pays if launched", (earned > 0).astype(float)),
-            ("pays in all", (in_all > 0).astype(float)),
-        ):
-            cuts = {cut(level): float(np.quantile(values, level)) for level in LEVELS}
-            rows.append({"maker": maker, "what": what, "mean": float(values.mean()), **cuts})
+        columns = [
+            _column(maker, quantity, quarter)
+            for quantity, quarter in (
+                (Quantity.UNITS, 0),
+                (Quantity.UNITS_WITHOUT_DEALS, 0),
+                (Quantity.VALUE_SO_FAR, quarters - 1),
+                (Quantity.VALUE_SO_FAR_AT_ODDS, quarters - 1),
+            )
+        ]
+        table = draws.columns(columns)
+        solved = ~np.isnan(table[columns[0]])
+        many, few, launched, at_odds = (table[name][solved] for name in columns)
+        derived: dict[Quantity, Array] = {
+            Quantity.UNITS_MULTIPLE: many / few,
+            Quantity.VALUE_IF_LAUNCHED: launched,
+            Quantity.VALUE_AT_ODDS: at_odds,
+            Quantity.PAYS_IF_LAUNCHED: (launched > 0).astype(float),
+            Quantity.PAYS_AT_ODDS: (at_odds > 0).astype(float),
+        }
+        rows += [
+            records.Spread(
+                manufacturer=maker,
+                quantity=quantity,
+                mean=float(values.mean()),
+                quantiles=quantiles({level: np.quantile(values, level) for level in LEVELS}),
+            )
+            for quantity, values in derived.items()
+        ]
     return rows
 
 
-def _sources(
-    ensemble: Ensemble, draws: Draws, makers: Sequence[str], quarters: int
-) -> list[dict[str, Any]]:
+def _contributions(
+    ensemble: Ensemble,
+    draws: Draws,
+    inputs: Mapping[str, InputKey],
+    makers: Sequence[str],
+    quarters: int,
+) -> tuple[records.Contribution, ...]:
     """By maker and output, what each input brings to the spread; none where draws are too few."""
-    names = [n for n in ensemble.names if not n.startswith(("luck ", "politics "))]
+    names = [name for name in ensemble.names if inputs[name].kind not in LUCK]
     if draws.total < ENOUGH * len(names):
-        return []
-    rows = []
+        return ()
+    rows: list[records.Contribution] = []
     for maker in makers:
-        for what in EXPLAINED:
-            output = named(what, maker, quarters - 1 if what == "earned" else 0)
+        for quantity in EXPLAINED:
+            last = quarters - 1 if quantity == Quantity.VALUE_SO_FAR else 0
+            output = _column(maker, quantity, last)
             line, index = slopes(draws, names, output), first_order(draws, names, output)
+            r_squared: Any = line.attrs["r_squared"]
             rows += [
-                {
-                    "maker": maker,
-                    "what": what,
-                    "input": name,
-                    "slope": float(line.loc[name, "slope"]),
-                    "part": float(line.loc[name, "part"]),
-                    "first": float(index.loc[name, "first"]),
-                    "error": float(index.loc[name, "error"]),
-                    "r_squared": line.attrs["r_squared"],
-                }
+                records.Contribution(
+                    manufacturer=maker,
+                    quantity=quantity,
+                    input=inputs[name],
+                    slope=float(line.loc[name, "slope"]),
+                    slope_share=float(line.loc[name, "part"]),
+                    first_order_index=float(index.loc[name, "first"]),
+                    standard_error=float(index.loc[name, "error"]),
+                    r_squared=r_squared,
+                )
                 for name in names
             ]
-    return rows
+    return tuple(rows)
+
+
+def _column(maker: str, quantity: Quantity, quarter: int) -> str:
+    return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column

@@ -1,68 +1,96 @@
-"""Talks: what a deal is worth to both sides, on which terms, and what it does to the others."""
+"""Negotiations: what a deal is worth to both sides, on which terms, and what it does to others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from inroads.conduct.certificate import Certificate
+from inroads.results import base as records
+from inroads.results.negotiations import ChannelResponse, EntrantDeals, Negotiation
+from inroads.results.networks import DealTerms
 from inroads.scenario.industry import Terms
 from inroads.scenario.settlement import Settlement
 from inroads.study.stage import Stage
 
 
-def talk(
+def negotiation(
     stage: Stage,
     maker: str,
-    carrier: str,
+    channel: str,
     beside: dict[str, tuple[str, ...]] | None = None,
-    midrange: bool = False,
+    full_range: bool = False,
     terms: Terms | None = None,
-) -> dict[str, Any]:
-    """One negotiation: gains and threat points, the range of wholesale prices, who loses.
+) -> Negotiation:
+    """One negotiation: gains and disagreement profits, the range of wholesale prices, who loses.
 
-    beside: other entrants with the deals that they have; without it the maker enters alone. Money
-    in dollars a period, wholesale prices by phone (means by units sold).
+    beside: other entrants with the deals that they have; without it the maker enters alone.
     """
     others = beside or {}
-    alone = stage.settled({**others, maker: ()}, midrange=midrange, terms=terms)
-    deal = stage.settled({**others, maker: (carrier,)}, midrange=midrange, terms=terms)
-    link = deal.links.set_index(["maker", "shop"]).loc[maker, carrier]
-    here = deal.frame[(deal.frame["maker"] == maker) & (deal.frame["shop"] == carrier)]
-    units = float(here["units"].sum())
-    lost = units_by_maker(deal) - units_by_maker(alone)
-    making = deal.industry.offers.loc[here.index, "making"]
-    return {
-        "maker": maker,
-        "carrier": carrier,
-        "beside": {m: list(c) for m, c in others.items()},
-        "midrange": midrange,
-        "units": units,
-        "units_elsewhere": float(units_by_maker(deal)[maker]) - units,
-        "units_alone": float(units_by_maker(alone)[maker]),
-        "joint": float(link["joint"]),
-        "maker_gain": float(link["maker gain"]),
-        "carrier_gain": float(link["shop gain"]),
-        "maker_threat": float(link["maker threat"]),
-        "carrier_threat": float(link["shop threat"]),
-        "fee": float(link["fee"]),
-        "wholesale": float(link["wholesale"]),
-        "lowest": float(link["wholesale"] - link["maker gain"] / units),
-        "highest": float(link["wholesale"] + link["shop gain"] / units),
-        "making": float((making * here["units"]).sum() / units),
-        "price": float((here["price"] * here["units"]).sum() / units),
-        "list_price": _listed(stage, here),
-        "maker_value": float(deal.profits[maker] - alone.profits[maker]),
-        "carrier_value": float(deal.profits[carrier] - alone.profits[carrier]),
-        "lost": {m: float(x) for m, x in lost.drop(maker).items()},
-        "shelves": shelves(alone, deal, maker),
-        "consumer_surplus_change": deal.consumer_surplus - alone.consumer_surplus,
-        "certified": certified(deal),
-        "certified_alone": certified(alone),
-    }
+    without = stage.settled({**others, maker: ()}, midrange=full_range, terms=terms)
+    deal = stage.settled({**others, maker: (channel,)}, midrange=full_range, terms=terms)
+    link = _link(deal, maker, channel)
+    offers = _offers(deal, maker, channel)
+    agreed = deal_terms(deal, maker, channel)
+    units, wholesale = agreed.units, agreed.wholesale_price
+    lost = units_by_maker(deal) - units_by_maker(without)
+    making = deal.industry.offers.loc[offers.index, "making"]
+    return Negotiation(
+        manufacturer=maker,
+        channel=channel,
+        other_deals={m: tuple(c) for m, c in others.items()},
+        full_range=full_range,
+        units=units,
+        units_elsewhere=float(units_by_maker(deal)[maker]) - units,
+        units_without_deal=float(units_by_maker(without)[maker]),
+        joint_surplus=float(link["joint"]),
+        manufacturer_gain=agreed.manufacturer_gain,
+        channel_gain=agreed.channel_gain,
+        manufacturer_disagreement_profit=float(link["maker threat"]),
+        channel_disagreement_profit=float(link["shop threat"]),
+        fixed_fee=float(link["fee"]),
+        wholesale_price=wholesale,
+        lowest_wholesale_price=wholesale - agreed.manufacturer_gain / units,
+        highest_wholesale_price=wholesale + agreed.channel_gain / units,
+        production_cost=float((making * offers["units"]).sum() / units),
+        retail_price=agreed.retail_price,
+        list_price=_list_price(stage, offers),
+        manufacturer_profit_change=float(deal.profits[maker] - without.profits[maker]),
+        channel_profit_change=float(deal.profits[channel] - without.profits[channel]),
+        rival_units_change={m: float(x) for m, x in lost.drop(maker).items()},
+        channel_responses=channel_responses(without, deal, maker),
+        consumer_surplus_change=deal.consumer_surplus - without.consumer_surplus,
+        certificate=certificate_of(deal),
+        certificate_without_deal=certificate_of(without),
+    )
+
+
+def _link(settled: Settlement, maker: str, channel: str) -> pd.Series:
+    """What is settled between a pair: gains, threat points, fee, wholesale price."""
+    return settled.links.set_index(["maker", "shop"]).loc[maker, channel]
+
+
+def _offers(settled: Settlement, maker: str, channel: str) -> pd.DataFrame:
+    """Offers of a maker in a channel."""
+    frame = settled.frame
+    return frame[(frame["maker"] == maker) & (frame["shop"] == channel)]
+
+
+def deal_terms(settled: Settlement, maker: str, channel: str) -> DealTerms:
+    """Wholesale price, units and gains of one deal of a settlement."""
+    link, offers = _link(settled, maker, channel), _offers(settled, maker, channel)
+    units = float(offers["units"].sum())
+    return DealTerms(
+        manufacturer=maker,
+        channel=channel,
+        units=units,
+        wholesale_price=float(link["wholesale"]),
+        retail_price=float((offers["price"] * offers["units"]).sum() / offers["units"].sum()),
+        manufacturer_gain=float(link["maker gain"]),
+        channel_gain=float(link["shop gain"]),
+    )
 
 
 def units_by_maker(settled: Settlement) -> pd.Series:
@@ -70,60 +98,57 @@ def units_by_maker(settled: Settlement) -> pd.Series:
     return settled.frame.groupby("maker")["units"].sum()
 
 
-def shelves(before: Settlement, after: Settlement, maker: str) -> dict[str, dict[str, float]]:
-    """By carrier, what a maker's deal does to the others' phones: the change of their price (mean
-    by units before, dollars) and of their units, and of the carrier's profit (dollars)."""
+def channel_responses(
+    before: Settlement, after: Settlement, maker: str
+) -> dict[str, ChannelResponse]:
+    """By channel with members, what a maker's deal does to the others' offers and to its profit."""
     old, new = (s.frame[s.frame["maker"] != maker] for s in (before, after))
     old = old[old["shop"] != old["maker"]]
     dearer = (new["price"].reindex(old.index) - old["price"]) * old["units"]
     more = new["units"].reindex(old.index) - old["units"]
     return {
-        shop: {
-            "price": float(dearer[rows].sum() / old["units"][rows].sum()),
-            "units": float(more[rows].sum()),
-            "profit": float(after.profits[shop] - before.profits[shop]),
-        }
-        for shop in dict.fromkeys(old["shop"])
-        for rows in [old["shop"] == shop]
+        channel: ChannelResponse(
+            price_change=float(dearer[rows].sum() / old["units"][rows].sum()),
+            units_change=float(more[rows].sum()),
+            profit_change=float(after.profits[channel] - before.profits[channel]),
+        )
+        for channel in dict.fromkeys(old["shop"])
+        for rows in [old["shop"] == channel]
     }
 
 
-def headline(
+def entrant_deals(
     stage: Stage, maker: str, partners: tuple[str, ...], quality_error: pd.Series
-) -> dict[str, Any]:
-    """A maker's deals with all of its partners at once, entered alone, against none of them.
-
-    low, high: units with the quality of its devices one standard error lower and higher.
-    """
+) -> EntrantDeals:
+    """A maker's deals with all of its partners at once, entered alone, against none of them."""
     deals, none = {maker: partners}, {maker: ()}
-    alone, through = stage.settled(none), stage.settled(deals)
-    few, many = units_by_maker(alone), units_by_maker(through)
-    lost = many.drop(maker) - few.drop(maker)
-    return {
-        "maker": maker,
-        "partners": list(partners),
-        "units": float(many[maker]),
-        "units_alone": float(few[maker]),
-        "multiple": float(many[maker] / few[maker]),
-        "share": float(many[maker] / many.sum()),
-        "market_change": float(many.sum() - few.sum()),
-        "maker_gain": float(through.profits[maker] - alone.profits[maker]),
-        "lost": {m: float(x) for m, x in lost.items()},
-        "shelves": shelves(alone, through, maker),
-        "consumer_surplus_change": through.consumer_surplus - alone.consumer_surplus,
-        "certified": certified(through),
-        **{
-            side: units_with_quality(stage, deals, maker, z, quality_error)
-            for side, z in (("low", -1.0), ("high", 1.0))
-        },
-    }
+    without, through = stage.settled(none), stage.settled(deals)
+    before, after = units_by_maker(without), units_by_maker(through)
+    lost = after.drop(maker) - before.drop(maker)
+    low, high = (units_with_quality(stage, deals, maker, z, quality_error) for z in (-1.0, 1.0))
+    return EntrantDeals(
+        manufacturer=maker,
+        partners=partners,
+        units=float(after[maker]),
+        units_low=low,
+        units_high=high,
+        units_without_deals=float(before[maker]),
+        multiple=float(after[maker] / before[maker]),
+        share=float(after[maker] / after.sum()),
+        market_units_change=float(after.sum() - before.sum()),
+        manufacturer_gain=float(through.profits[maker] - without.profits[maker]),
+        rival_units_change={m: float(x) for m, x in lost.items()},
+        channel_responses=channel_responses(without, through, maker),
+        consumer_surplus_change=through.consumer_surplus - without.consumer_surplus,
+        certificate=certificate_of(through),
+    )
 
 
-def of_quality(stage: Stage, maker: str, z: float, error: pd.Series) -> Stage:
+def with_quality_shift(stage: Stage, maker: str, z: float, error: pd.Series) -> Stage:
     """The stage with the quality of a maker's devices z standard errors off."""
     devices = stage.market.devices.copy()
-    own = devices["maker"].eq(maker)
-    devices.loc[own, "quality"] += z * error[own]
+    of_maker = devices["maker"].eq(maker)
+    devices.loc[of_maker, "quality"] += z * error[of_maker]
     return stage.on(replace(stage.market, devices=devices))
 
 
@@ -131,24 +156,23 @@ def units_with_quality(
     stage: Stage, deals: Mapping[str, tuple[str, ...]], maker: str, z: float, error: pd.Series
 ) -> float:
     """A maker's units with its devices' quality z standard errors off."""
-    return float(units_by_maker(of_quality(stage, maker, z, error).settled(deals))[maker])
+    return float(units_by_maker(with_quality_shift(stage, maker, z, error).settled(deals))[maker])
 
 
-def _listed(stage: Stage, here: pd.DataFrame) -> float:
-    listed = [float(stage.market.devices.loc[device, "price"]) for device, _ in here.index]
-    return float((here["units"] * listed).sum() / here["units"].sum())
+def _list_price(stage: Stage, offers: pd.DataFrame) -> float:
+    """Mean list price of offers, by units."""
+    listed = [float(stage.market.devices.loc[device, "price"]) for device, _ in offers.index]
+    return float((offers["units"] * listed).sum() / offers["units"].sum())
 
 
-def certified(settled: Settlement) -> dict[str, float]:
-    """The proof of an equilibrium: first-order residual, curvature, best deviation found."""
+def certificate_of(settled: Settlement) -> records.Certificate:
+    """The proof of a settlement."""
     assert settled.certificate is not None
-    return proof_as_data(settled.certificate)
+    return certificate_record(settled.certificate)
 
 
-def proof_as_data(proof: Certificate) -> dict[str, float]:
-    """A certificate as results.json holds it."""
-    return {
-        "residual": proof.residual,
-        "curvature": proof.curvature,
-        "best_deviation": proof.deviation.gain,
-    }
+def certificate_record(proof: Certificate) -> records.Certificate:
+    """First-order residual, curvature, best deviation found."""
+    return records.Certificate(
+        residual=proof.residual, curvature=proof.curvature, best_deviation=proof.deviation.gain
+    )

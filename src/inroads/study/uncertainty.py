@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
+from inroads.results.keys import InputKind
 from inroads.scenario.ensemble import Ensemble
 from inroads.scenario.sources import Normal, Source, Triangular, Uniform
-from inroads.study.futures import SUBSCRIBER, Futures, parts
+from inroads.study.futures import LUCK, MEMBER_VALUE_RANGE, Futures, column, parts
 from inroads.study.load import Study
 from inroads.study.redrawn import redrawn
 from inroads.tables.cells import parse_reference
@@ -28,18 +29,18 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     """
     entry, _, _ = parts(study)
     makers = [e.manufacturer for e in entry.entrants]
-    made = redrawn(study)
-    calibration = made.fitted.calibration
-    tastes = [f"taste {name}" for name in calibration.names]
+    drawable = redrawn(study)
+    calibration = drawable.fitted.calibration
+    tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
         *_assumptions(study),
-        SUBSCRIBER,
-        *(Normal((f"quality {maker}",), (0.0,), ((1.0,),)) for maker in makers),
-        *(Uniform(f"{what} {m}", 0.0, 1.0) for what in ("luck", "politics") for m in makers),
+        MEMBER_VALUE_RANGE,
+        *(Normal((column(InputKind.QUALITY, m),), (0.0,), ((1.0,),)) for m in makers),
+        *(Uniform(column(kind, m), 0.0, 1.0) for kind in LUCK for m in makers),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
-    futures = Futures(made)
+    futures = Futures(drawable)
     return Ensemble(tuple(sources), futures, futures.outputs(), about, seed)
 
 
@@ -63,7 +64,10 @@ def _assumptions(study: Study) -> list[Triangular]:
     wanted -= {id for cell in settled for id in parse_reference(str(cell)) or ()}
     rows = study.tables["assumptions"].to_dict("records")
     return [
-        Triangular(str(r["id"]), *(float(r[side]) for side in ("low", "value", "high")))
+        Triangular(
+            column(InputKind.ASSUMPTION, str(r["id"])),
+            *(float(r[side]) for side in ("low", "value", "high")),
+        )
         for r in rows
         if r["id"] in wanted
     ]
@@ -76,11 +80,11 @@ def _cells(part: BaseModel) -> Iterator[str]:
 
 
 def _hash(study: Study, tastes: np.ndarray) -> str:
-    """Of everything that the study reads."""
-    found = hashlib.sha256(study.config.model_dump_json().encode())
+    """Of everything that the study reads but the nouns of its page."""
+    digest = hashlib.sha256(study.config.model_dump_json(exclude={"words"}).encode())
     for name, table in sorted(study.tables.items()):
         text = pd.DataFrame(table).to_csv(index=False, lineterminator="\n")
-        found.update(f"{name}\n{text}".encode())
+        digest.update(f"{name}\n{text}".encode())
     # To nine digits: the last ones depend on the machine's BLAS.
-    found.update(" ".join(f"{value:.9g}" for value in tastes).encode())
-    return found.hexdigest()
+    digest.update(" ".join(f"{value:.9g}" for value in tastes).encode())
+    return digest.hexdigest()

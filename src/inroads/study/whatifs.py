@@ -1,4 +1,4 @@
-"""Politics, financing and subsidies as levers: what each does to the deals of the headline."""
+"""Politics, financing and subsidies as levers: what each does to the deals of the answer."""
 
 from __future__ import annotations
 
@@ -8,208 +8,202 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from inroads.scenario.industry_moves import Delist, Tariff
+from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
+from inroads.scenario.industry_moves import Delist
+from inroads.scenario.industry_moves import Tariff as TariffMove
 from inroads.scenario.market import Market
 from inroads.scenario.settlement import Settlement
 from inroads.study.bare import number
 from inroads.study.config import TalksPart
 from inroads.study.load import Study
 from inroads.study.stage import Stage
-from inroads.study.talks import certified, units_by_maker
+from inroads.study.talks import certificate_of, units_by_maker
 
-#: the lever that is not pulled
-AS_IS = "as-is"
+# A subsidy that returns: what a member counts, relative to now.
+_MORE = 1.5
 
 
-@dataclass(frozen=True)
-class Intervention:
-    """What politics does: the settlement that follows, and the tariff, if there is one.
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """An intervention, and the settlement that follows."""
 
-    rate: of customs value, on what `taxed` make; payer: who owes it at the border.
-    """
-
-    name: str
-    label: str
+    kind: InterventionKind
     after: Settlement
-    rate: float = 0.0
-    taxed: tuple[str, ...] = ()
-    payer: str | None = None
+    tariff: Tariff | None = None
+    withdrawn: str | None = None
+    remaining: tuple[str, ...] = ()
 
     def revenue(self, before: Settlement) -> float:
         """What the tariff brings the treasury, in dollars a period."""
+        if self.tariff is None:
+            return 0.0
         making = before.industry.offers["making"].reindex(self.after.frame.index)
-        taxed = self.after.frame["maker"].isin(self.taxed)
-        return float((self.rate * making * self.after.frame["units"])[taxed].sum())
+        taxed = self.after.frame["maker"].isin(self.tariff.manufacturers)
+        return float((self.tariff.rate * making * self.after.frame["units"])[taxed].sum())
 
 
-def politics(
+def interventions(
     study: Study, stage: Stage, part: TalksPart, maker: str, partners: Sequence[str]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Intervention]:
     """Each intervention against the maker's deals with its partners, entered alone."""
     before = stage.settled({maker: tuple(partners)})
     rate = number(study, part.tariff, "tariff")
-    what = study.config.study.unit
-    for case in _interventions(stage, part, maker, partners, rate, what):
-        tariff = {"base": "customs value", "payer": case.payer, "rate": case.rate}
-        yield {
-            "maker": maker,
-            "name": case.name,
-            "label": case.label,
-            "tariff": tariff if case.payer else None,
-            **_change(before, case.after, maker, case.revenue(before)),
-        }
+    for case in _cases(stage, part, maker, partners, rate):
+        yield _intervention(before, case, maker)
 
 
-def _interventions(
-    stage: Stage, part: TalksPart, maker: str, partners: Sequence[str], rate: float, what: str
-) -> Iterator[Intervention]:
+def _cases(
+    stage: Stage, part: TalksPart, maker: str, partners: Sequence[str], rate: float
+) -> Iterator[_Case]:
     before = stage.settled({maker: tuple(partners)})
     industry = before.industry
     abroad = tuple(m for m in part.abroad if m in set(industry.offers["maker"]))
 
-    def taxed(makers: tuple[str, ...], payer: Literal["maker", "shop"]) -> Settlement:
-        tariffs = [Tariff(rate, "customs value", payer, maker=m) for m in makers]
-        return industry.after(*tariffs).solve()
+    def taxed(
+        kind: InterventionKind,
+        makers: tuple[str, ...],
+        payer: Literal["manufacturer", "channel"],
+    ) -> _Case:
+        side: Literal["maker", "shop"] = "maker" if payer == "manufacturer" else "shop"
+        moves = [TariffMove(rate, "customs value", side, maker=m) for m in makers]
+        tariff = Tariff(rate=rate, payer=payer, manufacturers=makers)
+        return _Case(kind=kind, after=industry.after(*moves).solve(), tariff=tariff)
 
-    yield Intervention(
-        f"tariff-{maker.lower()}",
-        f"{rate:.0%} tariff on {maker}'s {what}, on customs value, paid by the maker",
-        taxed((maker,), "maker"),
-        rate,
-        (maker,),
-        "maker",
-    )
+    yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (maker,), "manufacturer")
     if abroad:
-        yield Intervention(
-            "tariff-china",
-            f"{rate:.0%} tariff on {what} assembled in China, on customs value, paid by sellers",
-            taxed(abroad, "shop"),
-            rate,
-            abroad,
-            "sellers",
-        )
+        yield taxed(InterventionKind.TARIFF_ON_IMPORTS, abroad, "channel")
     alone = stage.settled({maker: ()})
-    yield Intervention("barred-carriers", f"{maker} barred from carriers", alone)
+    yield _Case(kind=InterventionKind.BARRED_FROM_CHANNELS, after=alone)
     for partner in partners if len(partners) > 1 else ():
-        left = tuple(p for p in partners if p != partner)
-        stays = f"{' and '.join(left)} {'stays' if len(left) == 1 else 'stay'}"
-        yield Intervention(
-            f"without-{partner.lower()}",
-            f"{partner} withdraws, {stays}",
-            stage.settled({maker: left}),
+        remaining = tuple(p for p in partners if p != partner)
+        yield _Case(
+            kind=InterventionKind.PARTNER_WITHDRAWS,
+            after=stage.settled({maker: remaining}),
+            withdrawn=partner,
+            remaining=remaining,
         )
-    yield Intervention(
-        "barred-open",
-        f"{maker} barred from the open channel, carriers stay",
-        industry.after(Delist(maker=maker, shop=maker)).solve(),
+    yield _Case(
+        kind=InterventionKind.BARRED_FROM_OPEN_CHANNEL,
+        after=industry.after(Delist(maker=maker, shop=maker)).solve(),
     )
-    yield Intervention(
-        "banned",
-        f"{maker} banned everywhere",
-        alone.industry.after(Delist(maker=maker)).solve(),
+    yield _Case(
+        kind=InterventionKind.BANNED,
+        after=alone.industry.after(Delist(maker=maker)).solve(),
     )
 
 
-def _change(before: Settlement, after: Settlement, maker: str, revenue: float) -> dict[str, Any]:
-    """Units, profits and surplus after an intervention against before; dollars a period.
-
-    welfare: profits of all firms, consumer surplus and the tariff's revenue together.
-    """
+def _intervention(before: Settlement, case: _Case, maker: str) -> Intervention:
+    """Units, profits and surplus after an intervention against before."""
+    after, revenue = case.after, case.revenue(before)
     units = units_by_maker(after)
-    shops = set(before.industry.offers["shop"]) - set(before.industry.offers["maker"])
+    channels = set(before.industry.offers["shop"]) - set(before.industry.offers["maker"])
     profits = after.profits.reindex(before.profits.index).fillna(0.0) - before.profits
     surplus = after.consumer_surplus - before.consumer_surplus
-    return {
-        "units": float(units.get(maker, 0.0)),
-        "units_before": float(units_by_maker(before)[maker]),
-        "maker_profit_change": float(profits[maker]),
-        "rivals_profit_change": float(
-            sum(v for f, v in profits.items() if f != maker and f not in shops)
+    return Intervention(
+        manufacturer=maker,
+        kind=case.kind,
+        tariff=case.tariff,
+        withdrawn=case.withdrawn,
+        remaining=case.remaining,
+        units=float(units.get(maker, 0.0)),
+        units_before=float(units_by_maker(before)[maker]),
+        manufacturer_profit_change=float(profits[maker]),
+        rivals_profit_change=float(
+            sum(v for f, v in profits.items() if f != maker and f not in channels)
         ),
-        "carriers_profit_change": float(sum(v for f, v in profits.items() if f in shops)),
-        "consumer_surplus_change": surplus,
-        "tariff_revenue": revenue,
-        "welfare_change": float(profits.sum()) + surplus + revenue,
-        "certified": certified(after),
-    }
+        channels_profit_change=float(sum(v for f, v in profits.items() if f in channels)),
+        consumer_surplus_change=surplus,
+        tariff_revenue=revenue,
+        welfare_change=float(profits.sum()) + surplus + revenue,
+        certificate=certificate_of(after),
+    )
 
 
-@dataclass(frozen=True)
-class Lever:
-    """A change of how devices are paid for, or of what subscribers are worth to carriers."""
+@dataclass(frozen=True, kw_only=True)
+class LeverChange:
+    """A change of how devices are paid for, or of what members are worth to channels.
 
-    name: str
-    label: str
+    setting: the number that says how much, as `results.negotiations.LeverKind` reads it.
+    """
+
+    kind: LeverKind
+    setting: float | None = None
     financing: Callable[[Market], Market] | None = None
-    subscribers: float = 1.0
+    member_value: float = 1.0
 
 
-def levers(study: Study, stage: Stage, part: TalksPart) -> list[Lever]:
-    """Financing and subsidies, one changed at a time."""
-    channels, what = stage.market.channels, study.config.study.unit
-    carriers = channels.index[channels["kind"] == "carrier"]
-    months = int(number(study, part.months, "longer instalments"))
+def levers(study: Study, stage: Stage, part: TalksPart) -> list[LeverChange]:
+    """Financing and subsidies, one changed at a time; of financing only where there is some."""
+    channels = stage.market.channels
+    bargaining = channels.index[channels["kind"] == "carrier"]
+    months = int(number(study, part.months, f"longer {study.config.words.financing}"))
     down = number(study, part.down, "down payment")
 
     def financed(**terms: Callable[[pd.DataFrame], Any]) -> Callable[[Market], Market]:
         def change(market: Market) -> Market:
             offers = market.offers.copy()
-            there = offers["channel"].isin(carriers) & (offers["months"] > 0)
+            rows = offers["channel"].isin(bargaining) & (offers["months"] > 0)
             for column, of in terms.items():
-                offers.loc[there, column] = of(offers[there])
+                offers.loc[rows, column] = of(offers[rows])
             return replace(market, offers=offers)
 
         return change
 
+    financing = [
+        LeverChange(
+            kind=LeverKind.LONGER_FINANCING,
+            setting=months,
+            financing=financed(months=lambda o: o["months"].clip(lower=months)),
+        ),
+        LeverChange(
+            kind=LeverKind.DOWN_PAYMENT,
+            setting=down,
+            financing=financed(down=lambda o: o["down"].clip(lower=down * o["price"])),
+        ),
+        LeverChange(
+            kind=LeverKind.NO_FINANCING,
+            financing=financed(months=lambda o: 0.0 * o["months"]),
+        ),
+    ]
+    has_financing = (stage.market.offers["months"] > 0).any()
     return [
-        Lever(AS_IS, "As it is"),
-        Lever(
-            "longer",
-            f"Instalments of {months} months",
-            financed(months=lambda o: o["months"].clip(lower=months)),
-        ),
-        Lever(
-            "down",
-            f"{down:.0%} of the price asked at once",
-            financed(down=lambda o: o["down"].clip(lower=down * o["price"])),
-        ),
-        Lever(
-            "cash",
-            "Carriers stop financing: everyone pays cash",
-            financed(months=lambda o: 0.0 * o["months"]),
-        ),
-        Lever("no-subsidy", f"Subsidies vanish: carriers price {what} alone", subscribers=0.0),
-        Lever(
-            "subsidy", "Subsidies return: a subscriber counts half as much again", subscribers=1.5
-        ),
+        LeverChange(kind=LeverKind.NONE),
+        *(financing if has_financing else ()),
+        LeverChange(kind=LeverKind.NO_MEMBER_VALUE, member_value=0.0),
+        LeverChange(kind=LeverKind.HIGHER_MEMBER_VALUE, setting=_MORE, member_value=_MORE),
     ]
 
 
-def pulled(stage: Stage, lever: Lever, maker: str, partners: Sequence[str]) -> dict[str, Any]:
-    """A maker's units through partners and unlocked only, under a lever; terms of others stand."""
+def apply_lever(stage: Stage, lever: LeverChange, maker: str, partners: Sequence[str]) -> Lever:
+    """A maker's units through partners and in the open channel only, under a lever; terms of
+    others stand."""
     other = stage.under(lever.financing) if lever.financing else stage
 
     def solved(deals: tuple[str, ...]) -> Settlement:
-        if lever.subscribers == 1.0:
+        if lever.member_value == 1.0:
             return other.settled({maker: deals})
         industry = other.industry({maker: deals})
-        stakes = {firm: lever.subscribers * stake for firm, stake in industry.stakes.items()}
+        stakes = {firm: lever.member_value * stake for firm, stake in industry.stakes.items()}
         return replace(industry, stakes=stakes).solve()
 
     through, alone = solved(tuple(partners)), solved(())
     units, few = float(units_by_maker(through)[maker]), float(units_by_maker(alone)[maker])
-    own = through.frame[(through.frame["maker"] == maker) & (through.frame["shop"] != maker)]
-    sold = own["units"].sum()
-    return {
-        "maker": maker,
-        "lever": lever.name,
-        "label": lever.label,
-        "units": units,
-        "units_alone": few,
-        "multiple": units / few,
-        "price": float((own["price"] * own["units"]).sum() / sold),
-        "wholesale": float((own["wholesale"] * own["units"]).sum() / sold),
-        "maker_gain": float(through.profits[maker] - alone.profits[maker]),
-        "certified": certified(through),
-        "certified_alone": certified(alone),
-    }
+    through_partners = through.frame[
+        (through.frame["maker"] == maker) & (through.frame["shop"] != maker)
+    ]
+    sold = through_partners["units"].sum()
+    return Lever(
+        manufacturer=maker,
+        kind=lever.kind,
+        setting=lever.setting,
+        units=units,
+        units_without_deals=few,
+        multiple=units / few,
+        retail_price=float((through_partners["price"] * through_partners["units"]).sum() / sold),
+        wholesale_price=float(
+            (through_partners["wholesale"] * through_partners["units"]).sum() / sold
+        ),
+        manufacturer_gain=float(through.profits[maker] - alone.profits[maker]),
+        certificate=certificate_of(through),
+        certificate_without_deals=certificate_of(alone),
+    )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.scenario.options import (
     GO_ON,
     NARROW,
@@ -26,17 +27,33 @@ from inroads.scenario.value import quarterly
 from inroads.study.breakdown import odds, state_of
 from inroads.study.load import Study
 from inroads.study.pathway import Pathway
-from inroads.study.talks import of_quality
+from inroads.study.talks import with_quality_shift
 
 # Three points with the mean, variance and kurtosis of a normal distribution, in standard errors.
 _POINTS, _ODDS = (-np.sqrt(3.0), 0.0, np.sqrt(3.0)), (1 / 6, 2 / 3, 1 / 6)
 
 
-def widening(
-    study: Study, way: Pathway, maker: str, carriers: tuple[str, str], quality_error: pd.Series
-) -> dict[str, Any]:
+# What the tree of decisions calls a start and a next step.
+_STARTS = {
+    OUT: EntryStart.STAY_OUT,
+    NARROW: EntryStart.FIRST_CHANNEL,
+    WIDE: EntryStart.BOTH_CHANNELS,
+}
+_STEPS = {STOP: NextStep.STOP, GO_ON: NextStep.GO_ON, WIDEN: NextStep.WIDEN}
+_PLANS = {
+    EntryPlan.STAY_OUT: {"": OUT},
+    EntryPlan.BOTH_CHANNELS: {"": WIDE},
+    EntryPlan.FIRST_THEN_STOP: {"": NARROW, NARROW: STOP},
+    EntryPlan.FIRST_THEN_GO_ON: {"": NARROW, NARROW: GO_ON},
+    EntryPlan.FIRST_THEN_WIDEN: {"": NARROW, NARROW: WIDEN},
+}
+
+
+def staged_entry_of(
+    study: Study, way: Pathway, maker: str, channels: tuple[str, str], quality_error: pd.Series
+) -> StagedEntry:
     """What a maker's entry is worth that starts with the first carrier and may stop, go on or widen
-    to the second after `path.decide` quarters; as results.json has it, dollars when talks begin.
+    to the second after `path.decide` quarters; dollars when talks begin.
 
     What shows by then is how good consumers think its phones: lower, as expected or higher by so
     many standard errors of their quality. Each launch is at the odds of `breakdown`, independently;
@@ -53,12 +70,11 @@ def widening(
             where="study.toml",
             remedy="add it, or leave the option out.",
         )
-    first, second = carriers
     hazards, decide = odds(study, part), way.part.decide
-    chances = [hazards.launch(state_of(study, maker, c)["state"]) for c in carriers]
-    found = [_prospect(way, maker, carriers, z, p, quality_error) for z, p in _at()]
+    chances = [hazards.launch(state_of(study, maker, c).state) for c in channels]
+    prospects = [_prospect(way, maker, channels, z, p, quality_error) for z, p in _at()]
     tree = staged_entry(
-        found,
+        prospects,
         decide,
         (chances[0], chances[1]),
         (way.launch_cost, way.launch_cost),
@@ -66,25 +82,25 @@ def widening(
         to_launch=round(hazards.to_launch),
     )
     best = worth(tree, way.rate)
-    plans = {
-        "out": {"": OUT},
-        "both": {"": WIDE},
-        "one, then stop": {"": NARROW, NARROW: STOP},
-        "one, then go on": {"": NARROW, NARROW: GO_ON},
-        "one, then widen": {"": NARROW, NARROW: WIDEN},
-    }
-    return {
-        "maker": maker,
-        "carriers": [first, second],
-        "decide": decide,
-        "launch": chances,
-        "launch_cost": way.launch_cost,
-        "value": best.value,
-        "best": best.best,
-        "free": worth(tree, way.rate, {"": NARROW}).value,
-        "plans": {name: worth(tree, way.rate, plan).value for name, plan in plans.items()},
-        "flexibility": flexibility(tree, way.rate),
-    }
+    return StagedEntry(
+        manufacturer=maker,
+        channels=channels,
+        decision_quarter=decide,
+        launch_probabilities=(chances[0], chances[1]),
+        launch_cost=way.launch_cost,
+        value=best.value,
+        best_start=_STARTS[best.best[""]],
+        best_next=_next_steps(best.best),
+        value_of_first_channel=worth(tree, way.rate, {"": NARROW}).value,
+        plans={plan: worth(tree, way.rate, fixed).value for plan, fixed in _PLANS.items()},
+        flexibility=flexibility(tree, way.rate),
+    )
+
+
+def _next_steps(best: Mapping[str, str]) -> tuple[NextStep, ...]:
+    """What is done after a start with one channel, for quality from low to high."""
+    nodes = sorted(node for node in best if node.startswith(f"{NARROW} >"))
+    return tuple(_STEPS[best[node]] for node in nodes)
 
 
 def _at() -> list[tuple[float, float]]:
@@ -94,23 +110,23 @@ def _at() -> list[tuple[float, float]]:
 def _prospect(
     way: Pathway,
     maker: str,
-    carriers: tuple[str, str],
+    channels: tuple[str, str],
     errors: float,
     probability: float,
     quality_error: pd.Series,
 ) -> Prospect:
     """How entry turns out where quality is so many standard errors higher."""
-    here = way
+    shifted = way
     if errors:
-        stage = of_quality(way.stage, maker, errors, quality_error)
-        here = replace(way, stage=stage, _kept={})
-    first, second = carriers
-    alone = here.follow(maker, {}).profits[maker].to_numpy(float)
+        stage = with_quality_shift(way.stage, maker, errors, quality_error)
+        shifted = replace(way, stage=stage, _kept={})
+    first, second = channels
+    alone = shifted.follow(maker, {}).profits[maker].to_numpy(float)
     # What later generations cost at the start of their quarter, in money of its end.
     interest = 1.0 + quarterly(way.rate)
 
     def gain(deals: dict[str, int]) -> Array:
-        gained = here.follow(maker, deals).profits[maker].to_numpy(float) - alone
+        gained = shifted.follow(maker, deals).profits[maker].to_numpy(float) - alone
         for begin in deals.values():
             gained[way.launches(begin)[1:]] -= interest * way.launch_cost
         return np.asarray(gained)

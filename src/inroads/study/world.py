@@ -1,61 +1,80 @@
-"""The world table under a study's draws: what an entrant's carriers change of who passes whom."""
+"""The world ranking under a study's draws: what deals change of who passes whom."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.model import Array
+from inroads.results.keys import DealScenario, Quantity
+from inroads.results.outlook import PassingOdds, Shipment, ShipmentForecast, WorldRanking
 from inroads.scenario.batches import Draws
-from inroads.study.by_calendar import by_calendar
-from inroads.study.futures import change_of
+from inroads.study.by_calendar import Stream, by_calendar
 from inroads.study.load import Study
 from inroads.study.path_config import RankPart
-from inroads.study.rank import LEVELS, Rank, history, rank
-from inroads.study.summing import cut
+from inroads.study.rank import Rank, history, rank
+from inroads.study.summing import quantiles
 
 #: points of the forecast, a power of two
 POINTS = 2**14
 
 
-def world(study: Study, draws: Draws, part: RankPart) -> Rank:
-    """The world table without the leader's carriers, with them, and at the odds of a launch.
+def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
+    """The world table without the leader's deals, with them, and at the odds of a launch.
 
-    What carriers bring is drawn with everything else; forecasts of shipments are drawn besides.
+    What deals bring is drawn with everything else; forecasts of shipments are drawn besides.
     """
     makers = (part.leader, *part.rivals)
     past = history(study, makers, part.firm)
     future = pd.period_range(past.index[-1] + 1, pd.Period(part.until, freq="Q"), freq="Q")
-    of = {rival: change_of(rival) for rival in part.rivals}
-    told = by_calendar(study, draws, part.leader, ("units", "units alone", *of.values()), future)
-    gained = {part.leader: told.streams["units"] - told.streams["units alone"]}
-    gained |= {rival: told.streams[what] for rival, what in of.items()}
-    again = np.arange(POINTS) % len(told.launched)
-    increments: dict[str, dict[str, Array]] = {
-        scenario: {maker: (change * on)[again] for maker, change in gained.items()}
-        for scenario, on in (("with", told.launched), ("in all", told.on_sale))
-    }
-    scenarios = {"without": {}, **increments}
+    with_: Stream = (Quantity.UNITS, None)
+    without: Stream = (Quantity.UNITS_WITHOUT_DEALS, None)
+    rivals: dict[str, Stream] = {r: (Quantity.RIVAL_UNITS_CHANGE, r) for r in part.rivals}
+    streams = (with_, without, *rivals.values())
+    calendar = by_calendar(study, draws, part.leader, streams, future)
+    gained = {part.leader: calendar.streams[with_] - calendar.streams[without]}
+    gained |= {rival: calendar.streams[stream] for rival, stream in rivals.items()}
+    again = np.arange(POINTS) % len(calendar.launched)
+    scenarios: dict[str, dict[str, Array]] = {DealScenario.WITHOUT_DEALS: {}}
+    for scenario, on in (
+        (DealScenario.WITH_DEALS, calendar.launched),
+        (DealScenario.AT_ODDS, calendar.on_sale),
+    ):
+        scenarios[scenario] = {maker: (change * on)[again] for maker, change in gained.items()}
     return rank(past, part.leader, part.until, scenarios, draws=POINTS)
 
 
-def rank_as_data(found: Rank, part: RankPart) -> dict[str, Any]:
-    """The world table as results.json has it; units a quarter."""
-    past = found.history
-    fan = found.fan.rename(columns={level: cut(level) for level in LEVELS})
-    return {
-        "leader": part.leader,
-        "rivals": list(part.rivals),
-        "firm": part.firm,
-        "until": part.until,
-        "history": [
-            {"maker": maker, "quarter": str(quarter), "units": float(units)}
+def world_record(ranking: Rank, part: RankPart) -> WorldRanking:
+    """The world table as results hold it."""
+    past = ranking.history
+    return WorldRanking(
+        leader=part.leader,
+        rivals=part.rivals,
+        research_firm=part.firm,
+        until=part.until,
+        history=tuple(
+            Shipment(manufacturer=maker, quarter=str(quarter), units=float(units))
             for maker in past
             for quarter, units in past[maker].dropna().items()
-        ],
-        "odds": found.odds.to_dict("records"),
-        "fan": fan.to_dict("records"),
-        "points": POINTS,
-    }
+        ),
+        odds=tuple(
+            PassingOdds(
+                rival=row["rival"],
+                scenario=DealScenario(row["scenario"]),
+                span=row["span"],
+                period=row["period"],
+                probability=row["probability"],
+            )
+            for row in ranking.odds.to_dict("records")
+        ),
+        forecast=tuple(
+            ShipmentForecast(
+                scenario=DealScenario(row["scenario"]),
+                manufacturer=row["maker"],
+                quarter=row["quarter"],
+                quantiles=quantiles(row),
+            )
+            for row in ranking.fan.to_dict("records")
+        ),
+        points=POINTS,
+    )

@@ -1,0 +1,131 @@
+"""Numbers in words: rounded to what is known, with their units."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+#: a range whose high is more than this many times its low is an order of magnitude, no forecast
+ORDER_OF_MAGNITUDE = 4.0
+_SCALES = ((1e9, " billion"), (1e6, " million"), (1.0, ""))
+
+
+def significant(x: float, digits: int = 2) -> float:
+    """x rounded to so many significant digits."""
+    if x == 0 or not math.isfinite(x):
+        return x
+    return round(x, digits - 1 - math.floor(math.log10(abs(x))))
+
+
+def count_words(x: float, digits: int = 2) -> str:
+    """A count: 731103 is "730,000", 2898610 "2.9 million"."""
+    rounded = significant(x, digits)
+    scale, name = next(((s, n) for s, n in _SCALES if abs(rounded) >= s), (1.0, ""))
+    return _sign(rounded) + _digits(abs(rounded) / scale, digits) + name
+
+
+def short(x: float, digits: int = 2) -> str:
+    """A count in few characters: 731103 is "730k", 2898610 "2.9M"."""
+    rounded = significant(x, digits)
+    scales = ((1e9, "B"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+    scale, name = next(((s, n) for s, n in scales if abs(rounded) >= s), (1.0, ""))
+    return _sign(rounded) + _digits(abs(rounded) / scale, digits) + name
+
+
+def number(x: float, digits: int = 3) -> str:
+    """A number of no particular unit, with a true minus sign."""
+    rounded = significant(x, digits)
+    return _sign(rounded) + _digits(abs(rounded), digits)
+
+
+def percent(fraction: float, digits: int = 2) -> str:
+    """0.0185 is "1.9 percent"."""
+    return f"{number(100 * fraction, digits)} percent"
+
+
+def times(x: float, digits: int = 2) -> str:
+    """8.52 is "8.5 times"."""
+    return f"{number(x, digits)} times"
+
+
+def dollars(x: float, digits: int = 2) -> str:
+    """138400000 is "$140 million"; cents are kept below 100 dollars."""
+    if abs(x) >= 1000:
+        return _sign(x) + "$" + count_words(abs(x), digits)
+    return f"{_sign(x)}${abs(x):,.0f}" if abs(x) >= 100 else f"{_sign(x)}${abs(x):,.2f}"
+
+
+def unit_price(x: float) -> str:
+    """The price of one: 609.1 is "$610", to two digits."""
+    return f"{_sign(x)}${abs(significant(x)):,.0f}"
+
+
+def money(x: float, digits: int = 2) -> str:
+    """Dollars in few characters, with a sign where one is lost: "$230M", "−$14M"."""
+    text = short(abs(x), digits)
+    return f"{_sign(x) if significant(x, digits) else ''}${text}"
+
+
+def signed_money(x: float, digits: int = 2) -> str:
+    """The same for a change: "+$230M"."""
+    return ("+" if x > 0 else "") + money(x, digits)
+
+
+def between(low: float, high: float, digits: int = 2) -> str:
+    """A range: "510,000 to 1.1 million"."""
+    return f"{count_words(low, digits)} to {count_words(high, digits)}"
+
+
+def is_order_of_magnitude(low: float | None, high: float | None) -> bool:
+    """Whether a range says no more than an order of magnitude."""
+    return low is not None and high is not None and high > ORDER_OF_MAGNITUDE * low
+
+
+def with_unit(value: float, unit: str) -> str:
+    """A value as its table states it: "15 percent", "$549.99", "39.5 million units", "-3"."""
+    if unit.upper() == "USD":
+        return f"{_sign(value)}${abs(value):,.2f}".removesuffix(".00")
+    if unit.upper().startswith("USD "):
+        return f"{_sign(value)}${abs(value):,.0f} {unit[4:]}"
+    text = _sign(value) + (f"{abs(value):,.10g}")
+    return text if unit in ("", "none") else f"{text} {unit}"
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def list_words(names: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def rounded_to_sum(values: Sequence[float], digits: int = 3) -> list[float]:
+    """Values rounded to one step, that of so many digits of their sum, and still adding up to it.
+
+    The largest remainders are rounded up, so that a printed table sums to its printed total.
+    """
+    largest = max((abs(v) for v in [*values, sum(values)]), default=0.0)
+    if largest == 0:
+        return list(values)
+    step = 10.0 ** (math.floor(math.log10(largest)) - digits + 1)
+    floors = [math.floor(v / step) for v in values]
+    missing = round(sum(values) / step) - sum(floors)
+    order = sorted(range(len(values)), key=lambda k: floors[k] - values[k] / step)
+    for k in order[:missing]:
+        floors[k] += 1
+    return [f * step for f in floors]
+
+
+def _digits(x: float, digits: int) -> str:
+    if x == 0:
+        return "0"
+    decimals = max(0, digits - 1 - math.floor(math.log10(x)))
+    return f"{x:,.{decimals}f}"
+
+
+def _sign(x: float) -> str:
+    return "−" if x < 0 else ""

@@ -1,0 +1,105 @@
+"""Results on disk: JSON, page and tables, all of them or none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from inroads.errors import InputError
+from inroads.report.page import render
+from inroads.results.files import FILE, results_text
+from inroads.results.tree import Results
+
+PAGE = "report.html"
+TABLES = "tables"
+SUFFIXES = {".csv", ".parquet"}
+
+
+def write(results: Results, tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None:
+    """Write results.json, report.html and tables/*.csv and *.parquet into `folder`.
+
+    Everything is made in a temporary folder beside it, which then takes its place: a failure leaves
+    an earlier output as it was. Raises InputError where `folder` is a file, a link, or holds
+    anything that inroads did not write.
+    """
+    target = Path(folder).absolute()
+    check_folder(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        complete = workshop / "complete"
+        complete.mkdir()
+        _write_all(results, tables, complete)
+        _swap(complete, target, workshop / "earlier")
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def check_folder(folder: str | Path) -> None:
+    """Raise InputError where `folder` is a file, a link, or holds what inroads did not write."""
+    target = Path(folder).absolute()
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise InputError.single(
+            expected="a folder, or nothing yet", found=str(target), where="output folder",
+            remedy="name another folder",
+        )  # fmt: skip
+    if not target.exists():
+        return
+    foreign = sorted(
+        str(path.relative_to(target)) for path in target.rglob("*") if not _ours(path, target)
+    )
+    if foreign:
+        raise InputError.single(
+            expected="a folder that holds only what inroads writes (it is replaced as a whole)",
+            found=", ".join(foreign[:3]) + (" …" if len(foreign) > 3 else ""),
+            where=str(target),
+            remedy="name another folder, or move these files away",
+        )
+
+
+def _ours(path: Path, target: Path) -> bool:
+    if path.is_symlink():
+        return False
+    place = path.relative_to(target).parts
+    if place == (TABLES,):
+        return path.is_dir()
+    if len(place) == 2 and place[0] == TABLES:
+        return path.is_file() and path.suffix in SUFFIXES
+    return len(place) == 1 and place[0] in (FILE, PAGE) and path.is_file()
+
+
+def _write_all(results: Results, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    (folder / FILE).write_text(results_text(results), encoding="utf-8")
+    (folder / PAGE).write_text(render(results), encoding="utf-8")
+    (folder / TABLES).mkdir()
+    for name, table in tables.items():
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise InputError.single(
+                expected="a table's name that can be a file's", found=name, where="tables",
+                remedy="rename the table",
+            )  # fmt: skip
+        table.to_csv(folder / TABLES / f"{name}.csv", index=False, lineterminator="\n")
+        _write_parquet(table, folder / TABLES / f"{name}.parquet")
+
+
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    with duckdb.connect() as connection:
+        connection.register("written", table)
+        connection.table("written").write_parquet(str(path))
+
+
+def _swap(complete: Path, target: Path, earlier: Path) -> None:
+    """Put `complete` in the place of `target`; what stood there comes back if that fails."""
+    if target.exists():
+        target.rename(earlier)
+    try:
+        complete.rename(target)
+    except OSError:
+        if earlier.exists():
+            earlier.rename(target)
+        raise

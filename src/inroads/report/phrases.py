@@ -1,0 +1,277 @@
+"""Words that several sections share, made of results and of the study's nouns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+from inroads.report.format import (
+    capitalised,
+    dollars,
+    is_order_of_magnitude,
+    list_words,
+    number,
+    percent,
+    with_unit,
+)
+from inroads.results.base import Deal
+from inroads.results.keys import InputKey, InputKind, Quantity
+from inroads.results.market import Mechanism, SalesSwing, Scenario, ScenarioGroup
+from inroads.results.negotiations import EntrantDeals, Negotiation, TermsAtEnd, TermsSwing
+from inroads.results.outlook import Draws, EntrantPath, Spread
+from inroads.results.tree import Results
+
+#: fewer draws than this are a rough picture
+FEW_DRAWS = 100
+ORDER_OF_MAGNITUDE = (
+    ", an order of magnitude rather than a forecast, as the quality of its {products}"
+    " has never been observed in this market"
+)
+#: what a swing of terms is measured by
+Metric = Callable[[TermsAtEnd], float]
+
+
+def reserve(results: Results) -> str:
+    """Said of sales that rest on a quality never observed."""
+    return ORDER_OF_MAGNITUDE.format(products=results.words.products)
+
+
+def units_per(results: Results) -> str:
+    """What is counted, over which time: "boxes a week"."""
+    return f"{results.words.units} a {results.study.per}"
+
+
+def partners_words(partners: Iterable[str]) -> str:
+    """Partners in words; none is "no partner"."""
+    return list_words(list(partners)) or "no partner"
+
+
+def pair_words(pair: Negotiation | Deal) -> str:
+    """ "Alba and Nord"."""
+    return f"{pair.manufacturer} and {pair.channel}"
+
+
+def direct_only(results: Results) -> str:
+    """How an entrant sells without partners: "in the open channel only"."""
+    return f"{results.words.direct} only"
+
+
+def scenario_words(results: Results, scenario: Scenario) -> str:
+    """What a scenario is called."""
+    if scenario.group == ScenarioGroup.WRITTEN:
+        return scenario.title or scenario.name
+    words = results.words
+    partners = list_words(scenario.partners)
+    through = f"with {partners}" if partners else direct_only(results)
+    label = f"{list_words(list(scenario.entrants))} {through}"
+    if scenario.group == ScenarioGroup.FULL_RANGE:
+        label += f", {words.main_products} and {words.further_products}"
+    if scenario.group == ScenarioGroup.AWARENESS and scenario.awareness is not None:
+        label += f", known to {scenario.awareness:.0%}"
+    return label
+
+
+def mechanism_words(results: Results, mechanism: Mechanism) -> str:
+    """What a mechanism is called."""
+    if mechanism == Mechanism.COMPATIBILITY:
+        return capitalised(results.words.compatibility)
+    return mechanism.value.capitalize()
+
+
+def assumption_words(results: Results, name: str) -> str:
+    """What an assumption is: the label of its target, or where study.toml uses it."""
+    for target in results.calibration.targets:
+        if target.name == name:
+            return target.label
+    for row in results.ledger:
+        if row.id == name and row.file.endswith(".toml") and row.place:
+            return row.place
+    return name.replace("-", " ")
+
+
+def fraction_words(value: float, in_percent: bool) -> str:
+    """A target's value: a percentage where the study states it as one."""
+    text = f"{100 * value:.3g}%" if in_percent else f"{value:.3g}"
+    return text.replace("-", "−")
+
+
+# Sales at list prices across assumptions' ranges
+
+
+def at_list_prices(results: Results) -> str:
+    """What sections on list prices say first where channels set prices elsewhere."""
+    return "At list prices, " if results.negotiations else ""
+
+
+def ranked_sales_swings(results: Results) -> list[SalesSwing]:
+    """The assumption with the widest answers first."""
+    return sorted(results.sales_swings, key=lambda swing: -_spread(swing))
+
+
+def _spread(swing: SalesSwing) -> float:
+    """Mean over entrants of log(most units / fewest units)."""
+    logs = []
+    for entrant, at_low in swing.low.entrants.items():
+        low, high = at_low.units, swing.high.entrants[entrant].units
+        if low > 0 and high > 0:
+            logs.append(abs(math.log(high / low)))
+    return sum(logs) / len(logs) if logs else 0.0
+
+
+def sales_matter_most(results: Results) -> str:
+    """A sentence: the assumption that sales at list prices hang on most; nothing if none moved."""
+    swings = ranked_sales_swings(results)
+    if not swings:
+        return ""
+    top = swings[0]
+    low, high = (with_unit(end.value, top.unit) for end in (top.low, top.high))
+    label = assumption_words(results, top.assumption)
+    return f" What matters most: the {label} ({low} to {high})."
+
+
+# Terms of the first negotiation across assumptions' ranges
+
+
+def terms_swings(results: Results) -> tuple[TermsSwing, ...]:
+    """Swings of the first negotiation; none without negotiations."""
+    return results.negotiations.swings if results.negotiations else ()
+
+
+def swing_words(results: Results, swing: TermsSwing) -> str:
+    """The assumption of a swing."""
+    if swing.assumption is None:
+        return f"quality of {results.words.products} without sales"
+    return assumption_words(results, swing.assumption)
+
+
+def reach(swing: TermsSwing, metric: Metric) -> float:
+    """How far a metric moves across an assumption's range."""
+    return abs(metric(swing.high) - metric(swing.low))
+
+
+def assumption_value(value: float, unit: str) -> str:
+    """An assumption's value in few words: shares and probabilities as percentages."""
+    if unit.startswith(("share", "probability", "percent")):
+        scale = 1.0 if unit.startswith("percent") else 100.0
+        return f"{with_unit(round(scale * value, 6), '')} percent"
+    if unit.upper().startswith("USD"):
+        return dollars(value)
+    return with_unit(value, unit.split(" per ")[0].split(" of ")[0])
+
+
+def range_words(swing: TermsSwing) -> str:
+    """The range of an assumption that was moved."""
+    if swing.assumption is None:
+        return "one standard error lower and higher"
+    low, high = (assumption_value(end.value, swing.unit) for end in (swing.low, swing.high))
+    unit = low.partition(" ")[1:]
+    same = "".join(unit) if unit == high.partition(" ")[1:] else ""
+    return f"{low.removesuffix(same)} to {high}"
+
+
+def terms_matter_most(results: Results, metric: Metric) -> str:
+    """A sentence: the assumption across whose range the metric of the first deal moves most."""
+    swings = [swing for swing in terms_swings(results) if reach(swing, metric) > 0]
+    if not swings:
+        return ""
+    top = max(swings, key=lambda swing: reach(swing, metric))
+    label = swing_words(results, top)
+    return f"What matters most: the {label[0].lower() + label[1:]} ({range_words(top)})."
+
+
+def joint_surplus(end: TermsAtEnd) -> float:
+    """The metric that most sentences are about."""
+    return end.joint_surplus
+
+
+# Quarters to come
+
+
+def few_draws_note(results: Results) -> str:
+    """A sentence where draws are few; nothing where they are many, or none."""
+    draws = results.outlook.draws_solved if results.outlook else 0
+    return f"These are {draws} draws: a rough picture." if 0 < draws < FEW_DRAWS else ""
+
+
+def is_doubtful(results: Results, manufacturer: str) -> bool:
+    """Whether a standard error of quality leaves an entrant's sales an order of magnitude."""
+    entrants = results.negotiations.entrants if results.negotiations else ()
+    return any(is_doubtful_entrant(e) for e in entrants if e.manufacturer == manufacturer)
+
+
+def is_doubtful_entrant(entrant: EntrantDeals) -> bool:
+    """The same of one entrant."""
+    return is_order_of_magnitude(entrant.units_low, entrant.units_high)
+
+
+def unobserved_quality_note(results: Results) -> str:
+    """A sentence on entrants whose numbers are an order of magnitude; nothing without any.
+    It begins with a space."""
+    paths = results.outlook.paths if results.outlook else ()
+    doubtful = [f"{p.manufacturer}'s" for p in paths if is_doubtful(results, p.manufacturer)]
+    if not doubtful:
+        return ""
+    return (
+        f" {list_words(doubtful)} numbers are an order of magnitude: the quality of such "
+        f"{results.words.products} has never been observed in this market."
+    )
+
+
+def digits_of(spread: Spread | None) -> int:
+    """One digit is known where nine draws of ten are an order of magnitude apart, else two."""
+    if spread is None:
+        return 2
+    return 1 if is_order_of_magnitude(spread.quantiles.p5, spread.quantiles.p95) else 2
+
+
+def interval(spread: Spread, digits: int = 0) -> str:
+    """Nine draws of ten, in dollars: "$490 million to $4.8 billion"; to what is known of it unless
+    digits are given."""
+    digits = digits or digits_of(spread)
+    return f"{dollars(spread.quantiles.p5, digits)} to {dollars(spread.quantiles.p95, digits)}"
+
+
+def break_even_words(path: EntrantPath) -> str:
+    """When entry has paid for itself: "3 quarters", "not within 12 quarters"."""
+    quarters = path.quarters_to_break_even
+    if quarters is None:
+        return f"not within {len(path.units)} quarters"
+    return f"{quarters} quarter{'' if quarters == 1 else 's'}"
+
+
+def input_words(results: Results, key: InputKey) -> str:
+    """What an input is: "taste: Habit", "quality of Muesli's products", an assumption's label."""
+    words, name = results.words, key.name
+    match key.kind:
+        case InputKind.TASTE:
+            labels = {p.name: p.label for p in results.calibration.parameters}
+            return f"taste: {labels.get(name, name).partition(':')[0]}"
+        case InputKind.ASSUMPTION:
+            return assumption_words(results, name)
+        case InputKind.QUALITY:
+            return f"quality of {name}'s {words.products}"
+        case InputKind.MEMBER_VALUE:
+            return f"what {words.channels} count of a {words.member}"
+        case InputKind.NEGOTIATION_LUCK:
+            return f"luck of {name}'s talks"
+        case InputKind.POLITICAL_LUCK:
+            return f"luck of {name} in politics, once launched"
+
+
+def spread_matters_most(results: Results, quantity: Quantity) -> str:
+    """The input with the largest part in the spread of the first entrant's output; where draws are
+    too few to tell, the assumption that its first deal hangs on most."""
+    draws: Draws | None = results.outlook.draws if results.outlook else None
+    rows = draws.contributions_to(quantity) if draws else {}
+    if not rows:
+        return terms_matter_most(results, joint_surplus)
+    top = next(iter(rows.values()))[0]
+    return (
+        f"What matters most: the {input_words(results, top.input)} "
+        f"({percent(top.first_order_index)} of {top.manufacturer}'s spread)."
+    )
+
+
+def percent_ends(low: float, high: float) -> str:
+    """A range of fractions: "3.1 to 7.5 percent"."""
+    return f"{number(100 * low, 2)} to {percent(high)}"

@@ -1,0 +1,57 @@
+"""Every section of the report, in the order of the page.
+
+A section is a module, or a folder, with `section(results)` that gives a `Section`, or None where
+the results have nothing for it: its words, charts and tables lie together. A new one is a module
+here and a line in `SECTIONS`; page and terminal print what it gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from inroads.report.section import Section
+from inroads.report.sections import (
+    answer,
+    firms,
+    fit,
+    holds,
+    ledger,
+    levers,
+    limits,
+    losers,
+    negotiations,
+    networks,
+    politics,
+    scenarios,
+    sensitivity,
+    terms,
+    time,
+    unsold,
+    why,
+)
+from inroads.results.tree import Results
+
+SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
+    answer.section,
+    negotiations.section,
+    networks.section,
+    terms.section,
+    losers.section,
+    holds.section,
+    politics.section,
+    levers.section,
+    time.section,
+    scenarios.section,
+    why.section,
+    sensitivity.section,
+    firms.section,
+    fit.section,
+    unsold.section,
+    limits.section,
+    ledger.section,
+)
+
+
+def sections(results: Results) -> list[Section]:
+    """The sections that results have something for."""
+    return [section for make in SECTIONS if (section := make(results)) is not None]

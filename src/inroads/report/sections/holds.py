@@ -1,0 +1,144 @@
+"""Will it hold? The odds that a deal is launched, and what is known of the talks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+from markupsafe import Markup
+
+from inroads.report.chart_style import (
+    BLUE,
+    ORANGE,
+    PLOT,
+    QUIET,
+    RED,
+    rows_axis,
+    titled,
+    wrapped,
+)
+from inroads.report.format import capitalised, money, number, percent
+from inroads.report.phrases import pair_words, terms_matter_most
+from inroads.report.section import Details, Figure, Section, blocks, note
+from inroads.report.sections.ledger import source_link
+from inroads.report.sections.negotiations import rows_of_answer, state_words
+from inroads.report.table import Table
+from inroads.results.negotiations import NegotiationResults, NegotiationState
+from inroads.results.tree import Results
+
+
+def section(results: Results) -> Section | None:
+    """None without negotiations."""
+    negotiated = results.negotiations
+    if negotiated is None or not negotiated.negotiations:
+        return None
+    per = results.study.per
+    return Section(
+        name="breakdown",
+        title="Will it hold?",
+        blocks=blocks(
+            Figure("hazard", hazard_chart(results)),
+            prospects_table(results, negotiated),
+            note(
+                "Launched with probability: the odds that neither politics nor the talks "
+                "themselves end a deal before launch, given how far talks have come (an agreement "
+                "is past the latter). Worth if launched: gain to the maker over the time on sale. "
+                "Talks are worth: that at the odds of launch, less the launch cost, which is spent "
+                f"either way. Hazard that talks bear: the political hazard a {per} at which they "
+                "are worth nothing. Where no talks are known, all of it is what would hold if they "
+                "began."
+            ),
+            _events(negotiated),
+        ),
+    )
+
+
+def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
+    """What each deal is expected to bring."""
+    channel = results.words.channel
+    heads = (
+        *("Maker", capitalised(channel), "State of talks", "Launched with probability"),
+        *("Worth if launched", "Talks are worth", f"To the {channel}", "Hazard that talks bear"),
+    )
+    rows = []
+    for n, p in zip(negotiated.negotiations, negotiated.prospects, strict=True):
+        begun = "if begun: " if p.state == NegotiationState.NONE else ""
+        rows.append((
+            n.manufacturer, n.channel, state_words(p), begun + percent(p.launch_probability),
+            money(p.value_if_launched), money(p.expected_value), money(p.channel_expected_value),
+            percent(p.break_even_hazard) if n.both_gain else "none",
+        ))  # fmt: skip
+    return Table(heads=heads, rows=rows, text_columns=3, bold=rows_of_answer(negotiated))
+
+
+def _events(negotiated: NegotiationResults) -> Details | None:
+    if not negotiated.events:
+        return None
+    rows = [
+        (
+            e.date,
+            f"{e.manufacturer}, {e.channel}",
+            e.state.value,
+            Markup("{} {}").format(e.event, source_link(e.source, e.url)),
+        )
+        for e in negotiated.events
+    ]
+    table = Table(
+        heads=("Date", "Who", "State", "What happened"), rows=rows, text_columns=4, style=""
+    )
+    return Details(f"What is known of the talks: {len(rows)} events", [table])
+
+
+def hazard_chart(results: Results) -> Any | None:
+    """The political hazard up to which talks are worth their cost, against the one assumed."""
+    negotiated = results.negotiations
+    pairs = zip(negotiated.negotiations, negotiated.prospects, strict=True) if negotiated else ()
+    rows = [(n, p) for n, p in pairs if n.both_gain]
+    if not rows:
+        return None
+    per = results.study.per
+    frame = pd.DataFrame(
+        [{"case": wrapped(pair_words(n)), "limit": 100 * p.break_even_hazard,
+          "known": "no talks known" if p.state == NegotiationState.NONE else "talks known",
+          "label": f"{number(100 * p.break_even_hazard, 2)}%  ·  worth {money(p.expected_value)}"}
+         for n, p in rows]
+    )  # fmt: skip
+    first = rows[0][1]
+    hazard, low, high = (
+        first.political_hazard, first.political_hazard_low, first.political_hazard_high,
+    )  # fmt: skip
+    odds = f"odds a {per} that politics stops the deal, percent"
+    x: dict[str, Any] = {"scale": alt.Scale(domain=[0, 100]), "axis": alt.Axis(title=odds)}
+    y = alt.Y("case:N", sort=None, axis=rows_axis())
+    layers = []
+    assumed = f"Dashed: the hazard assumed, {100 * hazard:g} percent"
+    if low is not None and high is not None:
+        band = pd.DataFrame([{"low": 100 * low, "high": 100 * high}])
+        shade = alt.Chart(band).mark_rect(color=ORANGE, opacity=0.15)
+        layers.append(shade.encode(x=alt.X("low:Q", **x), x2="high:Q"))
+        assumed += f"; shaded: its range, {100 * low:g} to {100 * high:g}"
+    line = alt.Chart(pd.DataFrame([{"at": 100 * hazard}]))
+    layers.append(line.mark_rule(color=RED, strokeDash=[4, 3]).encode(x=alt.X("at:Q", **x)))
+    base = alt.Chart(frame).encode(y=y, x=alt.X("limit:Q", **x))
+    colour = alt.Color("known:N", title=None, sort=None, scale=alt.Scale(
+        domain=["talks known", "no talks known"], range=[BLUE, QUIET]))  # fmt: skip
+    layers.append(base.mark_circle(size=120, opacity=1).encode(color=colour))
+    layers.append(base.mark_text(align="left", dx=10).encode(text="label:N"))
+    limits = [p.break_even_hazard for _, p in rows]
+    title = (
+        f"Talks bear a political hazard of up to {number(100 * min(limits), 2)} to "
+        f"{number(100 * max(limits), 2)} percent a {per}; assumed: {100 * hazard:g}"
+    )
+    if min(limits) < hazard:
+        bad = sum(limit < hazard for limit in limits)
+        title = (
+            f"At the hazard assumed, {bad} of {len(limits)} negotiations are not worth their cost"
+        )
+    return titled(
+        alt.layer(*layers).properties(width=PLOT, height=alt.Step(30)),
+        title,
+        f"{assumed}. Beside each point: what talks are worth to the maker at the hazard assumed, "
+        f"over {first.periods_on_sale:g} {per}s on sale, less {money(first.launch_cost)} for the "
+        f"launch. {terms_matter_most(results, lambda end: end.expected_value)}",
+    )

@@ -1,0 +1,232 @@
+"""What a run cannot say, read off its own results."""
+
+from __future__ import annotations
+
+from inroads.report.format import capitalised, list_words
+from inroads.report.phrases import fraction_words
+from inroads.report.section import Definitions, Section
+from inroads.report.sections.ledger import count_kinds
+from inroads.results.market import ScenarioGroup
+from inroads.results.outlook import Outlook
+from inroads.results.tree import Results
+
+#: in a few words, and in a sentence or two
+Limit = tuple[str, str]
+
+
+def section(results: Results) -> Section:
+    """Always there."""
+    return Section(name="limits", title="Limits", blocks=[Definitions(limits(results))])
+
+
+def limits(results: Results) -> list[Limit]:
+    """Every limit of the answer."""
+    outlook = results.outlook
+    ahead = _outlook(results, outlook) if outlook and outlook.paths else []
+    return [
+        *(_firms(results) if results.firms else [_STILL]),
+        _ahead(results) if ahead else _one_period(results),
+        *ahead,
+        *_negotiations(results),
+        *_data(results),
+    ]
+
+
+_STILL = (
+    "Prices stand still",
+    "Prices are those written in the study (list prices, not what was paid after rebates), "
+    "and no rival cuts them when somebody enters.",
+)
+
+
+def _one_period(results: Results) -> Limit:
+    per = results.study.per
+    return (
+        f"One {per}, and then the same",
+        f"The market is that of {results.study.period}: one {per}, without launches by rivals, "
+        "learning, or word of mouth afterwards. Consumers know an entrant, or do not, from the "
+        "first day.",
+    )
+
+
+def _ahead(results: Results) -> Limit:
+    per = results.study.per
+    return (
+        f"One {per}, except in time and risk",
+        "Talks, networks, politics, levers and scenarios are of the market of "
+        f"{results.study.period}: one {per}. Only time and risk goes on from there.",
+    )
+
+
+def _firms(results: Results) -> list[Limit]:
+    w = results.words
+    channels = capitalised(w.channels)
+    rows = [
+        (
+            "Two numbers for one deal",
+            f"Where {w.channels} set retail prices (talks, terms, politics, levers) they answer a "
+            "deal; in the table of scenarios and in what follows from it prices stand at list. The "
+            "first is the answer; the second shows what the change of prices adds.",
+        ),
+        (
+            "Who answers",
+            f"{channels} answer a deal with the prices of all {w.units} on their shelves. Present "
+            "makers' wholesale prices stand where today's list prices imply them to be, and prices "
+            "in the open channel stand at list: present makers do not fight back.",
+        ),
+        (
+            "Far from list prices",
+            "Utility falls linearly in price, with the slope that it has at list prices. Prices "
+            f"far from them, such as a {w.main_product} at two thirds of its list price, are "
+            "extrapolated; list prices themselves are not what was paid after rebates.",
+        ),
+    ]
+    if results.features.members:
+        who = f"all who pay by {w.financing}" if results.features.financing else "all of them"
+        rows.append(
+            (
+                capitalised(w.members),
+                f"What a {w.member} is worth to a {w.channel} is the same for {who}, and is set by "
+                f"one {w.channel}'s loss on {w.goods}. One who changes {w.channel} is worth what "
+                f"the new {w.channel} makes of it; what it then pays for service is not taken off "
+                "consumers' surplus.",
+            )
+        )
+    return rows
+
+
+def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
+    w = results.words
+    rows = [
+        (
+            "Nobody else moves",
+            f"Over all {outlook.quarters} quarters incumbents' wholesale terms and prices in the "
+            "open channel stand, relative to list, and no rival enters, answers or leaves; they "
+            "would. Consumers do not wait for the next model, and firms price and bargain over one "
+            "quarter.",
+        ),
+        (
+            "Quality stands still",
+            f"The next generation of {w.units} is to the others what this one is. There are no "
+            f"seasons: every quarter is like the first but for the ages of {w.products}. The "
+            "market is not at rest at the start; differences between two paths are less exposed to "
+            "that than levels.",
+        ),
+        (
+            "What becomes known",
+            "How fast names become known and are forgotten is assumed; awareness belongs to "
+            f"customers of {w.channels}, and who owns a {w.product} knows no more than others.",
+        ),
+        (
+            "What is not counted",
+            f"Nothing counts after the last quarter: {w.members}, {w.products} in use and names "
+            "that last are worth nothing then. There is no tax, overhead or working capital."
+            if results.features.members
+            else f"Nothing counts after the last quarter: {w.products} in use and names that last "
+            "are worth nothing then. There is no tax, overhead or working capital.",
+        ),
+        (
+            "Politics as odds",
+            "Politics ends talks, and sales after a launch, with odds that are assumed, alike "
+            "every quarter and for good; what it would do besides is not priced. Deals of one "
+            "entrant stand and fall together"
+            + (", except in plans to widen." if outlook.staged_entry else "."),
+        ),
+    ]
+    if outlook.draws_solved:
+        rows.append(
+            (
+                "What is not drawn",
+                "The model's own form, facts taken at their values, and what lies beyond the "
+                f"stated ranges. In draws {w.channels} set prices when {w.products} are launched "
+                "and keep them relative to list until the next launch; at the central numbers, "
+                "every quarter.",
+            )
+        )
+    if outlook.world:
+        rows.append(
+            (
+                "The world table",
+                "Forecasts take past growth, its seasons and its spread to go on, each maker by "
+                "itself; what deals add has no season and changes nothing elsewhere.",
+            )
+        )
+    return rows
+
+
+def _negotiations(results: Results) -> list[Limit]:
+    if results.negotiations is None:
+        if not results.entrants:
+            return []
+        return [
+            (
+                "No bargaining",
+                "Deals are taken as made. What partners would ask for them, in wholesale prices or "
+                "exclusivity, and whether a deal would hold, is not computed: the study says "
+                "nothing of firms and talks.",
+            )
+        ]
+    per = results.study.per
+    gains = "In the table of talks gains" if results.outlook else "Gains"
+    rows = [
+        (
+            "What breaks talks",
+            "Hazards of politics and of the talks themselves are independent, alike every "
+            f"{per} and alike for all pairs; none is measured. {gains} on sale are not discounted.",
+        )
+    ]
+    if results.firms:
+        channels = results.words.channels
+        rows.append(
+            (
+                "Weights are borrowed",
+                f"{capitalised(channels)} bargain with entrants with the weight "
+                f"({results.firms.channel_weight.central:.2f}) that their terms with present "
+                "makers imply on average, retail prices held while they bargain. It rests on what "
+                "makers are assumed to earn. An entrant's costs are read off its list price, "
+                f"present makers' off the wholesale prices that {channels}' prices imply: the "
+                "latter come out higher.",
+            )
+        )
+    return rows
+
+
+def _data(results: Results) -> list[Limit]:
+    w, rows = results.words, []
+    if results.scenarios_of(ScenarioGroup.AWARENESS):
+        rows.append(
+            (
+                "Awareness is assumed",
+                "What part of consumers knows an entrant, before and after a partner's campaign, "
+                "is not measured in these data; the ladder of awareness shows what it is worth.",
+            )
+        )
+    if results.hedonic and results.hedonic.products:
+        names = list_words([p.product for p in results.hedonic.products])
+        draws = results.outlook.draws_solved if results.outlook else 0
+        rows.append(
+            (
+                f"{capitalised(w.products)} without sales here",
+                f"The quality of {names} is read off a line through "
+                f"{results.hedonic.observations} {w.products} sold. The ranges printed are one "
+                "standard error of that line only; they leave out the errors of the parameters and "
+                f"the ranges of the assumptions{', which draws have' if draws else ''}.",
+            )
+        )
+    if results.calibration.checks:
+        comparisons = "; ".join(
+            f"{c.label}: {fraction_words(c.value, c.in_percent)} seen, "
+            f"{fraction_words(c.fitted, c.in_percent)} in the model"
+            for c in results.calibration.checks
+        )
+        rows.append(("What was not fitted", f"{comparisons}."))
+    counts = count_kinds(results)
+    if counts["assumed"]:
+        rows.append(
+            (
+                "Assumptions",
+                f"{counts['assumed']} of the {sum(counts.values())} different numbers behind "
+                "this page are assumptions; each has its range and its reason in the ledger.",
+            )
+        )
+    return rows

@@ -1,0 +1,124 @@
+"""Who loses to entrants' deals: present makers' units, other channels' shelves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from inroads.report.chart_style import (
+    BLUE,
+    COUNTS,
+    GREEN,
+    ORANGE,
+    PINK,
+    PLOT,
+    rows_axis,
+    titled,
+)
+from inroads.report.format import capitalised, count_words, number, signed_money
+from inroads.report.phrases import partners_words, terms_matter_most
+from inroads.report.section import Figure, Section, blocks, note, text
+from inroads.report.table import Table
+from inroads.results.tree import Results
+
+#: losses below this part of the largest are left to the tables
+_SMALL = 0.005
+
+
+def section(results: Results) -> Section | None:
+    """None without negotiations."""
+    negotiated = results.negotiations
+    if negotiated is None or not negotiated.negotiations:
+        return None
+    w, per = results.words, results.study.per
+    table = shelves_table(results)
+    shelves = blocks(
+        text(
+            f"{capitalised(w.channels)} answer with the prices of all other {w.units}: a partner "
+            f"raises them, for it would rather sell the newcomer’s; a {w.channel} that loses "
+            "customers may cut them. Hence consumers may gain more from a deal elsewhere than "
+            f"from their own {w.channel}’s."
+        ),
+        table,
+        note(
+            f"Change against the entrant selling {w.direct} only: dollars apiece (mean by units), "
+            f"{w.units} a {per}, dollars a {per}."
+        ),
+    )
+    return Section(
+        name="losers",
+        title="Who loses, and to whom",
+        blocks=blocks(Figure("losers", losers_chart(results)), shelves if table.rows else None),
+    )
+
+
+def shelves_table(results: Results) -> Table:
+    """By channel, what an entrant's deals do to the others' offers."""
+    channel = capitalised(results.words.channel)
+    heads = ("Entrant", channel, "Price of the others", "Units of the others", "Its profit")
+    rows = []
+    for entrant in results.negotiations.entrants if results.negotiations else ():
+        who = f"{entrant.manufacturer} with {partners_words(entrant.partners)}"
+        for k, (name, response) in enumerate(entrant.channel_responses.items()):
+            change = response.price_change
+            rows.append((
+                "" if k else who,
+                name + (" (partner)" if name in entrant.partners else ""),
+                f"{'+' if change > 0 else '−'}${abs(change):.0f}",
+                count_words(response.units_change),
+                signed_money(response.profit_change),
+            ))  # fmt: skip
+    return Table(heads=heads, rows=rows, text_columns=2)
+
+
+def losers_chart(results: Results) -> Any | None:
+    """Units that each present maker loses to each entrant's deals."""
+    negotiated = results.negotiations
+    entrants = [e for e in (negotiated.entrants if negotiated else ()) if e.rival_units_change]
+    if not entrants:
+        return None
+    frame = pd.DataFrame(
+        [
+            {"who": maker, "change": change, "entrant": f"to {entrant.manufacturer}"}
+            for entrant in entrants
+            for maker, change in sorted(
+                entrant.rival_units_change.items(), key=lambda item: item[1]
+            )
+        ]
+    )
+    total = frame.groupby("who")["change"].sum().sort_values()
+    order = [who for who in total.index if abs(total[who]) > _SMALL * abs(total.min())]
+    frame = frame[frame["who"].isin(order)]
+    worst, shares = [], []
+    for entrant in entrants:
+        lost = entrant.rival_units_change
+        first = min(lost, key=lambda maker: lost[maker])
+        gain = entrant.units - entrant.units_without_deals
+        worst.append(first)
+        percentage = number(-100 * lost[first] / gain, 2)
+        shares.append(f"{percentage} percent of {entrant.manufacturer}'s gain")
+    names = list(dict.fromkeys(worst))
+    lead = f"{names[0]} loses most" if len(names) == 1 else " and ".join(names) + " lose most"
+    domain = [f"to {entrant.manufacturer}" for entrant in entrants]
+    scale = alt.Scale(domain=domain, range=[BLUE, ORANGE, GREEN, PINK])
+    title = f"change in {results.words.units} a {results.study.per}"
+    axis = alt.Axis(labelExpr=COUNTS, title=title, tickCount=6)
+    bars = (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            y=alt.Y("who:N", sort=order, axis=rows_axis()),
+            x=alt.X("change:Q", axis=axis, scale=alt.Scale(nice=False)),
+            yOffset=alt.YOffset("entrant:N", sort=None),
+            color=alt.Color("entrant:N", title=None, scale=scale, sort=None),
+        )
+    )
+    return titled(
+        bars.properties(width=PLOT, height=alt.Step(13)),
+        f"{lead}: {' and '.join(shares)}",
+        "Each entrant's deals with the partners of the answer, alone, against selling without "
+        f"partners; {results.words.channels} set retail prices, present makers' wholesale prices "
+        f"stand. {terms_matter_most(results, lambda end: end.units)}",
+    )

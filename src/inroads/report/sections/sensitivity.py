@@ -1,0 +1,296 @@
+"""What it hangs on: terms and sales across the range of each assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from inroads.report.chart_style import (
+    BLUE,
+    COUNTS,
+    MILLIONS,
+    ORANGE,
+    PLOT,
+    RED,
+    log_x,
+    panel,
+    rows_axis,
+    titled,
+    wrapped,
+)
+from inroads.report.format import (
+    capitalised,
+    list_words,
+    money,
+    number,
+    percent,
+    unit_price,
+    with_unit,
+)
+from inroads.report.phrases import (
+    Metric,
+    assumption_value,
+    assumption_words,
+    joint_surplus,
+    pair_words,
+    partners_words,
+    ranked_sales_swings,
+    reach,
+    swing_words,
+    terms_matter_most,
+    terms_swings,
+    units_per,
+)
+from inroads.report.section import (
+    Block,
+    Details,
+    Figure,
+    Heading,
+    Section,
+    blocks,
+    note,
+    text,
+)
+from inroads.report.sections.ledger import assumption_link, cross_linked, known_ids
+from inroads.report.table import Table
+from inroads.results.negotiations import TermsSwing, TermsVariant
+from inroads.results.tree import Results
+
+_SMALL = 1e-6
+
+
+def section(results: Results) -> Section | None:
+    """None where nothing was varied."""
+    if not results.sales_swings and not terms_swings(results):
+        return None
+    return Section(
+        name="hangs",
+        title="What it hangs on",
+        blocks=blocks(
+            Figure("terms-tornado", terms_chart(results)),
+            _terms(results),
+            _sales(results),
+        ),
+    )
+
+
+def _terms(results: Results) -> Details | None:
+    table = terms_table(results)
+    if not table.rows:
+        return None
+    explained = note(f"Dollars a {results.study.per} and apiece.")
+    return Details("All terms at the ends of each range", [table, explained])
+
+
+def _sales(results: Results) -> list[Block]:
+    if not results.sales_swings:
+        return []
+    w = results.words
+    return blocks(
+        Heading("Sales at list prices" if terms_swings(results) else ""),
+        text(
+            "Each assumption is moved to the ends of its range, the market is fitted anew, and the "
+            "answer is computed again. A long line is an assumption worth measuring better. Where "
+            f"more awareness of a maker means fewer sales of its new {w.products}, this is why: if "
+            f"more consumers already know its present {w.products} and yet do not buy them, those "
+            f"{w.products} must be liked less."
+        ),
+        Figure("tornado", sales_chart(results)),
+        sales_table(results),
+    )
+
+
+def terms_table(results: Results) -> Table:
+    """The first negotiation at the ends of each range."""
+    channel = capitalised(results.words.channel)
+    heads = (
+        *("Assumption", "At", "Joint surplus", "Wholesale", "Maker gains", f"{channel} gains"),
+        *("Talks are worth", "Hazard that talks bear"),
+    )
+    rows = []
+    for swing in terms_swings(results):
+        for end in (swing.low, swing.high):
+            value = assumption_value(end.value, swing.unit)
+            if swing.assumption is None:
+                value = f"{end.value:+.0f} standard error"
+            rows.append((
+                swing_words(results, swing) if end is swing.low else "", value.replace("-", "−"),
+                money(end.joint_surplus), unit_price(end.wholesale_price),
+                money(end.manufacturer_gain), money(end.channel_gain), money(end.expected_value),
+                percent(end.break_even_hazard),
+            ))  # fmt: skip
+    return Table(heads=heads, rows=rows)
+
+
+def sales_table(results: Results) -> Table:
+    """The ranges of assumptions, and why."""
+    names = known_ids(results)
+    rows = [
+        (
+            assumption_link(results, swing.assumption),
+            with_unit(swing.central, swing.unit),
+            " to ".join(with_unit(end.value, swing.unit) for end in (swing.low, swing.high)),
+            cross_linked(swing.reason, names),
+        )
+        for swing in ranked_sales_swings(results)
+    ]
+    heads = ("Assumption", "Taken as", "Range", "Why")
+    return Table(heads=heads, rows=rows, numbers=(1, 2), style="")
+
+
+def terms_chart(results: Results) -> Any | None:
+    """Joint surplus, wholesale price and worth of the first deal across assumptions' ranges."""
+    swings = terms_swings(results)
+    negotiated = results.negotiations
+    if negotiated is None or not swings:
+        return None
+    cases = [case for case in negotiated.terms if case.variant == TermsVariant.CENTRAL]
+    deal = cases[0].negotiation if cases else None
+    first = negotiated.first
+    if deal is None or first is None:
+        return None
+    worth = negotiated.prospect_of(first).expected_value
+    metrics: tuple[tuple[str, Metric, float], ...] = (
+        ("Joint surplus of the deal", joint_surplus, deal.joint_surplus),
+        (_WHOLESALE, lambda end: end.wholesale_price, deal.wholesale_price),
+        ("What talks are worth to the maker", lambda end: end.expected_value, worth),
+    )
+    panels = [_swing_panel(results, swings, *metric) for metric in metrics]
+    lowest = {
+        swing_words(results, s): min(s.low.joint_surplus, s.high.joint_surplus) for s in swings
+    }
+    worths = {
+        swing_words(results, s): min(s.low.expected_value, s.high.expected_value) for s in swings
+    }
+    undone = [name for name, x in lowest.items() if x < 0]
+    undone = undone or [name for name, x in worths.items() if x < 0]
+    title = (
+        f"No assumption alone undoes {pair_words(deal)}: talks stay worth "
+        f"{money(min(worths.values()))} or more"
+    )
+    if undone:
+        title = f"{pair_words(deal)} hangs on the {list_words(undone)}"
+    return titled(
+        alt.vconcat(*(p for p in panels if p is not None)).resolve_scale(x="independent"),
+        title,
+        f"{pair_words(deal)} when one assumption moves to the low or high end of its range (firms "
+        "and, where it matters there, the market fitted anew); the line is the answer; labels are "
+        f"the assumption's value. {terms_matter_most(results, joint_surplus)}",
+    )
+
+
+_WHOLESALE = "Wholesale price"
+
+
+def _swing_panel(
+    results: Results, swings: Sequence[TermsSwing], name: str, metric: Metric, central: float
+) -> Any | None:
+    moved = [s for s in swings if reach(s, metric) > _SMALL * max(abs(central), 1.0)]
+    moved.sort(key=lambda s: -reach(s, metric))
+    if not moved:
+        return None
+    frame = pd.DataFrame(
+        [{"case": wrapped(swing_words(results, s), 34), "side": side, "value": metric(end),
+          "label": _end_words(s, end.value),
+          "left": metric(end) == min(metric(s.low), metric(s.high))}
+         for s in moved for side, end in (("low", s.low), ("high", s.high))]
+    )  # fmt: skip
+    low, high = min(frame["value"].min(), central), max(frame["value"].max(), central)
+    room = 0.2 * (high - low)
+    scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
+    is_price = name == _WHOLESALE
+    expr = "'$' + format(datum.value, ',.0f')" if is_price else MILLIONS
+    axis = alt.Axis(labelExpr=expr, title="dollars apiece" if is_price else "dollars", tickCount=6)
+    base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
+    x = alt.X("value:Q", scale=scale, axis=axis)
+    span = base.mark_rule(strokeWidth=5, color="#c3cbd3").encode(
+        x=alt.X("min(value):Q", scale=scale, axis=axis), x2="max(value):Q"
+    )
+    line = alt.Chart(pd.DataFrame({"value": [central]})).mark_rule(color=RED, strokeDash=[4, 3])
+    dots = base.mark_circle(size=100, opacity=1).encode(x=x, color=_sides())
+    layers: list[Any] = [line.encode(x=x), span, dots, *_end_labels(base, x, "left")]
+    return alt.layer(*layers).properties(title=panel(name), width=PLOT, height=alt.Step(30))
+
+
+def _end_words(swing: TermsSwing, value: float) -> str:
+    if swing.assumption is None:
+        return f"{'+' if value > 0 else '−'}1 s.e."
+    return assumption_value(value, swing.unit)
+
+
+def _sides() -> alt.Color:
+    scale = alt.Scale(domain=["low", "high"], range=[ORANGE, BLUE])
+    return alt.Color("side:N", title="assumption at its", scale=scale)
+
+
+def _end_labels(base: alt.Chart, x: alt.X, is_left: str) -> list[Any]:
+    """Labels outside both ends; `is_left` is the field that says which end is the left one."""
+    left = base.transform_filter(f"datum.{is_left}").mark_text(align="right", dx=-9)
+    right = base.transform_filter(f"!datum.{is_left}").mark_text(align="left", dx=9)
+    return [side.encode(x=x, text="label:N") for side in (left, right)]
+
+
+def sales_chart(results: Results) -> Any | None:
+    """Units with each assumption at its low and its high, one panel an entrant."""
+    swings = ranked_sales_swings(results)
+    if not swings:
+        return None
+    panels = []
+    for name in swings[0].low.entrants:
+        rows = [
+            {
+                "case": wrapped(assumption_words(results, s.assumption), 34),
+                "side": side,
+                "units": end.entrants[name].units,
+                "label": with_unit(end.value, s.unit).split(" per ")[0],
+            }
+            for s in swings
+            for side, end in (("low", s.low), ("high", s.high))
+        ]
+        scenario = results.headline_scenario(name)
+        central = scenario.entrants[name].units if scenario else None
+        # A log scale has no place for nothing sold.
+        if all(end.entrants[name].units > 0 for s in swings for end in (s.low, s.high)):
+            panels.append((name, pd.DataFrame(rows), central))
+    if not panels:
+        return None
+    values = [v for _, f, _ in panels for v in f["units"]]
+    factors = [
+        f"{number(f[:2]['units'].max() / f[:2]['units'].min(), 2)} ({n})" for n, f, _ in panels
+    ]
+    top = assumption_words(results, swings[0].assumption)
+    at_list = " at list prices" if results.negotiations else ""
+    unit = units_per(results)
+    return titled(
+        alt.vconcat(*(_tornado(n, f, c, values, unit) for n, f, c in panels)),
+        f"Most hangs on the {top}: across its range sales change by a factor of "
+        f"{list_words(factors)}",
+        f"Sales{at_list} with {partners_words(results.partners_of_answer)} when one assumption "
+        "moves to the low or the high end of its range and the market is fitted anew; the vertical "
+        "line is the answer. Labels: the assumption's value.",
+    )
+
+
+def _tornado(
+    name: str, frame: pd.DataFrame, central: float | None, values: list[float], unit: str
+) -> Any:
+    scale, ticks = log_x([*values, *([central] if central else [])])
+    scale.domain = [scale.domain[0] / 1.7, scale.domain[1] * 1.5]
+    axis = alt.Axis(values=ticks, labelExpr=COUNTS, title=f"{unit} (log scale)")
+    frame = frame.assign(
+        left=frame.groupby("case")["units"].transform("min").eq(frame["units"]),
+    )
+    x = alt.X("units:Q", scale=scale, axis=axis)
+    base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
+    span = base.mark_rule(strokeWidth=5, color="#c3cbd3").encode(
+        x=alt.X("min(units):Q", scale=scale, axis=axis), x2="max(units):Q"
+    )
+    dots = base.mark_circle(size=110, opacity=1).encode(x=x, color=_sides())
+    layers: list[Any] = [span, dots, *_end_labels(base, x, "left")]
+    if central:
+        line = alt.Chart(pd.DataFrame({"units": [central]})).mark_rule(color=RED, strokeDash=[4, 3])
+        layers.insert(0, line.encode(x=x))
+    return alt.layer(*layers).properties(title=panel(name), width=PLOT, height=alt.Step(38))

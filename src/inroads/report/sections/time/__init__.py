@@ -1,0 +1,224 @@
+"""Time and risk: the same deals from quarter to quarter, and how sure it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from inroads.report.format import capitalised, dollars, percent
+from inroads.report.phrases import few_draws_note, unobserved_quality_note
+from inroads.report.section import (
+    Block,
+    Details,
+    Figure,
+    Heading,
+    Paragraph,
+    Section,
+    blocks,
+    note,
+    text,
+)
+from inroads.report.sections.answer.time import listing_words
+from inroads.report.sections.time import options, paths, spread, world, worth
+from inroads.results.outlook import Outlook
+from inroads.results.tree import Results
+
+_ENOUGH = 1000
+
+
+def section(results: Results) -> Section | None:
+    """None without quarters to come."""
+    outlook = results.outlook
+    if outlook is None or not outlook.paths:
+        return None
+    return Section(
+        name="time",
+        title="Time and risk",
+        blocks=blocks(
+            _introduction(results, outlook),
+            _how_sure(results, outlook),
+            worth.worth_table(outlook),
+            note(_explained(outlook) + unobserved_quality_note(results)),
+            Figure("value-path", paths.value_chart(results, outlook)),
+            Figure("share-path", paths.share_chart(results, outlook)),
+            Figure("known-path", paths.awareness_chart(results, outlook)),
+            _awareness(outlook),
+            _firms(results, outlook),
+            _options(results, outlook),
+            _listing(results),
+            _world(results, outlook),
+            _spread(results, outlook),
+        ),
+        brief=(worth.brief_table(outlook),),
+    )
+
+
+def command(results: Results) -> Markup:
+    """What draws enough futures to tell inputs apart."""
+    line = f"inroads run {results.study.name} --draws {_ENOUGH}"
+    return Markup("<code>{}</code>").format(line)
+
+
+def _introduction(results: Results, outlook: Outlook) -> Paragraph:
+    w = results.words
+    return text(
+        f"The same deals from quarter to quarter: {w.units} age and are followed by new ones, "
+        f"names become known and are forgotten, customers take what they know from {w.channel} to "
+        f"{w.channel}, {w.channels} set prices anew. What deals add to profits over the open "
+        f"channel alone, less {dollars(outlook.launch_cost)} a {w.channel} and launch, is given as "
+        f"its present value at {percent(outlook.discount_rate)} a year over {outlook.quarters} "
+        "quarters from the launch on. The talks above count their quarters on sale like the first, "
+        f"undiscounted, {w.channel} by {w.channel}."
+    )
+
+
+def _how_sure(results: Results, outlook: Outlook) -> Paragraph:
+    draws = outlook.draws
+    if draws is None or not draws.solved:
+        words = Markup(
+            "No futures were drawn: all of this is at the central numbers, without intervals. {} "
+            "draws some."
+        )
+        return text(words.format(command(results)))
+    words = Markup(
+        f"How sure it is: {draws.solved:,} futures, drawn from the stated distributions of "
+        f"{len(draws.inputs)} inputs."
+    )
+    if rough := few_draws_note(results):
+        words += Markup(" <b>{}</b> {} draws enough.").format(rough, command(results))
+    if draws.failed:
+        words += (
+            f" {draws.failed} of {draws.count} draws had no solution and are left out "
+            f"({draws.failure})."
+        )
+    return text(words)
+
+
+def _explained(outlook: Outlook) -> str:
+    """What the columns of the table of worth are."""
+    words = "Worth if launched: with all partners of the answer, at the central numbers"
+    if not outlook.draws_solved:
+        return f"{words}."
+    chances = options.launch_chances(outlook)
+    one_by_one = f" (At the central hazards, one by one: {chances}.)" if chances else ""
+    return (
+        f"{words}, then from the draws. Launched: the part of the draws in which neither politics "
+        f"nor the talks themselves end all of them; deals stand and fall together.{one_by_one} "
+        "Worth at the odds: mean of all draws, those that are not launched (the first launch is "
+        "spent then) and those that politics ends sooner included."
+    )
+
+
+def _awareness(outlook: Outlook) -> Sequence[Block]:
+    return blocks(
+        Heading("What awareness may cost"),
+        worth.points_table(outlook),
+        note(
+            "A point is one percent of consumers, made aware by a campaign. Its price here is the "
+            "one at which nothing is left: of what campaigns add to deals that are made anyway "
+            "(this decides on a campaign), and of entry as a whole, launch costs paid. Present "
+            "values, the first two before launch costs."
+        ),
+    )
+
+
+def _firms(results: Results, outlook: Outlook) -> Sequence[Block]:
+    table = worth.firms_table(outlook)
+    if not table.rows:
+        return ()
+    w = results.words
+    members = ""
+    if results.features.members:
+        members = f" {capitalised(w.channels)}’ profits count {w.members} when they come or go."
+    return blocks(
+        Heading(f"Who gains and who loses over {outlook.quarters} quarters"),
+        table,
+        note(
+            "Present value of the change in profits if launched, each entrant alone; entrants less "
+            f"launch costs.{members}"
+        ),
+    )
+
+
+def _options(results: Results, outlook: Outlook) -> Sequence[Block]:
+    if not outlook.staged_entry:
+        return ()
+    w = results.words
+    return blocks(
+        Heading("To stop or to widen"),
+        [text(words) for words in options.options_words(results)],
+        options.options_table(outlook),
+        note(
+            f"Dollars when talks begin, at the odds of each launch "
+            f"({options.launch_chances(outlook)}), independent of each other. Talks with the "
+            f"second {w.channel}, where they come later, after {outlook.decision_quarter} quarters "
+            f"on sale. What shows by then is how good consumers think the {w.units}: as expected, "
+            "or 1.7 standard errors lower or higher. What politics does after the launch is not in "
+            "it."
+        ),
+    )
+
+
+def _listing(results: Results) -> Sequence[Block]:
+    words = listing_words(results)
+    if not words:
+        return ()
+    return blocks(
+        Heading("A listing"),
+        text(words),
+        note(
+            "Last year of the path, if launched, taken to be there for good. The share is "
+            "proportional to the years of profit, an assumption."
+        ),
+    )
+
+
+def _world(results: Results, outlook: Outlook) -> Sequence[Block]:
+    ranking = outlook.world
+    if ranking is None:
+        return ()
+    table = world.passing_table(results, ranking)
+    explained = note(
+        f"Probability that {ranking.leader} ships more {results.words.units} than the rival in a "
+        f"calendar year, by {ranking.research_firm}’s count; strictly more. “With them”: launched "
+        "for sure, in the quarter drawn."
+    )
+    return blocks(
+        Heading("The world table"),
+        table,
+        explained if table.rows else None,
+        Figure("passing", world.passing_chart(results, ranking)),
+        Figure("shipments", world.shipments_chart(results, ranking)),
+    )
+
+
+def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
+    draws = outlook.draws
+    if draws is None or not draws.solved:
+        return ()
+    w, per = results.words, results.study.per
+    few = Markup("So few draws cannot tell which of the inputs matters most: {} would.")
+    charts = blocks(
+        Figure("slopes", spread.slopes_chart(results, outlook)),
+        Figure("sobol", spread.sobol_chart(results, outlook)),
+    )
+    drawn = note(
+        "Independent of each other, except tastes. Ranges of assumptions are their authors’ "
+        "judgement, read as the ends of a triangle. One sequence of draws (Sobol, scrambled, seed "
+        f"{draws.seed}) for everything on this page."
+    )
+    summary = f"What is drawn: {len(draws.inputs)} inputs and their distributions"
+    table = spread.inputs_table(results, outlook)
+    return blocks(
+        Heading("How sure the first quarter is"),
+        spread.intervals_table(outlook),
+        note(
+            f"{capitalised(w.units)} a {per}, dollars a {per}, given a launch. These intervals "
+            "hold all that is drawn; the ranges of the answer above only one standard error of "
+            "quality."
+        ),
+        Heading("What the spread comes from"),
+        charts or text(few.format(command(results))),
+        Details(summary, [table, drawn]) if table.rows else None,
+    )

@@ -1,0 +1,101 @@
+"""What an entrant that may decide later does best."""
+
+from __future__ import annotations
+
+from inroads.report.format import dollars, list_words, money
+from inroads.report.phrases import partners_words
+from inroads.report.table import Table
+from inroads.results.outlook import EntryPlan, EntryStart, NextStep, Outlook, StagedEntry
+from inroads.results.tree import Results
+
+_SHOWS = ("worse than expected", "as expected", "better")
+_STEPS = {
+    NextStep.STOP: "stop",
+    NextStep.GO_ON: "go on with one",
+    NextStep.WIDEN: "talk to the other too",
+}
+_PLANS = {
+    EntryPlan.STAY_OUT: "Stay out",
+    EntryPlan.BOTH_CHANNELS: "Both at once",
+    EntryPlan.FIRST_THEN_STOP: "One, then stop",
+    EntryPlan.FIRST_THEN_GO_ON: "One, then go on",
+    EntryPlan.FIRST_THEN_WIDEN: "One, then widen",
+}
+
+
+def options_table(outlook: Outlook) -> Table:
+    """What each plan is worth, and being free to decide later."""
+    options = outlook.staged_entry
+    plans = list(dict.fromkeys(plan for option in options for plan in option.plans))
+    heads = ["Entrant", *(_PLANS[p] for p in plans), "Free to decide later", "Freedom is worth"]
+    rows = [
+        [
+            option.manufacturer,
+            *(money(option.plans[plan]) for plan in plans),
+            money(option.value_of_first_channel),
+            money(option.flexibility),
+        ]
+        for option in options
+    ]
+    return Table(heads=heads, rows=rows)
+
+
+def options_words(results: Results) -> list[str]:
+    """A sentence or two for each entrant: the best plan, and what being free to decide is worth."""
+    options = results.outlook.staged_entry if results.outlook else ()
+    return [_sentences(results, option) for option in options]
+
+
+def _sentences(results: Results, option: StagedEntry) -> str:
+    maker, first = option.manufacturer, option.channels[0]
+    later = _later(results, option)
+    begun = f"after {option.decision_quarter} quarters {later}" if later else "see how it goes"
+    match option.best_start:
+        case EntryStart.STAY_OUT:
+            text = f"{maker} does best to stay out."
+        case EntryStart.FIRST_CHANNEL:
+            text = (
+                f"{maker} does best to begin with {first} alone, and {begun}: "
+                f"{dollars(option.value)} when talks begin."
+            )
+        case EntryStart.BOTH_CHANNELS:
+            text = (
+                f"{maker} does best to talk to {partners_words(option.channels)} at once: "
+                f"{dollars(option.value)} when talks begin."
+            )
+            if later:
+                text += (
+                    f" Had it begun with {first} alone, it would {begun}, for "
+                    f"{dollars(option.value_of_first_channel)}."
+                )
+    if option.flexibility > 1e-9 * abs(option.value):
+        return (
+            f"{text} To be free to decide is worth {dollars(option.flexibility)} more than the "
+            "best plan fixed at the start."
+        )
+    return f"{text} To be free to decide later is worth nothing more."
+
+
+def _later(results: Results, option: StagedEntry) -> str:
+    """What is done once it has shown how good consumers think its products."""
+    steps = [_STEPS[step] for step in option.best_next]
+    if len(set(steps)) < 2:
+        return f"{steps[0]} whatever has shown" if steps else ""
+    its = f"its {results.words.units} prove "
+    clauses = [
+        f"{step} if {its if k == 0 else ''}{shows}"
+        for k, (step, shows) in enumerate(zip(steps, _SHOWS, strict=False))
+    ]
+    return list_words(clauses)
+
+
+def launch_chances(outlook: Outlook) -> str:
+    """The odds of each launch: "59 percent", or by entrant and channel where they differ."""
+    chances = {
+        f"{option.manufacturer}, {channel}": f"{100 * chance:.0f} percent"
+        for option in outlook.staged_entry
+        for channel, chance in zip(option.channels, option.launch_probabilities, strict=True)
+    }
+    if len(set(chances.values())) == 1:
+        return next(iter(chances.values()))
+    return "; ".join(f"{pair} {chance}" for pair, chance in chances.items())

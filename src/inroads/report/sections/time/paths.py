@@ -1,0 +1,175 @@
+"""Entrants from quarter to quarter: what deals earn, shares of sales, who knows the names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from inroads.report.chart_style import (
+    DOLLARS,
+    PLOT,
+    FanPoint,
+    fan_names,
+    fan_panel,
+    panel,
+    titled,
+)
+from inroads.report.format import list_words, number, percent
+from inroads.report.phrases import (
+    break_even_words,
+    few_draws_note,
+    partners_words,
+    percent_ends,
+    spread_matters_most,
+    unobserved_quality_note,
+)
+from inroads.results.keys import Quantity
+from inroads.results.outlook import EntrantPath, Outlook, Spread
+from inroads.results.tree import Results
+
+_HALF = PLOT / 2 + 15
+_CENTRAL, _WITHOUT, _MEAN = "central numbers", "without deals", "mean"
+
+
+def value_chart(results: Results, outlook: Outlook) -> Any | None:
+    """What deals have earned so far: if launched, and at the odds that they are and stay."""
+    if not outlook.paths:
+        return None
+    with_fan = outlook.draws_solved > 0
+    names = fan_names(with_fan, *((_CENTRAL, _MEAN) if with_fan else (_CENTRAL,)))
+    axis = alt.Axis(title="dollars so far", labelExpr=DOLLARS, tickCount=6)
+    rows = []
+    for path in outlook.paths:
+        name = path.manufacturer
+        launched = outlook.spread(name, Quantity.VALUE_SO_FAR)
+        at_odds = outlook.spread(name, Quantity.VALUE_SO_FAR_AT_ODDS)
+        central = {_CENTRAL: _line(path.cumulative_value)}
+        both = [_panel(f"{name}, if launched", _fan(launched), central, axis, names, 2)]
+        if at_odds:
+            mean = {_MEAN: _line([row.mean for row in at_odds])}
+            both.append(_panel(f"{name}, at the odds", _fan(at_odds), mean, axis, names, 2))
+        rows.append(alt.hconcat(*both).resolve_scale(y="shared"))
+    chances = [outlook.total(path.manufacturer, Quantity.PAYS_AT_ODDS) for path in outlook.paths]
+    back = _each([(break_even_words(path), path.manufacturer) for path in outlook.paths])
+    pays = _each([(f"{100 * c.mean:.0f} percent", c.manufacturer) for c in chances if c])
+    odds = f"; at the odds of a launch they pay with probability {pays}" if pays else ""
+    return titled(
+        alt.vconcat(*rows),
+        f"If launched, deals pay for themselves after {back}{odds}",
+        "Profits added less launch costs, present value at "
+        f"{percent(outlook.discount_rate)} a year. At the odds: a draw in which talks fail loses "
+        "the cost of the launch, any other sells for as long as politics lets it. Each entrant has "
+        f"its own scale.{unobserved_quality_note(results)} "
+        f"{spread_matters_most(results, Quantity.VALUE_SO_FAR)} {few_draws_note(results)}",
+    )
+
+
+def share_chart(results: Results, outlook: Outlook) -> Any | None:
+    """Share of sales quarter by quarter, with deals and without."""
+    paths = outlook.paths
+    if not paths:
+        return None
+    with_fan = outlook.draws_solved > 0
+    names = fan_names(with_fan, _CENTRAL, _WITHOUT)
+    axis = alt.Axis(title="percent of sales", tickCount=6)
+    panels, clauses = [], []
+    for k, path in enumerate(paths):
+        name = path.manufacturer
+        spread = outlook.spread(name, Quantity.SALES_SHARE)
+        lines = {
+            _CENTRAL: _line(path.share, 100),
+            _WITHOUT: _line(path.share_without_deals, 100),
+        }
+        panels.append(_panel(name, _fan(spread, 100), lines, axis, names, len(paths)))
+        reach = percent_of_last(spread) or percent(path.share[-1])
+        suffix = " of sales" if k == 0 else ""
+        alone = number(100 * path.share_without_deals[-1], 2)
+        clauses.append(f"{name} {reach}{suffix} (alone {alone})")
+    start = "In nine draws of ten, deals" if with_fan else "Deals"
+    return titled(
+        alt.concat(*panels, columns=2),
+        f"{start} bring {list_words(clauses)} in quarter {len(paths[0].units)}",
+        f"Share of all sales with {partners_words(paths[0].partners)}, deals launched in "
+        f"quarter 1.{unobserved_quality_note(results)} "
+        f"{spread_matters_most(results, Quantity.SALES_SHARE)} {few_draws_note(results)}",
+    )
+
+
+def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
+    """What part of consumers knows each entrant, quarter by quarter, deals launched."""
+    paths = [path for path in outlook.paths if path.awareness]
+    if not paths:
+        return None
+    w = results.words
+    names = fan_names(outlook.draws_solved > 0, _CENTRAL)
+    axis = alt.Axis(title="percent of consumers who know it", tickCount=6)
+    panels, clauses = [], []
+    for path in paths:
+        name = path.manufacturer
+        spread = outlook.spread(name, Quantity.AWARENESS)
+        line = {_CENTRAL: _line(path.best_known, 100)}
+        panels.append(_panel(name, _fan(spread, 100), line, axis, names, len(paths)))
+        ends = f" ({percent_of_last(spread)})" if spread else ""
+        clauses.append(f"{name} {percent(path.best_known[-1])}{ends}")
+    last = len(paths[0].units)
+    title = f"Consumers who know each in quarter {last}: {list_words(clauses)}"
+    if all(_lasts(path) for path in paths):
+        title = (
+            f"What a launch makes known lasts: consumers who know each in quarter {last}, "
+            f"{list_words(clauses)}"
+        )
+    return titled(
+        alt.concat(*panels, columns=2).resolve_scale(y="shared"),
+        title,
+        "At the start of each quarter, deals launched in quarter 1. Every new generation comes "
+        f"with a campaign of {w.channels}; in between shelves and {w.products} in use keep the "
+        "name known and forgetting wears it down. These rates are assumed, none is measured. "
+        f"{few_draws_note(results)}",
+    )
+
+
+def percent_of_last(spread: Sequence[Spread]) -> str:
+    """Nine draws of ten in the last quarter, as percentages; nothing without draws."""
+    return percent_ends(spread[-1].quantiles.p5, spread[-1].quantiles.p95) if spread else ""
+
+
+def _lasts(path: EntrantPath) -> bool:
+    """Whether an entrant is about as well known in the last quarter as in the first."""
+    return path.best_known[-1] > 0.9 * path.best_known[0]
+
+
+def _each(words: Sequence[tuple[str, str]]) -> str:
+    """What is said of entrants: once where it is the same of all."""
+    if len({text for text, _ in words}) == 1:
+        return words[0][0]
+    return list_words([f"{text} ({name})" for text, name in words])
+
+
+def _panel(
+    title: str,
+    fan: Sequence[FanPoint],
+    lines: dict[str, list[tuple[int, float]]],
+    axis: alt.Axis,
+    names: Sequence[str],
+    panels: int,
+) -> Any:
+    last = max(x for line in lines.values() for x, _ in line)
+    x_axis = alt.X("at:Q", title="quarter after the launch", scale=alt.Scale(domain=[1, last]),
+               axis=alt.Axis(values=_ticks(last), grid=False))  # fmt: skip
+    layers = fan_panel(fan, lines, x_axis, axis, names)
+    width = _HALF if panels > 1 else PLOT
+    return layers.properties(title=panel(title, "group"), width=width, height=220)
+
+
+def _ticks(last: int) -> list[int]:
+    return [1, *range(4, last + 1, 4 * max(1, round(last / 24)))]
+
+
+def _line(values: Sequence[float], scale: float = 1.0) -> list[tuple[int, float]]:
+    return [(k + 1, scale * value) for k, value in enumerate(values)]
+
+
+def _fan(spread: Sequence[Spread], scale: float = 1.0) -> list[FanPoint]:
+    return [FanPoint(k + 1, row.quantiles, scale) for k, row in enumerate(spread)]

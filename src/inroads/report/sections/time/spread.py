@@ -1,0 +1,227 @@
+"""How sure it is: intervals, where they come from, and what was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from inroads.report.chart_style import (
+    BLUE,
+    DOLLARS,
+    INK,
+    ORANGE,
+    PLOT,
+    panel,
+    rows_axis,
+    titled,
+    wrapped,
+)
+from inroads.report.format import (
+    count_words,
+    list_words,
+    money,
+    number,
+    percent,
+    signed_money,
+)
+from inroads.report.phrases import assumption_value, few_draws_note, input_words
+from inroads.report.sections.time.worth import percent_cell
+from inroads.report.table import Table
+from inroads.results.keys import InputKey, InputKind, Quantity
+from inroads.results.outlook import (
+    BernoulliDistribution,
+    DrawnInput,
+    EntrantPath,
+    NormalDistribution,
+    Outlook,
+    Spread,
+    TriangularDistribution,
+    UniformDistribution,
+)
+from inroads.results.tree import Results
+
+#: inputs that are shown, those with the largest part
+_MOST = 8
+_QUANTITIES = {
+    Quantity.UNITS: "units in the first quarter",
+    Quantity.VALUE_SO_FAR: "worth if launched",
+}
+
+
+def intervals_table(outlook: Outlook) -> Table:
+    """Quantiles of the first quarter, given a launch."""
+    heads = ("Entrant", "First quarter", "Central numbers", "5 percent", "25 percent", "Median",
+             "75 percent", "95 percent")  # fmt: skip
+    rows = []
+    for path in outlook.paths if outlook.draws_solved else ():
+        for what, central, spread, words in _numbers(outlook, path):
+            if spread is None:
+                continue
+            q = spread.quantiles
+            who = path.manufacturer if what == "units" else ""
+            middle = "—" if central is None else words(central)
+            cells = [words(value) for value in (q.p5, q.p25, q.p50, q.p75, q.p95)]
+            rows.append((who, what, middle, *cells))
+    return Table(heads=heads, rows=rows, text_columns=2)
+
+
+def _numbers(
+    outlook: Outlook, path: EntrantPath
+) -> list[tuple[str, float | None, Spread | None, Callable[[float], str]]]:
+    """What it is, its central number, its spread, how it is written."""
+    name, first, alone = path.manufacturer, path.units[0], path.units_without_deals[0]
+
+    def at_launch(quantity: Quantity) -> Spread | None:
+        return next(iter(outlook.spread(name, quantity)), None)
+
+    return [
+        ("units", first, at_launch(Quantity.UNITS), count_words),
+        ("share of sales", path.share[0], at_launch(Quantity.SALES_SHARE), percent_cell),
+        ("times the units without deals", first / alone if alone else None,
+         outlook.total(name, Quantity.UNITS_MULTIPLE), lambda x: f"{number(x, 2)}×"),
+        ("gain", path.profit_change[0], outlook.total(name, Quantity.FIRST_QUARTER_GAIN), money),
+    ]  # fmt: skip
+
+
+def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
+    """What one standard deviation more of each input does to the worth of the deals."""
+    contributions = outlook.contributions_to(Quantity.VALUE_SO_FAR)
+    if not contributions:
+        return None
+    panels, clauses = [], []
+    for maker, rows in contributions.items():
+        most = sorted(rows, key=lambda r: -abs(r.slope))[:_MOST]
+        frame = pd.DataFrame(
+            [{"case": wrapped(input_words(results, r.input), 34), "change": r.slope,
+              "side": "more" if r.slope > 0 else "less", "label": signed_money(r.slope)}
+             for r in most]
+        )  # fmt: skip
+        panels.append(_bars(maker, frame))
+        top = most[0]
+        change = signed_money(top.slope)
+        clauses.append(f"{maker}'s by {change} ({input_words(results, top.input)})")
+    fits = [f"{percent(rows[0].r_squared)} of {m}'s" for m, rows in contributions.items()]
+    return titled(
+        alt.vconcat(*panels).resolve_scale(x="independent"),
+        "One standard deviation of one input moves the worth of the deals most: "
+        f"{list_words(clauses)}",
+        "Worth if launched, present value after the last quarter: change for one standard "
+        "deviation more of the input, the others as they fall (linear; the line explains "
+        f"{list_words(fits)} spread). {outlook.draws_solved:,} draws from the stated "
+        f"distributions. {few_draws_note(results)}",
+    )
+
+
+def _bars(maker: str, frame: pd.DataFrame) -> Any:
+    most = float(frame["change"].abs().max()) or 1.0
+    low = min(0.0, float(frame["change"].min()))
+    high = max(0.0, float(frame["change"].max()))
+    scale = alt.Scale(domain=[low - 0.25 * most, high + 0.25 * most])
+    axis = alt.Axis(labelExpr=DOLLARS, title="dollars", tickCount=6)
+    x = alt.X("change:Q", scale=scale, axis=axis)
+    base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
+    colours = alt.Scale(domain=["more", "less"], range=[BLUE, ORANGE])
+    bars = base.mark_bar(height=16).encode(
+        x=x, color=alt.Color("side:N", legend=None, scale=colours)
+    )
+    right = base.transform_filter("datum.change >= 0").mark_text(align="left", dx=5)
+    left = base.transform_filter("datum.change < 0").mark_text(align="right", dx=-5)
+    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
+    labels = [side.encode(x=x, text="label:N") for side in (left, right)]
+    return alt.layer(bars, zero, *labels).properties(
+        title=panel(maker), width=PLOT, height=alt.Step(30)
+    )
+
+
+def sobol_chart(results: Results, outlook: Outlook) -> Any | None:
+    """The part of the spread that each input brings by itself, with how sure that is."""
+    by_quantity = {q: rows for q in _QUANTITIES if (rows := outlook.contributions_to(q))}
+    if not by_quantity:
+        return None
+    panels, clauses = [], []
+    for maker in dict.fromkeys(m for rows in by_quantity.values() for m in rows):
+        of_maker = {q: rows[maker] for q, rows in by_quantity.items() if maker in rows}
+        lead = next(reversed(of_maker.values()))
+        frame = pd.DataFrame(
+            [{"case": wrapped(input_words(results, top.input), 34), "what": _QUANTITIES[q],
+              "index": 100 * r.first_order_index,
+              "low": 100 * (r.first_order_index - r.standard_error),
+              "high": 100 * (r.first_order_index + r.standard_error)}
+             for top in lead[:_MOST] for q, rows in of_maker.items() for r in rows
+             if r.input == top.input]
+        )  # fmt: skip
+        panels.append(_dots(maker, frame))
+        top = lead[0]
+        percentage = percent(top.first_order_index)
+        clauses.append(f"{percentage} of {maker}'s from the {input_words(results, top.input)}")
+    return titled(
+        alt.vconcat(*panels).resolve_scale(x="shared"),
+        f"What the spread in worth comes from, one input by itself: {list_words(clauses)}",
+        "First-order Sobol indices: the part of the variance that would go if the input were "
+        "known. What is missing to 100 percent is joint effects. Lines: how sure the index is, "
+        f"from {outlook.draws_solved:,} draws; one that reaches zero says nothing. "
+        f"{few_draws_note(results)}",
+    )
+
+
+def _dots(maker: str, frame: pd.DataFrame) -> Any:
+    names = list(_QUANTITIES.values())
+    x: dict[str, Any] = {"axis": alt.Axis(title="percent of the variance", tickCount=6)}
+    scale = alt.Scale(domain=names, range=[ORANGE, BLUE])
+    colour = alt.Color("what:N", title=None, sort=None, scale=scale)
+    shapes = alt.Scale(domain=names, range=["diamond", "circle"])
+    shape = alt.Shape("what:N", title=None, sort=None, scale=shapes)
+    base = alt.Chart(frame).encode(
+        y=alt.Y("case:N", sort=None, axis=rows_axis()), yOffset=alt.YOffset("what:N", sort=names)
+    )
+    line = base.mark_rule(strokeWidth=3, opacity=0.4).encode(
+        x=alt.X("low:Q", **x), x2="high:Q", color=colour
+    )
+    dots = base.mark_point(filled=True, size=80, opacity=1).encode(
+        x=alt.X("index:Q", **x), color=colour, shape=shape
+    )
+    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
+    return alt.layer(line, zero, dots).properties(
+        title=panel(maker), width=PLOT, height=alt.Step(16)
+    )
+
+
+def inputs_table(results: Results, outlook: Outlook) -> Table:
+    """What was drawn, and from which distribution."""
+    rows = [
+        (inputs_words(results, row.keys), distribution_words(results, row))
+        for row in (outlook.draws.inputs if outlook.draws else ())
+    ]
+    return Table(heads=("What is drawn", "Distribution"), rows=rows, text_columns=2)
+
+
+def inputs_words(results: Results, keys: tuple[InputKey, ...]) -> str:
+    """Inputs that are drawn together, as one: "tastes: Habit, Price"."""
+    input_names = [input_words(results, key) for key in keys]
+    if len(input_names) > 1 and all(key.kind == InputKind.TASTE for key in keys):
+        return "tastes: " + list_words([words.removeprefix("taste: ") for words in input_names])
+    return ", ".join(input_names)
+
+
+def distribution_words(results: Results, row: DrawnInput) -> str:
+    """A distribution in few words: of a covariance only the standard deviations."""
+    match row.distribution:
+        case TriangularDistribution(low=low, mode=mode, high=high):
+            unit = next((r.unit for r in results.ledger if r.id == row.keys[0].name), "")
+            least, likely, most = (assumption_value(x, unit) for x in (low, mode, high))
+            if least.partition(" ")[2] == most.partition(" ")[2]:
+                least = least.partition(" ")[0]
+            return f"triangular, {least} to {most}, most likely {likely}"
+        case UniformDistribution(low=low, high=high):
+            return f"uniform, {low:g} to {high:g}"
+        case NormalDistribution(covariance=covariance):
+            spread = [number(line[k] ** 0.5, 2) for k, line in enumerate(covariance)]
+            if len(spread) > 1:
+                deviations = list_words(spread)
+                return f"jointly normal around the fit, standard deviations {deviations}"
+            return f"normal, standard deviation {spread[0]} (in standard errors)"
+        case BernoulliDistribution(probability=probability):
+            return f"1 with probability {probability:g}, else 0"

@@ -1,0 +1,121 @@
+"""What deals are worth over time: by entrant, by firm, and a point of awareness."""
+
+from __future__ import annotations
+
+from inroads.report.format import dollars, money, number, percent, signed_money
+from inroads.report.phrases import break_even_words, interval, partners_words
+from inroads.report.table import BriefTable, Column, Table
+from inroads.results.keys import Quantity
+from inroads.results.outlook import Outlook, Spread
+
+_NONE = "—"
+#: firms that gain or lose most
+_MOST = 8
+
+
+def worth_table(outlook: Outlook) -> Table:
+    """Each entrant: worth if launched and at the odds, with intervals."""
+    heads = ["Entrant", "Worth if launched", "Pays for itself after"]
+    if outlook.draws_solved:
+        heads += ["Nine draws of ten", "It pays, if launched", "Launched", "Worth at the odds"]
+        heads += ["Nine draws of ten", "It pays, at the odds"]
+    rows = []
+    for path in outlook.paths:
+        name = path.manufacturer
+        value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
+        worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
+        row = [name, dollars(path.net_value), break_even_words(path)]
+        if value and worth:
+            row += [
+                interval(value, 2),
+                _chance(outlook.total(name, Quantity.PAYS_IF_LAUNCHED)),
+                _chance(outlook.total(name, Quantity.LAUNCHED)),
+                dollars(worth.mean),
+                interval(worth, 2),
+                _chance(outlook.total(name, Quantity.PAYS_AT_ODDS)),
+            ]
+        rows.append(row)
+    return Table(heads=heads, rows=rows)
+
+
+def brief_table(outlook: Outlook) -> BriefTable:
+    """The same for the terminal."""
+    count = outlook.draws_solved
+    caption = (
+        f"present value of {outlook.quarters} quarters at {percent(outlook.discount_rate)} a year, "
+        "less launch costs; paid: quarters until they are paid back"
+    )
+    if count:
+        caption += (
+            f"; in brackets nine of ten draws ({count:,} in all); at the odds: of talks and of "
+            "politics, mean of draws; pays: the part of the draws in which it does"
+        )
+    heads = ["Worth if launched", "Paid", *(("At the odds", "Pays") if count else ())]
+    rows = []
+    for path in outlook.paths:
+        name, back = path.manufacturer, path.quarters_to_break_even
+        value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
+        worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
+        pays = outlook.total(name, Quantity.PAYS_AT_ODDS)
+        cells = [name, money(path.net_value) + _ends(value)]
+        cells.append("never" if back is None else str(back))
+        if worth and pays:
+            cells += [money(worth.mean) + _ends(worth), f"{100 * pays.mean:.0f}%"]
+        rows.append(cells)
+    return BriefTable(
+        columns=[
+            Column(head="Deals of", is_number=False, max_width=12),
+            *(Column(head=head) for head in heads),
+        ],
+        rows=rows,
+        caption=caption,
+    )
+
+
+def points_table(outlook: Outlook) -> Table:
+    """What a point of awareness may cost."""
+    heads = (
+        *("Entrant", "Deals without campaigns", "With campaigns", "A point may cost in campaigns"),
+        "A point may cost in all of entry",
+    )
+    rows = [
+        (
+            path.manufacturer,
+            money(path.campaign.deals_without_campaigns),
+            money(path.campaign.deals_with_campaigns),
+            _money_or_none(path.campaign.price_per_point),
+            _money_or_none(path.price_per_point),
+        )
+        for path in outlook.paths
+    ]
+    return Table(heads=heads, rows=rows)
+
+
+def firms_table(outlook: Outlook) -> Table:
+    """Who gains and who loses over all quarters, those with most at stake first."""
+    paths = outlook.paths
+    firms = {firm for path in paths for firm in path.firm_value_changes}
+    net = {firm: [path.firm_value_changes.get(firm) for path in paths] for firm in firms}
+    most = sorted(net, key=lambda f: (-max(abs(x or 0.0) for x in net[f]), f))[:_MOST]
+    heads = ["Firm", *(f"{p.manufacturer} with {partners_words(p.partners)}" for p in paths)]
+    rows = [[f, *(_NONE if x is None else signed_money(x) for x in net[f])] for f in most]
+    return Table(heads=heads, rows=rows)
+
+
+def percent_cell(fraction: float) -> str:
+    """A share or probability in a cell: "7.3%", "41%"."""
+    return f"{number(100 * fraction, 2)}%" if fraction < 0.1 else f"{100 * fraction:.0f}%"
+
+
+def _chance(spread: Spread | None) -> str:
+    return _NONE if spread is None else percent_cell(spread.mean)
+
+
+def _money_or_none(value: float | None) -> str:
+    return _NONE if value is None else money(value)
+
+
+def _ends(spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    return f" ({money(spread.quantiles.p5)} to {money(spread.quantiles.p95)})"

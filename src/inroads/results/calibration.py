@@ -1,0 +1,101 @@
+"""How the market was fitted: parameters, targets, checks, and the line for unsold products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from inroads.results.base import IfDefined, Record
+
+
+class Parameter(Record):
+    """A taste that was searched."""
+
+    name: str
+    label: str
+    """As study.toml calls it."""
+    value: float
+    standard_error: IfDefined
+    """From those of the targets; None where targets do not pin it."""
+
+
+class Target(Record):
+    """A number of the data that the search came near to."""
+
+    name: str
+    label: str
+    target: float
+    error: float
+    """Standard error of the target."""
+    fitted: float
+    misses_by: float
+    """Fitted less target, in standard errors."""
+    in_percent: bool = False
+    """Whether the study states it as a percentage; values here are fractions all the same."""
+
+
+class Check(Record):
+    """A number of the data that was not fitted, beside what the model says."""
+
+    name: str
+    label: str
+    value: float
+    fitted: float
+    in_percent: bool = False
+    """Whether the study states it as a percentage."""
+
+
+class Margin(Record):
+    """An observed share of sales, met exactly; names are lists joined by ';', "" for any."""
+
+    name: str
+    manufacturer: str = ""
+    product: str = ""
+    channel: str = ""
+    fitted: float
+    observed: float
+
+
+class Calibration(Record):
+    """The fit of tastes to targets."""
+
+    parameters: tuple[Parameter, ...]
+    targets: tuple[Target, ...]
+    checks: tuple[Check, ...]
+    margins: tuple[Margin, ...]
+    sensitivity: Mapping[str, Mapping[str, IfDefined]]
+    """By parameter and target: change of the parameter for one standard error of the target."""
+    unidentified: tuple[Mapping[str, float], ...]
+    """Combinations of parameters (name: weight) that the targets do not pin."""
+    distance: float
+    """Half the sum of squared misses, in standard errors."""
+    status: str
+    residual: float
+    evaluations: int
+
+
+class HedonicCoefficient(Record):
+    """Utility for one unit more of a term of the line."""
+
+    name: str
+    value: float
+    standard_error: float
+
+
+class PredictedQuality(Record):
+    """A product without sales in the data, its quality read off the line, in units of utility."""
+
+    product: str
+    quality: float
+    standard_error: float
+
+
+class Hedonic(Record):
+    """The line of quality on specifications and manufacturer."""
+
+    coefficients: tuple[HedonicCoefficient, ...]
+    sigma: float
+    """Standard deviation of products about the line, in units of utility."""
+    r_squared: float
+    observations: int
+    """Products with sales."""
+    products: tuple[PredictedQuality, ...]

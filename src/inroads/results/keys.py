@@ -1,0 +1,125 @@
+"""What the numbers of draws are of: typed names of inputs and outputs, and of scenarios."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from inroads.results.base import Record
+
+
+class Quantity(StrEnum):
+    """What a draw says of an entrant; `FIRST_OF_PATH` and what follows are quarter by quarter."""
+
+    FIRST_QUARTER_GAIN = "first_quarter_gain"
+    """Dollars that deals add to profit in the first quarter after the launch."""
+    LAUNCHED = "launched"
+    """1 where the deals come to a launch, else 0."""
+    QUARTERS_TO_LAUNCH = "quarters_to_launch"
+    """Quarters from the date of the study to the launch."""
+    QUARTERS_ON_SALE = "quarters_on_sale"
+    """Quarters on sale before politics ends it."""
+
+    UNITS = "units"
+    """Units a quarter with all deals, given a launch."""
+    UNITS_WITHOUT_DEALS = "units_without_deals"
+    """Units a quarter in the open channel only."""
+    SALES_SHARE = "sales_share"
+    """Share of all sales with all deals, given a launch."""
+    SALES_SHARE_WITHOUT_DEALS = "sales_share_without_deals"
+    """Share of all sales in the open channel only."""
+    AWARENESS = "awareness"
+    """Share of consumers who know the entrant's best-known brand, given a launch."""
+    VALUE_SO_FAR = "value_so_far"
+    """Dollars earned by deals less launch costs so far, present value, given a launch."""
+    VALUE_SO_FAR_AT_ODDS = "value_so_far_at_odds"
+    """The same with the odds of negotiations and politics."""
+    RIVAL_UNITS_CHANGE = "rival_units_change"
+    """Change of a rival's units a quarter, given a launch."""
+
+    UNITS_MULTIPLE = "units_multiple"
+    """Units of the first quarter over those without deals."""
+    VALUE_IF_LAUNCHED = "value_if_launched"
+    """`VALUE_SO_FAR` of the last quarter."""
+    VALUE_AT_ODDS = "value_at_odds"
+    """`VALUE_SO_FAR_AT_ODDS` of the last quarter."""
+    PAYS_IF_LAUNCHED = "pays_if_launched"
+    """1 where `VALUE_IF_LAUNCHED` is above zero, else 0; its mean is a probability."""
+    PAYS_AT_ODDS = "pays_at_odds"
+    """1 where `VALUE_AT_ODDS` is above zero, else 0; its mean is a probability."""
+
+
+#: said once a draw
+ONCE = (
+    Quantity.FIRST_QUARTER_GAIN,
+    Quantity.LAUNCHED,
+    Quantity.QUARTERS_TO_LAUNCH,
+    Quantity.QUARTERS_ON_SALE,
+)
+#: said of every quarter after the launch
+QUARTERLY = (
+    Quantity.UNITS,
+    Quantity.UNITS_WITHOUT_DEALS,
+    Quantity.SALES_SHARE,
+    Quantity.SALES_SHARE_WITHOUT_DEALS,
+    Quantity.AWARENESS,
+    Quantity.VALUE_SO_FAR,
+    Quantity.VALUE_SO_FAR_AT_ODDS,
+)
+
+
+class OutputKey(Record):
+    """A number that a draw gives.
+
+    rival: for `RIVAL_UNITS_CHANGE`, whose units; quarter: after the launch, from 0, None for what
+    is said once.
+    """
+
+    manufacturer: str
+    quantity: Quantity
+    rival: str | None = None
+    quarter: int | None = None
+
+    @property
+    def column(self) -> str:
+        """The name of its column in a table of draws."""
+        pieces = (self.quantity.value, self.manufacturer, self.rival, self.quarter)
+        return "|".join(str(piece) for piece in pieces if piece is not None)
+
+
+class InputKind(StrEnum):
+    """What kind of number is uncertain."""
+
+    TASTE = "taste"
+    """A deviation of a calibrated taste, in its unit."""
+    ASSUMPTION = "assumption"
+    """The value of an assumption, as written."""
+    QUALITY = "quality"
+    """Quality of a manufacturer's products without sales, in standard errors."""
+    MEMBER_VALUE = "member_value"
+    """What channels count of the value of a member, relative to the calibrated."""
+    NEGOTIATION_LUCK = "negotiation_luck"
+    """A uniform number: below the odds of a launch, a manufacturer's deals are launched."""
+    POLITICAL_LUCK = "political_luck"
+    """A uniform number that says for how long politics lets a manufacturer sell."""
+
+
+class InputKey(Record):
+    """An uncertain input; `name` is a taste, an assumption or a manufacturer, or ""."""
+
+    kind: InputKind
+    name: str = ""
+
+    @property
+    def column(self) -> str:
+        """The name of its column in a table of draws."""
+        return f"{self.kind.value}|{self.name}"
+
+
+class DealScenario(StrEnum):
+    """Three answers to whether deals come about."""
+
+    WITHOUT_DEALS = "without_deals"
+    WITH_DEALS = "with_deals"
+    """Launched for sure, in the quarter drawn."""
+    AT_ODDS = "at_odds"
+    """At the odds of negotiations and politics."""

@@ -1,0 +1,351 @@
+"""Quarters to come: entrants' paths, what entry is worth over time, draws, the world ranking.
+
+Quarter 0 is that of the launch. Money is dollars; present values are at the launch unless said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from inroads.results.base import IfDefined, Quantiles, Record
+from inroads.results.keys import DealScenario, InputKey, Quantity
+
+
+class CampaignValue(Record):
+    """What the campaigns that come with deals add to them."""
+
+    deals_without_campaigns: float
+    """Present value before launch costs."""
+    deals_with_campaigns: float
+    """Present value before launch costs."""
+    price_per_point: IfDefined
+    """Dollars at which a point of awareness leaves nothing of what campaigns add."""
+
+
+class EntrantPath(Record):
+    """An entrant with all partners of the answer from quarter 0 on, at the central numbers.
+
+    Sequences have an entry a quarter; stocks one more, at the start of each and after the last.
+    """
+
+    manufacturer: str
+    partners: tuple[str, ...]
+    units: tuple[float, ...]
+    units_without_deals: tuple[float, ...]
+    share: tuple[float, ...]
+    """Of all sales."""
+    share_without_deals: tuple[float, ...]
+    in_use: tuple[float, ...]
+    """Stock of its products among consumers."""
+    in_use_without_deals: tuple[float, ...]
+    awareness: Mapping[str, tuple[float, ...]]
+    """By brand, the share of consumers who know it (a stock)."""
+    profit_change: tuple[float, ...]
+    """Profit with deals less profit without, before launch costs."""
+    launch_spending: tuple[float, ...]
+    cumulative_value: tuple[float, ...]
+    """Present value so far, launch costs paid."""
+    gross_value: float
+    """Present value before launch costs."""
+    net_value: float
+    """Present value, launch costs paid."""
+    quarters_to_break_even: int | None
+    """None where deals do not pay for themselves within the path."""
+    firm_value_changes: Mapping[str, float]
+    """Present value of the change in profit by firm, the entrant's less launch costs; without
+    firms that it leaves unchanged."""
+    price_per_point: IfDefined
+    """Dollars at which a point of awareness leaves nothing of entry as a whole."""
+    campaign: CampaignValue
+    residual: float
+
+    @property
+    def best_known(self) -> tuple[float, ...]:
+        """The share that knows its best-known brand at the start of each quarter."""
+        stocks = list(self.awareness.values())
+        return tuple(max(now) for now in zip(*stocks, strict=True))[: len(self.units)]
+
+
+class EntryStart(StrEnum):
+    """How an entrant begins."""
+
+    STAY_OUT = "stay_out"
+    FIRST_CHANNEL = "first_channel"
+    BOTH_CHANNELS = "both_channels"
+
+
+class NextStep(StrEnum):
+    """What an entrant with one channel does once quality has shown."""
+
+    STOP = "stop"
+    GO_ON = "go_on"
+    WIDEN = "widen"
+
+
+class EntryPlan(StrEnum):
+    """What is fixed at the start."""
+
+    STAY_OUT = "stay_out"
+    BOTH_CHANNELS = "both_channels"
+    FIRST_THEN_STOP = "first_then_stop"
+    FIRST_THEN_GO_ON = "first_then_go_on"
+    FIRST_THEN_WIDEN = "first_then_widen"
+
+
+class StagedEntry(Record):
+    """Begin with one channel and decide later: dollars when negotiations begin, at the odds."""
+
+    manufacturer: str
+    channels: tuple[str, str]
+    """The first, and the one that may come later."""
+    decision_quarter: int
+    launch_probabilities: tuple[float, float]
+    """By channel."""
+    launch_cost: float
+    """A channel and launch."""
+    value: float
+    """Of the best plan, decisions free."""
+    best_start: EntryStart
+    best_next: tuple[NextStep, ...]
+    """After a start with one channel: for quality lower than, as, and higher than expected."""
+    value_of_first_channel: float
+    """Of a start with one channel, decisions after it free."""
+    plans: Mapping[EntryPlan, float]
+    flexibility: float
+    """Value over that of the best plan fixed at the start."""
+
+
+class Listing(Record):
+    """An entrant's gain as a share of the valuations spoken of."""
+
+    manufacturer: str
+    years_of_profit: float
+    """In a valuation."""
+    valuation_low: float
+    valuation_high: float
+    last_year_gain: float
+    """Profit that deals add in the last year of the path."""
+    share_of_low: float
+    share_of_high: float
+
+
+class TriangularDistribution(Record):
+    """Between low and high, most likely at mode."""
+
+    kind: Literal["triangular"] = "triangular"
+    low: float
+    mode: float
+    high: float
+
+
+class UniformDistribution(Record):
+    """Any value between low and high alike."""
+
+    kind: Literal["uniform"] = "uniform"
+    low: float
+    high: float
+
+
+class NormalDistribution(Record):
+    """Jointly normal."""
+
+    kind: Literal["normal"] = "normal"
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+
+
+class BernoulliDistribution(Record):
+    """1 with this probability, else 0."""
+
+    kind: Literal["bernoulli"] = "bernoulli"
+    probability: float
+
+
+Distribution = Annotated[
+    TriangularDistribution | UniformDistribution | NormalDistribution | BernoulliDistribution,
+    Field(discriminator="kind"),
+]
+
+
+class DrawnInput(Record):
+    """One uncertain input, or several that are drawn together."""
+
+    keys: tuple[InputKey, ...]
+    distribution: Distribution
+
+
+class Spread(Record):
+    """An output under the draws, in its own unit (`Quantity`)."""
+
+    manufacturer: str
+    quantity: Quantity
+    rival: str | None = None
+    """Whose units, for `RIVAL_UNITS_CHANGE`."""
+    quarter: int | None = None
+    """After the launch; None for what is said once."""
+    mean: float
+    quantiles: Quantiles
+
+
+class Contribution(Record):
+    """What one input brings to the spread of an output."""
+
+    manufacturer: str
+    quantity: Quantity
+    input: InputKey
+    slope: float
+    """Change of the output for one standard deviation more of the input, linearly."""
+    slope_share: float
+    """Of the variance that the linear slopes explain."""
+    first_order_index: float
+    """Sobol: the part of the variance that would go if the input were known."""
+    standard_error: float
+    """Of the index."""
+    r_squared: float
+    """Of the linear slopes of all inputs together."""
+
+
+class Draws(Record):
+    """Futures drawn from all uncertain inputs at once."""
+
+    count: int
+    failed: int
+    """Draws without a solution, left out."""
+    failure: str | None
+    """What the first of them said."""
+    seed: int
+    inputs: tuple[DrawnInput, ...]
+    quarterly: tuple[Spread, ...]
+    totals: tuple[Spread, ...]
+    contributions: tuple[Contribution, ...]
+    """Empty where draws are too few to tell."""
+
+    @property
+    def solved(self) -> int:
+        """Draws that did not fail."""
+        return self.count - self.failed
+
+    def total(self, manufacturer: str, quantity: Quantity) -> Spread | None:
+        """What is said once of a manufacturer."""
+        wanted = (manufacturer, quantity)
+        return next((s for s in self.totals if (s.manufacturer, s.quantity) == wanted), None)
+
+    def path(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
+        """What is said of a manufacturer quarter by quarter, in order."""
+        wanted = (manufacturer, quantity)
+        rows = [s for s in self.quarterly if (s.manufacturer, s.quantity) == wanted]
+        return sorted(rows, key=lambda spread: spread.quarter or 0)
+
+    def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
+        """By manufacturer, the largest index first."""
+        rows: dict[str, list[Contribution]] = {}
+        for row in self.contributions:
+            if row.quantity == quantity:
+                rows.setdefault(row.manufacturer, []).append(row)
+        return {
+            m: sorted(contributions, key=lambda r: -r.first_order_index)
+            for m, contributions in rows.items()
+        }
+
+
+class Shipment(Record):
+    """Units that a manufacturer shipped in the world in a calendar quarter."""
+
+    manufacturer: str
+    quarter: str
+    units: float
+
+
+class PassingOdds(Record):
+    """The probability that the leader ships strictly more than a rival.
+
+    span: in that quarter; in it or in one before it; in that calendar year.
+    """
+
+    rival: str
+    scenario: DealScenario
+    span: Literal["quarter", "by", "year"]
+    period: str
+    probability: float
+
+
+class ShipmentForecast(Record):
+    """Units in the world in a calendar quarter, as forecast."""
+
+    scenario: DealScenario
+    manufacturer: str
+    quarter: str
+    quantiles: Quantiles
+
+
+class WorldRanking(Record):
+    """Who passes whom in the world, as one research firm counts."""
+
+    leader: str
+    rivals: tuple[str, ...]
+    research_firm: str
+    until: str
+    """The last quarter forecast."""
+    history: tuple[Shipment, ...]
+    odds: tuple[PassingOdds, ...]
+    forecast: tuple[ShipmentForecast, ...]
+    points: int
+    """Of the forecast, each drawn beside a draw of the entrant's future."""
+
+    def odds_of(self, rival: str, scenario: DealScenario, span: str) -> dict[str, float]:
+        """By period, the probability that the leader passes a rival."""
+        wanted = (rival, scenario, span)
+        return {
+            row.period: row.probability
+            for row in self.odds
+            if (row.rival, row.scenario, row.span) == wanted
+        }
+
+    @property
+    def years(self) -> list[str]:
+        """Calendar years of which every quarter is a forecast."""
+        if not self.rivals:
+            return []
+        quarters = self.odds_of(self.rivals[0], DealScenario.WITHOUT_DEALS, "quarter")
+        ahead = [period[:4] for period in quarters]
+        return [year for year in dict.fromkeys(ahead) if ahead.count(year) == 4]
+
+
+class Outlook(Record):
+    """Quarters to come."""
+
+    quarters: int
+    discount_rate: float
+    """A year."""
+    launch_cost: float
+    """Dollars a channel and launch."""
+    decision_quarter: int
+    """After which an entrant with one channel decides."""
+    paths: tuple[EntrantPath, ...]
+    staged_entry: tuple[StagedEntry, ...]
+    """Empty where there is one partner only."""
+    listing: Listing | None = None
+    draws: Draws | None = None
+    """None where no futures were drawn."""
+    world: WorldRanking | None = None
+
+    @property
+    def draws_solved(self) -> int:
+        """How many futures there are."""
+        return self.draws.solved if self.draws else 0
+
+    def total(self, manufacturer: str, quantity: Quantity) -> Spread | None:
+        """What draws say once of a manufacturer; None without draws."""
+        return self.draws.total(manufacturer, quantity) if self.draws else None
+
+    def spread(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
+        """What draws say of a manufacturer quarter by quarter; empty without draws."""
+        return self.draws.path(manufacturer, quantity) if self.draws else []
+
+    def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
+        """By manufacturer, what brings the spread of a quantity; empty without draws."""
+        return self.draws.contributions_to(quantity) if self.draws else {}

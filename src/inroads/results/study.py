@@ -1,0 +1,59 @@
+"""What a run was of: the study, what its market has, and every number that went in."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from inroads.results.base import IfDefined, Record
+
+
+class StudyInfo(Record):
+    """The question of a study, and the date on which it is asked."""
+
+    name: str
+    title: str
+    question: str
+    as_of: date
+    """The last day whose facts count."""
+    period: str
+    """The period of the market of the data, "2017Q3"."""
+    per: str = "quarter"
+    """What a period is: units and money are counted per quarter."""
+
+
+class Features(Record):
+    """What the market of a study has; the page has no word of what it has not."""
+
+    financing: bool
+    """Whether some offers are paid over time."""
+    compatibility: bool
+    """Whether products may not work with what a channel offers."""
+    members: bool
+    """Whether a consumer who stays with a channel is worth something to it."""
+
+
+class LedgerEntry(Record):
+    """A number where it went in: a fact with its source, an assumption with its range, or plain."""
+
+    file: str
+    """The file that uses it; "" for a fact that only the reason of an assumption names."""
+    place: str
+    """The place in the file, or what the number is used for."""
+    id: str
+    """Its row in facts.csv or assumptions.csv; "" for a number written where it is used."""
+    kind: Literal["fact", "assumed", "given"]
+    value: float
+    """As written, in `unit`."""
+    unit: str
+    low: IfDefined = None
+    """The ends of an assumption's range, as written."""
+    high: IfDefined = None
+    reason: str = ""
+    period: str = ""
+    published: str = ""
+    source: str = ""
+    url: str = ""
+    quote: str = ""
+    named_by: str = ""
+    """The assumption whose reason names this fact; "" for a number that was used."""

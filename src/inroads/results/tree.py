@@ -1,0 +1,91 @@
+"""The whole answer of a study."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from inroads.results.base import Record
+from inroads.results.calibration import Calibration, Hedonic
+from inroads.results.firms import Firms
+from inroads.results.market import (
+    Baseline,
+    Decomposition,
+    SalesSwing,
+    Scenario,
+    ScenarioGroup,
+)
+from inroads.results.negotiations import NegotiationResults
+from inroads.results.outlook import Outlook
+from inroads.results.study import Features, LedgerEntry, StudyInfo
+from inroads.results.words import Words
+
+#: of results.json; it changes whenever a field changes its name or meaning
+SCHEMA_VERSION: Literal[1] = 1
+
+
+class Results(Record):
+    """What a run of a study computed. Parts that a study does not ask for are None or empty."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    inroads_version: str
+    study: StudyInfo
+    words: Words = Words()
+    features: Features
+    headline_partners: tuple[str, ...] = ()
+    """The channels of the answer; empty without [entry]."""
+    baseline: Baseline
+    """The market of the data."""
+    scenarios: tuple[Scenario, ...]
+    decompositions: tuple[Decomposition, ...] = ()
+    calibration: Calibration
+    hedonic: Hedonic | None = None
+    """None where every product has sales."""
+    sales_swings: tuple[SalesSwing, ...] = ()
+    firms: Firms | None = None
+    """None without [firms]."""
+    negotiations: NegotiationResults | None = None
+    """None without [talks]."""
+    outlook: Outlook | None = None
+    """None without [path]."""
+    ledger: tuple[LedgerEntry, ...]
+
+    def scenarios_of(self, *groups: ScenarioGroup) -> list[Scenario]:
+        """Scenarios of some groups, in the order of the run."""
+        return [s for s in self.scenarios if s.group in groups]
+
+    @property
+    def entrants(self) -> list[str]:
+        """Everyone who enters in a scenario of entry, the first first."""
+        entry = self.scenarios_of(ScenarioGroup.ENTRY)
+        return list(dict.fromkeys(entrant for s in entry for entrant in s.entrants))
+
+    @property
+    def partners_of_answer(self) -> tuple[str, ...]:
+        """The headline's partners; where none are named, the last but one set that was tried."""
+        if self.headline_partners:
+            return self.headline_partners
+        entry = self.scenarios_of(ScenarioGroup.ENTRY)
+        tried = list(dict.fromkeys(s.partners for s in entry if s.partners))
+        return tried[-2:][0] if tried else ()
+
+    def entering_alone(
+        self, entrant: str, group: ScenarioGroup = ScenarioGroup.ENTRY
+    ) -> list[Scenario]:
+        """Scenarios of a group in which only this entrant enters."""
+        return [s for s in self.scenarios_of(group) if list(s.entrants) == [entrant]]
+
+    def headline_scenario(self, entrant: str) -> Scenario | None:
+        """The entrant alone, with the partners of the answer, at list prices."""
+        partners = self.partners_of_answer
+        return next((s for s in self.entering_alone(entrant) if s.partners == partners), None)
+
+    @property
+    def entering_together(self) -> Scenario | None:
+        """All entrants at once with the partners of the answer; with one entrant, it alone."""
+        for scenario in self.scenarios_of(ScenarioGroup.ENTRY):
+            if (
+                list(scenario.entrants) == self.entrants
+                and scenario.partners == self.partners_of_answer
+            ):
+                return scenario
+        return None
