@@ -505,7 +505,7 @@ MOVES = {
     "merge": lambda n: Merge(n(11), n(12)),
     "merge, savings": lambda n: Merge(n(1), n(2), savings=0.1),
     "divest": lambda n: Divest(n(12), offer=n(11), side="channel"),
-    "cost": lambda n: ChangeCost(0.1, manufacturer=n(1)),
+    "cost": lambda n: ChangeCost(amount=0.1, manufacturer=n(1)),
     "tax": lambda n: Tax(0.1, channel=n(11)),
     "subsidy": lambda n: Subsidy(0.1, offer=n(21)),
     "tariff": lambda n: Tariff(0.1, "customs value", manufacturer=n(1)),

@@ -151,7 +151,7 @@ def fit_chain_margins(
     if not below_zero:
         called = range(1, len(p) + 1) if names is None else names
         remedy = "correct margins, wholesale prices, shares or prices"
-        check_costs({"making": making, "handling": handling}, p, called, "margins", remedy)
+        check_costs({"production": making, "retail": handling}, p, called, "margins", remedy)
     buyers = buyers_at(p, model.s, alpha, None, np.zeros(len(p)))
     retail = Retail(buyers, vertical_stakes(M, R, making, handling), R)
     bargaining = NegotiatedTerms(links=make_links(M, R, lam, disagreement), production_cost=making)
