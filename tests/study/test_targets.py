@@ -16,7 +16,7 @@ DEVICES = pd.DataFrame(
         ("iPhone", "Apple", "Apple", "iOS", "flagship", "any", 800.0, 0.0),
         ("Moto", "Motorola", "Motorola", "Android", "entry", "any", 200.0, 0.0),
     ],
-    columns=["device", "maker", "brand", "platform", "tier", "networks", "price", "quality"],
+    columns=["device", "manufacturer", "brand", "platform", "tier", "networks", "price", "quality"],
 ).set_index("device")
 CHANNELS = pd.DataFrame(
     [
