@@ -53,7 +53,7 @@ def _assumptions(study: Study) -> list[Triangular]:
     entry, talks, path = parts(study)
     makers = {e.manufacturer for e in entry.entrants}
     devices = study.tables["devices"]
-    brands = set(devices.loc[devices["manufacturer"].isin(makers), "brand"])
+    brands = set(devices.loc[devices["maker"].isin(makers), "brand"])
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
     cells += [talks.political, talks.own, talks.launch_cost, talks.to_launch]
     cells += _cells(path.model_copy(update={"listing": None}))
