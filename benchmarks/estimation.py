@@ -119,10 +119,10 @@ def autos_by_pyblp() -> Callable[[str], Any]:
 def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
     """The same by us: the setting first, as PyBLP builds its problem, then search and errors."""
     import inroads as ir
-    from inroads.fit.progress import Watch
-    from inroads.fit.results import Estimate
-    from inroads.fit.setting import setting
-    from inroads.fit.steps import Plan, run
+    from inroads.estimation.gmm.steps import Plan, run
+    from inroads.estimation.problem import setting
+    from inroads.estimation.progress import Watch
+    from inroads.estimation.results import Estimate
 
     if problem == "cereals":
         demand = _cereals()

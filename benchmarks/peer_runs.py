@@ -13,14 +13,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "peers
 import cases
 from cases import Case, array, firms, horizontal, observed, plain, vertical
 
+from inroads.calibration.from_margins.logit import fit_margins
+from inroads.calibration.from_margins.vertical import fit_chain_margins
 from inroads.choice import Nested
 from inroads.conduct.bertrand import margins, ownership
 from inroads.conduct.implied import implied_chain_costs
 from inroads.conduct.links import links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import chain
-from inroads.fit.chain_margins import fit_chain_margins
-from inroads.fit.logit_margins import fit_margins
 
 
 def logit(case: Case) -> None:

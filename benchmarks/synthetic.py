@@ -26,10 +26,11 @@ from threadpoolctl import threadpool_limits
 
 import inroads as ir
 from inroads.choice import Logit
-from inroads.fit.demand import design
-from inroads.fit.gmm import Projection, moment_covariance, residuals_of, two_stage_root
-from inroads.fit.system import System
-from inroads.fit.theta import Free
+from inroads.estimation.design.matrices import design
+from inroads.estimation.equations import System
+from inroads.estimation.gmm.moments import Projection, moment_covariance, residuals_of
+from inroads.estimation.gmm.parameters import Free
+from inroads.estimation.gmm.weights import two_stage_root
 
 TRUE = np.diag([0.5, 0.3, 1.0, 0.7, 0.4])
 TRIED = 1.2 * TRUE

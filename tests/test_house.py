@@ -15,12 +15,12 @@ import inroads
 REPOSITORY = Path(__file__).resolve().parent.parent
 SOURCE = REPOSITORY / "src" / "inroads"
 
-GROUND = {"errors", "solution", "threads", "_version", "studies"}
+GROUND = {"errors", "solution", "threads", "numerics", "_version", "studies"}
 FLOORS = [
     {"tables", "choice"},
     {"conduct"},
     {"scenario"},
-    {"fit"},
+    {"estimation", "calibration"},
     {"study"},
     {"report"},
     {"cli", "dashboard"},
@@ -93,8 +93,8 @@ def test_nothing_imports_upwards(path: Path) -> None:
         ("tables", "from ..cli import app"),
         ("tables", "from .. import scenario"),
         ("tables", "from inroads import load_study"),
-        ("tables", "def f():\n    import inroads.fit"),
-        ("scenario", "from inroads.fit.demand import Demand"),
+        ("tables", "def f():\n    import inroads.estimation"),
+        ("scenario", "from inroads.estimation.specification import Demand"),
         ("conduct", "from inroads.tables.read import read_table"),
         ("choice", "import pandas as pd"),
         ("choice", "from pathlib import Path"),
@@ -111,7 +111,7 @@ def test_the_floor_test_sees_a_fault(room: str, line: str) -> None:
         ("study", "from inroads.tables.facts import Facts"),
         ("tables", "from .schema import Schema"),
         ("conduct", "from ..choice import logit"),
-        ("fit", "import pandas"),
+        ("estimation", "import pandas"),
         ("tables", "from .. import errors"),
         ("cli", "from inroads import load_study"),
     ],

@@ -10,17 +10,24 @@ from inroads.errors import ConvergenceError, InputError, InroadsError, Unreachab
 from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
+    from inroads.calibration.from_margins.merger_data import (
+        chain_from_margins,
+        industry_from_margins,
+    )
     from inroads.choice import Logit, Nested, invert, invert_margins
     from inroads.conduct.buyers import Buyers
-    from inroads.fit.appending import append_instruments
-    from inroads.fit.demand import Demand, Supply
-    from inroads.fit.estimate import estimate
-    from inroads.fit.instruments import blp_instruments, differentiation_instruments, first_stage
-    from inroads.fit.integration import draw_agents
-    from inroads.fit.merger_data import chain_from_margins, industry_from_margins
-    from inroads.fit.optimal import optimal_instruments
-    from inroads.fit.results import Estimate
-    from inroads.fit.simulate import simulate
+    from inroads.estimation.estimate import estimate
+    from inroads.estimation.instruments.appending import append_instruments
+    from inroads.estimation.instruments.characteristics import (
+        blp_instruments,
+        differentiation_instruments,
+    )
+    from inroads.estimation.instruments.optimal import optimal_instruments
+    from inroads.estimation.instruments.strength import first_stage
+    from inroads.estimation.integration import draw_agents
+    from inroads.estimation.results import Estimate
+    from inroads.estimation.simulate import simulate
+    from inroads.estimation.specification import Demand, Supply
     from inroads.scenario.awareness import Advertising, Law, Reminder
     from inroads.scenario.chain import Chain, Firms, chain
     from inroads.scenario.deals import Deals, deals
@@ -71,11 +78,11 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "inroads.choice": ("Logit", "Nested", "invert", "invert_margins"),
-    "inroads.fit.appending": ("append_instruments",),
-    "inroads.fit.demand": ("Demand", "Supply"),
-    "inroads.fit.estimate": ("estimate",),
-    "inroads.fit.optimal": ("optimal_instruments",),
-    "inroads.fit.results": ("Estimate",),
+    "inroads.estimation.instruments.appending": ("append_instruments",),
+    "inroads.estimation.specification": ("Demand", "Supply"),
+    "inroads.estimation.estimate": ("estimate",),
+    "inroads.estimation.instruments.optimal": ("optimal_instruments",),
+    "inroads.estimation.results": ("Estimate",),
     "inroads.scenario.decompose": ("Decomposition", "shapley", "why_channels_matter"),
     "inroads.scenario.market": ("Market",),
     "inroads.scenario.moves": (
@@ -90,14 +97,14 @@ _LAZY = {
     "inroads.tables.panel": ("Panel", "read_panel"),
     "inroads.tables.read": ("read_query", "read_table"),
     "inroads.conduct.buyers": ("Buyers",),
-    "inroads.fit.instruments": (
+    "inroads.estimation.instruments.characteristics": (
         "blp_instruments",
         "differentiation_instruments",
-        "first_stage",
     ),
-    "inroads.fit.integration": ("draw_agents",),
-    "inroads.fit.merger_data": ("chain_from_margins", "industry_from_margins"),
-    "inroads.fit.simulate": ("simulate",),
+    "inroads.estimation.instruments.strength": ("first_stage",),
+    "inroads.estimation.integration": ("draw_agents",),
+    "inroads.calibration.from_margins.merger_data": ("chain_from_margins", "industry_from_margins"),
+    "inroads.estimation.simulate": ("simulate",),
     "inroads.scenario.chain": (
         "Chain",
         "Firms",

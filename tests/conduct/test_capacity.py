@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inroads.calibration.from_margins.logit import buyers_at
 from inroads.choice import Nested
 from inroads.conduct.bertrand import margins, ownership
 from inroads.conduct.buyers import Buyers
@@ -11,7 +12,6 @@ from inroads.conduct.pricing import Retail, solve_prices
 from inroads.conduct.screens import compensating_variation
 from inroads.conduct.stakes import chain, sellers
 from inroads.errors import ConvergenceError, InputError
-from inroads.fit.logit_margins import buyers_at
 
 
 def market(seed, J=6, nested=False):

@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from inroads.calibration.from_margins.logit import buyers_at
 from inroads.choice import Nested
 from inroads.conduct.buyers import Buyers
 from inroads.conduct.equilibrium import Bargaining, Equilibrium, solve
 from inroads.conduct.links import links
 from inroads.conduct.pricing import Retail
 from inroads.conduct.stakes import chain, sellers
-from inroads.fit.logit_margins import buyers_at
 
 FOLDER = Path(__file__).parent
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from cases import array, firms, horizontal, observed, plain, vertical
 
+from inroads.calibration.from_margins.logit import fit_margins
+from inroads.calibration.from_margins.vertical import fit_chain_margins
 from inroads.choice import Nested, diversion_ratios, elasticities
 from inroads.conduct.bargaining import gains, rates, split
 from inroads.conduct.bertrand import margins, ownership
@@ -25,8 +27,6 @@ from inroads.conduct.screens import (
     second_choices,
 )
 from inroads.conduct.stakes import chain
-from inroads.fit.chain_margins import fit_chain_margins
-from inroads.fit.logit_margins import fit_margins
 
 EVERY = cases.load()
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.hedonic import HedonicLine
+from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
+from inroads.calibration.moments import Moment, OwnElasticity
 from inroads.errors import InputError, UnreachableError
-from inroads.fit.calibrate import Calibration, Model, Parameter, Target, calibrate
-from inroads.fit.hedonic import HedonicLine
-from inroads.fit.moments import Moment, OwnElasticity
 from inroads.scenario.assemble import FEATURES
 from inroads.scenario.market import Market
 from inroads.study.bare import bare_market, inside, number

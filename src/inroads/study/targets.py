@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.moments import OwnElasticity, Ratio
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.fit.moments import OwnElasticity, Ratio
 from inroads.scenario.assemble import FEATURES, Arrays, owner_groups
 from inroads.scenario.market import Market
 

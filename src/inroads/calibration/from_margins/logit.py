@@ -1,0 +1,227 @@
+"""Logit and nested logit from shares, prices and margins: what merger simulation starts from.
+
+At given shares, Bertrand margins are those at a marginal utility of money of one, divided by
+alpha. So with x_j the former over p_j and m_j the observed margins, fractions of price, least
+squares in m has a closed form: alpha = sum x_j^2 / sum m_j x_j, free of units of money and of the
+order of offers. What shares do not tell (the size of the outside option, the nesting parameter) is
+searched for with alpha concentrated out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.calibration.from_margins.unit_search import STARTS, search
+from inroads.choice import Logit, Nested, price_jacobian
+from inroads.choice.model import Array, ChoiceModel, Index
+from inroads.conduct.bertrand import margins as bertrand_margins
+from inroads.conduct.bertrand import ownership
+from inroads.conduct.buyers import Buyers
+from inroads.conduct.pricing import Retail
+from inroads.conduct.stakes import sellers
+from inroads.errors import InputError, one_of
+from inroads.scenario.offers import check_costs
+from inroads.solution import Solution
+
+Outside = Literal["rest", "none", "unknown"]
+
+
+@dataclass(frozen=True)
+class MarginFit:
+    """A market that has the observed shares and prices, and margins as near as they come.
+
+    alpha: marginal utility of money. rho: nesting parameter (0 without nests). outside: share of
+    the outside option. costs (J,): at which observed prices are an equilibrium. target, fitted
+    (J,): margins as fractions of price, target nan where none was given. solution: of (rho,
+    outside), those that were searched for; its residual is the step still to go.
+    """
+
+    alpha: float
+    rho: Array
+    outside: float
+    costs: Array
+    target: Array
+    fitted: Array
+    buyers: Buyers
+    retail: Retail
+    solution: Solution[Array]
+
+    @property
+    def misses(self) -> Array:
+        """fitted - target (J,), nan where there is no target."""
+        return np.asarray(self.fitted - self.target)
+
+
+def fit_margins(
+    prices: ArrayLike,
+    shares: ArrayLike,
+    margins: ArrayLike,
+    owner: ArrayLike,
+    *,
+    outside: Outside = "rest",
+    nests: ArrayLike | None = None,
+    rho: ArrayLike | None = 0.0,
+    market_elasticity: float | None = None,
+    below_zero: bool = False,
+    names: Sequence[object] | None = None,
+) -> MarginFit:
+    """Calibrate demand and costs of Bertrand sellers to one market.
+
+    prices, shares, margins (J,): margins are fractions of price, nan where unknown. owner (J,):
+    firms, any labels. outside: "rest" if shares are of the whole market; "none" if there is no
+    outside option; "unknown" if its share is to be found too. For the last two, shares are taken
+    relative to their sum. nests (J,): labels; rho: their parameter in [0, 1), a number or one an
+    offer (J,), None if one number for all nests is to be found. market_elasticity: of all sales
+    when all prices rise in proportion, negative; it is met exactly, margins then only find the
+    rest. below_zero: whether costs may be. names (J,): what messages call the offers.
+
+    Raises InputError where margins do not tell what is asked of them and where they imply costs
+    below zero (margins above the price), ConvergenceError where the search fails. Least squares in
+    fractions of price, as in R antitrust from 0.99.31 on; for an unknown outside option see its
+    logit.alm.
+    """
+    one_of("outside", outside, "rest", "none", "unknown")
+    p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
+    firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
+    problem = _Problem(
+        p,
+        inside_shares(np.asarray(shares, dtype=float), outside),
+        m,
+        firms,
+        outside == "unknown",
+        None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
+        None if rho is None else np.broadcast_to(np.asarray(rho, dtype=float), p.shape),
+        market_elasticity,
+    )
+    problem.check()
+    grid = np.array(list(product(STARTS, repeat=problem.free)))
+    solution = search(problem.misses, grid, "what is asked of them")
+    solution.unwrap()
+    share, nesting = problem.unpack(solution.value)
+    alpha, x = problem.concentrate(solution.value)
+    fitted = x / alpha
+    buyers = buyers_at(p, share, alpha, problem.nests, nesting)
+    costs = p * (1.0 - fitted)
+    if not below_zero:
+        called = range(1, len(p) + 1) if names is None else names
+        check_costs({"unit": costs}, p, called, "margins", "correct margins, shares or prices")
+    retail = Retail(buyers, sellers(firms, costs), firms)
+    left = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
+    return MarginFit(alpha, nesting, left, costs, m, fitted, buyers, retail, solution)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    p: Array
+    s: Array
+    m: Array
+    firms: Index
+    seek_outside: bool
+    nests: Index | None
+    rho: Array | None
+    elasticity: float | None
+
+    @property
+    def free(self) -> int:
+        """How many numbers are searched for besides alpha."""
+        return int(self.rho is None) + int(self.seek_outside)
+
+    def check(self) -> None:
+        given = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
+        if given < self.free + 1:
+            raise InputError.single(
+                expected=f"at least {self.free + 1} margins (or a market elasticity and margins)",
+                found=str(given),
+                where="margins",
+                remedy="give more margins, or fix rho or the outside share.",
+            )
+        if self.nests is None and (self.rho is None or np.any(self.rho != 0)):
+            raise InputError.single(
+                expected="nests that rho is about",
+                found="none",
+                where="nests",
+                remedy="give the nest of each offer, or leave rho at 0.",
+            )
+        if self.elasticity is not None and not self.elasticity < 0:
+            raise InputError.single(
+                expected="a market elasticity below 0",
+                found=str(self.elasticity),
+                where="market_elasticity",
+                remedy="give the percent by which sales change when prices rise by one percent.",
+            )
+
+    def unpack(self, theta: Array) -> tuple[Array, Array]:
+        """Shares of the whole market (J,) and rho (J,)."""
+        rest = list(theta)
+        rho = np.full(len(self.p), rest.pop(0)) if self.rho is None else self.rho
+        return self.s * (1.0 - rest.pop(0)) if self.seek_outside else self.s, rho
+
+    def concentrate(self, theta: Array) -> tuple[float, Array]:
+        """The best alpha, and margins over price (J,) at an alpha of one."""
+        s, rho = self.unpack(theta)
+        one = np.ones(1)
+        D = price_jacobian(s[:, None], one, one, nested(self.nests, rho))
+        x = bertrand_margins(D, s, ownership(self.firms.astype(float))) / self.p
+        if self.elasticity is not None:
+            return self.elasticity * float(s.sum()) / float((D @ self.p).sum()), x
+        return best_alpha(x, self.m), x
+
+    def misses(self, theta: Array) -> Array:
+        alpha, x = self.concentrate(theta)
+        return (x / alpha - self.m)[np.isfinite(self.m)]
+
+
+def inside_shares(shares: Array, outside: Outside) -> Array:
+    """Shares (J,) of the market, or of what is sold; InputError where the two do not agree."""
+    total = float(shares.sum())
+    if not ((shares > 0).all() and (outside != "rest" or total < 1)):
+        raise InputError.single(
+            expected="positive shares, summing to less than one where the rest is the outside",
+            found=f"a sum of {total:.12g}, smallest {shares.min():.6g}",
+            where="shares",
+            remedy="drop offers that did not sell; say outside='none' if all is inside.",
+        )
+    return shares if outside == "rest" else shares / total
+
+
+def best_alpha(x: Array, m: Array) -> float:
+    """argmin sum (m_j - x_j / alpha)^2 over the margins that are given (not nan)."""
+    known = np.isfinite(m)
+    along = float(m[known] @ x[known])
+    if not along > 0:
+        raise InputError.single(
+            expected="margins that are positive, taken together",
+            found=str(m[known].tolist()),
+            where="margins",
+            remedy="give (p - c) / p; a price that falls with demand has no logit.",
+        )
+    return float(x[known] @ x[known]) / along
+
+
+def nested(nests: Index | None, rho: Array) -> ChoiceModel:
+    """The model of nests (J,) with rho (J,), plain logit without."""
+    return Logit() if nests is None else Nested(nests, rho[None])
+
+
+def buyers_at(
+    prices: Array, shares: Array, alpha: float, nests: Index | None, rho: Array
+) -> Buyers:
+    """One type of consumer with these shares (J,) at these prices; what is left goes outside.
+
+    Without an outside option the level of utilities is free: surplus is zero at these prices.
+    """
+    left = 1.0 - float(shares.sum())
+    none = left < 1e-12
+    level = np.log(shares) - (0.0 if none else np.log(left))
+    if nests is not None:
+        within = shares / np.bincount(nests, shares)[nests]
+        level = level - rho * np.log(within)
+    utility = level + alpha * prices
+    model = nested(nests, rho)
+    return Buyers(utility[:, None], np.array([alpha]), np.ones(1), -np.inf if none else 0.0, model)

@@ -1,0 +1,55 @@
+"""Nests of a panel, and Berry's (1994) regression, in which nesting parameters are linear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+
+if TYPE_CHECKING:
+    from inroads.estimation.design.matrices import Design
+
+
+def nest_codes(products: pd.DataFrame) -> np.ndarray:
+    """The nest of each product on each level (L, N), outermost first, as whole numbers.
+
+    From nesting_ids, or nesting_ids0, nesting_ids1, ...; an inner nest is one of its outer nest, so
+    that inner nests of different outer ones may have the same id. Raises InputError without them.
+    """
+    columns: list[str] = []
+    while f"nesting_ids{len(columns)}" in products:
+        columns.append(f"nesting_ids{len(columns)}")
+    if bool(columns) == ("nesting_ids" in products):
+        raise InputError.single(
+            expected="a column 'nesting_ids', or nesting_ids0, nesting_ids1, ... instead",
+            found="both" if columns else "none",
+            where="products",
+            remedy="drop one or the other." if columns else "add the column, or nested=False.",
+        )
+    outer = np.zeros(len(products), dtype=int)
+    levels = []
+    for column in columns or ["nesting_ids"]:
+        codes = pd.factorize(products[column])[0]
+        outer = pd.factorize(outer * (codes.max(initial=0) + 1) + codes)[0]
+        levels.append(outer)
+    return np.stack(levels)
+
+
+def within_shares(design: Design, products: pd.DataFrame) -> Array:
+    """ln of the share of each level's inner nest (at last the product) in its nest (N, L).
+
+    With nests g and h inside them, ln s_j - ln s_0 = delta_j + rho_0 ln s_(h|g) + rho_1 ln s_(j|h):
+    Berry (1994) for one level, Verboven (1996) for two.
+    """
+    shares = products["shares"].to_numpy(float)
+    markets = pd.factorize(products["market_ids"])[0]
+    sums = []
+    for codes in design.nests:
+        group = pd.factorize(markets * (codes.max(initial=0) + 1) + codes)[0]
+        sums.append(np.bincount(group, weights=shares)[group])
+    inner = [*sums[1:], shares]
+    return np.column_stack([np.log(i) - np.log(s) for i, s in zip(inner, sums, strict=True)])

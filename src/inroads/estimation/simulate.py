@@ -1,0 +1,112 @@
+"""Panels drawn from known parameters, prices in equilibrium: for Monte Carlo work and teaching."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.choice.model import Array
+from inroads.errors import InputError
+from inroads.estimation.design.formula_columns import matrix
+from inroads.estimation.design.matrices import unchecked_design
+from inroads.estimation.gmm.parameters import Free
+from inroads.estimation.post_estimation import After
+from inroads.estimation.specification import Conduct, Demand, Supply
+from inroads.tables.panel import Panel, read_panel
+from inroads.tables.read import TableSource, read_labelled
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A simulated panel, and what estimation does not see: xi, omega, costs, delta (N,)."""
+
+    panel: Panel
+    xi: Array
+    omega: Array
+    costs: Array
+    delta: Array
+
+
+def simulate(
+    demand: Demand,
+    products: TableSource,
+    agents: TableSource | None = None,
+    *,
+    supply: Supply,
+    beta: Mapping[str, float],
+    gamma: Mapping[str, float],
+    sigma: ArrayLike | None = None,
+    pi: ArrayLike | None = None,
+    rho: ArrayLike | None = None,
+    deviations: tuple[float, float] = (1.0, 1.0),
+    correlation: float = 0.9,
+    xi: ArrayLike | None = None,
+    omega: ArrayLike | None = None,
+    seed: int = 0,
+) -> Simulated:
+    """Prices and shares at which firms' prices are a Bertrand-Nash equilibrium.
+
+    products: market_ids, firm_ids and the columns of formulas but prices and shares (N rows).
+    agents: weights, nodes and demographics. beta, gamma: by the names of columns of `linear`
+    (prices among them) and of the formula of costs. sigma, pi, rho: true values, of the shapes that
+    `estimate` takes as starts. xi and omega (N,), unobserved quality and cost, are normal with the
+    standard deviations and correlation given unless they are given themselves.
+
+    Raises InputError for names without values and for fixed effects to absorb (give them in xi),
+    ConvergenceError where a market has no equilibrium that is found.
+    """
+    if demand.absorb is not None:
+        raise _wrong("no fixed effects to absorb", demand.absorb, "put them into xi.")
+    given = read_labelled(products, "products")
+    goods = given.frame.set_axis(given.labels)
+    N = len(goods)
+    taken = [c for c in ("prices", "shares") if c in goods]
+    if taken:
+        raise _wrong("products without prices and shares", taken[0], "drop the column.")
+    draws = np.random.default_rng(seed).standard_normal((2, N))
+    draws[1] = correlation * draws[0] + np.sqrt(1 - correlation**2) * draws[1]
+    quality, cost = (
+        deviation * row if given is None else np.broadcast_to(np.asarray(given, float), (N,))
+        for deviation, row, given in zip(deviations, draws, (xi, omega), strict=True)
+    )
+    sizes = goods.groupby("market_ids")["market_ids"].transform("size").to_numpy()
+    panel = read_panel(goods.assign(prices=1.0, shares=0.5 / sizes), agents)
+    X3, names = matrix(supply.costs, panel.products, panel.rows)
+    costs = X3 @ _values(gamma, names, "gamma") + cost
+    costs = np.exp(costs) if supply.log else costs
+    # At prices equal to costs, columns that hold prices are what they are at the start.
+    panel = replace(panel, products=panel.products.assign(prices=costs))
+    found = unchecked_design(demand, panel, sigma)
+    found = replace(found, conduct=Conduct.of(panel.products, supply))
+    values = _values(beta, found.linear, "beta")
+    free = Free.of(replace(found, nests=found.nests[:0]), sigma, pi)
+    levels = len(found.nests)
+    nesting = np.broadcast_to(np.asarray(rho if levels else np.zeros(0), float), (levels,))
+    if np.isnan(found.linear_slopes).any():
+        raise _wrong("prices as they are in linear", str(found.linear), "write prices.")
+    common = float(values @ found.linear_slopes)
+    start = After(
+        panel, found, found.X1 @ values + quality, free.sigma, free.pi, common, np.array(nesting)
+    )
+    settled = start.at_prices(start.prices(costs=costs))
+    return Simulated(settled.panel, np.array(quality), np.array(cost), costs, settled.delta)
+
+
+def _values(given: Mapping[str, float], names: tuple[str, ...], what: str) -> Array:
+    missing = [n for n in names if n not in given]
+    extra = [n for n in given if n not in names]
+    if missing or extra:
+        raise _wrong(
+            f"{what} for {', '.join(names)}",
+            f"none for {missing[0]}" if missing else f"one for {extra[0]}",
+            "name each column of the formula.",
+        )
+    return np.array([float(given[n]) for n in names])
+
+
+def _wrong(expected: str, found: Any, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=str(found), where="simulate", remedy=remedy)
