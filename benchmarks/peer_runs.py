@@ -14,7 +14,7 @@ import cases
 from cases import Case, array, firms, horizontal, observed, plain, vertical
 
 from inroads.calibration.from_margins.logit import fit_margins
-from inroads.calibration.from_margins.vertical import fit_chain_margins
+from inroads.calibration.from_margins.vertical import fit_vertical_margins
 from inroads.choice import Nested
 from inroads.conduct.bertrand import margins, ownership
 from inroads.conduct.implied import implied_chain_costs
@@ -82,9 +82,9 @@ def chain_planted(case: Case) -> None:
 
 def chain_logit(case: Case) -> None:
     """Calibration of the chain, then prices before and after the merger."""
-    power = {"pair": "pair", "retailer": "shop", "wholesaler": "maker"}
+    power = {"pair": "pair", "retailer": "channel", "wholesaler": "manufacturer"}
     names = ("pricesDown", "pricesUp", "sharesDown", "marginsDown_proportional")
-    fit_chain_margins(
+    fit_vertical_margins(
         *(case[name] for name in names),
         *(case[name] for name in ("marginsUp_proportional", "ownerPreUp", "ownerPreDown")),
         power=power.get(case.given.get("constrain"), "one"),

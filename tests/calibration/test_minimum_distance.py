@@ -80,7 +80,7 @@ def test_jacobian_against_central_differences():
     J_found = search.jacobian(theta).copy()
     numeric = np.stack(
         [
-            (search.misses(theta + h * e) - search.misses(theta - h * e)) / (2 * h)
+            (search.residuals(theta + h * e) - search.residuals(theta - h * e)) / (2 * h)
             for e in np.eye(3)
         ],
         axis=-1,
@@ -153,7 +153,8 @@ def test_order_of_rows_does_not_matter():
             return replace(
                 t,
                 moment=Ratio(
-                    m.part[order][:, agents], np.ones((J, AGENTS)) * m.whole[order][:, agents]
+                    m.numerator[order][:, agents],
+                    np.ones((J, AGENTS)) * m.denominator[order][:, agents],
                 ),
             )
         return replace(t, moment=OwnElasticity(0, m.payment[order][:, agents], m.offers[order]))
@@ -186,7 +187,7 @@ def test_a_flat_direction_is_named():
         {n: t for n, t in targets.items() if n != "elasticity"},
         throw=False,
     )
-    named = {name for direction in found.flat for name in direction}
+    named = {name for direction in found.unidentified_directions for name in direction}
     assert {"money", "twin"} <= named
     assert "nothing" in named
 

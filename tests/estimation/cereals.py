@@ -42,7 +42,7 @@ def panel():
 @cache
 def estimated():
     """One step, from the tutorial's start alone."""
-    return ir.estimate(CEREALS, panel(), start=START, steps=1, starts=1)
+    return ir.estimate(CEREALS, panel(), start=START, steps=1, n_starts=1)
 
 
 @cache

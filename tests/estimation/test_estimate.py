@@ -6,9 +6,9 @@ import pyblp
 import pytest
 
 import inroads as ir
-from inroads.estimation.design.matrices import design
-from inroads.estimation.equations import System
-from inroads.estimation.gmm.parameters import Free
+from inroads.estimation.design.matrices import build_design
+from inroads.estimation.equations import NonlinearEquations
+from inroads.estimation.gmm.parameters import ParameterLayout
 from tests.estimation.cereals import CEREALS, START
 
 pyblp.options.verbose = False
@@ -58,7 +58,7 @@ def test_logit(nevo, steps, beta, error, objective):
     assert found.standard_errors["prices"] == pytest.approx(error, rel=1e-9)
     assert found.objective == pytest.approx(objective, rel=1e-9)
     if steps == 1:
-        assert found.frame()["own elasticity"].mean() == pytest.approx(-3.712617462731295, rel=1e-9)
+        assert found.frame()["own_elasticity"].mean() == pytest.approx(-3.712617462731295, rel=1e-9)
 
 
 def with_nests(products, nest):
@@ -97,7 +97,7 @@ def test_nested_logit(nevo, nest, beta, beta_error, rho, rho_error, objective):
     assert found.objective == pytest.approx(objective, rel=1e-9)
     ratio = {"one": -67.393388880709, "mushy": -72.270746380443}[nest]
     assert found.params.iloc[0] / (1 - found.params.iloc[1]) == pytest.approx(ratio, rel=1e-7)
-    margin = found.after.margins()
+    margin = found.fitted.margins()
     assert (margin > 0).all()
 
 
@@ -158,8 +158,8 @@ def test_cereals_estimates(cereals):
 
 def test_cereals_afterwards(cereals):
     frame = cereals.frame()
-    assert frame["own elasticity"].mean() == pytest.approx(-3.6181053036991, rel=1e-6)
-    assert frame["own elasticity"].median() == pytest.approx(-3.6056991663626, rel=1e-6)
+    assert frame["own_elasticity"].mean() == pytest.approx(-3.6181053036991, rel=1e-6)
+    assert frame["own_elasticity"].median() == pytest.approx(-3.6056991663626, rel=1e-6)
     assert frame["cost"].mean() == pytest.approx(0.08235850599509838, rel=1e-6)
     assert frame["cost"].median() == pytest.approx(0.08123544461416629, rel=1e-6)
     np.testing.assert_allclose(
@@ -181,9 +181,9 @@ def test_cereals_afterwards(cereals):
     ]
     found = cereals.elasticities()["C01Q1"].iloc[:3, :5]
     np.testing.assert_allclose(found, expected, rtol=2e-6)
-    hhi = cereals.after.concentration().sort_index().head(3)
+    hhi = cereals.fitted.concentration().sort_index().head(3)
     np.testing.assert_allclose(hhi, [3593.038421458893, 5312.296169392685, 3734.606634375632])
-    surplus = cereals.after.consumer_surplus()
+    surplus = cereals.fitted.consumer_surplus()
     assert surplus.sum() == pytest.approx(3.2191900773725584, rel=1e-6)
     np.testing.assert_allclose(
         surplus.sort_index().head(3), [0.023672221348, 0.031362849732, 0.028491963862], rtol=1e-6
@@ -199,7 +199,7 @@ def test_other_starts_are_tried_and_reported(nevo):
     products, agents = nevo
     agents = agents[["market_ids", "weights", "nodes0", "nodes1"]]
     found = ir.estimate(
-        demand, ir.read_panel(products, agents), start={"sigma": [0.5, 3.0]}, steps=1, starts=3
+        demand, ir.read_panel(products, agents), start={"sigma": [0.5, 3.0]}, steps=1, n_starts=3
     )
     assert len(found.optima) == 3
     assert found.objective == pytest.approx(found.optima[0], rel=1e-9)
@@ -223,9 +223,9 @@ def test_autos_with_supply(autos):
         supply=COSTS,
         start=AUTOS_START,
         # Other starts find lower ones, with sigma[air] at or below zero.
-        starts=1,
+        n_starts=1,
         clustered=True,
-        update_first=True,
+        initial_update=True,
     )
     assert found.converged
     assert found.objective == pytest.approx(497.3356613027061, rel=1e-6)
@@ -256,8 +256,8 @@ def test_autos_with_supply(autos):
     error = found.standard_errors["pi[prices, 1 / income]"]
     assert error == pytest.approx(9.217103315487, rel=1e-3)
     frame = found.frame()
-    assert frame["own elasticity"].mean() == pytest.approx(-3.9276293783722758, rel=1e-5)
-    assert frame["own elasticity"].median() == pytest.approx(-3.968140142075235, rel=1e-5)
+    assert frame["own_elasticity"].mean() == pytest.approx(-3.9276293783722758, rel=1e-5)
+    assert frame["own_elasticity"].median() == pytest.approx(-3.968140142075235, rel=1e-5)
     assert frame["markup"].mean() == pytest.approx(0.3164963605999788, rel=1e-5)
     assert frame["markup"].median() == pytest.approx(0.30093723637651504, rel=1e-5)
 
@@ -287,16 +287,16 @@ def test_beside_pyblp_at_random_parameters(nevo, seed):
         iteration=pyblp.Iteration("squarem", {"atol": 1e-14}),
     )
     panel = ir.read_panel(*nevo)
-    arrays = design(CEREALS, panel)
-    system = System(arrays, panel, Free.of(arrays, sigma, pi))
+    arrays = build_design(CEREALS, panel)
+    system = NonlinearEquations(arrays, panel, ParameterLayout.from_start(arrays, sigma, pi))
     from inroads.estimation.gmm.moments import Projection
-    from inroads.estimation.gmm.weights import two_stage_root
+    from inroads.estimation.gmm.weights import tsls_weight_factor
 
-    projection = Projection(system.equations, two_stage_root(system.equations))
-    theta = system.start
-    r = projection.residual(system.at(theta))
-    gradient = 2 * projection.residual(system.slopes(theta)).T @ r
-    np.testing.assert_allclose(system.delta, theirs.delta.ravel(), atol=1e-8)
+    projection = Projection(system.regressions, tsls_weight_factor(system.regressions))
+    values = system.at(system.start)
+    r = projection.residual(values.y)
+    gradient = 2 * projection.residual(system.jacobian(values).dy).T @ r
+    np.testing.assert_allclose(values.delta, theirs.delta.ravel(), atol=1e-8)
     assert r @ r == pytest.approx(float(theirs.objective), rel=1e-8)
     scale = np.abs(gradient).max()
     np.testing.assert_allclose(gradient, theirs.gradient.ravel(), atol=1e-8 * scale)
@@ -311,18 +311,17 @@ def test_slopes_against_central_differences(autos, linear_prices):
     linear = "1 + prices + hpwt" if linear_prices else "1 + hpwt"
     demand = ir.Demand(linear, random="1 + prices + hpwt", demographics="0 + I(1 / income)")
     supply = ir.Supply("1 + air", log=False)
-    arrays = design(demand, panel, supply)
+    arrays = build_design(demand, panel, supply)
     full = np.array([[1.0, 0, 0], [0, 0.01, 0], [0.3, 0, 2.0]])
-    free = Free.of(arrays, full, [[0], [-30.0], [0]], -0.2 if linear_prices else None)
-    system = System(arrays, panel, free)
+    free = ParameterLayout.from_start(
+        arrays, full, [[0], [-30.0], [0]], -0.2 if linear_prices else None
+    )
+    system = NonlinearEquations(arrays, panel, free)
     theta = system.start
-    found = [s.copy() for s in system.slopes(theta)]
+    found = system.jacobian(system.at(theta)).dy
     for k in range(len(theta)):
         h = 1e-5 * max(abs(theta[k]), 0.1)
-        up, down = (
-            [y.copy() for y in system.at(theta + sign * h * np.eye(len(theta))[k])]
-            for sign in (1, -1)
-        )
+        up, down = (system.at(theta + sign * h * np.eye(len(theta))[k]).y for sign in (1, -1))
         for slope, a, b in zip(found, up, down, strict=True):
             numeric = (a - b) / (2 * h)
             scale = np.abs(numeric).max() + 1e-9
@@ -333,9 +332,11 @@ def test_a_step_to_costs_without_a_logarithm_is_refused_every_time(autos):
     """What failed once is not remembered as an answer."""
     products, agents = (frame[frame["market_ids"] == 1985] for frame in autos)
     panel = ir.read_panel(products, agents)
-    arrays = design(AUTOS, panel, ir.Supply("1 + air"))
+    arrays = build_design(AUTOS, panel, ir.Supply("1 + air"))
     far = {k: np.array(v) * 0.05 for k, v in AUTOS_START.items()}
-    system = System(arrays, panel, Free.of(arrays, far["sigma"], far["pi"]))
+    system = NonlinearEquations(
+        arrays, panel, ParameterLayout.from_start(arrays, far["sigma"], far["pi"])
+    )
     for _ in range(2):
         with pytest.raises(ir.InputError, match="costs above 0"):
             system.at(system.start)
@@ -373,7 +374,7 @@ class TestBadInput:
             ir.estimate(ir.Demand("1 + prices"), panel, supply=supply, start={"prices": -30.0})
         found = ir.estimate(ir.Demand("0 + prices", absorb="product_ids"), panel)
         with pytest.raises(ir.InputError, match="a column 'firm_ids' for supply"):
-            found.after.costs()
+            found.fitted.costs()
 
     def test_agents_that_do_not_fit(self, nevo):
         products, agents = nevo

@@ -61,7 +61,7 @@ def tables_of(panel, fit):
         made[version] = ir.differentiation_instruments("0 + x", panel, version)
     appended = ir.append_instruments(panel, made["blp_instruments"], "demand")
     made["append_instruments"] = appended.products
-    made["at_prices"] = fit.after.at_prices(fit.after.prices()).panel.products
+    made["at_prices"] = fit.fitted.at_prices(fit.fitted.prices()).panel.products
     return made
 
 
@@ -72,8 +72,8 @@ def test_the_index_is_kept(kind, supply, tmp_path):
     start = {"prices": -1.0} if supply else None
     demand = ir.Demand("1 + prices + x")
     panel = ir.read_panel(table().set_axis(index))
-    fit = ir.estimate(demand, panel, supply=supply, start=start, starts=1)
-    plain = ir.estimate(demand, ir.read_panel(table()), supply=supply, start=start, starts=1)
+    fit = ir.estimate(demand, panel, supply=supply, start=start, n_starts=1)
+    plain = ir.estimate(demand, ir.read_panel(table()), supply=supply, start=start, n_starts=1)
     expected = tables_of(plain.panel, plain)
     found = tables_of(panel, fit)
     for name, frame in found.items():
@@ -112,7 +112,7 @@ def test_results_put_beside_ones_own_data_frame():
     np.testing.assert_allclose(frame["rivals"], market - own, atol=1e-12)
     fit = ir.estimate(ir.Demand("1 + prices + x"), panel)
     frame["cost"] = fit.frame()["cost"]
-    np.testing.assert_allclose(frame["cost"], fit.after.costs())
+    np.testing.assert_allclose(frame["cost"], fit.fitted.costs())
 
 
 def test_agents_and_simulated_products_too():
@@ -204,14 +204,14 @@ def test_what_is_labelled_in_another_order_is_put_in_the_panels():
     panel = ir.read_panel(products)
     fit = ir.estimate(ir.Demand("1 + prices + x"), panel)
     turned = products.sample(frac=1, random_state=2)
-    costs = pd.Series(fit.after.costs(), products.index)
-    expected = fit.after.prices(costs=costs.to_numpy())
-    np.testing.assert_allclose(fit.after.prices(costs=costs[turned.index]), expected)
-    moved = fit.after.at_prices(turned["prices"] + 0.1)
+    costs = pd.Series(fit.fitted.costs(), products.index)
+    expected = fit.fitted.prices(costs=costs.to_numpy())
+    np.testing.assert_allclose(fit.fitted.prices(costs=costs[turned.index]), expected)
+    moved = fit.fitted.at_prices(turned["prices"] + 0.1)
     np.testing.assert_allclose(moved.panel.products["prices"], products["prices"] + 0.1)
     firms = turned["firm_ids"].replace({1: 0})
     np.testing.assert_allclose(
-        fit.after.prices(firms), fit.after.prices(firms[products.index].to_numpy())
+        fit.fitted.prices(firms), fit.fitted.prices(firms[products.index].to_numpy())
     )
     made = ir.blp_instruments("0 + x", panel)
     appended = ir.append_instruments(panel, made.loc[turned.index]).products

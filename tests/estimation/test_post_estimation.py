@@ -24,16 +24,16 @@ def logit():
     return ir.estimate(ir.Demand("0 + prices", absorb="product_ids"), panel)
 
 
-def merged(after):
-    firms = after.column("firm_ids").astype(str)
+def merged(fitted):
+    firms = fitted.column("firm_ids").astype(str)
     return np.where(firms == "2", "1", firms)
 
 
 def test_merger_prices_of_the_tutorial(nevo):
     """PyBLP 1.3, post_estimation tutorial: the owner of firm 2 becomes firm 1."""
-    after = nevo.after
-    prices = after.prices(merged(after))
-    change = prices / after.column("prices") - 1
+    fitted = nevo.fitted
+    prices = fitted.prices(merged(fitted))
+    change = prices / fitted.column("prices") - 1
     assert change.mean() == pytest.approx(0.1015516874449426, rel=1e-6)
     np.testing.assert_allclose(
         prices[:5],
@@ -41,34 +41,34 @@ def test_merger_prices_of_the_tutorial(nevo):
         rtol=1e-6,
     )
     np.testing.assert_allclose(
-        after.at_prices(prices).column("shares")[:5],
+        fitted.at_prices(prices).column("shares")[:5],
         [0.009201185672, 0.005247071844, 0.009762603325, 0.004193117919, 0.012013262415],
         rtol=1e-6,
     )
     np.testing.assert_allclose(
-        after.one_step_prices(merged(after))[:5],
+        fitted.one_step_prices(merged(fitted))[:5],
         [0.091410631561, 0.127510390558, 0.151947287263, 0.150331777553, 0.173961804505],
         rtol=1e-6,
     )
 
 
 def test_nothing_changed_nothing_moves(nevo):
-    after = nevo.after
-    np.testing.assert_allclose(after.prices(), after.column("prices"), rtol=1e-12)
-    same = after.at_prices(after.column("prices"))
-    np.testing.assert_allclose(same.column("shares"), after.column("shares"), rtol=1e-11)
+    fitted = nevo.fitted
+    np.testing.assert_allclose(fitted.prices(), fitted.column("prices"), rtol=1e-12)
+    same = fitted.at_prices(fitted.column("prices"))
+    np.testing.assert_allclose(same.column("shares"), fitted.column("shares"), rtol=1e-11)
 
 
 def test_demand_moved_to_other_prices_is_demand_there(nevo):
     """at_prices answers as the market handed over does, and moving back undoes it."""
-    after = nevo.after
-    prices = after.column("prices") * 1.03
-    moved = after.at_prices(prices)
-    back = moved.at_prices(after.column("prices"))
-    np.testing.assert_allclose(back.column("shares"), after.column("shares"), rtol=1e-10)
-    np.testing.assert_allclose(back.own_elasticities(), after.own_elasticities(), rtol=1e-9)
+    fitted = nevo.fitted
+    prices = fitted.column("prices") * 1.03
+    moved = fitted.at_prices(prices)
+    back = moved.at_prices(fitted.column("prices"))
+    np.testing.assert_allclose(back.column("shares"), fitted.column("shares"), rtol=1e-10)
+    np.testing.assert_allclose(back.own_elasticities(), fitted.own_elasticities(), rtol=1e-9)
     market = nevo.market("C01Q1")
-    rows = after.column("market_ids") == "C01Q1"
+    rows = fitted.column("market_ids") == "C01Q1"
     shares = market.buyers.at(prices[rows]).shares
     np.testing.assert_allclose(moved.column("shares")[rows], shares, rtol=1e-11)
 
@@ -77,11 +77,11 @@ def test_a_market_handed_over(nevo):
     market = nevo.market("C01Q1", size=1000)
     settled = market.solve()
     np.testing.assert_allclose(settled.prices, market.offers["price"], rtol=1e-12)
-    after = market.after(Merge("1", "2")).solve()
-    everywhere = nevo.after.prices(merged(nevo.after))
-    rows = nevo.after.column("market_ids") == "C01Q1"
-    np.testing.assert_allclose(after.prices, everywhere[rows], rtol=1e-10)
-    assert after.concentration > settled.concentration
+    merged_market = market.after(Merge("1", "2")).solve()
+    everywhere = nevo.fitted.prices(merged(nevo.fitted))
+    rows = nevo.fitted.column("market_ids") == "C01Q1"
+    np.testing.assert_allclose(merged_market.prices, everywhere[rows], rtol=1e-10)
+    assert merged_market.concentration > settled.concentration
     # A tax, a new product and a product less are one move each.
     taxed = market.after(Tax(0.01)).solve()
     assert (taxed.prices > settled.prices).all()
@@ -102,61 +102,63 @@ def test_kappa_becomes_holdings():
     kappa = kappa.rename_axis(index="sets_price", columns="profit_of")
     supply = ir.Supply("1 + sugar", log=False, kappa=kappa)
     demand = ir.Demand("1 + prices + sugar")
-    estimate = ir.estimate(demand, panel, supply=supply, start={"prices": -30.0}, steps=1, starts=1)
+    estimate = ir.estimate(
+        demand, panel, supply=supply, start={"prices": -30.0}, steps=1, n_starts=1
+    )
     market = estimate.market("C01Q1", below_zero=True)
-    rows = estimate.after.column("market_ids") == "C01Q1"
-    np.testing.assert_allclose(market.offers["handling"], estimate.after.costs()[rows], rtol=1e-10)
+    rows = estimate.fitted.column("market_ids") == "C01Q1"
+    np.testing.assert_allclose(market.offers["handling"], estimate.fitted.costs()[rows], rtol=1e-10)
 
 
 def test_delta_method_by_the_formula(logit):
     """Logit: e_jj = alpha p_j (1 - s_j), whose standard error is that of alpha times the rest."""
-    prices, shares = logit.after.column("prices"), logit.after.column("shares")
-    found = logit.spread(lambda after: after.own_elasticities()[:5]).to_frame()
+    prices, shares = logit.fitted.column("prices"), logit.fitted.column("shares")
+    found = logit.standard_errors_of(lambda fitted: fitted.own_elasticities()[:5]).to_frame()
     expected = logit.standard_errors["prices"] * (prices * (1 - shares))[:5]
-    np.testing.assert_allclose(found["standard error"], expected, rtol=1e-7)
-    np.testing.assert_allclose(found["estimate"], logit.after.own_elasticities()[:5], rtol=1e-10)
+    np.testing.assert_allclose(found["standard_error"], expected, rtol=1e-7)
+    np.testing.assert_allclose(found["estimate"], logit.fitted.own_elasticities()[:5], rtol=1e-10)
 
 
 def test_delta_method_and_bootstrap_agree(nevo):
     """Own elasticities and a merger's prices, mean utilities solved for again at each draw."""
 
-    def numbers(after):
-        settled = after.market("C01Q1").after(Merge("1", "2")).solve(certificate=False)
-        elasticity = after.own_elasticities().mean()
+    def numbers(fitted):
+        settled = fitted.market("C01Q1").after(Merge("1", "2")).solve(certificate=False)
+        elasticity = fitted.own_elasticities().mean()
         return pd.Series({"elasticity": elasticity, "price": settled.prices.mean()})
 
     # Where estimates spread widely the two part ways by curvature; a tenth of the spread does not.
     V = nevo.covariance / 100
     tight = type(nevo)(**{**vars_of(nevo), "covariance": V})
-    delta = tight.spread(numbers).to_frame()
-    drawn = tight.spread(numbers, method="bootstrap", draws=120, seed=1)
+    delta = tight.standard_errors_of(numbers).to_frame()
+    drawn = tight.standard_errors_of(numbers, method="bootstrap", draws=120, seed=1)
     assert drawn.failed == 0
     np.testing.assert_allclose(
-        drawn.to_frame()["standard error"], delta["standard error"], rtol=0.2
+        drawn.to_frame()["standard_error"], delta["standard_error"], rtol=0.2
     )
     np.testing.assert_allclose(drawn.to_frame()["low"], delta["low"], rtol=0.03)
-    assert (delta["standard error"] > 0).all()
+    assert (delta["standard_error"] > 0).all()
 
 
 def test_standard_errors_through_an_equilibrium(logit):
     """The delta method of a merger's prices, against differences of estimates by hand."""
 
-    def price(after):
-        return after.market("C01Q1").after(Merge("1", "2")).solve().prices.iloc[:2].to_numpy()
+    def price(fitted):
+        return fitted.market("C01Q1").after(Merge("1", "2")).solve().prices.iloc[:2].to_numpy()
 
-    found = logit.spread(price).to_frame()["standard error"].to_numpy()
+    found = logit.standard_errors_of(price).to_frame()["standard_error"].to_numpy()
     alpha, error = logit.params["prices"], logit.standard_errors["prices"]
     ends = []
     for value in (alpha + 1e-3 * error, alpha - 1e-3 * error):
         moved = type(logit)(**{**vars_of(logit), "params": logit.params * 0 + value})
-        ends.append(price(moved.after))
+        ends.append(price(moved.fitted))
     slope = (ends[0] - ends[1]) / 2e-3
     np.testing.assert_allclose(found, np.abs(slope), rtol=1e-5)
 
 
-def chained(after):
+def chained(fitted):
     """A market sold through one shop, to which its firms sell on bargained terms."""
-    market = after.market("C01Q1")
+    market = fitted.market("C01Q1")
     offers = market.offers.assign(shop="shop", making=market.offers["handling"], handling=0.0)
     return replace(market, offers=offers, terms=ir.Terms(0.6)).solve(certificate=False)
 
@@ -164,33 +166,33 @@ def chained(after):
 def test_errors_of_terms_through_bargaining(logit):
     """Logit: wholesale prices hang on one number, alpha, so that their error is a slope's."""
 
-    def numbers(after):
-        found = chained(after)
+    def numbers(fitted):
+        found = chained(fitted)
         joint = found.links["joint"].sum()
         return np.array([found.frame["wholesale"].iloc[0], found.prices.iloc[0], joint])
 
-    delta = logit.spread(numbers).to_frame()
-    drawn = logit.spread(numbers, method="bootstrap", draws=60, seed=3).to_frame()
-    np.testing.assert_allclose(drawn["standard error"], delta["standard error"], rtol=0.2)
+    delta = logit.standard_errors_of(numbers).to_frame()
+    drawn = logit.standard_errors_of(numbers, method="bootstrap", draws=60, seed=3).to_frame()
+    np.testing.assert_allclose(drawn["standard_error"], delta["standard_error"], rtol=0.2)
     alpha, error = logit.params["prices"], logit.standard_errors["prices"]
     up, down = (
-        numbers(type(logit)(**{**vars_of(logit), "params": logit.params * 0 + value}).after)
+        numbers(type(logit)(**{**vars_of(logit), "params": logit.params * 0 + value}).fitted)
         for value in (alpha + 1e-3 * error, alpha - 1e-3 * error)
     )
     slope = np.abs(up - down) / 2e-3
-    np.testing.assert_allclose(delta["standard error"], slope, rtol=1e-5)
+    np.testing.assert_allclose(delta["standard_error"], slope, rtol=1e-5)
     assert (slope > 0).all()
 
 
 @pytest.mark.parametrize("name", ["prices", "margins", "concentration", "at_prices"])
 def test_values_of_other_products_are_refused(logit, name):
     with pytest.raises(InputError, match="of 2256 products"):
-        getattr(logit.after, name)(np.array(["1", "2"]))
+        getattr(logit.fitted, name)(np.array(["1", "2"]))
 
 
 def test_another_method_is_refused(logit):
     with pytest.raises(InputError, match="'delta' or 'bootstrap'"):
-        logit.spread(lambda after: 1.0, method="delt")
+        logit.standard_errors_of(lambda fitted: 1.0, method="delt")
 
 
 def vars_of(estimate):
@@ -200,7 +202,7 @@ def vars_of(estimate):
 def test_no_covariance_no_spread(logit):
     without = type(logit)(**{**vars_of(logit), "covariance": logit.covariance * np.nan})
     with pytest.raises(InputError, match="covariance"):
-        without.spread(lambda after: after.margins().mean())
+        without.standard_errors_of(lambda fitted: fitted.margins().mean())
 
 
 def test_prices_that_are_bent_are_refused_afterwards(logit):

@@ -91,8 +91,8 @@ def test_the_tutorial_s_estimates(tutorial):
         panel,
         supply=SUPPLY,
         start={"sigma": [0.5], "prices": -1.0},
-        starts=1,
-        weights="unscaled",
+        n_starts=1,
+        initial_weighting="unscaled",
     )
     assert estimate.converged
     expected = {
@@ -147,7 +147,7 @@ def test_known_parameters_are_found_and_intervals_cover_them():
     truth = pd.Series({"1": 1.0, "prices": -2.0, "x": 2.0, "sigma[x]": 2.0})
     estimates, inside = [], []
     for seed in range(100):
-        found = ir.estimate(DEMAND, drawn(seed), start={"sigma": [1.5]}, starts=1, seed=seed)
+        found = ir.estimate(DEMAND, drawn(seed), start={"sigma": [1.5]}, n_starts=1, seed=seed)
         table = found.to_frame()
         estimates.append(found.params)
         inside.append((table["low"] <= truth) & (truth <= table["high"]))

@@ -62,7 +62,7 @@ def estimated(name, data, money=1.0, x=1.0, steps=2):
         supply = ir.Supply("1 + w", log=log, lowest=1e-3 * money if log else None)
         start["prices"] = -1.0 / money
     panel = ir.read_panel(data, AGENTS if random else None)
-    return ir.estimate(demand, panel, supply=supply, start=start, starts=1, steps=steps)
+    return ir.estimate(demand, panel, supply=supply, start=start, n_starts=1, steps=steps)
 
 
 CENTRAL = {(name, steps): estimated(name, DATA, steps=steps) for name in MODELS for steps in (1, 2)}
@@ -108,7 +108,7 @@ def test_units_and_order_change_nothing(name, steps, money, x, w, instrument, se
     central, found = CENTRAL[name, steps], estimated(name, data, money, x, steps)
     params, errors = in_units(found, name, money, x, w)
     assert found.converged
-    assert not found.flat
+    assert not found.unidentified_directions
     assert not found.at_bounds
     # The search ends where a step gains 1e-7 of the objective's root: some 1e-4 of an error.
     near = 1e-3 if MODELS[name][1] else 1e-7
@@ -133,7 +133,9 @@ def test_unscaled_weights_are_those_of_two_stage_least_squares_as_costs_come():
         return ir.estimate(demand, panel, supply=supply, start=start, steps=1, **how).params
 
     scaled = DATA.assign(prices=DATA.prices / unit)
-    np.testing.assert_allclose(estimate(scaled), estimate(scaled, weights="unscaled"), rtol=1e-6)
+    np.testing.assert_allclose(
+        estimate(scaled), estimate(scaled, initial_weighting="unscaled"), rtol=1e-6
+    )
     dear = DATA.assign(prices=DATA.prices * 100)
-    moved = estimate(dear, weights="unscaled")["prices"] * 100
-    assert abs(moved - estimate(DATA, weights="unscaled")["prices"]) > 1e-4
+    moved = estimate(dear, initial_weighting="unscaled")["prices"] * 100
+    assert abs(moved - estimate(DATA, initial_weighting="unscaled")["prices"]) > 1e-4

@@ -10,7 +10,7 @@ import pytest
 from cases import array, firms, horizontal, observed, plain, vertical
 
 from inroads.calibration.from_margins.logit import fit_margins
-from inroads.calibration.from_margins.vertical import fit_chain_margins
+from inroads.calibration.from_margins.vertical import fit_vertical_margins
 from inroads.choice import Nested, diversion_ratios, elasticities
 from inroads.conduct.bargaining import gains, rates, split
 from inroads.conduct.bertrand import margins, ownership
@@ -167,8 +167,8 @@ def _parts(buyers):
 
 def check_chain_logit(case):
     if case.id not in OTHER_LOSS:
-        power = {"pair": "pair", "retailer": "shop", "wholesaler": "maker"}
-        fit = fit_chain_margins(
+        power = {"pair": "pair", "retailer": "channel", "wholesaler": "manufacturer"}
+        fit = fit_vertical_margins(
             case["pricesDown"],
             case["pricesUp"],
             case["sharesDown"],
@@ -181,9 +181,9 @@ def check_chain_logit(case):
         )
         truth = case.truth
         close(fit.alpha, -truth["alpha"], 1e-8)
-        close(fit.power, truth["bargpowerPre"], 1e-8)
-        close(fit.making, truth["mcUpPre"], 1e-8)
-        close(fit.handling, truth["mcDownPre"], 1e-8)
+        close(fit.channel_weight, truth["bargpowerPre"], 1e-8)
+        close(fit.production_cost, truth["mcUpPre"], 1e-8)
+        close(fit.retail_cost, truth["mcDownPre"], 1e-8)
         close(fit.retail.at(case["pricesDown"], case["pricesUp"]).gap(), 0.0, 0.0, 1e-7)
     check_chain(case)
 

@@ -62,13 +62,14 @@ class Model:
         return np.asarray(self.w0 + theta @ self.W)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Parameters found, with how each target was met and what each parameter hangs on.
+    """Parameters found, with how each target was met and what each parameter depends on.
 
     names, value (K,) and covariance (K, K) of the parameters; targets, fitted and error (T,) of the
     moments; sensitivity (K, T): by how much a parameter moves when a target moves by one;
-    psi (M,); `flat`: combinations of parameters that the targets leave (almost) undetermined.
+    psi (M,); unidentified_directions: combinations of parameters that
+    the targets leave (almost) undetermined.
     The solution's residual is what a further step would gain, in standard errors of the targets;
     `distance` is half the sum of squared standardised misses.
     """
@@ -82,7 +83,7 @@ class Calibration:
     fitted: Array
     sensitivity: Array
     psi: Array
-    flat: tuple[Mapping[str, float], ...]
+    unidentified_directions: tuple[Mapping[str, float], ...]
     distance: float
     solution: Solution[Array]
 
@@ -100,11 +101,11 @@ def calibrate(
     margin_names: Sequence[str] = (),
     tolerance: float = 1e-6,
     throw: bool = True,
-    report: Callable[[int, float], None] | None = None,
+    callback: Callable[[int, float], None] | None = None,
 ) -> Calibration:
     """Find theta, and psi(theta), for `model`.
 
-    `report(evaluation, distance)` is called as the search goes. Raises InputError where there are
+    `callback(evaluation, distance)` is called as the search goes. Raises InputError where there are
     fewer targets than parameters, UnreachableError (margins named) where the margins cannot be met,
     ConvergenceError where the search ends short of `tolerance`, unless throw=False.
     """
@@ -115,14 +116,14 @@ def calibrate(
             where="targets",
             remedy="add targets, or fix a parameter at an assumed value",
         )
-    search = _Search(model, targets, margin_names, report)
+    search = _Search(model, targets, margin_names, callback)
     start = np.array([p.start for p in parameters.values()])
     bounds = (
         np.array([p.low for p in parameters.values()]),
         np.array([p.high for p in parameters.values()]),
     )
-    found = least_squares(
-        search.misses,
+    result = least_squares(
+        search.residuals,
         start,
         search.jacobian,
         bounds,
@@ -133,35 +134,37 @@ def calibrate(
         method="dogbox",
         max_nfev=100,
     )
-    J, misses = np.asarray(found.jac), np.asarray(found.fun)
-    free = (found.x > bounds[0] + 1e-9) & (found.x < bounds[1] - 1e-9)
+    J, residuals = np.asarray(result.jac), np.asarray(result.fun)
+    free = (result.x > bounds[0] + 1e-9) & (result.x < bounds[1] - 1e-9)
     # What a further Gauss-Newton step would gain, in standard errors: free of units.
-    left = np.linalg.lstsq(J[:, free], misses, rcond=None)[0]
-    residual = float(np.linalg.norm(J[:, free] @ left))
+    step = np.linalg.lstsq(J[:, free], residuals, rcond=None)[0]
+    residual = float(np.linalg.norm(J[:, free] @ step))
     status = Status.CONVERGED if residual <= tolerance else Status.STALLED
-    solution = Solution(found.x, status, residual, int(found.nfev))
+    solution = Solution(result.x, status, residual, int(result.nfev))
     if throw and not solution.converged:
         raise ConvergenceError(
             f"expected a calibrated market; found the search ended {residual:.2g} standard errors "
-            f"from a minimum after {found.nfev} evaluations (distance {found.cost:.4g}). "
+            f"from a minimum after {result.nfev} evaluations (distance {result.cost:.4g}). "
             "Remedy: widen the parameters' bounds, or look at targets that cannot hold together.",
             solution,
         )
     names = tuple(parameters)
     covariance, sensitivity = _inference(J, free, search.error)
     return Calibration(
-        names,
-        found.x,
-        covariance,
-        tuple(targets),
-        search.target,
-        search.error,
-        search.values(found.x),
-        sensitivity,
-        search.psi,
-        _flat(J * np.maximum(np.abs(found.x), 0.1), names, free),
-        float(found.cost),
-        solution,
+        names=names,
+        value=result.x,
+        covariance=covariance,
+        target_names=tuple(targets),
+        target=search.target,
+        error=search.error,
+        fitted=search.values(result.x),
+        sensitivity=sensitivity,
+        psi=search.psi,
+        unidentified_directions=_unidentified_directions(
+            J * np.maximum(np.abs(result.x), 0.1), names, free
+        ),
+        distance=float(result.cost),
+        solution=solution,
     )
 
 
@@ -173,18 +176,18 @@ class _Search:
         model: Model,
         targets: Mapping[str, Target],
         margin_names: Sequence[str],
-        report: Callable[[int, float], None] | None,
+        callback: Callable[[int, float], None] | None,
     ) -> None:
-        self.model, self.margin_names, self.report = model, margin_names, report
+        self.model, self.margin_names, self.callback = model, margin_names, callback
         self.moments = [t.moment for t in targets.values()]
         self.target = np.array([t.value for t in targets.values()])
         self.error = np.array([t.error for t in targets.values()])
         self.psi = np.zeros(model.A.shape[1])
-        self.at: Array | None = None
+        self.solved_at: Array | None = None
         self.evaluations = 0
 
     def solve(self, theta: Array) -> None:
-        if self.at is not None and np.array_equal(self.at, theta):
+        if self.solved_at is not None and np.array_equal(self.solved_at, theta):
             return
         mu, self.w = self.model.mu(theta), self.model.weights(theta)
         try:
@@ -192,24 +195,24 @@ class _Search:
                 self.model.A, self.model.margins, mu, self.w, start=self.psi
             ).value
         except UnreachableError as error:
-            raise _named(error, self.margin_names) from None
+            raise _with_names(error, self.margin_names) from None
         self.P, _ = Logit().evaluate((self.model.A @ self.psi)[:, None] + mu)
         self.Q = self.P * self.w
-        self.at = theta.copy()
+        self.solved_at = theta.copy()
 
     def values(self, theta: Array) -> Array:
         self.solve(theta)
         return np.array([m.value(self.Q, self.P, theta) for m in self.moments])
 
-    def misses(self, theta: Array) -> Array:
-        misses = np.asarray((self.values(theta) - self.target) / self.error)
+    def residuals(self, theta: Array) -> Array:
+        residuals = np.asarray((self.values(theta) - self.target) / self.error)
         self.evaluations += 1
-        if self.report:
-            self.report(self.evaluations, float(misses @ misses / 2))
-        return misses
+        if self.callback:
+            self.callback(self.evaluations, float(residuals @ residuals / 2))
+        return residuals
 
     def jacobian(self, theta: Array) -> Array:
-        """d misses / d theta (T, K), psi answering to theta so that margins still hold."""
+        """d residuals / d theta (T, K), psi answering to theta so that margins still hold."""
         self.solve(theta)
         model, P, w = self.model, self.P, self.w
         H = model.A.T @ Logit().kernel(P, w) @ model.A
@@ -229,29 +232,29 @@ class _Search:
 
 
 def _inference(J: Array, free: np.ndarray, error: Array) -> tuple[Array, Array]:
-    """Covariance (K, K) and sensitivity (K, T) of the parameters not held at a bound."""
+    """Covariance (K, K) and sensitivity (K, T) of the parameters not at a bound."""
     covariance = np.zeros((J.shape[1], J.shape[1]))
     F = J[:, free]
     covariance[np.ix_(free, free)] = np.linalg.pinv(F.T @ F, hermitian=True)
     return covariance, covariance @ J.T / error
 
 
-def _flat(
+def _unidentified_directions(
     J: Array, names: tuple[str, ...], free: np.ndarray, relative: float = 1e-3
 ) -> tuple[Mapping[str, float], ...]:
     """Directions in which all moments together barely move, as weights on named parameters."""
-    kept = [n for n, f in zip(names, free, strict=True) if f]
-    if not kept:
+    free_names = [n for n, f in zip(names, free, strict=True) if f]
+    if not free_names:
         return ()
     _, size, V = np.linalg.svd(J[:, free], full_matrices=False)
     return tuple(
-        {n: round(float(x), 3) for n, x in zip(kept, v, strict=True) if abs(x) > 0.1}
+        {n: round(float(x), 3) for n, x in zip(free_names, v, strict=True) if abs(x) > 0.1}
         for s, v in zip(size, V, strict=True)
         if s < relative * size[0]
     )
 
 
-def _named(error: UnreachableError, names: Sequence[str]) -> UnreachableError:
+def _with_names(error: UnreachableError, names: Sequence[str]) -> UnreachableError:
     if error.direction is None or len(names) != len(error.direction):
         return error
     order = np.argsort(-np.abs(error.direction))

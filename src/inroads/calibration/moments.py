@@ -29,21 +29,21 @@ class Moment(Protocol):
 class Ratio:
     """sum_ij R_ij Q_ij / sum_ij D_ij Q_ij: a share of those who buy.
 
-    `part` R and `whole` D are (J, I); a share that stays, switches, pays by instalments, buys a
-    maker within a channel, are all of this form.
+    `numerator` R and `denominator` D are (J, I); a share that stays, switches, pays by instalments,
+    buys a manufacturer's products within a channel, are all of this form.
     """
 
-    part: Array
-    whole: Array
+    numerator: Array
+    denominator: Array
 
     def value(self, Q: Array, P: Array, theta: Array) -> float:
-        """The ratio, between 0 and 1 where part <= whole."""
-        return float(np.vdot(self.part, Q) / np.vdot(self.whole, Q))
+        """The ratio, between 0 and 1 where numerator <= denominator."""
+        return float(np.vdot(self.numerator, Q) / np.vdot(self.denominator, Q))
 
     def gradient(self, Q: Array, P: Array, theta: Array) -> tuple[Array, Array | None, Array]:
         """(R - m D) / D'Q; P and theta enter through Q only."""
-        whole = np.vdot(self.whole, Q)
-        dQ = (self.part - np.vdot(self.part, Q) / whole * self.whole) / whole
+        total = np.vdot(self.denominator, Q)
+        dQ = (self.numerator - np.vdot(self.numerator, Q) / total * self.denominator) / total
         return dQ, None, np.zeros(len(theta))
 
 
@@ -52,7 +52,7 @@ class OwnElasticity:
     """Mean own-price elasticity of some offers, weighted by sales.
 
     theta_k X_ij is the (dis)utility of agent i's payment for offer j, proportional to the price:
-    e = theta_k sum_ij X_ij Q_ij (1 - P_ij) / sum_ij Q_ij over the `offers` (J,) meant. `parameter`
+    e = theta_k sum_ij X_ij Q_ij (1 - P_ij) / sum_ij Q_ij over `offers` (J,). `parameter`
     is k, or None where theta_k is fixed and X holds the product already.
     """
 
@@ -69,14 +69,14 @@ class OwnElasticity:
         return float(self._scale(theta) * np.vdot(X, Q * (1 - P)) / Q.sum())
 
     def gradient(self, Q: Array, P: Array, theta: Array) -> tuple[Array, Array | None, Array]:
-        """theta (X (1 - P) - e) / sold, - theta X Q / sold, and e in theta_k."""
+        """theta (X (1 - P) - e) / sales, - theta X Q / sales, and e in theta_k."""
         dQ, dP, dtheta = np.zeros_like(Q), np.zeros_like(P), np.zeros(len(theta))
-        meant = self.offers
-        Q, P, X = (x[meant] for x in (Q, P, self.payment))
-        sold = Q.sum()
-        e = np.vdot(X, Q * (1 - P)) / sold
-        dQ[meant] = self._scale(theta) * (X * (1 - P) - e) / sold
-        dP[meant] = -self._scale(theta) * X * Q / sold
+        offers = self.offers
+        Q, P, X = (x[offers] for x in (Q, P, self.payment))
+        sales = Q.sum()
+        e = np.vdot(X, Q * (1 - P)) / sales
+        dQ[offers] = self._scale(theta) * (X * (1 - P) - e) / sales
+        dP[offers] = -self._scale(theta) * X * Q / sales
         if self.parameter is not None:
             dtheta[self.parameter] = e
         return dQ, dP, dtheta

@@ -1,129 +1,195 @@
-"""The equations of an estimation as functions of theta: y(theta) and dy/dtheta."""
+"""The equations of an estimation as functions of theta: values y(theta) and slopes dy/dtheta.
+
+Demand: delta(theta) = X1 beta + xi. Supply: f(c(theta)) = X3 gamma + omega, c the marginal costs
+that make observed prices a Nash equilibrium. Values and slopes are frozen; nothing is remembered
+between calls but what the caller passes on as a warm start.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
+from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.design.nests import within_shares
 from inroads.estimation.gmm.moments import Equation
-from inroads.estimation.gmm.parameters import Free, rho_names
-from inroads.estimation.markets.costs import Pricing, apart
-from inroads.estimation.markets.market_state import Here
-from inroads.estimation.markets.mean_utilities import Markets
-from inroads.estimation.markets.price_bundles import Tied
-from inroads.estimation.specification import Supply
+from inroads.estimation.gmm.objective import EquationSlopes, EquationValues
+from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
+from inroads.estimation.markets.costs import Pricing, bundles_of
+from inroads.estimation.markets.market_state import MarketState
+from inroads.estimation.markets.mean_utilities import (
+    MeanUtilities,
+    PanelState,
+    StackSlope,
+    StackSolution,
+    WarmStart,
+)
+from inroads.estimation.markets.price_bundles import PriceBundles
+from inroads.estimation.markets.stacks import MarketStack
+from inroads.numerics.stacked_factor import StackedFactor
 from inroads.tables.panel import Panel
 
 
-class System:
-    """Demand: delta(theta) = X1 beta + xi. Supply: f(c(theta)) = X3 gamma + omega.
+@dataclass(frozen=True, kw_only=True)
+class NonlinearValues(EquationValues):
+    """Values with the state of each stack: its probabilities, its prices' conditions."""
 
-    costs (N,) are those at the last theta, nan for products without a supply side; the supply
-    equation is zero there, on both sides.
+    state: PanelState
+    pricing: tuple[Pricing | None, ...]
+    #: f'(c) (N,), zero for products without a supply side
+    cost_transform_slope: Array
+
+    def without_state(self) -> EquationValues:
+        """The values alone, the large arrays behind them freed."""
+        return EquationValues(
+            theta=self.theta,
+            y=self.y,
+            delta=self.delta,
+            costs=self.costs,
+            iterations=self.iterations,
+        )
+
+
+class NonlinearEquations:
+    """Demand by inversion of shares, and supply from Nash-equilibrium prices.
+
+    The supply equation is zero, on both sides, for products without a supply side.
     """
 
-    def __init__(self, design: Design, panel: Panel, free: Free, workers: int = 1) -> None:
-        self.design, self.panel, self.free = design, panel, free
-        self.markets = Markets(design, panel, free, workers, filled=_may_be_filled(design))
-        self.start = free.start
+    def __init__(
+        self, design: Design, panel: Panel, layout: ParameterLayout, workers: int = 1
+    ) -> None:
+        self.design, self.panel, self.layout = design, panel, layout
+        self.mean_utilities = MeanUtilities(
+            design, panel, layout, workers, padded=_may_be_padded(design)
+        )
+        self.start = layout.start
+        self.names = (*design.linear, *design.cost_names, *layout.names(design))
         self._prices = panel.products["prices"].to_numpy(float)
-        self.equations = [Equation(design.X1, design.Z)]
-        self.names = (*design.linear, *design.cost_names, *free.names(design))
-        self.costs = np.zeros(0)
+        self.regressions = [Equation(design.X1, design.Z)]
         if design.conduct is not None:
             supply = design.supply
-            money = supply is not None and not supply.log
-            unit = float(np.std(self._prices[design.supplied])) if money else 1.0
-            self.equations.append(Equation(design.X3, design.ZS, unit or 1.0))
-        self._tied = [apart(design, part, self.markets.rows) for part in self.markets.parts]
-        self._theta: Array | None = None
-        self._y: list[Array] = []
-        self._slopes: list[Array] = []
-        self._pricing: list[Pricing | None] = []
+            in_money = supply is not None and not supply.log
+            unit = float(np.std(self._prices[design.supplied])) if in_money else 1.0
+            self.regressions.append(Equation(design.X3, design.ZS, unit or 1.0))
+        rows, stacks = self.mean_utilities.rows, self.mean_utilities.stacks
+        self.bundles = tuple(bundles_of(design, stack, rows) for stack in stacks)
 
-    def at(self, theta: Array) -> list[Array]:
-        """y of each equation (N,), fixed effects taken out; kept until theta changes."""
-        if self._theta is None or not np.array_equal(theta, self._theta):
-            self._theta = None
-            common = self.free.price_at(theta) if self.design.supply is not None else 0.0
+    def cold_start(self) -> WarmStart:
+        """Where inversions begin when nothing is known: plain logit."""
+        return self.mean_utilities.cold_start()
 
-            def priced(here: Here, tied: Tied | None) -> Pricing | None:
-                if tied is None:
-                    return None
-                with _answering(theta):
-                    return Pricing.at(here, self.design, common, tied)
+    def at(self, theta: Array, warm: WarmStart | None = None) -> NonlinearValues:
+        """y of each equation (N,), fixed effects taken out.
 
-            self._all, self._pricing = self.markets.solve_then(theta, priced, self._tied)
-            self.delta = net = self._all[: len(self.panel)]
-            if self.free.prices is not None:
-                net = net - theta[0] * self._prices
-            y = [self.design.within(net)]
-            if self.design.supply is not None:
-                y.append(self._supplied(self.design.supply))
-            self._theta, self._y, self._slopes = theta.copy(), y, []
-        return self._y
+        Raises ConvergenceError where shares cannot be inverted, InputError where no costs follow.
+        """
+        inversion = self.mean_utilities
+        warm_start = warm or self.cold_start()
+        starts = warm_start.delta_at(theta)
+        price = self.layout.price_at(theta) if self.design.supply is not None else 0.0
 
-    def slopes(self, theta: Array) -> list[Array]:
-        """dy/dtheta of each equation (N, P)."""
-        self.at(theta)
-        if not self._slopes:
+        def evaluate_stack(
+            stack: MarketStack, factor: StackedFactor | None, bundles: PriceBundles | None
+        ) -> tuple[StackSolution, Pricing | None]:
+            solved = inversion.solve_stack(stack, theta, warm_start, starts, factor)
+            if bundles is None or not solved.solution.converged:
+                return solved, None
+            with _costs_exist(theta):
+                return solved, Pricing.at(solved.state, self.design, price, bundles)
 
-            def of_costs(slope: Array, pricing: Pricing | None) -> Array | None:
-                if pricing is None:
-                    return None
-                with _answering(theta):
-                    return pricing.slopes_of_costs(slope)
+        columns = (inversion.stacks, inversion.factors(warm_start), self.bundles)
+        evaluated = inversion.executor.map(evaluate_stack, *columns)
+        state = inversion.gather(theta, [solved for solved, _ in evaluated])
+        pricing = tuple(stack_pricing for _, stack_pricing in evaluated)
+        delta = state.delta[: len(self.panel)]
+        y, costs, cost_slope = [self._demand_values(theta, delta)], np.zeros(0), np.zeros(0)
+        if self.design.supply is not None:
+            margins = [None if p is None else p.margins for p in pricing]
+            costs = self._prices - self._by_product(margins, np.nan)
+            supply_y, cost_slope = self._supply_values(costs)
+            y.append(supply_y)
+        return NonlinearValues(
+            theta=state.theta,
+            y=tuple(y),
+            delta=delta,
+            costs=costs,
+            iterations=state.iterations,
+            state=state,
+            pricing=pricing,
+            cost_transform_slope=cost_slope,
+        )
 
-            ddelta, dcosts = self.markets.derivative_then(
-                theta, self._all, self.markets.now, of_costs, self._pricing
-            )
-            found = ddelta[: len(self.panel)].copy()
-            if self.free.prices is not None:
-                found[:, 0] -= self._prices
-            self._slopes = [self.design.within(found)]
-            if self.design.supply is not None:
-                out = self._gathered(dcosts, 0.0, len(theta))
-                self._slopes.append(self._f_slope[:, None] * out)
-        return self._slopes
+    def jacobian(self, values: EquationValues) -> EquationSlopes:
+        """dy/dtheta of each equation (N, P), and the warm start that they give."""
+        assert isinstance(values, NonlinearValues)
+        inversion, theta = self.mean_utilities, values.theta
 
-    def _supplied(self, supply: Supply) -> Array:
-        """f(c) (N,) of the marginal costs that make prices an equilibrium."""
-        margins = [None if p is None else p.margins for p in self._pricing]
-        self.costs = costs = self._prices - self._gathered(margins, np.nan)
-        rows, y = self.design.supplied, np.zeros(len(costs))
-        y[rows], slope = supply.transform(costs[rows])
-        self._f_slope = np.zeros(len(costs))
-        self._f_slope[rows] = slope
-        return y
+        def stack_slopes(
+            state: MarketState, pricing: Pricing | None
+        ) -> tuple[StackSlope | None, Array | None]:
+            in_delta = inversion.stack_slope(state)
+            if in_delta is None or pricing is None:
+                return in_delta, None
+            with _costs_exist(theta):
+                return in_delta, pricing.cost_slopes(in_delta.slope)
 
-    def _gathered(self, found: Sequence[Array | None], none: float, *more: int) -> Array:
-        """Tables of parts (B, J, ...) as one of products (N, ...), `none` where there is none."""
-        out = np.full((self.markets.rows, *more), none)
-        for part, table in zip(self.markets.parts, found, strict=True):
+        slopes = inversion.executor.map(stack_slopes, values.state.states, values.pricing)
+        warm = inversion.gather_slopes(values.state, [in_delta for in_delta, _ in slopes])
+        assert warm.slope is not None
+        ddelta = warm.slope[: len(self.panel)].copy()
+        if self.layout.prices is not None:
+            ddelta[:, 0] -= self._prices
+        dy = [self.design.without_fixed_effects(ddelta)]
+        if self.design.supply is not None:
+            dcosts = self._by_product([in_costs for _, in_costs in slopes], 0.0, len(theta))
+            dy.append(values.cost_transform_slope[:, None] * dcosts)
+        return EquationSlopes(tuple(dy), warm)
+
+    def mean_utility(self, values: EquationValues, beta: Array) -> Array:
+        """delta (N,) at linear parameters beta (K,)."""
+        return values.delta
+
+    def _demand_values(self, theta: Array, delta: Array) -> Array:
+        """delta (N,) less what a searched price coefficient explains, without fixed effects."""
+        net = delta if self.layout.prices is None else delta - theta[0] * self._prices
+        return self.design.without_fixed_effects(net)
+
+    def _supply_values(self, costs: Array) -> tuple[Array, Array]:
+        """f(c) (N,) and f'(c) (N,), zero for products without a supply side."""
+        supply, rows = self.design.supply, self.design.supplied
+        assert supply is not None
+        y, slope = np.zeros(len(costs)), np.zeros(len(costs))
+        y[rows], slope[rows] = supply.transform(costs[rows])
+        return y, slope
+
+    def _by_product(self, tables: Sequence[Array | None], fill: float, *shape: int) -> Array:
+        """Tables of stacks (B, J, ...) as one of products (N, ...), `fill` where there is none."""
+        combined = np.full((self.mean_utilities.rows, *shape), fill)
+        for stack, table in zip(self.mean_utilities.stacks, tables, strict=True):
             if table is not None:
-                out[part.products] = table
-        return out[: len(self.panel)]
+                combined[stack.products] = table
+        return combined[: len(self.panel)]
 
 
-def _may_be_filled(design: Design) -> bool:
-    """Whether a product that nobody notices can be added to any market of the design."""
-    plain = not len(design.nests) and design.available is None
-    return plain and (design.conduct is None or design.conduct.by_firm)
+def _may_be_padded(design: Design) -> bool:
+    """Whether a product of negligible share can be added to any market of the design."""
+    plain_logit = not len(design.nests) and design.available is None
+    return plain_logit and (design.conduct is None or design.conduct.by_firm)
 
 
-class NestedRegression:
+class LinearNestedEquations:
     """Berry's (1994) regression, ln s_j - ln s_0 = X beta + rho within + xi: no search.
 
-    within_share (N, L): see `within_shares`; rho[l] is the last coefficients.
+    within (N, L): see `within_shares`; rho are the last L coefficients.
     """
 
-    def __init__(self, design: Design, panel: Panel) -> None:
+    def __init__(self, design: Design, panel: Panel, layout: ParameterLayout) -> None:
         if not len(design.nests) or design.random or design.supply is not None:
             raise InputError.single(
                 expected="nests, and neither random coefficients nor supply",
@@ -131,26 +197,39 @@ class NestedRegression:
                 where="demand",
                 remedy="search for rho: give start={'rho': ...}.",
             )
-        shares = panel.products["shares"].to_numpy(float)
-        inside = panel.products.groupby("market_ids")["shares"].transform("sum").to_numpy()
-        self.design, self.start = design, np.zeros(0)
-        self.within_share = within_shares(design, panel.products)
-        self.delta = np.log(shares) - np.log1p(-inside)
-        columns = design.within(self.within_share)
-        self.equations = [Equation(np.column_stack([design.X1, columns]), design.Z)]
+        self.design, self.layout, self.start = design, layout, np.zeros(0)
+        self.within_shares = within_shares(design, panel.products)
+        self.log_share_ratios = panel_log_share_ratios(panel)
+        columns = design.without_fixed_effects(self.within_shares)
+        self.regressions = [Equation(np.column_stack([design.X1, columns]), design.Z)]
         self.names = (*design.linear, *rho_names(len(design.nests)))
 
-    def at(self, theta: Array) -> list[Array]:
-        """ln s_j - ln s_0, fixed effects taken out."""
-        return [self.design.within(self.delta)]
+    def cold_start(self) -> None:
+        """Nothing is inverted."""
+        return
 
-    def slopes(self, theta: Array) -> list[Array]:
+    def at(self, theta: Array, warm: object = None) -> EquationValues:
+        """ln s_j - ln s_0, fixed effects taken out."""
+        y = self.design.without_fixed_effects(self.log_share_ratios)
+        return EquationValues(
+            theta=theta, y=(y,), delta=self.log_share_ratios, costs=np.zeros(0), iterations=0
+        )
+
+    def jacobian(self, values: EquationValues) -> EquationSlopes:
         """Nothing is searched."""
-        return [np.zeros((len(self.delta), 0))]
+        return EquationSlopes((np.zeros((len(self.log_share_ratios), 0)),), None)
+
+    def mean_utility(self, values: EquationValues, beta: Array) -> Array:
+        """delta (N,) at linear parameters beta (K,), rho the last of them."""
+        rho = beta[-self.within_shares.shape[1] :]
+        return np.asarray(values.delta - self.within_shares @ rho)
+
+
+EstimationEquations = NonlinearEquations | LinearNestedEquations
 
 
 @contextmanager
-def _answering(theta: Array) -> Iterator[None]:
+def _costs_exist(theta: Array) -> Iterator[None]:
     """Turn the failure of linear algebra on margins into an InputError that says what it means."""
     try:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -164,10 +243,10 @@ def _answering(theta: Array) -> Iterator[None]:
         ) from None
 
 
-def system_of(
-    design: Design, panel: Panel, free: Free, workers: int = 1
-) -> System | NestedRegression:
+def build_equations(
+    design: Design, panel: Panel, layout: ParameterLayout, workers: int = 1
+) -> EstimationEquations:
     """The regression where nesting parameters are linear, the search where they are not."""
-    if len(design.nests) and not len(free.rho):
-        return NestedRegression(design, panel)
-    return System(design, panel, free, workers)
+    if len(design.nests) and not len(layout.rho):
+        return LinearNestedEquations(design, panel, layout)
+    return NonlinearEquations(design, panel, layout, workers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,8 @@ from inroads.conduct.pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
 from inroads.errors import ConvergenceError, InputError
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.markets.stacks import parts
-from inroads.estimation.price_response import check_paying
+from inroads.estimation.markets.stacks import market_stacks
+from inroads.estimation.price_response import check_price_response
 from inroads.estimation.specification import Conduct
 from inroads.tables.naming import label
 from inroads.tables.panel import Panel
@@ -30,41 +30,45 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Stack:
-    """Markets alike: positions of products (B, J), their buyers, and choices at observed prices."""
+class PricedStack:
+    """Markets of one size: positions of products (B, J), their buyers, choices at panel prices."""
 
     products: np.ndarray
     buyers: Buyers
     choices: Choices
 
 
-@dataclass(frozen=True)
-class After:
-    """Demand at given delta (N,), sigma, pi, coefficient of prices common to all agents, and
-    nesting parameters rho (L,). Firms count profits as in estimation, each its own unless said."""
+@dataclass(frozen=True, kw_only=True)
+class FittedDemand:
+    """Demand at given parameters, with firms that count profits as in estimation.
+
+    delta (N,), sigma, pi, price_coefficient common to all agents, and nesting parameters rho (L,).
+    Firms count each its own profit unless supply said otherwise.
+    """
 
     panel: Panel
     design: Design
     delta: Array
     sigma: Array
     pi: Array
-    common: float
+    price_coefficient: float
     rho: Array
 
     @cached_property
-    def stacks(self) -> list[Stack]:
-        """Every market, gathered by size and nests."""
+    def stacks(self) -> list[PricedStack]:
+        """Every market, stacked by size and nests."""
         prices = self.panel.products["prices"].to_numpy(float)
-        found = []
-        for part in parts(self.design, self.panel):
-            tastes = part.tastes(self.design, self.sigma, self.pi)
-            alpha = part.alpha(self.design, tastes, self.common)
-            p = prices[part.products]
-            at_zero = self.delta[part.products][..., None] + part.mu(tastes)
-            at_zero = at_zero - alpha[..., None, :] * p[..., None]
-            buyers = Buyers(at_zero, -alpha, part.w, 0.0, part.model(self.rho))
-            found.append(Stack(part.products, buyers, buyers.at(p)))
-        return found
+        stacks = []
+        for stack in market_stacks(self.design, self.panel):
+            coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
+            dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
+            p = prices[stack.products]
+            utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
+            at_zero_prices = utility - dudp[..., None, :] * p[..., None]
+            model = stack.choice_model(self.rho)
+            buyers = Buyers(at_zero_prices, -dudp, stack.w, 0.0, model)
+            stacks.append(PricedStack(stack.products, buyers, buyers.at(p)))
+        return stacks
 
     def column(self, name: str) -> Array:
         """A column of products."""
@@ -77,50 +81,50 @@ class After:
             )
         return np.asarray(self.panel.products[name].to_numpy())
 
-    def by_market(self, of: str) -> dict[object, pd.DataFrame]:
-        """A table for each market, "elasticities" or "diversion", in the order of its products."""
+    def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
+        """A table for each market, in the order of its products."""
         prices, shares = self.column("prices"), self.column("shares")
-        check_paying(self, "demand")
-        ids, found = self.column("market_ids"), dict[object, pd.DataFrame]()
+        check_price_response(self, "demand")
+        ids, frames = self.column("market_ids"), dict[object, pd.DataFrame]()
         products = self.panel.products
-        places = products.groupby("market_ids", sort=False).cumcount()
-        names = products.get("product_ids", places).to_numpy()
+        positions = products.groupby("market_ids", sort=False).cumcount()
+        names = products.get("product_ids", positions).to_numpy()
         for s in self.stacks:
-            if of == "elasticities":
-                tables = elasticities(s.choices.jacobian, prices[s.products], shares[s.products])
+            if table == "elasticities":
+                matrices = elasticities(s.choices.jacobian, prices[s.products], shares[s.products])
             else:
-                tables = diversion_ratios(s.choices.jacobian)
-            for p, table in zip(s.products, tables, strict=True):
-                columns = [*names[p], *(["none"] if table.shape[1] > len(p) else [])]
-                found[ids[p[0]]] = pd.DataFrame(table, names[p], columns)
-        return {market: found[market] for market in self.panel.markets}
+                matrices = diversion_ratios(s.choices.jacobian)
+            for p, matrix in zip(s.products, matrices, strict=True):
+                columns = [*names[p], *(["none"] if matrix.shape[1] > len(p) else [])]
+                frames[ids[p[0]]] = pd.DataFrame(matrix, names[p], columns)
+        return {market: frames[market] for market in self.panel.markets}
 
     def own_elasticities(self) -> Array:
         """e_jj (N,)."""
-        check_paying(self, "demand")
-        out = np.zeros(len(self.panel))
+        check_price_response(self, "demand")
+        result = np.zeros(len(self.panel))
         prices, shares = self.column("prices"), self.column("shares")
         for s in self.stacks:
-            own = np.einsum("bjj->bj", s.choices.jacobian)
-            out[s.products] = own * prices[s.products] / shares[s.products]
-        return out
+            slopes = np.einsum("bjj->bj", s.choices.jacobian)
+            result[s.products] = slopes * prices[s.products] / shares[s.products]
+        return result
 
-    def owns(self, products: np.ndarray, firms: Array | None) -> Array:
+    def ownership(self, products: np.ndarray, firms: Array | None) -> Array:
         """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
         if firms is not None:
-            return ownership(self._each("firms", firms)[products])
+            return ownership(self._by_product("firms", firms)[products])
         conduct = self.design.conduct or Conduct.of(self.panel.products)
-        return conduct.owns(products)
+        return conduct.ownership(products)
 
     def margins(self, firms: Array | None = None) -> Array:
         """p - c (N,) at Bertrand-Nash prices; InputError where nobody minds paying."""
-        check_paying(self, "somebody")
-        out = np.zeros(len(self.panel))
+        check_price_response(self, "somebody")
+        result = np.zeros(len(self.panel))
         shares = self.column("shares")
         for s in self.stacks:
-            owns = self.owns(s.products, firms)
-            out[s.products] = margins(s.choices.jacobian, shares[s.products], owns)
-        return out
+            owns = self.ownership(s.products, firms)
+            result[s.products] = margins(s.choices.jacobian, shares[s.products], owns)
+        return result
 
     def costs(self) -> Array:
         """Marginal costs (N,) that make prices a Bertrand-Nash equilibrium."""
@@ -128,23 +132,23 @@ class After:
 
     def profits(self) -> pd.Series:
         """Of every firm, by market: money per consumer in the market."""
-        each = self.margins() * self.column("shares")
+        by_product = pd.Series(self.margins() * self.column("shares"), name="profit")
         keys = [self.column("market_ids"), self.column("firm_ids")]
-        found = pd.Series(each, name="profit").groupby(keys, sort=False).sum()
-        return found.rename_axis(["market_ids", "firm_ids"])
+        by_firm = by_product.groupby(keys, sort=False).sum()
+        return by_firm.rename_axis(["market_ids", "firm_ids"])
 
     def consumer_surplus(self) -> pd.Series:
         """Money per consumer, by market; InputError where somebody does not mind paying."""
-        check_paying(self, "everybody")
-        ids, found = self.column("market_ids"), dict[object, float]()
+        check_price_response(self, "everybody")
+        ids, surplus = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:
-            each = s.choices.surplus
-            found |= {ids[p[0]]: float(x) for p, x in zip(s.products, each, strict=True)}
-        return pd.Series(found, name="consumer surplus").reindex(self.panel.markets)
+            pairs = zip(s.products, s.choices.surplus, strict=True)
+            surplus |= {ids[p[0]]: float(value) for p, value in pairs}
+        return pd.Series(surplus, name="consumer_surplus").reindex(self.panel.markets)
 
     def concentration(self, firms: Array | None = None) -> pd.Series:
         """HHI of firms' shares of sales, 0 to 10,000, by market."""
-        owner = self.column("firm_ids") if firms is None else self._each("firms", firms)
+        owner = self.column("firm_ids") if firms is None else self._by_product("firms", firms)
         frame = pd.DataFrame(
             {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
         )
@@ -160,97 +164,94 @@ class After:
         and where nobody minds paying, ConvergenceError, naming a market, where prices are not
         found.
         """
-        check_paying(self, "somebody")
-        cost = self.costs() if costs is None else self._each("costs", costs)
-        seen, out = self.column("prices"), np.zeros(len(self.panel))
+        check_price_response(self, "somebody")
+        cost = self.costs() if costs is None else self._by_product("costs", costs)
+        observed, result = self.column("prices"), np.zeros(len(self.panel))
         with one_blas_thread():
             for s in self.stacks:
-                owns = self.owns(s.products, firms)
+                owns = self.ownership(s.products, firms)
                 stakes = Stakes(owns, np.zeros_like(owns), owns * cost[s.products][..., None, :])
                 retail = Retail(s.buyers, stakes, np.arange(owns.shape[-1]))
-                found = solve_prices(retail, seen[s.products], throw=False)
-                if not found.converged:
+                solution = solve_prices(retail, observed[s.products], throw=False)
+                if not solution.converged:
                     market = self.column("market_ids")[s.products[0, 0]]
                     raise ConvergenceError(
                         "expected equilibrium prices; found none, to a residual of "
-                        f"{found.residual:.3g}, in the markets of {market}'s size. Remedy: look "
+                        f"{solution.residual:.3g}, in the markets of {market}'s size. Remedy: look "
                         "for agents who like to pay among them, or change less at once.",
-                        found,
+                        solution,
                     )
-                out[s.products] = found.value
-        return out
+                result[s.products] = solution.value
+        return result
 
     def one_step_prices(self, firms: Array) -> Array:
         """Prices (N,) after a change of owners, shares and their slopes held as they are."""
         return self.costs() + self.margins(firms)
 
-    def at_prices(self, prices: Array) -> After:
+    def at_prices(self, prices: Array) -> FittedDemand:
         """Demand at other prices (N,), with the shares bought there."""
         delta, shares = self.delta.copy(), np.zeros(len(self.panel))
-        prices = self._each("prices", prices)
+        prices = self._by_product("prices", prices)
         change = prices - self.column("prices")
         for s in self.stacks:
             shares[s.products] = s.buyers.at(prices[s.products]).shares
-        delta += self.common * change
+        delta += self.price_coefficient * change
         products = self.panel.products.assign(prices=prices, shares=shares)
         panel = replace(self.panel, products=products)
-        return replace(self, panel=panel, delta=delta, design=self._moved(change))
+        # Random columns that hold prices move along with them.
+        X2 = self.design.X2 + np.outer(change, self.design.random_slopes)
+        return replace(self, panel=panel, delta=delta, design=replace(self.design, X2=X2))
 
-    def _each(self, name: str, values: Array) -> Array:
+    def _by_product(self, name: str, values: Array) -> Array:
         """Values (N,) in the panel's order, refused where there is not one for each product."""
-        found = np.asarray(self.panel.in_order(values))
-        if found.shape != (len(self.panel),):
+        array = np.asarray(self.panel.in_order(values))
+        if array.shape != (len(self.panel),):
             raise InputError.single(
                 expected=f"{name} of {len(self.panel)} products",
-                found=f"shape {found.shape}",
+                found=f"shape {array.shape}",
                 where=name,
                 remedy="give one value a product, in the panel's order.",
             )
-        bad = np.asarray(pd.isna(found))
+        invalid = np.asarray(pd.isna(array))
         if name != "firms":
-            number = pd.to_numeric(pd.Series(found), errors="coerce").to_numpy(float)
-            bad = ~np.isfinite(number)
-            found = found if bad.any() else number
-        if bad.any():
-            place = int(np.argmax(bad))
+            numbers = pd.to_numeric(pd.Series(array), errors="coerce").to_numpy(float)
+            invalid = ~np.isfinite(numbers)
+            array = array if invalid.any() else numbers
+        if invalid.any():
+            row = int(np.argmax(invalid))
             raise InputError.single(
                 expected="a firm" if name == "firms" else "a finite number",
-                found=f"{found[place]} for {self._called(place)}",
+                found=f"{array[row]} for {self._product_name(row)}",
                 where=name,
-                row=row_numbers(self.panel.products, self.panel.rows)[place],
+                row=row_numbers(self.panel.products, self.panel.rows)[row],
                 remedy="give one for each product.",
             )
-        return found
+        return array
 
-    def _called(self, place: int) -> str:
+    def _product_name(self, row: int) -> str:
         """A product in words."""
-        product = self.panel.products.iloc[place]
+        product = self.panel.products.iloc[row]
         name = product.get("product_ids", "a product")
         return f"{name} of market {product['market_ids']}"
 
-    def _moved(self, change: Array) -> Design:
-        """The design with the random columns of prices moved along."""
-        slopes = self.design.random_slopes
-        return replace(self.design, X2=self.design.X2 + np.outer(change, slopes))
-
     def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
-        """A market of the panel in which firms respond (see `handover.industry`)."""
-        from inroads.estimation.to_market import industry
+        """A market of the panel in which firms respond (see `to_market`)."""
+        from inroads.estimation.to_market import market_from_estimate
 
-        return industry(self, market, size, below_zero)
+        return market_from_estimate(self, market, size, below_zero)
 
     def buyers_of(self, market: object) -> tuple[np.ndarray, Buyers]:
         """Positions of a market's products (J,) and its buyers; InputError where there is none."""
-        ids, known = self.column("market_ids"), label(market, self.panel.markets)
+        ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
         for s in self.stacks:
             for row, p in enumerate(s.products):
-                if known is not None and ids[p[0]] == known:
+                if market_id is not None and ids[p[0]] == market_id:
                     b = s.buyers
-                    parts = {"utility": b.utility, "money": b.money, "weights": b.weights}
-                    return p, replace(b, **{name: part[row] for name, part in parts.items()})
-        near = ", ".join(map(str, self.panel.markets[:5]))
+                    arrays = {"utility": b.utility, "money": b.money, "weights": b.weights}
+                    return p, replace(b, **{name: array[row] for name, array in arrays.items()})
+        examples = ", ".join(map(str, self.panel.markets[:5]))
         raise InputError.single(
-            expected=f"a market of the panel ({near}, ...)",
+            expected=f"a market of the panel ({examples}, ...)",
             found=repr(market),
             where="market",
             remedy="give one of market_ids.",

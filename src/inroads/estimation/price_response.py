@@ -9,31 +9,31 @@ import numpy as np
 from inroads.errors import InputError
 
 if TYPE_CHECKING:
-    from inroads.estimation.post_estimation import After
+    from inroads.estimation.post_estimation import FittedDemand
 
 Who = Literal["demand", "somebody", "everybody"]
 
-_FOUND = {
+_FAULT = {
     "demand": "demand in which prices do not matter",
     "somebody": "nobody who dislikes paying",
     "everybody": "agents who do not dislike paying",
 }
 
 
-def check_paying(after: After, who: Who) -> None:
+def check_price_response(fitted: FittedDemand, who: Who) -> None:
     """Refuse a market in which prices do not matter, in which nobody, or not everybody, minds."""
-    for s in after.stacks:
+    for s in fitted.stacks:
         money, counts = np.broadcast_arrays(s.buyers.money, s.buyers.weights > 0)
-        good = {
+        valid = {
             "demand": ((money != 0) & counts).any(axis=-1),
             "somebody": ((money > 0) & counts).any(axis=-1),
             "everybody": ((money > 0) | ~counts).all(axis=-1),
         }[who]
-        if not good.all():
-            market = after.column("market_ids")[s.products[int(np.argmin(good)), 0]]
+        if not valid.all():
+            market = fitted.column("market_ids")[s.products[int(np.argmin(valid)), 0]]
             raise InputError.single(
                 expected="agents with a marginal utility of money above 0",
-                found=f"{_FOUND[who]} in market {market}",
+                found=f"{_FAULT[who]} in market {market}",
                 where="demand",
                 remedy="write prices in `linear` or `random`, and see whether their coefficient is "
                 "below zero.",

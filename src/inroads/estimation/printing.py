@@ -26,25 +26,25 @@ def plain(estimate: Estimate) -> str:
 
 def notes(estimate: Estimate) -> list[str]:
     """How the search ended and what is to be known of the numbers, a line each."""
-    said = [
+    lines = [
         f"{len(estimate.panel)} products, {len(estimate.panel.markets)} markets; "
         f"{estimate.steps}-step GMM; weights {_weights(estimate)}, standard errors "
         f"{'clustered by clustering_ids' if estimate.clustered else 'robust'}",
-        f"objective {estimate.objective:.8g}; {_ended(estimate)} after {estimate.evaluations} "
+        f"objective {estimate.objective:.8g}; {_search_end(estimate)} after {estimate.evaluations} "
         f"evaluations, {estimate.residual:.1e} from where a step gains nothing",
         str(estimate.overidentification),
     ]
     if len(estimate.searches) > 1:
-        said.append(_starts(estimate))
-    said += _undetermined(estimate) + _nesting(estimate)
+        lines.append(_starts(estimate))
+    lines += _undetermined(estimate) + _nesting(estimate)
     if estimate.condition > _NEARLY_SINGULAR:
-        said.append(
+        lines.append(
             f"moments nearly explain each other: condition number {estimate.condition:.0e} of the "
             "covariance that weights invert; drop instruments, or use steps=1"
         )
     if estimate.design.dropped:
-        said.append(f"instruments explained by others: {', '.join(estimate.design.dropped)}")
-    return [*said, *getattr(estimate.panel, "notes", ())]
+        lines.append(f"instruments explained by others: {', '.join(estimate.design.dropped)}")
+    return [*lines, *getattr(estimate.panel, "notes", ())]
 
 
 def _weights(estimate: Estimate) -> str:
@@ -53,7 +53,7 @@ def _weights(estimate: Estimate) -> str:
     return "of two-stage least squares or given"
 
 
-def _ended(estimate: Estimate) -> str:
+def _search_end(estimate: Estimate) -> str:
     if not estimate.converged:
         return f"NOT converged ({estimate.status.value})"
     if not estimate.at_bounds:
@@ -64,13 +64,13 @@ def _ended(estimate: Estimate) -> str:
 
 def _undetermined(estimate: Estimate) -> list[str]:
     """Parameters, or combinations of them, that the moments do not answer to."""
-    alone = [next(iter(d)) for d in estimate.flat if len(d) == 1]
-    said = [f"NOT determined by the moments: {', '.join(alone)}"] if alone else []
-    for direction in estimate.flat:
+    single = [next(iter(d)) for d in estimate.unidentified_directions if len(d) == 1]
+    lines = [f"NOT determined by the moments: {', '.join(single)}"] if single else []
+    for direction in estimate.unidentified_directions:
         if len(direction) > 1:
             moves = ", ".join(f"{name} by {by:.3g}" for name, by in direction.items())
-            said.append(f"NOT determined by the moments: moves at once of {moves}")
-    return said
+            lines.append(f"NOT determined by the moments: moves at once of {moves}")
+    return lines
 
 
 def _nesting(estimate: Estimate) -> list[str]:
@@ -92,7 +92,9 @@ def _starts(estimate: Estimate) -> str:
     near = 1e-6 * max(1.0, float(good.min()))
     same = int((good < good.min() + near).sum())
     text = f"{same} of {len(values)} starts found the lowest objective of the first step"
-    others = [f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _else(v, good)]
+    others = [
+        f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _is_worse(v, good)
+    ]
     text += f", {good.min():.6g}"
     if others:
         text += f"; others ended at {', '.join(others)}"
@@ -100,7 +102,7 @@ def _starts(estimate: Estimate) -> str:
     return text + (f"; without an end: {'; '.join(failed)}" if failed else "")
 
 
-def _else(value: float, good: Any) -> bool:
+def _is_worse(value: float, good: Any) -> bool:
     return bool(np.isfinite(value) and value >= good.min() + 1e-6 * max(1.0, float(good.min())))
 
 
@@ -119,7 +121,10 @@ def rich(estimate: Estimate) -> Any:
     table.add_column("")
     for name in ("estimate", "standard error", "95 percent", "interval"):
         table.add_column(name, justify="right")
-    unsure = {*estimate.at_bounds, *(n for direction in estimate.flat for n in direction)}
+    unsure = {
+        *estimate.at_bounds,
+        *(n for direction in estimate.unidentified_directions for n in direction),
+    }
     for name, row in estimate.to_frame().iterrows():
         style = "yellow" if name in unsure else None
         table.add_row(Text(str(name)), *(_number(x) for x in row), style=style)

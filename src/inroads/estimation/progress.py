@@ -1,4 +1,4 @@
-"""Where a search stands, told to whoever asks: a function, or a line on the terminal."""
+"""Progress of a search: a callback, or a line on the terminal."""
 
 from __future__ import annotations
 
@@ -10,93 +10,95 @@ from dataclasses import dataclass
 from typing import Any
 
 # A search that ends sooner shows nothing.
-_PATIENCE = 1.0
+_SECONDS_UNTIL_SHOWN = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Progress:
     """One evaluation of the objective.
 
-    step of GMM, start k of `starts` (from 1), evaluations so far in this search, objective, gain
+    step of GMM, start k of `n_starts` (from 1), evaluations so far in this search, objective, gain
     that a further step promises relative to the objective's root (nan before the first step),
     Newton iterations of all inversions so far, and seconds since the estimation began.
     """
 
     step: int
     start: int
-    starts: int
+    n_starts: int
     evaluations: int
     objective: float
     gain: float
-    inner: int
+    inner_iterations: int
     seconds: float
 
     def __str__(self) -> str:
-        start = f", start {self.start} of {self.starts}" if self.starts > 1 else ""
+        start = f", start {self.start} of {self.n_starts}" if self.n_starts > 1 else ""
         gain = "" if self.gain != self.gain else f", a step gains {self.gain:.1e}"
         return (
             f"step {self.step}{start}: evaluation {self.evaluations}, objective "
-            f"{self.objective:.8g}{gain}; {self.inner} inner iterations, {self.seconds:.0f} s"
+            f"{self.objective:.8g}{gain}; {self.inner_iterations} inner iterations, "
+            f"{self.seconds:.0f} s"
         )
 
 
-Report = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]
 
 
-class Watch:
-    """Counts and times evaluations, and tells `report` of each."""
+class EvaluationCounter:
+    """Counts and times evaluations, and calls back at each."""
 
-    def __init__(self, report: Report, inner: Callable[[], int]) -> None:
-        self.report, self.inner = report, inner
+    def __init__(self, callback: ProgressCallback) -> None:
+        self.callback = callback
         self.began = time.perf_counter()
-        self.step, self.start, self.starts, self.evaluations, self.total = 1, 1, 1, 0, 0
+        self.step, self.start, self.n_starts = 1, 1, 1
+        self.evaluations, self.total, self.inner_iterations = 0, 0, 0
 
-    def begin(self, step: int, start: int = 1, starts: int = 1) -> None:
+    def begin_search(self, step: int, start: int = 1, n_starts: int = 1) -> None:
         """A search begins."""
-        self.step, self.start, self.starts, self.evaluations = step, start, starts, 0
+        self.step, self.start, self.n_starts, self.evaluations = step, start, n_starts, 0
 
-    def __call__(self, objective: float, gain: float) -> None:
-        """An evaluation ended."""
+    def __call__(self, objective: float, gain: float, iterations: int) -> None:
+        """An evaluation ended, its inversions after `iterations` of Newton's method."""
         self.evaluations += 1
         self.total += 1
-        seconds = time.perf_counter() - self.began
-        self.report(
+        self.inner_iterations += iterations
+        self.callback(
             Progress(
-                self.step,
-                self.start,
-                self.starts,
-                self.evaluations,
-                objective,
-                gain,
-                self.inner(),
-                seconds,
+                step=self.step,
+                start=self.start,
+                n_starts=self.n_starts,
+                evaluations=self.evaluations,
+                objective=objective,
+                gain=gain,
+                inner_iterations=self.inner_iterations,
+                seconds=time.perf_counter() - self.began,
             )
         )
 
 
 @contextmanager
-def told(report: Report | None) -> Iterator[Report]:
-    """`report` itself, or a line on stderr where that is a terminal, or silence."""
-    if report is not None:
-        yield report
+def progress_callback(callback: ProgressCallback | None) -> Iterator[ProgressCallback]:
+    """`callback` itself, or a line on stderr where that is a terminal, or silence."""
+    if callback is not None:
+        yield callback
     elif not sys.stderr.isatty():
         yield lambda _: None
     else:
-        with _live_line() as line:
-            yield line
+        with _live_line() as show:
+            yield show
 
 
 @contextmanager
-def _live_line() -> Iterator[Report]:
+def _live_line() -> Iterator[ProgressCallback]:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
     live: Any = None
 
-    def line(progress: Progress) -> None:
+    def show(progress: Progress) -> None:
         nonlocal live
-        if progress.seconds < _PATIENCE:
+        if progress.seconds < _SECONDS_UNTIL_SHOWN:
             return
         if live is None:
             live = Live(console=Console(stderr=True), transient=True, refresh_per_second=8)
@@ -104,7 +106,7 @@ def _live_line() -> Iterator[Report]:
         live.update(Text(f"{progress} (Ctrl-C keeps the best point)"))
 
     try:
-        yield line
+        yield show
     finally:
         if live is not None:
             live.stop()

@@ -1,4 +1,4 @@
-"""What an estimation found: a frozen object with its numbers by name."""
+"""The result of an estimation: a frozen object with its numbers by name."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from numpy.typing import ArrayLike
 from inroads.choice.model import Array
 from inroads.estimation import printing, saving
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.equations import System
-from inroads.estimation.gmm.parameters import Free, rho_names
-from inroads.estimation.gmm.steps import Found
-from inroads.estimation.inference import hypothesis_tests as hypotheses
+from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
+from inroads.estimation.gmm.steps import GmmResult
+from inroads.estimation.inference import hypothesis_tests
 from inroads.estimation.inference.covariance import ChiSquared
-from inroads.estimation.inference.delta_method import Derived, Spread, spread
-from inroads.estimation.post_estimation import After, price_coefficient
-from inroads.estimation.problem import Setting
+from inroads.estimation.inference.delta_method import (
+    DerivedEstimate,
+    DerivedQuantity,
+    standard_errors_of,
+)
+from inroads.estimation.post_estimation import FittedDemand, price_coefficient
+from inroads.estimation.problem import EstimationProblem
 from inroads.estimation.specification import Demand
 from inroads.solution import Status
 from inroads.tables.panel import Panel
@@ -30,28 +33,49 @@ from inroads.tables.panel import Panel
 if TYPE_CHECKING:
     from inroads.scenario.industry import Industry
 
-_NINETY_FIVE = 1.959963984540054
+_NORMAL_95 = 1.959963984540054
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Estimate:
-    """Estimated demand.
+    """Estimated demand, alone or with supply.
 
-    params, standard_errors: by name: columns of `linear`, gamma[...], sigma[...], pi[...], rho;
-    covariance of the same, nan for parameters that are at a bound (`at_bounds`) or that moments do
-    not determine (`flat`: directions in which they may move unseen, each {parameter: how far}).
-
-    objective: N g'Wg at the end, W = `weights` (M, M), the inverse of the moments' covariance where
-    `efficient`; condition: the condition number of that covariance (of moments scaled to what
-    independent residuals would give them; those met exactly apart), nan without. converged, status,
-    residual (what a further step would gain, relative to the objective's root), evaluations (of all
-    starts and steps), steps. searches: how the search from each start ended in the first step;
-    optima: their objectives, rising, infinite where one failed.
-    overidentification: the test that all moments can be zero at once (Hansen 1982).
-
-    delta, xi (N,): mean utilities and unobserved quality (fixed effects taken out); omega, costs
-    (N,), beside supply: unobserved cost and marginal costs. sigma, pi: with zeros where nothing was
-    searched; free: what was searched, and from where.
+    Attributes
+    ----------
+    params, standard_errors : Series
+        By name: columns of `linear`, gamma[...], prices beside supply, sigma[...], pi[...], rho.
+    covariance : DataFrame
+        Of `params`; nan for parameters at a bound and for those that moments do not determine.
+    objective : float
+        N g'Wg at the end.
+    weights : (M, M) array
+        W, the inverse of the moments' covariance where `efficient`.
+    condition : float
+        The condition number of that covariance (of moments scaled to what independent residuals
+        would give them; those met exactly apart), nan without.
+    converged, status, residual, evaluations, steps
+        How the search ended; residual is what a further step would gain, relative to the
+        objective's root; evaluations are those of all starts and steps.
+    clustered : bool
+        Whether covariances are clustered by clustering_ids.
+    searches : DataFrame
+        How the search from each start ended in the first step.
+    at_bounds : tuple of str
+        Parameters at a bound, which count as known.
+    unidentified_directions : tuple of mappings
+        Directions in which parameters may move unseen, each {parameter: how far}.
+    overidentification : ChiSquared
+        The test that all moments can be zero at once (Hansen 1982).
+    delta, xi : (N,) arrays
+        Mean utilities and unobserved quality, fixed effects taken out.
+    omega, costs : (N,) arrays
+        Beside supply: unobserved cost and marginal costs; empty without.
+    sigma, pi : DataFrame
+        With zeros where nothing was searched.
+    layout : ParameterLayout
+        What was searched, and from where.
+    demand, panel, design
+        What was estimated, on which data, as which arrays.
     """
 
     params: pd.Series
@@ -69,7 +93,7 @@ class Estimate:
     weights: Array
     searches: pd.DataFrame
     at_bounds: tuple[str, ...]
-    flat: tuple[Mapping[str, float], ...]
+    unidentified_directions: tuple[Mapping[str, float], ...]
     overidentification: ChiSquared
     delta: Array
     xi: Array
@@ -77,59 +101,49 @@ class Estimate:
     costs: Array
     sigma: pd.DataFrame
     pi: pd.DataFrame
-    free: Free
+    layout: ParameterLayout
     demand: Demand
     panel: Panel
     design: Design = field(metadata={"saved": False})
 
     @classmethod
-    def of(
-        cls, demand: Demand, panel: Panel, setting: Setting, found: Found, evaluations: int
+    def from_gmm(
+        cls, demand: Demand, problem: EstimationProblem, result: GmmResult, evaluations: int
     ) -> Estimate:
         """From where the steps ended."""
-        design, system, theta = setting.design, setting.system, found.solution.value
-        names = setting.names
-        index = pd.Index(names)
-        residuals = setting.residuals(theta, found.beta)
-        K2, D = len(design.random), len(design.people)
-        sigma, pi, delta = np.zeros((K2, K2)), np.zeros((K2, D)), system.delta
-        free = Free(sigma, pi)
-        if isinstance(system, System):
-            free = system.free
-            sigma, pi = free.filled(theta)
-        else:
-            levels = system.within_share.shape[1]
-            delta = delta - system.within_share @ found.beta[-levels:]
-        V = found.inference.covariance
-        searched = names[len(names) - theta.size :]
+        design, equations, values = problem.design, problem.equations, result.point.values
+        index = pd.Index(problem.names)
+        sigma, pi = equations.layout.matrices_at(values.theta)
+        covariance = result.inference.covariance
+        pairs = zip(problem.theta_names, result.at_bounds, strict=True)
         return cls(
-            pd.Series(np.concatenate([found.beta, theta]), index, name="estimate"),
-            pd.Series(np.sqrt(np.diag(V)), index, name="standard error"),
-            pd.DataFrame(V, index, index),
-            found.objective,
-            found.solution.converged,
-            found.solution.status,
-            found.solution.residual,
-            evaluations,
-            found.steps,
-            found.efficient,
-            found.condition,
-            setting.clusters is not None,
-            np.asarray(found.L @ found.L.T),
-            found.searches,
-            tuple(n for n, held in zip(searched, found.held, strict=True) if held),
-            found.inference.flat,
-            found.inference.overidentification,
-            delta,
-            residuals[0],
-            residuals[1] if len(residuals) > 1 else np.zeros(0),
-            getattr(system, "costs", np.zeros(0)),
-            pd.DataFrame(sigma, design.random, design.random),
-            pd.DataFrame(pi, design.random, design.people),
-            free,
-            demand,
-            panel,
-            design,
+            params=pd.Series(np.concatenate([result.beta, values.theta]), index, name="estimate"),
+            standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
+            covariance=pd.DataFrame(covariance, index, index),
+            objective=result.objective,
+            converged=result.solution.converged,
+            status=result.solution.status,
+            residual=result.solution.residual,
+            evaluations=evaluations,
+            steps=result.steps,
+            efficient=result.efficient,
+            condition=result.condition,
+            clustered=problem.clusters is not None,
+            weights=np.asarray(result.weight_factor @ result.weight_factor.T),
+            searches=result.searches,
+            at_bounds=tuple(name for name, at_bound in pairs if at_bound),
+            unidentified_directions=result.inference.unidentified_directions,
+            overidentification=result.inference.overidentification,
+            delta=equations.mean_utility(values, result.beta),
+            xi=result.residuals[0],
+            omega=result.residuals[1] if len(result.residuals) > 1 else np.zeros(0),
+            costs=values.costs,
+            sigma=pd.DataFrame(sigma, design.random, design.random),
+            pi=pd.DataFrame(pi, design.random, design.demographic_names),
+            layout=equations.layout,
+            demand=demand,
+            panel=problem.panel,
+            design=design,
         )
 
     @property
@@ -138,44 +152,50 @@ class Estimate:
         return np.sort(self.searches["objective"].to_numpy(float))
 
     def to_frame(self) -> pd.DataFrame:
-        """Estimates, standard errors and 95 percent intervals, a row a parameter."""
-        half = _NINETY_FIVE * self.standard_errors
+        """Columns estimate, standard_error, low and high (95 percent), a row a parameter."""
+        half_width = _NORMAL_95 * self.standard_errors
         return pd.DataFrame(
             {
                 "estimate": self.params,
-                "standard error": self.standard_errors,
-                "low": self.params - half,
-                "high": self.params + half,
+                "standard_error": self.standard_errors,
+                "low": self.params - half_width,
+                "high": self.params + half_width,
             }
         )
 
     @cached_property
-    def after(self) -> After:
-        """Elasticities, diversion, margins, surplus, concentration, market by market."""
-        design, sigma, pi = self.design, self.sigma.to_numpy(), self.pi.to_numpy()
+    def fitted(self) -> FittedDemand:
+        """Demand at the estimate: elasticities, diversion, margins, surplus, concentration."""
+        design = self.design
         if design.searches_prices:
-            common = float(self.params["prices"])
+            price = float(self.params["prices"])
         else:
-            beta = self.params.to_numpy()[: len(design.linear)]
-            common = price_coefficient(design, beta)
-        rho = self.params[list(rho_names(len(design.nests)))].to_numpy()
-        return After(self.panel, design, self.delta, sigma, pi, common, rho)
+            price = price_coefficient(design, self.params.to_numpy()[: len(design.linear)])
+        return FittedDemand(
+            panel=self.panel,
+            design=design,
+            delta=self.delta,
+            sigma=self.sigma.to_numpy(),
+            pi=self.pi.to_numpy(),
+            price_coefficient=price,
+            rho=self.params[list(rho_names(len(design.nests)))].to_numpy(),
+        )
 
     def elasticities(self) -> dict[object, pd.DataFrame]:
         """By market: row j, column k, percent change of j's share for one percent on k's price."""
-        return self.after.by_market("elasticities")
+        return self.fitted.by_market("elasticities")
 
     def diversion(self) -> dict[object, pd.DataFrame]:
         """By market: where product j's lost buyers go; the last column is none."""
-        return self.after.by_market("diversion")
+        return self.fitted.by_market("diversion")
 
     def frame(self) -> pd.DataFrame:
-        """Products with own elasticity, margin, marginal cost and markup (p - c) / p, N rows."""
+        """Products with own_elasticity, margin, cost and markup (p - c) / p, N rows."""
         products = self.panel.products
-        keep = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
-        frame = products[[*keep, "shares", "prices"]].copy()
-        frame["own elasticity"] = self.after.own_elasticities()
-        frame["margin"] = self.after.margins()
+        ids = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
+        frame = products[[*ids, "shares", "prices"]].copy()
+        frame["own_elasticity"] = self.fitted.own_elasticities()
+        frame["margin"] = self.fitted.margins()
         frame["cost"] = frame["prices"] - frame["margin"]
         frame["markup"] = frame["margin"] / frame["prices"]
         return frame
@@ -183,39 +203,75 @@ class Estimate:
     def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Industry:
         """A market of the panel in which firms respond, at the costs that its prices imply.
 
-        See `handover.industry`: size is consumers in the market; below_zero: whether costs may be.
-        """
-        return self.after.market(market, size, below_zero)
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+        size : float
+            Consumers in the market.
+        below_zero : bool
+            Whether implied costs may be below zero.
 
-    def spread(
+        Returns
+        -------
+        Industry
+            Offers named by product_ids, firms those of firm_ids.
+
+        Raises
+        ------
+        InputError
+            For a market that is not in the panel, ownership given product by product, and costs
+            below zero.
+        """
+        return self.fitted.market(market, size, below_zero)
+
+    def standard_errors_of(
         self,
-        of: Derived,
+        quantity: DerivedQuantity,
         *,
         method: Literal["delta", "bootstrap"] = "delta",
         draws: int = 200,
         seed: int = 0,
-    ) -> Spread:
-        """What sampling error does to numbers that follow from the estimate (see `derived`).
+    ) -> DerivedEstimate:
+        """Standard errors of numbers that follow from the estimate.
 
-        of: a function of `After`, of its elasticities, margins, merger prices, or of a market
-        handed over (`after.market(id)`), that gives a number, an array or a Series.
+        Parameters
+        ----------
+        quantity : callable
+            Of a `FittedDemand`: gives a number, an array or a Series, of its elasticities, margins,
+            merger prices, or of one market in equilibrium (`fitted.market(id)`).
+        method : {"delta", "bootstrap"}
+            Central differences along the principal directions of the covariance, with normal
+            intervals; or quantiles of `draws` draws of estimates, from `seed`.
+
+        Returns
+        -------
+        DerivedEstimate
+            Values, covariance and 95 percent intervals.
+
+        Raises
+        ------
+        InputError
+            Where estimates have no covariance.
+        ConvergenceError
+            Where the delta method meets a point at which `quantity` fails.
         """
-        return spread(self, of, method=method, draws=draws, seed=seed)
+        return standard_errors_of(self, quantity, method=method, draws=draws, seed=seed)
 
     def wald(
         self,
         hypothesis: str | Mapping[str, float] | tuple[ArrayLike, ArrayLike],
     ) -> ChiSquared:
-        """Wald's test of linear restrictions (see `hypotheses.wald`)."""
-        return hypotheses.wald(self, hypothesis)
+        """Wald's test of linear restrictions (see `hypothesis_tests.wald`)."""
+        return hypothesis_tests.wald(self, hypothesis)
 
     def score(self, start: Mapping[str, Any]) -> ChiSquared:
-        """Whether parameters that this estimate kept at zero are zero (see `hypotheses.score`)."""
-        return hypotheses.score(self, start)
+        """The score test of parameters kept at zero (see `hypothesis_tests.score`)."""
+        return hypothesis_tests.score(self, start)
 
     def distance(self, restricted: Estimate) -> ChiSquared:
-        """Whether restrictions hold, by what they cost (see `hypotheses.distance`)."""
-        return hypotheses.distance(self, restricted)
+        """The distance test of a restricted estimate (see `hypothesis_tests.distance`)."""
+        return hypothesis_tests.distance(self, restricted)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write everything to one file, a zip of JSON and arrays; `Estimate.load` reads it."""

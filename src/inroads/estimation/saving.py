@@ -21,8 +21,8 @@ import pandas as pd
 
 from inroads._version import __version__
 from inroads.errors import InputError, InroadsError
-from inroads.estimation.design.matrices import design
-from inroads.estimation.gmm.parameters import Free
+from inroads.estimation.design.matrices import build_design
+from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.specification import Demand, Supply
 from inroads.solution import Status
@@ -31,24 +31,24 @@ from inroads.tables.panel import Panel
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
 
-_FORMAT = "inroads estimate 1"
+_FORMAT = "inroads estimate 2"
 _MAIN = "estimate.json"
 # Dates of entries are fixed, so that one estimate is always the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _NONE = pd.Index([], dtype=object)
-_KNOWN = {cls.__name__: cls for cls in (Demand, Supply, Panel, Free, ChiSquared)}
+_SAVED_TYPES = {cls.__name__: cls for cls in (Demand, Supply, Panel, ParameterLayout, ChiSquared)}
 
 
 def save(estimate: Estimate, path: str | PathLike[str]) -> None:
     """Write `estimate`; the file is there whole or not at all."""
     arrays: dict[str, np.ndarray] = {}
-    kept = {
+    saved = {
         f.name: _packed(getattr(estimate, f.name), arrays)
         for f in fields(estimate)
         if f.metadata.get("saved", True)
     }
-    kept["supply"] = _packed(estimate.design.supply, arrays)
-    text = json.dumps({"format": _FORMAT, "inroads": __version__, "estimate": kept})
+    saved["supply"] = _packed(estimate.design.supply, arrays)
+    text = json.dumps({"format": _FORMAT, "inroads": __version__, "estimate": saved})
     target = Path(path)
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -69,13 +69,13 @@ def save(estimate: Estimate, path: str | PathLike[str]) -> None:
 
 
 def load(cls: type[Estimate], path: str | PathLike[str]) -> Estimate:
-    """Read what `save` wrote. The design is made anew from the demand system and the panel."""
+    """Read what `save` wrote. The design is built again from the demand system and the panel."""
     target = Path(path)
     try:
         with zipfile.ZipFile(target) as archive:
-            broken = archive.testzip()
-            if broken is not None:
-                raise ValueError(f"{broken} is damaged")
+            damaged_entry = archive.testzip()
+            if damaged_entry is not None:
+                raise ValueError(f"{damaged_entry} is damaged")
             main = json.loads(archive.read(_MAIN))
             if main["format"] != _FORMAT:
                 raise ValueError(f"format {main['format']!r}")
@@ -84,11 +84,16 @@ def load(cls: type[Estimate], path: str | PathLike[str]) -> Estimate:
                 for name in archive.namelist()
                 if name.endswith(".npy")
             }
-        kept = {key: _unpacked(value, arrays) for key, value in main["estimate"].items()}
-        kept["status"] = Status(kept["status"])
-        supply = kept.pop("supply")
-        kept["design"] = design(kept["demand"], kept["panel"], supply, kept["free"].sigma)
-        return cls(**kept)
+        saved = {key: _unpacked(value, arrays) for key, value in main["estimate"].items()}
+        saved["status"] = Status(saved["status"])
+        supply = saved.pop("supply")
+        saved["design"] = build_design(
+            saved["demand"],
+            saved["panel"],
+            supply,
+            saved["layout"].sigma,
+        )
+        return cls(**saved)
     except (InroadsError, MemoryError):
         raise
     except Exception as error:  # Whatever a damaged or foreign file makes fail, it is that file.
@@ -126,7 +131,7 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"array": key}
     if isinstance(value, pd.Categorical):
         order = [np.asarray(value.codes), value.categories.to_numpy(), bool(value.ordered)]
-        return {"categorical": [_packed(part, arrays) for part in order]}
+        return {"categorical": [_packed(item, arrays) for item in order]}
     if isinstance(value, pd.api.extensions.ExtensionArray):
         return _packed(value.to_numpy(), arrays)
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -142,9 +147,9 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, pd.DataFrame):
         columns = [[str(c), _packed(value[c].array, arrays)] for c in value]
         return {"table": [*(_packed(x, arrays) for x in _labels(value.index)), columns]}
-    if type(value).__name__ in _KNOWN:
-        parts = [[f.name, _packed(getattr(value, f.name), arrays)] for f in fields(value)]
-        return {type(value).__name__: parts}
+    if type(value).__name__ in _SAVED_TYPES:
+        pairs = [[f.name, _packed(getattr(value, f.name), arrays)] for f in fields(value)]
+        return {type(value).__name__: pairs}
     raise InputError.single(
         expected="text, numbers, dates and tables of these",
         found=f"{value!r}, a {type(value).__name__}",
@@ -163,28 +168,28 @@ def _labels(index: pd.Index) -> tuple[Any, Any]:
 def _unpacked(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     if not isinstance(value, dict):
         return value
-    ((kind, held),) = value.items()
+    ((kind, content),) = value.items()
     if kind == "array":
-        return arrays[held]
+        return arrays[content]
     if kind in ("list", "tuple"):
-        items = [_unpacked(item, arrays) for item in held]
+        items = [_unpacked(item, arrays) for item in content]
         return items if kind == "list" else tuple(items)
     if kind in ("date", "time", "decimal"):
-        return {"date": date.fromisoformat, "time": pd.Timestamp, "decimal": Decimal}[kind](held)
+        return {"date": date.fromisoformat, "time": pd.Timestamp, "decimal": Decimal}[kind](content)
     if kind == "dict":
-        return {key: _unpacked(item, arrays) for key, item in held}
+        return {key: _unpacked(item, arrays) for key, item in content}
     if kind == "categorical":
-        codes, categories, ordered = (_unpacked(item, arrays) for item in held)
+        codes, categories, ordered = (_unpacked(item, arrays) for item in content)
         return pd.Categorical.from_codes(codes, categories, ordered=ordered)
     if kind == "series":
-        labels, name, values, title = (_unpacked(item, arrays) for item in held)
+        labels, name, values, title = (_unpacked(item, arrays) for item in content)
         return pd.Series(values, _index(labels, name, len(values)), name=title)
     if kind == "table":
-        labels, name, columns = held
+        labels, name, columns = content
         data = {c: _column(_unpacked(item, arrays)) for c, item in columns}
         index = _index(_unpacked(labels, arrays), _unpacked(name, arrays), None)
         return pd.DataFrame(data, index) if data else pd.DataFrame(index=index, columns=_NONE)
-    return _KNOWN[kind](**{name: _unpacked(item, arrays) for name, item in held})
+    return _SAVED_TYPES[kind](**{name: _unpacked(item, arrays) for name, item in content})
 
 
 def _column(values: Any) -> Any:

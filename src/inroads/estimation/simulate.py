@@ -11,16 +11,16 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.estimation.design.formula_columns import matrix
+from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.design.matrices import unchecked_design
-from inroads.estimation.gmm.parameters import Free
-from inroads.estimation.post_estimation import After
+from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.specification import Conduct, Demand, Supply
 from inroads.tables.panel import Panel, read_panel
 from inroads.tables.read import TableSource, read_labelled
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Simulated:
     """A simulated panel, and what estimation does not see: xi, omega, costs, delta (N,)."""
 
@@ -60,53 +60,65 @@ def simulate(
     ConvergenceError where a market has no equilibrium that is found.
     """
     if demand.absorb is not None:
-        raise _wrong("no fixed effects to absorb", demand.absorb, "put them into xi.")
-    given = read_labelled(products, "products")
-    goods = given.frame.set_axis(given.labels)
-    N = len(goods)
-    taken = [c for c in ("prices", "shares") if c in goods]
+        raise _refused("no fixed effects to absorb", demand.absorb, "put them into xi.")
+    table = read_labelled(products, "products")
+    product_table = table.frame.set_axis(table.labels)
+    N = len(product_table)
+    taken = [c for c in ("prices", "shares") if c in product_table]
     if taken:
-        raise _wrong("products without prices and shares", taken[0], "drop the column.")
+        raise _refused("products without prices and shares", taken[0], "drop the column.")
     draws = np.random.default_rng(seed).standard_normal((2, N))
     draws[1] = correlation * draws[0] + np.sqrt(1 - correlation**2) * draws[1]
     quality, cost = (
-        deviation * row if given is None else np.broadcast_to(np.asarray(given, float), (N,))
-        for deviation, row, given in zip(deviations, draws, (xi, omega), strict=True)
+        deviation * row if values is None else np.broadcast_to(np.asarray(values, float), (N,))
+        for deviation, row, values in zip(deviations, draws, (xi, omega), strict=True)
     )
-    sizes = goods.groupby("market_ids")["market_ids"].transform("size").to_numpy()
-    panel = read_panel(goods.assign(prices=1.0, shares=0.5 / sizes), agents)
-    X3, names = matrix(supply.costs, panel.products, panel.rows)
-    costs = X3 @ _values(gamma, names, "gamma") + cost
+    sizes = product_table.groupby("market_ids")["market_ids"].transform("size").to_numpy()
+    panel = read_panel(product_table.assign(prices=1.0, shares=0.5 / sizes), agents)
+    X3, names = formula_matrix(supply.costs, panel.products, panel.rows)
+    costs = X3 @ _coefficients(gamma, names, "gamma") + cost
     costs = np.exp(costs) if supply.log else costs
     # At prices equal to costs, columns that hold prices are what they are at the start.
     panel = replace(panel, products=panel.products.assign(prices=costs))
-    found = unchecked_design(demand, panel, sigma)
-    found = replace(found, conduct=Conduct.of(panel.products, supply))
-    values = _values(beta, found.linear, "beta")
-    free = Free.of(replace(found, nests=found.nests[:0]), sigma, pi)
-    levels = len(found.nests)
+    design = unchecked_design(demand, panel, sigma)
+    design = replace(design, conduct=Conduct.of(panel.products, supply))
+    values = _coefficients(beta, design.linear, "beta")
+    layout = ParameterLayout.from_start(replace(design, nests=design.nests[:0]), sigma, pi)
+    levels = len(design.nests)
     nesting = np.broadcast_to(np.asarray(rho if levels else np.zeros(0), float), (levels,))
-    if np.isnan(found.linear_slopes).any():
-        raise _wrong("prices as they are in linear", str(found.linear), "write prices.")
-    common = float(values @ found.linear_slopes)
-    start = After(
-        panel, found, found.X1 @ values + quality, free.sigma, free.pi, common, np.array(nesting)
+    if np.isnan(design.linear_slopes).any():
+        raise _refused("prices as they are in linear", str(design.linear), "write prices.")
+    price = float(values @ design.linear_slopes)
+    at_cost = FittedDemand(
+        panel=panel,
+        design=design,
+        delta=design.X1 @ values + quality,
+        sigma=layout.sigma,
+        pi=layout.pi,
+        price_coefficient=price,
+        rho=np.array(nesting),
     )
-    settled = start.at_prices(start.prices(costs=costs))
-    return Simulated(settled.panel, np.array(quality), np.array(cost), costs, settled.delta)
+    equilibrium = at_cost.at_prices(at_cost.prices(costs=costs))
+    return Simulated(
+        panel=equilibrium.panel,
+        xi=np.array(quality),
+        omega=np.array(cost),
+        costs=costs,
+        delta=equilibrium.delta,
+    )
 
 
-def _values(given: Mapping[str, float], names: tuple[str, ...], what: str) -> Array:
-    missing = [n for n in names if n not in given]
-    extra = [n for n in given if n not in names]
+def _coefficients(values: Mapping[str, float], names: tuple[str, ...], argument: str) -> Array:
+    missing = [n for n in names if n not in values]
+    extra = [n for n in values if n not in names]
     if missing or extra:
-        raise _wrong(
-            f"{what} for {', '.join(names)}",
+        raise _refused(
+            f"{argument} for {', '.join(names)}",
             f"none for {missing[0]}" if missing else f"one for {extra[0]}",
             "name each column of the formula.",
         )
-    return np.array([float(given[n]) for n in names])
+    return np.array([float(values[n]) for n in names])
 
 
-def _wrong(expected: str, found: Any, remedy: str) -> InputError:
+def _refused(expected: str, found: Any, remedy: str) -> InputError:
     return InputError.single(expected=expected, found=str(found), where="simulate", remedy=remedy)

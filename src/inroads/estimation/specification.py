@@ -12,7 +12,7 @@ import pandas as pd
 from inroads.choice.model import Array
 from inroads.conduct.bertrand import ownership
 from inroads.errors import InputError
-from inroads.estimation.markets.price_bundles import Tied, tied
+from inroads.estimation.markets.price_bundles import PriceBundles, price_bundles
 from inroads.tables.naming import label
 
 SETS, PROFIT, KAPPA = AXES = ("sets_price", "profit_of", "kappa")
@@ -93,25 +93,25 @@ class Supply:
             return np.ones(len(products), dtype=bool)
         if isinstance(self.markets, str):
             if self.markets not in products:
-                raise _wrong(f"a column '{self.markets}'", "none", "correct the name.")
+                raise _refused(f"a column '{self.markets}'", "none", "correct the name.")
             values = products[self.markets].to_numpy()
-            good = np.array([v in (0, 1) for v in values])
+            valid = np.array([v in (0, 1) for v in values])
             per_market = products.groupby("market_ids", sort=False)[self.markets].nunique()
-            if not good.all() or (per_market > 1).any():
+            if not valid.all() or (per_market > 1).any():
                 expected = f"0 or 1 in '{self.markets}', the same for all products of a market"
-                found = str(per_market.idxmax()) if good.all() else repr(values[~good][0])
-                raise _wrong(expected, found, "correct the column.")
-            found_rows = values.astype(float) == 1
+                fault = str(per_market.idxmax()) if valid.all() else repr(values[~valid][0])
+                raise _refused(expected, fault, "correct the column.")
+            has_supply = values.astype(float) == 1
         else:
-            there = dict.fromkeys(products["market_ids"])
-            known = {m: label(m, there) for m in self.markets}
-            missing = [m for m, called in known.items() if called is None]
-            if missing:
-                raise _wrong("ids of markets", str(missing[0]), "correct or drop it.")
-            found_rows = products["market_ids"].isin(list(known.values())).to_numpy()
-        if not found_rows.any():
-            raise _wrong("a market with a supply side", "none", "name one, or leave out supply.")
-        return np.asarray(found_rows, dtype=bool)
+            market_ids = dict.fromkeys(products["market_ids"])
+            labels = {m: label(m, market_ids) for m in self.markets}
+            unknown = [m for m, market in labels.items() if market is None]
+            if unknown:
+                raise _refused("ids of markets", str(unknown[0]), "correct or drop it.")
+            has_supply = products["market_ids"].isin(list(labels.values())).to_numpy()
+        if not has_supply.any():
+            raise _refused("a market with a supply side", "none", "name one, or leave out supply.")
+        return np.asarray(has_supply, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -126,27 +126,27 @@ class Conduct:
     def of(cls, products: pd.DataFrame, supply: Supply | None = None) -> Conduct:
         """From firm_ids, and kappa or ownership0...; raises InputError for what does not fit."""
         if "firm_ids" not in products:
-            raise _wrong("a column 'firm_ids' for supply", "none", "add the column.")
+            raise _refused("a column 'firm_ids' for supply", "none", "add the column.")
         codes, ids = pd.factorize(products["firm_ids"])
         columns = [c for c in products if str(c).startswith("ownership") and str(c)[9:].isdigit()]
         rows = None if supply is None else supply.kappa
         if columns and rows is not None:
             found = f"kappa and the column {columns[0]}"
-            raise _wrong("kappa or ownership0..., not both", found, "drop one of them.")
+            raise _refused("kappa or ownership0..., not both", found, "drop one of them.")
         if columns:
             names = [f"ownership{k}" for k in range(len(columns))]
             return cls(codes, None, products[names].to_numpy(float))
         if rows is None:
             return cls(codes)
-        places = {firm: place for place, firm in enumerate(ids)}
-        named = {f: label(f, places) for row in rows for f in row[:2]}
-        unknown = [f for f, called in named.items() if called is None]
+        positions = {firm: position for position, firm in enumerate(ids)}
+        labels = {f: label(f, positions) for row in rows for f in row[:2]}
+        unknown = [f for f, firm in labels.items() if firm is None]
         if unknown:
             expected = f"firms of products ({', '.join(map(str, list(ids)[:5]))}, ...)"
-            raise _wrong(expected, repr(unknown[0]), "correct kappa, or drop the row.")
+            raise _refused(expected, repr(unknown[0]), "correct kappa, or drop the row.")
         kappa = np.eye(len(ids))
         for sets, profit, value in rows:
-            kappa[places[named[sets]], places[named[profit]]] = value
+            kappa[positions[labels[sets]], positions[labels[profit]]] = value
         return cls(codes, kappa)
 
     @property
@@ -154,21 +154,21 @@ class Conduct:
         """Whether firms count their own products' profit and nothing else."""
         return self.kappa is None and self.by_product is None
 
-    def widened(self, rows: int) -> Conduct:
+    def padded(self, rows: int) -> Conduct:
         """The same for so many products, those added being priced by nobody."""
         added = rows - len(self.firms)
         return replace(self, firms=np.append(self.firms, np.full(added, -1))) if added else self
 
-    def owns(self, products: np.ndarray) -> Array:
+    def ownership(self, products: np.ndarray) -> Array:
         """How much the firm that prices j counts product k's profit (B, J, J), row j, column k."""
         if self.by_product is not None:
             owns = self.by_product[products][..., : products.shape[-1]]
             diagonal = np.einsum("...jj->...j", owns)
             if not (diagonal == 1).all():
-                where = products[np.unravel_index(int(np.argmax(diagonal != 1)), diagonal.shape)]
-                raise _wrong(
+                row = products[np.unravel_index(int(np.argmax(diagonal != 1)), diagonal.shape)]
+                raise _refused(
                     "1 in ownership for a product's own profit",
-                    f"another number for product {where + 1} of the table",
+                    f"another number for product {row + 1} of the table",
                     "correct the columns.",
                 )
             return np.asarray(owns)
@@ -177,9 +177,10 @@ class Conduct:
             return ownership(firms)
         return np.asarray(self.kappa[firms[..., :, None], firms[..., None, :]])
 
-    def tied(self, products: np.ndarray, whole: bool = False) -> Tied:
-        """Products (B, J) in bundles priced apart from each other; `whole`: markets as they are."""
-        return tied(self.owns(products), self.firms[products] if self.by_firm else None, whole)
+    def price_bundles(self, products: np.ndarray, whole_markets: bool = False) -> PriceBundles:
+        """Products (B, J) in bundles that are priced independently, or whole markets."""
+        firms = self.firms[products] if self.by_firm else None
+        return price_bundles(self.ownership(products), firms, whole_markets)
 
 
 def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:
@@ -194,32 +195,32 @@ def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:
     elif set(AXES) <= set(frame.columns):
         rows = list(zip(*(frame[name] for name in AXES), strict=True))
     else:
-        raise _wrong(
+        raise _refused(
             f"kappa with the columns {', '.join(AXES)}, or with axes of these names",
             f"columns {list(map(str, frame.columns))[:5]} and axes {list(axes)}",
             'name the axes: kappa.rename_axis(index="sets_price", columns="profit_of").',
         )
-    kept: dict[tuple[Any, Any], float] = {}
+    by_pair: dict[tuple[Any, Any], float] = {}
     for sets, profit, value in rows:
         try:
             number = float(value)
         except (TypeError, ValueError):
             number = np.nan
-        own = sets == profit and number != 1
-        if not np.isfinite(number) or own or (sets, profit) in kept:
-            expected = "1 for a firm's own profit" if own else "one finite number a pair"
+        wrong_diagonal = sets == profit and number != 1
+        if not np.isfinite(number) or wrong_diagonal or (sets, profit) in by_pair:
+            expected = "1 for a firm's own profit" if wrong_diagonal else "one finite number a pair"
             found = f"{value!r} for {sets} and {profit}"
-            raise _wrong(f"kappa of {expected}", found, "correct kappa.")
-        kept[sets, profit] = number
-    return tuple((s, p, v) for (s, p), v in kept.items())
+            raise _refused(f"kappa of {expected}", found, "correct kappa.")
+        by_pair[sets, profit] = number
+    return tuple((s, p, v) for (s, p), v in by_pair.items())
 
 
 def _frame(kappa: Any) -> pd.DataFrame:
     try:
         return pd.DataFrame(kappa)
     except (TypeError, ValueError) as error:
-        raise _wrong("a table of kappa", repr(kappa)[:100], "give a DataFrame.") from error
+        raise _refused("a table of kappa", repr(kappa)[:100], "give a DataFrame.") from error
 
 
-def _wrong(expected: str, found: str, remedy: str) -> InputError:
+def _refused(expected: str, found: str, remedy: str) -> InputError:
     return InputError.single(expected=expected, found=found, where="supply", remedy=remedy)

@@ -100,7 +100,7 @@ def calibrated(
             parameters,
             targets,
             margin_names=list(margins["name"]),
-            report=report,
+            callback=report,
             tolerance=tolerance,
         )
     except UnreachableError as apart:

@@ -65,7 +65,7 @@ def calibration_as_data(fitted: Calibrated) -> dict[str, Any]:
             n: dict(zip(c.target_names, row, strict=True))
             for n, row in zip(c.names, c.sensitivity * c.error, strict=True)
         },
-        "flat": [dict(direction) for direction in c.flat],
+        "flat": [dict(direction) for direction in c.unidentified_directions],
         "distance": c.distance,
         "status": c.solution.status.value,
         "residual": c.solution.residual,

@@ -91,7 +91,7 @@ def moment(name: str, of: str, market: Market, arrays: Arrays) -> Ratio | OwnEla
             remedy="choose one of these.",
         )
     found = MOMENTS[name](market, arrays, of)
-    meant = found.whole if isinstance(found, Ratio) else found.offers
+    meant = found.denominator if isinstance(found, Ratio) else found.offers
     if not meant.any():
         raise InputError.single(
             expected="offers and consumers that this moment is about",

@@ -33,7 +33,7 @@ def test_beers_have_a_closed_form():
     assert fit.alpha == pytest.approx((x @ x) / (MARGINS @ x), rel=1e-14)
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-14)
     np.testing.assert_allclose(fit.fitted, x / ALPHA, rtol=1e-12)
-    np.testing.assert_allclose(fit.misses, fit.fitted - MARGINS)
+    np.testing.assert_allclose(fit.residuals, fit.fitted - MARGINS)
     np.testing.assert_allclose(fit.retail.at(PRICES).gap(), 0.0, atol=1e-15)
 
 
@@ -216,10 +216,10 @@ def test_least_squares_is_least():
     m = m * np.exp(np.random.default_rng(1).normal(0, 0.1, 5))
     inside = shares / shares.sum()
     best = fit_margins(prices, inside, m, owner, outside="unknown")
-    loss = (best.misses**2).sum()
+    loss = (best.residuals**2).sum()
     for outside in (best.outside * 0.99, min(best.outside * 1.01, 0.999)):
         other = fit_margins(prices, inside * (1 - outside), m, owner)
-        assert (other.misses**2).sum() > loss
+        assert (other.residuals**2).sum() > loss
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,14 @@ CHAIN = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("power", ["one", "maker", "shop", "pair"])
+@pytest.mark.parametrize("power", ["one", "manufacturer", "channel", "pair"])
 @pytest.mark.parametrize("disagreement", ["offer", "pair"])
 def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
     """Two shops, two makers, one with a channel of its own; weights alike as `power` says."""
     weights = {
         "one": [[0.4, 0.4], [0.4, 0.4]],
-        "maker": [[0.4, 0.4], [0.6, 0.6]],
-        "shop": [[0.4, 0.6], [0.4, 0.6]],
+        "manufacturer": [[0.4, 0.4], [0.6, 0.6]],
+        "channel": [[0.4, 0.6], [0.4, 0.6]],
         "pair": [[0.4, 0.6], [0.5, 0.3]],
     }[power]
     table = pd.DataFrame(weights, ["W1", "W2"], ["R1", "R2"])
@@ -102,8 +102,8 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
         prices=p,
         wholesale=w,
         shares=made.equilibrium.shares,
-        shop_margins=(p - w - 0.3) / p,
-        maker_margins=[*((w - offers["making"]) / w)[:4], np.nan],
+        channel_margins=(p - w - 0.3) / p,
+        manufacturer_margins=[*((w - offers["making"]) / w)[:4], np.nan],
     )
     industry, fit = ir.chain_from_margins(seen, power=power, disagreement=disagreement)
     assert fit.alpha == pytest.approx(0.8, rel=1e-8)
@@ -114,10 +114,10 @@ def test_a_chain_from_margins_is_the_chain_they_come_from(power, disagreement):
     before = ir.Industry(offers, buyers, terms).after(merge).solve()
     np.testing.assert_allclose(industry.after(merge).solve().prices, before.prices, rtol=1e-8)
     with pytest.raises(InputError, match=r"1\.2 for 11; expected margins above 0 and below 1"):
-        ir.chain_from_margins(seen.assign(maker_margins=1.2))
+        ir.chain_from_margins(seen.assign(manufacturer_margins=1.2))
     with pytest.raises(InputError, match="column 'channel_ids'"):
         ir.chain_from_margins(seen.drop(columns="channel_ids"))
-    with pytest.raises(InputError, match="'one' or 'maker' or 'shop' or 'pair'"):
+    with pytest.raises(InputError, match="'one' or 'manufacturer' or 'channel' or 'pair'"):
         ir.chain_from_margins(seen, power="pairs")
 
 

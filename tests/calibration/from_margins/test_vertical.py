@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.calibration.from_margins.logit import buyers_at
-from inroads.calibration.from_margins.vertical import _ChainModel, fit_chain_margins
+from inroads.calibration.from_margins.vertical import _VerticalModel, fit_vertical_margins
 from inroads.conduct.equilibrium import Bargaining, solve
 from inroads.conduct.links import links
 from inroads.conduct.pricing import Retail
@@ -16,7 +16,7 @@ from inroads.errors import InputError
 MAKERS, SHOPS = np.array([0, 1, 0, 1, 0, 2]), np.array([3, 3, 4, 4, 5, 5])
 INTEGRATED = np.array([0, 0, 4, 4, 5, 5])
 ALPHA = 0.8
-BY = {"one": np.zeros(6, dtype=int), "maker": MAKERS, "shop": SHOPS, "pair": np.arange(6)}
+BY = {"one": np.zeros(6, dtype=int), "manufacturer": MAKERS, "channel": SHOPS, "pair": np.arange(6)}
 
 
 def equilibrium(seed, power, makers=MAKERS, shops=SHOPS, how="offer"):
@@ -38,11 +38,11 @@ def test_planted_powers_are_found(seed, by):
     rng = np.random.default_rng(seed)
     power = rng.uniform(0.2, 0.9, 7)[BY[by]]
     observed, making, handling = equilibrium(seed, power)
-    fit = fit_chain_margins(*observed, MAKERS, SHOPS, power=by)
+    fit = fit_vertical_margins(*observed, MAKERS, SHOPS, power=by)
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-7)
-    np.testing.assert_allclose(fit.power, power, rtol=1e-7)
-    np.testing.assert_allclose(fit.making, making, rtol=1e-6)
-    np.testing.assert_allclose(fit.handling, handling, rtol=1e-5)
+    np.testing.assert_allclose(fit.channel_weight, power, rtol=1e-7)
+    np.testing.assert_allclose(fit.production_cost, making, rtol=1e-6)
+    np.testing.assert_allclose(fit.retail_cost, handling, rtol=1e-5)
     again = solve(fit.retail, fit.bargaining, start=observed[0] * 1.05).value
     np.testing.assert_allclose(again.prices, observed[0], rtol=1e-9)
     np.testing.assert_allclose(again.wholesale, observed[1], rtol=1e-9)
@@ -57,13 +57,13 @@ def test_margins_missing_at_both_levels(how, shops):
     down, up = down.copy(), up.copy()
     down[[0, 3]] = np.nan
     up[[1, 2, 4]] = np.nan
-    fit = fit_chain_margins(p, w, s, down, up, makers, shops, disagreement=how)
+    fit = fit_vertical_margins(p, w, s, down, up, makers, shops, disagreement=how)
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-8)
     apart = makers != shops
-    np.testing.assert_allclose(fit.power[apart], 0.35, rtol=1e-8)
-    assert (fit.power[~apart] == 1).all()
-    np.testing.assert_allclose(fit.making, making, rtol=1e-7)
-    np.testing.assert_allclose(fit.handling, handling, rtol=1e-6)
+    np.testing.assert_allclose(fit.channel_weight[apart], 0.35, rtol=1e-8)
+    assert (fit.channel_weight[~apart] == 1).all()
+    np.testing.assert_allclose(fit.production_cost, making, rtol=1e-7)
+    np.testing.assert_allclose(fit.retail_cost, handling, rtol=1e-6)
 
 
 @settings(max_examples=15, deadline=None)
@@ -72,46 +72,48 @@ def test_neither_units_nor_order_matter(seed, magnitude):
     rng = np.random.default_rng(seed)
     (p, w, s, down, up), _, _ = equilibrium(seed, 0.45)
     down, up = (m * np.exp(rng.normal(0, 0.05, 6)) for m in (down, up))
-    fit = fit_chain_margins(p, w, s, down, up, MAKERS, SHOPS)
+    fit = fit_vertical_margins(p, w, s, down, up, MAKERS, SHOPS)
     k = 10.0**magnitude
-    dear = fit_chain_margins(k * p, k * w, s, down, up, MAKERS, SHOPS)
+    dear = fit_vertical_margins(k * p, k * w, s, down, up, MAKERS, SHOPS)
     assert dear.alpha * k == pytest.approx(fit.alpha, rel=1e-6)
-    np.testing.assert_allclose(dear.power, fit.power, rtol=1e-6)
+    np.testing.assert_allclose(dear.channel_weight, fit.channel_weight, rtol=1e-6)
     o = rng.permutation(6)
-    turned = fit_chain_margins(p[o], w[o], s[o], down[o], up[o], MAKERS[o], SHOPS[o])
+    turned = fit_vertical_margins(p[o], w[o], s[o], down[o], up[o], MAKERS[o], SHOPS[o])
     assert turned.alpha == pytest.approx(fit.alpha, rel=1e-6)
-    np.testing.assert_allclose(turned.making, fit.making[o], rtol=1e-6)
-    np.testing.assert_allclose(turned.misses.reshape(2, 6), fit.misses.reshape(2, 6)[:, o], 1e-5)
+    np.testing.assert_allclose(turned.production_cost, fit.production_cost[o], rtol=1e-6)
+    np.testing.assert_allclose(
+        turned.residuals.reshape(2, 6), fit.residuals.reshape(2, 6)[:, o], 1e-5
+    )
 
 
 def test_noisy_margins_still_give_an_equilibrium():
     (p, w, s, down, up), _, _ = equilibrium(8, 0.5)
     rng = np.random.default_rng(8)
     down, up = (m * np.exp(rng.normal(0, 0.1, 6)) for m in (down, up))
-    fit = fit_chain_margins(p, w, s, down, up, MAKERS, SHOPS)
+    fit = fit_vertical_margins(p, w, s, down, up, MAKERS, SHOPS)
     found = solve(fit.retail, fit.bargaining, start=p * 0.95).value
     np.testing.assert_allclose(found.prices, p, rtol=1e-9)
     np.testing.assert_allclose(found.wholesale, w, rtol=1e-9)
     np.testing.assert_allclose(found.shares, s, rtol=1e-9)
-    np.testing.assert_allclose((w - fit.making) / w, fit.maker_fitted, rtol=1e-12)
-    assert np.abs(fit.misses).max() > 1e-3
+    np.testing.assert_allclose((w - fit.production_cost) / w, fit.manufacturer_fitted, rtol=1e-12)
+    assert np.abs(fit.residuals).max() > 1e-3
 
 
 def test_too_few_margins_are_refused():
     (p, w, s, down, up), _, _ = equilibrium(1, 0.5)
     none = np.full(6, np.nan)
     with pytest.raises(InputError, match="at least 2 margins"):
-        fit_chain_margins(p, w, s, none, none, MAKERS, SHOPS)
+        fit_vertical_margins(p, w, s, none, none, MAKERS, SHOPS)
     with pytest.raises(InputError, match="direction in which none of them moves"):
         # Shops' margins of a chain without integration say nothing of what makers get.
-        fit_chain_margins(p, w, s, down, none, MAKERS, SHOPS)
+        fit_vertical_margins(p, w, s, down, none, MAKERS, SHOPS)
     with pytest.raises(InputError, match="at least 7 margins"):
-        fit_chain_margins(p, w, s, none, up, MAKERS, SHOPS, power="pair")
+        fit_vertical_margins(p, w, s, none, up, MAKERS, SHOPS, power="pair")
 
 
 def test_the_derivative_of_margins():
     (p, w, s, _, _), _, _ = equilibrium(3, 0.5, shops=INTEGRATED)
-    model = _ChainModel(p, w, s, MAKERS, INTEGRATED, "offer")
+    model = _VerticalModel(p, w, s, MAKERS, INTEGRATED, "offer")
     lam, h = np.linspace(0.2, 0.8, 6), 1e-6
     _, slope = model.along(lam, np.eye(6))
     for j, e in enumerate(np.eye(6)):

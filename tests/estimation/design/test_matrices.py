@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import inroads as ir
-from inroads.estimation.design.matrices import design
-from inroads.estimation.equations import system_of
-from inroads.estimation.gmm.parameters import Free
+from inroads.estimation.design.matrices import build_design
+from inroads.estimation.equations import build_equations
+from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.instruments.strength import first_stage
 
 
@@ -204,18 +204,18 @@ class TestAvailability:
         open_to = pd.DataFrame(1.0, agents.index, [f"availability{k}" for k in range(3)])
         open_to.loc[agents["market_ids"] == 3, "availability2"] = np.nan
         panel = ir.read_panel(products, pd.concat([agents, open_to], axis=1))
-        arrays = design(ir.Demand("1 + x"), panel)
-        system = system_of(arrays, panel, Free.of(arrays))
-        assert np.isfinite(system.at(np.zeros(0))[0]).all()
+        arrays = build_design(ir.Demand("1 + x"), panel)
+        system = build_equations(arrays, panel, ParameterLayout.from_start(arrays))
+        assert np.isfinite(system.at(np.zeros(0)).y[0]).all()
 
 
 def test_what_no_formula_uses_may_be_blank():
     products, agents = tables()
     products.loc[3, "x"] = np.nan
     panel = ir.read_panel(products.assign(remark=None), agents)
-    assert design(ir.Demand("1 + prices"), panel).linear == ("1", "prices")
+    assert build_design(ir.Demand("1 + prices"), panel).linear == ("1", "prices")
     with pytest.raises(ir.InputError, match="row 5, column 'x': found nothing"):
-        design(ir.Demand("1 + x"), panel)
+        build_design(ir.Demand("1 + x"), panel)
 
 
 def test_a_blank_cell_of_a_csv_file_makes_no_category(tmp_path):
@@ -229,7 +229,7 @@ def test_a_blank_cell_of_a_csv_file_makes_no_category(tmp_path):
     assert panel.products["x"].dtype == float
     for column, row in (("x", 5), ("colour", 7)):
         with pytest.raises(ir.InputError, match=f"row {row}, column '{column}'"):
-            design(ir.Demand(f"0 + {column}"), panel)
+            build_design(ir.Demand(f"0 + {column}"), panel)
 
 
 class TestColumns:
@@ -266,33 +266,33 @@ class TestColumns:
             blank=lambda f: f["x"].where(f["x"] > 0),
         )
         with pytest.raises(ir.InputError, match=message):
-            design(demand, panel)
+            build_design(demand, panel)
 
     def test_of_costs(self):
         panel = self.panel(y=lambda f: 3 * f["x"])
         with pytest.raises(ir.InputError, match="supply: found y, which x explains"):
-            design(ir.Demand("1 + x"), panel, ir.Supply("1 + x + y"))
+            build_design(ir.Demand("1 + x"), panel, ir.Supply("1 + x + y"))
         with pytest.raises(ir.InputError, match="costs without prices"):
-            design(ir.Demand("1 + x"), panel, ir.Supply("1 + prices"))
+            build_design(ir.Demand("1 + x"), panel, ir.Supply("1 + prices"))
         demand = ir.Demand("1 + x", random="1 + log(prices)")
         with pytest.raises(ir.InputError, match="prices as they are or times a number"):
-            design(demand, panel, ir.Supply("1"), [1.0, 0.0])
+            build_design(demand, panel, ir.Supply("1"), [1.0, 0.0])
         with pytest.raises(ir.InputError, match="prices as they are, beside supply"):
-            design(ir.Demand("1 + log(prices)"), panel, ir.Supply("1"))
+            build_design(ir.Demand("1 + log(prices)"), panel, ir.Supply("1"))
         with pytest.raises(ir.InputError, match="at least 3 instruments"):
-            design(ir.Demand("1 + x"), panel, ir.Supply("1 + x + shares"))
+            build_design(ir.Demand("1 + x"), panel, ir.Supply("1 + x + shares"))
 
     @pytest.mark.parametrize("scale", [1.0, -1000.0, 1e-4])
     def test_an_instrument_that_is_the_price(self, scale):
         panel = self.panel(demand_instruments1=lambda f: 5 + scale * f["prices"])
         message = "demand_instruments1, which is prices but for its scale.*drop demand_instruments1"
         with pytest.raises(ir.InputError, match=message):
-            design(ir.Demand("1 + prices + x"), panel)
+            build_design(ir.Demand("1 + prices + x"), panel)
         with pytest.raises(ir.InputError, match=message):
-            design(ir.Demand("1 + prices + x"), panel, ir.Supply("1 + x"))
+            build_design(ir.Demand("1 + prices + x"), panel, ir.Supply("1 + x"))
         panel = self.panel(supply_instruments0=lambda f: 5 + scale * f["prices"])
         with pytest.raises(ir.InputError, match="supply_instruments0, which is prices"):
-            design(ir.Demand("1 + prices + x"), panel, ir.Supply("1 + x"))
+            build_design(ir.Demand("1 + prices + x"), panel, ir.Supply("1 + x"))
 
     def test_instruments_that_others_explain_are_dropped_and_named(self):
         panel = self.panel(
@@ -300,7 +300,7 @@ class TestColumns:
             supply_instruments0=lambda f: f["x"],
             supply_instruments1=lambda f: np.sin(f["x"]),
         )
-        found = design(ir.Demand("1 + prices + x"), panel, ir.Supply("1 + x"))
+        found = build_design(ir.Demand("1 + prices + x"), panel, ir.Supply("1 + x"))
         assert found.dropped == ("demand_instruments2", "supply_instruments0")
         assert found.Z.shape[1] == 4
         assert found.ZS.shape[1] == 3
@@ -310,8 +310,8 @@ class TestColumns:
         bare = ir.read_panel(panel.products.drop(columns="demand_instruments1").reset_index())
         demand = ir.Demand("1 + prices + x + I(prices * x)")
         with pytest.raises(ir.InputError, match="at least 4 instruments"):
-            design(demand, bare)
-        assert design(demand, panel)
+            build_design(demand, bare)
+        assert build_design(demand, panel)
 
 
 def test_first_stage_of_the_share_within_a_nest():
@@ -366,8 +366,12 @@ def test_any_cell_gives_a_panel_or_an_input_error(table, place, row, cells, zero
     pair = (frame, agents) if table == "products" else (products, frame)
     try:
         panel = ir.read_panel(*pair, zeros=zeros)
-        arrays = design(ir.Demand("1 + prices + x", random="1", demographics="0 + income"), panel)
-        system_of(arrays, panel, Free.of(arrays, [0.5], [[0.1]])).at(np.array([0.5, 0.1]))
+        arrays = build_design(
+            ir.Demand("1 + prices + x", random="1", demographics="0 + income"), panel
+        )
+        build_equations(arrays, panel, ParameterLayout.from_start(arrays, [0.5], [[0.1]])).at(
+            np.array([0.5, 0.1])
+        )
     except ir.InroadsError as error:
         assert str(error)
 
@@ -427,9 +431,10 @@ def test_any_model_gives_equations_or_an_inroads_error(model):
         products["nesting_ids"] = products["firm_ids"] % 2
     panel = ir.read_panel(products, agents)
     try:
-        arrays = design(demand, panel, supply, start["sigma"])
-        system = system_of(arrays, panel, Free.of(arrays, **start))
-        y, slopes = system.at(system.start), system.slopes(system.start)
-        assert all(np.isfinite(part).all() for part in (*y, *slopes))
+        arrays = build_design(demand, panel, supply, start["sigma"])
+        system = build_equations(arrays, panel, ParameterLayout.from_start(arrays, **start))
+        values = system.at(system.start)
+        arrays = (*values.y, *system.jacobian(values).dy)
+        assert all(np.isfinite(array).all() for array in arrays)
     except ir.InroadsError as error:
         assert str(error)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import inroads as ir
-from inroads.estimation.design.matrices import design
+from inroads.estimation.design.matrices import build_design
 from inroads.tables.cells import MISSING
 from inroads.tables.formulas import design_matrix
 from inroads.tables.naming import suggestion
@@ -105,14 +105,14 @@ class TestMissing:
         panel = ir.read_panel(products().assign(model=model, clustering_ids=model))
         assert panel.notes == ()
         assert ir.estimate(ir.Demand("0 + prices", absorb="model"), panel).converged
-        assert len(design(ir.Demand("prices + C(model)"), panel).linear) == 5
+        assert len(build_design(ir.Demand("prices + C(model)"), panel).linear) == 5
         with pytest.raises(ir.InputError, match="row 5, column 'model': found S4; expected a num"):
-            design(ir.Demand("prices + model"), panel)
+            build_design(ir.Demand("prices + model"), panel)
 
     def test_a_column_mostly_of_text_is_text(self):
         mixed = np.resize(np.array(["3", "red", "blue"], dtype=object), 60)
         panel = ir.read_panel(products().assign(mixed=mixed))
-        assert len(design(ir.Demand("0 + mixed"), panel).linear) == 3
+        assert len(build_design(ir.Demand("0 + mixed"), panel).linear) == 3
 
     @given(
         cells=st.lists(
@@ -249,12 +249,12 @@ class TestFormulas:
             assert "read_panel(..., columns=" in message
         new = message.partition(f"'{name}': '")[2].partition("'")[0]
         again = ir.read_panel(panel.products, columns={name: new})
-        assert len(design(ir.Demand(f"prices + {new}"), again).linear) == 3
+        assert len(build_design(ir.Demand(f"prices + {new}"), again).linear) == 3
 
     def test_an_odd_name_is_not_blamed_for_what_it_has_not_done(self):
         panel = ir.read_panel(products().rename(columns={"doors": "is"}))
         with pytest.raises(ir.InputError, match="no column miss"):
-            design(ir.Demand("prices + miss"), panel)
+            build_design(ir.Demand("prices + miss"), panel)
 
     @pytest.mark.parametrize(
         ("name", "known", "told"),
@@ -314,7 +314,7 @@ class TestFormulas:
         colour = pd.Categorical(np.resize(["red", "", "blue"], 60))
         panel = ir.read_panel(products().assign(colour=colour))
         with pytest.raises(ir.InputError, match="row 3, column 'colour': found nothing"):
-            design(ir.Demand("1 + colour"), panel)
+            build_design(ir.Demand("1 + colour"), panel)
 
     def test_the_order_of_an_enum(self):
         pl = pytest.importorskip("polars")

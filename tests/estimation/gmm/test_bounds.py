@@ -105,5 +105,5 @@ def test_a_linear_rho_that_no_utility_explains_is_said():
 
 def test_sampling_error_of_what_follows_from_a_linear_rho():
     found = ir.estimate(NESTED, nested())
-    mean = found.spread(lambda after: after.own_elasticities().mean()).to_frame()
-    assert mean.loc[0, "standard error"] > 0
+    mean = found.standard_errors_of(lambda after: after.own_elasticities().mean()).to_frame()
+    assert mean.loc[0, "standard_error"] > 0

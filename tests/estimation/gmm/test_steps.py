@@ -18,7 +18,7 @@ class TestAgainstPyBLP:
     """Section "random coefficients logit" of PyBLP's documentation, no demographics, two steps."""
 
     def test_diagonal_sigma_with_fifty_draws(self):
-        found = ir.estimate(CEREALS, panel(), start={"sigma": np.eye(4)}, starts=1)
+        found = ir.estimate(CEREALS, panel(), start={"sigma": np.eye(4)}, n_starts=1)
         assert found.converged
         assert found.objective == pytest.approx(179.0116153025868, rel=1e-7)
         assert found.params["prices"] == pytest.approx(-30.212238846496, rel=1e-5)
@@ -35,7 +35,7 @@ class TestAgainstPyBLP:
             *(1.322, -13.725, 6.745, 0.0878, -0.0844),
             *(0.03255, -0.6722, -0.5044, -0.03607, 0.3408),
         ]
-        found = ir.estimate(CEREALS, panel(), start={"sigma": first}, starts=1)
+        found = ir.estimate(CEREALS, panel(), start={"sigma": first}, n_starts=1)
         assert found.converged
         assert found.optima[0] == pytest.approx(167.70776769260135, rel=1e-8)
         assert found.objective == pytest.approx(148.36650925751155, rel=1e-7)
@@ -59,13 +59,13 @@ class TestAgainstPyBLP:
             CEREALS,
             ir.read_panel(products(), people),
             start={"sigma": LOWER},
-            starts=1,
+            n_starts=1,
         )
         assert found.converged
         assert found.optima[0] == pytest.approx(168.84712426598344, rel=1e-9)
         assert found.objective == pytest.approx(159.01942656522093, rel=1e-6)
         assert found.params["prices"] == pytest.approx(-30.801831639073, rel=1e-5)
-        hidden = {name for direction in found.flat for name in direction}
+        hidden = {name for direction in found.unidentified_directions for name in direction}
         one = ("sugar, prices", "mushy, prices", "mushy, sugar")
         assert {f"sigma[{n}]" for n in ("prices", "sugar", "mushy", *one)} == hidden
         assert found.standard_errors[list(hidden)].isna().all()
@@ -98,20 +98,20 @@ class TestAutomobiles:
             },
             clustered=True,
             steps=1,
-            starts=1,
+            n_starts=1,
             **options,
         )
 
     def test_a_lower_optimum_below_zero_and_one_at_zero(self):
         """Draws are importance sampled, not symmetric: the sign of a deviation matters."""
-        above = self.found(1.818, update_first=True)
-        below = self.found(-5.0, weights=above.weights)
+        above = self.found(1.818, initial_update=True)
+        below = self.found(-5.0, initial_weighting=above.weights)
         assert above.converged
         assert below.converged
         # PyBLP's own objective with these weights: 537.431673 and 487.930081, gradients below 2e-4.
         assert above.objective == pytest.approx(537.431673374, rel=1e-8)
         assert below.objective == pytest.approx(487.930080824, rel=1e-8)
         assert below.params["sigma[air]"] == pytest.approx(-6.78633, rel=1e-4)
-        at_zero = self.found(0.3, weights=above.weights, bounds={"sigma": (0, None)})
+        at_zero = self.found(0.3, initial_weighting=above.weights, bounds={"sigma": (0, None)})
         assert at_zero.at_bounds == ("sigma[air]",)
         assert at_zero.objective == pytest.approx(530.696871, rel=1e-6)

@@ -10,9 +10,9 @@ from scipy.optimize import minimize
 
 import inroads as ir
 from inroads.estimation.gmm.moments import Equation, Projection
-from inroads.estimation.gmm.objective import Objective, Point
-from inroads.estimation.gmm.trust_region import Curvature, Limits, Memory, search
-from inroads.estimation.progress import Progress, told
+from inroads.estimation.gmm.objective import EquationSlopes, EquationValues, Objective, Point
+from inroads.estimation.gmm.trust_region import Bounds, Curvature, SecantState, search
+from inroads.estimation.progress import Progress, progress_callback
 from inroads.numerics.trust_step import bounded_step, decrement
 from tests.estimation.cereals import BARE as CEREALS
 from tests.estimation.cereals import drawn_panel as panel
@@ -43,15 +43,15 @@ class TestLearning:
             r = np.array([*(J[:2] @ theta), far + theta @ S @ theta / (2 * far) + last_digits])
             slopes = J.copy()
             slopes[2] = S @ theta / far
-            return Point(theta, r, slopes, np.ones(2))
+            return Point(theta=theta, r=r, J=slopes, lengths=np.ones(2), values=None, slopes=None)
 
         old = at(np.array([1e-4, 2e-4]))
         for noise in (-1e-12, 0.0, 1e-12):
             new = at(old.theta - 1e-9, noise)
-            limits = Limits(np.full(2, -np.inf), np.full(2, np.inf), np.ones(2))
-            learnt = Curvature(old, limits, Memory(sign * S, np.ones(2)))
-            learnt.learn(old, new, hidden=True)
-            assert learnt.augmented == (sign > 0)
+            limits = Bounds(np.full(2, -np.inf), np.full(2, np.inf), np.ones(2))
+            learnt = Curvature(old, limits, SecantState(sign * S, np.ones(2)))
+            learnt.update(old, new, gain_is_hidden=True)
+            assert learnt.uses_secant == (sign > 0)
 
 
 class TestSteps:
@@ -111,23 +111,27 @@ class Curve:
     def __init__(self, y, slopes, wall=np.inf):
         self.y, self.dy, self.wall = y, slopes, wall
 
-    def at(self, theta):
+    def cold_start(self):
+        return None
+
+    def at(self, theta, warm=None):
         if theta[0] > self.wall:
             raise ir.InputError.single(
                 expected="a small number", found="a large one", remedy="none"
             )
-        return [np.asarray(self.y(theta), dtype=float)]
+        y, none = np.asarray(self.y(theta), dtype=float), np.zeros(0)
+        return EquationValues(theta=theta, y=(y,), delta=none, costs=none, iterations=0)
 
-    def slopes(self, theta):
-        return [np.asarray(self.dy(theta), dtype=float)]
+    def jacobian(self, values):
+        return EquationSlopes((np.asarray(self.dy(values.theta), dtype=float),), None)
 
 
 def climb(curve, start, low=None, high=None, hear=lambda *_: None):
     n = len(start)
-    m = len(curve.at(np.asarray(start, dtype=float))[0]) if curve.wall > start[0] else 2
+    m = len(curve.at(np.asarray(start, dtype=float)).y[0]) if curve.wall > start[0] else 2
     equations = [Equation(np.zeros((m, 0)), np.eye(m))]
     objective = Objective(curve, Projection(equations, np.eye(m) * np.sqrt(m)), hear)
-    limits = Limits(
+    limits = Bounds(
         np.full(n, -np.inf) if low is None else np.asarray(low, dtype=float),
         np.full(n, np.inf) if high is None else np.asarray(high, dtype=float),
         np.full(n, 0.1),
@@ -201,7 +205,7 @@ class TestSmallProblems:
         seen = []
         curve = rosenbrock()
         inner = curve.at
-        curve.at = lambda t: seen.append(t.copy()) or inner(t)
+        curve.at = lambda t, warm=None: seen.append(t.copy()) or inner(t)
         found = climb(curve, [-1.2, 1.0], [-2.0, -1.0], [0.5, 2.0])
         assert found.solution.converged
         np.testing.assert_allclose(found.solution.value, [0.5, 0.25], atol=1e-8)
@@ -216,7 +220,7 @@ class TestSmallProblems:
     def test_ctrl_c_keeps_the_best_point(self):
         heard = []
 
-        def hear(objective, gain):
+        def hear(objective, gain, iterations):
             heard.append(objective)
             if len(heard) == 8:
                 raise KeyboardInterrupt
@@ -237,9 +241,9 @@ class TestBounds:
             start=START,
             bounds={"sigma": (0, None)},
             steps=1,
-            starts=1,
+            n_starts=1,
         )
-        free = ir.estimate(CEREALS, panel(), start=START, steps=1, starts=1)
+        free = ir.estimate(CEREALS, panel(), start=START, steps=1, n_starts=1)
         assert found.converged
         # Unbounded, both are below zero.
         assert found.at_bounds == ("sigma[1]", "sigma[prices]")
@@ -259,7 +263,7 @@ class TestBounds:
             start={"sigma": np.diag([0.05, 1.0, 0.1, 0.5])},
             bounds={"sigma": (None, sigma)},
             steps=1,
-            starts=1,
+            n_starts=1,
         )
         by_name = ir.estimate(
             CEREALS,
@@ -267,7 +271,7 @@ class TestBounds:
             start={"sigma": np.diag([0.05, 1.0, 0.1, 0.5])},
             bounds={"sigma[1]": (None, 0.1), "sigma[prices]": (-np.inf, 5)},
             steps=1,
-            starts=1,
+            n_starts=1,
         )
         pd.testing.assert_series_equal(by_array.params, by_name.params)
 
@@ -294,7 +298,7 @@ class TestStarts:
         again = ir.estimate(CEREALS, panel(), start=START, steps=1)
         assert len(found.searches) == 3
         pd.testing.assert_frame_equal(found.searches, again.searches)
-        assert found.searches.loc[1, "start sigma[sugar]"] == 1.0
+        assert found.searches.loc[1, "start_sigma[sugar]"] == 1.0
         assert "3 of 3 starts found the lowest objective" in found.summary()
 
     def test_a_random_start_that_fails_is_kept_and_named(self, monkeypatch):
@@ -319,7 +323,7 @@ class TestStarts:
 
 class TestSteppedWeights:
     def test_iterated_weights_are_their_own(self):
-        found = ir.estimate(CEREALS, panel(), start=START, steps="iterated", starts=1)
+        found = ir.estimate(CEREALS, panel(), start=START, steps="iterated", n_starts=1)
         assert found.converged
         assert 3 < found.steps < 40
         again = ir.estimate(
@@ -327,12 +331,12 @@ class TestSteppedWeights:
             panel(),
             start={"sigma": np.diag(found.sigma)},
             steps=2,
-            weights=found.weights,
-            starts=1,
+            initial_weighting=found.weights,
+            n_starts=1,
         )
         moved = (again.params - found.params).abs() / found.standard_errors
         assert moved.max() < 1e-3
-        two = ir.estimate(CEREALS, panel(), start=START, starts=1)
+        two = ir.estimate(CEREALS, panel(), start=START, n_starts=1)
         assert ((two.params - found.params).abs() / found.standard_errors).max() > 1e-3
 
     def test_of_a_linear_model_by_hand(self):
@@ -340,7 +344,7 @@ class TestSteppedWeights:
         found = ir.estimate(demand, panel(), steps="iterated")
         X, Z = found.design.X1, found.design.Z
         N = len(Z)
-        y = found.design.within(found.delta)
+        y = found.design.without_fixed_effects(found.delta)
         W = np.linalg.inv(Z.T @ Z / N)
         for _ in range(60):
             A = X.T @ Z @ W @ Z.T
@@ -352,12 +356,13 @@ class TestSteppedWeights:
 
     def test_threads_change_nothing(self):
         one, two = (
-            ir.estimate(CEREALS, panel(), start=START, starts=1, steps=1, workers=w) for w in (1, 2)
+            ir.estimate(CEREALS, panel(), start=START, n_starts=1, steps=1, workers=w)
+            for w in (1, 2)
         )
         pd.testing.assert_series_equal(one.params, two.params, check_exact=True)
 
     @pytest.mark.parametrize(
-        "wrong", [{"steps": 3}, {"starts": 0}, {"starts": 1.5}, {"workers": 0}]
+        "wrong", [{"steps": 3}, {"n_starts": 0}, {"n_starts": 1.5}, {"workers": 0}]
     )
     def test_numbers_out_of_range(self, wrong):
         with pytest.raises(ir.InputError, match=next(iter(wrong))):
@@ -374,7 +379,7 @@ class TestProgress:
             if len(heard) == at:
                 raise KeyboardInterrupt
 
-        found = ir.estimate(CEREALS, panel(), start=START, starts=2, report=report)
+        found = ir.estimate(CEREALS, panel(), start=START, n_starts=2, callback=report)
         assert len(heard) == at
         assert found.status is ir.Status.INTERRUPTED
         assert not found.converged
@@ -393,7 +398,7 @@ class TestProgress:
             if progress.step == 2:
                 raise KeyboardInterrupt
 
-        found = ir.estimate(CEREALS, panel(), start=START, starts=1, report=report)
+        found = ir.estimate(CEREALS, panel(), start=START, n_starts=1, callback=report)
         assert found.steps == 1
         assert found.status is ir.Status.INTERRUPTED
         assert found.objective == pytest.approx(184.47681406452847, rel=1e-9)
@@ -404,17 +409,17 @@ class TestProgress:
             CEREALS,
             panel(),
             start=START,
-            starts=2,
-            report=heard.append,
+            n_starts=2,
+            callback=heard.append,
         )
         assert len(heard) == found.evaluations
         assert [p.step for p in heard] == sorted(p.step for p in heard)
         assert {(p.step, p.start) for p in heard} == {(1, 1), (1, 2), (2, 1)}
-        assert heard[-1].inner > 0
+        assert heard[-1].inner_iterations > 0
         assert "step 1, start 2 of 2: evaluation 1, objective" in " ".join(map(str, heard))
 
     def test_silent_where_nobody_looks(self, capfd):
-        ir.estimate(CEREALS, panel(), start=START, steps=1, starts=1)
+        ir.estimate(CEREALS, panel(), start=START, steps=1, n_starts=1)
         out, err = capfd.readouterr()
         assert out == ""
         assert err == ""
@@ -424,10 +429,22 @@ class TestProgress:
             def isatty(self):
                 return True
 
+        def progress(start, n_starts, evaluations, gain, seconds):
+            return Progress(
+                step=1,
+                start=start,
+                n_starts=n_starts,
+                evaluations=evaluations,
+                objective=5.0,
+                gain=gain,
+                inner_iterations=3,
+                seconds=seconds,
+            )
+
         screen = Terminal()
         monkeypatch.setattr(sys, "stderr", screen)
-        with told(None) as line:
-            line(Progress(1, 1, 1, 1, 5.0, np.nan, 3, 0.5))
+        with progress_callback(None) as line:
+            line(progress(1, 1, 1, np.nan, 0.5))
             assert screen.getvalue() == ""
-            line(Progress(1, 2, 3, 4, 5.0, 0.1, 3, 2.0))
+            line(progress(2, 3, 4, 0.1, 2.0))
         assert "start 2 of 3: evaluation 4, objective 5" in screen.getvalue()

@@ -87,7 +87,7 @@ def test_several_such_dummies(steps):
     panel = ir.read_panel(data)
     found = ir.estimate(ir.Demand("1 + prices + C(label)"), panel, steps=steps)
     absorbed = ir.estimate(ir.Demand("0 + prices", absorb="label"), panel, steps=steps)
-    assert not found.flat
+    assert not found.unidentified_directions
     assert found.overidentification.degrees == 1
     near = 0.01 * absorbed.standard_errors["prices"]
     assert found.params["prices"] == pytest.approx(absorbed.params["prices"], abs=near)
@@ -105,7 +105,7 @@ def test_a_dummy_that_is_a_union_of_clusters():
         ir.Demand("0 + prices + x", absorb="group"), ir.read_panel(data), clustered=True
     )
     assert found.params["prices"] == pytest.approx(absorbed.params["prices"], rel=1e-10)
-    assert not found.flat
+    assert not found.unidentified_directions
 
 
 @pytest.mark.parametrize("log", [True, False])
@@ -116,11 +116,11 @@ def test_a_dummy_among_costs(log):
 
     def estimate(costs, frame):
         supply = ir.Supply(costs, log=log, lowest=0.001 if log else None)
-        return ir.estimate(demand, ir.read_panel(frame), supply=supply, start=start, starts=1)
+        return ir.estimate(demand, ir.read_panel(frame), supply=supply, start=start, n_starts=1)
 
     found = estimate("1 + w + odd", data)
     assert found.converged
-    assert not found.flat
+    assert not found.unidentified_directions
     assert found.omega[33] == pytest.approx(0.0, abs=1e-8)
     again = estimate("1 + w + odd", data.iloc[::-1].reset_index(drop=True))
     np.testing.assert_allclose(again.params, found.params, rtol=1e-6)

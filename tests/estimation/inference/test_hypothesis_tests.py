@@ -30,14 +30,16 @@ def tables():
 
 @cache
 def wide(**options):
-    return ir.estimate(CEREALS, ir.read_panel(*tables()), start=WIDE, starts=1, **options)
+    return ir.estimate(CEREALS, ir.read_panel(*tables()), start=WIDE, n_starts=1, **options)
 
 
 @cache
 def narrow():
     """Without pi[prices, ...], with the weights of the other."""
     panel = ir.read_panel(*tables())
-    return ir.estimate(CEREALS, panel, start=NARROW, starts=1, steps=1, weights=wide().weights)
+    return ir.estimate(
+        CEREALS, panel, start=NARROW, n_starts=1, steps=1, initial_weighting=wide().weights
+    )
 
 
 def made_from_no_pi(seed):
@@ -131,7 +133,7 @@ class TestWald:
         panel = ir.read_panel(*tables())
         start = {"sigma": [0.3, 2.0]}
         found = ir.estimate(
-            CEREALS, panel, start=start, starts=1, bounds={"sigma[prices]": (1.9, 2.0)}
+            CEREALS, panel, start=start, n_starts=1, bounds={"sigma[prices]": (1.9, 2.0)}
         )
         assert found.at_bounds == ("sigma[prices]",)
         with pytest.raises(ir.InputError, match=r"sigma\[prices\]: at a bound"):
@@ -142,23 +144,24 @@ class TestWald:
 class TestScore:
     def test_by_hand(self):
         """N g'S^-1 G (G'S^-1 G)^-1 G'S^-1 g with all parameters, less that with the old ones."""
-        from inroads.estimation.problem import setting
+        from inroads.estimation.problem import build_problem
 
         restricted = narrow()
         found = restricted.score(WIDE)
         assert found.degrees == 2
         assert found.name == "pi[prices, income], pi[prices, age] = 0"
-        both = setting(CEREALS, restricted.panel, None, WIDE)
+        both = build_problem(CEREALS, restricted.panel, None, WIDE)
         old = restricted.params
         theta = np.array([old.get(n, 0.0) for n in both.names[1:]])
         Z, X = both.design.Z, both.design.X1
         N = len(Z)
-        xi = both.system.at(theta)[0] - X @ old[["prices"]]
+        values = both.equations.at(theta)
+        xi = values.y[0] - X @ old[["prices"]]
         moments = Z * xi[:, None]
         centred = moments - moments.mean(axis=0)
         W = np.linalg.inv(centred.T @ centred / N)
         g = moments.mean(axis=0)
-        G = Z.T @ np.hstack([-X, both.system.slopes(theta)[0]]) / N
+        G = Z.T @ np.hstack([-X, both.equations.jacobian(values).dy[0]]) / N
 
         def explained(columns):
             A = G[:, columns]
@@ -176,9 +179,14 @@ class TestScore:
         panel = made_from_no_pi(seed)
         demand = ir.Demand("1 + x + prices", random="1 + x", demographics="0 + d")
         start = {"pi": [[1.0], [0.5]]}
-        whole = ir.estimate(demand, panel, start=start, starts=1)
+        whole = ir.estimate(demand, panel, start=start, n_starts=1)
         kept = ir.estimate(
-            demand, panel, start={"pi": [[1.0], [0]]}, steps=1, weights=whole.weights, starts=1
+            demand,
+            panel,
+            start={"pi": [[1.0], [0]]},
+            steps=1,
+            initial_weighting=whole.weights,
+            n_starts=1,
         )
         assert whole.overidentification.p > 0.01
         found = [whole.wald("pi[x, d] = 0"), whole.distance(kept), kept.score(start)]
@@ -199,7 +207,7 @@ class TestScore:
         people = draw_agents(products["market_ids"], "product", 5, 2)
         demand = ir.Demand("0 + prices", absorb="product_ids", random="1 + prices")
         start = {"sigma": [0.3, 0]}
-        found = ir.estimate(demand, ir.read_panel(products, people), start=start, starts=1)
+        found = ir.estimate(demand, ir.read_panel(products, people), start=start, n_starts=1)
         with pytest.raises(ir.InputError, match=r"none that answer to sigma\[prices\]"):
             found.score({"sigma": [0.3, 1.0]})
 
@@ -207,7 +215,7 @@ class TestScore:
 class TestDistance:
     def test_what_it_refuses(self):
         panel = ir.read_panel(*tables())
-        other = ir.estimate(CEREALS, panel, start=NARROW, starts=1)
+        other = ir.estimate(CEREALS, panel, start=NARROW, n_starts=1)
         with pytest.raises(ir.InputError, match="the same weights"):
             wide().distance(other)
         with pytest.raises(ir.InputError, match="efficient weights"):
@@ -219,13 +227,13 @@ class TestDistance:
         panel = ir.read_panel(*tables())
         for weights in (np.eye(3), -wide().weights):
             with pytest.raises(ir.InputError, match="positive definite"):
-                ir.estimate(CEREALS, panel, start=NARROW, steps=1, weights=weights)
+                ir.estimate(CEREALS, panel, start=NARROW, steps=1, initial_weighting=weights)
 
 
 class TestOveridentification:
     def test_one_step_is_near_two_steps(self):
         """With other weights: what one efficient Gauss-Newton step would reach."""
-        one = ir.estimate(CEREALS, ir.read_panel(*tables()), start=WIDE, starts=1, steps=1)
+        one = ir.estimate(CEREALS, ir.read_panel(*tables()), start=WIDE, n_starts=1, steps=1)
         assert not one.efficient
         assert one.overidentification.degrees == 13
         assert one.overidentification.statistic == pytest.approx(
@@ -258,13 +266,13 @@ class TestIdentification:
             "0 + prices", absorb="product_ids", random="1", demographics="0 + income + twin"
         )
         panel = ir.read_panel(products, twin)
-        found = ir.estimate(demand, panel, start={"pi": [[1.0, 1.0]]}, starts=1)
-        (direction,) = found.flat
+        found = ir.estimate(demand, panel, start={"pi": [[1.0, 1.0]]}, n_starts=1)
+        (direction,) = found.unidentified_directions
         assert set(direction) == {"pi[1, income]", "pi[1, twin]"}
         assert direction["pi[1, income]"] / direction["pi[1, twin]"] == pytest.approx(-2, rel=1e-4)
         assert found.standard_errors[list(direction)].isna().all()
         alone = ir.Demand("0 + prices", absorb="product_ids", random="1", demographics="0 + income")
-        sure = ir.estimate(alone, panel, start={"pi": [[3.0]]}, starts=1)
+        sure = ir.estimate(alone, panel, start={"pi": [[3.0]]}, n_starts=1)
         assert found.params["prices"] == pytest.approx(sure.params["prices"], rel=1e-4)
         assert found.standard_errors["prices"] == pytest.approx(
             sure.standard_errors["prices"], rel=1e-3
@@ -273,7 +281,7 @@ class TestIdentification:
         assert "NOT determined by the moments: moves at once of" in found.summary()
 
     def test_nothing_is_named_where_all_is_determined(self):
-        assert wide().flat == ()
+        assert wide().unidentified_directions == ()
         assert "NOT" not in wide().summary()
 
     def test_more_parameters_than_moments(self):

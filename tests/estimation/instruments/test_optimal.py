@@ -24,7 +24,7 @@ def test_cereals_again_with_optimal_instruments(cereals):
     panel = optimal_instruments(cereals)
     assert len(panel.products.filter(like="demand_instruments").columns) == 14
     start = {"sigma": np.diag(cereals.sigma), "pi": cereals.pi.to_numpy()}
-    found = ir.estimate(CEREALS, panel, start=start, steps=1, starts=1)
+    found = ir.estimate(CEREALS, panel, start=start, steps=1, n_starts=1)
     assert found.converged
     assert found.objective < 1e-9
     sigma = [0.214276215861, 3.002222395749, 0.026800344071, 0.29877677948]
@@ -145,7 +145,7 @@ def test_columns_beside_pyblp(supply, nested, log):
         supply=costs,
         start={**start, **({"prices": -3} if supply else {}), **({"rho": 0.4} if nested else {})},
         steps=1,
-        starts=1,
+        n_starts=1,
     )
     theirs = theirs_at(e, panel, supply, log, nested).compute_optimal_instruments()
     made = optimal_instruments(e)
@@ -190,13 +190,13 @@ def test_markets_without_supply():
     demand = ir.Demand("1 + x + prices", random="1 + prices")
     supply = ir.Supply("1 + x + z", False, markets=range(20))
     start = {"sigma": [0.4, 0.3], "prices": -3}
-    e = ir.estimate(demand, panel, supply=supply, start=start, steps=1, starts=1)
+    e = ir.estimate(demand, panel, supply=supply, start=start, steps=1, n_starts=1)
     made = optimal_instruments(e)
     outside = (panel.products["market_ids"] >= 20).to_numpy()
     supplied = made.products.filter(regex="^supply_instruments").to_numpy()
     assert not supplied[outside].any()
     assert supplied[~outside].any(axis=0).all()
-    again = ir.estimate(demand, made, supply=supply, start=start, steps=1, starts=1)
+    again = ir.estimate(demand, made, supply=supply, start=start, steps=1, n_starts=1)
     assert again.converged
 
 

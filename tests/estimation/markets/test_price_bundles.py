@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import inroads as ir
 from inroads.conduct.bertrand import ownership
-from inroads.estimation.design.matrices import design
-from inroads.estimation.equations import System
-from inroads.estimation.gmm.parameters import Free
-from inroads.estimation.markets.price_bundles import tied
+from inroads.estimation.design.matrices import build_design
+from inroads.estimation.equations import NonlinearEquations
+from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.markets.price_bundles import price_bundles
 from inroads.estimation.specification import Conduct
 
 TWO_PAIRS = pd.DataFrame(np.kron(np.eye(3), [[1.0, 0.4], [0.1, 1.0]])).rename_axis(
@@ -27,17 +27,15 @@ def test_bundles_hold_every_priced_product_once_and_never_split_a_firm(data):
     B, J = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 12))
     codes = st.lists(st.integers(-1, 5), min_size=J, max_size=J).filter(lambda f: max(f) >= 0)
     firms = np.array(data.draw(st.lists(codes, min_size=B, max_size=B)))
-    found = tied(ownership(firms), firms, whole=False)
-    rows, own = found.bundles.rows, found.bundles.own
+    found = price_bundles(ownership(firms), firms, whole_markets=False)
+    rows, own = found.rows.index, found.rows.belongs
     assert sorted(rows[own]) == sorted(np.flatnonzero(firms.ravel() >= 0))
-    assert (rows // J == found.bundles.origin[:, None]).all()
+    assert (rows // J == found.rows.market[:, None]).all()
     assert all(len(set(row)) == len(row) for row in rows)
     sizes = [np.unique(f[f >= 0], return_counts=True)[1].max() for f in firms]
     assert rows.shape[1] == max(sizes)
     of_firm = firms.ravel()[rows]
-    for bundle, market, mine, owns in zip(
-        of_firm, found.bundles.origin, own, found.owns, strict=True
-    ):
+    for bundle, market, mine, owns in zip(of_firm, found.rows.market, own, found.owns, strict=True):
         for firm in set(bundle[mine]):
             assert (bundle[mine] == firm).sum() == (firms[market] == firm).sum()
         np.testing.assert_array_equal(owns[np.ix_(mine, mine)], ownership(bundle[mine]))
@@ -49,7 +47,7 @@ def test_bundles_hold_every_priced_product_once_and_never_split_a_firm(data):
 
 
 def sets(found):
-    return zip(found.origin, found.rows, found.own, strict=True)
+    return zip(found.market, found.index, found.belongs, strict=True)
 
 
 def uneven(markets=6, agents=40):
@@ -88,23 +86,23 @@ def test_bundles_change_neither_costs_nor_their_slopes(kappa, by_product, monkey
         most = products.groupby("market_ids").size().max()
         table = np.zeros((len(products), most))
         for rows in products.groupby("market_ids").indices.values():
-            table[rows, : len(rows)] = owns.owns(rows[None])[0]
+            table[rows, : len(rows)] = owns.ownership(rows[None])[0]
         columns = {f"ownership{k}": table[:, k] for k in range(most)}
         products = products.assign(**columns)
         supply = dataclasses.replace(supply, kappa=None)
     panel = ir.read_panel(products, agents)
     demand = ir.Demand("1 + x + prices", random="1 + prices + x")
-    arrays = design(demand, panel, supply, sigma=np.diag([0.5, 0.2, 0.3]))
-    free = Free.of(arrays, np.diag([0.5, 0.2, 0.3]), prices=-2.0)
-    plain, found = Conduct.tied, []
+    arrays = build_design(demand, panel, supply, sigma=np.diag([0.5, 0.2, 0.3]))
+    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.2, 0.3]), prices=-2.0)
+    plain, found = Conduct.price_bundles, []
     for whole in (False, True):
         monkeypatch.setattr(
-            Conduct, "tied", lambda self, p, _=False, w=whole, **k: plain(self, p, w)
+            Conduct, "price_bundles", lambda self, p, _=False, w=whole, **k: plain(self, p, w)
         )
-        system = System(arrays, panel, free)
-        at = system.at(free.start)
-        found.append([system.costs, *at, *system.slopes(free.start)])
-        sizes = [t.bundles.rows.shape for t in system._tied]
+        system = NonlinearEquations(arrays, panel, free)
+        values = system.at(free.start)
+        found.append([values.costs, *values.y, *system.jacobian(values).dy])
+        sizes = [bundles.rows.index.shape for bundles in system.bundles]
         assert (sum(G for G, _ in sizes) > 6) == (not whole)
     for apart, together in zip(*found, strict=True):
         np.testing.assert_allclose(apart, together, rtol=1e-10, atol=1e-11)

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.calibration.from_margins.unit_search import STARTS, search
+from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice import Logit, Nested, price_jacobian
 from inroads.choice.model import Array, ChoiceModel, Index
 from inroads.conduct.bertrand import margins as bertrand_margins
@@ -32,7 +32,7 @@ from inroads.solution import Solution
 Outside = Literal["rest", "none", "unknown"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MarginFit:
     """A market that has the observed shares and prices, and margins as near as they come.
 
@@ -53,7 +53,7 @@ class MarginFit:
     solution: Solution[Array]
 
     @property
-    def misses(self) -> Array:
+    def residuals(self) -> Array:
         """fitted - target (J,), nan where there is no target."""
         return np.asarray(self.fitted - self.target)
 
@@ -89,19 +89,19 @@ def fit_margins(
     one_of("outside", outside, "rest", "none", "unknown")
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
-    problem = _Problem(
-        p,
-        inside_shares(np.asarray(shares, dtype=float), outside),
-        m,
-        firms,
-        outside == "unknown",
-        None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
-        None if rho is None else np.broadcast_to(np.asarray(rho, dtype=float), p.shape),
-        market_elasticity,
+    problem = _MarginProblem(
+        p=p,
+        s=inside_shares(np.asarray(shares, dtype=float), outside),
+        m=m,
+        firms=firms,
+        seek_outside=outside == "unknown",
+        nests=None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
+        rho=None if rho is None else np.broadcast_to(np.asarray(rho, dtype=float), p.shape),
+        elasticity=market_elasticity,
     )
     problem.check()
     grid = np.array(list(product(STARTS, repeat=problem.free)))
-    solution = search(problem.misses, grid, "what is asked of them")
+    solution = search_unit_interval(problem.residuals, grid, "what is asked of them")
     solution.unwrap()
     share, nesting = problem.unpack(solution.value)
     alpha, x = problem.concentrate(solution.value)
@@ -109,15 +109,25 @@ def fit_margins(
     buyers = buyers_at(p, share, alpha, problem.nests, nesting)
     costs = p * (1.0 - fitted)
     if not below_zero:
-        called = range(1, len(p) + 1) if names is None else names
-        check_costs({"unit": costs}, p, called, "margins", "correct margins, shares or prices")
+        offer_names = range(1, len(p) + 1) if names is None else names
+        check_costs({"unit": costs}, p, offer_names, "margins", "correct margins, shares or prices")
     retail = Retail(buyers, sellers(firms, costs), firms)
-    left = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
-    return MarginFit(alpha, nesting, left, costs, m, fitted, buyers, retail, solution)
+    outside_share = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
+    return MarginFit(
+        alpha=alpha,
+        rho=nesting,
+        outside=outside_share,
+        costs=costs,
+        target=m,
+        fitted=fitted,
+        buyers=buyers,
+        retail=retail,
+        solution=solution,
+    )
 
 
-@dataclass(frozen=True)
-class _Problem:
+@dataclass(frozen=True, kw_only=True)
+class _MarginProblem:
     p: Array
     s: Array
     m: Array
@@ -133,11 +143,11 @@ class _Problem:
         return int(self.rho is None) + int(self.seek_outside)
 
     def check(self) -> None:
-        given = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
-        if given < self.free + 1:
+        n_targets = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
+        if n_targets < self.free + 1:
             raise InputError.single(
                 expected=f"at least {self.free + 1} margins (or a market elasticity and margins)",
-                found=str(given),
+                found=str(n_targets),
                 where="margins",
                 remedy="give more margins, or fix rho or the outside share.",
             )
@@ -158,21 +168,21 @@ class _Problem:
 
     def unpack(self, theta: Array) -> tuple[Array, Array]:
         """Shares of the whole market (J,) and rho (J,)."""
-        rest = list(theta)
-        rho = np.full(len(self.p), rest.pop(0)) if self.rho is None else self.rho
-        return self.s * (1.0 - rest.pop(0)) if self.seek_outside else self.s, rho
+        unknowns = list(theta)
+        rho = np.full(len(self.p), unknowns.pop(0)) if self.rho is None else self.rho
+        return self.s * (1.0 - unknowns.pop(0)) if self.seek_outside else self.s, rho
 
     def concentrate(self, theta: Array) -> tuple[float, Array]:
         """The best alpha, and margins over price (J,) at an alpha of one."""
         s, rho = self.unpack(theta)
-        one = np.ones(1)
-        D = price_jacobian(s[:, None], one, one, nested(self.nests, rho))
+        unit = np.ones(1)
+        D = price_jacobian(s[:, None], unit, unit, logit_or_nested(self.nests, rho))
         x = bertrand_margins(D, s, ownership(self.firms.astype(float))) / self.p
         if self.elasticity is not None:
             return self.elasticity * float(s.sum()) / float((D @ self.p).sum()), x
         return best_alpha(x, self.m), x
 
-    def misses(self, theta: Array) -> Array:
+    def residuals(self, theta: Array) -> Array:
         alpha, x = self.concentrate(theta)
         return (x / alpha - self.m)[np.isfinite(self.m)]
 
@@ -192,19 +202,19 @@ def inside_shares(shares: Array, outside: Outside) -> Array:
 
 def best_alpha(x: Array, m: Array) -> float:
     """argmin sum (m_j - x_j / alpha)^2 over the margins that are given (not nan)."""
-    known = np.isfinite(m)
-    along = float(m[known] @ x[known])
-    if not along > 0:
+    is_given = np.isfinite(m)
+    mx = float(m[is_given] @ x[is_given])
+    if not mx > 0:
         raise InputError.single(
             expected="margins that are positive, taken together",
-            found=str(m[known].tolist()),
+            found=str(m[is_given].tolist()),
             where="margins",
             remedy="give (p - c) / p; a price that falls with demand has no logit.",
         )
-    return float(x[known] @ x[known]) / along
+    return float(x[is_given] @ x[is_given]) / mx
 
 
-def nested(nests: Index | None, rho: Array) -> ChoiceModel:
+def logit_or_nested(nests: Index | None, rho: Array) -> ChoiceModel:
     """The model of nests (J,) with rho (J,), plain logit without."""
     return Logit() if nests is None else Nested(nests, rho[None])
 
@@ -216,12 +226,14 @@ def buyers_at(
 
     Without an outside option the level of utilities is free: surplus is zero at these prices.
     """
-    left = 1.0 - float(shares.sum())
-    none = left < 1e-12
-    level = np.log(shares) - (0.0 if none else np.log(left))
+    outside_share = 1.0 - float(shares.sum())
+    no_outside = outside_share < 1e-12
+    delta = np.log(shares) - (0.0 if no_outside else np.log(outside_share))
     if nests is not None:
         within = shares / np.bincount(nests, shares)[nests]
-        level = level - rho * np.log(within)
-    utility = level + alpha * prices
-    model = nested(nests, rho)
-    return Buyers(utility[:, None], np.array([alpha]), np.ones(1), -np.inf if none else 0.0, model)
+        delta = delta - rho * np.log(within)
+    utility = delta + alpha * prices
+    model = logit_or_nested(nests, rho)
+    return Buyers(
+        utility[:, None], np.array([alpha]), np.ones(1), -np.inf if no_outside else 0.0, model
+    )

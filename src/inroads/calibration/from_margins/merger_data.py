@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margins
-from inroads.calibration.from_margins.vertical import ChainFit, Power, fit_chain_margins
+from inroads.calibration.from_margins.vertical import Power, VerticalFit, fit_vertical_margins
 from inroads.choice.model import Array
 from inroads.conduct.links import Disagreement
 from inroads.errors import InputError
@@ -63,22 +63,23 @@ def chain_from_margins(
     disagreement: Disagreement = "offer",
     size: float = 1.0,
     below_zero: bool = False,
-) -> tuple[Industry, ChainFit]:
-    """A chain of makers and shops calibrated to margins at both levels (see `fit_chain_margins`).
+) -> tuple[Industry, VerticalFit]:
+    """Manufacturers and channels calibrated to margins of both (see `fit_vertical_margins`).
 
-    table: product_ids, one an offer; firm_ids and channel_ids, its maker and shop, the same where
-    one firm is both; prices, wholesale, shares; shop_margins, (p - w - handling) / p, and
-    maker_margins, (w - making) / w, blank where unknown. power: whether all bargains share a
-    weight, or those of a maker, a shop, a pair. Terms are linear and simultaneous. Raises
-    InputError as `industry_from_margins` does, and where margins do not tell the weights.
+    table: product_ids, one an offer; firm_ids and channel_ids, its manufacturer and channel, the
+    same where one firm is both; prices, wholesale, shares; channel_margins, (p - w - retail cost) /
+    p, and manufacturer_margins, (w - production cost) / w, blank where unknown. power: whether all
+    bargains share a weight, or those of a manufacturer, a channel, a pair. Terms are linear and
+    simultaneous. Raises InputError as `industry_from_margins` does, and where margins do not tell
+    the weights.
     """
     frame = read_table(table, "market")
     names = _ids(frame, "product_ids")
-    makers, shops = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
-    columns = ("prices", "wholesale", "shares", "shop_margins", "maker_margins")
-    p, w, s, down, up = (_numbers(frame, name) for name in columns)
-    fit = fit_chain_margins(
-        *(p, w, s, down, up, makers, shops),
+    manufacturers, channels = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
+    columns = ("prices", "wholesale", "shares", "channel_margins", "manufacturer_margins")
+    p, w, s, channel_margins, manufacturer_margins = (_numbers(frame, name) for name in columns)
+    fit = fit_vertical_margins(
+        *(p, w, s, channel_margins, manufacturer_margins, manufacturers, channels),
         power=power,
         outside=outside,
         disagreement=disagreement,
@@ -87,12 +88,21 @@ def chain_from_margins(
     )
     offers = pd.DataFrame(
         {
-            **{"maker": makers, "shop": shops, "price": p, "wholesale": w},
-            **{"making": fit.making, "handling": fit.handling},
+            "maker": manufacturers,
+            "shop": channels,
+            "price": p,
+            "wholesale": w,
+            "making": fit.production_cost,
+            "handling": fit.retail_cost,
         },
         index=pd.Index(names, name="product_ids"),
     )
-    weights = offers.assign(power=fit.power).groupby(["maker", "shop"])["power"].first().unstack()
+    weights = (
+        offers.assign(power=fit.channel_weight)
+        .groupby(["maker", "shop"])["power"]
+        .first()
+        .unstack()
+    )
     terms = Terms(weights, disagreement=disagreement)
     return Industry(offers, fit.buyers, terms, size=size), fit
 
@@ -102,7 +112,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
     cells = _cells(frame, name)
     optional = name.endswith("margins")
     expected = "margins above 0 and below 1 or blank" if optional else f"{name} above 0"
-    found = []
+    numbers = []
     for row, cell in enumerate(cells):
         value = np.nan if optional and not cell else parse_number(cell)
         if value is None or value <= 0 or (optional and value >= 1):
@@ -110,9 +120,9 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
             remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
             if optional:
                 remedy += ": fractions of price, and a margin of the price or more leaves no cost"
-            raise _wrong(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
-        found.append(value)
-    return np.array(found, dtype=float)
+            raise _refused(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
+        numbers.append(value)
+    return np.array(numbers, dtype=float)
 
 
 def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
@@ -120,15 +130,15 @@ def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
     cells = _cells(frame, name)
     if "" in cells:
         row = row_numbers(frame)[cells.index("")]
-        raise _wrong(f"an id in '{name}'", "a blank", f"fill in row {row}.")
+        raise _refused(f"an id in '{name}'", "a blank", f"fill in row {row}.")
     return np.array(cells, dtype=object)
 
 
 def _cells(frame: pd.DataFrame, name: str) -> list[str]:
     if name not in frame:
-        raise _wrong(f"a column '{name}'", ", ".join(map(str, frame.columns)), "add it.")
+        raise _refused(f"a column '{name}'", ", ".join(map(str, frame.columns)), "add it.")
     return [cell_text(cell) for cell in frame[name]]
 
 
-def _wrong(expected: str, found: str, remedy: str) -> InputError:
+def _refused(expected: str, found: str, remedy: str) -> InputError:
     return InputError.single(expected=expected, found=found, where="market", remedy=remedy)

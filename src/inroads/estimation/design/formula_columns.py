@@ -14,10 +14,10 @@ from inroads.errors import InputError
 from inroads.tables.formulas import apply, design_matrix
 
 #: A column is explained by others when less than this fraction of it is left.
-EXPLAINED = 1e-9
+RANK_TOLERANCE = 1e-9
 
 
-def matrix(
+def formula_matrix(
     formula: str | None, frame: pd.DataFrame | None, rows: np.ndarray | None = None
 ) -> tuple[Array, tuple[str, ...]]:
     """The columns of a formula (N, K) and their names; none without formula or table.
@@ -26,19 +26,19 @@ def matrix(
     """
     if formula is None or frame is None:
         return np.zeros((0 if frame is None else len(frame), 0)), ()
-    found, _ = design_matrix(formula, frame, rows)
-    return found.to_numpy(float), tuple(plain(str(name)) for name in found.columns)
+    matrix, _ = design_matrix(formula, frame, rows)
+    return matrix.to_numpy(float), tuple(plain_name(str(name)) for name in matrix.columns)
 
 
-def plain(name: str) -> str:
-    """A column's name as it is told: 1 for the intercept, without the I( ) of arithmetic."""
+def plain_name(name: str) -> str:
+    """A column's name as results print it: 1 for the intercept, without the I( ) of arithmetic."""
     if name == "Intercept":
         return "1"
-    inside = re.fullmatch(r"I\((.*)\)", name)
-    return inside[1] if inside else name
+    arithmetic = re.fullmatch(r"I\((.*)\)", name)
+    return arithmetic[1] if arithmetic else name
 
 
-def names_column(name: str, column: str) -> bool:
+def mentions(name: str, column: str) -> bool:
     """Whether the name of a formula's column mentions that column of the table."""
     return re.search(rf"(?<![A-Za-z0-9_.]){re.escape(column)}(?![A-Za-z0-9_.])", name) is not None
 
@@ -46,51 +46,52 @@ def names_column(name: str, column: str) -> bool:
 def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) -> Array:
     """dx/dprices (count,) of each column of a formula; nan where that is not one number for all."""
     slopes = np.zeros(count)
-    if formula is None or frame is None or not names_column(formula, "prices"):
+    if formula is None or frame is None or not mentions(formula, "prices"):
         return slopes
-    found, spec = design_matrix(formula, frame)
-    names = [str(name) for name in found.columns]
-    if all(name == "prices" for name in names if names_column(name, "prices")):
+    matrix, spec = design_matrix(formula, frame)
+    names = [str(name) for name in matrix.columns]
+    if all(name == "prices" for name in names if mentions(name, "prices")):
         return np.array([float(name == "prices") for name in names])
     try:
-        one, two, three = (
+        at_1, at_2, at_3 = (
             apply(spec, frame.assign(prices=float(p))).to_numpy(float) for p in (1, 2, 3)
         )
     except InputError:
-        return np.where([names_column(name, "prices") for name in names], np.nan, 0.0)
-    slope = (two - one)[0] if len(one) else slopes
+        return np.where([mentions(name, "prices") for name in names], np.nan, 0.0)
+    slope = (at_2 - at_1)[0] if len(at_1) else slopes
     prices = frame["prices"].to_numpy(float)[:, None]
-    for real, at in ((three, 3.0), (found.to_numpy(float), prices), (two, 2.0)):
-        line = one + slope * (at - 1.0)
-        size = np.abs(one) + np.abs(real) + np.abs(slope * at) + np.finfo(float).tiny
-        slope = np.where((np.abs(line - real) <= EXPLAINED * size).all(axis=0), slope, np.nan)
+    for values, p in ((at_3, 3.0), (matrix.to_numpy(float), prices), (at_2, 2.0)):
+        line = at_1 + slope * (p - 1.0)
+        size = np.abs(at_1) + np.abs(values) + np.abs(slope * p) + np.finfo(float).tiny
+        is_line = (np.abs(line - values) <= RANK_TOLERANCE * size).all(axis=0)
+        slope = np.where(is_line, slope, np.nan)
     return np.asarray(slope)
 
 
 def check_columns(
-    within: Array, raw: Array, names: Sequence[str], where: str, absorbed: bool
+    residual: Array, raw: Array, names: Sequence[str], where: str, absorbed: bool
 ) -> None:
-    """Refuse columns that others, or fixed effects, explain: no coefficient could be told.
+    """Refuse columns that others, or fixed effects, explain: no coefficient would be identified.
 
-    within (N, K): columns without fixed effects; raw (N, K): with them.
+    residual (N, K): columns without fixed effects; raw (N, K): with them.
     """
     sizes = np.linalg.norm(raw, axis=0)
-    kept = independent_columns(within, sizes)
-    lost = [k for k in range(within.shape[1]) if k not in kept]
-    if not lost:
+    independent = independent_columns(residual, sizes)
+    dependent = [k for k in range(residual.shape[1]) if k not in independent]
+    if not dependent:
         return
-    k = lost[0]
+    k = dependent[0]
     if sizes[k] == 0:
-        found = f"{names[k]}, which is 0 in every row"
-    elif absorbed and np.linalg.norm(within[:, k]) <= EXPLAINED * sizes[k]:
-        found = f"{names[k]}, which fixed effects explain"
+        fault = f"{names[k]}, which is 0 in every row"
+    elif absorbed and np.linalg.norm(residual[:, k]) <= RANK_TOLERANCE * sizes[k]:
+        fault = f"{names[k]}, which fixed effects explain"
     else:
-        others = [names[l] for l in _explaining(within, k, kept)]
-        found = f"{names[k]}, which {', '.join(others)} explain{'s' * (len(others) == 1)}"
-        found += " beside fixed effects" if absorbed else ""
+        others = [names[l] for l in _explaining(residual, k, independent)]
+        fault = f"{names[k]}, which {', '.join(others)} explain{'s' * (len(others) == 1)}"
+        fault += " beside fixed effects" if absorbed else ""
     raise InputError.single(
         expected="columns of which none is explained by the others",
-        found=found,
+        found=fault,
         where=where,
         remedy=f"leave out {names[k]}" + (" (write 0 + ...)." if names[k] == "1" else "."),
     )
@@ -101,23 +102,27 @@ def check_instruments(
 ) -> None:
     """Refuse excluded instruments (N, M) that are an endogenous regressor (N, K) but for scale."""
     for instrument, name in zip(excluded.T, names, strict=True):
-        for regressor, called in zip(endogenous.T, regressors, strict=True):
+        for regressor, regressor_name in zip(endogenous.T, regressors, strict=True):
             line = np.column_stack([np.ones(len(regressor)), regressor])
-            rest = instrument - line @ np.linalg.lstsq(line, instrument, rcond=None)[0]
-            moves = np.linalg.norm(instrument - instrument.mean())
-            if moves > 0 and np.linalg.norm(rest) <= EXPLAINED * moves and len(rest) > 2:
+            residual = instrument - line @ np.linalg.lstsq(line, instrument, rcond=None)[0]
+            variation = np.linalg.norm(instrument - instrument.mean())
+            if (
+                variation > 0
+                and np.linalg.norm(residual) <= RANK_TOLERANCE * variation
+                and len(residual) > 2
+            ):
                 raise InputError.single(
                     expected="instruments that are not the endogenous column itself",
-                    found=f"{name}, which is {called} but for its scale",
+                    found=f"{name}, which is {regressor_name} but for its scale",
                     where="products",
-                    remedy=f"drop {name}, or replace it by something {called} hangs on.",
+                    remedy=f"drop {name}, or replace it by something {regressor_name} hangs on.",
                 )
 
 
-def _explaining(columns: Array, k: int, kept: list[int]) -> list[int]:
+def _explaining(columns: Array, k: int, independent: list[int]) -> list[int]:
     """The columns before k that explain it."""
-    before = [l for l in kept if l < k]
-    sizes = np.linalg.norm(columns[:, before], axis=0)
-    weights = np.linalg.lstsq(columns[:, before] / sizes, columns[:, k], rcond=None)[0]
+    earlier = [l for l in independent if l < k]
+    sizes = np.linalg.norm(columns[:, earlier], axis=0)
+    weights = np.linalg.lstsq(columns[:, earlier] / sizes, columns[:, k], rcond=None)[0]
     limit = 1e-7 * np.abs(weights).max(initial=0.0)
-    return [l for l, weight in zip(before, weights, strict=True) if abs(weight) > limit]
+    return [l for l, weight in zip(earlier, weights, strict=True) if abs(weight) > limit]

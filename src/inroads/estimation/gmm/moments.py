@@ -6,6 +6,7 @@ r(theta) = (1 - P) B y(theta), P the projection on the columns of B X. Nothing N
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,46 +31,47 @@ class Equation:
 
 @dataclass(frozen=True)
 class Projection:
-    """L'Z'/sqrt(N) and the part of it that X explains, for one weighting L."""
+    """L'Z'/sqrt(N) and the part of it that X explains, for one weight factor L (M, M)."""
 
     equations: list[Equation]
-    L: Array
+    weight_factor: Array
 
-    def _weigh(self, blocks: list[Array]) -> Array:
+    def _weighted(self, blocks: list[Array]) -> Array:
         N = len(self.equations[0].Z)
-        return np.asarray(self.L.T @ np.concatenate(blocks) / np.sqrt(N))
+        return np.asarray(self.weight_factor.T @ np.concatenate(blocks) / np.sqrt(N))
 
     @cached_property
-    def BX(self) -> Array:
-        """What X makes of the weighted moments (M, K)."""
-        return self._weigh([block_diag(*(e.Z.T @ e.X for e in self.equations))])
+    def weighted_regressors(self) -> Array:
+        """B X (M, K)."""
+        return self._weighted([block_diag(*(e.Z.T @ e.X for e in self.equations))])
 
     @cached_property
     def _basis(self) -> Array:
-        return np.asarray(np.linalg.qr(self.BX)[0])
+        return np.asarray(np.linalg.qr(self.weighted_regressors)[0])
 
-    def moments(self, y: list[Array]) -> Array:
-        """Weighted moments (M, ...) of y, one (N, ...) an equation."""
-        return self._weigh([e.Z.T @ part for e, part in zip(self.equations, y, strict=True)])
+    def moments(self, y: Sequence[Array]) -> Array:
+        """B y (M, ...), y one (N, ...) an equation."""
+        return self._weighted([e.Z.T @ y_e for e, y_e in zip(self.equations, y, strict=True)])
 
-    def beta(self, y: list[Array]) -> Array:
+    def beta(self, y: Sequence[Array]) -> Array:
         """Linear parameters of all equations (K,) at y."""
+        BX = self.weighted_regressors
         # Rank is judged with columns of one length: units of regressors must not decide it.
-        lengths = np.linalg.norm(self.BX, axis=0)
+        lengths = np.linalg.norm(BX, axis=0)
         lengths[lengths == 0] = 1.0
-        return np.asarray(np.linalg.lstsq(self.BX / lengths, self.moments(y))[0] / lengths)
+        return np.asarray(np.linalg.lstsq(BX / lengths, self.moments(y))[0] / lengths)
 
-    def residual(self, y: list[Array]) -> Array:
+    def residual(self, y: Sequence[Array]) -> Array:
         """r (M, ...) of y, the linear parameters being at their best."""
         By = self.moments(y)
         return np.asarray(By - self._basis @ (self._basis.T @ By))
 
 
-def residuals_of(equations: list[Equation], y: list[Array], beta: Array) -> list[Array]:
+def residuals_of(equations: list[Equation], y: Sequence[Array], beta: Array) -> list[Array]:
     """y - X beta of each equation."""
     ends = np.cumsum([e.X.shape[1] for e in equations])[:-1]
-    pairs = zip(equations, y, np.split(beta, ends), strict=True)
-    return [part - e.X @ b for e, part, b in pairs]
+    triples = zip(equations, y, np.split(beta, ends), strict=True)
+    return [y_e - e.X @ beta_e for e, y_e, beta_e in triples]
 
 
 def moment_covariance(

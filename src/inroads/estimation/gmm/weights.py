@@ -1,4 +1,8 @@
-"""Weighting matrices of GMM, as factors: W = L L'."""
+"""Weighting matrices W = L L' of GMM, as their factors L (M, M).
+
+Two-stage least squares: W = (unit^2 Z'Z / N)^-1. Efficient: W = S^-1, S the covariance of moments
+(Hansen 1982).
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,16 @@ from inroads.estimation.gmm.moments import Equation
 
 # A moment whose variance is less than this part of what independent residuals of one size would
 # give it is met exactly; residuals of 1e-7 of their size are rounding.
-EXACT = 1e-14
+_EXACT = 1e-14
 
 
-def two_stage_root(equations: list[Equation], units: list[float] | None = None) -> Array:
+def tsls_weight_factor(equations: list[Equation], units: list[float] | None = None) -> Array:
     """L with L L' = (unit^2 Z'Z / N)^-1, equation by equation: two-stage least squares."""
-    roots = []
+    factors = []
     for equation, unit in zip(equations, units or [e.unit for e in equations], strict=True):
         R = np.linalg.qr(equation.Z / np.sqrt(len(equation.Z)), mode="r")
-        roots.append(solve_triangular(R, np.eye(len(R))) / unit)
-    return np.asarray(block_diag(*roots))
+        factors.append(solve_triangular(R, np.eye(len(R))) / unit)
+    return np.asarray(block_diag(*factors))
 
 
 class ExactMomentError(Exception):
@@ -34,13 +38,13 @@ class ExactMomentError(Exception):
 
 @dataclass(frozen=True)
 class EfficientWeights:
-    """L (M, M) with L L' = S^-1 for the covariance S of moments.
+    """The factor L (M, M) of S^-1 = L L' for the covariance S of moments.
 
     condition: of S, once moments are scaled to what independent residuals of one size would give.
     exact (M, q): combinations of moments that are met exactly, so that their variance is zero.
     """
 
-    L: Array
+    factor: Array
     condition: float
     exact: Array
 
@@ -58,26 +62,26 @@ def efficient_weights(
     """
     base = standard_weights(equations, residuals)
     values, vectors = np.linalg.eigh(base.T @ S @ base)
-    with_variance = values > EXACT * max(1.0, float(values[-1]))
-    kept = base @ vectors[:, with_variance] / np.sqrt(values[with_variance])
-    exact = base @ vectors[:, ~with_variance]
-    condition = float(values[-1] / values[with_variance][0]) if with_variance.any() else np.inf
+    has_variance = values > _EXACT * max(1.0, float(values[-1]))
+    factor = base @ vectors[:, has_variance] / np.sqrt(values[has_variance])
+    exact = base @ vectors[:, ~has_variance]
+    condition = float(values[-1] / values[has_variance][0]) if has_variance.any() else np.inf
     if not exact.shape[1]:
-        return EfficientWeights(kept, condition, exact)
+        return EfficientWeights(factor, condition, exact)
     ZX = block_diag(*(e.Z.T @ e.X for e in equations))
-    A = exact.T @ ZX / np.maximum(np.linalg.norm(base.T @ ZX, axis=0), np.finfo(float).tiny)
-    U, lengths, _ = np.linalg.svd(A, full_matrices=False)
-    unmet = U[:, lengths <= 1e-9 * np.sqrt(A.shape[1])]
+    lengths = np.maximum(np.linalg.norm(base.T @ ZX, axis=0), np.finfo(float).tiny)
+    A = exact.T @ ZX / lengths
+    U, singular_values, _ = np.linalg.svd(A, full_matrices=False)
+    unmet = U[:, singular_values <= 1e-9 * np.sqrt(A.shape[1])]
     if A.shape[0] > A.shape[1] or unmet.size:
         raise ExactMomentError(exact @ (unmet[:, 0] if unmet.size else U[:, -1]))
-    size = np.maximum(np.linalg.norm(base.T @ ZX, axis=0), np.finfo(float).tiny)
-    inverse = np.linalg.pinv(A) / size[:, None]
-    kept = kept - exact @ (inverse.T @ (ZX.T @ kept))
-    return EfficientWeights(np.hstack([kept, exact]), condition, exact)
+    A_inverse = np.linalg.pinv(A) / lengths[:, None]
+    factor = factor - exact @ (A_inverse.T @ (ZX.T @ factor))
+    return EfficientWeights(np.hstack([factor, exact]), condition, exact)
 
 
 def standard_weights(equations: list[Equation], residuals: list[Array]) -> Array:
     """L (M, M) of two-stage least squares with each equation in units of its own residual."""
     sizes = [float(np.sqrt(np.mean(r**2))) for r in residuals]
     units = [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]
-    return two_stage_root(equations, units)
+    return tsls_weight_factor(equations, units)

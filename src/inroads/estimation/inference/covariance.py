@@ -1,4 +1,8 @@
-"""What can be said of parameters at the end of a search: covariance, what is not determined, J."""
+"""Inference at the end of a search: covariance, unidentified directions, overidentification.
+
+With G the derivative of the moments Z'residual / N in all parameters and S their covariance,
+V = (G'WG)^-1 G'W S W G (G'WG)^-1 / N (Hansen 1982).
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,9 @@ from inroads.estimation.gmm.weights import ExactMomentError, efficient_weights, 
 
 # Parameters are compared by what they do to the equations, where a singular value of the moments'
 # Jacobian below this part of the largest leaves a direction undetermined.
-_FLAT = 1e-6
+_RANK_TOLERANCE = 1e-6
 # A parameter with less than this weight in such a direction is determined.
-_TOUCHED = 1e-3
+_MIN_WEIGHT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -41,91 +45,94 @@ class ChiSquared:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class MomentJacobian:
     """The moments' Jacobian in all parameters, linear ones first, then theta.
 
-    G (M, K + P) is the derivative of Z'residual / N; standard (M, M) weights moments by what
+    G (M, K + P) is the derivative of Z'residual / N; standard_factor (M, M) weights moments by what
     independent residuals of the equations' sizes would give them; lengths (K + P,) what a unit of
-    each parameter does to residuals, in their own size; held (K + P,) are those at a bound, which
+    each parameter does to residuals, in their own size; fixed (K + P,) are those at a bound, which
     count as known.
     """
 
     G: Array
-    standard: Array
+    standard_factor: Array
     lengths: Array
-    held: np.ndarray
+    fixed: np.ndarray
 
     @classmethod
-    def of(
+    def at(
         cls,
         equations: list[Equation],
         residuals: list[Array],
-        slopes: list[Array],
-        least: Array,
-        held: np.ndarray,
-    ) -> Sensitivity:
-        """From dy/dtheta (N, P) of each equation; least (P,): lengths of theta at the least."""
+        dy: Sequence[Array],
+        min_lengths: Array,
+        at_bounds: np.ndarray,
+    ) -> MomentJacobian:
+        """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least."""
         N = len(residuals[0])
         sizes = [float(np.sqrt(np.mean(r**2))) for r in residuals]
         sizes = [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]
-        pairs = list(zip(equations, sizes, slopes, strict=True))
-        linear = np.concatenate([np.sqrt(np.mean(e.X**2, axis=0)) / s for e, s, _ in pairs])
-        moved = np.sqrt(sum(np.mean(d**2, axis=0) / s**2 for _, s, d in pairs))
-        searched = np.maximum(moved, least / sizes[0])
+        triples = list(zip(equations, sizes, dy, strict=True))
+        linear = np.concatenate([np.sqrt(np.mean(e.X**2, axis=0)) / s for e, s, _ in triples])
+        effect = np.sqrt(sum(np.mean(d**2, axis=0) / s**2 for _, s, d in triples))
+        searched = np.maximum(effect, min_lengths / sizes[0])
         G = np.hstack(
             [
                 block_diag(*(e.Z.T @ e.X for e in equations)),
-                -np.vstack([e.Z.T @ d for e, _, d in pairs]),
+                -np.vstack([e.Z.T @ d for e, _, d in triples]),
             ]
         )
-        length = np.concatenate([linear, searched])
-        known = np.concatenate([np.zeros(len(linear), dtype=bool), held])
-        standard = standard_weights(equations, residuals)
-        return cls(G / N, standard, np.where(length > 0, length, 1.0), known)
+        lengths = np.concatenate([linear, searched])
+        fixed = np.concatenate([np.zeros(len(linear), dtype=bool), at_bounds])
+        standard_factor = standard_weights(equations, residuals)
+        return cls(G / N, standard_factor, np.where(lengths > 0, lengths, 1.0), fixed)
 
     def _directions(self) -> tuple[Array, Array]:
-        """Of free parameters in units of `lengths`: those that moments answer to, and others."""
-        scaled = self.standard.T @ self.G[:, ~self.held] / self.lengths[~self.held]
+        """Of free parameters in units of `lengths`: identified directions, and unidentified."""
+        scaled = self.standard_factor.T @ self.G[:, ~self.fixed] / self.lengths[~self.fixed]
         _, s, Vt = np.linalg.svd(scaled, full_matrices=True)
-        rank = int((s > _FLAT * s[0]).sum()) if s.size else 0
+        rank = int((s > _RANK_TOLERANCE * s[0]).sum()) if s.size else 0
         return Vt[:rank].T, Vt[rank:].T
 
     def bread(self, L: Array) -> tuple[Array, Array]:
-        """How estimates answer to the moments (K + P, M), and undetermined directions (K + P, q).
+        """(G'WG)^-1 G'W (K + P, M), and unidentified directions (K + P, q).
 
-        Undetermined directions, of unit length in units of `lengths`, are left out of the answer.
+        Unidentified directions, of unit length in units of `lengths`, are left out of the former.
         """
-        V, rest = self._directions()
-        answer, flat = np.zeros(self.G.T.shape), np.zeros((len(self.held), rest.shape[1]))
-        weighed = L.T @ (self.G[:, ~self.held] / self.lengths[~self.held]) @ V
-        answer[~self.held] = V @ np.linalg.pinv(weighed, rcond=1e-13) @ L.T
-        flat[~self.held] = rest
-        return answer / self.lengths[:, None], flat
+        V, complement = self._directions()
+        bread = np.zeros(self.G.T.shape)
+        unidentified = np.zeros((len(self.fixed), complement.shape[1]))
+        LGV = L.T @ (self.G[:, ~self.fixed] / self.lengths[~self.fixed]) @ V
+        bread[~self.fixed] = V @ np.linalg.pinv(LGV, rcond=1e-13) @ L.T
+        unidentified[~self.fixed] = complement
+        return bread / self.lengths[:, None], unidentified
 
-    def silent(self, names: Sequence[str], added: Sequence[str]) -> list[str]:
-        """Those of `added` parameters that an undetermined direction moves."""
-        moved = np.linalg.norm(self.bread(np.eye(len(self.G)))[1], axis=1) > _TOUCHED
-        return [n for n, m in zip(names, moved, strict=True) if m and n in added]
+    def unidentified(self, names: Sequence[str], added: Sequence[str]) -> list[str]:
+        """Those of `added` parameters that an unidentified direction moves."""
+        directions = self.bread(np.eye(len(self.G)))[1]
+        is_moved = np.linalg.norm(directions, axis=1) > _MIN_WEIGHT
+        return [n for n, m in zip(names, is_moved, strict=True) if m and n in added]
 
 
 @dataclass(frozen=True)
 class Inference:
-    """Covariance (K + P, K + P); flat directions by name; the test of overidentification.
+    """Covariance (K + P, K + P); unidentified directions by name; the test of overidentification.
 
-    Variances are nan for parameters at a bound and for those that a flat direction moves; others
-    are as if the former were known.
+    Variances are nan for parameters at a bound and for those that an unidentified direction moves;
+    others are as if the former were known.
     """
 
     covariance: Array
-    flat: tuple[Mapping[str, float], ...]
+    unidentified_directions: tuple[Mapping[str, float], ...]
     overidentification: ChiSquared
 
 
-def inference(
+def infer(
     projection: Projection,
-    sensitivity: Sensitivity,
+    jacobian: MomentJacobian,
     residuals: list[Array],
     S: Array,
+    *,
     names: Sequence[str],
     objective: float,
     efficient: bool,
@@ -137,54 +144,58 @@ def inference(
     distribution.
     """
     N = len(residuals[0])
-    answer, flat = sensitivity.bread(projection.L)
-    V = answer @ S @ answer.T / N
-    unknown = sensitivity.held | (np.linalg.norm(flat, axis=1) > _TOUCHED)
+    bread, unidentified = jacobian.bread(projection.weight_factor)
+    V = bread @ S @ bread.T / N
+    unknown = jacobian.fixed | (np.linalg.norm(unidentified, axis=1) > _MIN_WEIGHT)
     V[unknown], V[:, unknown] = np.nan, np.nan
-    degrees = len(S) - int((~sensitivity.held).sum()) + flat.shape[1]
+    degrees = len(S) - int((~jacobian.fixed).sum()) + unidentified.shape[1]
     statistic = objective
     if not efficient:
         try:
-            statistic = unexplained(projection.equations, sensitivity, residuals, S)
+            statistic = efficient_objective(projection.equations, jacobian, residuals, S)
         except (ExactMomentError, np.linalg.LinAlgError):
             # Moments that others explain: there are no efficient weights.
             statistic = np.nan
-    said = ChiSquared("overidentifying moments are zero", statistic if degrees else 0.0, degrees)
-    return Inference(V, _by_name(flat, sensitivity.lengths, names), said)
+    name = "overidentifying moments are zero"
+    test = ChiSquared(name, statistic if degrees else 0.0, degrees)
+    return Inference(V, _directions_by_name(unidentified, jacobian.lengths, names), test)
 
 
-def unexplained(
+def efficient_objective(
     equations: list[Equation],
-    sensitivity: Sensitivity,
+    jacobian: MomentJacobian,
     residuals: list[Array],
     S: Array,
-    without: np.ndarray | None = None,
+    may_move: np.ndarray | None = None,
 ) -> float:
     """N g'S^-1 g of what parameters cannot explain of the moments g, to first order.
 
-    Only parameters in `without` (K + P,), all that are not held unless given, may move.
+    Only parameters in `may_move` (K + P,), all that are not at a bound unless given, may move.
     """
-    root = efficient_weights(equations, residuals, S).L
+    L = efficient_weights(equations, residuals, S).factor
     N = len(residuals[0])
     g = np.concatenate([e.Z.T @ r for e, r in zip(equations, residuals, strict=True)])
-    r = root.T @ g / np.sqrt(N)
-    free = ~sensitivity.held if without is None else without & ~sensitivity.held
-    G = root.T @ sensitivity.G[:, free] / sensitivity.lengths[free]
+    r = L.T @ g / np.sqrt(N)
+    free = ~jacobian.fixed if may_move is None else may_move & ~jacobian.fixed
+    G = L.T @ jacobian.G[:, free] / jacobian.lengths[free]
     U, s, _ = np.linalg.svd(G, full_matrices=False)
-    U = U[:, s > _FLAT * s[0]] if s.size else U
+    U = U[:, s > _RANK_TOLERANCE * s[0]] if s.size else U
     return float(np.sum((r - U @ (U.T @ r)) ** 2))
 
 
-def _by_name(flat: Array, lengths: Array, names: Sequence[str]) -> tuple[Mapping[str, float], ...]:
+def _directions_by_name(
+    directions: Array, lengths: Array, names: Sequence[str]
+) -> tuple[Mapping[str, float], ...]:
     """Directions as few parameters each: {parameter: how far it moves beside the first by one}."""
-    q = flat.shape[1]
+    q = directions.shape[1]
     if not q:
         return ()
-    leaders = qr(flat.T, mode="r", pivoting=True)[1][:q]
-    found = []
-    for leader, column in zip(leaders, (flat @ np.linalg.inv(flat[leaders])).T, strict=True):
-        moved = np.flatnonzero(np.abs(column) > _TOUCHED)
-        size = column * lengths[leader] / lengths
-        order = [leader, *(k for k in moved if k != leader)]
-        found.append({names[k]: float(size[k]) for k in order})
-    return tuple(found)
+    leaders = qr(directions.T, mode="r", pivoting=True)[1][:q]
+    columns = (directions @ np.linalg.inv(directions[leaders])).T
+    by_name = []
+    for leader, column in zip(leaders, columns, strict=True):
+        touched = np.flatnonzero(np.abs(column) > _MIN_WEIGHT)
+        moves = column * lengths[leader] / lengths
+        order = [leader, *(k for k in touched if k != leader)]
+        by_name.append({names[k]: float(moves[k]) for k in order})
+    return tuple(by_name)

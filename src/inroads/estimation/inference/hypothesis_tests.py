@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.estimation.inference.covariance import ChiSquared, Sensitivity, unexplained
-from inroads.estimation.problem import setting
+from inroads.estimation.inference.covariance import ChiSquared, MomentJacobian, efficient_objective
+from inroads.estimation.problem import build_problem
 from inroads.threads import one_blas_thread
 
 if TYPE_CHECKING:
@@ -40,18 +40,18 @@ def wald(
     touched = np.flatnonzero((R != 0).any(axis=0))
     unknown = [names[k] for k in touched if not V[k, k] >= 0]
     if unknown:
-        raise _wrong(
+        raise _refused(
             "parameters with a standard error",
             f"{', '.join(unknown)}: at a bound, or not determined by the moments",
             "leave them out of the hypothesis.",
         )
     R, V = R[:, touched], V[np.ix_(touched, touched)]
-    spread = R @ V @ R.T
-    size = np.sqrt(np.diag(spread))
-    if not (size > 0).all() or np.linalg.eigvalsh(spread / np.outer(size, size))[0] < _RANK:
-        raise _wrong("restrictions that say different things", text, "drop what repeats another.")
-    miss = R @ estimate.params.to_numpy()[touched] - r
-    return ChiSquared(text, float(miss @ np.linalg.solve(spread, miss)), len(r))
+    RVR = R @ V @ R.T
+    size = np.sqrt(np.diag(RVR))
+    if not (size > 0).all() or np.linalg.eigvalsh(RVR / np.outer(size, size))[0] < _RANK:
+        raise _refused("restrictions that say different things", text, "drop what repeats another.")
+    deviation = R @ estimate.params.to_numpy()[touched] - r
+    return ChiSquared(text, float(deviation @ np.linalg.solve(RVR, deviation)), len(r))
 
 
 def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
@@ -66,7 +66,7 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
     """
     old = list(map(str, restricted.params.index))
     with one_blas_thread():
-        wider = setting(
+        wider = build_problem(
             restricted.demand,
             restricted.panel,
             restricted.design.supply,
@@ -77,39 +77,42 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
         names = list(wider.names)
         added = [n for n in names if n not in old]
         if not added or set(old) - set(names):
-            raise _wrong(
+            raise _refused(
                 "a start with every entry of the estimate and some more",
                 f"{len(added)} more, without {', '.join(set(old) - set(names)) or 'none'}",
                 "give numbers other than zero where the alternative has parameters.",
             )
         value = {n: float(restricted.params[n]) if n in old else 0.0 for n in names}
-        searched = names[len(names) - wider.system.start.size :]
+        searched = list(wider.theta_names)
         theta = np.array([value[n] for n in searched])
         beta = np.array([value[n] for n in names[: len(names) - len(theta)]])
-        residuals = wider.residuals(theta, beta)
-        S = wider.moment_covariance(theta, beta)
-        slopes = wider.system.slopes(theta)
-        held = np.isin(searched, restricted.at_bounds)
-        equations = wider.system.equations
-        all_of = Sensitivity.of(equations, residuals, slopes, wider.limits.length, held)
-    silent = all_of.silent(names, added)
-    if silent:
-        raise _wrong(
+        values = wider.equations.at(theta)
+        slopes = wider.equations.jacobian(values)
+        residuals = wider.residuals(values.y, beta)
+        S = wider.moment_covariance(residuals)
+        at_bounds = np.isin(searched, restricted.at_bounds)
+        regressions = wider.regressions
+        jacobian = MomentJacobian.at(
+            regressions, residuals, slopes.dy, wider.bounds.length, at_bounds
+        )
+    unidentified = jacobian.unidentified(names, added)
+    if unidentified:
+        raise _refused(
             "moments that answer to each added parameter at zero",
-            f"none that answer to {', '.join(silent)}",
+            f"none that answer to {', '.join(unidentified)}",
             "compare an estimate with it by distance, or test it by wald.",
         )
-    before = np.isin(names, old)
-    gained = unexplained(equations, all_of, residuals, S, before)
-    gained -= unexplained(equations, all_of, residuals, S)
-    return ChiSquared(f"{', '.join(added)} = 0", gained, len(added))
+    old_only = np.isin(names, old)
+    gain = efficient_objective(regressions, jacobian, residuals, S, old_only)
+    gain -= efficient_objective(regressions, jacobian, residuals, S)
+    return ChiSquared(f"{', '.join(added)} = 0", gain, len(added))
 
 
 def distance(estimate: Estimate, restricted: Estimate) -> ChiSquared:
     """Objective of `restricted` minus that of `estimate`, with the same efficient weights.
 
-    Estimate `restricted` with steps=1, weights=estimate.weights. Raises InputError for other
-    weights or data, weights that are not efficient, searches that did not converge, and a
+    Estimate `restricted` with steps=1, initial_weighting=estimate.weights. Raises InputError for
+    other weights or data, weights that are not efficient, searches that did not converge, and a
     restricted model that is not within the other.
     """
     faults = (
@@ -118,7 +121,7 @@ def distance(estimate: Estimate, restricted: Estimate) -> ChiSquared:
             estimate.weights.shape == restricted.weights.shape
             and np.allclose(estimate.weights, restricted.weights, rtol=1e-8, atol=0.0),
             "the same weights in both",
-            "estimate the restricted model with steps=1, weights=estimate.weights.",
+            "estimate the restricted model with steps=1, initial_weighting=estimate.weights.",
         ),
         (
             estimate.converged and restricted.converged,
@@ -138,13 +141,13 @@ def distance(estimate: Estimate, restricted: Estimate) -> ChiSquared:
     )
     for holds, expected, remedy in faults:
         if not holds:
-            raise _wrong(expected, "another", remedy)
-    gone = [str(n) for n in estimate.params.index if n not in restricted.params.index]
+            raise _refused(expected, "another", remedy)
+    dropped = [str(n) for n in estimate.params.index if n not in restricted.params.index]
     statistic = restricted.objective - estimate.objective
-    return ChiSquared(f"{', '.join(gone)} = 0", statistic, len(gone))
+    return ChiSquared(f"{', '.join(dropped)} = 0", statistic, len(dropped))
 
 
-def _wrong(expected: str, found: str, remedy: str) -> InputError:
+def _refused(expected: str, found: str, remedy: str) -> InputError:
     return InputError.single(expected=expected, found=found, where="hypothesis", remedy=remedy)
 
 
@@ -153,7 +156,7 @@ def restrictions(
 ) -> tuple[Array, Array, str]:
     """R (q, K), r (q,) and the hypothesis in words; raises InputError where it cannot be read."""
     if isinstance(hypothesis, str):
-        rows = [_equation(part, names) for part in _split(hypothesis)]
+        rows = [_equation(term, names) for term in _split(hypothesis)]
         R, r, text = np.array([a for a, _ in rows]), np.array([-b for _, b in rows]), hypothesis
     elif isinstance(hypothesis, Mapping):
         unknown = [n for n in hypothesis if n not in names]
@@ -177,14 +180,14 @@ def restrictions(
 
 def _split(text: str) -> list[str]:
     """Parts between commas outside brackets."""
-    depth, parts = 0, [""]
+    depth, pieces = 0, [""]
     for letter in text:
         depth += (letter == "[") - (letter == "]")
         if letter == "," and depth == 0:
-            parts.append("")
+            pieces.append("")
         else:
-            parts[-1] += letter
-    return parts
+            pieces[-1] += letter
+    return pieces
 
 
 def _equation(text: str, names: Sequence[str]) -> tuple[Array, float]:
@@ -228,8 +231,8 @@ def _sum(side: str, text: str, names: Sequence[str]) -> tuple[Array, float]:
 
 def _name(text: str, names: Sequence[str]) -> str | None:
     """The longest parameter's name that the text begins with; a bare number is none."""
-    found = [n for n in names if text.startswith(n) and not _NUMBER.fullmatch(n)]
-    return max(found, key=len, default=None)
+    candidates = [n for n in names if text.startswith(n) and not _NUMBER.fullmatch(n)]
+    return max(candidates, key=len, default=None)
 
 
 def _unreadable(text: str, expected: str) -> InputError:

@@ -1,4 +1,4 @@
-"""Made instruments as columns of a panel."""
+"""Instruments as columns of a panel."""
 
 from __future__ import annotations
 
@@ -30,37 +30,39 @@ def append_instruments(
     Raises InputError for another side, another number of rows, and cells that are no numbers.
     """
     if side not in ("demand", "supply"):
-        raise _wrong("side 'demand' or 'supply'", repr(side), "choose one of the two.")
-    given = pd.DataFrame(panel.in_order(frame))
+        raise _refused("side 'demand' or 'supply'", repr(side), "choose one of the two.")
+    table = pd.DataFrame(panel.in_order(frame))
     try:
-        values = given.to_numpy(dtype=float)
+        values = table.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
-        raise _wrong("a table of numbers", str(error), "give numbers only.") from error
+        raise _refused("a table of numbers", str(error), "give numbers only.") from error
     if len(values) != len(panel):
         found = f"{len(values)} rows"
-        raise _wrong(f"{len(panel)} rows, those of the panel's products", found, "make it of them.")
+        raise _refused(
+            f"{len(panel)} rows, those of the panel's products", found, "make it of them."
+        )
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
-        found = f"{values[row, column]} in column {given.columns[column]}, place {row + 1}"
-        raise _wrong("finite numbers", found, "mend or drop the column.")
+        found = f"{values[row, column]} in column {table.columns[column]}, place {row + 1}"
+        raise _refused("finite numbers", found, "mend or drop the column.")
     stem = f"{side}_instruments"
-    there = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]
-    first = 0 if replacing else 1 + max((int(c[len(stem) :]) for c in there), default=-1)
-    products = panel.products.drop(columns=there if replacing else [])
+    existing = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]
+    first = 0 if replacing else 1 + max((int(c[len(stem) :]) for c in existing), default=-1)
+    products = panel.products.drop(columns=existing if replacing else [])
     used = np.flatnonzero(np.any(values != 0, axis=0))
     names = [f"{stem}{first + n}" for n in range(len(used))]
     added = pd.DataFrame(values[:, used], products.index, names)
-    notes = [f"{n} is {given.columns[k]}" for n, k in zip(names, used, strict=True)]
-    none = [str(c) for k, c in enumerate(given.columns) if k not in used]
-    if none:
-        notes.append(f"instruments that are 0 everywhere left out: {', '.join(none)}")
-    kept = tuple(n for n in panel.notes if not (replacing and n.startswith(stem)))
+    notes = [f"{n} is {table.columns[k]}" for n, k in zip(names, used, strict=True)]
+    zero_columns = [str(c) for k, c in enumerate(table.columns) if k not in used]
+    if zero_columns:
+        notes.append(f"instruments that are 0 everywhere left out: {', '.join(zero_columns)}")
+    other_notes = tuple(n for n in panel.notes if not (replacing and n.startswith(stem)))
     return replace(
-        panel, products=pd.concat([products, added], axis=1), notes=(*kept, "; ".join(notes))
+        panel, products=pd.concat([products, added], axis=1), notes=(*other_notes, "; ".join(notes))
     )
 
 
-def _wrong(expected: str, found: str, remedy: str) -> InputError:
+def _refused(expected: str, found: str, remedy: str) -> InputError:
     return InputError.single(
         expected=expected, found=found, where="append_instruments", remedy=remedy
     )

@@ -25,9 +25,6 @@ Pairs = Sequence[tuple[int, int]]
 
 #: A distance closer to the standard deviation than this fraction of it equals it.
 TIE = 1e-12
-#: A column is explained by others when less than this fraction of it is left.
-EXPLAINED = 1e-9
-BEYOND = "beyond fixed effects and exogenous columns"
 
 
 def blp_instruments(formula: str, panel: Panel) -> pd.DataFrame:
@@ -40,8 +37,9 @@ def blp_instruments(formula: str, panel: Panel) -> pd.DataFrame:
     """
     X, names = _characteristics(formula, panel)
     markets, firms = _groups(panel)
-    own = _totals(X, firms)
-    return _frame(own - X, _totals(X, markets) - own, names, panel)
+    firm_totals = _totals(X, firms)
+    rival_totals = _totals(X, markets) - firm_totals
+    return _frame(firm_totals - X, rival_totals, names, panel)
 
 
 def differentiation_instruments(
@@ -83,7 +81,7 @@ def differentiation_instruments(
 def _characteristics(formula: str, panel: Panel) -> tuple[Array, list[str]]:
     matrix, _ = design_matrix(formula, panel.products, panel.rows)
     if not matrix.shape[1]:
-        raise _nothing("a characteristic", f"formula '{formula}'", "name a column of products.")
+        raise _missing("a characteristic", f"formula '{formula}'", "name a column of products.")
     return matrix.to_numpy(float), ["1" if n == "Intercept" else str(n) for n in matrix.columns]
 
 
@@ -92,7 +90,7 @@ def _groups(panel: Panel) -> tuple[Codes, Codes]:
     products, ids = panel.products, ("market_ids", "firm_ids")
     for name in ids:
         if name not in products:
-            raise _nothing(f"a column '{name}'", "products", "add it: who sells what, and where.")
+            raise _missing(f"a column '{name}'", "products", "add it: who sells what, and where.")
     blank = [
         Problem("products", row, name, None, "an id", "fill in the cell.")
         for name in ids
@@ -141,17 +139,17 @@ def _local(
     squares = [_squares(x, x, markets).sum() for x in X.T]
     reach = np.sqrt(np.array(squares) / count) * (1 - TIE)
     other, rival = np.zeros((2, len(X), len(pairs)))
-    for places in pd.Series(markets).groupby(markets).indices.values():
-        x, firm = X[places], firms[places]
+    for rows in pd.Series(markets).groupby(markets).indices.values():
+        x, firm = X[rows], firms[rows]
         same = firm[:, None] == firm
         for t, (k, l) in enumerate(pairs):
             close = np.abs(x[:, k, None] - x[:, k]) < reach[k]
             np.fill_diagonal(close, False)
-            for sums, meant in ((other, close & same), (rival, close & ~same)):
-                sums[places, t] = (
-                    np.where(meant, x[:, l, None] - x[:, l], 0.0).sum(axis=1)
+            for sums, counted in ((other, close & same), (rival, close & ~same)):
+                sums[rows, t] = (
+                    np.where(counted, x[:, l, None] - x[:, l], 0.0).sum(axis=1)
                     if interact
-                    else np.count_nonzero(meant, axis=1)
+                    else np.count_nonzero(counted, axis=1)
                 )
     return other, rival
 
@@ -159,9 +157,9 @@ def _local(
 def _frame(
     other: Array, rival: Array, names: list[str], panel: Panel, kind: str = ""
 ) -> pd.DataFrame:
-    columns = [f"{who}{kind}[{name}]" for who in ("other", "rival") for name in names]
+    columns = [f"{group}{kind}[{name}]" for group in ("other", "rival") for name in names]
     return pd.DataFrame(np.hstack([other, rival]), panel.products.index, columns)
 
 
-def _nothing(expected: str, where: str, remedy: str) -> InputError:
+def _missing(expected: str, where: str, remedy: str) -> InputError:
     return InputError.single(expected=expected, found="none", where=where, remedy=remedy)

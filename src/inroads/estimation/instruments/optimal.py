@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.estimation.design.formula_columns import matrix, names_column
+from inroads.estimation.design.formula_columns import formula_matrix, mentions
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.gmm.parameters import Free, rho_names
+from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
 from inroads.estimation.instruments.appending import append_instruments
-from inroads.estimation.markets.costs import Pricing, apart
-from inroads.estimation.markets.market_state import Here
-from inroads.estimation.markets.mean_utilities import Markets
+from inroads.estimation.markets.costs import Pricing, bundles_of
+from inroads.estimation.markets.market_state import MarketState
+from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.panel import Panel
 from inroads.threads import one_blas_thread
@@ -47,33 +47,33 @@ def optimal_instruments(estimate: Estimate, prices: ArrayLike | None = None) -> 
     """
     with one_blas_thread():
         expected = _expected_prices(estimate, prices)
-        return _replaced(estimate, expected)
+        return _with_optimal_instruments(estimate, expected)
 
 
-def _expected_prices(e: Estimate, given: ArrayLike | None) -> Array:
+def _expected_prices(e: Estimate, supplied_prices: ArrayLike | None) -> Array:
     """Prices (N,) as they are expected from what is exogenous."""
-    seen = e.panel.products["prices"].to_numpy(float)
-    if given is not None:
-        prices = np.asarray(e.panel.in_order(given), dtype=float)
-        if prices.shape != seen.shape or not np.isfinite(prices).all():
+    observed = e.panel.products["prices"].to_numpy(float)
+    if supplied_prices is not None:
+        prices = np.asarray(e.panel.in_order(supplied_prices), dtype=float)
+        if prices.shape != observed.shape or not np.isfinite(prices).all():
             raise InputError.single(
-                expected=f"{len(seen)} expected prices, one a product",
-                found=f"shape {prices.shape}" if prices.shape != seen.shape else "no number",
+                expected=f"{len(observed)} expected prices, one a product",
+                found=f"shape {prices.shape}" if prices.shape != observed.shape else "no number",
                 where="prices",
                 remedy="give a number for each product, in the order of the panel.",
             )
         return prices
-    within = e.design.within(seen)
+    residual = e.design.without_fixed_effects(observed)
     basis = np.linalg.qr(e.design.Z)[0]
-    fitted = basis @ (basis.T @ within)
-    prices = np.asarray(fitted + seen - within)
+    projected = basis @ (basis.T @ residual)
+    prices = np.asarray(projected + observed - residual)
     supply = e.design.supply
     # Costs that hang on shares have no price of their own: the regression serves, as in PyBLP.
-    if supply is not None and not names_column(supply.costs, "shares"):
-        rows, costs = e.design.supplied, e.after.costs()
+    if supply is not None and not mentions(supply.costs, "shares"):
+        rows, costs = e.design.supplied, e.fitted.costs()
         costs[rows] = _expected_costs(e)[rows]
-        there = replace(e.after, delta=e.delta - e.xi)
-        prices[rows] = there.prices(costs=costs)[rows]
+        without_xi = replace(e.fitted, delta=e.delta - e.xi)
+        prices[rows] = without_xi.prices(costs=costs)[rows]
     return prices
 
 
@@ -87,90 +87,91 @@ def _expected_costs(e: Estimate) -> Array:
     return costs
 
 
-def _replaced(e: Estimate, prices: Array) -> Panel:
-    """The panel with instruments made at expected prices (N,)."""
+def _with_optimal_instruments(e: Estimate, prices: Array) -> Panel:
+    """The panel with instruments taken at expected prices (N,)."""
     products = e.panel.products
     moved = products.assign(prices=prices)
-    X1, names = matrix(e.demand.linear, products)
-    expected_X1 = _again(e.demand.linear, products, moved)
-    design = replace(e.design, X2=_again(e.demand.random, products, moved))
+    X1, names = formula_matrix(e.demand.linear, products)
+    expected_X1 = _reapplied(e.demand.linear, products, moved)
+    design = replace(e.design, X2=_reapplied(e.demand.random, products, moved))
     delta = e.delta - e.xi + (expected_X1 - X1) @ e.params[list(names)].to_numpy()
-    free, theta = _searched(e)
-    markets = Markets(design, replace(e.panel, products=moved), free)
-    here = markets.here(theta, delta)
-    in_xi = markets.derivative(theta, delta, here)
+    layout, theta = _searched(e)
+    mean_utilities = MeanUtilities(design, replace(e.panel, products=moved), layout)
+    panel_state = mean_utilities.state_at(theta, delta)
+    dxi = mean_utilities.derivative(panel_state).slope
+    assert dxi is not None
     shares = np.zeros(len(products))
-    for now in here:
-        shares[now.part.products] = np.matmul(now.P, now.part.w[..., None])[..., 0]
-    searched = free.names(design)
-    endogenous = [n for n in names if names_column(n, "prices")]
+    for state in panel_state.states:
+        shares[state.stack.products] = np.matmul(state.P, state.stack.w[..., None])[..., 0]
+    searched = layout.names(design)
+    endogenous = [n for n in names if mentions(n, "prices")]
     exogenous = pd.DataFrame(X1, products.index, list(names)).drop(columns=endogenous)
     if e.design.supply is None:
-        made = pd.DataFrame(in_xi / np.var(e.xi), products.index, searched)
+        demand_side = pd.DataFrame(dxi / np.var(e.xi), products.index, searched)
         for n in endogenous:
-            made[f"expected {n}"] = expected_X1[:, names.index(n)]
-        return append_instruments(e.panel, made, "demand", replacing=True)
-    in_omega = _cost_slopes(e, design, here, in_xi, shares)
+            demand_side[f"expected {n}"] = expected_X1[:, names.index(n)]
+        return append_instruments(e.panel, demand_side, "demand", replacing=True)
+    domega = _cost_slopes(e, design, panel_state.states, dxi, shares)
     if e.design.searches_prices:
-        in_xi[:, 0] -= prices
+        dxi[:, 0] -= prices
     rows = e.design.supplied
     inverse = np.linalg.inv(np.cov(e.xi[rows], e.omega[rows]))
-    both = np.stack([in_xi, in_omega], axis=1)
-    made, made_of_costs = (
+    both = np.stack([dxi, domega], axis=1)
+    demand_side, supply_side = (
         pd.DataFrame(inverse[k] @ both, products.index, searched) for k in range(2)
     )
-    made_of_costs[~rows] = 0.0
+    supply_side[~rows] = 0.0
     shifters = _cost_columns(e, products.assign(shares=shares))
     for name in shifters.columns.difference(exogenous.columns, sort=False):
-        side = made_of_costs if names_column(name, "shares") else made
-        side[name] = shifters[name]
+        table = supply_side if mentions(name, "shares") else demand_side
+        table[name] = shifters[name]
     for name in exogenous.columns.difference([*shifters.columns, "1"], sort=False):
-        made_of_costs[name] = np.where(rows, exogenous[name], 0.0)
-    found = append_instruments(e.panel, made, "demand", replacing=True)
-    return append_instruments(found, made_of_costs, "supply", replacing=True)
+        supply_side[name] = np.where(rows, exogenous[name], 0.0)
+    with_demand = append_instruments(e.panel, demand_side, "demand", replacing=True)
+    return append_instruments(with_demand, supply_side, "supply", replacing=True)
 
 
-def _searched(e: Estimate) -> tuple[Free, Array]:
-    """What is searched, rho of a nested logit beside it, and where it ended."""
-    free = e.free
+def _searched(e: Estimate) -> tuple[ParameterLayout, Array]:
+    """What is searched, rho of a nested logit beside it, and the estimate of it."""
+    layout = e.layout
     rho = e.params[rho_names(len(e.design.nests))].to_numpy(float)
-    ended = e.params.to_numpy(float)[len(e.params) - free.start.size :]
-    if len(rho) and not len(free.rho):
-        return replace(free, rho=rho), np.concatenate([ended, rho])
-    return free, ended
+    theta = e.params.to_numpy(float)[len(e.params) - layout.start.size :]
+    if len(rho) and not len(layout.rho):
+        return replace(layout, rho=rho), np.concatenate([theta, rho])
+    return layout, theta
 
 
 def _cost_slopes(
-    e: Estimate, design: Design, here: list[Here], ddelta: Array, shares: Array
+    e: Estimate, design: Design, states: tuple[MarketState, ...], ddelta: Array, shares: Array
 ) -> Array:
     """df(c)/dtheta (N, P), where costs are without omega; zero for products without supply."""
     assert design.supply is not None
-    out = np.zeros(ddelta.shape)
-    common = float(e.params["prices"]) if design.searches_prices else 0.0
-    for now in here:
-        p, tied = now.part.products, apart(design, now.part, len(shares))
-        if tied is not None:
-            there = replace(now, part=replace(now.part, S=shares[p]))
-            pricing = Pricing.at(there, design, common, tied)
-            out[p] = pricing.slopes_of_costs(ddelta[p])
+    dcosts = np.zeros(ddelta.shape)
+    price = float(e.params["prices"]) if design.searches_prices else 0.0
+    for state in states:
+        p, bundles = state.stack.products, bundles_of(design, state.stack, len(shares))
+        if bundles is not None:
+            at_shares = replace(state, stack=replace(state.stack, S=shares[p]))
+            pricing = Pricing.at(at_shares, design, price, bundles)
+            dcosts[p] = pricing.cost_slopes(ddelta[p])
     if design.supply.log:
-        out[design.supplied] /= _expected_costs(e)[design.supplied, None]
-    return out
+        dcosts[design.supplied] /= _expected_costs(e)[design.supplied, None]
+    return dcosts
 
 
 def _cost_columns(e: Estimate, products: pd.DataFrame) -> pd.DataFrame:
     """Columns of the cost formula but the intercept, zero for products without a supply side."""
     supply, rows = e.design.supply, e.design.supplied
     assert supply is not None
-    seen = e.panel.products[rows]
-    _, names = matrix(supply.costs, seen)
+    observed = e.panel.products[rows]
+    _, names = formula_matrix(supply.costs, observed)
     values = np.zeros((len(products), len(names)))
-    values[rows] = _again(supply.costs, seen, products[rows])
+    values[rows] = _reapplied(supply.costs, observed, products[rows])
     return pd.DataFrame(values, products.index, list(names)).drop(columns="1", errors="ignore")
 
 
-def _again(formula: str | None, seen: pd.DataFrame, moved: pd.DataFrame) -> Array:
-    """The columns of a formula fixed on the rows seen, for other values in these rows."""
+def _reapplied(formula: str | None, observed: pd.DataFrame, moved: pd.DataFrame) -> Array:
+    """The columns of a formula fixed on the rows observed, for other values in these rows."""
     if formula is None:
         return np.zeros((len(moved), 0))
-    return np.asarray(apply(design_matrix(formula, seen)[1], moved), dtype=float)
+    return np.asarray(apply(design_matrix(formula, observed)[1], moved), dtype=float)

@@ -9,17 +9,17 @@ import pandas as pd
 
 from inroads.choice.model import Array
 from inroads.errors import InputError
-from inroads.estimation.design.formula_columns import names_column
+from inroads.estimation.design.berry import within_shares
+from inroads.estimation.design.formula_columns import mentions
 from inroads.estimation.design.matrices import unchecked_design
-from inroads.estimation.design.nests import within_shares
 from inroads.estimation.gmm.parameters import rho_names
 from inroads.estimation.specification import Demand
 from inroads.tables.formulas import design_matrix
 from inroads.tables.panel import Panel
 
 #: A column is explained by others when less than this fraction of it is left.
-EXPLAINED = 1e-9
-BEYOND = "beyond fixed effects and exogenous columns"
+RANK_TOLERANCE = 1e-9
+_BEYOND = "beyond fixed effects and exogenous columns"
 
 
 def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
@@ -38,43 +38,45 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     or there is nothing to do it with.
     """
     plain = replace(demand, random=None, demographics=None, lognormal=())
-    arrays = unchecked_design(plain, panel)
+    design = unchecked_design(plain, panel)
     raw = design_matrix(demand.linear, panel.products)[0].to_numpy(float)
-    X1, columns = arrays.X1, list(arrays.linear)
-    endogenous = np.array([names_column(name, "prices") for name in columns], dtype=bool)
-    if len(arrays.nests):
-        within = within_shares(arrays, panel.products)
-        X1, raw = np.hstack([X1, arrays.within(within)]), np.hstack([raw, within])
-        columns += rho_names(len(arrays.nests))
-        endogenous = np.concatenate([endogenous, np.ones(len(arrays.nests), dtype=bool)])
+    X1, columns = design.X1, list(design.linear)
+    endogenous = np.array([mentions(name, "prices") for name in columns], dtype=bool)
+    if len(design.nests):
+        within = within_shares(design, panel.products)
+        X1, raw = np.hstack([X1, design.without_fixed_effects(within)]), np.hstack([raw, within])
+        columns += rho_names(len(design.nests))
+        endogenous = np.concatenate([endogenous, np.ones(len(design.nests), dtype=bool)])
     if not endogenous.any():
-        raise _nothing("a column with prices", "linear", "add prices to the linear formula.")
-    excluded = [name.startswith("demand_instruments") for name in arrays.instruments]
+        raise _missing("a column with prices", "linear", "add prices to the linear formula.")
+    excluded = [name.startswith("demand_instruments") for name in design.instruments]
     W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
-    Z = arrays.Z[:, excluded]
+    Z = design.Z[:, excluded]
     Q = _basis(_without(W, Z), np.linalg.norm(Z, axis=0))
-    degrees = len(Z) - W.shape[1] - Q.shape[1] - arrays.absorbed_rank
+    degrees = len(Z) - W.shape[1] - Q.shape[1] - design.absorbed_rank
     if not Q.shape[1] or degrees <= 0:
-        wanted = f"excluded instruments that vary {BEYOND}, and more products than all of these"
-        raise _nothing(wanted, "products", "add other instruments, or absorb fewer fixed effects.")
+        expected = f"excluded instruments that vary {_BEYOND}, and more products than all of these"
+        raise _missing(
+            expected, "products", "add other instruments, or absorb fewer fixed effects."
+        )
     names = [name for name, e in zip(columns, endogenous, strict=True) if e]
     X = _without(W, X1[:, endogenous])
-    fixed = np.linalg.norm(X, axis=0) <= EXPLAINED * np.linalg.norm(raw[:, endogenous], axis=0)
+    fixed = np.linalg.norm(X, axis=0) <= RANK_TOLERANCE * np.linalg.norm(raw[:, endogenous], axis=0)
     if fixed.any():
-        wanted = f"{names[int(np.argmax(fixed))]} to vary {BEYOND}"
-        raise _nothing(wanted, "products", "absorb fewer fixed effects, or drop the column.")
+        expected = f"{names[int(np.argmax(fixed))]} to vary {_BEYOND}"
+        raise _missing(expected, "products", "absorb fewer fixed effects, or drop the column.")
     strength = [_strength(x, Q, degrees) for x in X.T]
-    found = pd.DataFrame(strength, names, ["F", "robust_F", "partial_R2"])
-    return found.assign(instruments=Q.shape[1], degrees=degrees)
+    frame = pd.DataFrame(strength, names, ["F", "robust_F", "partial_R2"])
+    return frame.assign(instruments=Q.shape[1], degrees=degrees)
 
 
 def _basis(columns: Array, sizes: Array) -> Array:
     """Orthonormal columns that span those of `columns` (N, K) which are more than rounding."""
-    kept = columns[:, np.linalg.norm(columns, axis=0) > EXPLAINED * sizes]
-    if not kept.shape[1]:
-        return kept
-    left, lengths, _ = np.linalg.svd(kept / np.linalg.norm(kept, axis=0), full_matrices=False)
-    return np.asarray(left[:, lengths > EXPLAINED * lengths[0]])
+    nonzero = columns[:, np.linalg.norm(columns, axis=0) > RANK_TOLERANCE * sizes]
+    if not nonzero.shape[1]:
+        return nonzero
+    U, s, _ = np.linalg.svd(nonzero / np.linalg.norm(nonzero, axis=0), full_matrices=False)
+    return np.asarray(U[:, s > RANK_TOLERANCE * s[0]])
 
 
 def _without(Q: Array, columns: Array) -> Array:
@@ -84,16 +86,20 @@ def _without(Q: Array, columns: Array) -> Array:
 def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
     """F, robust F and partial R squared of x (N,) on orthonormal columns Q (N, M)."""
     b = Q.T @ x
-    rest = x - Q @ b
-    explained, left = float(b @ b), float(rest @ rest)
-    if left <= EXPLAINED**2 * (explained + left):
+    residual = x - Q @ b
+    explained, unexplained = float(b @ b), float(residual @ residual)
+    if unexplained <= RANK_TOLERANCE**2 * (explained + unexplained):
         return np.inf, np.inf, 1.0
-    scores = Q * rest[:, None]
+    scores = Q * residual[:, None]
     S = scores.T @ scores * (len(x) / degrees)
-    exact = np.linalg.eigvalsh(S)[0] <= EXPLAINED * left / degrees
+    exact = np.linalg.eigvalsh(S)[0] <= RANK_TOLERANCE * unexplained / degrees
     robust = np.nan if exact else float(b @ np.linalg.solve(S, b)) / len(b)
-    return explained / len(b) / (left / degrees), robust, explained / (explained + left)
+    return (
+        explained / len(b) / (unexplained / degrees),
+        robust,
+        explained / (explained + unexplained),
+    )
 
 
-def _nothing(expected: str, where: str, remedy: str) -> InputError:
+def _missing(expected: str, where: str, remedy: str) -> InputError:
     return InputError.single(expected=expected, found="none", where=where, remedy=remedy)

@@ -1,4 +1,4 @@
-"""Markets at one theta and delta: probabilities, and what theta does to shares."""
+"""A stack of markets at one theta and delta: probabilities, and how theta moves shares."""
 
 from __future__ import annotations
 
@@ -11,92 +11,111 @@ from inroads.choice import Nested
 from inroads.choice.model import Array, ChoiceModel
 from inroads.choice.nested_rho import along_rho
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.gmm.parameters import Free
-from inroads.estimation.markets.stacks import Part
+from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.markets.stacks import MarketStack
 
 
-@dataclass(frozen=True)
-class Here:
-    """A part's choice model, probabilities P (B, J, I) and tastes (B, I, K2).
+@dataclass(frozen=True, kw_only=True)
+class MarketState:
+    """Choice model, probabilities P (B, J, I) and random coefficients (B, I, K2) of a stack.
 
-    scaled (B, I, n): what each entry of sigma and pi that is searched does to the coefficient it
-    belongs to, so that it moves utilities by x_jk v_i; `columns` (n,) are these coefficients k.
+    coefficient_slopes (B, I, n): dbeta_ik/dtheta of each searched entry of sigma and pi, so that it
+    moves utility by x_jk v_i; `columns` (n,) are the coefficients k; theta_slice is where these
+    entries stand in theta, the `levels` nesting parameters come after.
     """
 
-    part: Part
+    stack: MarketStack
     model: ChoiceModel
     P: Array
-    tastes: Array
-    scaled: Array
+    random_coefficients: Array
+    coefficient_slopes: Array
     columns: list[int]
-    places: slice
+    theta_slice: slice
     levels: int
 
     @classmethod
-    def at(cls, part: Part, design: Design, free: Free, theta: Array, delta: Array) -> Here:
-        """The part at theta, and delta (B, J)."""
-        tastes = part.tastes(design, *free.filled(theta))
-        model = part.model(free.rho_at(theta))
-        P, _ = model.evaluate(delta[..., None] + part.mu(tastes))
-        return cls.of(part, design, free, model, tastes, P)
+    def at(
+        cls, stack: MarketStack, design: Design, layout: ParameterLayout, theta: Array, delta: Array
+    ) -> MarketState:
+        """The stack at theta (P,) and delta (B, J)."""
+        coefficients = stack.random_coefficients(design, *layout.matrices_at(theta))
+        model = stack.choice_model(layout.rho_at(theta))
+        P, _ = model.evaluate(delta[..., None] + stack.mu(coefficients))
+        return cls.from_probabilities(stack, design, layout, model, coefficients, P)
 
     @classmethod
-    def of(
-        cls, part: Part, design: Design, free: Free, model: ChoiceModel, tastes: Array, P: Array
-    ) -> Here:
-        """The part at probabilities that are known."""
-        v = [part.nodes[..., l] for _, l in np.argwhere(free.sigma != 0)]
-        v += [part.people[..., d] for _, d in np.argwhere(free.pi != 0)]
-        for n, k in enumerate(free.columns):
+    def from_probabilities(
+        cls,
+        stack: MarketStack,
+        design: Design,
+        layout: ParameterLayout,
+        model: ChoiceModel,
+        random_coefficients: Array,
+        P: Array,
+    ) -> MarketState:
+        """The stack at probabilities P (B, J, I)."""
+        v = [stack.nodes[..., l] for _, l in np.argwhere(layout.sigma != 0)]
+        v += [stack.demographics[..., d] for _, d in np.argwhere(layout.pi != 0)]
+        for n, k in enumerate(layout.columns):
             if design.lognormal[k]:
-                v[n] = v[n] * tastes[..., k]
-        scaled = np.stack(v, axis=-1) if v else np.zeros((*part.w.shape, 0))
-        return cls(part, model, P, tastes, scaled, free.columns, free.places, len(free.rho))
+                v[n] = v[n] * random_coefficients[..., k]
+        return cls(
+            stack=stack,
+            model=model,
+            P=P,
+            random_coefficients=random_coefficients,
+            coefficient_slopes=np.stack(v, axis=-1) if v else np.zeros((*stack.w.shape, 0)),
+            columns=layout.columns,
+            theta_slice=layout.theta_slice,
+            levels=len(layout.rho),
+        )
 
     @property
-    def size(self) -> int:
-        """Parameters in theta."""
-        return int(self.places.stop) + self.levels
+    def n_parameters(self) -> int:
+        """Length of theta."""
+        return int(self.theta_slice.stop) + self.levels
 
     @property
     def x(self) -> Array:
-        """What each entry of sigma and pi has its coefficient on (B, J, n)."""
-        return self.part.X2[..., self.columns]
+        """The characteristic of each searched entry of sigma and pi (B, J, n)."""
+        return self.stack.X2[..., self.columns]
 
     @cached_property
-    def mean(self) -> Array:
+    def mean_characteristics(self) -> Array:
         """sum_j P_ji x_j: of what each agent chooses (B, I, n)."""
         return np.asarray(self.P.swapaxes(-1, -2) @ self.x)
 
+    def kernel(self) -> Array:
+        """G = ds/ddelta (B, J, J)."""
+        return self.model.kernel(self.P, self.stack.w)
+
     def share_slopes(self) -> Array:
         """ds_j/dtheta (B, J, P) with delta held fixed."""
-        P, x = self.P, self.part.X2
-        out = np.zeros((*P.shape[:-1], self.size))
-        weighted = self.part.w[..., None] * self.scaled
+        P, x, w = self.P, self.stack.X2, self.stack.w[..., None]
+        slopes = np.zeros((*P.shape[:-1], self.n_parameters))
+        weighted = w * self.coefficient_slopes
         if isinstance(self.model, Nested):
             for k in set(self.columns):
-                which = [n for n, column in enumerate(self.columns) if column == k]
-                moved = self.model.along(P, x[..., [k]]) @ weighted[..., which]
-                out[..., [self.places.start + n for n in which]] = moved
+                entries = [n for n, column in enumerate(self.columns) if column == k]
+                ds = self.model.along(P, x[..., [k]]) @ weighted[..., entries]
+                slopes[..., [self.theta_slice.start + n for n in entries]] = ds
             if self.levels:
-                dP = along_rho(self.model, P)
-                out[..., self.places.stop :] = np.moveaxis(dP @ self.part.w[..., None], 0, -1)[
-                    ..., 0, :
-                ]
-            return out
+                ds = np.moveaxis(along_rho(self.model, P) @ w, 0, -1)
+                slopes[..., self.theta_slice.stop :] = ds[..., 0, :]
+            return slopes
         # sum_i w_i P_ij v_i (x_jk - sum_l P_il x_lk), all entries at once.
-        both = np.concatenate([weighted, weighted * self.mean], axis=-1)
-        ours, rivals = np.split(P @ both, 2, -1)
-        out[..., self.places] = self.x * ours - rivals
-        return out
+        both = np.concatenate([weighted, weighted * self.mean_characteristics], axis=-1)
+        direct, substitution = np.split(P @ both, 2, axis=-1)
+        slopes[..., self.theta_slice] = self.x * direct - substitution
+        return slopes
 
-    def moved(self, place: int, ddelta: Array) -> Array:
-        """dP (B, J, I) along theta[place], delta moving by ddelta (B, J)."""
+    def probability_slope(self, position: int, ddelta: Array) -> Array:
+        """dP (B, J, I) along theta[position], delta moving by ddelta (B, J)."""
         dP = self.model.along(self.P, ddelta[..., None])
-        n = place - self.places.start
+        n = position - self.theta_slice.start
         if 0 <= n < len(self.columns):
-            x = self.part.X2[..., [self.columns[n]]]
-            return dP + self.model.along(self.P, x) * self.scaled[..., None, :, n]
-        if place >= self.places.stop and isinstance(self.model, Nested):
-            return np.asarray(dP + along_rho(self.model, self.P)[place - self.places.stop])
+            x = self.stack.X2[..., [self.columns[n]]]
+            return dP + self.model.along(self.P, x) * self.coefficient_slopes[..., None, :, n]
+        if position >= self.theta_slice.stop and isinstance(self.model, Nested):
+            return np.asarray(dP + along_rho(self.model, self.P)[position - self.theta_slice.stop])
         return dP

@@ -1,4 +1,9 @@
-"""Nests of a panel, and Berry's (1994) regression, in which nesting parameters are linear."""
+"""Berry's (1994) inversion of logit and nested logit shares, in closed form.
+
+With nests g and the nests h inside them,
+ln s_j - ln s_0 = delta_j + rho_0 ln s_(h|g) + rho_1 ln s_(j|h): Berry (1994) for one level of
+nests, Verboven (1996) for two. Nesting parameters are linear in it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,21 @@ from inroads.errors import InputError
 
 if TYPE_CHECKING:
     from inroads.estimation.design.matrices import Design
+    from inroads.tables.panel import Panel
+
+
+def log_share_ratios(S: Array) -> Array:
+    """ln s_j - ln s_0 (..., J) of shares S (..., J): mean utilities of plain logit."""
+    return np.asarray(np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True)))
+
+
+def panel_log_share_ratios(panel: Panel) -> Array:
+    """ln s_j - ln s_0 (N,) of a panel's products."""
+    S = panel.products["shares"].to_numpy(float)
+    ratios = np.empty(len(S))
+    for block in panel.blocks:
+        ratios[block.products] = log_share_ratios(S[block.products])
+    return ratios
 
 
 def nest_codes(products: pd.DataFrame) -> np.ndarray:
@@ -40,16 +60,12 @@ def nest_codes(products: pd.DataFrame) -> np.ndarray:
 
 
 def within_shares(design: Design, products: pd.DataFrame) -> Array:
-    """ln of the share of each level's inner nest (at last the product) in its nest (N, L).
-
-    With nests g and h inside them, ln s_j - ln s_0 = delta_j + rho_0 ln s_(h|g) + rho_1 ln s_(j|h):
-    Berry (1994) for one level, Verboven (1996) for two.
-    """
+    """ln of the share of each level's inner nest (at last the product) in its nest (N, L)."""
     shares = products["shares"].to_numpy(float)
     markets = pd.factorize(products["market_ids"])[0]
-    sums = []
+    nest_shares = []
     for codes in design.nests:
-        group = pd.factorize(markets * (codes.max(initial=0) + 1) + codes)[0]
-        sums.append(np.bincount(group, weights=shares)[group])
-    inner = [*sums[1:], shares]
-    return np.column_stack([np.log(i) - np.log(s) for i, s in zip(inner, sums, strict=True)])
+        groups = pd.factorize(markets * (codes.max(initial=0) + 1) + codes)[0]
+        nest_shares.append(np.bincount(groups, weights=shares)[groups])
+    inner = [*nest_shares[1:], shares]
+    return np.column_stack([np.log(i) - np.log(s) for i, s in zip(inner, nest_shares, strict=True)])
