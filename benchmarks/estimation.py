@@ -117,18 +117,18 @@ def autos_by_pyblp() -> Callable[[str], Any]:
 
 
 def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
-    """The same by us: the setting first, as PyBLP builds its problem, then search and errors."""
+    """The same by us: the problem first, as PyBLP builds its problem, then search and errors."""
     import inroads as ir
-    from inroads.fit.progress import Watch
-    from inroads.fit.results import Estimate
-    from inroads.fit.setting import setting
-    from inroads.fit.steps import Plan, run
+    from inroads.estimation.gmm.steps import GmmOptions, run_gmm
+    from inroads.estimation.problem import build_problem
+    from inroads.estimation.progress import EvaluationCounter
+    from inroads.estimation.results import Estimate
 
     if problem == "cereals":
         demand = _cereals()
         panel = ir.read_panel(data("nevo_products.csv"), data("nevo_agents.csv"))
-        parts: dict[str, Any] = {"start": CEREALS}
-        plan = Plan(1, 1, None, False, 0)
+        arguments: dict[str, Any] = {"start": CEREALS}
+        options = GmmOptions(steps=1, n_starts=1)
     else:
         demand = ir.Demand(
             "1 + hpwt + air + mpd + space",
@@ -137,15 +137,16 @@ def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
         )
         panel = ir.read_panel(data("blp_products.csv"), data("blp_agents.csv"))
         costs = "1 + log(hpwt) + air + log(mpg) + log(space) + trend"
-        parts = {"supply": ir.Supply(costs, lowest=0.001), "start": AUTOS, "clustered": True}
-        plan = Plan(2, 1, None, True, 0)
+        arguments = {"supply": ir.Supply(costs, lowest=0.001), "start": AUTOS, "clustered": True}
+        options = GmmOptions(steps=2, n_starts=1, initial_update=True)
 
     def make() -> Callable[[], Any]:
-        found = setting(demand, panel, workers=workers, **parts)
+        prepared = build_problem(demand, panel, workers=workers, **arguments)
 
         def solve() -> Any:
-            watch = Watch(lambda _: None, found.inner)
-            return Estimate.of(demand, panel, found, run(found, plan, watch), watch.total)
+            counter = EvaluationCounter(lambda _: None)
+            result = run_gmm(prepared, options, counter)
+            return Estimate.from_gmm(demand, prepared, result, counter.total)
 
         return solve
 
@@ -182,14 +183,14 @@ def beside(name: str, peer: Callable[[str], Any], problem: str, times: int) -> t
 
 def merger(theirs: Any, mine: Any) -> None:
     """Prices of all 94 cereal markets after firm 2 is bought by firm 1, costs at hand."""
-    firms = mine.after.column("firm_ids").astype(str)
+    firms = mine.fitted.column("firm_ids").astype(str)
     bought = np.where(firms == "2", "1", firms)
     with threadpool_limits(1):
         costs = theirs.compute_costs()
         ids = bought[:, None]
         peer, expected = quickest(lambda: theirs.compute_prices(firm_ids=ids, costs=costs), 5)
-        after = mine.after
-        own, prices = quickest(lambda: after.prices(bought, costs.ravel()), 5)
+        fitted = mine.fitted
+        own, prices = quickest(lambda: fitted.prices(bought, costs.ravel()), 5)
     gap = np.abs(prices / expected.ravel() - 1).max()
     print(
         f"merger prices, 94 cereal markets: pyblp {peer:.3g} s, inroads {own:.3g} s, "
@@ -214,7 +215,7 @@ def as_users_do() -> None:
     import inroads as ir
 
     panel = ir.read_panel(data("nevo_products.csv"), data("nevo_agents.csv"))
-    ir.estimate(_cereals(), panel, start=CEREALS, steps=1, starts=1)
+    ir.estimate(_cereals(), panel, start=CEREALS, steps=1, n_starts=1)
 
 
 def _cereals() -> Any:

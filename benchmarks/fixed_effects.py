@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyhdfe
 
-from inroads.fit.fixed_effects import FixedEffects
+from inroads.estimation.design.fixed_effects import FixedEffects
 
 
 def crossed(rows: int, *levels: int) -> np.ndarray:

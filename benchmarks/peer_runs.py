@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "peers
 import cases
 from cases import Case, array, firms, horizontal, observed, plain, vertical
 
+from inroads.calibration.from_margins.logit import fit_margins
+from inroads.calibration.from_margins.vertical import fit_vertical_margins
 from inroads.choice import Nested
 from inroads.conduct.bargaining import LinearPrice, MixedContract
 from inroads.conduct.bargaining.links import make_links
@@ -20,8 +22,6 @@ from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.implied_costs import implied_vertical_costs
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import vertical_stakes
-from inroads.fit.chain_margins import fit_chain_margins
-from inroads.fit.logit_margins import fit_margins
 
 
 def logit(case: Case) -> None:
@@ -83,9 +83,9 @@ def chain_planted(case: Case) -> None:
 
 def chain_logit(case: Case) -> None:
     """Calibration of the chain, then prices before and after the merger."""
-    power = {"pair": "pair", "retailer": "shop", "wholesaler": "maker"}
+    power = {"pair": "pair", "retailer": "channel", "wholesaler": "manufacturer"}
     names = ("pricesDown", "pricesUp", "sharesDown", "marginsDown_proportional")
-    fit_chain_margins(
+    fit_vertical_margins(
         *(case[name] for name in names),
         *(case[name] for name in ("marginsUp_proportional", "ownerPreUp", "ownerPreDown")),
         power=power.get(case.given.get("constrain"), "one"),

@@ -26,10 +26,11 @@ from threadpoolctl import threadpool_limits
 
 import inroads as ir
 from inroads.choice import Logit
-from inroads.fit.demand import design
-from inroads.fit.gmm import Projection, moment_covariance, residuals_of, two_stage_root
-from inroads.fit.system import System
-from inroads.fit.theta import Free
+from inroads.estimation.design.matrices import build_design
+from inroads.estimation.equations import NonlinearEquations
+from inroads.estimation.gmm.moments import Projection, moment_covariance, residuals_of
+from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.gmm.weights import tsls_weight_factor
 
 TRUE = np.diag([0.5, 0.3, 1.0, 0.7, 0.4])
 TRIED = 1.2 * TRUE
@@ -60,20 +61,20 @@ def tables(markets: int, J: int = 40, agents: int = 500) -> tuple[pd.DataFrame, 
 
 def ours(panel: ir.Panel, workers: int = 2) -> Callable[[], tuple[float, np.ndarray]]:
     """A function that gives the objective and the standard errors, from scratch each time."""
-    arrays = design(ir.Demand(FORMULA, random=FORMULA), panel)
-    free = Free.of(arrays, TRIED)
+    arrays = build_design(ir.Demand(FORMULA, random=FORMULA), panel)
+    free = ParameterLayout.from_start(arrays, TRIED)
 
     def run() -> tuple[float, np.ndarray]:
-        system = System(arrays, panel, free, workers)
-        projection = Projection(system.equations, two_stage_root(system.equations))
-        y, slopes = system.at(free.start), system.slopes(free.start)
+        system = NonlinearEquations(arrays, panel, free, workers)
+        regressions = system.regressions
+        projection = Projection(regressions, tsls_weight_factor(regressions))
+        values = system.at(free.start)
+        y, slopes = values.y, system.jacobian(values).dy
         r = projection.residual(y)
         N = len(panel)
-        S = moment_covariance(
-            system.equations, residuals_of(system.equations, y, projection.beta(y)), None
-        )
-        G = np.hstack([projection.BX, -projection.moments(slopes)]) / np.sqrt(N)
-        bread = np.linalg.pinv(G) @ projection.L.T
+        S = moment_covariance(regressions, residuals_of(regressions, y, projection.beta(y)), None)
+        G = np.hstack([projection.weighted_regressors, -projection.moments(slopes)]) / np.sqrt(N)
+        bread = np.linalg.pinv(G) @ projection.weight_factor.T
         return float(r @ r), np.sqrt(np.diag(bread @ S @ bread.T / N))
 
     return run

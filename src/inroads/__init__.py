@@ -10,6 +10,10 @@ from inroads.errors import ConvergenceError, InputError, InroadsError, Unreachab
 from inroads.solution import Solution, Status
 
 if TYPE_CHECKING:
+    from inroads.calibration.from_margins.merger_data import (
+        market_from_margins,
+        vertical_market_from_margins,
+    )
     from inroads.choice import Logit, Nested, invert, invert_aggregates
     from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
     from inroads.conduct.priced_demand import PricedDemand
@@ -17,15 +21,18 @@ if TYPE_CHECKING:
     from inroads.dynamics.path import Plan, follow
     from inroads.dynamics.present_value import value
     from inroads.dynamics.quarterly_pricing import EquilibriumPrices
-    from inroads.fit.appending import append_instruments
-    from inroads.fit.demand import Demand, Supply
-    from inroads.fit.estimate import estimate
-    from inroads.fit.instruments import blp_instruments, differentiation_instruments, first_stage
-    from inroads.fit.integration import draw_agents
-    from inroads.fit.merger_data import market_from_margins, vertical_market_from_margins
-    from inroads.fit.optimal import optimal_instruments
-    from inroads.fit.results import Estimate
-    from inroads.fit.simulate import simulate
+    from inroads.estimation.estimate import estimate
+    from inroads.estimation.instruments.appending import append_instruments
+    from inroads.estimation.instruments.characteristics import (
+        blp_instruments,
+        differentiation_instruments,
+    )
+    from inroads.estimation.instruments.optimal import optimal_instruments
+    from inroads.estimation.instruments.strength import first_stage
+    from inroads.estimation.integration import draw_agents
+    from inroads.estimation.results import Estimate
+    from inroads.estimation.simulate import simulate
+    from inroads.estimation.specification import Demand, Supply
     from inroads.market.consumers import Consumers
     from inroads.market.decompose import Decomposition, shapley, why_channels_matter
     from inroads.market.equilibrium import Equilibrium, compare
@@ -77,25 +84,25 @@ _LAZY = {
         "TwoPartTariff",
     ),
     "inroads.conduct.priced_demand": ("PricedDemand",),
-    "inroads.fit.appending": ("append_instruments",),
-    "inroads.fit.demand": (
+    "inroads.estimation.instruments.appending": ("append_instruments",),
+    "inroads.estimation.specification": (
         "Demand",
         "Supply",
     ),
-    "inroads.fit.estimate": ("estimate",),
-    "inroads.fit.instruments": (
+    "inroads.estimation.estimate": ("estimate",),
+    "inroads.estimation.instruments.characteristics": (
         "blp_instruments",
         "differentiation_instruments",
-        "first_stage",
     ),
-    "inroads.fit.integration": ("draw_agents",),
-    "inroads.fit.merger_data": (
+    "inroads.estimation.instruments.strength": ("first_stage",),
+    "inroads.estimation.integration": ("draw_agents",),
+    "inroads.calibration.from_margins.merger_data": (
         "market_from_margins",
         "vertical_market_from_margins",
     ),
-    "inroads.fit.optimal": ("optimal_instruments",),
-    "inroads.fit.results": ("Estimate",),
-    "inroads.fit.simulate": ("simulate",),
+    "inroads.estimation.instruments.optimal": ("optimal_instruments",),
+    "inroads.estimation.results": ("Estimate",),
+    "inroads.estimation.simulate": ("simulate",),
     "inroads.market.consumers": ("Consumers",),
     "inroads.market.decompose": (
         "Decomposition",

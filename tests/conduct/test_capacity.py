@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inroads.calibration.from_margins.logit import buyers_at
 from inroads.choice import Nested
 from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.capacity import solve_with_capacity
@@ -11,7 +12,6 @@ from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.screens import compensating_variation
 from inroads.conduct.stakes import integrated_stakes, vertical_stakes
 from inroads.errors import ConvergenceError, InputError
-from inroads.fit.logit_margins import buyers_at
 
 
 def market(seed, J=6, nested=False):

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from inroads.calibration.from_margins.logit import buyers_at
 from inroads.choice import Nested
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.bargaining.links import make_links
@@ -22,7 +23,6 @@ from inroads.conduct.equilibrium import PriceEquilibrium, solve
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import integrated_stakes, vertical_stakes
-from inroads.fit.logit_margins import buyers_at
 
 FOLDER = Path(__file__).parent
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from cases import array, firms, horizontal, observed, plain, vertical
 
+from inroads.calibration.from_margins.logit import fit_margins
+from inroads.calibration.from_margins.vertical import fit_vertical_margins
 from inroads.choice import Nested, diversion_ratios, elasticities
 from inroads.conduct.bargaining import LinearPrice, MixedContract
 from inroads.conduct.bargaining.base import gains_from_trade, nash_foc
@@ -28,8 +30,6 @@ from inroads.conduct.screens import (
     second_choices,
 )
 from inroads.conduct.stakes import vertical_stakes
-from inroads.fit.chain_margins import fit_chain_margins
-from inroads.fit.logit_margins import fit_margins
 
 EVERY = cases.load()
 
@@ -166,8 +166,8 @@ def check_nested_logit(case):
 
 def check_chain_logit(case):
     if case.id not in OTHER_LOSS:
-        power = {"pair": "pair", "retailer": "shop", "wholesaler": "maker"}
-        fit = fit_chain_margins(
+        power = {"pair": "pair", "retailer": "channel", "wholesaler": "manufacturer"}
+        fit = fit_vertical_margins(
             case["pricesDown"],
             case["pricesUp"],
             case["sharesDown"],
@@ -180,9 +180,9 @@ def check_chain_logit(case):
         )
         truth = case.truth
         close(fit.alpha, -truth["alpha"], 1e-8)
-        close(fit.power, truth["bargpowerPre"], 1e-8)
-        close(fit.making, truth["mcUpPre"], 1e-8)
-        close(fit.handling, truth["mcDownPre"], 1e-8)
+        close(fit.channel_weight, truth["bargpowerPre"], 1e-8)
+        close(fit.production_cost, truth["mcUpPre"], 1e-8)
+        close(fit.retail_cost, truth["mcDownPre"], 1e-8)
         close(
             fit.retail.conditions(case["pricesDown"], case["pricesUp"]).foc_in_money(),
             0.0,

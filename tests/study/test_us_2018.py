@@ -288,7 +288,7 @@ def test_results_follow_their_schema_and_come_back(us_results: Run) -> None:
 
 def test_tastes_are_pinned_down_by_the_targets(us: Study) -> None:
     found = us.calibrated.calibration
-    assert found.flat == ()
+    assert found.unidentified_directions == ()
     assert found.solution.residual < 1e-6
     assert (found.value > 0).all()
     tastes = us.market().tastes

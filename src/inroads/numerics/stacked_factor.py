@@ -14,7 +14,7 @@ _SMALL = 24
 
 
 @dataclass(frozen=True)
-class Factor:
+class StackedFactor:
     """Of A (B, J, J): its inverses, or LU factors, which one thread at a time may use.
 
     (LAPACK's LU, unlike its Cholesky, lets other threads of Python go on; solving writes to its
@@ -26,14 +26,14 @@ class Factor:
     factors: tuple[tuple[Array, Array], ...]
 
     @classmethod
-    def of(cls, A: Array) -> Factor:
+    def of(cls, A: Array) -> StackedFactor:
         """Raises numpy.linalg.LinAlgError where A is singular."""
         if A.shape[-1] <= _SMALL:
             return cls(A, np.asarray(np.linalg.inv(A)), ())
         factors = []
-        for one in A:
+        for matrix in A:
             # LAPACK counts columns first: to it this is A', and no copy is turned.
-            lu, pivots, failed = lapack.dgetrf(one.T)
+            lu, pivots, failed = lapack.dgetrf(matrix.T)
             if failed:
                 raise np.linalg.LinAlgError("singular")
             factors.append((lu, pivots))
@@ -43,7 +43,7 @@ class Factor:
         """A^-1 b for b (B, J, n)."""
         if self.inverses is not None:
             return self.inverses @ b
-        out = np.empty_like(b)
+        x = np.empty_like(b)
         for k, (lu, pivots) in enumerate(self.factors):
-            out[k] = lapack.dgetrs(lu, pivots, b[k], trans=1)[0]
-        return out
+            x[k] = lapack.dgetrs(lu, pivots, b[k], trans=1)[0]
+        return x

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.hedonic import HedonicLine
+from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
+from inroads.calibration.moments import Moment, OwnElasticity
 from inroads.errors import InputError, UnreachableError
-from inroads.fit.calibrate import Calibration, Model, Parameter, Target, calibrate
-from inroads.fit.hedonic import HedonicLine
-from inroads.fit.moments import Moment, OwnElasticity
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES
 from inroads.study.bare import bare_market, inside, number
@@ -100,7 +100,7 @@ def calibrated(
             parameters,
             targets,
             margin_names=list(margins["name"]),
-            report=report,
+            callback=report,
             tolerance=tolerance,
         )
     except UnreachableError as apart:

@@ -123,7 +123,7 @@ def calibration_record(fitted: Calibrated, percentages: set[str]) -> records.Cal
         },
         unidentified=tuple(
             {name: float(weight) for name, weight in dict(direction).items()}
-            for direction in c.flat
+            for direction in c.unidentified_directions
         ),
         distance=c.distance,
         status=c.solution.status.value,

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.moments import OwnElasticity, Ratio
 from inroads.choice.base import Array
 from inroads.errors import InputError
-from inroads.fit.moments import OwnElasticity, Ratio
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
 
@@ -91,7 +91,7 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
             remedy="choose one of these.",
         )
     found = MOMENTS[name](market, arrays, of)
-    meant = found.whole if isinstance(found, Ratio) else found.offers
+    meant = found.denominator if isinstance(found, Ratio) else found.offers
     if not meant.any():
         raise InputError.single(
             expected="offers and consumers that this moment is about",

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pandas as pd
 
+from inroads.calibration.hedonic import HedonicLine, hedonic_line
 from inroads.errors import InputError
-from inroads.fit.hedonic import HedonicLine, hedonic_line
 from inroads.market.market import Market
 from inroads.study.load import Study
 from inroads.tables.dates import known_on

@@ -1,0 +1,1 @@
+"""Demand, bargaining weights and costs from shares, prices and margins."""

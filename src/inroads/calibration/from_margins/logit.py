@@ -1,0 +1,268 @@
+"""Logit and nested logit from shares, prices and margins: what merger simulation starts from.
+
+At given shares, Bertrand margins are those at a marginal utility of money of one, divided by
+alpha. So with x_j the former over p_j and m_j the observed margins, fractions of price, least
+squares in m has a closed form: alpha = sum x_j^2 / sum m_j x_j, free of units of money and of the
+order of offers. What shares do not tell (the size of the outside option, the nesting parameter) is
+searched for with alpha concentrated out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
+from inroads.choice import Logit, Nested, price_jacobian
+from inroads.choice.base import Array, ChoiceModel, Index
+from inroads.conduct.bertrand import markups as bertrand_margins
+from inroads.conduct.bertrand import ownership
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.retail_pricing import Retail
+from inroads.conduct.stakes import integrated_stakes
+from inroads.errors import InputError, one_of
+from inroads.market.offers import check_costs
+from inroads.solution import Solution
+
+Outside = Literal["rest", "none", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginFit:
+    """A market that has the observed shares and prices, and margins as near as they come.
+
+    alpha: marginal utility of money. rho: nesting parameter (0 without nests). outside: share of
+    the outside option. costs (J,): at which observed prices are an equilibrium. target, fitted
+    (J,): margins as fractions of price, target nan where none was given. solution: of (rho,
+    outside), those that were searched for; its residual is the step still to go.
+    """
+
+    alpha: float
+    rho: Array
+    outside: float
+    costs: Array
+    target: Array
+    fitted: Array
+    buyers: PricedDemand
+    retail: Retail
+    solution: Solution[Array]
+
+    @property
+    def residuals(self) -> Array:
+        """fitted - target (J,), nan where there is no target."""
+        return np.asarray(self.fitted - self.target)
+
+
+def fit_margins(
+    prices: ArrayLike,
+    shares: ArrayLike,
+    margins: ArrayLike,
+    owner: ArrayLike,
+    *,
+    outside: Outside = "rest",
+    nests: ArrayLike | None = None,
+    rho: ArrayLike | None = 0.0,
+    market_elasticity: float | None = None,
+    below_zero: bool = False,
+    names: Sequence[object] | None = None,
+) -> MarginFit:
+    """Calibrate demand and costs of Bertrand sellers to one market.
+
+    prices, shares, margins (J,): margins are fractions of price, nan where unknown. owner (J,):
+    firms, any labels. outside: "rest" if shares are of the whole market; "none" if there is no
+    outside option; "unknown" if its share is to be found too. For the last two, shares are taken
+    relative to their sum. nests (J,): labels; rho: their parameter in [0, 1), a number or one an
+    offer (J,), None if one number for all nests is to be found. market_elasticity: of all sales
+    when all prices rise in proportion, negative; it is met exactly, margins then only find the
+    rest. below_zero: whether costs may be. names (J,): what messages call the offers.
+
+    Raises InputError where margins do not tell what is asked of them and where they imply costs
+    below zero (margins above the price), ConvergenceError where the search fails. Least squares in
+    fractions of price, as in R antitrust from 0.99.31 on; for an unknown outside option see its
+    logit.alm.
+    """
+    one_of("outside", outside, "rest", "none", "unknown")
+    p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
+    firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
+    problem = _MarginProblem(
+        p=p,
+        s=inside_shares(np.asarray(shares, dtype=float), outside),
+        m=m,
+        firms=firms,
+        seek_outside=outside == "unknown",
+        nests=None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
+        rho=None if rho is None else _nesting(rho, len(p)),
+        elasticity=market_elasticity,
+    )
+    problem.check()
+    check_alternatives(firms, outside)
+    grid = np.array(list(product(STARTS, repeat=problem.free)))
+    solution = search_unit_interval(problem.residuals, grid, "what is asked of them")
+    solution.unwrap()
+    share, nesting = problem.unpack(solution.value)
+    alpha, x = problem.concentrate(solution.value)
+    fitted = x / alpha
+    buyers = buyers_at(p, share, alpha, problem.nests, nesting)
+    costs = p * (1.0 - fitted)
+    if not below_zero:
+        offer_names = range(1, len(p) + 1) if names is None else names
+        check_costs({"unit": costs}, p, offer_names, "margins", "correct margins, shares or prices")
+    retail = Retail(buyers, integrated_stakes(firms, costs), firms)
+    outside_share = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
+    return MarginFit(
+        alpha=alpha,
+        rho=nesting,
+        outside=outside_share,
+        costs=costs,
+        target=m,
+        fitted=fitted,
+        buyers=buyers,
+        retail=retail,
+        solution=solution,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MarginProblem:
+    p: Array
+    s: Array
+    m: Array
+    firms: Index
+    seek_outside: bool
+    nests: Index | None
+    rho: Array | None
+    elasticity: float | None
+
+    @property
+    def free(self) -> int:
+        """How many numbers are searched for besides alpha."""
+        return int(self.rho is None) + int(self.seek_outside)
+
+    def check(self) -> None:
+        n_targets = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
+        if n_targets < self.free + 1:
+            raise InputError.single(
+                expected=f"at least {self.free + 1} margins (or a market elasticity and margins)",
+                found=str(n_targets),
+                where="margins",
+                remedy="give more margins, or fix rho or the outside share.",
+            )
+        if self.nests is None and (self.rho is None or np.any(self.rho != 0)):
+            raise InputError.single(
+                expected="nests that rho is about",
+                found="none",
+                where="nests",
+                remedy="give the nest of each offer, or leave rho at 0.",
+            )
+        if self.elasticity is not None and not self.elasticity < 0:
+            raise InputError.single(
+                expected="a market elasticity below 0",
+                found=str(self.elasticity),
+                where="market_elasticity",
+                remedy="give the percent by which sales change when prices rise by one percent.",
+            )
+
+    def unpack(self, theta: Array) -> tuple[Array, Array]:
+        """Shares of the whole market (J,) and rho (J,)."""
+        unknowns = list(theta)
+        rho = np.full(len(self.p), unknowns.pop(0)) if self.rho is None else self.rho
+        return self.s * (1.0 - unknowns.pop(0)) if self.seek_outside else self.s, rho
+
+    def concentrate(self, theta: Array) -> tuple[float, Array]:
+        """The best alpha, and margins over price (J,) at an alpha of one."""
+        s, rho = self.unpack(theta)
+        unit = np.ones(1)
+        D = price_jacobian(s[:, None], unit, unit, logit_or_nested(self.nests, rho))
+        x = bertrand_margins(D, s, ownership(self.firms.astype(float))) / self.p
+        if self.elasticity is not None:
+            return self.elasticity * float(s.sum()) / float((D @ self.p).sum()), x
+        return best_alpha(x, self.m), x
+
+    def residuals(self, theta: Array) -> Array:
+        alpha, x = self.concentrate(theta)
+        return (x / alpha - self.m)[np.isfinite(self.m)]
+
+
+def _nesting(rho: ArrayLike, count: int) -> Array:
+    """rho (J,) from one number, or one an offer; what it may be is checked where it is used."""
+    try:
+        return np.broadcast_to(np.asarray(rho, dtype=float), (count,))
+    except (TypeError, ValueError) as error:
+        raise InputError.single(
+            expected=f"a number, or one for each of {count} offers",
+            found=repr(rho),
+            where="rho",
+            remedy="give rho=None to have one number found.",
+        ) from error
+
+
+def check_alternatives(firms: Index, outside: Outside) -> None:
+    """Refuse one seller of everything (J,) to buyers who must buy: any price would be paid."""
+    if outside == "none" and len(np.unique(firms)) < 2:
+        raise InputError.single(
+            expected="two sellers or more where there is no outside option",
+            found="one",
+            where="outside",
+            remedy="give shares of all consumers and outside='rest', or outside='unknown'.",
+        )
+
+
+def inside_shares(shares: Array, outside: Outside) -> Array:
+    """Shares (J,) of the market, or of what is sold; InputError where the two do not agree."""
+    total = float(shares.sum())
+    if not ((shares > 0).all() and (outside != "rest" or total < 1)):
+        raise InputError.single(
+            expected="positive shares, summing to less than one where the rest is the outside",
+            found=f"a sum of {total:.12g}, smallest {shares.min():.6g}",
+            where="shares",
+            remedy="drop offers that did not sell; say outside='none' if all is inside.",
+        )
+    return shares if outside == "rest" else shares / total
+
+
+def best_alpha(x: Array, m: Array) -> float:
+    """argmin sum (m_j - x_j / alpha)^2 over the margins that are given (not nan)."""
+    is_given = np.isfinite(m)
+    mx = float(m[is_given] @ x[is_given])
+    if not mx > 0:
+        raise InputError.single(
+            expected="margins that are positive, taken together",
+            found=str(m[is_given].tolist()),
+            where="margins",
+            remedy="give (p - c) / p; a price that falls with demand has no logit.",
+        )
+    return float(x[is_given] @ x[is_given]) / mx
+
+
+def logit_or_nested(nests: Index | None, rho: Array) -> ChoiceModel:
+    """The model of nests (J,) with rho (J,), plain logit without."""
+    return Logit() if nests is None else Nested(nests, rho[None])
+
+
+def buyers_at(
+    prices: Array, shares: Array, alpha: float, nests: Index | None, rho: Array
+) -> PricedDemand:
+    """One type of consumer with these shares (J,) at these prices; what is left goes outside.
+
+    Without an outside option the level of utilities is free: surplus is zero at these prices.
+    """
+    outside_share = 1.0 - float(shares.sum())
+    no_outside = outside_share < 1e-12
+    delta = np.log(shares) - (0.0 if no_outside else np.log(outside_share))
+    if nests is not None:
+        within = shares / np.bincount(nests, shares)[nests]
+        delta = delta - rho * np.log(within)
+    utility = delta + alpha * prices
+    model = logit_or_nested(nests, rho)
+    return PricedDemand(
+        utility=utility[:, None],
+        alpha=np.array([alpha]),
+        weights=np.ones(1),
+        outside=-np.inf if no_outside else 0.0,
+        model=model,
+    )

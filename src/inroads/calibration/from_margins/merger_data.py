@@ -1,0 +1,146 @@
+"""From a practitioner's table (shares, prices, some margins) to a market in which firms respond."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margins
+from inroads.calibration.from_margins.vertical import Power, VerticalFit, fit_vertical_margins
+from inroads.choice.base import Array
+from inroads.conduct.bargaining.links import DisagreementOver
+from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
+from inroads.tables.cells import cell_text, parse_number
+from inroads.tables.read import TableSource, read_table
+from inroads.tables.schema import row_numbers
+
+
+def market_from_margins(
+    table: TableSource,
+    *,
+    outside: Outside = "rest",
+    rho: Any = 0.0,
+    market_elasticity: float | None = None,
+    size: float = 1.0,
+    below_zero: bool = False,
+) -> tuple[Market, MarginFit]:
+    """A logit or nested logit market calibrated to shares, prices and margins (see `fit_margins`).
+
+    table: product_ids, firm_ids, prices, shares, margins ((p - c) / p, blank where unknown) and,
+    for nested logit, nesting_ids; ids become text. size: consumers in the market. below_zero:
+    whether implied costs may be. Raises InputError for columns that are missing, blank ids, cells
+    that are no numbers above 0, margins of one or more (cost of zero or less), and costs below zero
+    that margins imply for other offers.
+    """
+    frame = read_table(table, "market")
+    names, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
+    p, s, m = (_numbers(frame, name) for name in ("prices", "shares", "margins"))
+    nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
+    fit = fit_margins(
+        *(p, s, m, firms),
+        outside=outside,
+        nests=nests,
+        rho=rho,
+        market_elasticity=market_elasticity,
+        below_zero=below_zero,
+        names=list(names),
+    )
+    offers = pd.DataFrame(
+        {"manufacturer": firms, "channel": firms, "price": p, "retail_cost": fit.costs},
+        index=pd.Index(names, name="product_ids"),
+    )
+    return Market(offers=offers, consumers=fit.buyers, pricing=Bertrand(), size=size), fit
+
+
+def vertical_market_from_margins(
+    table: TableSource,
+    *,
+    power: Power = "one",
+    outside: Literal["rest", "none"] = "rest",
+    disagreement: DisagreementOver = "offer",
+    size: float = 1.0,
+    below_zero: bool = False,
+) -> tuple[Market, VerticalFit]:
+    """Manufacturers and channels calibrated to margins of both (see `fit_vertical_margins`).
+
+    table: product_ids, one an offer; firm_ids and channel_ids, its manufacturer and channel, the
+    same where one firm is both; prices, wholesale, shares; channel_margins, (p - w - retail cost) /
+    p, and manufacturer_margins, (w - production cost) / w, blank where unknown. power: whether all
+    bargains share a weight, or those of a manufacturer, a channel, a pair. Terms are linear and
+    simultaneous. Raises InputError as `market_from_margins` does, and where margins do not tell
+    the weights.
+    """
+    frame = read_table(table, "market")
+    names = _ids(frame, "product_ids")
+    manufacturers, channels = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
+    columns = ("prices", "wholesale", "shares", "channel_margins", "manufacturer_margins")
+    p, w, s, channel_margins, manufacturer_margins = (_numbers(frame, name) for name in columns)
+    fit = fit_vertical_margins(
+        *(p, w, s, channel_margins, manufacturer_margins, manufacturers, channels),
+        power=power,
+        outside=outside,
+        disagreement=disagreement,
+        below_zero=below_zero,
+        names=list(names),
+    )
+    offers = pd.DataFrame(
+        {
+            "manufacturer": manufacturers,
+            "channel": channels,
+            "price": p,
+            "wholesale": w,
+            "production_cost": fit.production_cost,
+            "retail_cost": fit.retail_cost,
+        },
+        index=pd.Index(names, name="product_ids"),
+    )
+    weights = (
+        offers.assign(power=fit.channel_weight)
+        .groupby(["manufacturer", "channel"])["power"]
+        .first()
+        .unstack()
+    )
+    terms = BargainingTerms(weights, disagreement=disagreement)
+    market = Market(offers=offers, consumers=fit.buyers, pricing=Vertical(terms), size=size)
+    return market, fit
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> Array:
+    """A column of numbers (J,): margins between 0 and 1 or blank (nan), all others above 0."""
+    cells = _cells(frame, name)
+    optional = name.endswith("margins")
+    expected = "margins above 0 and below 1 or blank" if optional else f"{name} above 0"
+    numbers = []
+    for row, cell in enumerate(cells):
+        value = np.nan if optional and not cell else parse_number(cell)
+        if value is None or value <= 0 or (optional and value >= 1):
+            product = _cells(frame, "product_ids")[row]
+            remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
+            if optional:
+                remedy += ": fractions of price, and a margin of the price or more leaves no cost"
+            raise _refused(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
+        numbers.append(value)
+    return np.array(numbers, dtype=float)
+
+
+def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
+    """A column of names (J,), as text."""
+    cells = _cells(frame, name)
+    if "" in cells:
+        row = row_numbers(frame)[cells.index("")]
+        raise _refused(f"an id in '{name}'", "a blank", f"fill in row {row}.")
+    return np.array(cells, dtype=object)
+
+
+def _cells(frame: pd.DataFrame, name: str) -> list[str]:
+    if name not in frame:
+        raise _refused(f"a column '{name}'", ", ".join(map(str, frame.columns)), "add it.")
+    return [cell_text(cell) for cell in frame[name]]
+
+
+def _refused(expected: str, found: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=found, where="market", remedy=remedy)

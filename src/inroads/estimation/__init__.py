@@ -1,0 +1,1 @@
+"""From a panel of markets to parameters: demand, alone or with supply, by GMM."""

@@ -1,0 +1,1 @@
+"""Formulas and tables of a panel as arrays."""

@@ -1,0 +1,199 @@
+"""A demand system, with supply or without, as arrays over products and agents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array
+from inroads.estimation.design.berry import nest_codes
+from inroads.estimation.design.fixed_effects import FixedEffects
+from inroads.estimation.design.formula_columns import (
+    check_columns,
+    check_instruments,
+    formula_matrix,
+    mentions,
+    price_slopes,
+)
+from inroads.estimation.design.panel_arrays import (
+    absorbed_codes,
+    availability,
+    check_prices_beside_supply,
+    lognormal_columns,
+    missing,
+    node_matrix,
+    numbered_columns,
+    with_supply,
+)
+from inroads.estimation.specification import Conduct, Demand, Supply
+from inroads.numerics.columns import independent_columns
+from inroads.tables.panel import Panel
+
+
+def _nothing() -> Array:
+    return np.zeros((0, 0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """A demand system, with supply or without, as arrays over products (N) and agents (A rows).
+
+    X1 (N, K1) and Z (N, M) have fixed effects taken out; X2 (N, K2), nodes (A, K2), demographics
+    (A, D); linear, random, demographic_names and instruments name their columns; `dropped` are
+    instruments that others, or fixed effects, explain. linear_slopes (K1,) and random_slopes (K2,):
+    dx/dprices, nan where it is not one number. has_nodes (K2,): which nodes there are. lognormal
+    (K2,). nests (L, N): codes, outermost level first. available (A, J): which products an agent can
+    choose, by position in the market.
+
+    X3 (N, K3), ZS (N, MS), cost_names and supply_instruments are supply's, zero for products
+    without a supply side (supplied, (N,)), beside which a coefficient of prices is searched where
+    `linear` has one; conduct says whose profit counts.
+    """
+
+    X1: Array
+    Z: Array
+    X2: Array
+    nodes: Array
+    demographics: Array
+    linear: tuple[str, ...]
+    random: tuple[str, ...]
+    demographic_names: tuple[str, ...]
+    instruments: tuple[str, ...]
+    absorbed: pd.DataFrame | None
+    dropped: tuple[str, ...] = ()
+    linear_slopes: Array = field(default_factory=_nothing)
+    random_slopes: Array = field(default_factory=_nothing)
+    has_nodes: np.ndarray = field(default_factory=_nothing)
+    lognormal: np.ndarray = field(default_factory=_nothing)
+    nests: np.ndarray = field(default_factory=_nothing)
+    available: np.ndarray | None = None
+    supply: Supply | None = None
+    X3: Array = field(default_factory=_nothing)
+    ZS: Array = field(default_factory=_nothing)
+    cost_names: tuple[str, ...] = ()
+    supply_instruments: tuple[str, ...] = ()
+    supplied: np.ndarray = field(default_factory=_nothing)
+    conduct: Conduct | None = None
+    searches_prices: bool = False
+
+    def without_fixed_effects(self, columns: Array) -> Array:
+        """Columns (N, ...) less what fixed effects explain (Frisch and Waugh 1933)."""
+        if self.absorbed is None or not columns.size:
+            return columns
+        flat = columns.reshape(len(columns), -1)
+        return self._fixed_effects.residualize(flat).reshape(columns.shape)
+
+    @cached_property
+    def _fixed_effects(self) -> FixedEffects:
+        assert self.absorbed is not None
+        return FixedEffects(self.absorbed.to_numpy())
+
+    @property
+    def absorbed_rank(self) -> int:
+        """Degrees of freedom that fixed effects take."""
+        return 0 if self.absorbed is None else self._fixed_effects.rank
+
+    @property
+    def identical_agents(self) -> bool:
+        """Whether all agents of a market choose alike, so that one stands for all."""
+        return not self.random and self.available is None
+
+
+def build_design(
+    demand: Demand, panel: Panel, supply: Supply | None = None, sigma: ArrayLike | None = None
+) -> Design:
+    """Arrays of a demand system on a panel; raises InputError for formulas and columns at fault.
+
+    Beside supply the coefficient of prices moves costs: it is searched, and leaves X1. sigma, where
+    the search starts, is needed only where agents have nodes for its nonzero columns alone, as
+    PyBLP's tables may. Columns of X1 and X3 that others or fixed effects explain are refused;
+    instruments that are so explained are dropped and named in `dropped`.
+    """
+    products = panel.products
+    matrices = _collect(demand, panel, supply, sigma)
+    raw, names = formula_matrix(demand.linear, products)
+    endogenous = np.array([mentions(name, "prices") for name in names], dtype=bool)
+    in_X1 = ~endogenous if supply is not None else np.ones(len(names), dtype=bool)
+    absorbs = matrices.absorbed is not None
+    check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbs)
+    endogenous_names = [name for name, e in zip(names, endogenous, strict=True) if e]
+    for stem in ("demand_instruments", "supply_instruments")[: 1 + (supply is not None)]:
+        excluded = numbered_columns(products, stem)
+        values = products[excluded].to_numpy(float)
+        check_instruments(values, excluded, raw[:, endogenous], endogenous_names)
+    linear_rho = len(matrices.nests) if matrices.identical_agents and supply is None else 0
+    required = matrices.X1.shape[1] + linear_rho
+    if matrices.Z.shape[1] < required:
+        raise missing(
+            "products",
+            f"at least {required} instruments (demand_instruments0, ...)",
+            f"add excluded instruments; there are {matrices.Z.shape[1]}",
+        )
+    return matrices
+
+
+def unchecked_design(demand: Demand, panel: Panel, sigma: ArrayLike | None = None) -> Design:
+    """The design without supply, instruments not counted: what simulation needs."""
+    return _collect(demand, panel, None, sigma)
+
+
+def _collect(
+    demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLike | None
+) -> Design:
+    products, agents = panel.products, panel.agents
+    X1, linear = formula_matrix(demand.linear, products, panel.rows)
+    X2, random = formula_matrix(demand.random, products, panel.rows)
+    demographics, demographic_names = formula_matrix(demand.demographics, agents, panel.agent_rows)
+    if demand.random and agents is None:
+        raise missing("agents", "a table of agents for random coefficients", "give agents=")
+    for name in (*linear, *random):
+        if mentions(name, "shares"):
+            raise missing("demand", "formulas without shares, which it explains", f"drop {name}")
+    slopes = price_slopes(demand.linear, products, len(linear))
+    random_slopes = price_slopes(demand.random, products, len(random))
+    exogenous = [k for k, name in enumerate(linear) if not mentions(name, "prices")]
+    searches_prices = supply is not None and len(exogenous) < len(linear)
+    if supply is not None:
+        check_prices_beside_supply(linear, random, random_slopes)
+        X1, slopes = X1[:, exogenous], slopes[exogenous]
+        linear = tuple(linear[k] for k in exogenous)
+        exogenous = list(range(len(linear)))
+    excluded = numbered_columns(products, "demand_instruments")
+    Z = np.column_stack([X1[:, exogenous], products[excluded].to_numpy(float)])
+    instruments = (*(linear[k] for k in exogenous), *excluded)
+    nodes, has_nodes = node_matrix(agents, X2.shape[1], sigma)
+    no_nests = np.zeros((0, len(products)), dtype=int)
+    matrices = Design(
+        X1=X1,
+        Z=Z,
+        X2=X2,
+        nodes=nodes,
+        demographics=demographics,
+        linear=linear,
+        random=random,
+        demographic_names=demographic_names,
+        instruments=instruments,
+        absorbed=absorbed_codes(demand.absorb, panel),
+        linear_slopes=slopes,
+        random_slopes=random_slopes,
+        has_nodes=has_nodes,
+        lognormal=lognormal_columns(demand.lognormal, random),
+        nests=nest_codes(products) if demand.nested else no_nests,
+        available=availability(panel),
+        searches_prices=searches_prices,
+    )
+    Z_residual = matrices.without_fixed_effects(Z)
+    independent = independent_columns(Z_residual, np.linalg.norm(Z, axis=0))
+    dropped = tuple(n for k, n in enumerate(instruments) if k not in independent)
+    matrices = replace(
+        matrices,
+        X1=matrices.without_fixed_effects(X1),
+        Z=Z_residual[:, independent],
+        instruments=tuple(instruments[k] for k in independent),
+        dropped=dropped,
+    )
+    return matrices if supply is None else with_supply(matrices, supply, panel)

@@ -1,0 +1,148 @@
+"""Estimation by GMM: logit, nested logit, random coefficients; demand alone or with supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike
+
+from inroads.errors import InputError
+from inroads.estimation.gmm.steps import GmmOptions, Steps, run_gmm
+from inroads.estimation.problem import build_problem
+from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
+from inroads.estimation.results import Estimate
+from inroads.estimation.specification import Demand, Supply
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.tables.panel import Panel
+
+
+def estimate(
+    demand: Demand,
+    panel: Panel,
+    *,
+    supply: Supply | None = None,
+    start: Mapping[str, Any] | None = None,
+    bounds: Mapping[str, Any] | None = None,
+    steps: Steps = 2,
+    n_starts: int = 3,
+    clustered: bool = False,
+    initial_update: bool = False,
+    initial_weighting: ArrayLike | Literal["unscaled"] | None = None,
+    seed: int = 0,
+    workers: int = 1,
+    callback: ProgressCallback | None = None,
+) -> Estimate:
+    """Demand, or demand and supply, by GMM. Linear parameters are concentrated out.
+
+    Ctrl-C during a search gives the best point so far, `status` saying so; a search that ends short
+    of its tolerance gives an Estimate whose `converged` is False.
+
+    Parameters
+    ----------
+    demand : Demand
+        Utility as formulas over the panel's columns.
+    panel : Panel
+        Markets, products and agents, as `read_panel` gives them.
+    supply : Supply, optional
+        Marginal costs and conduct; the coefficient of prices in `linear` is then searched.
+    start : mapping, optional
+        {"sigma": (K2, K2) or its diagonal, "pi": (K2, D), "prices": number, "rho": number or one a
+        level}. Entries that are zero stay zero.
+    bounds : mapping, optional
+        {"sigma": (low, high), "pi[prices, income]": (None, 0), ...}, by group or by name, numbers
+        or arrays of the start's shape; none but 0 <= rho <= 0.999 unless given. A parameter that
+        ends at a bound is named and counts as known. What is not searched has no bounds:
+        coefficients of `linear` and, without random coefficients, supply or a start of its own,
+        rho, which Berry's (1994) regression may put outside of 0 to 1; the summary then says so.
+    steps : {1, 2, "iterated"}
+        1 weighs moments as two-stage least squares does; 2 updates the weights once, by the inverse
+        of the centred moments' covariance, robust or clustered; "iterated" goes on until no
+        parameter moves by more than 1e-4 of its standard error, 100 times at most.
+    n_starts : int
+        Points at which the first step begins, the given one and random ones around it drawn from
+        `seed`; the best goes on; `searches` of the result has them all.
+    clustered : bool
+        Whether weights and standard errors are clustered by clustering_ids; else robust.
+    initial_update : bool
+        Whether weights are updated at the start already.
+    initial_weighting : (M, M) array or "unscaled", optional
+        W of the first step instead of that of two-stage least squares. The latter measures costs in
+        money in standard deviations of prices, so that the unit of money makes no difference;
+        "unscaled" takes them as they come, as PyBLP does. With steps=1, another estimate's
+        `weights` keep those.
+    seed : int
+        Of the random starts.
+    workers : int
+        Threads over markets.
+    callback : callable, optional
+        Called with a `Progress` at each evaluation; unless given, a line on stderr where that is a
+        terminal.
+
+    Returns
+    -------
+    Estimate
+        Parameters, covariance, tests, and what follows from them.
+
+    Raises
+    ------
+    InputError
+        For what is wrong in formulas, tables, start or bounds, fewer moments than parameters,
+        regressors that no instrument moves, and a start at which shares cannot be inverted.
+
+    References
+    ----------
+    Berry, S., Levinsohn, J. and Pakes, A. (1995), Automobile prices in market equilibrium,
+    Econometrica 63(4).
+    Nevo, A. (2001), Measuring market power in the ready-to-eat cereal industry, Econometrica 69(2).
+    Hansen, L. P. (1982), Large sample properties of generalized method of moments estimators,
+    Econometrica 50(4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> rng = np.random.default_rng(0)
+    >>> cost = rng.uniform(1, 2, 60)
+    >>> u = 1 - 2 * (cost + 1) + rng.normal(0, 0.1, 60)
+    >>> odds = np.exp(u).reshape(20, 3)
+    >>> products = pd.DataFrame({
+    ...     "market_ids": np.repeat(np.arange(20), 3), "prices": cost + 1,
+    ...     "shares": (odds / (1 + odds.sum(axis=1, keepdims=True))).ravel(),
+    ...     "demand_instruments0": cost,
+    ... })
+    >>> fit = ir.estimate(ir.Demand("1 + prices"), ir.read_panel(products))
+    >>> fit.converged, round(float(fit.params["prices"]), 1)
+    (True, -2.0)
+    """
+    _check_options(steps, n_starts, workers)
+    with one_blas_thread():
+        problem = build_problem(demand, panel, supply, start, bounds, clustered, workers)
+        options = GmmOptions(
+            steps=steps,
+            n_starts=n_starts,
+            initial_weighting=initial_weighting,
+            initial_update=initial_update,
+            seed=seed,
+        )
+        with progress_callback(callback) as on_progress:
+            counter = EvaluationCounter(on_progress)
+            result = run_gmm(problem, options, counter)
+        return Estimate.from_gmm(demand, problem, result, counter.total)
+
+
+def _check_options(steps: object, n_starts: object, workers: object) -> None:
+    for name, value, valid, expected in (
+        ("steps", steps, steps in (1, 2, "iterated"), "1, 2 or 'iterated'"),
+        ("n_starts", n_starts, _is_positive(n_starts), "a number of at least 1"),
+        ("workers", workers, _is_positive(workers), "a number of at least 1"),
+    ):
+        if not valid:
+            raise InputError.single(
+                expected=expected, found=repr(value), where=name, remedy="choose one of these."
+            )
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int) and value >= 1

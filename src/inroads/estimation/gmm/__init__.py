@@ -1,0 +1,1 @@
+"""The generalised method of moments: moments, weights, the search, its steps."""

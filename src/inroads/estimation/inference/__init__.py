@@ -1,0 +1,1 @@
+"""Covariances, tests of hypotheses, and standard errors of derived numbers."""

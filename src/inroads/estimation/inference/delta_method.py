@@ -1,0 +1,183 @@
+"""Standard errors of whatever follows from estimates: elasticities, margins, merger prices.
+
+The delta method takes central differences along the principal directions of the covariance of
+estimates, mean utilities being solved for again at each; the parametric bootstrap draws estimates
+from their normal distribution. Costs and prices in equilibrium follow, where they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array
+from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
+from inroads.estimation.markets.mean_utilities import MeanUtilities, WarmStart
+from inroads.estimation.post_estimation import FittedDemand, price_coefficient
+from inroads.numerics.blas_threads import one_blas_thread
+
+if TYPE_CHECKING:
+    from inroads.estimation.results import Estimate
+
+#: a step of the delta method, in standard errors
+_STEP = 1e-3
+_NORMAL_95 = 1.959963984540054
+
+DerivedQuantity = Callable[[FittedDemand], "ArrayLike | pd.Series"]
+
+
+class DemandAtParameters:
+    """Demand at other parameter values, each inversion started from the estimate's."""
+
+    def __init__(self, estimate: Estimate) -> None:
+        self.estimate = estimate
+        design, panel, layout = estimate.design, estimate.panel, estimate.layout
+        self.mean_utilities = MeanUtilities(design, panel, layout)
+        self.n_linear = len(estimate.params) - len(layout.start)
+        self.warm: WarmStart | None = None
+        if len(layout.start) or not len(design.nests):
+            theta = estimate.params.to_numpy()[self.n_linear :]
+            state = self.mean_utilities.state_at(theta, estimate.delta)
+            self.warm = self.mean_utilities.derivative(state)
+
+    def at(self, params: Array) -> FittedDemand:
+        """Demand at params (in the order of the estimate's)."""
+        e, design = self.estimate, self.estimate.design
+        levels = len(design.nests)
+        theta = params[self.n_linear :]
+        if len(theta) or not levels:
+            delta = self.mean_utilities.solve(theta, self.warm).delta
+            rho = e.layout.rho_at(theta)
+        else:
+            # Nests alone: mean utilities are linear in rho (Berry 1994).
+            rho = params[self.n_linear - levels : self.n_linear]
+            delta = panel_log_share_ratios(e.panel) - within_shares(design, e.panel.products) @ rho
+        sigma, pi = e.layout.matrices_at(theta)
+        if design.searches_prices:
+            price = e.layout.price_at(theta)
+        else:
+            price = price_coefficient(design, params[: len(design.linear)])
+        return FittedDemand(
+            panel=e.panel,
+            design=design,
+            delta=delta,
+            sigma=sigma,
+            pi=pi,
+            price_coefficient=price,
+            rho=np.asarray(rho),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DerivedEstimate:
+    """Numbers that follow from an estimate, with their sampling error.
+
+    values (n,), covariance (n, n), 95 percent intervals low to high (n,). failed: bootstrap draws
+    at which there is no equilibrium or mean utility, or nobody minds paying; they are left out.
+    """
+
+    values: Array
+    covariance: Array
+    low: Array
+    high: Array
+    failed: int
+    index: pd.Index
+
+    def to_frame(self) -> pd.DataFrame:
+        """Estimate, standard error and 95 percent interval, a row a value."""
+        return pd.DataFrame(
+            {
+                "estimate": self.values,
+                "standard_error": np.sqrt(np.diag(self.covariance)),
+                "low": self.low,
+                "high": self.high,
+            },
+            self.index,
+        )
+
+
+def standard_errors_of(
+    estimate: Estimate,
+    quantity: DerivedQuantity,
+    *,
+    method: Literal["delta", "bootstrap"] = "delta",
+    draws: int = 200,
+    seed: int = 0,
+) -> DerivedEstimate:
+    """What sampling error does to numbers that follow from an estimate.
+
+    quantity: a function of `FittedDemand` that gives a number, an array or a Series. method:
+    "delta", with normal intervals, or "bootstrap", with quantiles of `draws` draws. Raises
+    InputError where estimates have no covariance, ConvergenceError where the delta method meets a
+    point at which `quantity` fails.
+    """
+    one_of("method", method, "delta", "bootstrap")
+    V = _known_covariance(estimate)
+    center = estimate.params.to_numpy()
+    demand = DemandAtParameters(estimate)
+    variances, directions = np.linalg.eigh((V + V.T) / 2)
+    root = directions * np.sqrt(np.maximum(variances, 0.0))
+
+    def values_at(params: Array) -> Array:
+        return np.atleast_1d(np.asarray(quantity(demand.at(params)), dtype=float)).ravel()
+
+    with one_blas_thread():
+        first = quantity(demand.at(center))
+        values = np.atleast_1d(np.asarray(first, dtype=float)).ravel()
+        index = first.index if isinstance(first, pd.Series) else pd.RangeIndex(len(values))
+        if method == "delta":
+            differences = [
+                (values_at(center + _STEP * r) - values_at(center - _STEP * r)) / (2 * _STEP)
+                for r in root.T
+            ]
+            slopes = np.array(differences).reshape(len(differences), len(values))
+            covariance = slopes.T @ slopes
+            half_width = _NORMAL_95 * np.sqrt(np.diag(covariance))
+            return DerivedEstimate(
+                values=values,
+                covariance=covariance,
+                low=values - half_width,
+                high=values + half_width,
+                failed=0,
+                index=index,
+            )
+        rng = np.random.default_rng(seed)
+        successes, failed = [], 0
+        for z in rng.standard_normal((draws, len(center))):
+            try:
+                successes.append(values_at(center + root @ z))
+            except (ConvergenceError, InputError):
+                failed += 1
+    if len(successes) < 2:
+        raise InputError.single(
+            expected="draws of estimates at which these numbers exist",
+            found=f"{len(successes)} of {draws}",
+            where="bootstrap",
+            remedy="use method='delta', and look at the standard errors.",
+        )
+    low, high = np.quantile(np.array(successes), [0.025, 0.975], axis=0)
+    covariance = np.atleast_2d(np.cov(np.array(successes), rowvar=False))
+    return DerivedEstimate(
+        values=values, covariance=covariance, low=low, high=high, failed=failed, index=index
+    )
+
+
+def _known_covariance(estimate: Estimate) -> Array:
+    """The covariance of estimates, what is at a bound counting as known."""
+    V = estimate.covariance.to_numpy()
+    fixed = [name in estimate.at_bounds for name in estimate.params.index]
+    V = np.where(np.logical_or.outer(fixed, fixed), 0.0, V)
+    if not np.isfinite(V).all():
+        raise InputError.single(
+            expected="a finite covariance of estimates",
+            found="none",
+            where="estimate",
+            remedy="see the undetermined directions in its summary; fix a parameter.",
+        )
+    return V

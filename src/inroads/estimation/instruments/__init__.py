@@ -1,0 +1,1 @@
+"""Instruments: made of characteristics, optimal, their strength."""

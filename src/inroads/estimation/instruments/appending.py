@@ -1,0 +1,70 @@
+"""Instruments as columns of a panel."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.errors import InputError
+from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
+
+Side = Literal["demand", "supply"]
+
+
+def append_instruments(
+    panel: Panel, frame: pd.DataFrame | ArrayLike, side: Side = "demand", replacing: bool = False
+) -> Panel:
+    """A panel with the columns of `frame` as further instruments of one side.
+
+    frame: (N, M), such as `blp_instruments` makes: rows in the order of panel.products, or a data
+    frame with the same index in any order. They become
+    demand_instruments<n> (supply_instruments<n>), n going on from the last there is, or, with
+    `replacing`, from 0 in place of all there are; panel.notes says what is what. Columns that are 0
+    in every row (sums over rivals of a monopolist, say) are left out and noted.
+
+    Raises InputError for another side, another number of rows, and cells that are no numbers.
+    """
+    if side not in ("demand", "supply"):
+        raise _refused("side 'demand' or 'supply'", repr(side), "choose one of the two.")
+    table = pd.DataFrame(panel.in_order(frame))
+    try:
+        values = table.to_numpy(dtype=float)
+    except (TypeError, ValueError) as error:
+        raise _refused("a table of numbers", str(error), "give numbers only.") from error
+    if len(values) != len(panel):
+        found = f"{len(values)} rows"
+        raise _refused(
+            f"{len(panel)} rows, those of the panel's products", found, "make it of them."
+        )
+    if not np.isfinite(values).all():
+        row, column = np.argwhere(~np.isfinite(values))[0]
+        line = row_numbers(panel.products, panel.rows)[row]
+        found = f"{values[row, column]} in column {table.columns[column]}, row {line}"
+        raise _refused("finite numbers", found, "mend or drop the column.")
+    stem = f"{side}_instruments"
+    existing = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]
+    first = 0 if replacing else 1 + max((int(c[len(stem) :]) for c in existing), default=-1)
+    products = panel.products.drop(columns=existing if replacing else [])
+    used = np.flatnonzero(np.any(values != 0, axis=0))
+    names = [f"{stem}{first + n}" for n in range(len(used))]
+    added = pd.DataFrame(values[:, used], products.index, names)
+    notes = [f"{n} is {table.columns[k]}" for n, k in zip(names, used, strict=True)]
+    zero_columns = [str(c) for k, c in enumerate(table.columns) if k not in used]
+    if zero_columns:
+        notes.append(f"instruments that are 0 everywhere left out: {', '.join(zero_columns)}")
+    other_notes = tuple(n for n in panel.notes if not (replacing and n.startswith(stem)))
+    return replace(
+        panel, products=pd.concat([products, added], axis=1), notes=(*other_notes, "; ".join(notes))
+    )
+
+
+def _refused(expected: str, found: str, remedy: str) -> InputError:
+    return InputError.single(
+        expected=expected, found=found, where="append_instruments", remedy=remedy
+    )

@@ -1,0 +1,105 @@
+"""How strongly excluded instruments move prices: the first stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.errors import InputError
+from inroads.estimation.design.berry import within_shares
+from inroads.estimation.design.formula_columns import mentions
+from inroads.estimation.design.matrices import unchecked_design
+from inroads.estimation.gmm.parameters import rho_names
+from inroads.estimation.specification import Demand
+from inroads.tables.formulas import design_matrix
+from inroads.tables.panel import Panel
+
+#: A column is explained by others when less than this fraction of it is left.
+RANK_TOLERANCE = 1e-9
+_BEYOND = "beyond fixed effects and exogenous columns"
+
+
+def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
+    """How strongly excluded instruments move each column of `linear` in which prices stand.
+
+    A row a column: F, of the hypothesis that the excluded instruments (demand_instruments0...)
+    have no effect, with homoskedastic errors; robust_F, the same with White's (1980) covariance
+    times N / degrees (not a number where instruments fit some products exactly); partial_R2, the
+    part of the variance they explain; instruments, how many are counted once those that others
+    explain are left out; degrees, of freedom that remain. Fixed effects and exogenous columns are
+    taken out first (Frisch and Waugh 1933). With several rows, each F may be high though the
+    instruments move all columns only together. When `nested`, the logarithm of the share within
+    the nest is endogenous too: its row is called rho (rho[0], ... by level).
+
+    Raises InputError for formulas and columns at fault, and where nothing is to be instrumented,
+    or there is nothing to do it with.
+    """
+    plain = replace(demand, random=None, demographics=None, lognormal=())
+    design = unchecked_design(plain, panel)
+    raw = design_matrix(demand.linear, panel.products)[0].to_numpy(float)
+    X1, columns = design.X1, list(design.linear)
+    endogenous = np.array([mentions(name, "prices") for name in columns], dtype=bool)
+    if len(design.nests):
+        within = within_shares(design, panel.products)
+        X1, raw = np.hstack([X1, design.without_fixed_effects(within)]), np.hstack([raw, within])
+        columns += rho_names(len(design.nests))
+        endogenous = np.concatenate([endogenous, np.ones(len(design.nests), dtype=bool)])
+    if not endogenous.any():
+        raise _missing("a column with prices", "linear", "add prices to the linear formula.")
+    excluded = [name.startswith("demand_instruments") for name in design.instruments]
+    W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
+    Z = design.Z[:, excluded]
+    Q = _basis(_without(W, Z), np.linalg.norm(Z, axis=0))
+    degrees = len(Z) - W.shape[1] - Q.shape[1] - design.absorbed_rank
+    if not Q.shape[1] or degrees <= 0:
+        expected = f"excluded instruments that vary {_BEYOND}, and more products than all of these"
+        raise _missing(
+            expected, "products", "add other instruments, or absorb fewer fixed effects."
+        )
+    names = [name for name, e in zip(columns, endogenous, strict=True) if e]
+    X = _without(W, X1[:, endogenous])
+    fixed = np.linalg.norm(X, axis=0) <= RANK_TOLERANCE * np.linalg.norm(raw[:, endogenous], axis=0)
+    if fixed.any():
+        expected = f"{names[int(np.argmax(fixed))]} to vary {_BEYOND}"
+        raise _missing(expected, "products", "absorb fewer fixed effects, or drop the column.")
+    strength = [_strength(x, Q, degrees) for x in X.T]
+    frame = pd.DataFrame(strength, names, ["F", "robust_F", "partial_R2"])
+    return frame.assign(instruments=Q.shape[1], degrees=degrees)
+
+
+def _basis(columns: Array, sizes: Array) -> Array:
+    """Orthonormal columns that span those of `columns` (N, K) which are more than rounding."""
+    nonzero = columns[:, np.linalg.norm(columns, axis=0) > RANK_TOLERANCE * sizes]
+    if not nonzero.shape[1]:
+        return nonzero
+    U, s, _ = np.linalg.svd(nonzero / np.linalg.norm(nonzero, axis=0), full_matrices=False)
+    return np.asarray(U[:, s > RANK_TOLERANCE * s[0]])
+
+
+def _without(Q: Array, columns: Array) -> Array:
+    return np.asarray(columns - Q @ (Q.T @ columns))
+
+
+def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
+    """F, robust F and partial R squared of x (N,) on orthonormal columns Q (N, M)."""
+    b = Q.T @ x
+    residual = x - Q @ b
+    explained, unexplained = float(b @ b), float(residual @ residual)
+    if unexplained <= RANK_TOLERANCE**2 * (explained + unexplained):
+        return np.inf, np.inf, 1.0
+    scores = Q * residual[:, None]
+    S = scores.T @ scores * (len(x) / degrees)
+    exact = np.linalg.eigvalsh(S)[0] <= RANK_TOLERANCE * unexplained / degrees
+    robust = np.nan if exact else float(b @ np.linalg.solve(S, b)) / len(b)
+    return (
+        explained / len(b) / (unexplained / degrees),
+        robust,
+        explained / (explained + unexplained),
+    )
+
+
+def _missing(expected: str, where: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found="none", where=where, remedy=remedy)

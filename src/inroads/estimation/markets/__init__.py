@@ -1,0 +1,1 @@
+"""Mean utilities and marginal costs of stacked markets at given parameters."""

@@ -1,0 +1,229 @@
+"""A panel as stacks of equal-sized markets, each small enough to stay in the processor's cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from inroads.choice import Logit, Nested
+from inroads.choice.base import Array, ChoiceModel
+from inroads.errors import InputError
+from inroads.estimation.design.matrices import Design
+from inroads.tables.panel import Block, Panel
+
+#: Bytes of a (B, J, I) array. Larger ones leave the cache, smaller ones cost more in calls.
+STACK_BYTES = 3 * 2**20
+#: The share of a product that pads a market: beside any other it is lost in rounding.
+PADDING_SHARE = 1e-30
+# Markets are padded by at most this fraction of their own products, or by so few in all: these
+# take less time than one more size.
+_MAX_PADDED_FRACTION = 0.25
+_MAX_PADDED_TOTAL = 30
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketStack:
+    """B markets of one size and one pattern of nests, all with a supply side or none.
+
+    products (B, J) and agents (B, I) are positions in the panel; S (B, J) shares; X2 (B, J, K2);
+    nodes (B, I, K2), demographics (B, I, D) and weights w (B, I) of agents; available (B, J, I) or
+    None; nests (L, J). Where all agents choose alike, one stands for all.
+    """
+
+    products: np.ndarray
+    agents: np.ndarray
+    S: Array
+    X2: Array
+    nodes: Array
+    demographics: Array
+    w: Array
+    available: np.ndarray | None
+    nests: np.ndarray
+
+    def choice_model(self, rho: Array) -> ChoiceModel:
+        """The choice model at nesting parameters rho (L,)."""
+        return Nested(self.nests, rho) if len(self.nests) else Logit()
+
+    def random_coefficients(self, design: Design, sigma: Array, pi: Array) -> Array:
+        """g(sigma nodes_i + pi demographics_i) (B, I, K2), g the identity or exp (lognormal)."""
+        values = self.nodes @ sigma.T + self.demographics @ pi.T
+        if design.lognormal.any():
+            values[..., design.lognormal] = np.exp(values[..., design.lognormal])
+        return np.asarray(values)
+
+    def mu(self, random_coefficients: Array) -> Array:
+        """sum_k x_jk beta_ik (B, J, I), -inf where an agent cannot choose an offer."""
+        mu = self.X2 @ random_coefficients.swapaxes(-1, -2)
+        return mu if self.available is None else np.where(self.available, mu, -np.inf)
+
+    def price_coefficients(self, design: Design, random_coefficients: Array, mean: float) -> Array:
+        """du/dprices (B, I): `mean`, common to all agents, and what random coefficients add.
+
+        Raises InputError where a random coefficient is on something else than a multiple of prices.
+        """
+        if np.isnan(design.random_slopes).any():
+            name = design.random[int(np.argmax(np.isnan(design.random_slopes)))]
+            raise InputError.single(
+                expected="prices, or a multiple of them, in `random`",
+                found=name,
+                where="random",
+                remedy="write prices, or I(-prices): only of these are derivatives known.",
+            )
+        return np.asarray(mean + random_coefficients @ design.random_slopes)
+
+
+class StackExecutor:
+    """Maps pure functions over stacks with `workers` threads, of which the caller's is one."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def map(self, task: Callable[..., R], *columns: Iterable[Any]) -> list[R]:
+        """task(*row) for every row of `columns`, in order."""
+        rows = list(zip(*columns, strict=True))
+        positions = iter(range(len(rows)))
+        results: dict[int, R] = {}
+
+        def work() -> None:
+            for k in positions:
+                results[k] = task(*rows[k])
+
+        helpers = [self._pool.submit(work) for _ in rows[1 : self.workers]]
+        try:
+            work()
+        finally:
+            # After Ctrl-C no further row is begun, and no thread outlives this call.
+            for _ in positions:
+                pass
+            wait(helpers)
+        for helper in helpers:
+            helper.result()
+        return [results[k] for k in range(len(rows))]
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.workers - 1)
+
+
+def market_stacks(
+    design: Design, panel: Panel, max_bytes: int = STACK_BYTES, *, padded: bool = False
+) -> Iterator[MarketStack]:
+    """Every market of the panel, in stacks whose (B, J, I) arrays take at most `max_bytes`.
+
+    padded: markets of similar size are padded with products whose share is `PADDING_SHARE`, so that
+    few stacks serve for many sizes. Their positions are N and beyond.
+    """
+    S = panel.products["shares"].to_numpy(float)
+    X2, blocks = design.X2, panel.blocks
+    if padded:
+        blocks, n_padding = _padded(blocks, len(S))
+        S = np.concatenate([S, np.full(n_padding, PADDING_SHARE)])
+        X2 = np.concatenate([X2, np.zeros((n_padding, X2.shape[1]))])
+    weights = None if panel.agents is None else panel.agents["weights"].to_numpy(float)
+    for block in blocks:
+        agents = block.agents[:, :1] if design.identical_agents else block.agents
+        J, I = block.products.shape[1], max(agents.shape[1], 1)
+        max_markets = max(1, max_bytes // (8 * J * I))
+        for rows, nests in _nest_patterns(design, block.products):
+            for first in range(0, len(rows), max_markets):
+                markets = rows[first : first + max_markets]
+                p, a = block.products[markets], agents[markets]
+                nodes, demographics, w, available = _agent_arrays(design, a, weights, J)
+                yield MarketStack(
+                    products=p,
+                    agents=a,
+                    S=S[p],
+                    X2=X2[p],
+                    nodes=nodes,
+                    demographics=demographics,
+                    w=w,
+                    available=available,
+                    nests=nests,
+                )
+
+
+def _padded(blocks: Sequence[Block], N: int) -> tuple[list[Block], int]:
+    """Blocks of similar size as one, padded with products from N on; how many of these there are.
+
+    Sizes are joined where they are similar, and where few products are added in all.
+    """
+    joined_blocks: list[Block] = []
+    n_padding = 0
+    for group in _similar_sizes(blocks):
+        J = group[0].products.shape[1]
+        rows = []
+        for block in group:
+            B, J_block = block.products.shape
+            count = B * (J - J_block)
+            padding = N + n_padding + np.arange(count).reshape(B, J - J_block)
+            rows.append(np.hstack([block.products, padding]))
+            n_padding += count
+        joined_blocks.append(Block(np.vstack(rows), np.vstack([block.agents for block in group])))
+    return joined_blocks, n_padding
+
+
+def _similar_sizes(blocks: Sequence[Block]) -> list[list[Block]]:
+    """Groups of blocks that are to be padded to the size of the first of each group."""
+    similar: list[list[Block]] = []
+    for block in sorted(blocks, key=lambda b: (b.agents.shape[1], -b.products.shape[1])):
+        allowed = _MAX_PADDED_FRACTION * block.products.size
+        if similar and _padding_needed(similar[-1][0], [block]) <= allowed:
+            similar[-1].append(block)
+        else:
+            similar.append([block])
+    groups = similar[:1]
+    for group in similar[1:]:
+        if _padding_needed(groups[-1][0], group) <= _MAX_PADDED_TOTAL:
+            groups[-1] += group
+        else:
+            groups.append(group)
+    return groups
+
+
+def _padding_needed(large: Block, small: Sequence[Block]) -> float:
+    """Products that pad smaller blocks to a larger one's size; inf for another number of agents."""
+    if any(block.agents.shape[1] != large.agents.shape[1] for block in small):
+        return np.inf
+    J = large.products.shape[1]
+    return float(sum(len(block.products) * (J - block.products.shape[1]) for block in small))
+
+
+def _agent_arrays(
+    design: Design, a: np.ndarray, weights: Array | None, J: int
+) -> tuple[Array, Array, Array, np.ndarray | None]:
+    """Nodes, demographics, weights and availability of J products for agents a (B, I)."""
+    if design.identical_agents or weights is None:
+        demographics = np.zeros((len(a), 1, design.demographics.shape[1]))
+        return np.zeros((len(a), 1, 0)), demographics, np.ones((len(a), 1)), None
+    available = None
+    if design.available is not None:
+        available = design.available[a][..., :J].swapaxes(-1, -2)
+    return design.nodes[a], design.demographics[a], weights[a], available
+
+
+def _nest_patterns(design: Design, products: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows of `products` (B, J) with the same nests by position, and these nests (L, J).
+
+    Markets with a supply side and markets without are kept apart.
+    """
+    patterns: dict[tuple[bytes, bool], tuple[list[int], np.ndarray]] = {}
+    for row, p in enumerate(products):
+        levels = [_by_appearance(level[p]) for level in design.nests]
+        pattern = np.array(levels, dtype=int).reshape(len(levels), len(p))
+        has_supply = design.supply is None or bool(design.supplied[p[0]])
+        patterns.setdefault((pattern.tobytes(), has_supply), ([], pattern))[0].append(row)
+    for rows, pattern in patterns.values():
+        yield np.array(rows), pattern
+
+
+def _by_appearance(codes: np.ndarray) -> np.ndarray:
+    """Codes renamed 0, 1, ... in the order in which they first appear."""
+    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[inverse])

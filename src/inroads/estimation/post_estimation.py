@@ -1,0 +1,277 @@
+"""What follows from an estimate: elasticities, diversion, margins, surplus, prices, and so on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import diversion_ratios, elasticities
+from inroads.choice.base import Array
+from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
+from inroads.conduct.retail_pricing import Retail, solve_prices
+from inroads.conduct.stakes import Stakes
+from inroads.errors import ConvergenceError, InputError
+from inroads.estimation.design.matrices import Design
+from inroads.estimation.markets.stacks import market_stacks
+from inroads.estimation.price_response import check_price_response
+from inroads.estimation.specification import Conduct
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.tables.naming import label
+from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
+
+
+@dataclass(frozen=True)
+class PricedStack:
+    """Markets of one size: positions of products (B, J), their buyers, choices at panel prices."""
+
+    products: np.ndarray
+    buyers: PricedDemand
+    choices: DemandAtPrices
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedDemand:
+    """Demand at given parameters, with firms that count profits as in estimation.
+
+    delta (N,), sigma, pi, price_coefficient common to all agents, and nesting parameters rho (L,).
+    Firms count each its own profit unless supply said otherwise.
+    """
+
+    panel: Panel
+    design: Design
+    delta: Array
+    sigma: Array
+    pi: Array
+    price_coefficient: float
+    rho: Array
+
+    @cached_property
+    def stacks(self) -> list[PricedStack]:
+        """Every market, stacked by size and nests."""
+        prices = self.panel.products["prices"].to_numpy(float)
+        stacks = []
+        for stack in market_stacks(self.design, self.panel):
+            coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
+            dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
+            p = prices[stack.products]
+            utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
+            at_zero_prices = utility - dudp[..., None, :] * p[..., None]
+            model = stack.choice_model(self.rho)
+            buyers = PricedDemand(utility=at_zero_prices, alpha=-dudp, weights=stack.w, model=model)
+            stacks.append(PricedStack(stack.products, buyers, buyers.at_prices(p)))
+        return stacks
+
+    def column(self, name: str) -> Array:
+        """A column of products."""
+        if name not in self.panel.products:
+            raise InputError.single(
+                expected=f"a column '{name}'",
+                found="none",
+                where="products",
+                remedy="add it to the table of products.",
+            )
+        return np.asarray(self.panel.products[name].to_numpy())
+
+    def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
+        """A table for each market, in the order of its products."""
+        prices, shares = self.column("prices"), self.column("shares")
+        check_price_response(self, "demand")
+        ids, frames = self.column("market_ids"), dict[object, pd.DataFrame]()
+        products = self.panel.products
+        positions = pd.Series(ids).groupby(ids, sort=False).cumcount()
+        names = products.get("product_ids", positions).to_numpy()
+        for s in self.stacks:
+            if table == "elasticities":
+                matrices = elasticities(s.choices.jacobian, prices[s.products], shares[s.products])
+            else:
+                matrices = diversion_ratios(s.choices.jacobian)
+            for p, matrix in zip(s.products, matrices, strict=True):
+                columns = [*names[p], *(["none"] if matrix.shape[1] > len(p) else [])]
+                frames[ids[p[0]]] = pd.DataFrame(matrix, names[p], columns)
+        return {market: frames[market] for market in self.panel.markets}
+
+    def own_elasticities(self) -> Array:
+        """e_jj (N,)."""
+        check_price_response(self, "demand")
+        result = np.zeros(len(self.panel))
+        prices, shares = self.column("prices"), self.column("shares")
+        for s in self.stacks:
+            slopes = np.einsum("bjj->bj", s.choices.jacobian)
+            result[s.products] = slopes * prices[s.products] / shares[s.products]
+        return result
+
+    def ownership(self, products: np.ndarray, firms: Array | None) -> Array:
+        """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
+        if firms is not None:
+            return ownership(self._by_product("firms", firms)[products])
+        conduct = self.design.conduct or Conduct.of(self.panel.products)
+        return conduct.ownership(products)
+
+    def margins(self, firms: Array | None = None) -> Array:
+        """p - c (N,) at Bertrand-Nash prices; InputError where nobody minds paying."""
+        check_price_response(self, "somebody")
+        result = np.zeros(len(self.panel))
+        shares = self.column("shares")
+        for s in self.stacks:
+            owns = self.ownership(s.products, firms)
+            result[s.products] = markups(s.choices.jacobian, shares[s.products], owns)
+        return result
+
+    def costs(self) -> Array:
+        """Marginal costs (N,) that make prices a Bertrand-Nash equilibrium."""
+        return np.asarray(self.column("prices") - self.margins())
+
+    def profits(self) -> pd.Series:
+        """Of every firm, by market: money per consumer in the market."""
+        by_product = pd.Series(self.margins() * self.column("shares"), name="profit")
+        keys = [self.column("market_ids"), self.column("firm_ids")]
+        by_firm = by_product.groupby(keys, sort=False).sum()
+        return by_firm.rename_axis(["market_ids", "firm_ids"])
+
+    def consumer_surplus(self) -> pd.Series:
+        """Money per consumer, by market; InputError where somebody does not mind paying."""
+        check_price_response(self, "everybody")
+        ids, surplus = self.column("market_ids"), dict[object, float]()
+        for s in self.stacks:
+            pairs = zip(s.products, s.choices.surplus, strict=True)
+            surplus |= {ids[p[0]]: float(value) for p, value in pairs}
+        return pd.Series(surplus, name="consumer_surplus").reindex(self.panel.markets)
+
+    def concentration(self, firms: Array | None = None) -> pd.Series:
+        """HHI of firms' shares of sales, 0 to 10,000, by market."""
+        owner = self.column("firm_ids") if firms is None else self._by_product("firms", firms)
+        frame = pd.DataFrame(
+            {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
+        )
+        frame["s"] /= frame.groupby("m")["s"].transform("sum")
+        squares = frame.groupby(["m", "f"], sort=False)["s"].sum() ** 2
+        hhi = 10_000 * squares.groupby("m", sort=False).sum()
+        return hhi.rename("HHI").reindex(self.panel.markets)
+
+    def prices(self, firms: Array | None = None, costs: Array | None = None) -> Array:
+        """Equilibrium prices (N,) if products were owned by `firms` (N,) and cost `costs` (N,).
+
+        Costs are the implied ones unless given. Raises InputError for firms or costs that are blank
+        and where nobody minds paying, ConvergenceError, naming a market, where prices are not
+        found.
+        """
+        check_price_response(self, "somebody")
+        cost = self.costs() if costs is None else self._by_product("costs", costs)
+        observed, result = self.column("prices"), np.zeros(len(self.panel))
+        with one_blas_thread():
+            for s in self.stacks:
+                owns = self.ownership(s.products, firms)
+                stakes = Stakes(
+                    retail_price_share=owns,
+                    wholesale_share=np.zeros_like(owns),
+                    cost=owns * cost[s.products][..., None, :],
+                )
+                retail = Retail(s.buyers, stakes, np.arange(owns.shape[-1]))
+                solution = solve_prices(retail, observed[s.products], throw=False)
+                if not solution.converged:
+                    market = self.column("market_ids")[s.products[0, 0]]
+                    raise ConvergenceError(
+                        "expected equilibrium prices; found none, to a residual of "
+                        f"{solution.residual:.3g}, in the markets of {market}'s size. Remedy: look "
+                        "for agents who like to pay among them, or change less at once.",
+                        solution,
+                    )
+                result[s.products] = solution.value
+        return result
+
+    def one_step_prices(self, firms: Array) -> Array:
+        """Prices (N,) after a change of owners, shares and their slopes held as they are."""
+        return self.costs() + self.margins(firms)
+
+    def at_prices(self, prices: Array) -> FittedDemand:
+        """Demand at other prices (N,), with the shares bought there."""
+        delta, shares = self.delta.copy(), np.zeros(len(self.panel))
+        prices = self._by_product("prices", prices)
+        change = prices - self.column("prices")
+        for s in self.stacks:
+            shares[s.products] = s.buyers.at_prices(prices[s.products]).shares
+        delta += self.price_coefficient * change
+        products = self.panel.products.assign(prices=prices, shares=shares)
+        panel = replace(self.panel, products=products)
+        # Random columns that hold prices move along with them.
+        X2 = self.design.X2 + np.outer(change, self.design.random_slopes)
+        return replace(self, panel=panel, delta=delta, design=replace(self.design, X2=X2))
+
+    def _by_product(self, name: str, values: Array) -> Array:
+        """Values (N,) in the panel's order, refused where there is not one for each product."""
+        array = np.asarray(self.panel.in_order(values))
+        if array.shape != (len(self.panel),):
+            raise InputError.single(
+                expected=f"{name} of {len(self.panel)} products",
+                found=f"shape {array.shape}",
+                where=name,
+                remedy="give one value a product, in the panel's order.",
+            )
+        invalid = np.asarray(pd.isna(array))
+        if name != "firms":
+            numbers = pd.to_numeric(pd.Series(array), errors="coerce").to_numpy(float)
+            invalid = ~np.isfinite(numbers)
+            array = array if invalid.any() else numbers
+        if invalid.any():
+            row = int(np.argmax(invalid))
+            raise InputError.single(
+                expected="a firm" if name == "firms" else "a finite number",
+                found=f"{array[row]} for {self._product_name(row)}",
+                where=name,
+                row=row_numbers(self.panel.products, self.panel.rows)[row],
+                remedy="give one for each product.",
+            )
+        return array
+
+    def _product_name(self, row: int) -> str:
+        """A product in words."""
+        products = self.panel.products
+        name = products["product_ids"].iloc[row] if "product_ids" in products else "a product"
+        return f"{name} of market {products['market_ids'].iloc[row]}"
+
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
+        """A market of the panel in which firms respond (see `to_market`)."""
+        from inroads.estimation.to_market import market_from_estimate
+
+        return market_from_estimate(self, market, size, below_zero)
+
+    def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
+        """Positions of a market's products (J,) and its buyers; InputError where there is none."""
+        ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
+        for s in self.stacks:
+            for row, p in enumerate(s.products):
+                if market_id is not None and ids[p[0]] == market_id:
+                    b = s.buyers
+                    arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
+                    return p, replace(b, **{name: array[row] for name, array in arrays.items()})
+        examples = ", ".join(map(str, self.panel.markets[:5]))
+        raise InputError.single(
+            expected=f"a market of the panel ({examples}, ...)",
+            found=repr(market),
+            where="market",
+            remedy="give one of market_ids.",
+        )
+
+
+def price_coefficient(design: Design, beta: Array) -> float:
+    """du/dprices common to all agents, from the coefficients of `linear` (K1,).
+
+    Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
+    """
+    if np.isnan(design.linear_slopes).any():
+        raise InputError.single(
+            expected="prices, or a multiple of them, in `linear`",
+            found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
+            where="linear",
+            remedy="write prices as they are: only of these is what follows known.",
+        )
+    return float(beta @ design.linear_slopes)

@@ -1,0 +1,166 @@
+"""An estimate in words and tables: plain text, the terminal, LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inroads.errors import InputError
+
+if TYPE_CHECKING:
+    from inroads.estimation.results import Estimate
+
+# Beyond it efficient weights have lost half of their digits.
+_NEARLY_SINGULAR = 1e8
+_SPECIAL = re.compile(r"([&%$#_{}])")
+
+
+def plain(estimate: Estimate) -> str:
+    """A table, then how the search ended and what is to be known."""
+    table = str(estimate.to_frame().to_string(float_format=_number))
+    return table + "\n" + "\n".join(notes(estimate))
+
+
+def notes(estimate: Estimate) -> list[str]:
+    """How the search ended and what is to be known of the numbers, a line each."""
+    lines = [
+        f"{len(estimate.panel)} products, {len(estimate.panel.markets)} markets; "
+        f"{estimate.steps}-step GMM; weights {_weights(estimate)}, standard errors "
+        f"{'clustered by clustering_ids' if estimate.clustered else 'robust'}",
+        f"objective {estimate.objective:.8g}; {_search_end(estimate)} after {estimate.evaluations} "
+        f"evaluations, {estimate.residual:.1e} from where a step gains nothing",
+        str(estimate.overidentification),
+    ]
+    if len(estimate.searches) > 1:
+        lines.append(_starts(estimate))
+    lines += _undetermined(estimate) + _nesting(estimate)
+    if estimate.condition > _NEARLY_SINGULAR:
+        lines.append(
+            f"moments nearly explain each other: condition number {estimate.condition:.0e} of the "
+            "covariance that weights invert; drop instruments, or use steps=1"
+        )
+    if estimate.design.dropped:
+        lines.append(f"instruments explained by others: {', '.join(estimate.design.dropped)}")
+    return [*lines, *getattr(estimate.panel, "notes", ())]
+
+
+def _weights(estimate: Estimate) -> str:
+    if estimate.efficient:
+        return "efficient, clustered" if estimate.clustered else "efficient, robust"
+    return "of two-stage least squares or given"
+
+
+def _search_end(estimate: Estimate) -> str:
+    if not estimate.converged:
+        return f"NOT converged ({estimate.status.value})"
+    if not estimate.at_bounds:
+        return "converged"
+    bounds = ", ".join(f"{name} = {estimate.params[name]:.6g}" for name in estimate.at_bounds)
+    return f"converged at a bound, taken as known ({bounds})"
+
+
+def _undetermined(estimate: Estimate) -> list[str]:
+    """Parameters, or combinations of them, that the moments do not answer to."""
+    single = [next(iter(d)) for d in estimate.unidentified_directions if len(d) == 1]
+    lines = [f"NOT determined by the moments: {', '.join(single)}"] if single else []
+    for direction in estimate.unidentified_directions:
+        if len(direction) > 1:
+            moves = ", ".join(f"{name} by {by:.3g}" for name, by in direction.items())
+            lines.append(f"NOT determined by the moments: moves at once of {moves}")
+    return lines
+
+
+def _nesting(estimate: Estimate) -> list[str]:
+    """Nesting parameters that no maximisation of utility explains (McFadden 1978)."""
+    rho = estimate.params[[n for n in estimate.params.index if re.fullmatch(r"rho(\[\d+\])?", n)]]
+    outside = rho[(rho < 0) | (rho >= 1)]
+    return [
+        f"{name} = {value:.6g} is NOT from 0 to below 1: elasticities and what follows are "
+        "refused; start={'rho': 0.5} keeps it within"
+        for name, value in outside.items()
+    ]
+
+
+def _starts(estimate: Estimate) -> str:
+    """Objectives of the starts: one optimum, several, and those that failed."""
+    searches = estimate.searches
+    values = searches["objective"].to_numpy(float)
+    good = values[np.isfinite(values)]
+    near = 1e-6 * max(1.0, float(good.min()))
+    same = int((good < good.min() + near).sum())
+    text = f"{same} of {len(values)} starts found the lowest objective of the first step"
+    others = [
+        f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _is_worse(v, good)
+    ]
+    text += f", {good.min():.6g}"
+    if others:
+        text += f"; others ended at {', '.join(others)}"
+    failed = [f"start {k}: {why.splitlines()[0]}" for k, why in searches["reason"].items() if why]
+    return text + (f"; without an end: {'; '.join(failed)}" if failed else "")
+
+
+def _is_worse(value: float, good: Any) -> bool:
+    return bool(np.isfinite(value) and value >= good.min() + 1e-6 * max(1.0, float(good.min())))
+
+
+def _number(x: float) -> str:
+    return f"{x:.6g}"
+
+
+def rich(estimate: Estimate) -> Any:
+    """The same for rich's console: a table with a caption."""
+    from rich import box
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("")
+    for name in ("estimate", "standard error", "95 percent", "interval"):
+        table.add_column(name, justify="right")
+    unsure = {
+        *estimate.at_bounds,
+        *(n for direction in estimate.unidentified_directions for n in direction),
+    }
+    for name, row in estimate.to_frame().iterrows():
+        style = "yellow" if name in unsure else None
+        table.add_row(Text(str(name)), *(_number(x) for x in row), style=style)
+    lines = [Text(line, style="bold red" if "NOT " in line else "dim") for line in notes(estimate)]
+    return Group(table, *lines)
+
+
+def latex(estimate: Estimate, names: Sequence[str] | None = None) -> str:
+    """A booktabs tabular: estimates, standard errors in brackets below."""
+    wanted = list(estimate.params.index) if names is None else list(names)
+    unknown = [n for n in wanted if n not in estimate.params.index]
+    if unknown:
+        raise InputError.single(
+            expected=f"names of parameters ({', '.join(estimate.params.index)})",
+            found=repr(unknown[0]),
+            where="to_latex",
+            remedy="correct the name.",
+        )
+    rows = []
+    for name in wanted:
+        error = estimate.standard_errors[name]
+        below = f"({_number(error)})" if np.isfinite(error) else "(--)"
+        rows.append(f"{escaped(name)} & ${_number(estimate.params[name])}$ \\\\")
+        rows.append(f" & ${below}$ \\\\")
+    foot = [
+        "\\midrule",
+        f"Objective & ${_number(estimate.objective)}$ \\\\",
+        f"Products & ${len(estimate.panel)}$ \\\\",
+        f"Markets & ${len(estimate.panel.markets)}$ \\\\",
+    ]
+    head = ["\\begin{tabular}{lr}", "\\toprule", " & Estimate \\\\", "\\midrule"]
+    return "\n".join([*head, *rows, *foot, "\\bottomrule", "\\end{tabular}"]) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Text as LaTeX prints it."""
+    text = text.replace("\\", "\\textbackslash ")
+    text = _SPECIAL.sub(r"\\\1", text)
+    return text.replace("~", "\\textasciitilde{}").replace("^", "\\textasciicircum{}")

@@ -1,0 +1,180 @@
+"""An estimation problem, checked: the equations, the bounds, and whether there is enough data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.linalg import block_diag
+
+from inroads.choice.base import Array
+from inroads.errors import InputError
+from inroads.estimation.design.matrices import Design, build_design
+from inroads.estimation.equations import EstimationEquations, build_equations
+from inroads.estimation.gmm.bounds import parse_bounds
+from inroads.estimation.gmm.moments import (
+    Equation,
+    Projection,
+    moment_covariance,
+    residuals_of,
+)
+from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.gmm.trust_region import Bounds
+from inroads.estimation.gmm.weights import tsls_weight_factor
+from inroads.estimation.specification import Demand, Supply
+from inroads.numerics.columns import independent_columns
+from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimationProblem:
+    """Equations on a panel. clusters: codes (N,), or None for moments that are independent."""
+
+    design: Design
+    equations: EstimationEquations
+    panel: Panel
+    bounds: Bounds
+    clusters: Array | None
+
+    @property
+    def regressions(self) -> list[Equation]:
+        """X, Z and unit of each equation."""
+        return self.equations.regressions
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of linear parameters, then of theta."""
+        return tuple(self.equations.names)
+
+    @property
+    def theta_names(self) -> tuple[str, ...]:
+        """Of theta."""
+        return self.names[len(self.names) - self.equations.start.size :]
+
+    def residuals(self, y: Sequence[Array], beta: Array) -> list[Array]:
+        """xi, and omega beside supply (N,), at y of each equation."""
+        return residuals_of(self.regressions, y, beta)
+
+    def moment_covariance(self, residuals: list[Array]) -> Array:
+        """S (M, M), centred; robust, or clustered."""
+        return moment_covariance(self.regressions, residuals, self.clusters)
+
+    def exact_moment_refused(self, weights: Array, n_equations: int) -> InputError:
+        """The error that the combination `weights` (M,) of moments is met exactly, by name."""
+        design = self.design
+        names = [*design.instruments, *(f"{n} (supply)" for n in design.supply_instruments)]
+        Z = block_diag(*(e.Z for e in self.regressions))
+        column = int(np.argmax(np.abs(weights) * np.linalg.norm(Z, axis=0)))
+        equation = int(column >= len(design.instruments))
+        values = np.abs(Z[:, column].reshape(n_equations, -1)[equation])
+        rows = row_numbers(self.panel.products)
+        used = [row for row, v in zip(rows, values, strict=True) if v > 1e-9 * values.max()]
+        where = f", which only row {used[0]} moves" if len(used) == 1 else ""
+        return InputError.single(
+            expected="moments with some variance, for efficient weights",
+            found=f"the moment of {names[column]} met exactly{where}",
+            where="products",
+            remedy=f"drop {names[column]}, or use steps=1.",
+        )
+
+
+def build_problem(
+    demand: Demand,
+    panel: Panel,
+    supply: Supply | None = None,
+    start: Mapping[str, Any] | None = None,
+    bounds: Mapping[str, Any] | None = None,
+    clustered: bool = False,
+    workers: int = 1,
+) -> EstimationProblem:
+    """Equations, bounds and clusters of an estimation (see `estimate`).
+
+    Raises InputError for formulas and tables at fault, a start or bounds that do not fit, fewer
+    moments than parameters, columns that instruments do not move, and too few clusters.
+    """
+    starts = _starts_by_group(demand, start)
+    design = build_design(demand, panel, supply, starts.get("sigma"))
+    if design.searches_prices != ("prices" in starts):
+        raise _refused(
+            "start={'prices': ...} beside supply and prices in `linear`, only there",
+            f"{starts['prices']} where it is not searched" if "prices" in starts else "none",
+            "give a value to start from, -1.0 say, or take it out.",
+        )
+    groups = {key: starts.get(key) for key in ("sigma", "pi", "prices", "rho")}
+    layout = ParameterLayout.from_start(design, **groups)
+    parsed_bounds = parse_bounds(layout, design, bounds)
+    problem = EstimationProblem(
+        design=design,
+        equations=build_equations(design, panel, layout, workers),
+        panel=panel,
+        bounds=parsed_bounds,
+        clusters=_cluster_codes(panel) if clustered else None,
+    )
+    _check_identification_counts(problem)
+    return problem
+
+
+def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> dict[str, Any]:
+    if demand.random and not start:
+        raise _refused(
+            "start={'sigma': ..., 'pi': ...} for the random coefficients",
+            "none",
+            "give a value for each entry that is to be estimated.",
+        )
+    starts = {key: value for key, value in (start or {}).items() if value is not None}
+    unknown = [key for key in starts if key not in ("sigma", "pi", "prices", "rho")]
+    if unknown:
+        raise _refused("start of sigma, pi, prices, rho", repr(unknown[0]), "correct the name.")
+    return starts
+
+
+def _check_identification_counts(problem: EstimationProblem) -> None:
+    """Refuse more parameters than moments, regressors that no instrument moves, few clusters."""
+    regressions, names = problem.regressions, problem.names
+    n_linear = sum(e.X.shape[1] for e in regressions)
+    n_moments = sum(e.Z.shape[1] for e in regressions)
+    if n_moments < len(names):
+        searched = list(names[n_linear:])
+        instruments = list(problem.design.instruments)
+        raise _refused(
+            f"at least as many moments as parameters: {n_linear} in formulas and "
+            f"{len(searched)} searched ({', '.join(searched)})",
+            f"{n_moments} moments: {', '.join(instruments)}"
+            + (f", and {n_moments - len(instruments)} of supply" if len(regressions) > 1 else ""),
+            f"add {len(names) - n_moments} excluded instruments, or search less.",
+            "products",
+        )
+    projection = Projection(regressions, tsls_weight_factor(regressions))
+    lengths = np.concatenate([np.linalg.norm(e.X, axis=0) / e.unit for e in regressions])
+    independent = independent_columns(projection.weighted_regressors, lengths)
+    unmoved = [names[k] for k in range(n_linear) if k not in independent]
+    if unmoved:
+        raise _refused(
+            "instruments that move each regressor apart from the others",
+            f"none that so move {', '.join(unmoved)}",
+            "drop the column, or add an instrument for it.",
+            "products",
+        )
+    if problem.clusters is not None and len(np.unique(problem.clusters)) <= n_moments:
+        raise _refused(
+            f"more clusters than moments ({n_moments})",
+            f"{len(np.unique(problem.clusters))} clusters in clustering_ids",
+            "cluster less coarsely, use fewer instruments, or leave out clustered=True.",
+            "products",
+        )
+
+
+def _cluster_codes(panel: Panel) -> Array:
+    if "clustering_ids" not in panel.products:
+        raise _refused(
+            "a column 'clustering_ids'", "none", "add it, or leave out clustered=True.", "products"
+        )
+    return np.asarray(pd.factorize(panel.products["clustering_ids"])[0])
+
+
+def _refused(expected: str, found: str, remedy: str, where: str = "estimate") -> InputError:
+    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)

@@ -1,0 +1,306 @@
+"""The result of an estimation: a frozen object with its numbers by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array
+from inroads.estimation import printing, saving
+from inroads.estimation.design.matrices import Design
+from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
+from inroads.estimation.gmm.steps import GmmResult
+from inroads.estimation.inference import hypothesis_tests
+from inroads.estimation.inference.covariance import ChiSquared
+from inroads.estimation.inference.delta_method import (
+    DerivedEstimate,
+    DerivedQuantity,
+    standard_errors_of,
+)
+from inroads.estimation.post_estimation import FittedDemand, price_coefficient
+from inroads.estimation.problem import EstimationProblem
+from inroads.estimation.specification import Demand
+from inroads.solution import Status
+from inroads.tables.panel import Panel
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
+
+_NORMAL_95 = 1.959963984540054
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Estimate:
+    """Estimated demand, alone or with supply.
+
+    Attributes
+    ----------
+    params, standard_errors : Series
+        By name: columns of `linear`, gamma[...], prices beside supply, sigma[...], pi[...], rho.
+    covariance : DataFrame
+        Of `params`; nan for parameters at a bound and for those that moments do not determine.
+    objective : float
+        N g'Wg at the end.
+    weights : (M, M) array
+        W, the inverse of the moments' covariance where `efficient`.
+    condition : float
+        The condition number of that covariance (of moments scaled to what independent residuals
+        would give them; those met exactly apart), nan without.
+    converged, status, residual, evaluations, steps
+        How the search ended; residual is what a further step would gain, relative to the
+        objective's root; evaluations are those of all starts and steps.
+    clustered : bool
+        Whether covariances are clustered by clustering_ids.
+    searches : DataFrame
+        How the search from each start ended in the first step.
+    at_bounds : tuple of str
+        Parameters at a bound, which count as known.
+    unidentified_directions : tuple of mappings
+        Directions in which parameters may move unseen, each {parameter: how far}.
+    overidentification : ChiSquared
+        The test that all moments can be zero at once (Hansen 1982).
+    delta, xi : (N,) arrays
+        Mean utilities and unobserved quality, fixed effects taken out.
+    omega, costs : (N,) arrays
+        Beside supply: unobserved cost and marginal costs; empty without.
+    sigma, pi : DataFrame
+        With zeros where nothing was searched.
+    layout : ParameterLayout
+        What was searched, and from where.
+    demand, panel, design
+        What was estimated, on which data, as which arrays.
+    """
+
+    params: pd.Series
+    standard_errors: pd.Series
+    covariance: pd.DataFrame
+    objective: float
+    converged: bool
+    status: Status
+    residual: float
+    evaluations: int
+    steps: int
+    efficient: bool
+    condition: float
+    clustered: bool
+    weights: Array
+    searches: pd.DataFrame
+    at_bounds: tuple[str, ...]
+    unidentified_directions: tuple[Mapping[str, float], ...]
+    overidentification: ChiSquared
+    delta: Array
+    xi: Array
+    omega: Array
+    costs: Array
+    sigma: pd.DataFrame
+    pi: pd.DataFrame
+    layout: ParameterLayout
+    demand: Demand
+    panel: Panel
+    design: Design = field(metadata={"saved": False})
+
+    @classmethod
+    def from_gmm(
+        cls, demand: Demand, problem: EstimationProblem, result: GmmResult, evaluations: int
+    ) -> Estimate:
+        """From where the steps ended."""
+        design, equations, values = problem.design, problem.equations, result.point.values
+        index = pd.Index(problem.names)
+        sigma, pi = equations.layout.matrices_at(values.theta)
+        covariance = result.inference.covariance
+        pairs = zip(problem.theta_names, result.at_bounds, strict=True)
+        return cls(
+            params=pd.Series(np.concatenate([result.beta, values.theta]), index, name="estimate"),
+            standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
+            covariance=pd.DataFrame(covariance, index, index),
+            objective=result.objective,
+            converged=result.solution.converged,
+            status=result.solution.status,
+            residual=result.solution.residual,
+            evaluations=evaluations,
+            steps=result.steps,
+            efficient=result.efficient,
+            condition=result.condition,
+            clustered=problem.clusters is not None,
+            weights=np.asarray(result.weight_factor @ result.weight_factor.T),
+            searches=result.searches,
+            at_bounds=tuple(name for name, at_bound in pairs if at_bound),
+            unidentified_directions=result.inference.unidentified_directions,
+            overidentification=result.inference.overidentification,
+            delta=equations.mean_utility(values, result.beta),
+            xi=result.residuals[0],
+            omega=result.residuals[1] if len(result.residuals) > 1 else np.zeros(0),
+            costs=values.costs,
+            sigma=pd.DataFrame(sigma, design.random, design.random),
+            pi=pd.DataFrame(pi, design.random, design.demographic_names),
+            layout=equations.layout,
+            demand=demand,
+            panel=problem.panel,
+            design=design,
+        )
+
+    @property
+    def optima(self) -> Array:
+        """Objectives at which the searches of the first step ended, rising."""
+        return np.sort(self.searches["objective"].to_numpy(float))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Columns estimate, standard_error, low and high (95 percent), a row a parameter."""
+        half_width = _NORMAL_95 * self.standard_errors
+        return pd.DataFrame(
+            {
+                "estimate": self.params,
+                "standard_error": self.standard_errors,
+                "low": self.params - half_width,
+                "high": self.params + half_width,
+            }
+        )
+
+    @cached_property
+    def fitted(self) -> FittedDemand:
+        """Demand at the estimate: elasticities, diversion, margins, surplus, concentration."""
+        design = self.design
+        if design.searches_prices:
+            price = float(self.params["prices"])
+        else:
+            price = price_coefficient(design, self.params.to_numpy()[: len(design.linear)])
+        return FittedDemand(
+            panel=self.panel,
+            design=design,
+            delta=self.delta,
+            sigma=self.sigma.to_numpy(),
+            pi=self.pi.to_numpy(),
+            price_coefficient=price,
+            rho=self.params[list(rho_names(len(design.nests)))].to_numpy(),
+        )
+
+    def elasticities(self) -> dict[object, pd.DataFrame]:
+        """By market: row j, column k, percent change of j's share for one percent on k's price."""
+        return self.fitted.by_market("elasticities")
+
+    def diversion(self) -> dict[object, pd.DataFrame]:
+        """By market: where product j's lost buyers go; the last column is none."""
+        return self.fitted.by_market("diversion")
+
+    def frame(self) -> pd.DataFrame:
+        """Products with own_elasticity, margin, cost and markup (p - c) / p, N rows."""
+        products = self.panel.products
+        ids = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
+        frame = products[[*ids, "shares", "prices"]].copy()
+        frame["own_elasticity"] = self.fitted.own_elasticities()
+        frame["margin"] = self.fitted.margins()
+        frame["cost"] = frame["prices"] - frame["margin"]
+        frame["markup"] = frame["margin"] / frame["prices"]
+        return frame
+
+    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
+        """A market of the panel in which firms respond, at the costs that its prices imply.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+        size : float
+            Consumers in the market.
+        below_zero : bool
+            Whether implied costs may be below zero.
+
+        Returns
+        -------
+        Market
+            Offers named by product_ids, firms those of firm_ids.
+
+        Raises
+        ------
+        InputError
+            For a market that is not in the panel, ownership given product by product, and costs
+            below zero.
+        """
+        return self.fitted.market(market, size, below_zero)
+
+    def standard_errors_of(
+        self,
+        quantity: DerivedQuantity,
+        *,
+        method: Literal["delta", "bootstrap"] = "delta",
+        draws: int = 200,
+        seed: int = 0,
+    ) -> DerivedEstimate:
+        """Standard errors of numbers that follow from the estimate.
+
+        Parameters
+        ----------
+        quantity : callable
+            Of a `FittedDemand`: gives a number, an array or a Series, of its elasticities, margins,
+            merger prices, or of one market in equilibrium (`fitted.market(id)`).
+        method : {"delta", "bootstrap"}
+            Central differences along the principal directions of the covariance, with normal
+            intervals; or quantiles of `draws` draws of estimates, from `seed`.
+
+        Returns
+        -------
+        DerivedEstimate
+            Values, covariance and 95 percent intervals.
+
+        Raises
+        ------
+        InputError
+            Where estimates have no covariance.
+        ConvergenceError
+            Where the delta method meets a point at which `quantity` fails.
+        """
+        return standard_errors_of(self, quantity, method=method, draws=draws, seed=seed)
+
+    def wald(
+        self,
+        hypothesis: str | Mapping[str, float] | tuple[ArrayLike, ArrayLike],
+    ) -> ChiSquared:
+        """Wald's test of linear restrictions (see `hypothesis_tests.wald`)."""
+        return hypothesis_tests.wald(self, hypothesis)
+
+    def score(self, start: Mapping[str, Any]) -> ChiSquared:
+        """The score test of parameters kept at zero (see `hypothesis_tests.score`)."""
+        return hypothesis_tests.score(self, start)
+
+    def distance(self, restricted: Estimate) -> ChiSquared:
+        """The distance test of a restricted estimate (see `hypothesis_tests.distance`)."""
+        return hypothesis_tests.distance(self, restricted)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write everything to one file, a zip of JSON and arrays; `Estimate.load` reads it."""
+        saving.save(self, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Estimate:
+        """Read what `save` wrote; raises InputError for a file that is damaged or another's."""
+        return saving.load(cls, path)
+
+    def summary(self) -> str:
+        """A plain-text table of the estimates, and how the search ended."""
+        return printing.plain(self)
+
+    def to_latex(self, names: Sequence[str] | None = None) -> str:
+        """A LaTeX tabular (booktabs) of estimates with standard errors in brackets below.
+
+        names: which parameters, in this order; all unless given.
+        """
+        return printing.latex(self, names)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Estimate of {len(self.params)} parameters, objective {self.objective:.8g}, "
+            f"{self.status.value}>"
+        )
+
+    def __rich__(self) -> Any:
+        return printing.rich(self)

@@ -1,1 +1,0 @@
-"""From data to parameters: calibration, hedonic lines, inference."""

@@ -1,0 +1,216 @@
+"""Calibration: exact margins, known parameters recovered, derivatives, honest about the rest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inroads.calibration.minimum_distance import Model, Parameter, Target, _Search, calibrate
+from inroads.calibration.moments import OwnElasticity, Ratio, along
+from inroads.choice import Logit, shares
+from inroads.errors import ConvergenceError, InputError, UnreachableError
+
+J, AGENTS, M = 12, 40, 6
+TRUTH = np.array([0.8, 1.5, 0.3])
+NAMES = ("money", "loyalty", "credit")
+
+
+def market(seed=0):
+    """Twelve offers of four makers in three channels; payment, loyalty, and a weight to find."""
+    rng = np.random.default_rng(seed)
+    price = rng.uniform(1, 6, size=J)
+    income = rng.uniform(0.5, 2, size=AGENTS)
+    owned = rng.integers(0, 4, size=AGENTS)
+    maker, channel = np.arange(J) % 4, np.arange(J) % 3
+    X = np.zeros((3, J, AGENTS))
+    X[0] = -price[:, None] / income
+    X[1] = maker[:, None] == owned
+    base = np.where(rng.random((J, AGENTS)) < 0.1, -np.inf, 0.0)
+    w0 = rng.dirichlet(np.ones(AGENTS))
+    W = np.zeros((3, AGENTS))
+    half = AGENTS // 2
+    W[2, :half], W[2, half:] = w0[:half], -w0[half:]
+    A = np.hstack([np.eye(4)[maker], np.eye(3)[channel][:, :2]])
+    model = Model(base, X, w0, W, A, np.ones(M))
+    u = (A @ rng.normal(-1, 1, size=M))[:, None] + model.mu(TRUTH)
+    P, _ = Logit().evaluate(u)
+    w = model.weights(TRUTH)
+    Q = P * w
+    moments = {
+        "elasticity": OwnElasticity(0, X[0], channel == 0),
+        "stays": Ratio(X[1], np.ones((J, AGENTS))),
+        "first half": Ratio(
+            np.broadcast_to(np.arange(AGENTS) < AGENTS // 2, (J, AGENTS)).astype(float),
+            np.ones((J, AGENTS)),
+        ),
+        "maker 0 in channel 1": Ratio(
+            np.repeat((maker == 0) & (channel == 1), AGENTS).reshape(J, AGENTS).astype(float),
+            np.repeat(channel == 1, AGENTS).reshape(J, AGENTS).astype(float),
+        ),
+    }
+    targets = {
+        name: Target(m, m.value(Q, P, TRUTH), error)
+        for (name, m), error in zip(moments.items(), (0.5, 0.05, 0.05, 0.05), strict=True)
+    }
+    return replace(model, margins=shares(P, w) @ A), targets
+
+
+PARAMETERS = {
+    "money": Parameter(0.3, 0.01, 5.0),
+    "loyalty": Parameter(0.5, 0.0, 5.0),
+    "credit": Parameter(0.1, 0.0, 1.0),
+}
+
+
+def test_recovers_the_parameters_that_made_the_market():
+    model, targets = market()
+    found = calibrate(model, PARAMETERS, targets)
+    np.testing.assert_allclose(found.value, TRUTH, atol=1e-6)
+    np.testing.assert_allclose(found.fitted, found.target, atol=1e-7)
+    assert found.solution.converged
+    assert found.distance < 1e-12
+    P, _ = Logit().evaluate((model.A @ found.psi)[:, None] + model.mu(found.value))
+    np.testing.assert_allclose(shares(P, model.weights(found.value)) @ model.A, model.margins)
+
+
+def test_jacobian_against_central_differences():
+    model, targets = market()
+    search = _Search(model, targets, (), None)
+    theta, h = np.array([0.6, 0.9, 0.2]), 1e-5
+    J_found = search.jacobian(theta).copy()
+    numeric = np.stack(
+        [
+            (search.residuals(theta + h * e) - search.residuals(theta - h * e)) / (2 * h)
+            for e in np.eye(3)
+        ],
+        axis=-1,
+    )
+    np.testing.assert_allclose(J_found, numeric, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["elasticity", "stays", "maker 0 in channel 1", "fixed money"])
+def test_moments_change_as_differences_do(name):
+    model, targets = market()
+    moment = (
+        OwnElasticity(None, model.X[0], np.arange(J) < 5)
+        if name == "fixed money"
+        else targets[name].moment
+    )
+    rng = np.random.default_rng(1)
+    du, dw, dtheta = rng.normal(size=(J, AGENTS)), rng.normal(size=AGENTS) / 99, np.array([1, 0, 0])
+    u = model.mu(TRUTH) - 1.0
+
+    def at(t):
+        P, _ = Logit().evaluate(u + t * du)
+        w = model.w0 + t * dw
+        return P, w, moment.value(P * w, P, TRUTH + t * dtheta)
+
+    P, w, _ = at(0.0)
+    dP = along(P, du)
+    in_Q, in_P, in_theta = moment.gradient(P * w, P, TRUTH)
+    exact = np.vdot(in_Q, dP * w + P * dw) + in_theta @ dtheta
+    exact += 0.0 if in_P is None else np.vdot(in_P, dP)
+    assert exact == pytest.approx((at(1e-6)[2] - at(-1e-6)[2]) / 2e-6, rel=1e-7, abs=1e-9)
+
+
+def test_sensitivity_is_what_happens_when_a_target_moves():
+    """Andrews, Gentzkow and Shapiro: theta moves by sensitivity x the target's move."""
+    model, targets = market()
+    base = calibrate(model, PARAMETERS, targets)
+    for k, name in enumerate(targets):
+        step = 1e-4 * targets[name].error
+        moved = dict(targets)
+        moved[name] = replace(targets[name], value=targets[name].value + step)
+        shift = (calibrate(model, PARAMETERS, moved).value - base.value) / step
+        np.testing.assert_allclose(base.sensitivity[:, k], shift, rtol=1e-2, atol=1e-4)
+
+
+def test_money_in_cents_changes_only_its_unit():
+    model, targets = market()
+    X = model.X.copy()
+    X[0] *= 100
+    cents = replace(model, X=X)
+    elasticity = targets["elasticity"]
+    targets_in_cents = targets | {
+        "elasticity": replace(elasticity, moment=replace(elasticity.moment, payment=X[0]))
+    }
+    start = PARAMETERS | {"money": Parameter(0.003, 0.0001, 0.05)}
+    a, b = calibrate(model, PARAMETERS, targets), calibrate(cents, start, targets_in_cents)
+    np.testing.assert_allclose(b.value * [100, 1, 1], a.value, rtol=1e-6)
+    np.testing.assert_allclose(b.fitted, a.fitted, rtol=1e-7)
+
+
+def test_order_of_rows_does_not_matter():
+    model, targets = market()
+    order, agents = (
+        np.random.default_rng(3).permutation(J),
+        np.random.default_rng(4).permutation(AGENTS),
+    )
+
+    def turned(t):
+        m = t.moment
+        if isinstance(m, Ratio):
+            return replace(
+                t,
+                moment=Ratio(
+                    m.numerator[order][:, agents],
+                    np.ones((J, AGENTS)) * m.denominator[order][:, agents],
+                ),
+            )
+        return replace(t, moment=OwnElasticity(0, m.payment[order][:, agents], m.offers[order]))
+
+    shuffled = Model(
+        model.base[order][:, agents],
+        model.X[:, order][:, :, agents],
+        model.w0[agents],
+        model.W[:, agents],
+        model.A[order],
+        model.margins,
+    )
+    a = calibrate(model, PARAMETERS, targets)
+    b = calibrate(shuffled, PARAMETERS, {n: turned(t) for n, t in targets.items()})
+    np.testing.assert_allclose(b.value, a.value, rtol=1e-7)
+
+
+def test_a_flat_direction_is_named():
+    """Two parameters that only enter as a sum cannot be told apart."""
+    model, targets = market()
+    X = model.X.copy()
+    X[1] = X[0]
+    found = calibrate(
+        replace(model, X=X, W=np.zeros_like(model.W)),
+        {
+            "money": Parameter(0.3, -5.0, 5.0),
+            "twin": Parameter(0.5, -5.0, 5.0),
+            "nothing": Parameter(0.5, 0.0, 1.0),
+        },
+        {n: t for n, t in targets.items() if n != "elasticity"},
+        throw=False,
+    )
+    named = {name for direction in found.unidentified_directions for name in direction}
+    assert {"money", "twin"} <= named
+    assert "nothing" in named
+
+
+def test_too_few_targets():
+    model, targets = market()
+    with pytest.raises(InputError, match="at least 3 targets for 3 parameters"):
+        calibrate(model, PARAMETERS, {"stays": targets["stays"]})
+
+
+def test_margins_that_cannot_hold_are_named():
+    model, targets = market()
+    A = np.hstack([model.A, model.A[:, [0]] + model.A[:, [1]]])
+    margins = np.append(model.margins, model.margins[:2].sum() * 1.2)
+    names = ["maker 0", "maker 1", "maker 2", "maker 3", "channel 0", "channel 1", "first two"]
+    with pytest.raises(UnreachableError, match="first two") as caught:
+        calibrate(replace(model, A=A, margins=margins), PARAMETERS, targets, margin_names=names)
+    assert "maker 2" not in str(caught.value)
+
+
+def test_a_search_cut_short_is_not_called_converged():
+    model, targets = market()
+    hard = {n: replace(t, value=t.value * 3) for n, t in targets.items()}
+    with pytest.raises(ConvergenceError, match="standard errors"):
+        calibrate(model, PARAMETERS, hard, tolerance=1e-30)
+    assert not calibrate(model, PARAMETERS, hard, tolerance=1e-30, throw=False).solution.converged
