@@ -134,7 +134,7 @@ def test_nests_with_random_coefficients_beside_pyblp(seed, supply):
         demand,
         ir.read_panel(products, agents),
         {**given, "prices": -1.0},
-        ir.Supply("1 + z", False),
+        ir.Supply("1 + z", log=False),
     )
     # PyBLP's order is sigma, pi, rho, beta.
     agrees(found, theirs, [6, 0, 1, 2, 3, 4, 5])
@@ -145,7 +145,7 @@ def test_two_levels_by_differences():
     products = products.drop(columns="nesting_ids")
     demand = ir.Demand("1 + x", random="1 + prices + x", nested=True)
     panel = ir.read_panel(products, agents)
-    supply = ir.Supply("1 + z", False)
+    supply = ir.Supply("1 + z", log=False)
     arrays = build_design(demand, panel, supply)
     free = ParameterLayout.from_start(
         arrays, [[0.6, 0, 0], [0, -0.3, 0], [0.2, 0, 0.4]], rho=[0.3, 0.6]
@@ -284,7 +284,8 @@ def test_lognormal_coefficients_beside_pyblp(supply):
     ).solve(**given, **EXACT)
     panel = ir.read_panel(products, agents)
     agrees(
-        evaluated(LOGNORMAL, panel, given, ir.Supply("1 + z", False) if supply else None), theirs
+        evaluated(LOGNORMAL, panel, given, ir.Supply("1 + z", log=False) if supply else None),
+        theirs,
     )
 
 
@@ -296,7 +297,7 @@ def test_lognormal_by_differences():
         demographics="0 + constant + income",
         lognormal=("I(-prices/10)", "x"),
     )
-    arrays = build_design(demand, panel, ir.Supply("1 + z", False))
+    arrays = build_design(demand, panel, ir.Supply("1 + z", log=False))
     np.testing.assert_allclose(arrays.random_slopes, [0, -0.1, 0], rtol=1e-12)
     free = ParameterLayout.from_start(
         arrays, np.diag([0.5, 0.6, 0.2]), [[0, 0.2], [1.0, 0.3], [-1.0, 0]]
@@ -328,7 +329,7 @@ def test_availability_by_agent_beside_pyblp(supply):
     demand = ir.Demand("1 + x + prices", random="1 + prices + x")
     panel = ir.read_panel(products, agents)
     if supply:
-        found = evaluated(demand, panel, {**given, "prices": -1.0}, ir.Supply("1 + z", False))
+        found = evaluated(demand, panel, {**given, "prices": -1.0}, ir.Supply("1 + z", log=False))
         agrees(found, theirs, [3, 0, 1, 2])
     else:
         agrees(evaluated(demand, panel, given), theirs)
@@ -340,7 +341,7 @@ def test_availability_without_random_coefficients_and_within_nests():
     agents = with_availability(products, agents[["market_ids", "weights"]])
     panel = ir.read_panel(one_level(products), agents)
     arrays = build_design(
-        ir.Demand("1 + x + prices", nested=True), panel, ir.Supply("1 + z", False)
+        ir.Demand("1 + x + prices", nested=True), panel, ir.Supply("1 + z", log=False)
     )
     system = NonlinearEquations(
         arrays, panel, ParameterLayout.from_start(arrays, prices=-0.5, rho=0.4)
@@ -381,12 +382,14 @@ def test_asymmetric_kappa_beside_pyblp():
     panel = ir.read_panel(products, agents)
     rows = KAPPA.stack().rename("kappa").reset_index()
     for stated in (KAPPA, KAPPA.T, rows, rows.to_dict("list"), rows[rows["kappa"] > 0]):
-        found = evaluated(demand, panel, start, ir.Supply("1 + z", False, kappa=stated))
+        found = evaluated(demand, panel, start, ir.Supply("1 + z", log=False, kappa=stated))
         agrees(found, theirs, [3, 0, 1, 2])
-    by_product = evaluated(demand, ir.read_panel(owned, agents), start, ir.Supply("1 + z", False))
+    by_product = evaluated(
+        demand, ir.read_panel(owned, agents), start, ir.Supply("1 + z", log=False)
+    )
     agrees(by_product, theirs, [3, 0, 1, 2])
     turned = KAPPA.T.rename_axis(index="sets_price", columns="profit_of")
-    other = evaluated(demand, panel, start, ir.Supply("1 + z", False, kappa=turned))
+    other = evaluated(demand, panel, start, ir.Supply("1 + z", log=False, kappa=turned))
     assert np.abs(other[0].costs - found[0].costs).max() > 0.01
 
 
@@ -395,13 +398,13 @@ def test_kappa_by_differences_within_nests():
     arrays = build_design(
         ir.Demand("1 + x", random="1 + prices", nested=True),
         panel,
-        ir.Supply("1 + z", False, kappa=KAPPA),
+        ir.Supply("1 + z", log=False, kappa=KAPPA),
     )
     free = ParameterLayout.from_start(arrays, np.diag([0.5, 0]), None, None, 0.4)
     arrays = build_design(
         ir.Demand("1 + x + prices", random="1 + prices", nested=True),
         panel,
-        ir.Supply("1 + z", False, kappa=KAPPA),
+        ir.Supply("1 + z", log=False, kappa=KAPPA),
     )
     free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.1]), None, -0.8, 0.4)
     differences(NonlinearEquations(arrays, panel, free))
@@ -423,17 +426,17 @@ def test_kappa_by_differences_within_nests():
 def test_kappa_that_is_none_is_refused(kappa, message):
     panel = ir.read_panel(*small(0, markets=2))
     with pytest.raises(ir.InputError, match=message):
-        build_design(ir.Demand("1 + x"), panel, ir.Supply("1 + z", False, kappa=kappa))
+        build_design(ir.Demand("1 + x"), panel, ir.Supply("1 + z", log=False, kappa=kappa))
 
 
 def test_ownership_that_is_none_is_refused():
     products, _ = small(0, markets=2)
     most = products.groupby("market_ids").size().max()
     ones = {f"ownership{k}": 1.0 for k in range(most)}
-    demand, supply = ir.Demand("1 + x"), ir.Supply("1 + z", False)
+    demand, supply = ir.Demand("1 + x"), ir.Supply("1 + z", log=False)
     panel = ir.read_panel(products.assign(**ones))
     with pytest.raises(ir.InputError, match="not both"):
-        build_design(demand, panel, ir.Supply("1 + z", False, kappa=KAPPA))
+        build_design(demand, panel, ir.Supply("1 + z", log=False, kappa=KAPPA))
     panel = ir.read_panel(products.assign(**{**ones, "ownership0": 0.5}))
     arrays = build_design(demand, panel, supply)
     with pytest.raises(ir.InputError, match="a product's own profit"):
@@ -449,14 +452,14 @@ def test_supply_in_some_markets_only():
     products, agents = small(11)
     panel = ir.read_panel(products.assign(observed=products["market_ids"] < 8), agents)
     demand, start = ir.Demand("1 + x", random="1 + prices"), {"sigma": [0.3, -0.4]}
-    named = evaluated(demand, panel, start, ir.Supply("1 + z", False, markets=range(8)))
-    flagged = evaluated(demand, panel, start, ir.Supply("1 + z", False, markets="observed"))
+    named = evaluated(demand, panel, start, ir.Supply("1 + z", log=False, markets=range(8)))
+    flagged = evaluated(demand, panel, start, ir.Supply("1 + z", log=False, markets="observed"))
     assert named[1] == flagged[1]
     inside = (products["market_ids"] < 8).to_numpy()
-    everywhere = evaluated(demand, panel, start, ir.Supply("1 + z", False))
+    everywhere = evaluated(demand, panel, start, ir.Supply("1 + z", log=False))
     np.testing.assert_allclose(named[0].costs[inside], everywhere[0].costs[inside], rtol=1e-10)
     assert np.isnan(named[0].costs[~inside]).all()
-    arrays = build_design(demand, panel, ir.Supply("1 + z", False, markets=range(8)))
+    arrays = build_design(demand, panel, ir.Supply("1 + z", log=False, markets=range(8)))
     system = NonlinearEquations(arrays, panel, ParameterLayout.from_start(arrays, **start))
     supplied = system.regressions[1]
     assert not supplied.X[~inside].any()
@@ -487,7 +490,7 @@ def test_costs_that_depend_on_shares_beside_pyblp():
         ir.Demand("1 + x + prices", random="1 + prices + x"),
         ir.read_panel(products, agents),
         {**given, "prices": -1.0},
-        ir.Supply("1 + z + shares", False),
+        ir.Supply("1 + z + shares", log=False),
     )
     assert found[1] == pytest.approx(float(theirs.objective), rel=1e-8)
 
@@ -497,7 +500,7 @@ def test_the_answer_does_not_depend_on_workers(nested):
     products, agents = small(13, markets=40)
     panel = ir.read_panel(one_level(products), agents)
     demand = ir.Demand("1 + x + prices", random="1 + prices + x", nested=nested)
-    arrays = build_design(demand, panel, ir.Supply("1 + z", False))
+    arrays = build_design(demand, panel, ir.Supply("1 + z", log=False))
     rho = 0.4 if nested else None
     free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.2, 0.3]), None, -1.0, rho)
     systems = [NonlinearEquations(arrays, panel, free, workers) for workers in (1, 2, 5)]
@@ -691,7 +694,7 @@ def test_inversion_within_nests_from_anywhere(rho, far):
 def test_factors_solve_small_and_large_systems(J):
     rng = np.random.default_rng(J)
     A, b = rng.normal(size=(3, J, J)) + 3 * np.eye(J), rng.normal(size=(3, J, 2))
-    np.testing.assert_allclose(A @ StackedFactor.of(A).solve(b), b, atol=1e-8)
+    np.testing.assert_allclose(A @ StackedFactor.factorize(A).solve(b), b, atol=1e-8)
     A[1, 2] = 0.0
     with pytest.raises(np.linalg.LinAlgError):
-        StackedFactor.of(A)
+        StackedFactor.factorize(A)

@@ -142,7 +142,7 @@ def test_what_follows_is_the_same_whatever_the_index(kind):
             *plain.fitted.profits(),
             *plain.fitted.consumer_surplus(),
             *plain.fitted.concentration(),
-            *plain.market(3, below_zero=True).offers["handling"],
+            *plain.market(3, below_zero=True).offers["retail_cost"],
         ]
 
     np.testing.assert_allclose(all_of(frame.set_axis(INDICES[kind])), all_of(frame), rtol=1e-12)

@@ -104,11 +104,11 @@ def estimate(
     >>> import pandas as pd
     >>> import inroads as ir
     >>> rng = np.random.default_rng(0)
-    >>> cost = rng.uniform(1, 2, 60)
-    >>> u = 1 - 2 * (cost + 1) + rng.normal(0, 0.1, 60)
-    >>> odds = np.exp(u).reshape(20, 3)
+    >>> cost, xi = rng.uniform(1, 2, 600), rng.normal(0, 0.1, 600)
+    >>> prices = 1 + cost + xi
+    >>> odds = np.exp(1 - 2 * prices + xi).reshape(200, 3)
     >>> products = pd.DataFrame({
-    ...     "market_ids": np.repeat(np.arange(20), 3), "prices": cost + 1,
+    ...     "market_ids": np.repeat(np.arange(200), 3), "prices": prices,
     ...     "shares": (odds / (1 + odds.sum(axis=1, keepdims=True))).ravel(),
     ...     "demand_instruments0": cost,
     ... })

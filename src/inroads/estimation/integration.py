@@ -32,7 +32,7 @@ _MOST_DIMENSIONS = 100
 _MOST_IN_A_DIMENSION = 100
 
 #: For one market: positions of its rows in demographics, and the share of weight up to each row.
-_People: TypeAlias = tuple[NDArray[np.intp], Array]
+_Residents: TypeAlias = tuple[NDArray[np.intp], Array]
 
 
 def nodes_and_weights(rule: str, size: int, dimensions: int, seed: int = 0) -> tuple[Array, Array]:
@@ -79,7 +79,7 @@ def draw_agents(
     """
     ids = list(dict.fromkeys(markets))
     if not ids:
-        raise _wrong("markets", "at least one market", "none", "give panel.markets.")
+        raise _refused("markets", "at least one market", "none", "give panel.markets.")
     n = _node_count(rule, size, dimensions)
     _check_seed(seed)
     people = None if demographics is None else _people(demographics, ids, dimensions)
@@ -88,13 +88,13 @@ def draw_agents(
         rows = [n * len(people[market][0]) for market in ids]
     _refuse_many(max(rows), len(rows), sum(rows))
 
-    picking = people is not None and rule != "product"
+    draws_people = people is not None and rule != "product"
     fixed = _product(size, dimensions) if rule == "product" else None
     nodes_of, weights_of, rows_of = [], [], []
-    for market, child in zip(ids, np.random.SeedSequence(seed).spawn(len(ids)), strict=True):
-        nodes, weights = fixed or _simulated(rule, n, dimensions + picking, child)
+    for market, market_seed in zip(ids, np.random.SeedSequence(seed).spawn(len(ids)), strict=True):
+        nodes, weights = fixed or _simulated(rule, n, dimensions + draws_people, market_seed)
         if people is not None:
-            nodes, weights, chosen = _meet(nodes, weights, people[market], picking)
+            nodes, weights, chosen = _match_agents(nodes, weights, people[market], draws_people)
             rows_of.append(chosen)
         nodes_of.append(nodes)
         weights_of.append(weights)
@@ -135,77 +135,80 @@ def _product(size: int, dimensions: int) -> tuple[Array, Array]:
     return np.asarray(node[places]), np.asarray(weights / weights.sum())
 
 
-def _meet(
-    nodes: Array, weights: Array, people: _People, picking: bool
+def _match_agents(
+    nodes: Array, weights: Array, people: _Residents, draws_people: bool
 ) -> tuple[Array, Array, NDArray[np.intp]]:
-    """Nodes, weights and the row of demographics of each agent; `picking` by the last dimension."""
-    places, below = people
-    if picking:
-        return nodes[:, :-1], weights, places[np.searchsorted(below, ndtr(nodes[:, -1]))]
-    each = np.diff(below, prepend=0.0)
+    """Nodes, weights and the row of demographics of each agent.
+
+    draws_people: whether people are drawn by the last dimension, or every node meets every person.
+    """
+    places, cumulative = people
+    if draws_people:
+        return nodes[:, :-1], weights, places[np.searchsorted(cumulative, ndtr(nodes[:, -1]))]
+    person_shares = np.diff(cumulative, prepend=0.0)
     return (
         np.repeat(nodes, len(places), axis=0),
-        np.asarray(np.kron(weights, each), dtype=float),
+        np.asarray(np.kron(weights, person_shares), dtype=float),
         np.tile(places, len(nodes)),
     )
 
 
 def _people(
     demographics: pd.DataFrame, ids: list[object], dimensions: int
-) -> dict[object, _People]:
+) -> dict[object, _Residents]:
     """The people of each market, who must be there and have weights of some use."""
-    taken = sorted({f"nodes{k}" for k in range(dimensions)} & set(demographics.columns))
-    if taken:
-        raise _wrong(
+    clashing = sorted({f"nodes{k}" for k in range(dimensions)} & set(demographics.columns))
+    if clashing:
+        raise _refused(
             "demographics",
             "no columns of nodes, which are drawn",
-            ", ".join(taken),
+            ", ".join(clashing),
             "drop or rename them.",
         )
     weights = np.ones(len(demographics))
     if "weights" in demographics:
         weights = pd.to_numeric(demographics["weights"], errors="coerce").to_numpy(dtype=float)
-    useless = ~(np.isfinite(weights) & (weights >= 0))
-    if useless.any():
-        place = int(np.argmax(useless))
-        cell = cell_text(demographics["weights"].iloc[place]) or "nothing"
-        raise _wrong(
-            f"demographics, row {place + FIRST_ROW}, column 'weights'",
+    invalid = ~(np.isfinite(weights) & (weights >= 0))
+    if invalid.any():
+        row = int(np.argmax(invalid))
+        cell = cell_text(demographics["weights"].iloc[row]) or "nothing"
+        raise _refused(
+            f"demographics, row {row + FIRST_ROW}, column 'weights'",
             "finite weights of at least 0",
             cell,
             "correct or drop the rows.",
         )
     if "market_ids" not in demographics:
-        return dict.fromkeys(ids, _living_in(ids[0], np.arange(len(weights)), weights))
-    ids_of = demographics["market_ids"].to_numpy()
-    rows = demographics.groupby(ids_of, sort=False).indices
-    nobody = np.zeros(0, dtype=np.intp)
-    return {market: _living_in(market, rows.get(market, nobody), weights) for market in ids}
+        return dict.fromkeys(ids, _residents_of(ids[0], np.arange(len(weights)), weights))
+    market_ids = demographics["market_ids"].to_numpy()
+    rows = demographics.groupby(market_ids, sort=False).indices
+    no_rows = np.zeros(0, dtype=np.intp)
+    return {market: _residents_of(market, rows.get(market, no_rows), weights) for market in ids}
 
 
-def _living_in(market: object, places: NDArray[np.intp], weights: Array) -> _People:
-    below = np.cumsum(weights[places])
-    if not len(below) or below[-1] == 0:
-        raise _wrong(
+def _residents_of(market: object, places: NDArray[np.intp], weights: Array) -> _Residents:
+    cumulative = np.cumsum(weights[places])
+    if not len(cumulative) or cumulative[-1] == 0:
+        raise _refused(
             "demographics",
             "people of positive weight in every market",
             f"none in market {market}",
             "add them, or drop the market; write market_ids alike, as text or as numbers.",
         )
-    return places, below / below[-1]
+    return places, cumulative / cumulative[-1]
 
 
 def _node_count(rule: str, size: int, dimensions: int) -> int:
     """Nodes in one market; raises InputError for a rule, size or dimensions out of range."""
     if rule in ("grid", "nested_grid", "nested_product"):
-        raise _wrong(
+        raise _refused(
             "rule",
             f"one of {', '.join(RULES)}, whose weights are positive",
             f"'{rule}', whose weights can be negative, and shares with them",
             "use 'product' for a few dimensions, 'sobol' or 'halton' for many.",
         )
     if rule not in RULES:
-        raise _wrong("rule", f"one of {', '.join(RULES)}", repr(rule), "choose one of these.")
+        raise _refused("rule", f"one of {', '.join(RULES)}", repr(rule), "choose one of these.")
     _check_whole("dimensions", dimensions, 1, _MOST_DIMENSIONS)
     if rule != "product":
         _check_whole("size", size, 1, None)
@@ -223,22 +226,24 @@ def _check_whole(name: str, value: int, low: int, high: int | None) -> None:
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < low or (high is not None and value > high):
         span = f"of at least {low}" if high is None else f"from {low} to {high}"
-        raise _wrong(name, f"a whole number {span}", repr(value), "correct it.")
+        raise _refused(name, f"a whole number {span}", repr(value), "correct it.")
 
 
 def _refuse_many(most: int, markets: int, total: int = 0) -> None:
     """Refused before anything is allocated: `most` agents in a market, or `total` rows."""
     remedy = "lower the size, or use 'sobol' or 'halton' instead of 'product'."
     if most > MOST_PER_MARKET:
-        raise _wrong("size", f"at most {MOST_PER_MARKET:,} agents in a market", _said(most), remedy)
+        raise _refused(
+            "size", f"at most {MOST_PER_MARKET:,} agents in a market", _count_words(most), remedy
+        )
     if total > MOST_ROWS:
-        found = f"{_said(total)} in {markets:,} markets"
-        raise _wrong("size", f"at most {MOST_ROWS:,} agents in all", found, remedy)
+        found = f"{_count_words(total)} in {markets:,} markets"
+        raise _refused("size", f"at most {MOST_ROWS:,} agents in all", found, remedy)
 
 
-def _said(count: int) -> str:
+def _count_words(count: int) -> str:
     return f"{count:,}" if count < 10**15 else f"about 10^{math.log10(count):.0f}"
 
 
-def _wrong(where: str, expected: str, found: str, remedy: str) -> InputError:
+def _refused(where: str, expected: str, found: str, remedy: str) -> InputError:
     return InputError.single(expected=expected, found=found, where=where, remedy=remedy)

@@ -113,7 +113,7 @@ class FittedDemand:
         """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
         if firms is not None:
             return ownership(self._by_product("firms", firms)[products])
-        conduct = self.design.conduct or Conduct.of(self.panel.products)
+        conduct = self.design.conduct or Conduct.from_products(self.panel.products)
         return conduct.ownership(products)
 
     def margins(self, firms: Array | None = None) -> Array:

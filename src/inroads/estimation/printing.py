@@ -68,7 +68,7 @@ def _undetermined(estimate: Estimate) -> list[str]:
     lines = [f"NOT determined by the moments: {', '.join(single)}"] if single else []
     for direction in estimate.unidentified_directions:
         if len(direction) > 1:
-            moves = ", ".join(f"{name} by {by:.3g}" for name, by in direction.items())
+            moves = ", ".join(f"{name} by {move:.3g}" for name, move in direction.items())
             lines.append(f"NOT determined by the moments: moves at once of {moves}")
     return lines
 
@@ -92,12 +92,10 @@ def _starts(estimate: Estimate) -> str:
     near = 1e-6 * max(1.0, float(good.min()))
     same = int((good < good.min() + near).sum())
     text = f"{same} of {len(values)} starts found the lowest objective of the first step"
-    others = [
-        f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _is_worse(v, good)
-    ]
+    worse = [f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _is_worse(v, good)]
     text += f", {good.min():.6g}"
-    if others:
-        text += f"; others ended at {', '.join(others)}"
+    if worse:
+        text += f"; others ended at {', '.join(worse)}"
     failed = [f"start {k}: {why.splitlines()[0]}" for k, why in searches["reason"].items() if why]
     return text + (f"; without an end: {'; '.join(failed)}" if failed else "")
 
@@ -134,8 +132,8 @@ def rich(estimate: Estimate) -> Any:
 
 def latex(estimate: Estimate, names: Sequence[str] | None = None) -> str:
     """A booktabs tabular: estimates, standard errors in brackets below."""
-    wanted = list(estimate.params.index) if names is None else list(names)
-    unknown = [n for n in wanted if n not in estimate.params.index]
+    shown = list(estimate.params.index) if names is None else list(names)
+    unknown = [n for n in shown if n not in estimate.params.index]
     if unknown:
         raise InputError.single(
             expected=f"names of parameters ({', '.join(estimate.params.index)})",
@@ -144,7 +142,7 @@ def latex(estimate: Estimate, names: Sequence[str] | None = None) -> str:
             remedy="correct the name.",
         )
     rows = []
-    for name in wanted:
+    for name in shown:
         error = estimate.standard_errors[name]
         below = f"({_number(error)})" if np.isfinite(error) else "(--)"
         rows.append(f"{escaped(name)} & ${_number(estimate.params[name])}$ \\\\")

@@ -83,7 +83,7 @@ def simulate(
     # At prices equal to costs, columns that hold prices are what they are at the start.
     panel = replace(panel, products=panel.products.assign(prices=costs))
     design = unchecked_design(demand, panel, sigma)
-    design = replace(design, conduct=Conduct.of(panel.products, supply))
+    design = replace(design, conduct=Conduct.from_products(panel.products, supply))
     values = _coefficients(beta, design.linear, "beta")
     layout = ParameterLayout.from_start(replace(design, nests=design.nests[:0]), sigma, pi)
     levels = len(design.nests)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,18 +20,41 @@ SETS, PROFIT, KAPPA = AXES = ("sets_price", "profit_of", "kappa")
 
 @dataclass(frozen=True)
 class Demand:
-    """Utility of j to agent i: linear x beta + random x (sigma nodes_i + pi demographics_i).
+    """Utility of j to agent i: linear x beta + random x (sigma nodes_i + pi demographics_i) + xi_j.
 
-    linear: formula of what all agents value alike; prices in it are endogenous. absorb: columns of
-    ids whose fixed effects are taken out, joined by "+". random: formula of what they value
-    differently. lognormal: columns of `random`, "-prices" for I(-prices), whose coefficient is
-    exp(sigma nodes_i + pi demographics_i), so that a constant among demographics gives its median.
-    demographics: formula over columns of agents. nested: whether nesting_ids (one level) or
-    nesting_ids0, nesting_ids1... (outermost first; an inner nest is part of its outer one) are
-    nests, with a nesting parameter rho a level. Formulas are formulaic's; columns are PyBLP's.
+    Formulas are formulaic's; columns are PyBLP's.
+
+    Parameters
+    ----------
+    linear : str
+        Formula of what all agents value alike; prices in it are endogenous.
+    absorb : str, optional
+        Columns of ids whose fixed effects are taken out, joined by "+".
+    random : str, optional
+        Formula of what agents value differently.
+    demographics : str, optional
+        Formula over columns of agents.
+    nested : bool
+        Whether nesting_ids (one level) or nesting_ids0, nesting_ids1, ... (outermost first; an
+        inner nest is part of its outer one) are nests, with a nesting parameter rho a level.
+    lognormal : tuple of str
+        Columns of `random`, "-prices" for I(-prices), whose coefficient is
+        exp(sigma nodes_i + pi demographics_i), so that a constant among demographics gives its
+        median.
+
+    References
+    ----------
+    Berry, S., Levinsohn, J. and Pakes, A. (1995), Automobile prices in market equilibrium,
+    Econometrica 63(4).
+
+    Examples
+    --------
+    >>> Demand("0 + prices", absorb="product_ids", random="1 + prices").random
+    '1 + prices'
     """
 
     linear: str
+    _: KW_ONLY
     absorb: str | None = None
     random: str | None = None
     demographics: str | None = None
@@ -41,26 +64,45 @@ class Demand:
 
 @dataclass(frozen=True)
 class Supply:
-    """Marginal costs: f(c) = costs x gamma + omega, f the logarithm or c itself.
-
-    costs: formula over columns of products; shares in it are endogenous; supply_instruments0, ...
-    are excluded instruments. log: whether f is the logarithm. lowest, highest: bounds that implied
-    costs are clipped to. markets: those with a supply side, ids or the name of a column that is
-    true (1) for their products; all unless given.
+    """Marginal costs f(c) = costs x gamma + omega, and the conduct behind prices.
 
     Prices are a Bertrand-Nash equilibrium of the firms named by firm_ids, each maximising its own
-    profit plus kappa times that of others. kappa: a table with the columns sets_price (the firm
-    that sets the price), profit_of (the firm whose profit counts) and kappa (how much, 1 for one's
-    own, 0 for pairs not listed); or a square DataFrame with these names on its axes
-    (`frame.rename_axis(index="sets_price", columns="profit_of")`). It is kept as a tuple of rows.
-    Columns ownership0, ownership1, ... of products, PyBLP's, say the same product by product: row
-    j, column k, how much the firm of j counts the profit of the market's product k.
+    profit plus kappa times that of others. Columns ownership0, ownership1, ... of products,
+    PyBLP's, say the same product by product: row j, column k, how much the firm of j counts the
+    profit of the market's product k.
 
-    Raises InputError for kappa without named axes, numbers that are none, or a firm that does not
-    count its own profit fully.
+    Parameters
+    ----------
+    costs : str
+        Formula over columns of products; shares in it are endogenous; supply_instruments0, ... are
+        excluded instruments.
+    log : bool
+        Whether f is the logarithm, or c itself.
+    lowest, highest : float, optional
+        Bounds that implied costs are clipped to.
+    kappa : DataFrame, optional
+        A table with the columns sets_price (the firm that sets the price), profit_of (the firm
+        whose profit counts) and kappa (how much, 1 for one's own, 0 for pairs not listed); or a
+        square table with these names on its axes
+        (`frame.rename_axis(index="sets_price", columns="profit_of")`). Stored as a tuple of rows.
+    markets : str or sequence, optional
+        Those with a supply side, ids or the name of a column that is true (1) for their products;
+        all unless given.
+
+    Raises
+    ------
+    InputError
+        For kappa without named axes, numbers that are none, or a firm that does not count its own
+        profit fully.
+
+    Examples
+    --------
+    >>> Supply("1 + log(hpwt)", lowest=0.001).log
+    True
     """
 
     costs: str
+    _: KW_ONLY
     log: bool = True
     lowest: float | None = None
     highest: float | None = None
@@ -124,7 +166,7 @@ class Conduct:
     by_product: Array | None = None
 
     @classmethod
-    def of(cls, products: pd.DataFrame, supply: Supply | None = None) -> Conduct:
+    def from_products(cls, products: pd.DataFrame, supply: Supply | None = None) -> Conduct:
         """From firm_ids, and kappa or ownership0...; raises InputError for what does not fit."""
         if "firm_ids" not in products:
             raise _refused("a column 'firm_ids' for supply", "none", "add the column.")

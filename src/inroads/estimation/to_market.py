@@ -25,7 +25,7 @@ def market_from_estimate(
     """
     products, buyers = fitted.buyers_of(market)
     table = fitted.panel.products.iloc[products]
-    conduct = fitted.design.conduct or Conduct.of(fitted.panel.products)
+    conduct = fitted.design.conduct or Conduct.from_products(fitted.panel.products)
     if conduct.by_product is not None:
         raise InputError.single(
             expected="firms, and kappa between them",

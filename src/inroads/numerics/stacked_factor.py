@@ -26,7 +26,7 @@ class StackedFactor:
     factors: tuple[tuple[Array, Array], ...]
 
     @classmethod
-    def of(cls, A: Array) -> StackedFactor:
+    def factorize(cls, A: Array) -> StackedFactor:
         """Raises numpy.linalg.LinAlgError where A is singular."""
         if A.shape[-1] <= _SMALL:
             return cls(A, np.asarray(np.linalg.inv(A)), ())

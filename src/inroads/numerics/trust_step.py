@@ -25,41 +25,41 @@ def bounded_step(g: Array, H: Array, D: Array, radius: float, low: Array, high: 
     p = np.zeros(len(g))
     if np.isfinite(low).any() or np.isfinite(high).any():
         p = _downhill(g, H, D, radius, low, high)
-    held = at_bound(g + H @ p, low - p, high - p)
+    pressed = at_bound(g + H @ p, low - p, high - p)
     for _ in range(4 * len(g) + 1):
-        if held.all():
+        if pressed.all():
             break
-        free = ~held
-        way = -p.copy()
-        tilted = g[free] + H[np.ix_(free, held)] @ p[held]
-        way[free] += _in_ball(tilted, H[np.ix_(free, free)], D[free], radius)
-        way[held] = 0.0
-        moving = np.flatnonzero(way)
-        edge = np.where(way > 0, high, low)[moving]
-        room = (edge - p[moving]) / way[moving]
-        part = min(1.0, float(room.min(initial=1.0)))
-        if part == 0:
-            held[moving[np.argmin(room)]] = True
+        free = ~pressed
+        direction = -p.copy()
+        tilted_g = g[free] + H[np.ix_(free, pressed)] @ p[pressed]
+        direction[free] += _in_ball(tilted_g, H[np.ix_(free, free)], D[free], radius)
+        direction[pressed] = 0.0
+        moving = np.flatnonzero(direction)
+        bound = np.where(direction > 0, high, low)[moving]
+        room = (bound - p[moving]) / direction[moving]
+        fraction = min(1.0, float(room.min(initial=1.0)))
+        if fraction == 0:
+            pressed[moving[np.argmin(room)]] = True
             continue
-        further = np.clip(p + part * way, low, high)
-        further[moving[room <= part]] = edge[room <= part]
-        if not model(further) < model(p):
+        candidate = np.clip(p + fraction * direction, low, high)
+        candidate[moving[room <= fraction]] = bound[room <= fraction]
+        if not model(candidate) < model(p):
             break
-        before, p = held, further
-        held = at_bound(g + H @ p, low - p, high - p)
-        if part == 1 and np.array_equal(held, before):
+        previous, p = pressed, candidate
+        pressed = at_bound(g + H @ p, low - p, high - p)
+        if fraction == 1 and np.array_equal(pressed, previous):
             break
     return p
 
 
 def _downhill(g: Array, H: Array, D: Array, radius: float, low: Array, high: Array) -> Array:
     """The lowest of points along the gradient, bent at the bounds (Cauchy's)."""
-    along = -g / D**2
-    length = float(np.linalg.norm(D * along))
+    downhill = -g / D**2
+    length = float(np.linalg.norm(D * downhill))
     if length == 0:
         return np.zeros(len(g))
-    tries = [np.clip(radius / length * 0.5**k * along, low, high) for k in range(40)]
-    return min(tries, key=lambda step: float(g @ step + step @ H @ step / 2))
+    candidates = [np.clip(radius / length * 0.5**k * downhill, low, high) for k in range(40)]
+    return min(candidates, key=lambda step: float(g @ step + step @ H @ step / 2))
 
 
 def at_bound(g: Array, low: Array, high: Array) -> np.ndarray:
@@ -95,24 +95,24 @@ def _in_ball(g: Array, H: Array, D: Array, radius: float) -> Array:
     curved, along, V = _spectrum(g, H, D)
     least = _NO_CURVATURE * max(float(np.abs(curved).max()), np.finfo(float).tiny)
 
-    def at(shift: float) -> Array:
+    def step_at(shift: float) -> Array:
         return -along / (curved + shift)
 
-    if curved[0] > least and np.linalg.norm(at(0.0)) <= radius:
-        return np.asarray(V @ at(0.0) / D)
+    if curved[0] > least and np.linalg.norm(step_at(0.0)) <= radius:
+        return np.asarray(V @ step_at(0.0) / D)
     low = max(0.0, -float(curved[0])) + least
-    step = at(low)
+    step = step_at(low)
     if np.linalg.norm(step) <= radius:
         # The hard case: along the most downward direction as far as the ball goes.
-        rest = float(np.sqrt(np.maximum(radius**2 - step @ step, 0.0)))
-        step[0] += rest if along[0] <= 0 else -rest
+        remaining = float(np.sqrt(np.maximum(radius**2 - step @ step, 0.0)))
+        step[0] += remaining if along[0] <= 0 else -remaining
         return np.asarray(V @ step / D)
     high = low + float(np.linalg.norm(along)) / radius
     middle = high
     for _ in range(200):
         middle = (low + high) / 2
-        length = np.linalg.norm(at(middle))
+        length = np.linalg.norm(step_at(middle))
         if abs(length - radius) < 1e-3 * radius:
             break
         low, high = (middle, high) if length > radius else (low, middle)
-    return np.asarray(V @ at(middle) / D)
+    return np.asarray(V @ step_at(middle) / D)

@@ -384,7 +384,7 @@ SUPPLY = [
     None,
     None,
     ir.Supply("1"),
-    ir.Supply("1 + x", False),
+    ir.Supply("1 + x", log=False),
     ir.Supply("0"),
     ir.Supply("prices"),
 ]
@@ -405,7 +405,14 @@ def models(draw):
     nested = draw(st.booleans())
     lognormal = draw(st.sampled_from([(), ("x",), ("-prices",), ("1", "nothing")]))
     lognormal = () if fits else lognormal
-    demand = ir.Demand(linear, absorb, random, people, nested, lognormal)
+    demand = ir.Demand(
+        linear,
+        absorb=absorb,
+        random=random,
+        demographics=people,
+        nested=nested,
+        lognormal=lognormal,
+    )
     if not fits:
         start = {key: draw(STARTS) for key in ("sigma", "pi", "rho", "prices")}
         return demand, supply, start, draw(st.booleans())

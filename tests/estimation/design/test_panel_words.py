@@ -68,7 +68,7 @@ class TestMissing:
     @pytest.mark.parametrize("demand", ["1 + prices + C(doors)", "absorb"])
     def test_a_word_beside_numbers_in_a_category(self, door, demand, tmp_path):
         panel = ir.read_panel(through(door, with_cell(products(), "doors", "NA"), tmp_path))
-        given = ir.Demand(demand) if demand != "absorb" else ir.Demand("0 + prices", "doors")
+        given = ir.Demand(demand) if demand != "absorb" else ir.Demand("0 + prices", absorb="doors")
         with pytest.raises(ir.InputError, match="row 9, column 'doors': found NA"):
             ir.estimate(given, panel)
 

@@ -214,7 +214,9 @@ def test_first_stage_of_cars_is_two_regressions():
 def test_first_stage_within_fixed_effects_of_several_columns():
     panel = read_panel(CEREALS[0])
     products = panel.products
-    demand = Demand("0 + mushy:quarter + prices + I(prices * mushy)", "product_ids + city_ids")
+    demand = Demand(
+        "0 + mushy:quarter + prices + I(prices * mushy)", absorb="product_ids + city_ids"
+    )
     W = np.hstack(
         [
             (products["mushy"] * products["quarter"]).to_numpy()[:, None],

@@ -138,7 +138,7 @@ def test_columns_beside_pyblp(supply, nested, log):
     panel = simulated(log, nested)
     demand = ir.Demand("1 + x + prices", random="1 + prices + x", nested=nested)
     start = {"sigma": [0.4, 0.3, 0.8]}
-    costs = ir.Supply("1 + x + z", log) if supply else None
+    costs = ir.Supply("1 + x + z", log=log) if supply else None
     e = ir.estimate(
         demand,
         panel,
@@ -188,7 +188,7 @@ def test_markets_without_supply():
     """There prices come from the regression, elsewhere from equilibrium."""
     panel = simulated(False)
     demand = ir.Demand("1 + x + prices", random="1 + prices")
-    supply = ir.Supply("1 + x + z", False, markets=range(20))
+    supply = ir.Supply("1 + x + z", log=False, markets=range(20))
     start = {"sigma": [0.4, 0.3], "prices": -3}
     e = ir.estimate(demand, panel, supply=supply, start=start, steps=1, n_starts=1)
     made = optimal_instruments(e)

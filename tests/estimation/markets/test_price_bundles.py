@@ -80,9 +80,9 @@ def uneven(markets=6, agents=40):
 def test_bundles_change_neither_costs_nor_their_slopes(kappa, by_product, monkeypatch):
     """Beside markets as a whole, with profit counted by firm or product by product."""
     products, agents = uneven()
-    supply = ir.Supply("1 + x", False, kappa=kappa)
+    supply = ir.Supply("1 + x", log=False, kappa=kappa)
     if by_product:
-        owns = Conduct.of(products, supply)
+        owns = Conduct.from_products(products, supply)
         most = products.groupby("market_ids").size().max()
         table = np.zeros((len(products), most))
         for rows in products.groupby("market_ids").indices.values():

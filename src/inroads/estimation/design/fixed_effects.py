@@ -41,26 +41,26 @@ class FixedEffects:
         self._codes = codes[:, largest]
         self._counts = np.bincount(self._codes, minlength=levels[largest])
         self._D1 = _dummies(self._codes)
-        others = [_dummies(codes[:, k]) for k in range(codes.shape[1]) if k != largest]
+        other_dummies = [_dummies(codes[:, k]) for k in range(codes.shape[1]) if k != largest]
         none = sparse.csr_array((len(codes), 0))
-        self._D2 = sparse.csr_array(sparse.hstack(others or [none]))
-        self._effects = len(others) + 1
+        self._D2 = sparse.csr_array(sparse.hstack(other_dummies or [none]))
+        self._effects = len(other_dummies) + 1
 
     def residualize(self, columns: Array) -> Array:
         """Columns (N, K) without their fixed effects."""
-        rest = self._demean(columns)
+        residual = self._demean(columns)
         if self._effects == 1:
-            return rest
+            return residual
         size = np.linalg.norm(columns, axis=0)
-        before = np.full(size.shape, np.inf)
+        previous = np.full(size.shape, np.inf)
         for _ in range(_MOST_REFINEMENTS):
-            step = self._demean(self._D2 @ self._solve(self._D2.T @ rest, size))
-            rest = rest - step
+            step = self._demean(self._D2 @ self._solve(self._D2.T @ residual, size))
+            residual = residual - step
             moved = np.linalg.norm(step, axis=0)
-            if (np.minimum(moved, before) <= _ROUNDING * size).all() or (moved >= before).all():
+            if (np.minimum(moved, previous) <= _ROUNDING * size).all() or (moved >= previous).all():
                 break
-            before = moved
-        return rest
+            previous = moved
+        return residual
 
     @cached_property
     def rank(self) -> int:
@@ -76,9 +76,9 @@ class FixedEffects:
             A = self._laplacian.toarray() / np.outer(size, size)
             _, _, independent, _ = lapack.dpstrf(A, tol=1e-10)
             return len(self._counts) + int(independent)
-        first, other = self._across.nonzero()
+        largest_level, other_level = self._across.nonzero()
         levels = sum(self._across.shape)
-        edges = (np.ones(len(first)), (first, other + len(self._counts)))
+        edges = (np.ones(len(largest_level)), (largest_level, other_level + len(self._counts)))
         joined = int(connected_components(sparse.csr_array(edges, (levels, levels)))[0])
         return int(len(self._counts) + self._D2.shape[1] - joined - (self._effects - 2))
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
     """The design with X3, ZS, names and conduct of the supply side."""
     products = panel.products
-    conduct = Conduct.of(products, supply)
+    conduct = Conduct.from_products(products, supply)
     supplied = supply.supplied(products)
     rows = products[supplied]
     row_names = np.array(row_numbers(products, panel.rows))[supplied]

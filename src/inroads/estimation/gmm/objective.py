@@ -119,9 +119,14 @@ class Objective:
         try:
             with np.errstate(all="ignore"):
                 values = self.equations.at(theta, warm)
-                r = self.projection.residual(values.y)
         except (ConvergenceError, InputError, np.linalg.LinAlgError) as error:
             return Infeasible(str(error))
+        return self.trial(values, gain)
+
+    def trial(self, values: EquationValues, gain: float = np.nan) -> Trial | Infeasible:
+        """r (M,) at values of the equations."""
+        with np.errstate(all="ignore"):
+            r = self.projection.residual(values.y)
         if not np.isfinite(r).all():
             return Infeasible(_NOT_FINITE)
         trial = Trial(r, values)
@@ -137,9 +142,9 @@ class Objective:
             return Infeasible(str(error))
         return self._point(trial.values.without_state(), slopes, trial.r)
 
-    def point(self, theta: Array, warm: Any) -> Point | Infeasible:
-        """r and J at theta."""
-        trial = self.residual(theta, warm)
+    def point(self, theta: Array, values: EquationValues | None = None) -> Point | Infeasible:
+        """r and J at theta, where the equations have `values` if that is known already."""
+        trial = self.residual(theta, None) if values is None else self.trial(values)
         return trial if isinstance(trial, Infeasible) else self.complete(trial)
 
     def reweighted(self, point: Point) -> Point | Infeasible:

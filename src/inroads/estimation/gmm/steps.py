@@ -14,7 +14,7 @@ from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, one_of
 from inroads.estimation.gmm.bounds import other_starts
 from inroads.estimation.gmm.moments import Projection
-from inroads.estimation.gmm.objective import Infeasible, Objective, Point
+from inroads.estimation.gmm.objective import EquationValues, Infeasible, Objective, Point
 from inroads.estimation.gmm.trust_region import SearchResult, search
 from inroads.estimation.gmm.weights import (
     ExactMomentError,
@@ -85,8 +85,8 @@ def run_gmm(
     problem: EstimationProblem, options: GmmOptions, counter: EvaluationCounter
 ) -> GmmResult:
     """GMM by `options`. Ctrl-C during a search ends there, with the best point so far."""
-    weighting = _first_weighting(problem, options)
-    result, searches = _search_from_all_starts(problem, weighting, options, counter)
+    weighting, start_values = _first_weighting(problem, options)
+    result, searches = _search_from_all_starts(problem, weighting, options, counter, start_values)
     step, last = 1, None
     while True:
         try:
@@ -106,7 +106,9 @@ def run_gmm(
         last, step = end, step + 1
         counter.begin_search(step)
         try:
-            result = _search_once(problem, weighting, result.solution.value, counter, result)
+            result = _search_once(
+                problem, weighting, result.solution.value, counter, previous=result
+            )
         except KeyboardInterrupt:
             return end.with_status(Status.INTERRUPTED)
         if not np.isfinite(result.objective):
@@ -118,24 +120,32 @@ def _search_once(
     weighting: _Weighting,
     theta: Array,
     counter: EvaluationCounter,
+    *,
+    values: EquationValues | None = None,
     previous: SearchResult | None = None,
 ) -> SearchResult:
-    """A search from theta, or from where a search with other weights ended."""
+    """A search from theta, or from where a search with other weights ended.
+
+    values: of the equations at theta, where they are known.
+    """
     projection = Projection(problem.regressions, weighting.factor)
     objective = Objective(problem.equations, projection, counter)
     if theta.size:
-        return search(objective, theta, problem.bounds, previous=previous)
+        return search(objective, theta, problem.bounds, values=values, previous=previous)
     if previous is not None and previous.point is not None:
         point = objective.reweighted(previous.point)
     else:
-        point = objective.point(theta, None)
+        point = objective.point(theta, values)
     if isinstance(point, Infeasible):
         raise _start_refused(point.reason)
     solution = Solution(theta, Status.CONVERGED, 0.0, 1)
     return SearchResult(solution=solution, objective=point.objective, point=point)
 
 
-def _first_weighting(problem: EstimationProblem, options: GmmOptions) -> _Weighting:
+def _first_weighting(
+    problem: EstimationProblem, options: GmmOptions
+) -> tuple[_Weighting, EquationValues | None]:
+    """Weights of the first step, and the equations' values at the start where these need them."""
     regressions, initial = problem.regressions, options.initial_weighting
     L = tsls_weight_factor(regressions)
     if isinstance(initial, str):
@@ -155,13 +165,13 @@ def _first_weighting(problem: EstimationProblem, options: GmmOptions) -> _Weight
                 remedy="give those of an estimate with the same instruments.",
             ) from None
     if not options.initial_update:
-        return _Weighting(L)
+        return _Weighting(L), None
     try:
         values = problem.equations.at(problem.equations.start)
     except ConvergenceError as error:
         raise _start_refused(str(error)) from None
     beta = Projection(regressions, L).beta(values.y)
-    return _efficient_weighting(problem, problem.residuals(values.y, beta))
+    return _efficient_weighting(problem, problem.residuals(values.y, beta)), values
 
 
 def _efficient_weighting(problem: EstimationProblem, residuals: list[Array]) -> _Weighting:
@@ -182,6 +192,7 @@ def _search_from_all_starts(
     weighting: _Weighting,
     options: GmmOptions,
     counter: EvaluationCounter,
+    start_values: EquationValues | None,
 ) -> tuple[SearchResult, pd.DataFrame]:
     """The best of the searches from all starts, and how each ended; the given start must work."""
     first, names = problem.equations.start, problem.theta_names
@@ -191,7 +202,8 @@ def _search_from_all_starts(
     for k, theta in enumerate(starts):
         counter.begin_search(1, k + 1, count)
         try:
-            results.append(_search_once(problem, weighting, theta, counter))
+            values = start_values if k == 0 else None
+            results.append(_search_once(problem, weighting, theta, counter, values=values))
         except KeyboardInterrupt:
             if not results:
                 raise

@@ -10,12 +10,11 @@ takes J'J alone, which stalls where residuals are large, and cannot say that a m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.estimation.gmm.objective import Infeasible, Objective, Point, Trial
+from inroads.estimation.gmm.objective import EquationValues, Infeasible, Objective, Point, Trial
 from inroads.numerics.trust_step import at_bound, bounded_step, decrement
 from inroads.solution import Solution, Status
 
@@ -126,21 +125,22 @@ def search(
     start: Array,
     bounds: Bounds,
     *,
-    warm: Any = None,
+    values: EquationValues | None = None,
     previous: SearchResult | None = None,
 ) -> SearchResult:
     """The lowest point that descent from `start` (P,) reaches within `bounds`.
 
-    warm: where the inversions at the start begin. previous: a search with other weights that ended
-    at the start, whose values, slopes and secant state are used again. Converged: a further step
-    would gain less than 1e-7 of the objective's root by the model; where J'J alone does not say so,
-    the Hessian is taken by differences, and a saddle is left. A start outside the domain ends with
-    an objective of infinity and the reason; Ctrl-C ends at the best point so far.
+    values: of the equations at the start, where they are known. previous: a search with other
+    weights that ended at the start, whose values, slopes and secant state are used again.
+    Converged: a further step would gain less than 1e-7 of the objective's root by the model; where
+    J'J alone does not say so, the Hessian is taken by differences, and a saddle is left. A start
+    outside the domain ends with an objective of infinity and the reason; Ctrl-C ends at the best
+    point so far.
     """
     if previous is not None and previous.point is not None:
         point = objective.reweighted(previous.point)
     else:
-        point = objective.point(start, warm)
+        point = objective.point(start, values)
     if isinstance(point, Infeasible):
         failed = Solution(start, Status.STALLED, np.inf, 1)
         return SearchResult(solution=failed, objective=np.inf, reason=point.reason)
@@ -170,6 +170,8 @@ class _Descent:
         # theta at which S was last taken by differences
         self.differenced_at: Array | None = None
         self._expected_gain = np.nan
+        # Held until the next, so that the allocator reuses its pages instead of returning them.
+        self._last_trial: Trial | Infeasible | None = None
 
     def run(self) -> Status:
         """Steps until no further one gains anything."""
@@ -204,7 +206,9 @@ class _Descent:
     def _try(self, theta: Array) -> Trial | Infeasible:
         """Residuals at theta, inversions beginning at the current point."""
         self.evaluations += 1
-        return self.objective.residual(theta, self.point.slopes.warm, self._expected_gain)
+        warm = self.point.slopes.warm
+        self._last_trial = self.objective.residual(theta, warm, self._expected_gain)
+        return self._last_trial
 
     def _is_confirmed(self) -> bool:
         """Whether J'J alone, without S, sees no gain and leaves no direction undetermined."""
@@ -264,8 +268,6 @@ class _Descent:
                 if isinstance(new, Point):
                     break
                 gain = -np.inf
-            # Large arrays of a rejected trial are freed before the next.
-            del trial
             if np.isfinite(gain) and not curvature.uses_secant and curvature.S.any():
                 # Perhaps what was learnt predicts better how far to go.
                 curvature.uses_secant = True

@@ -61,7 +61,7 @@ class Pricing:
         # Money is disliked: the kernel of positive weights is the cheaper one.
         P, c = rows.take(state.P), -(stack.w * coefficients)[rows.market]
         D = -state.model.kernel(P, c)
-        factor = StackedFactor.of(bundles.owns * D.swapaxes(-1, -2))
+        factor = StackedFactor.factorize(bundles.owns * D.swapaxes(-1, -2))
         m = _finite(-factor.solve(rows.take(stack.S)[..., None])[..., 0])
         return cls(
             state=state,

@@ -191,7 +191,7 @@ class MeanUtilities:
     def stack_slope(self, state: MarketState) -> StackSlope | None:
         """-G^-1 ds/dtheta of one stack; None where shares do not answer to utilities."""
         try:
-            factor = StackedFactor.of(state.kernel())
+            factor = StackedFactor.factorize(state.kernel())
         except np.linalg.LinAlgError:
             return None
         return StackSlope(-factor.solve(state.share_slopes()), factor)

@@ -59,7 +59,7 @@ def invert_from(
             steps = []
         if slow.any():
             try:
-                factor = StackedFactor.of(demand.jacobian())
+                factor = StackedFactor.factorize(demand.jacobian())
             except np.linalg.LinAlgError:
                 break
             jacobians, steps = jacobians + 1, []
