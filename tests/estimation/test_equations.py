@@ -11,6 +11,7 @@ import pytest
 import inroads as ir
 from inroads.choice import Nested
 from inroads.choice.nested_derivatives import along_rho, kernel_moved
+from inroads.errors import InputError
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.equations import NonlinearEquations, build_equations
 from inroads.estimation.gmm.moments import Projection
