@@ -22,7 +22,7 @@ import pandas as pd
 
 import inroads as ir
 from inroads.dynamics.awareness_dynamics import Law
-from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.path import PathPlan, simulate_path
 from inroads.dynamics.quarterly_pricing import EquilibriumPrices
 from inroads.market.consumers import Consumers
 from inroads.market.vertical import FirmFacts
@@ -113,8 +113,8 @@ class Sold:
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Units."""
         law = Law(shelf=x["shelf"], use=0.4, fade=x["fade"])
-        plan = Plan(QUARTERS, 0.14, law, decline=0.014, life=4)
-        path = follow(self.sellers.market, plan, self.sellers)
+        plan = PathPlan(quarters=QUARTERS, hazard=0.14, law=law, decline=0.014, life=4)
+        path = simulate_path(self.sellers.market, plan, self.sellers)
         return {"sold": float(path.sales()["E"].sum())}
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
     from inroads.conduct.priced_demand import PricedDemand
     from inroads.dynamics.awareness_dynamics import Advertising, AwarenessFloor, Law
-    from inroads.dynamics.path import Plan, follow
-    from inroads.dynamics.present_value import value
+    from inroads.dynamics.path import PathPlan, simulate_path
+    from inroads.dynamics.present_value import entry_value
     from inroads.dynamics.quarterly_pricing import EquilibriumPrices
     from inroads.estimation.estimate import estimate
     from inroads.estimation.instruments.appending import append_instruments
@@ -157,8 +157,8 @@ _LAZY = {
     ),
     "inroads.uncertainty.sobol": ("Saltelli",),
     "inroads.dynamics.path": (
-        "Plan",
-        "follow",
+        "PathPlan",
+        "simulate_path",
     ),
     "inroads.dynamics.quarterly_pricing": ("EquilibriumPrices",),
     "inroads.uncertainty.distributions": (
@@ -167,7 +167,7 @@ _LAZY = {
         "Triangular",
         "Uniform",
     ),
-    "inroads.dynamics.present_value": ("value",),
+    "inroads.dynamics.present_value": ("entry_value",),
     "inroads.study.backtest": (
         "Forecasted",
         "backtest",
@@ -235,7 +235,7 @@ __all__ = [
     "Nested",
     "Normal",
     "Panel",
-    "Plan",
+    "PathPlan",
     "PricedDemand",
     "Quantity",
     "Results",
@@ -264,9 +264,9 @@ __all__ = [
     "deal_networks",
     "differentiation_instruments",
     "draw_agents",
+    "entry_value",
     "estimate",
     "first_stage",
-    "follow",
     "intervals",
     "invert",
     "invert_aggregates",
@@ -283,7 +283,7 @@ __all__ = [
     "screen_merger",
     "shapley",
     "simulate",
-    "value",
+    "simulate_path",
     "vertical_market_from_margins",
     "why_channels_matter",
 ]

@@ -44,8 +44,8 @@ Cluster = Annotated[
 ]
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         out.print(f"inroads {__version__}")
         raise typer.Exit
 
@@ -85,7 +85,7 @@ def run(
     Draws are kept beside the output folder as they are done: killed at any moment, the same command
     goes on where it stood.
     """
-    with _told():
+    with _errors_as_messages():
         from inroads.report.output import check_folder, write
         from inroads.study.load import load_study
         from inroads.study.outlook import Drawing
@@ -95,8 +95,8 @@ def run(
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
         drawing = Drawing(draws, quarters, workers, cluster, _draws_of(target))
-        with _progress() as told:
-            finished = run_study(loaded, told, drawing)
+        with _progress() as progress:
+            finished = run_study(loaded, progress, drawing)
         from inroads.report.terminal import print_results
 
         write(finished.results, finished.tables, target)
@@ -122,7 +122,7 @@ def backtest(
     cluster: Cluster = None,
 ) -> None:
     """Score a study's forecasts against what happened: coverage, log score, CRPS."""
-    with _told():
+    with _errors_as_messages():
         from inroads.report.backtest import print_backtest, write_backtest
         from inroads.study.forecasts import scored
         from inroads.study.load import load_study
@@ -131,12 +131,14 @@ def backtest(
 
         table = read_table(outcomes / "facts.csv" if outcomes.is_dir() else outcomes)
         loaded = load_study(study, as_of)
-        kept = _draws_of(Path("out") / loaded.config.study.name)
-        with _progress() as told:
-            found = scored(loaded, table, Drawing(draws, quarters, workers, cluster, kept), told)
-        print_backtest(found, out)
+        stored = _draws_of(Path("out") / loaded.config.study.name)
+        with _progress() as progress:
+            scores = scored(
+                loaded, table, Drawing(draws, quarters, workers, cluster, stored), progress
+            )
+        print_backtest(scores, out)
         if folder:
-            write_backtest(found, folder)
+            write_backtest(scores, folder)
 
 
 @app.command(epilog="Example: [bold]inroads check my-study[/bold]")
@@ -147,7 +149,7 @@ def check(
 
     Where there is none, the market is calibrated and every scenario set up, as a run would.
     """
-    with _told():
+    with _errors_as_messages():
         from inroads.study.load import load_study
         from inroads.study.run import dry_run
 
@@ -165,7 +167,7 @@ def compare(
     Of runs: headline numbers, the facts and assumptions that differ, parameters, terms of deals. Of
     scenarios (RUN:baseline is the market as it was): what was done, and who sells how many.
     """
-    with _told():
+    with _errors_as_messages():
         from inroads.report.compare import compare as compared
         from inroads.report.comparison import print_comparison
 
@@ -177,7 +179,7 @@ def new(
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist yet.")],
 ) -> None:
     """Start a study: a small one that runs, with comments on every part."""
-    with _told():
+    with _errors_as_messages():
         if folder.exists():
             raise InputError.single(
                 expected="a folder that does not exist yet",
@@ -190,7 +192,7 @@ def new(
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _errors_as_messages() -> Iterator[None]:
     """Errors as one clear message; 2 for bad input, 1 for a solve that failed, 130 for Ctrl-C."""
     try:
         yield
@@ -233,7 +235,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 
-        def told(stage: str, done: int, total: int) -> None:
+        def update(stage: str, done: int, total: int) -> None:
             bar.update(task, description=stage, completed=done, total=total or None)
 
-        yield told
+        yield update

@@ -9,9 +9,14 @@ import pytest
 import inroads as ir
 from inroads.choice import Logit
 from inroads.dynamics.awareness_dynamics import Advertising, Law
-from inroads.dynamics.path import Plan, follow
-from inroads.dynamics.population import population
-from inroads.dynamics.quarterly_pricing import Book, EquilibriumPrices, FixedListPrices, Traded
+from inroads.dynamics.path import PathPlan, simulate_path
+from inroads.dynamics.population import initial_population
+from inroads.dynamics.quarterly_pricing import (
+    EquilibriumPrices,
+    FixedListPrices,
+    QuarterOutcome,
+    StandingTerms,
+)
 from inroads.errors import InputError, InroadsError
 from inroads.market.pricing import BargainingTerms, Vertical
 from tests.market.test_labelled import market as small
@@ -32,7 +37,9 @@ def first(path):
 @pytest.mark.parametrize("priced", [False, True])
 def test_quarter_0_is_the_market_of_the_data(hazard, priced):
     market = small()
-    path = follow(market, Plan(2, hazard, LAW), sellers(market) if priced else None)
+    path = simulate_path(
+        market, PathPlan(quarters=2, hazard=hazard, law=LAW), sellers(market) if priced else None
+    )
     observed = market.solve().state.shares
     np.testing.assert_allclose(first(path)["share"], observed, rtol=0, atol=1e-15)
     np.testing.assert_allclose(first(path)["units"], observed * market.size, rtol=1e-12)
@@ -48,13 +55,13 @@ def test_credit_is_part_of_the_weights_of_the_data():
     cells["weight"] = np.where(granted, 1 / 48, 3 / 48)
     people = replace(market.consumers, cells=cells)
     market = replace(market, consumers=people, tastes={**market.tastes, "credit": 0.4})
-    path = follow(market, Plan(1, 0.2))
+    path = simulate_path(market, PathPlan(quarters=1, hazard=0.2))
     np.testing.assert_allclose(path.frame["share"], market.solve().shares, rtol=0, atol=1e-15)
 
 
 def test_hazards_by_home_tell_the_population_apart():
     """Twice as often in the market, half as many people behind the same number of buyers."""
-    people = population(small(), {"Gee": 0.2, "Cee": 0.1})
+    people = initial_population(small(), {"Gee": 0.2, "Cee": 0.1})
     gee, cee = people.by_home(people.weight)
     assert gee / cee == pytest.approx(0.5, rel=1e-14)
     assert people.number == pytest.approx(1e6 * (0.5 / 0.2 + 0.5 / 0.1), rel=1e-14)
@@ -69,7 +76,7 @@ def test_without_choice_phones_in_use_follow_the_markov_chain():
     # Every phone works everywhere: all consumers have the same choice.
     everywhere = market.offers.assign(networks="gsm+cdma")
     market = replace(market, offers=everywhere)
-    path = follow(market, Plan(quarters, h))
+    path = simulate_path(market, PathPlan(quarters=quarters, hazard=h))
     sold = first(path).groupby("brand")["share"].sum()
     q = sold.sum()
     use = path.in_use[["Big", "New"]] / path.in_use.iloc[0].sum()
@@ -82,7 +89,7 @@ def test_without_choice_phones_in_use_follow_the_markov_chain():
 def test_with_loyalty_weights_follow_the_transition_matrix():
     """Prices and awareness stand still: weights are those of a Markov chain, built by hand."""
     market, h = small(), 0.23
-    people = population(market, h)
+    people = initial_population(market, h)
     cells, table = people.cells, market.table
     outcome = market.solve()
     agents = market.arrays.agents
@@ -99,7 +106,7 @@ def test_with_loyalty_weights_follow_the_transition_matrix():
             owns = "Big" if row["brand"] == "Big" else "other"
             rest = tuple(cells.loc[old, ["income", "rate", "instalments"]])
             M[at[home, owns, row["platform"], *rest], old] += h * odds[j]
-    path = follow(market, Plan(9, h))
+    path = simulate_path(market, PathPlan(quarters=9, hazard=h))
     w = np.linalg.matrix_power(M, 9) @ people.weight
     expected = pd.Series(w).groupby(cells["home"]).sum() * people.number
     np.testing.assert_allclose(path.subscribers.loc[9, expected.index], expected, rtol=1e-12)
@@ -109,7 +116,7 @@ def test_with_loyalty_weights_follow_the_transition_matrix():
 
 def test_awareness_alone_is_the_logistic_recursion():
     law = Law(word=0.3, steady=False)
-    path = follow(small(0.05), Plan(12, 0.1, law))
+    path = simulate_path(small(0.05), PathPlan(quarters=12, hazard=0.1, law=law))
     a = [0.05]
     for _ in range(12):
         a.append(a[-1] + 0.3 * a[-1] * (1 - a[-1]))
@@ -123,7 +130,7 @@ def test_awareness_alone_tends_to_the_logistic_curve():
     gaps = []
     for steps in (64, 128, 256):
         law = Law(word=0.3, steady=False, steps=steps)
-        path = follow(small(0.05), Plan(12, 0.1, law))
+        path = simulate_path(small(0.05), PathPlan(quarters=12, hazard=0.1, law=law))
         gaps.append(np.abs(path.mean_awareness["New"].to_numpy() - curve).max())
     assert gaps[2] < 3e-4
     np.testing.assert_allclose([gaps[0] / gaps[1], gaps[1] / gaps[2]], 2.0, atol=0.02)
@@ -131,16 +138,20 @@ def test_awareness_alone_tends_to_the_logistic_curve():
 
 def test_advertising_against_fading_has_a_level_of_its_own():
     law = Law(fade=0.1, steady=False)
-    plan = Plan(12, 0.1, law, advertising=(Advertising("New", 0.05),))
+    plan = PathPlan(
+        quarters=12, hazard=0.1, law=law, advertising=(Advertising(brand="New", push=0.05),)
+    )
     level = 0.05 / 0.15
     expected = level + (0.9 - level) * (1 - 0.15) ** np.arange(13)
-    np.testing.assert_allclose(follow(small(0.9), plan).mean_awareness["New"], expected, rtol=1e-13)
+    np.testing.assert_allclose(
+        simulate_path(small(0.9), plan).mean_awareness["New"], expected, rtol=1e-13
+    )
 
 
 def test_advertising_reaches_whom_it_is_for_and_stops():
     law = Law(steady=False)
-    push = Advertising("New", 0.5, first=1, last=1, carriers=("Gee",))
-    path = follow(small(0.2), Plan(3, 0.1, law, advertising=(push,)))
+    push = Advertising(brand="New", push=0.5, first=1, last=1, carriers=("Gee",))
+    path = simulate_path(small(0.2), PathPlan(quarters=3, hazard=0.1, law=law, advertising=(push,)))
     np.testing.assert_allclose(
         path.awareness["New"].unstack("home")[["Gee", "Cee"]],
         [[0.2, 0.2], [0.2, 0.2], [0.6, 0.2], [0.6, 0.2]],
@@ -159,25 +170,31 @@ def test_steady_awareness_moves_only_with_shelves_and_phones_in_use():
     louder = law.next(still, shelf + 0.3, use, 0 * still, background)
     np.testing.assert_allclose(louder, still + 0.7 * 0.2 * 0.3, atol=1e-15)
     deal = {0: (ir.Deal("New", "Gee", ("N1",)),)}
-    known = follow(market, Plan(4, 0.1, law, moves=deal)).awareness["New"].unstack("home")
+    known = (
+        simulate_path(market, PathPlan(quarters=4, hazard=0.1, law=law, moves=deal))
+        .awareness["New"]
+        .unstack("home")
+    )
     assert (known["Gee"].diff().dropna() > 0.01).all()
 
 
 def test_what_everyone_knows_stays_known():
-    path = follow(small(1.0), Plan(5, 0.2, Law(fade=0.3)))
+    path = simulate_path(small(1.0), PathPlan(quarters=5, hazard=0.2, law=Law(fade=0.3)))
     assert (path.awareness["New"] == 1.0).all()
 
 
 def test_stocks_and_flows_agree():
     market = small()
     deal = {1: (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))}
-    plan = Plan(8, {"Gee": 0.3, "Cee": 0.1}, LAW, 0.02, 4, moves=deal)
-    path = follow(market, plan, sellers(market))
+    plan = PathPlan(
+        quarters=8, hazard={"Gee": 0.3, "Cee": 0.1}, law=LAW, decline=0.02, life=4, moves=deal
+    )
+    path = simulate_path(market, plan, sellers(market))
     assert path.residual < 1e-14
     for stock in (path.in_use, path.subscribers):
         total = stock.sum(axis=1)
         np.testing.assert_allclose(total, total.iloc[0], rtol=1e-13)
-    alone = follow(market, replace(plan, moves={}), sellers(market))
+    alone = simulate_path(market, replace(plan, moves={}), sellers(market))
     assert path.installed("New").iloc[-1] > alone.installed("New").iloc[-1]
     assert path.subscribers["Gee"].iloc[-1] > alone.subscribers["Gee"].iloc[-1]
     assert path.sales().sum(axis=1).to_numpy() == pytest.approx(
@@ -190,12 +207,13 @@ def test_stocks_and_flows_agree():
 class Twice:
     """Sellers that hand back probabilities which are none."""
 
-    def open(self):
-        return Book(pd.DataFrame())
+    def initial_terms(self):
+        return StandingTerms(pd.DataFrame())
 
-    def trade(self, market, quarter, aged, before, book):
+    def price_quarter(self, market, quarter, list_price_factor, before, standing):
         return replace(
-            FixedListPrices().trade(market, quarter, aged, before, book), P=self.P(market)
+            FixedListPrices().price_quarter(market, quarter, list_price_factor, before, standing),
+            P=self.P(market),
         )
 
     def P(self, market):
@@ -204,12 +222,14 @@ class Twice:
 
 def test_what_does_not_add_up_is_refused():
     with pytest.raises(InroadsError, match="no weight is below zero"):
-        follow(small(), Plan(1, 1.0), Twice())
+        simulate_path(small(), PathPlan(quarters=1, hazard=1.0), Twice())
 
 
 def test_order_does_not_matter():
     market = small()
-    plan = Plan(5, 0.2, LAW, 0.02, moves={2: (ir.Deal("New", "Gee", ("N1",)),)})
+    plan = PathPlan(
+        quarters=5, hazard=0.2, law=LAW, decline=0.02, moves={2: (ir.Deal("New", "Gee", ("N1",)),)}
+    )
     people = market.consumers
     turned = replace(
         market,
@@ -222,7 +242,7 @@ def test_order_does_not_matter():
             awareness=people.awareness.iloc[::-1],
         ),
     )
-    one, other = (follow(m, plan, sellers(m)) for m in (market, turned))
+    one, other = (simulate_path(m, plan, sellers(m)) for m in (market, turned))
     by = ["quarter", "device", "channel"]
     numbers = ["price", "share", "units", "list price"]
     pd.testing.assert_frame_equal(
@@ -243,7 +263,10 @@ def test_names_do_not_matter():
         offers=market.offers.replace({"device": new}),
         consumers=replace(people, awareness=people.awareness.rename(columns=new)),
     )
-    one, other = (follow(m, Plan(5, 0.2, LAW), sellers(m)) for m in (market, renamed))
+    one, other = (
+        simulate_path(m, PathPlan(quarters=5, hazard=0.2, law=LAW), sellers(m))
+        for m in (market, renamed)
+    )
     np.testing.assert_allclose(one.frame["units"], other.frame["units"], rtol=1e-12)
     np.testing.assert_allclose(one.in_use["New"], other.in_use["Neu"], rtol=1e-12)
 
@@ -251,27 +274,30 @@ def test_names_do_not_matter():
 def test_the_same_again_is_the_same_to_the_last_bit():
     market = small()
     before = market.consumers.cells.copy(), market.offers.copy()
-    one, other = (follow(market, Plan(4, 0.2, LAW), sellers(market)) for _ in range(2))
+    one, other = (
+        simulate_path(market, PathPlan(quarters=4, hazard=0.2, law=LAW), sellers(market))
+        for _ in range(2)
+    )
     pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
     pd.testing.assert_frame_equal(market.consumers.cells, before[0])
     pd.testing.assert_frame_equal(market.offers, before[1])
 
 
 def test_prices_fall_and_successors_come():
-    plan = Plan(7, 0.1, decline=0.02, life=4, ages={"B1": 3})
-    frame = follow(small(), plan).frame.set_index(["device", "channel", "quarter"])
+    plan = PathPlan(quarters=7, hazard=0.1, decline=0.02, life=4, ages={"B1": 3})
+    frame = simulate_path(small(), plan).frame.set_index(["device", "channel", "quarter"])
     prices = frame.sort_index()["list price"]
     d = 0.98**3
     np.testing.assert_allclose(prices["B1", "Gee"], 700 * d ** np.array([0, -3, -2, -1, 0, -3, -2]))
     np.testing.assert_allclose(prices["N1", "Open"], 500 * d ** np.array([0, 1, 2, 3, 0, 1, 2]))
-    forever = follow(small(), Plan(7, 0.1, decline=0.02)).frame
+    forever = simulate_path(small(), PathPlan(quarters=7, hazard=0.1, decline=0.02)).frame
     n1 = forever.loc[forever["device"] == "N1", "list price"]
     np.testing.assert_allclose(n1, 500 * d ** np.arange(7))
 
 
 def test_models_come_and_go():
     moves = {2: (ir.Launch("N2"),), 3: (ir.Withdraw("B2", "Open"),), 5: (ir.Withdraw("N2"),)}
-    path = follow(small(), Plan(6, 0.2, decline=0.05, moves=moves))
+    path = simulate_path(small(), PathPlan(quarters=6, hazard=0.2, decline=0.05, moves=moves))
     sold = path.sales("device")
     assert (sold["N2"] > 0).tolist() == [False, False, True, True, True, False]
     new = path.frame[path.frame["device"] == "N2"]
@@ -285,9 +311,9 @@ def test_entry_in_quarter_0_is_the_industry_that_bargains():
     market = small()
     made = market.with_firms(firms())
     moves = (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))
-    path = follow(
+    path = simulate_path(
         market,
-        Plan(3, 0.2, LAW, moves={0: moves}),
+        PathPlan(quarters=3, hazard=0.2, law=LAW, moves={0: moves}),
         EquilibriumPrices(market=made, terms=BargainingTerms(0.4)),
     )
     entered = market.after(*moves)
@@ -310,8 +336,10 @@ def test_entry_in_quarter_0_is_the_industry_that_bargains():
 
 def test_terms_stand_until_they_are_renegotiated():
     market = small()
-    plan = Plan(6, 0.2, LAW, 0.02, moves={1: (ir.Deal("New", "Gee", ("N1",)),)})
-    path = follow(market, plan, sellers(market, renegotiate=(4,)))
+    plan = PathPlan(
+        quarters=6, hazard=0.2, law=LAW, decline=0.02, moves={1: (ir.Deal("New", "Gee", ("N1",)),)}
+    )
+    path = simulate_path(market, plan, sellers(market, renegotiate=(4,)))
     at_gee = path.frame.query("device == 'N1' and channel == 'Gee'")
     launch = at_gee["wholesale"] / 0.98 ** (3 * at_gee["quarter"])
     assert launch.iloc[1] == pytest.approx(launch.iloc[0], rel=1e-12)
@@ -326,10 +354,10 @@ def test_terms_stand_until_they_are_renegotiated():
 
 def test_carriers_answer_or_keep_list_prices():
     market = small()
-    plan = Plan(3, 0.2, LAW, 0.03)
-    kept = follow(market, plan, sellers(market, reprice=())).frame
+    plan = PathPlan(quarters=3, hazard=0.2, law=LAW, decline=0.03)
+    kept = simulate_path(market, plan, sellers(market, reprice=())).frame
     np.testing.assert_allclose(kept["price"], kept["list price"], rtol=1e-12)
-    answered = follow(market, plan, sellers(market, certificate=True)).frame
+    answered = simulate_path(market, plan, sellers(market, certificate=True)).frame
     later = answered["quarter"] > 0
     carriers = answered["channel"] != "Open"
     moved = (answered["price"] / answered["list price"] - 1).abs()
@@ -339,8 +367,10 @@ def test_carriers_answer_or_keep_list_prices():
 
 def test_a_new_model_is_sold_on_its_makers_terms():
     market = small()
-    plan = Plan(2, 0.2, moves={1: (ir.Launch("B2", "Cee", 300.0),)})
-    frame = follow(market, plan, sellers(market)).frame.set_index(["quarter", "device", "channel"])
+    plan = PathPlan(quarters=2, hazard=0.2, moves={1: (ir.Launch("B2", "Cee", 300.0),)})
+    frame = simulate_path(market, plan, sellers(market)).frame.set_index(
+        ["quarter", "device", "channel"]
+    )
     part = (frame["wholesale"] / frame["list price"]).sort_index()
     assert part[1, "B2", "Cee"] == pytest.approx(part[0, "B1", "Cee"], rel=1e-12)
 
@@ -357,16 +387,16 @@ def test_a_new_model_is_sold_on_its_makers_terms():
         ({"moves": {9: ()}}, "quarter 9"),
         ({"moves": {0: (ir.Campaign("Big", 0.5),)}}, "not everybody knows"),
         ({"moves": {1: (ir.Launch("N1"),)}}, "already"),
-        ({"advertising": (Advertising("Nwe", 0.1),)}, "Nwe"),
-        ({"advertising": (Advertising("New", 0.1, carriers=("Eff",)),)}, "Eff"),
-        ({"advertising": (Advertising("New", 1.1),)}, "between 0 and 1"),
+        ({"advertising": (Advertising(brand="Nwe", push=0.1),)}, "Nwe"),
+        ({"advertising": (Advertising(brand="New", push=0.1, carriers=("Eff",)),)}, "Eff"),
+        ({"advertising": (Advertising(brand="New", push=1.1),)}, "between 0 and 1"),
         ({"law": Law(word=4.0, steady=False)}, "more steps"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change, message):
     given = {"quarters": 3, "hazard": 0.2} | change
     with pytest.raises(InputError, match=message):
-        follow(small(0.5), Plan(**given))
+        simulate_path(small(0.5), PathPlan(**given))
 
 
 @dataclass(frozen=True)
@@ -390,7 +420,7 @@ class Rename:
 )
 def test_nobody_may_own_what_the_population_has_no_place_for(move, message):
     with pytest.raises(InputError, match=message):
-        follow(small(), Plan(2, 0.2, moves={1: (move,)}))
+        simulate_path(small(), PathPlan(quarters=2, hazard=0.2, moves={1: (move,)}))
 
 
 def test_rates_and_contracts_that_make_no_sense_are_refused():
@@ -401,12 +431,14 @@ def test_rates_and_contracts_that_make_no_sense_are_refused():
     with pytest.raises(InputError, match="linear"):
         sellers(small(), terms=BargainingTerms(contract=ir.TwoPartTariff()))
     with pytest.raises(InputError, match="'Maker'"):
-        follow(small(), Plan(1, 0.2)).sales("Maker")
+        simulate_path(small(), PathPlan(quarters=1, hazard=0.2)).sales("Maker")
 
 
 def test_traded_is_what_sellers_hand_back():
     market = small()
-    aged = np.ones(len(market.offers))
-    found = FixedListPrices().trade(market, 0, aged, market, FixedListPrices().open())
-    assert isinstance(found, Traded)
+    list_price_factor = np.ones(len(market.offers))
+    found = FixedListPrices().price_quarter(
+        market, 0, list_price_factor, market, FixedListPrices().initial_terms()
+    )
+    assert isinstance(found, QuarterOutcome)
     np.testing.assert_allclose(found.P @ market.weights, market.solve().shares)

@@ -18,22 +18,22 @@ from inroads.dynamics.decision_tree import (
     WIDE,
     WIDEN,
     Chance,
-    Choice,
-    Prospect,
-    Then,
+    Decision,
+    EntryCase,
+    Payoff,
+    evaluate_tree,
     flexibility,
     staged_entry,
-    worth,
 )
-from inroads.dynamics.path import Plan, follow
+from inroads.dynamics.path import PathPlan, simulate_path
 from inroads.dynamics.present_value import (
-    Value,
-    present,
-    price_of_a_point,
+    EntryValue,
+    break_even_price_per_point,
+    discount,
+    entry_value,
+    entry_values,
     quarterly,
     share_of_valuation,
-    value,
-    values,
 )
 from inroads.dynamics.quarterly_pricing import EquilibriumPrices
 from inroads.errors import InputError
@@ -47,7 +47,7 @@ R = 1.1**0.25 - 1
 def stream(profit, spent=(), rate=RATE):
     paid = np.zeros(len(profit))
     paid[: len(spent)] = spent
-    return Value("Maker", np.array(profit, dtype=float), paid, rate)
+    return EntryValue("Maker", np.array(profit, dtype=float), paid, rate)
 
 
 def test_a_rate_a_quarter_compounds_to_that_a_year():
@@ -87,7 +87,7 @@ def test_without_discounting_value_is_the_sum():
     v = stream([1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 0.0, 1.0], rate=0.0)
     assert v.net == 12.0
     assert v.last_year == 13.0
-    assert present([1.0, 1.0], 0.5, advance=True).tolist() == [1.0, 1 / 1.5]
+    assert discount([1.0, 1.0], 0.5, advance=True).tolist() == [1.0, 1 / 1.5]
 
 
 def test_share_of_a_valuation():
@@ -98,7 +98,7 @@ def test_share_of_a_valuation():
 def test_awareness_at_its_price_is_worth_nothing():
     v = stream([5.0] * 6, [8.0])
     raised = np.array([0.25, 0.0, 0.0, 0.0, 0.1, 0.0])
-    point = price_of_a_point(v, raised)
+    point = break_even_price_per_point(v, raised)
     paid = replace(v, spent=v.spent + 100 * raised * point)
     assert paid.net == pytest.approx(0.0, abs=1e-12)
 
@@ -108,56 +108,63 @@ def entry(quarters=5):
     made = EquilibriumPrices(market=market.with_firms(firms()))
     law = Law(shelf=0.1, use=0.3, fade=0.1)
     moves = {0: (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))}
-    return [follow(market, Plan(quarters, 0.2, law, moves=m), made) for m in (moves, {})]
+    return [
+        simulate_path(market, PathPlan(quarters=quarters, hazard=0.2, law=law, moves=m), made)
+        for m in (moves, {})
+    ]
 
 
 def test_value_is_the_difference_of_two_paths():
     after, before = entry()
-    v = value(after, before, "New", RATE, {0: 1e6, 4: 5e5})
+    v = entry_value(after, before, "New", RATE, {0: 1e6, 4: 5e5})
     gained = after.profits["New"] - before.profits["New"]
     by_hand = sum(x / 1.1 ** ((t + 1) / 4) for t, x in enumerate(gained)) - 1e6 - 5e5 / 1.1
     assert v.net == pytest.approx(by_hand, rel=1e-12)
-    table = values(after, before, RATE, {"New": {0: 1e6, 4: 5e5}})
+    table = entry_values(after, before, RATE, {"New": {0: 1e6, 4: 5e5}})
     assert table.loc["New", "net"] == pytest.approx(by_hand, rel=1e-12)
     assert set(table.index) == set(after.profits)
     assert table.loc["Cee", "cost"] == 0.0
     np.testing.assert_allclose(after.raised.loc[0, "New"], 0.3, atol=1e-15)
     assert (after.raised.loc[1:, "New"] == 0.0).all()
-    same = value(before, before, "New", RATE)
+    same = entry_value(before, before, "New", RATE)
     assert same.net == 0.0
 
 
 def test_what_has_no_value_is_refused():
     after, before = entry(2)
-    listed = follow(small(), Plan(2, 0.2))
+    listed = simulate_path(small(), PathPlan(quarters=2, hazard=0.2))
     for wrong, message in (
-        (lambda: value(after, listed, "New", RATE), "paths with profits"),
-        (lambda: value(after, replace(before, size=before.size[:1]), "New", RATE), "as many"),
-        (lambda: value(after, before, "Nwe", RATE), "Nwe"),
-        (lambda: value(after, before, "New", RATE, {2: 1.0}), "quarters 0 to 1"),
-        (lambda: value(after, before, "New", -1.0).net, "above -1"),
-        (lambda: price_of_a_point(stream([1.0]), [0.0]), "better known"),
+        (lambda: entry_value(after, listed, "New", RATE), "paths with profits"),
+        (lambda: entry_value(after, replace(before, size=before.size[:1]), "New", RATE), "as many"),
+        (lambda: entry_value(after, before, "Nwe", RATE), "Nwe"),
+        (lambda: entry_value(after, before, "New", RATE, {2: 1.0}), "quarters 0 to 1"),
+        (lambda: entry_value(after, before, "New", -1.0).net, "above -1"),
+        (lambda: break_even_price_per_point(stream([1.0]), [0.0]), "better known"),
         (lambda: share_of_valuation(stream([1.0]), 10.0, 0.0), "valuation above 0"),
-        (lambda: present([np.nan], 0.1), "numbers"),
+        (lambda: discount([np.nan], 0.1), "numbers"),
     ):
         with pytest.raises(InputError, match=message):
             wrong()
 
 
+def entry_case(probability, narrow, widened, wide):
+    return EntryCase(probability=probability, narrow=narrow, widened=widened, wide=wide)
+
+
 def two_periods(up=30.0, down=-20.0, odds=0.5, cost=4.0):
     """Half a chance of +30 and of -20 a quarter hence; going on or not is decided then."""
-    after = [Choice({GO_ON: Then(x), STOP: Then(0.0)}) for x in (up, down)]
+    after = [Decision({GO_ON: Payoff(x), STOP: Payoff(0.0)}) for x in (up, down)]
     chance = Chance(((odds, after[0]), (1 - odds, after[1])))
-    return Choice({"in": Then(-cost, 1, chance), "out": Then(0.0)})
+    return Decision({"in": Payoff(-cost, 1, chance), "out": Payoff(0.0)})
 
 
 def test_a_two_period_tree_by_hand():
-    found = worth(two_periods(), RATE)
+    found = evaluate_tree(two_periods(), RATE)
     assert found.value == pytest.approx(-4.0 + 0.5 * 30.0 / 1.1**0.25, rel=1e-14)
     assert found.best == {"": "in", "in > 0": GO_ON, "in > 1": STOP}
-    bound = worth(two_periods(), RATE, {"": "in", "in": GO_ON})
+    bound = evaluate_tree(two_periods(), RATE, {"": "in", "in": GO_ON})
     assert bound.value == pytest.approx(-4.0 + (15.0 - 10.0) / 1.1**0.25, rel=1e-14)
-    assert worth(two_periods(cost=100.0), RATE).value == 0.0
+    assert evaluate_tree(two_periods(cost=100.0), RATE).value == 0.0
 
 
 @given(
@@ -168,13 +175,13 @@ def test_a_two_period_tree_by_hand():
 )
 def test_freedom_is_never_worth_less_than_the_best_plan(x, odds, second, cost):
     prospects = [
-        Prospect(odds, *(np.array([a, b]) for a, b in ((0, x[0]), (0, x[1]), (x[2], x[1])))),
-        Prospect(1 - odds, *(np.array([a, b]) for a, b in ((0, x[3]), (0, x[4]), (x[5], x[4])))),
+        entry_case(odds, *(np.array([a, b]) for a, b in ((0, x[0]), (0, x[1]), (x[2], x[1])))),
+        entry_case(1 - odds, *(np.array([a, b]) for a, b in ((0, x[3]), (0, x[4]), (x[5], x[4])))),
     ]
     tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), RATE)
-    free = worth(tree, RATE).value
+    free = evaluate_tree(tree, RATE).value
     plans = [{"": OUT}, {"": WIDE}, *({"": NARROW, NARROW: t} for t in (STOP, GO_ON, WIDEN))]
-    bound = [worth(tree, RATE, plan).value for plan in plans]
+    bound = [evaluate_tree(tree, RATE, plan).value for plan in plans]
     assert free >= max(bound) - 1e-12
     assert flexibility(tree, RATE) == pytest.approx(free - max(bound), abs=1e-12)
 
@@ -184,12 +191,12 @@ def test_a_choice_is_worth_between_the_better_and_the_sum_of_what_is_good(x, odd
     a, b, c, d = x
     tree = Chance(
         (
-            (odds, Choice({"A": Then(a), "B": Then(b)})),
-            (1 - odds, Choice({"A": Then(c), "B": Then(d)})),
+            (odds, Decision({"A": Payoff(a), "B": Payoff(b)})),
+            (1 - odds, Decision({"A": Payoff(c), "B": Payoff(d)})),
         )
     )
-    free = worth(tree, RATE).value
-    bound = [worth(tree, RATE, {"": name}).value for name in "AB"]
+    free = evaluate_tree(tree, RATE).value
+    bound = [evaluate_tree(tree, RATE, {"": name}).value for name in "AB"]
     assert bound[0] == pytest.approx(odds * a + (1 - odds) * c, abs=1e-12)
     good = [odds * max(u, 0.0) + (1 - odds) * max(v, 0.0) for u, v in ((a, c), (b, d))]
     assert max(bound) - 1e-12 <= free <= sum(good) + 1e-12
@@ -197,16 +204,16 @@ def test_a_choice_is_worth_between_the_better_and_the_sum_of_what_is_good(x, odd
 
 def test_staged_entry_by_hand():
     """Two outcomes, no discounting: widen when it goes well, stop when it does not."""
-    good = Prospect(0.4, *(np.array(x, dtype=float) for x in ([10, 10], [10, 50], [40, 50])))
-    bad = Prospect(0.6, *(np.array(x, dtype=float) for x in ([1, -5], [1, -9], [2, -9])))
+    good = entry_case(0.4, *(np.array(x, dtype=float) for x in ([10, 10], [10, 50], [40, 50])))
+    bad = entry_case(0.6, *(np.array(x, dtype=float) for x in ([1, -5], [1, -9], [2, -9])))
     tree = staged_entry([good, bad], 1, (0.8, 0.5), (3.0, 6.0), 0.0)
-    found = worth(tree, 0.0)
+    found = evaluate_tree(tree, 0.0)
     widen = -6.0 + 0.5 * 50.0 + 0.5 * 10.0
     one = -3.0 + 0.8 * (0.4 * (10.0 + widen) + 0.6 * (1.0 + 0.0))
     both = -9.0 + 0.8 * (0.4 * 0.5 * (90.0 + 20.0) + 0.6 * 0.5 * (-7.0 - 4.0))
     assert found.value == pytest.approx(max(one, both), rel=1e-14)
-    assert worth(tree, 0.0, {"": NARROW}).value == pytest.approx(one, rel=1e-14)
-    assert worth(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
+    assert evaluate_tree(tree, 0.0, {"": NARROW}).value == pytest.approx(one, rel=1e-14)
+    assert evaluate_tree(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
     assert found.best["one carrier > 0 > 0"] == WIDEN
     assert found.best["one carrier > 0 > 1"] == STOP
     bound = {
@@ -216,31 +223,32 @@ def test_staged_entry_by_hand():
     }
     for what, expected in bound.items():
         plan = {"": NARROW, NARROW: what}
-        assert worth(tree, 0.0, plan).value == pytest.approx(expected, rel=1e-14)
+        assert evaluate_tree(tree, 0.0, plan).value == pytest.approx(expected, rel=1e-14)
     best = max(0.0, both, *bound.values())
     assert flexibility(tree, 0.0) == pytest.approx(found.value - best, rel=1e-13)
     assert flexibility(tree, 0.0) > 0
 
 
 def test_certainty_leaves_nothing_to_wait_for():
-    sure = Prospect(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
+    sure = entry_case(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
     assert flexibility(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE), RATE) == 0.0
 
 
 def test_a_later_launch_is_worth_less():
-    sure = Prospect(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
+    sure = entry_case(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
     now, later = (
-        worth(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE, n), RATE).value for n in (0, 2)
+        evaluate_tree(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE, n), RATE).value
+        for n in (0, 2)
     )
     assert later + 2.0 == pytest.approx((now + 2.0) / 1.1**0.5, rel=1e-14)
 
 
 def test_trees_that_make_no_sense_are_refused():
-    sure = Prospect(1.0, *(np.zeros(2) for _ in range(3)))
+    sure = entry_case(1.0, *(np.zeros(2) for _ in range(3)))
     for wrong, message in (
-        (lambda: Chance(((0.5, Then()),)), "add up to one"),
-        (lambda: Chance(((1.5, Then()), (-0.5, Then()))), "add up to one"),
-        (lambda: Choice({}), "at least one thing"),
+        (lambda: Chance(((0.5, Payoff()),)), "add up to one"),
+        (lambda: Chance(((1.5, Payoff()), (-0.5, Payoff()))), "add up to one"),
+        (lambda: Decision({}), "at least one thing"),
         (lambda: staged_entry([], 1, (1, 1), (0, 0), RATE), "at least one way"),
         (lambda: staged_entry([sure], 2, (1, 1), (0, 0), RATE), "after 1 to 1"),
         (lambda: staged_entry([sure], 1, (1.2, 1), (0, 0), RATE), "add up to one"),

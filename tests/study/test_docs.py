@@ -59,7 +59,7 @@ def test_facts_named_are_known_to_the_study(us: Study, us_results: Run) -> None:
     }
     assert len(named) > 50
     assumed = set(us.tables["assumptions"]["id"])
-    assert named - set(us.facts.known["id"]) - assumed == set()
+    assert named - set(us.facts.published["id"]) - assumed == set()
     # Nearly all of them went in; a few only bear on others.
     used = {row.id for row in us_results.results.ledger}
     assert len(named - used) < 0.15 * len(named), named - used

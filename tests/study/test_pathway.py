@@ -30,7 +30,7 @@ def way(us, stage) -> Pathway:
 
 def test_numbers_are_those_of_the_study(us, way):
     assert way.hazard == pytest.approx(3 / 29 / 0.75, rel=1e-12)
-    assert way.law == Law(0.0, 0.05, 0.5, 0.1)
+    assert way.law == Law(word=0.0, shelf=0.05, use=0.5, fade=0.1)
     assert (way.decline, way.life, way.rate) == (pytest.approx(0.014), 4, 0.1)
     assert way.launches() == [0]
     whole = replace(way, part=us.config.path)

@@ -139,12 +139,12 @@ def test_a_year_counts_at_its_end() -> None:
 @given(st.dates(date(2016, 1, 1), date(2019, 1, 1)))
 def test_nothing_later_is_ever_used(as_of: date) -> None:
     known = facts(as_of)
-    assert all(known_on(text) <= as_of for text in known.known["published"])
+    assert all(known_on(text) <= as_of for text in known.published["published"])
     for id in ("share", "phones", "sales"):
         try:
             quantity = known.resolve(f"@{id}", "here")
         except InputError:
-            assert id not in set(known.known["id"])
+            assert id not in set(known.published["id"])
         else:
             assert known_on(quantity.published) <= as_of
 

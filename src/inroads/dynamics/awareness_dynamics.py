@@ -23,7 +23,7 @@ from inroads.market.moves import Campaign
 from inroads.market.moves.base import require_labels
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Law:
     """Rates a quarter, see above. steps: equal (Euler) steps that a quarter is cut into.
 
@@ -47,23 +47,25 @@ class Law:
         if self.steps < 1:
             raise _refused("at least 1 step a quarter", str(self.steps), "awareness, steps")
 
-    def background(self, known: Array, shelves: Array, use: Array) -> Array:
+    def background(self, awareness: Array, shelves: Array, use: Array) -> Array:
         """The drive at the start, beyond what the rates explain, for arrays of like shape."""
         if not self.steady:
-            return np.zeros_like(known)
-        odds = np.divide(known, 1.0 - known, out=np.zeros_like(known), where=known < 1)
+            return np.zeros_like(awareness)
+        odds = np.divide(
+            awareness, 1.0 - awareness, out=np.zeros_like(awareness), where=awareness < 1
+        )
         return np.asarray(
-            self.fade * odds - self.word * known - self.shelf * shelves - self.use * use
+            self.fade * odds - self.word * awareness - self.shelf * shelves - self.use * use
         )
 
     def next(
-        self, known: Array, shelves: Array, use: Array, push: Array, background: Array
+        self, awareness: Array, shelves: Array, use: Array, push: Array, background: Array
     ) -> Array:
         """Awareness a quarter later; all arrays of one shape. What everyone knows stays known.
 
         Raises InputError where rates are too high for the steps taken: awareness would leave [0,1].
         """
-        a, dt = known, 1.0 / self.steps
+        a, dt = awareness, 1.0 / self.steps
         other = background + self.shelf * shelves + self.use * use + push
         for _ in range(self.steps):
             drive = np.maximum(other + self.word * a, 0.0)
@@ -75,10 +77,10 @@ class Law:
                     "take more steps a quarter.",
                 )
             a = a + dt * ((1.0 - a) * drive - self.fade * a)
-        return np.where(known >= 1.0, known, a)
+        return np.where(awareness >= 1.0, awareness, a)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Advertising:
     """A push a quarter for a brand, in quarters first to last, among customers of some carriers.
 
@@ -110,10 +112,10 @@ class AwarenessFloor:
         before = market.labelled_consumers.awareness
         if self.brand not in before:
             return market
-        known = campaigned.awareness.assign(
+        raised = campaigned.awareness.assign(
             **{self.brand: campaigned.awareness[self.brand].clip(lower=before[self.brand])}
         )
-        return replace(market, consumers=replace(campaigned, awareness=known))
+        return replace(market, consumers=replace(campaigned, awareness=raised))
 
 
 def pushes(
@@ -122,10 +124,10 @@ def pushes(
     """Advertising of a quarter (H, B); unknown names are refused."""
     total = np.zeros((len(homes), len(brands)))
     for ad in advertising:
-        for name, known in ((ad.brand, brands), *((c, homes) for c in ad.carriers or ())):
-            if name not in known:
-                found = f"{name}; there are {', '.join(map(str, known)) or 'none'}"
-                raise _refused("a brand whose awareness is limited, and carriers", found, "ads")
+        for name, names in ((ad.brand, brands), *((c, homes) for c in ad.carriers or ())):
+            if name not in names:
+                actual = f"{name}; there are {', '.join(map(str, names)) or 'none'}"
+                raise _refused("a brand whose awareness is limited, and carriers", actual, "ads")
         if not 0 <= ad.push <= 1:
             raise _refused("a push a quarter between 0 and 1", f"{ad.push:g}", f"ads, {ad.brand}")
         if ad.runs(quarter):
@@ -134,5 +136,5 @@ def pushes(
     return total
 
 
-def _refused(expected: str, found: str, where: str, remedy: str = "correct it.") -> InputError:
-    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)
+def _refused(expected: str, actual: str, where: str, remedy: str = "correct it.") -> InputError:
+    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

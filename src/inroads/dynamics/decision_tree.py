@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.dynamics.present_value import present, quarterly
+from inroads.dynamics.present_value import discount, quarterly
 from inroads.errors import InputError
 
 
 @dataclass(frozen=True)
-class Then:
+class Payoff:
     """An amount in money of this node, then (after so many quarters) another node, or nothing."""
 
     amount: float = 0.0
@@ -34,7 +34,7 @@ class Chance:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Decision:
     """What may be done, by name."""
 
     options: Mapping[str, Node]
@@ -44,11 +44,11 @@ class Choice:
             raise _refused("at least one thing to do", "none")
 
 
-Node = Then | Chance | Choice
+Node = Payoff | Chance | Decision
 
 
 @dataclass(frozen=True)
-class Worth:
+class TreeValue:
     """The value of a node in its own money, and what is best done at each choice below it (by the
     way there: names chosen and numbers of branches)."""
 
@@ -56,49 +56,49 @@ class Worth:
     best: Mapping[str, str]
 
 
-def worth(node: Node, rate: float, always: Mapping[str, str] | None = None) -> Worth:
+def evaluate_tree(node: Node, rate: float, always: Mapping[str, str] | None = None) -> TreeValue:
     """A tree by backward induction, at a rate a year.
 
     always: what is done at choices whatever is known then (a way -> a name; a way also stands for
     all that end like it, "" for the first choice): what it is worth to be bound.
     """
     best: dict[str, str] = {}
-    found = _worth(node, quarterly(rate), always or {}, (), best)
-    return Worth(found, best)
+    value = _value_of(node, quarterly(rate), always or {}, (), best)
+    return TreeValue(value, best)
 
 
-def _worth(
-    node: Node, rate: float, always: Mapping[str, str], way: tuple[str, ...], best: dict[str, str]
+def _value_of(
+    node: Node, rate: float, always: Mapping[str, str], path: tuple[str, ...], best: dict[str, str]
 ) -> float:
-    if isinstance(node, Then):
+    if isinstance(node, Payoff):
         if node.node is None:
             return node.amount
-        later = _worth(node.node, rate, always, way, best)
+        later = _value_of(node.node, rate, always, path, best)
         return float(node.amount + later / (1 + rate) ** node.after)
     if isinstance(node, Chance):
         return sum(
-            p * _worth(branch, rate, always, (*way, str(k)), best)
+            p * _value_of(branch, rate, always, (*path, str(k)), best)
             for k, (p, branch) in enumerate(node.branches)
         )
-    found = {
-        name: _worth(option, rate, always, (*way, name), best)
+    values = {
+        name: _value_of(option, rate, always, (*path, name), best)
         for name, option in node.options.items()
     }
-    place = " > ".join(way)
-    bound = next((name for name in _bound(always, way) if name in found), None)
-    best[place] = bound or max(found, key=lambda name: found[name])
-    return found[best[place]]
+    place = " > ".join(path)
+    bound = next((name for name in _bound(always, path) if name in values), None)
+    best[place] = bound or max(values, key=lambda name: values[name])
+    return values[best[place]]
 
 
-def _bound(always: Mapping[str, str], way: tuple[str, ...]) -> list[str]:
+def _bound(always: Mapping[str, str], path: tuple[str, ...]) -> list[str]:
     """What is bound here: by the way there, or by the last thing that was chosen on it."""
-    chosen = [step for step in way if not step.isdigit()]
-    keys = [" > ".join(way), chosen[-1] if chosen else ""]
+    chosen = [step for step in path if not step.isdigit()]
+    keys = [" > ".join(path), chosen[-1] if chosen else ""]
     return [always[key] for key in keys if key in always]
 
 
-@dataclass(frozen=True)
-class Prospect:
+@dataclass(frozen=True, kw_only=True)
+class EntryCase:
     """One way in which entry may turn out: its probability, and the maker's profits (T,) above
     staying out: with the first carrier only, with the second from the quarter of decision on, with
     both from the start, and with the first dropped at the decision (nothing from then on, unless
@@ -116,13 +116,13 @@ STOP, GO_ON, WIDEN = "stop", "go on", "widen"
 
 
 def staged_entry(
-    prospects: Sequence[Prospect],
+    cases: Sequence[EntryCase],
     decide: int,
     launch: tuple[float, float],
     costs: tuple[float, float],
     rate: float,
     to_launch: int = 0,
-) -> Choice:
+) -> Decision:
     """Enter with one carrier, see how it goes for `decide` quarters, then stop, go on or widen.
 
     launch: the probability that talks with the first carrier, and with the second given the first,
@@ -131,19 +131,19 @@ def staged_entry(
     The tree also holds staying out and entering with both at once. Which prospect it is shows in
     the quarters before the decision.
     """
-    if not prospects:
+    if not cases:
         raise _refused("at least one way in which entry may turn out", "none")
-    quarters = len(prospects[0].narrow)
+    quarters = len(cases[0].narrow)
     if not 0 < decide < quarters:
         raise _refused(f"a decision after 1 to {quarters - 1} quarters", str(decide))
     r, (first, second), (less, more) = quarterly(rate), launch, costs
-    broken = Then()
+    broken = Payoff()
 
-    def later(stream: Array) -> Then:
-        return Then(float(present(stream[decide:], r).sum()))
+    def later(stream: Array) -> Payoff:
+        return Payoff(float(discount(stream[decide:], r).sum()))
 
     narrow, wide = [], []
-    for p in prospects:
+    for p in cases:
         if not len(p.narrow) == len(p.widened) == len(p.wide) == quarters:
             raise _refused("prospects of as many quarters", str(len(p.widened)))
         stopped = np.zeros(quarters) if p.stopped is None else p.stopped
@@ -151,35 +151,37 @@ def staged_entry(
         options: dict[str, Node] = {
             STOP: later(stopped),
             GO_ON: later(p.narrow),
-            WIDEN: Then(-more, 0, chance),
+            WIDEN: Payoff(-more, 0, chance),
         }
-        begun = float(present(p.narrow[:decide], r).sum())
-        narrow.append((p.probability, Then(begun, decide, Choice(options))))
-        both = Then(float(present(p.wide, r).sum()))
-        one = Then(float(present(p.narrow, r).sum()))
+        until_decision = float(discount(p.narrow[:decide], r).sum())
+        narrow.append((p.probability, Payoff(until_decision, decide, Decision(options))))
+        both = Payoff(float(discount(p.wide, r).sum()))
+        one = Payoff(float(discount(p.narrow, r).sum()))
         wide.append((p.probability, Chance(((second, both), (1 - second, one)))))
 
-    def launched(branches: list[tuple[float, Then]] | list[tuple[float, Chance]]) -> Chance:
+    def launched(branches: list[tuple[float, Payoff]] | list[tuple[float, Chance]]) -> Chance:
         return Chance(((first, Chance(tuple(branches))), (1 - first, broken)))
 
-    return Choice(
+    return Decision(
         {
-            OUT: Then(),
-            NARROW: Then(-less, to_launch, launched(narrow)),
-            WIDE: Then(-less - more, to_launch, launched(wide)),
+            OUT: Payoff(),
+            NARROW: Payoff(-less, to_launch, launched(narrow)),
+            WIDE: Payoff(-less - more, to_launch, launched(wide)),
         }
     )
 
 
-def flexibility(tree: Choice, rate: float) -> float:
+def flexibility(tree: Decision, rate: float) -> float:
     """What being free to decide later adds to the best of all plans that are bound from the start:
     out, both at once, or one carrier and then always to stop, to go on or to widen."""
     plans = [{"": OUT}, {"": WIDE}]
     plans += [{"": NARROW, NARROW: then} for then in (STOP, GO_ON, WIDEN)]
-    return worth(tree, rate).value - max(worth(tree, rate, plan).value for plan in plans)
+    return evaluate_tree(tree, rate).value - max(
+        evaluate_tree(tree, rate, plan).value for plan in plans
+    )
 
 
-def _refused(expected: str, found: str) -> InputError:
+def _refused(expected: str, actual: str) -> InputError:
     return InputError.single(
-        expected=expected, found=found, where="decision tree", remedy="correct the tree."
+        expected=expected, found=actual, where="decision tree", remedy="correct the tree."
     )

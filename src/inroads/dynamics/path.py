@@ -10,9 +10,9 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
-from inroads.dynamics.population import Hazard, Population, population
+from inroads.dynamics.population import Hazard, Population, initial_population
 from inroads.dynamics.quarterly_pricing import FixedListPrices, Sellers
-from inroads.dynamics.record import Keeper, Path
+from inroads.dynamics.record import Path, PathRecorder
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.market.moves import Move
@@ -21,8 +21,8 @@ from inroads.market.pricing import ListPrices
 MONTHS = 3
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, kw_only=True)
+class PathPlan:
     """What happens from quarter to quarter, whoever sells.
 
     quarters: how many. hazard: the share of consumers that is in the market in a quarter, by home
@@ -59,7 +59,7 @@ class Plan:
             expected = f"moves in quarters 0 to {self.quarters - 1}"
             raise _refused(expected, f"quarter {late[0]}", "plan.moves")
 
-    def aged(self, device: str, quarter: int, born: int) -> float:
+    def list_price_factor(self, device: str, quarter: int, born: int) -> float:
         """A device's list price relative to that at which it entered the path, in quarter `born`
         (0 for those on sale at the start)."""
         young = self.ages.get(device, 0) if born == 0 else 0
@@ -69,7 +69,7 @@ class Plan:
         return float((1.0 - self.decline) ** (MONTHS * (age - young)))
 
 
-def follow(market: Market, plan: Plan, sellers: Sellers | None = None) -> Path:
+def simulate_path(market: Market, plan: PathPlan, sellers: Sellers | None = None) -> Path:
     """The path of a market, whose consumers are those in the market in quarter 0.
 
     sellers: list prices unless given. Raises InputError for moves that make no sense when their
@@ -78,45 +78,47 @@ def follow(market: Market, plan: Plan, sellers: Sellers | None = None) -> Path:
     """
     seller = sellers or FixedListPrices()
     market = replace(market, pricing=ListPrices())
-    people = population(market, plan.hazard)
+    population = initial_population(market, plan.hazard)
     brands = [str(b) for b in market.labelled_consumers.awareness]
-    aware_frame = market.labelled_consumers.awareness.reindex(list(people.homes)).fillna(1.0)
+    aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)
     aware = aware_frame.to_numpy(float).copy()
-    start = _with(market, people, aware, brands)
-    on_shelves = shelves(start, _bought(start, start.solve().P, people), people, brands)
-    background = plan.law.background(aware, on_shelves, in_use(people, brands))
-    shelf, book, born = start, seller.open(), dict.fromkeys(market.offers["device"], 0)
-    keeper = Keeper(market, plan.quarters)
+    start = _with(market, population, aware, brands)
+    on_shelves = shelves(start, _bought(start, start.solve().P, population), population, brands)
+    background = plan.law.background(aware, on_shelves, in_use(population, brands))
+    shelf, standing = start, seller.initial_terms()
+    born = dict.fromkeys(market.offers["device"], 0)
+    recorder = PathRecorder(market=market, quarters=plan.quarters)
     for quarter in range(plan.quarters):
-        before = _with(shelf, people, aware, brands)
+        before = _with(shelf, population, aware, brands)
         shelf = before.after(*plan.moves.get(quarter, ()))
-        unmoved, aware = aware, _known(shelf, people, brands)
+        unmoved, aware = aware, _awareness_after_moves(shelf, population, brands)
         for device in shelf.offers["device"]:
             born.setdefault(device, quarter)
-        ages = {d: plan.aged(d, quarter, born[d]) for d in dict.fromkeys(shelf.offers["device"])}
-        aged = shelf.offers["device"].map(ages).to_numpy(float)
-        offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * aged)
+        devices = dict.fromkeys(shelf.offers["device"])
+        factors = {d: plan.list_price_factor(d, quarter, born[d]) for d in devices}
+        factor = shelf.offers["device"].map(factors).to_numpy(float)
+        offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * factor)
         priced = replace(shelf, offers=offers)
-        trade = seller.trade(priced, quarter, aged, before, book)
-        book = trade.book
-        bought = _bought(priced, trade.P, people)
-        after = people.moved(bought, priced.table)
-        keeper.keep(quarter, priced, trade, people, after, bought)
-        keeper.hear(quarter, people, unmoved, aware, brands)
-        on_shelves = shelves(priced, bought, people, brands)
-        push = pushes(plan.advertising, quarter, people.homes, brands)
+        outcome = seller.price_quarter(priced, quarter, factor, before, standing)
+        standing = outcome.standing_terms
+        bought = _bought(priced, outcome.P, population)
+        after = population.moved(bought, priced.table)
+        recorder.record_sales(quarter, priced, outcome, population, after, bought)
+        recorder.record_awareness(quarter, population, unmoved, aware, brands)
+        on_shelves = shelves(priced, bought, population, brands)
+        push = pushes(plan.advertising, quarter, population.homes, brands)
         aware = plan.law.next(aware, on_shelves, in_use(after, brands), push, background)
-        people = after
-    return keeper.path(people, aware, brands)
+        population = after
+    return recorder.path(population, aware, brands)
 
 
-def shelves(market: Market, bought: Array, people: Population, brands: list[str]) -> Array:
+def shelves(market: Market, bought: Array, population: Population, brands: list[str]) -> Array:
     """The part of purchases by customers of each home carrier (H, B) made where a brand is sold."""
     table = market.table
     channels = list(dict.fromkeys(table["channel"]))
     of = pd.Index(channels).get_indexer(table["channel"])
-    visits = np.zeros((len(channels), len(people.homes)))
-    np.add.at(visits, of, people.by_home(bought))
+    visits = np.zeros((len(channels), len(population.homes)))
+    np.add.at(visits, of, population.by_home(bought))
     total = visits.sum(axis=0)
     part = np.divide(visits, total, out=np.zeros_like(visits), where=total > 0)
     sold = np.zeros((len(channels), len(brands)))
@@ -126,39 +128,41 @@ def shelves(market: Market, bought: Array, people: Population, brands: list[str]
     return np.asarray(part.T @ sold)
 
 
-def in_use(people: Population, brands: list[str]) -> Array:
+def in_use(population: Population, brands: list[str]) -> Array:
     """The part of the phones that customers of each home carrier use (H, B)."""
-    use, total = people.by_home(people.owned), people.by_home(people.weight)
+    use, total = population.by_home(population.owned), population.by_home(population.weight)
     share = np.divide(use, total, out=np.zeros_like(use), where=total > 0)
-    rows = [people.brands.index(b) if b in people.brands else -1 for b in brands]
-    none = np.zeros(len(people.homes))
+    rows = [population.brands.index(b) if b in population.brands else -1 for b in brands]
+    none = np.zeros(len(population.homes))
     shares_in_use = np.array([share[b] if b >= 0 else none for b in rows])
     return shares_in_use.reshape(len(brands), len(none)).T
 
 
-def _bought(market: Market, P: Array, people: Population) -> Array:
+def _bought(market: Market, P: Array, population: Population) -> Array:
     """Purchases (J, C) by cell, as shares of all consumers."""
-    purchases = (P * market.weights).reshape(len(P), len(people.weight), -1).sum(axis=-1)
-    return np.asarray(purchases * (people.size / people.number))
+    purchases = (P * market.weights).reshape(len(P), len(population.weight), -1).sum(axis=-1)
+    return np.asarray(purchases * (population.size / population.number))
 
 
-def _with(market: Market, people: Population, aware: Array, brands: list[str]) -> Market:
+def _with(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:
     """A market with the consumers that are in it now."""
-    index = pd.Index(people.homes, name="home")
+    index = pd.Index(population.homes, name="home")
     awareness = pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
-    consumers = replace(market.labelled_consumers, cells=people.in_market(), awareness=awareness)
-    return replace(market, consumers=consumers, size=people.size)
+    consumers = replace(
+        market.labelled_consumers, cells=population.in_market(), awareness=awareness
+    )
+    return replace(market, consumers=consumers, size=population.size)
 
 
-def _known(market: Market, people: Population, brands: list[str]) -> Array:
+def _awareness_after_moves(market: Market, population: Population, brands: list[str]) -> Array:
     """Awareness (H, B) after what was done to the market."""
     awareness = market.labelled_consumers.awareness
     new = [b for b in awareness if b not in brands]
     if new:
         expected = f"a campaign for a brand that not everybody knows ({', '.join(brands)})"
         raise _refused(expected, str(new[0]), "plan.moves")
-    return np.asarray(awareness.loc[list(people.homes), brands].to_numpy(float))
+    return np.asarray(awareness.loc[list(population.homes), brands].to_numpy(float))
 
 
-def _refused(expected: str, found: str, where: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where=where, remedy="correct it.")
+def _refused(expected: str, actual: str, where: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where=where, remedy="correct it.")

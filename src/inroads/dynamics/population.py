@@ -24,7 +24,7 @@ PLACE = ("home", "brand", "platform")
 Hazard = float | Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Population:
     """The state of a market: who is where, and owns what.
 
@@ -76,15 +76,15 @@ class Population:
         to_group, to_home = self._destinations(table)
         arrived = weight.reshape(shape)
         use = owned.reshape(len(self.brands), *shape)
-        people = bought.reshape(len(bought), *shape).sum(axis=2)
+        arrivals = bought.reshape(len(bought), *shape).sum(axis=2)
         brand = pd.Index(self.brands).get_indexer(table["brand"])
         for j in range(len(table)):
             g, b = to_group[j], brand[j]
             if to_home[j] < 0:
-                arrived[:, g] += people[j]
-                use[b, :, g] += people[j]
+                arrived[:, g] += arrivals[j]
+                use[b, :, g] += arrivals[j]
             else:
-                new = people[j].sum(axis=0)
+                new = arrivals[j].sum(axis=0)
                 arrived[to_home[j], g] += new
                 use[b, to_home[j], g] += new
         return replace(self, weight=weight, owned=owned)
@@ -95,12 +95,12 @@ class Population:
         owns = zip(owner_groups(table["brand"], named), table["platform"], strict=True)
         keys = [(str(brand), str(platform)) for brand, platform in owns]
         carrier = table["kind"].eq("carrier").to_numpy()
-        for what, values, known in (
+        for what, values, existing in (
             ("brand", list(table["brand"]), self.brands),
             ("brand and platform", keys, self.groups),
             ("carrier", list(table["channel"][carrier]), self.homes),
         ):
-            new = [str(x) for x in values if x not in known]
+            new = [str(x) for x in values if x not in existing]
             if new:
                 raise InputError.single(
                     expected=f"a {what} of the market at the start",
@@ -113,7 +113,7 @@ class Population:
         return group, np.where(carrier, home, -1)
 
 
-def population(market: Market, hazard: Hazard) -> Population:
+def initial_population(market: Market, hazard: Hazard) -> Population:
     """The population of which a market's consumers are those in the market now.
 
     hazard: the share of consumers that is in the market in a quarter, in (0, 1]; by home carrier
@@ -139,14 +139,14 @@ def population(market: Market, hazard: Hazard) -> Population:
     reached = zip(owner_groups(devices["brand"], named), devices["platform"], strict=True)
     present = zip(old["brand"], old["platform"], strict=True)
     groups = list(dict.fromkeys((str(b), str(p)) for b, p in [*present, *reached]))
-    people, kind = _distinct(old, kinds)
+    person_kinds, kind = _distinct(old, kinds)
     place: Index = pd.Index(homes).get_indexer(old["home"]).astype(np.intp)
     owns = np.array([groups.index(key) for key in zip(old["brand"], old["platform"], strict=True)])
-    into = (place * len(groups) + owns) * len(people) + kind
-    shape = (len(homes), len(groups), len(people))
+    into = (place * len(groups) + owns) * len(person_kinds) + kind
+    shape = (len(homes), len(groups), len(person_kinds))
     total = np.bincount(into, weight / weight.sum(), minlength=int(np.prod(shape)))
     h, g, t = (x.ravel() for x in np.indices(shape))
-    cells = people.iloc[t].reset_index(drop=True)
+    cells = person_kinds.iloc[t].reset_index(drop=True)
     for k, name in enumerate(PLACE):
         values = homes if k == 0 else [group[k - 1] for group in groups]
         cells[name] = np.array(values, dtype=object)[h if k == 0 else g]

@@ -30,7 +30,7 @@ def quarterly(annual: float) -> float:
     return float((1.0 + annual) ** (1.0 / QUARTERS) - 1.0)
 
 
-def present(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
+def discount(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
     """Each quarter's amount (T,) in money of the start, at a rate a quarter; paid at the end of its
     quarter, or in advance."""
     amounts = np.asarray(stream, dtype=float)
@@ -41,7 +41,7 @@ def present(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
 
 
 @dataclass(frozen=True)
-class Value:
+class EntryValue:
     """What a change is worth to a firm: profit (T,) that it adds, spent (T,), rate a year."""
 
     firm: str
@@ -52,12 +52,12 @@ class Value:
     @property
     def gross(self) -> float:
         """Present value of the profit added, before what is spent, in dollars."""
-        return float(present(self.profit, quarterly(self.rate)).sum())
+        return float(discount(self.profit, quarterly(self.rate)).sum())
 
     @property
     def cost(self) -> float:
         """Present value of what is spent, in dollars."""
-        return float(present(self.spent, quarterly(self.rate), advance=True).sum())
+        return float(discount(self.spent, quarterly(self.rate), advance=True).sum())
 
     @property
     def net(self) -> float:
@@ -68,7 +68,9 @@ class Value:
     def cumulative(self) -> Array:
         """Net present value of the first n quarters, (T,) for n = 1 to T."""
         r = quarterly(self.rate)
-        return np.asarray(np.cumsum(present(self.profit, r) - present(self.spent, r, advance=True)))
+        return np.asarray(
+            np.cumsum(discount(self.profit, r) - discount(self.spent, r, advance=True))
+        )
 
     @property
     def break_even(self) -> int | None:
@@ -83,16 +85,16 @@ class Value:
         return float((self.profit - self.spent)[-QUARTERS:].sum())
 
 
-def value(
+def entry_value(
     after: Path, before: Path, firm: str, rate: float, spent: Mapping[int, float] | None = None
-) -> Value:
+) -> EntryValue:
     """What a firm gains on one path over another, spending dollars at the start of quarters.
 
     Raises InputError where paths differ in length, have no profits, or none of the firm.
     """
     if after.quarters != before.quarters:
-        found = f"{after.quarters} and {before.quarters}"
-        raise _refused("two paths of as many quarters", found, "value")
+        actual = f"{after.quarters} and {before.quarters}"
+        raise _refused("two paths of as many quarters", actual, "value")
     for path in (after, before):
         if not len(path.profits.columns):
             raise _refused("paths with profits", "list prices only", "value", "give sellers=.")
@@ -108,10 +110,10 @@ def value(
         path.profits[firm].to_numpy(float) if firm in path.profits else np.zeros(len(paid))
         for path in (after, before)
     )
-    return Value(firm, gain - base, paid, rate)
+    return EntryValue(firm, gain - base, paid, rate)
 
 
-def values(
+def entry_values(
     after: Path,
     before: Path,
     rate: float,
@@ -119,39 +121,39 @@ def values(
 ) -> pd.DataFrame:
     """A row a firm: gross, cost and net value in dollars, and the quarters to break even."""
     firms = dict.fromkeys([*after.profits, *before.profits])
-    found = [value(after, before, firm, rate, (spent or {}).get(firm)) for firm in firms]
+    rows = [entry_value(after, before, firm, rate, (spent or {}).get(firm)) for firm in firms]
     return pd.DataFrame(
         {
-            "gross": [v.gross for v in found],
-            "cost": [v.cost for v in found],
-            "net": [v.net for v in found],
-            "break-even": pd.array([v.break_even for v in found], dtype="Int64"),
+            "gross": [v.gross for v in rows],
+            "cost": [v.cost for v in rows],
+            "net": [v.net for v in rows],
+            "break-even": pd.array([v.break_even for v in rows], dtype="Int64"),
         },
         index=pd.Index(list(firms), name="firm"),
     )
 
 
-def share_of_valuation(gain: Value, multiple: float, valuation: float) -> float:
+def share_of_valuation(gain: EntryValue, multiple: float, valuation: float) -> float:
     """The part of a valuation in dollars that a gain makes: `multiple` times its last year's."""
     if not valuation > 0 or multiple < 0:
-        found = f"multiple {multiple:g}, valuation {valuation:g}"
-        raise _refused("a valuation above 0, a multiple of 0 or more", found, "valuation")
+        actual = f"multiple {multiple:g}, valuation {valuation:g}"
+        raise _refused("a valuation above 0, a multiple of 0 or more", actual, "valuation")
     return multiple * gain.last_year / valuation
 
 
-def price_of_a_point(gain: Value, raised: ArrayLike) -> float:
+def break_even_price_per_point(gain: EntryValue, raised: ArrayLike) -> float:
     """Dollars that a point of awareness may cost for a gain to be worth nothing.
 
     raised (T,): by what campaigns raise awareness at the start of each quarter, shares of consumers
     (`Path.raised`). A point is one percent of all consumers; what else is spent is in the gain.
     """
-    points = 100.0 * present(raised, quarterly(gain.rate), advance=True).sum()
+    points = 100.0 * discount(raised, quarterly(gain.rate), advance=True).sum()
     if not points > 0:
         raise _refused("campaigns that make a brand better known", f"{points:g} points", "raised")
     return float(gain.net / points)
 
 
 def _refused(
-    expected: str, found: str, where: str, remedy: str = "correct the number."
+    expected: str, actual: str, where: str, remedy: str = "correct the number."
 ) -> InputError:
-    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)
+    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

@@ -21,7 +21,7 @@ _TERMS = ["wholesale", "production_cost", "retail_cost", "ratio"]
 
 
 @dataclass(frozen=True)
-class Book:
+class StandingTerms:
     """What stands from one quarter to the next, by (device, channel), prices as at launch.
 
     terms: wholesale price, unit costs, and the price asked relative to the list price; talked: the
@@ -32,8 +32,8 @@ class Book:
     talked: frozenset[Pair] = frozenset()
 
 
-@dataclass(frozen=True)
-class Traded:
+@dataclass(frozen=True, kw_only=True)
+class QuarterOutcome:
     """A quarter's trade: prices and wholesale prices (J,), P (J, I); profits, links in dollars."""
 
     prices: Array
@@ -41,20 +41,25 @@ class Traded:
     P: Array
     profits: pd.Series
     links: pd.DataFrame
-    book: Book
+    standing_terms: StandingTerms
 
 
 class Sellers(Protocol):
     """Anything that sets a quarter's prices."""
 
-    def open(self) -> Book:
-        """The book at the start."""
+    def initial_terms(self) -> StandingTerms:
+        """The terms at the start."""
         ...
 
-    def trade(
-        self, market: Market, quarter: int, aged: Array, before: Market, book: Book
-    ) -> Traded:
-        """Trade in `market`, list prices being (J,) `aged` times those at launch.
+    def price_quarter(
+        self,
+        market: Market,
+        quarter: int,
+        list_price_factor: Array,
+        before: Market,
+        standing: StandingTerms,
+    ) -> QuarterOutcome:
+        """Trade in `market`, list prices being (J,) `list_price_factor` times those at launch.
 
         before: the market before what was done to it in this quarter, but for its prices.
         """
@@ -65,18 +70,30 @@ class Sellers(Protocol):
 class FixedListPrices:
     """Nobody answers: everything is sold at its list price, and nothing is known of profits."""
 
-    def open(self) -> Book:
+    def initial_terms(self) -> StandingTerms:
         """Nothing stands."""
-        return Book(pd.DataFrame(columns=_TERMS))
+        return StandingTerms(pd.DataFrame(columns=_TERMS))
 
-    def trade(
-        self, market: Market, quarter: int, aged: Array, before: Market, book: Book
-    ) -> Traded:
+    def price_quarter(
+        self,
+        market: Market,
+        quarter: int,
+        list_price_factor: Array,
+        before: Market,
+        standing: StandingTerms,
+    ) -> QuarterOutcome:
         """What consumers buy at list prices."""
         P, _ = Logit().evaluate(market.utility)
         prices = market.table["price"].to_numpy(float)
         none = pd.Series(dtype=float, name="profit")
-        return Traded(prices, np.full(len(prices), np.nan), P, none, pd.DataFrame(), book)
+        return QuarterOutcome(
+            prices=prices,
+            wholesale=np.full(len(prices), np.nan),
+            P=P,
+            profits=none,
+            links=pd.DataFrame(),
+            standing_terms=standing,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,18 +140,23 @@ class EquilibriumPrices:
         assert self.market.firm_facts is not None
         return self.market.firm_facts
 
-    def open(self) -> Book:
+    def initial_terms(self) -> StandingTerms:
         """Terms as list prices imply."""
-        return Book(self.market.contracts.assign(ratio=1.0)[_TERMS])
+        return StandingTerms(self.market.contracts.assign(ratio=1.0)[_TERMS])
 
-    def trade(
-        self, market: Market, quarter: int, aged: Array, before: Market, book: Book
-    ) -> Traded:
+    def price_quarter(
+        self,
+        market: Market,
+        quarter: int,
+        list_price_factor: Array,
+        before: Market,
+        standing: StandingTerms,
+    ) -> QuarterOutcome:
         """The equilibrium of the quarter. Raises ConvergenceError where none is found."""
         names = pd.MultiIndex.from_frame(market.offers[["device", "channel"]])
-        terms = self._terms(market, names, aged, book)
-        wholesale = terms["wholesale"].to_numpy() * aged
-        production_cost = terms["production_cost"].to_numpy() * aged
+        terms = self._terms(market, names, list_price_factor, standing)
+        wholesale = terms["wholesale"].to_numpy() * list_price_factor
+        production_cost = terms["production_cost"].to_numpy() * list_price_factor
         is_carrier = market.table["kind"].eq("carrier").to_numpy()
         manufacturers = market.table["manufacturer"]
         sellers = market.table["channel"].where(is_carrier, manufacturers)
@@ -142,7 +164,7 @@ class EquilibriumPrices:
         unknown = np.isnan(wholesale) & is_carrier
         fresh = {pair for pair, is_new in zip(pairs, unknown, strict=True) if is_new}
         answers = self.reprice is None or quarter in self.reprice or bool(fresh)
-        bargaining = fresh | (set(book.talked) if quarter in self.renegotiate else set())
+        bargaining = fresh | (set(standing.talked) if quarter in self.renegotiate else set())
         negotiated = np.array([pair in bargaining for pair in pairs], dtype=bool)
         listed = market.table["price"].to_numpy(float)
         start = listed * terms["ratio"].to_numpy()
@@ -164,26 +186,32 @@ class EquilibriumPrices:
         solved = priced.solve(certificate=self.certificate)
         state = solved.arrays
         wholesale = np.where(is_carrier, state.wholesale, np.nan)
-        standing = terms.assign(wholesale=wholesale / aged, ratio=state.prices / listed)
-        gone = book.terms[~book.terms.index.isin(names)]
-        after = pd.concat([gone, standing]) if len(gone) else standing
-        return Traded(
-            state.prices,
-            wholesale,
-            solved.P,
-            solved.profits,
-            solved.links,
-            Book(after, book.talked | fresh),
+        renewed = terms.assign(wholesale=wholesale / list_price_factor, ratio=state.prices / listed)
+        gone = standing.terms[~standing.terms.index.isin(names)]
+        after = pd.concat([gone, renewed]) if len(gone) else renewed
+        return QuarterOutcome(
+            prices=state.prices,
+            wholesale=wholesale,
+            P=solved.P,
+            profits=solved.profits,
+            links=solved.links,
+            standing_terms=StandingTerms(after, standing.talked | fresh),
         )
 
-    def _terms(self, market: Market, names: pd.MultiIndex, aged: Array, book: Book) -> pd.DataFrame:
+    def _terms(
+        self,
+        market: Market,
+        names: pd.MultiIndex,
+        list_price_factor: Array,
+        standing: StandingTerms,
+    ) -> pd.DataFrame:
         """Terms of a quarter's offers, as at launch; wholesale prices of new pairs not known."""
-        terms = book.terms.reindex(names)
-        new = ~names.isin(book.terms.index)
+        terms = standing.terms.reindex(names)
+        new = ~names.isin(standing.terms.index)
         if not new.any():
             return terms
         facts, table = self.facts, market.table
-        listed = table["price"].to_numpy(float) / aged
+        listed = table["price"].to_numpy(float) / list_price_factor
         is_carrier = table["kind"].eq("carrier").to_numpy()
         share = _mean_by_pair(market, terms["wholesale"].to_numpy() / listed)
         margin = np.array([facts.margin_of(m) for m in table["manufacturer"]])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.dynamics.population import Population
-from inroads.dynamics.quarterly_pricing import Traded
+from inroads.dynamics.quarterly_pricing import QuarterOutcome
 from inroads.errors import InputError, InroadsError
 from inroads.market.market import Market
 
@@ -18,7 +18,7 @@ from inroads.market.market import Market
 _TOLERANCE = 1e-11
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Path:
     """What came of a market over T quarters. Units are phones, money is dollars a quarter.
 
@@ -80,36 +80,36 @@ class Path:
         return self.in_use[own].sum(axis=1).rename(manufacturer)
 
 
-@dataclass
-class Keeper:
-    """Gathers a path while it is followed."""
+@dataclass(kw_only=True)
+class PathRecorder:
+    """Gathers a path while it is simulated."""
 
     market: Market
     quarters: int
     residual: float = 0.0
     frames: list[pd.DataFrame] = field(default_factory=list)
     stocks: list[Population] = field(default_factory=list)
-    heard: list[pd.DataFrame] = field(default_factory=list)
+    awareness: list[pd.DataFrame] = field(default_factory=list)
     raised: list[pd.Series] = field(default_factory=list)
     profits: list[pd.Series] = field(default_factory=list)
     links: list[pd.DataFrame] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
 
-    def keep(
+    def record_sales(
         self,
         quarter: int,
         market: Market,
-        trade: Traded,
+        outcome: QuarterOutcome,
         before: Population,
         after: Population,
         bought: Array,
     ) -> None:
         """One quarter's trade; raises InroadsError where it does not add up."""
         table = market.table
-        share = trade.P @ market.weights
+        share = outcome.P @ market.weights
         frame = table[["manufacturer", "brand", "device", "channel"]].assign(
-            **{"list price": table["price"], "price": trade.prices},
-            wholesale=trade.wholesale,
+            **{"list price": table["price"], "price": outcome.prices},
+            wholesale=outcome.wholesale,
             share=share,
             units=share * market.size,
         )
@@ -117,17 +117,17 @@ class Keeper:
         self._add_up(quarter, frame, before, after, bought)
         self.frames.append(frame)
         self.stocks.append(before)
-        self.profits.append(trade.profits.rename(quarter))
-        if len(trade.links):
-            self.links.append(trade.links.assign(quarter=quarter))
+        self.profits.append(outcome.profits.rename(quarter))
+        if len(outcome.links):
+            self.links.append(outcome.links.assign(quarter=quarter))
         self.sizes.append(before.size)
 
-    def hear(
-        self, quarter: int, people: Population, before: Array, after: Array, brands: list[str]
+    def record_awareness(
+        self, quarter: int, population: Population, before: Array, after: Array, brands: list[str]
     ) -> None:
         """Awareness (H, B) before and after the campaigns of a quarter."""
-        self.heard.append(_labelled(after, people, brands))
-        rise = people.by_home(people.weight) @ (after - before)
+        self.awareness.append(_labelled(after, population, brands))
+        rise = population.by_home(population.weight) @ (after - before)
         self.raised.append(pd.Series(rise, brands, name=quarter))
 
     def _add_up(
@@ -160,10 +160,10 @@ class Keeper:
                 )
         self.residual = max(self.residual, *map(float, gaps.values()))
 
-    def path(self, people: Population, aware: Array, brands: list[str]) -> Path:
-        """The path, `people` and `known` being those after its last quarter."""
-        stocks = [*self.stocks, people]
-        heard = [*self.heard, _labelled(aware, people, brands)]
+    def path(self, population: Population, aware: Array, brands: list[str]) -> Path:
+        """The path, `population` and `aware` being those after its last quarter."""
+        stocks = [*self.stocks, population]
+        awareness = [*self.awareness, _labelled(aware, population, brands)]
         quarters = pd.RangeIndex(len(stocks), name="quarter")
         in_use = [p.number * p.owned.sum(axis=1) for p in stocks]
         at_home = [p.number * p.by_home(p.weight) for p in stocks]
@@ -172,9 +172,9 @@ class Keeper:
         profits = pd.DataFrame(self.profits).rename_axis("quarter")
         return Path(
             frame=pd.concat(self.frames, ignore_index=True),
-            in_use=pd.DataFrame(in_use, quarters, columns=list(people.brands)),
-            subscribers=pd.DataFrame(at_home, quarters, columns=list(people.homes)),
-            awareness=pd.concat(dict(zip(quarters, heard, strict=True)), names=["quarter"]),
+            in_use=pd.DataFrame(in_use, quarters, columns=list(population.brands)),
+            subscribers=pd.DataFrame(at_home, quarters, columns=list(population.homes)),
+            awareness=pd.concat(dict(zip(quarters, awareness, strict=True)), names=["quarter"]),
             raised=pd.DataFrame(self.raised).rename_axis("quarter"),
             profits=profits.fillna(0.0),
             size=pd.Series(self.sizes, quarters[:-1], name="size"),
@@ -184,5 +184,5 @@ class Keeper:
         )
 
 
-def _labelled(aware: Array, people: Population, brands: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(aware, pd.Index(people.homes, name="home"), columns=brands)
+def _labelled(aware: Array, population: Population, brands: list[str]) -> pd.DataFrame:
+    return pd.DataFrame(aware, pd.Index(population.homes, name="home"), columns=brands)

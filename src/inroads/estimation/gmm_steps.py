@@ -97,8 +97,8 @@ def run_gmm(
             end = _evaluate_end(problem, weighting, result, step, searches)
         if result.solution.status is Status.INTERRUPTED or step == options.steps:
             return end
-        settled = last is not None and _largest_move(last, end) < _CONVERGED_MOVE
-        if options.steps == "iterated" and settled:
+        converged = last is not None and _largest_move(last, end) < _CONVERGED_MOVE
+        if options.steps == "iterated" and converged:
             return end
         if step == _MAX_STEPS:
             return end.with_status(Status.MAX_ITERATIONS)

@@ -82,19 +82,19 @@ def draw_agents(
         raise _refused("markets", "at least one market", "none", "give panel.markets.")
     n = _node_count(rule, size, dimensions)
     _check_seed(seed)
-    people = None if demographics is None else _people(demographics, ids, dimensions)
+    residents = None if demographics is None else _residents(demographics, ids, dimensions)
     rows = [n] * len(ids)
-    if rule == "product" and people is not None:
-        rows = [n * len(people[market][0]) for market in ids]
+    if rule == "product" and residents is not None:
+        rows = [n * len(residents[market][0]) for market in ids]
     _refuse_many(max(rows), len(rows), sum(rows))
 
-    draws_people = people is not None and rule != "product"
+    draws_people = residents is not None and rule != "product"
     fixed = _product(size, dimensions) if rule == "product" else None
     nodes_of, weights_of, rows_of = [], [], []
     for market, market_seed in zip(ids, np.random.SeedSequence(seed).spawn(len(ids)), strict=True):
         nodes, weights = fixed or _simulated(rule, n, dimensions + draws_people, market_seed)
-        if people is not None:
-            nodes, weights, chosen = _match_agents(nodes, weights, people[market], draws_people)
+        if residents is not None:
+            nodes, weights, chosen = _match_agents(nodes, weights, residents[market], draws_people)
             rows_of.append(chosen)
         nodes_of.append(nodes)
         weights_of.append(weights)
@@ -136,13 +136,13 @@ def _product(size: int, dimensions: int) -> tuple[Array, Array]:
 
 
 def _match_agents(
-    nodes: Array, weights: Array, people: _Residents, draws_people: bool
+    nodes: Array, weights: Array, residents: _Residents, draws_people: bool
 ) -> tuple[Array, Array, NDArray[np.intp]]:
     """Nodes, weights and the row of demographics of each agent.
 
     draws_people: whether people are drawn by the last dimension, or every node meets every person.
     """
-    places, cumulative = people
+    places, cumulative = residents
     if draws_people:
         return nodes[:, :-1], weights, places[np.searchsorted(cumulative, ndtr(nodes[:, -1]))]
     person_shares = np.diff(cumulative, prepend=0.0)
@@ -153,7 +153,7 @@ def _match_agents(
     )
 
 
-def _people(
+def _residents(
     demographics: pd.DataFrame, ids: list[object], dimensions: int
 ) -> dict[object, _Residents]:
     """The people of each market, who must be there and have weights of some use."""
@@ -237,13 +237,13 @@ def _refuse_many(most: int, markets: int, total: int = 0) -> None:
             "size", f"at most {MOST_PER_MARKET:,} agents in a market", _count_words(most), remedy
         )
     if total > MOST_ROWS:
-        found = f"{_count_words(total)} in {markets:,} markets"
-        raise _refused("size", f"at most {MOST_ROWS:,} agents in all", found, remedy)
+        actual = f"{_count_words(total)} in {markets:,} markets"
+        raise _refused("size", f"at most {MOST_ROWS:,} agents in all", actual, remedy)
 
 
 def _count_words(count: int) -> str:
     return f"{count:,}" if count < 10**15 else f"about 10^{math.log10(count):.0f}"
 
 
-def _refused(where: str, expected: str, found: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)
+def _refused(where: str, expected: str, actual: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

@@ -176,5 +176,5 @@ def _cluster_codes(panel: Panel) -> Array:
     return np.asarray(pd.factorize(panel.products["clustering_ids"])[0])
 
 
-def _refused(expected: str, found: str, remedy: str, where: str = "estimate") -> InputError:
-    return InputError.single(expected=expected, found=found, where=where, remedy=remedy)
+def _refused(expected: str, actual: str, remedy: str, where: str = "estimate") -> InputError:
+    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

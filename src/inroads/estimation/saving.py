@@ -204,5 +204,5 @@ def _index(labels: Any, name: Any, size: int | None) -> pd.Index | None:
     return pd.Index(labels, name=name)
 
 
-def _fail(path: Path, expected: str, found: str, remedy: str) -> NoReturn:
-    raise InputError.single(expected=expected, found=found, where=str(path), remedy=remedy)
+def _fail(path: Path, expected: str, actual: str, remedy: str) -> NoReturn:
+    raise InputError.single(expected=expected, found=actual, where=str(path), remedy=remedy)

@@ -122,5 +122,5 @@ def _coefficients(values: Mapping[str, float], names: tuple[str, ...], argument:
     return np.array([float(values[n]) for n in names])
 
 
-def _refused(expected: str, found: Any, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=str(found), where="simulate", remedy=remedy)
+def _refused(expected: str, actual: Any, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=str(actual), where="simulate", remedy=remedy)

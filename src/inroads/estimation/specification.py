@@ -176,8 +176,8 @@ class Conduct:
         columns = [c for c in products if str(c).startswith("ownership") and str(c)[9:].isdigit()]
         rows = None if supply is None else supply.kappa
         if columns and rows is not None:
-            found = f"kappa and the column {columns[0]}"
-            raise _refused("kappa or ownership0..., not both", found, "drop one of them.")
+            actual = f"kappa and the column {columns[0]}"
+            raise _refused("kappa or ownership0..., not both", actual, "drop one of them.")
         if columns:
             names = [f"ownership{k}" for k in range(len(columns))]
             return cls(codes, None, products[names].to_numpy(float))
@@ -249,8 +249,8 @@ def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:
         wrong_diagonal = sets == profit and number != 1
         if not np.isfinite(number) or wrong_diagonal or (sets, profit) in by_pair:
             expected = "1 for a firm's own profit" if wrong_diagonal else "one finite number a pair"
-            found = f"{value!r} for {sets} and {profit}"
-            raise _refused(f"kappa of {expected}", found, "correct kappa.")
+            actual = f"{value!r} for {sets} and {profit}"
+            raise _refused(f"kappa of {expected}", actual, "correct kappa.")
         by_pair[sets, profit] = number
     return tuple((s, p, v) for (s, p), v in by_pair.items())
 
@@ -262,5 +262,5 @@ def _frame(kappa: Any) -> pd.DataFrame:
         raise _refused("a table of kappa", repr(kappa)[:100], "give a DataFrame.") from error
 
 
-def _refused(expected: str, found: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where="supply", remedy=remedy)
+def _refused(expected: str, actual: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where="supply", remedy=remedy)

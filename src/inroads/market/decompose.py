@@ -72,8 +72,8 @@ def why_channels_matter(
             terms = {"financing": "financing" in on, "adapted": False}
             chosen += [Deal(manufacturer, c, tuple(devices), **terms) for c in channels]
         if "awareness" in on:
-            known = market.labelled_consumers.min_awareness
-            chosen += [Campaign(b, awareness) for b in brands if known(b) < awareness]
+            min_awareness = market.labelled_consumers.min_awareness
+            chosen += [Campaign(b, awareness) for b in brands if min_awareness(b) < awareness]
         return chosen
 
     @cache

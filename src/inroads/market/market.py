@@ -18,7 +18,7 @@ from inroads.conduct.stakes import Stakes
 from inroads.errors import InputError
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
-from inroads.market.offers import check_offers, labelled_contracts
+from inroads.market.offers import check_offers, label_firms, labelled_contracts
 from inroads.market.pricing import ListPrices, Pricing
 from inroads.market.utility_columns import DOLLARS, FEATURES, UtilityColumns, utility_columns
 from inroads.tables.naming import label, suggestion
@@ -95,7 +95,8 @@ class Market:
         if isinstance(self.consumers, PricedDemand):
             object.__setattr__(self, "offers", check_offers(self.offers, self.consumers))
             for name in ("owners", "stakes"):
-                object.__setattr__(self, name, self._by_firm(name, getattr(self, name)))
+                values = label_firms(name, getattr(self, name), self.offers)
+                object.__setattr__(self, name, values)
         if not 0 < self.size < np.inf:
             raise InputError.single(
                 expected="a number of consumers above 0",
@@ -103,20 +104,6 @@ class Market:
                 where="size",
                 remedy="leave it at 1 for money per consumer.",
             )
-
-    def _by_firm(self, name: str, values: Mapping[Any, Any]) -> dict[Any, Any]:
-        """Values by firm as the market names it; firms it does not have are refused."""
-        firms = [*self.offers["manufacturer"], *self.offers["seller"]]
-        labels = {firm: label(firm, firms) for firm in values}
-        unknown = [str(firm) for firm, named in labels.items() if named is None]
-        if unknown:
-            raise InputError.single(
-                expected=f"firms of this market as keys of {name}",
-                found=", ".join(sorted(unknown)),
-                where=name,
-                remedy="correct the name, or drop it.",
-            )
-        return {labels[firm]: value for firm, value in values.items()}
 
     # What is done with a market
 

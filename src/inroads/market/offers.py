@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -129,6 +129,21 @@ def _check_demand(demand: PricedDemand) -> None:
                 where=f"consumers.{name}",
                 remedy="correct it; agents are the last axis.",
             )
+
+
+def label_firms(name: str, values: Mapping[Any, Any], offers: pd.DataFrame) -> dict[Any, Any]:
+    """Values by firm as the offers name it; firms that have none are refused."""
+    firms = [*offers["manufacturer"], *offers["seller"]]
+    labels = {firm: label(firm, firms) for firm in values}
+    unknown = [str(firm) for firm, named in labels.items() if named is None]
+    if unknown:
+        raise InputError.single(
+            expected=f"firms of this market as keys of {name}",
+            found=", ".join(sorted(unknown)),
+            where=name,
+            remedy="correct the name, or drop it.",
+        )
+    return {labels[firm]: value for firm, value in values.items()}
 
 
 def labelled_contracts(table: pd.DataFrame, facts: FirmFacts | None) -> pd.DataFrame:

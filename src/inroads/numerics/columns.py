@@ -14,13 +14,13 @@ def independent_columns(A: Array, size: Array | None = None) -> list[int]:
     given.
     """
     size = np.linalg.norm(A, axis=0) if size is None else size
-    kept: list[int] = []
+    independent: list[int] = []
     basis = np.zeros((len(A), 0))
     for k, column in enumerate(A.T):
         rest = column - basis @ (basis.T @ column)
         rest -= basis @ (basis.T @ rest)
         length = float(np.linalg.norm(rest))
         if length > 1e-9 * size[k]:
-            kept.append(k)
+            independent.append(k)
             basis = np.column_stack([basis, rest / length])
-    return kept
+    return independent

@@ -104,9 +104,9 @@ def _name(value: Any) -> str:
     return str(value)
 
 
-def _lost(found: str, expected: str) -> InputError:
+def _lost(actual: str, expected: str) -> InputError:
     remedy = "correct the path, or run the study again."
-    return InputError.single(expected=expected, found=found, where="quotations", remedy=remedy)
+    return InputError.single(expected=expected, found=actual, where="quotations", remedy=remedy)
 
 
 if __name__ == "__main__":

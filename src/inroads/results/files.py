@@ -72,8 +72,8 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _refused(file: Path, expected: str, found: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where=str(file), remedy=_RUN_AGAIN)
+def _refused(file: Path, expected: str, actual: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where=str(file), remedy=_RUN_AGAIN)
 
 
 if __name__ == "__main__":

@@ -231,13 +231,13 @@ class Draws(Record):
 
     def total(self, manufacturer: str, quantity: Quantity) -> Spread | None:
         """What is said once of a manufacturer."""
-        wanted = (manufacturer, quantity)
-        return next((s for s in self.totals if (s.manufacturer, s.quantity) == wanted), None)
+        key = (manufacturer, quantity)
+        return next((s for s in self.totals if (s.manufacturer, s.quantity) == key), None)
 
     def path(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
         """What is said of a manufacturer quarter by quarter, in order."""
-        wanted = (manufacturer, quantity)
-        rows = [s for s in self.quarterly if (s.manufacturer, s.quantity) == wanted]
+        key = (manufacturer, quantity)
+        rows = [s for s in self.quarterly if (s.manufacturer, s.quantity) == key]
         return sorted(rows, key=lambda spread: spread.quarter or 0)
 
     def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
@@ -295,11 +295,11 @@ class WorldRanking(Record):
 
     def odds_of(self, rival: str, scenario: DealScenario, span: str) -> dict[str, float]:
         """By period, the probability that the leader passes a rival."""
-        wanted = (rival, scenario, span)
+        key = (rival, scenario, span)
         return {
             row.period: row.probability
             for row in self.odds
-            if (row.rival, row.scenario, row.span) == wanted
+            if (row.rival, row.scenario, row.span) == key
         }
 
     @property

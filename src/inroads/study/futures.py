@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.dynamics.present_value import Value, value
+from inroads.dynamics.present_value import EntryValue, entry_value
 from inroads.dynamics.record import Path
 from inroads.errors import InputError
 from inroads.market.vertical import implied_power
@@ -105,7 +105,7 @@ class Futures:
         outputs: dict[str, float] = {}
         for maker in (e.manufacturer for e in entry.entrants):
             alone, through = way.follow(maker, {}), way.follow(maker, deals)
-            gain = value(through, alone, maker, way.rate, way.spent(deals))
+            gain = entry_value(through, alone, maker, way.rate, way.spent(deals))
             talking, politics = (x.get(column(kind, maker), 0.5) for kind in LUCK)
             once, at_odds = _fate(study, way, maker, gain, talking, politics)
             for quantity, number in once.items():
@@ -180,7 +180,7 @@ def _streams(
 
 
 def _fate(
-    study: Study, way: Pathway, maker: str, gain: Value, talking: float, politics: float
+    study: Study, way: Pathway, maker: str, gain: EntryValue, talking: float, politics: float
 ) -> tuple[dict[Quantity, float], Array]:
     """How far a maker's deals come, and what they have earned after each quarter if so (T,).
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
-from inroads.dynamics.path import MONTHS, Plan, follow
+from inroads.dynamics.path import MONTHS, PathPlan, simulate_path
 from inroads.dynamics.present_value import (
-    Value,
-    price_of_a_point,
+    EntryValue,
+    break_even_price_per_point,
+    entry_value,
+    entry_values,
     share_of_valuation,
-    value,
-    values,
 )
 from inroads.dynamics.quarterly_pricing import EquilibriumPrices
 from inroads.dynamics.record import Path
@@ -58,16 +58,16 @@ class Pathway:
         quarters = sorted({0, *self.launches(), *self.part.renegotiate})
         return replace(self, reprice=tuple(quarters), _kept={})
 
-    def plan(self, moves: Mapping[int, tuple[Move, ...]]) -> Plan:
+    def plan(self, moves: Mapping[int, tuple[Move, ...]]) -> PathPlan:
         """What happens, with these moves."""
-        return Plan(
-            self.part.quarters,
-            self.hazard,
-            self.law,
-            self.decline,
-            self.life,
-            self.ages,
-            moves,
+        return PathPlan(
+            quarters=self.part.quarters,
+            hazard=self.hazard,
+            law=self.law,
+            decline=self.decline,
+            life=self.life,
+            ages=self.ages,
+            moves=moves,
         )
 
     def launches(self, first: int = 0) -> list[int]:
@@ -101,7 +101,7 @@ class Pathway:
                 reprice=self.reprice,
             )
             plan = self.plan(self.moves(maker, deals, louder))
-            self._kept[key] = follow(self.stage.market, plan, sellers)
+            self._kept[key] = simulate_path(self.stage.market, plan, sellers)
         return self._kept[key]
 
     def spent(self, deals: Mapping[str, int]) -> dict[int, float]:
@@ -142,10 +142,10 @@ def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
         # Of those in the market some put it off: more come to it than buy.
         hazard=MONTHS / months / inside(study),
         law=Law(
-            known(law.word, "awareness by word of mouth"),
-            known(law.shelf, "awareness by shelves"),
-            known(law.use, f"awareness by {words.units} in use"),
-            known(law.fade, "awareness forgotten"),
+            word=known(law.word, "awareness by word of mouth"),
+            shelf=known(law.shelf, "awareness by shelves"),
+            use=known(law.use, f"awareness by {words.units} in use"),
+            fade=known(law.fade, "awareness forgotten"),
         ),
         decline=known(part.decline, "decline of prices a month"),
         life=life,
@@ -176,9 +176,9 @@ def entrant_path(way: Pathway, short: Pathway, maker: str, channels: Sequence[st
     """
     deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
-    gain = value(through, alone, maker, way.rate, way.spent(deals))
+    gain = entry_value(through, alone, maker, way.rate, way.spent(deals))
     brands = [b for b in through.raised if through.manufacturers[b] == maker]
-    table = values(through, alone, way.rate, {maker: way.spent(deals)})
+    table = entry_values(through, alone, way.rate, {maker: way.spent(deals)})
     return EntrantPath(
         manufacturer=maker,
         partners=tuple(channels),
@@ -209,18 +209,18 @@ def campaign_value(way: Pathway, maker: str, channels: Sequence[str]) -> Campaig
     deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(maker, {}), way.follow(maker, deals)
     silent = way.follow(maker, deals, louder=False)
-    added = value(through, silent, maker, way.rate)
+    added = entry_value(through, silent, maker, way.rate)
     return CampaignValue(
-        deals_without_campaigns=value(silent, alone, maker, way.rate).net,
-        deals_with_campaigns=value(through, alone, maker, way.rate).net,
+        deals_without_campaigns=entry_value(silent, alone, maker, way.rate).net,
+        deals_with_campaigns=entry_value(through, alone, maker, way.rate).net,
         price_per_point=_point(added, through, maker),
     )
 
 
-def _point(gain: Value, path: Path, maker: str) -> float | None:
+def _point(gain: EntryValue, path: Path, maker: str) -> float | None:
     """What a point of awareness may cost, in dollars; None where no campaign raises any."""
     raised = path.raised[[b for b in path.raised if path.manufacturers[b] == maker]].sum(axis=1)
-    return price_of_a_point(gain, raised) if (raised > 0).any() else None
+    return break_even_price_per_point(gain, raised) if (raised > 0).any() else None
 
 
 def listing_record(study: Study, way: Pathway, channels: Sequence[str]) -> Listing | None:
@@ -230,7 +230,7 @@ def listing_record(study: Study, way: Pathway, channels: Sequence[str]) -> Listi
         return None
     deals = dict.fromkeys(channels, 0)
     alone, through = way.follow(part.maker, {}), way.follow(part.maker, deals)
-    gain = value(through, alone, part.maker, way.rate, way.spent(deals))
+    gain = entry_value(through, alone, part.maker, way.rate, way.spent(deals))
     multiple = number(study, part.multiple, "years of profit in a valuation")
     low, high = (number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return Listing(

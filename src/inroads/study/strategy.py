@@ -118,7 +118,7 @@ def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
     costs = firms.market.contracts["production_cost"].groupby(level=0)
     mean = firms.market.devices["production_cost"].dropna().sort_index()
     low, high = costs.min(), costs.max()
-    known_facts = set(study.facts.known["id"])
+    known_facts = set(study.facts.published["id"])
     rows = []
     for device in mean.index:
         fact = "bom-" + device.lower().replace(" ", "-").replace("+", "-plus")

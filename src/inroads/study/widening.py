@@ -16,10 +16,10 @@ from inroads.dynamics.decision_tree import (
     STOP,
     WIDE,
     WIDEN,
-    Prospect,
+    EntryCase,
+    evaluate_tree,
     flexibility,
     staged_entry,
-    worth,
 )
 from inroads.dynamics.present_value import quarterly
 from inroads.errors import InputError
@@ -72,16 +72,16 @@ def staged_entry_of(
         )
     hazards, decide = odds(study, part), way.part.decide
     chances = [hazards.launch(state_of(study, maker, c).state) for c in channels]
-    prospects = [_prospect(way, maker, channels, z, p, quality_error) for z, p in _at()]
+    cases = [_case(way, maker, channels, z, p, quality_error) for z, p in _at()]
     tree = staged_entry(
-        prospects,
+        cases,
         decide,
         (chances[0], chances[1]),
         (way.launch_cost, way.launch_cost),
         way.rate,
         to_launch=round(hazards.to_launch),
     )
-    best = worth(tree, way.rate)
+    best = evaluate_tree(tree, way.rate)
     return StagedEntry(
         manufacturer=maker,
         channels=channels,
@@ -91,8 +91,8 @@ def staged_entry_of(
         value=best.value,
         best_start=_STARTS[best.best[""]],
         best_next=_next_steps(best.best),
-        value_of_first_channel=worth(tree, way.rate, {"": NARROW}).value,
-        plans={plan: worth(tree, way.rate, fixed).value for plan, fixed in _PLANS.items()},
+        value_of_first_channel=evaluate_tree(tree, way.rate, {"": NARROW}).value,
+        plans={plan: evaluate_tree(tree, way.rate, fixed).value for plan, fixed in _PLANS.items()},
         flexibility=flexibility(tree, way.rate),
     )
 
@@ -107,14 +107,14 @@ def _at() -> list[tuple[float, float]]:
     return [(float(z), p) for z, p in zip(_POINTS, _ODDS, strict=True)]
 
 
-def _prospect(
+def _case(
     way: Pathway,
     maker: str,
     channels: tuple[str, str],
     errors: float,
     probability: float,
     quality_error: pd.Series,
-) -> Prospect:
+) -> EntryCase:
     """How entry turns out where quality is so many standard errors higher."""
     shifted = way
     if errors:
@@ -131,8 +131,8 @@ def _prospect(
             gained[way.launches(begin)[1:]] -= interest * way.launch_cost
         return np.asarray(gained)
 
-    return Prospect(
-        probability,
+    return EntryCase(
+        probability=probability,
         narrow=gain({first: 0}),
         widened=gain({first: 0, second: way.part.decide}),
         wide=gain({first: 0, second: 0}),

@@ -88,14 +88,14 @@ def _decode(content: bytes, name: str) -> str:
 def check_separator(text: str, name: str) -> None:
     """Refuse a header (the first line of `text`) that something else than commas separates."""
     header = text.lstrip().partition("\n")[0].strip()
-    found = next((sign for sign in _OTHER_SEPARATORS if sign in header), None)
-    if found is None or "," in header:
+    separator = next((sign for sign in _OTHER_SEPARATORS if sign in header), None)
+    if separator is None or "," in header:
         return
-    called, written = _OTHER_SEPARATORS[found]
-    decimal = ", decimal=','" if found == ";" else ""
+    separator_name, written = _OTHER_SEPARATORS[separator]
+    decimal = ", decimal=','" if separator == ";" else ""
     raise InputError.single(
         expected="columns separated by commas, and decimals by points",
-        found=f"columns separated by {called}",
+        found=f"columns separated by {separator_name}",
         where=name,
         row=1,
         remedy=f"save the file with commas, or give the data frame pandas.read_csv(path, "
@@ -104,10 +104,10 @@ def check_separator(text: str, name: str) -> None:
 
 
 def _check_lengths(rows: _Rows, name: str) -> None:
-    wanted, lengths = len(rows.cells[0]), {len(cells) for cells in rows.cells[1:]}
-    if len(rows.cells) > 2 and len(lengths) == 1 and lengths != {wanted}:
+    columns, lengths = len(rows.cells[0]), {len(cells) for cells in rows.cells[1:]}
+    if len(rows.cells) > 2 and len(lengths) == 1 and lengths != {columns}:
         raise InputError.single(
-            expected=f"{wanted} cells in every row, one for each column",
+            expected=f"{columns} cells in every row, one for each column",
             found=f"{lengths.pop()} in every row",
             where=name,
             row=1,
@@ -120,28 +120,28 @@ def _check_lengths(rows: _Rows, name: str) -> None:
             row,
             None,
             f"{len(cells)} cells",
-            f"{wanted} cells, one for each column",
+            f"{columns} cells, one for each column",
             "count the commas of this row; a cell that holds a comma stands in double quotes.",
         )
         for row, cells in zip(rows.numbers, rows.cells, strict=True)
-        if len(cells) != wanted
+        if len(cells) != columns
     ]
     if problems:
         raise InputError(problems)
 
 
 def _rows(text: str, name: str) -> _Rows:
-    found = _Rows([], [], [])
+    rows = _Rows([], [], [])
     number = place = 0
     reader: Iterator[list[str]] = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
-            said = any(map(str.strip, cells))
-            if said:
-                found.numbers.append(number)
-                found.places.append(place)
-                found.cells.append(cells)
-            if found.cells and (said or len(cells) > 1):
+            filled = any(map(str.strip, cells))
+            if filled:
+                rows.numbers.append(number)
+                rows.places.append(place)
+                rows.cells.append(cells)
+            if rows.cells and (filled or len(cells) > 1):
                 place += 1
     except csv.Error as error:
         raise InputError.single(
@@ -151,8 +151,8 @@ def _rows(text: str, name: str) -> _Rows:
             row=number + 1,
             remedy="close the quotes; a double quote inside a quoted cell is written twice.",
         ) from error
-    if found.cells:
-        return found
+    if rows.cells:
+        return rows
     raise InputError.single(
         expected="a header and rows of data",
         found="an empty file",

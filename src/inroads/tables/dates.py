@@ -63,17 +63,17 @@ def period_end(period: str) -> date:
     older than everything.
     """
     ends = [date.min]
-    for found in _PERIOD.finditer(period):
-        year, day = int(found["year"]), found["day"]
+    for match in _PERIOD.finditer(period):
+        year, day = int(match["year"]), match["day"]
         month = 12
-        if found["quarter"]:
-            month = 3 * int(found["quarter"])
-        elif found["half"]:
-            month = 6 * int(found["half"])
-        elif found["month"]:
-            month = int(found["month"])
-        elif found["name"]:
-            month = 1 + _MONTHS.index(found["name"].lower())
+        if match["quarter"]:
+            month = 3 * int(match["quarter"])
+        elif match["half"]:
+            month = 6 * int(match["half"])
+        elif match["month"]:
+            month = int(match["month"])
+        elif match["name"]:
+            month = 1 + _MONTHS.index(match["name"].lower())
         try:
             ends.append(end_of(year, month, int(day) if day else None))
         except ValueError:

@@ -70,7 +70,7 @@ class Facts:
         published = [known_on(text) for text in self._facts["published"]]
         self._fact_ids = dict.fromkeys(self._facts["id"])
         self._known_from = pd.Series(published, index=self._facts.index, dtype=object)
-        self._latest = _latest(self.known)
+        self._latest = _latest(self.published)
         rows = complete(assumptions, ASSUMPTIONS).to_dict("records")
         self._assumptions = {row["id"]: _assumed(row) for row in rows}
         self._bounds = {row["id"]: (float(row["low"]), float(row["high"])) for row in rows}
@@ -89,7 +89,7 @@ class Facts:
         return other
 
     @property
-    def known(self) -> pd.DataFrame:
+    def published(self) -> pd.DataFrame:
         """The rows of the fact table that were known at `as_of`, as text."""
         return self._facts[[day <= self.as_of for day in self._known_from]]
 
@@ -125,9 +125,11 @@ class Facts:
             try:
                 quantity = self.resolve(cell, where, rule.unit)
             except InputError as error:
-                found = error.problems[0]
+                problem = error.problems[0]
                 problems.append(
-                    Problem(schema.file, row, column, found.value, found.expected, found.remedy)
+                    Problem(
+                        schema.file, row, column, problem.value, problem.expected, problem.remedy
+                    )
                 )
                 continue
             values[place] = quantity.value
@@ -196,10 +198,10 @@ class Facts:
         )
 
 
-def _latest(known: pd.DataFrame) -> dict[str, Quantity]:
+def _latest(rows: pd.DataFrame) -> dict[str, Quantity]:
     """For each id, its row of the latest period, of these the latest published."""
     chosen: dict[str, tuple[tuple[date, date], Quantity]] = {}
-    for row in known.to_dict("records"):
+    for row in rows.to_dict("records"):
         age = (period_end(row["period"]), known_on(row["published"]))
         if row["id"] not in chosen or age > chosen[row["id"]][0]:
             chosen[row["id"]] = (age, _fact(row))

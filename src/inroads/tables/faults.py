@@ -37,7 +37,7 @@ def no_numbers(column: pd.Series, category: bool = False) -> np.ndarray:
     return np.flatnonzero(np.isin(codes, np.flatnonzero(~numbers)))
 
 
-def said(
+def cell_problems(
     column: pd.Series, places: np.ndarray, rows: list[int], where: str, expected: str = "a number"
 ) -> Iterator[Problem]:
     """A problem a place, at most a hundred."""
@@ -82,10 +82,10 @@ def levels_noted(frame: pd.DataFrame) -> Iterator[str]:
         if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
             continue
         codes, labels = _words(column)
-        found = [k for k, text in enumerate(labels) if text in MISSING]
-        if found and not len(no_numbers(column, category=True)):
-            place = int(np.argmax(np.isin(codes, found)))
-            words = ", ".join(repr(labels[k]) for k in found)
+        missing_codes = [k for k, text in enumerate(labels) if text in MISSING]
+        if missing_codes and not len(no_numbers(column, category=True)):
+            place = int(np.argmax(np.isin(codes, missing_codes)))
+            words = ", ".join(repr(labels[k]) for k in missing_codes)
             yield f"{words} in '{name}' (first in row {row_numbers(frame)[place]})"
 
 

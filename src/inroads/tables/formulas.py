@@ -19,7 +19,7 @@ from pandas.api.types import is_numeric_dtype
 
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import cell_text
-from inroads.tables.faults import no_numbers, said
+from inroads.tables.faults import cell_problems, no_numbers
 from inroads.tables.grammar import FUNCTIONS, categories_of, columns_of, parse, refusal
 from inroads.tables.naming import suggestion
 from inroads.tables.schema import row_numbers
@@ -111,7 +111,7 @@ def _check_cells(
     for name in used:
         places = no_numbers(data[name], name in categories)
         if len(places):
-            problems += said(data[name], places, row_numbers(data, rows), where)
+            problems += cell_problems(data[name], places, row_numbers(data, rows), where)
     if problems:
         raise InputError(problems)
 
@@ -119,8 +119,8 @@ def _check_cells(
 def _levels(column: pd.Series) -> tuple[Any, ...]:
     """The levels of a category, the base first."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        there = set(column)
-        return tuple(level for level in column.cat.categories if level in there)
+        present = set(column)
+        return tuple(level for level in column.cat.categories if level in present)
     return tuple(sorted(set(column), key=None if is_numeric_dtype(column) else str))
 
 
@@ -146,7 +146,7 @@ def _evaluate(
     )
     try:
         with np.errstate(all="ignore"):
-            found = formulaic.model_matrix(source, frame, context=FUNCTIONS, na_action="ignore")
+            modelled = formulaic.model_matrix(source, frame, context=FUNCTIONS, na_action="ignore")
     except (
         FormulaicError,
         ArithmeticError,
@@ -158,8 +158,8 @@ def _evaluate(
         raise refusal(formula, _COLOUR.sub("", str(error)).strip()) from error
     matrix = pd.DataFrame(
         {
-            _WHOLE.sub(r"[\1\2]", str(name)): np.asarray(found[name], dtype="float64")
-            for name in found.columns
+            _WHOLE.sub(r"[\1\2]", str(name)): np.asarray(modelled[name], dtype="float64")
+            for name in modelled.columns
         },
         index=data.index,
     )
@@ -177,4 +177,4 @@ def _evaluate(
     ]
     if bad:
         raise InputError(bad)
-    return matrix, found.model_spec
+    return matrix, modelled.model_spec

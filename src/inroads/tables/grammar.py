@@ -45,12 +45,12 @@ def _odd_name(formula: str, data: pd.DataFrame) -> str | None:
     return max(odd, key=len, default=None)
 
 
-def refusal(formula: str, found: str, remedy: str = _REMEDY) -> InputError:
+def refusal(formula: str, actual: str, remedy: str = _REMEDY) -> InputError:
     """The error that a formula holds what it may not."""
     shown = formula if len(formula) <= 200 else f"{formula[:200]}..."
     return InputError.single(
         expected="a formula of columns and functions that are allowed",
-        found=found,
+        found=actual,
         where=f"formula '{shown}'",
         remedy=remedy,
     )
@@ -76,8 +76,8 @@ def parse(formula: str, data: pd.DataFrame) -> ast.expr:
 def _tree(formula: str, data: pd.DataFrame) -> ast.expr:
     if len(formula) > LONGEST:
         raise refusal(formula, f"{len(formula)} characters", f"keep it under {LONGEST}.")
-    found = _STRANGE.search(formula)
-    strange = f"the character {found[0]!r}" if found else None
+    match = _STRANGE.search(formula)
+    strange = f"the character {match[0]!r}" if match else None
     try:
         # To Python's grammar an interaction is one more product.
         tree = ast.parse(formula.strip().replace(":", "*"), mode="eval").body

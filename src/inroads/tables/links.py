@@ -54,17 +54,17 @@ def _names_known(
 ) -> Iterator[Problem]:
     if not _has(tables, other, other_column):
         return
-    known = list(dict.fromkeys(tables[other][other_column]))
+    references = list(dict.fromkeys(tables[other][other_column]))
     for row, cell in _cells(tables, name, column):
         for entry in parse_list(cell):
-            if entry not in known:
+            if entry not in references:
                 yield Problem(
                     f"{name}.csv",
                     row,
                     column,
                     entry,
                     f"a {other_column} of {other}.csv",
-                    suggestion(entry, known) or f"add it to {other}.csv, or correct the name.",
+                    suggestion(entry, references) or f"add it to {other}.csv, or correct the name.",
                 )
 
 
@@ -100,16 +100,16 @@ def _shares_of_nothing(tables: Tables) -> Iterator[Problem]:
     )
     filters = tables["margins"][["maker", "device", "channel"]]
     for row, cells in zip(row_numbers(filters), filters.to_dict("records"), strict=True):
-        wanted = {str(name): parse_list(str(cell)) for name, cell in cells.items() if cell}
+        allowed = {str(name): parse_list(str(cell)) for name, cell in cells.items() if cell}
         matching = pd.Series(True, index=offered.index)
-        for name, entries in wanted.items():
+        for name, entries in allowed.items():
             matching &= offered[name].isin(entries)
         if not matching.any():
             yield Problem(
                 "margins.csv",
                 row,
                 None,
-                "no offer for " + ", ".join(f"{n} {'; '.join(e)}" for n, e in wanted.items()),
+                "no offer for " + ", ".join(f"{n} {'; '.join(e)}" for n, e in allowed.items()),
                 "at least one offer that the target counts",
                 "add the offer to offers.csv, or delete the target.",
             )
@@ -118,19 +118,19 @@ def _shares_of_nothing(tables: Tables) -> Iterator[Problem]:
 def _references_known(tables: Tables) -> Iterator[Problem]:
     if not (_has(tables, "facts", "id") and _has(tables, "assumptions", "id")):
         return
-    known = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
+    ids = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
     for name, frame in tables.items():
         for column in frame.columns:
             for row, cell in _cells(tables, name, column):
                 for id in parse_reference(cell) or ():
-                    if id not in known:
+                    if id not in ids:
                         yield Problem(
                             f"{name}.csv",
                             row,
                             column,
                             f"@{id}",
                             "the id of a row of facts.csv or assumptions.csv",
-                            suggestion(id, known) or "add the fact with its source.",
+                            suggestion(id, ids) or "add the fact with its source.",
                         )
 
 

@@ -15,7 +15,7 @@ from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
     ids_at_fault,
     places_at_fault,
-    rows_said,
+    row_words,
     strangers,
     typed,
     weights_at_fault,
@@ -83,10 +83,10 @@ class Panel:
     @cached_property
     def blocks(self) -> list[Block]:
         """Markets gathered by size, so that those of one size are computed as one stack."""
-        people = None if self.agents is None else _positions(self.agents)
+        agent_rows = None if self.agents is None else _positions(self.agents)
         sizes: dict[tuple[int, int], list[tuple[np.ndarray, np.ndarray]]] = {}
         for market, products in _positions(self.products).items():
-            agents = np.zeros(0, dtype=int) if people is None else people[market]
+            agents = np.zeros(0, dtype=int) if agent_rows is None else agent_rows[market]
             sizes.setdefault((len(products), len(agents)), []).append((products, agents))
         return [
             Block(np.stack([p for p, _ in same]), np.stack([a for _, a in same]))
@@ -131,37 +131,41 @@ def read_panel(
         if table.names
     ]
     frames = renamed({name: table.frame for name, table in given.items()}, columns or {})
-    kept = {name: tuple(map(str, table.labels.names)) for name, table in given.items()}
-    goods = typed(frames[0], "products", ("shares", "prices"), kept["products"])
-    people = None
+    index_names = {name: tuple(map(str, table.labels.names)) for name, table in given.items()}
+    product_frame = typed(frames[0], "products", ("shares", "prices"), index_names["products"])
+    agent_frame = None
     if agents is not None:
-        people = typed(frames[1], "agents", ("weights",), kept["agents"])
+        agent_frame = typed(frames[1], "agents", ("weights",), index_names["agents"])
     faults = [
-        *ids_at_fault(goods, "products"),
-        *([] if people is None else ids_at_fault(people, "agents")),
+        *ids_at_fault(product_frame, "products"),
+        *([] if agent_frame is None else ids_at_fault(agent_frame, "agents")),
     ]
     if not faults:
-        goods, faults = named_once(goods, on_duplicates == "number", notes)
+        product_frame, faults = named_once(product_frame, on_duplicates == "number", notes)
     if faults:
         raise InputError(faults)
-    if people is not None:
-        faults = [*strangers(goods, people), *weights_at_fault(people)]
-    goods, people = _without_zeros(goods, people, zeros, notes)
-    faults += wrong_shares(goods, "read_panel(..., zeros='drop')" if zeros == "raise" else "")
+    if agent_frame is not None:
+        faults = [*strangers(product_frame, agent_frame), *weights_at_fault(agent_frame)]
+    product_frame, agent_frame = _without_zeros(product_frame, agent_frame, zeros, notes)
+    faults += wrong_shares(
+        product_frame, "read_panel(..., zeros='drop')" if zeros == "raise" else ""
+    )
     if not faults:
-        faults = list(places_at_fault(goods, people))
+        faults = list(places_at_fault(product_frame, agent_frame))
     if faults:
         raise InputError(faults)
-    levels = [*levels_noted(goods)] + ([] if people is None else [*levels_noted(people)])
+    levels = [*levels_noted(product_frame)] + (
+        [] if agent_frame is None else [*levels_noted(agent_frame)]
+    )
     if levels:
         notes.append(f"levels like any other, not blank cells: {'; '.join(levels)}")
-    notes += [] if people is None else weights_noted(people)
+    notes += [] if agent_frame is None else weights_noted(agent_frame)
     return Panel(
-        _labelled(goods, given["products"]),
-        None if people is None else _labelled(people, given["agents"]),
+        _labelled(product_frame, given["products"]),
+        None if agent_frame is None else _labelled(agent_frame, given["agents"]),
         tuple(notes),
-        goods.index.to_numpy(),
-        None if people is None else people.index.to_numpy(),
+        product_frame.index.to_numpy(),
+        None if agent_frame is None else agent_frame.index.to_numpy(),
     )
 
 
@@ -184,41 +188,43 @@ def _check_zeros(zeros: Zeros) -> None:
 
 
 def _without_zeros(
-    goods: pd.DataFrame, people: pd.DataFrame | None, zeros: Zeros, notes: list[str]
+    product_frame: pd.DataFrame, agent_frame: pd.DataFrame | None, zeros: Zeros, notes: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Products that sold nothing dropped or given a share, which `notes` then tells."""
-    none = goods["shares"].to_numpy() == 0
+    none = product_frame["shares"].to_numpy() == 0
     if zeros == "raise" or not none.any():
-        return goods, people
-    rows = rows_said([r for r, z in zip(row_numbers(goods), none, strict=True) if z])
+        return product_frame, agent_frame
+    rows = row_words([r for r, z in zip(row_numbers(product_frame), none, strict=True) if z])
     if zeros != "drop":
         notes.append(f"{none.sum()} shares of 0 replaced by {zeros:g} ({rows})")
-        return goods.assign(shares=np.where(none, zeros, goods["shares"])), people
+        return product_frame.assign(
+            shares=np.where(none, zeros, product_frame["shares"])
+        ), agent_frame
     by_place = [
         str(c)
-        for frame in (goods, people)
+        for frame in (product_frame, agent_frame)
         if frame is not None
         for c in frame
         if str(c) in ("ownership0", "availability0")
     ]
     if by_place or none.all():
-        found = f"the column {by_place[0]}" if by_place else "nothing else"
+        actual = f"the column {by_place[0]}" if by_place else "nothing else"
         raise InputError.single(
             expected="products with shares above 0 beside those that are dropped, and no columns "
             "that count products by their places",
-            found=found,
+            found=actual,
             where="zeros",
             remedy="give a number instead of 'drop', or drop the products yourself.",
         )
     notes.append(f"{none.sum()} products with a share of 0 dropped ({rows})")
-    kept = goods[~none]
-    lost = set(goods["market_ids"]) - set(kept["market_ids"])
+    sold = product_frame[~none]
+    lost = set(product_frame["market_ids"]) - set(sold["market_ids"])
     if lost:
-        said = ", ".join(sorted(map(str, lost))[:5])
-        notes.append(f"{len(lost)} markets in which nothing sold dropped: {said}")
-        if people is not None:
-            people = people[~people["market_ids"].isin(lost)]
-    return kept, people
+        market_names = ", ".join(sorted(map(str, lost))[:5])
+        notes.append(f"{len(lost)} markets in which nothing sold dropped: {market_names}")
+        if agent_frame is not None:
+            agent_frame = agent_frame[~agent_frame["market_ids"].isin(lost)]
+    return sold, agent_frame
 
 
 def _positions(frame: pd.DataFrame) -> dict[object, np.ndarray]:

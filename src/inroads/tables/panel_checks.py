@@ -13,7 +13,7 @@ import pandas as pd
 
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import cell_text, parse_number
-from inroads.tables.faults import no_numbers, remedy, said, written_alike
+from inroads.tables.faults import cell_problems, no_numbers, remedy, written_alike
 from inroads.tables.naming import suggestion
 from inroads.tables.schema import row_numbers
 
@@ -59,11 +59,11 @@ def typed(
             if plain:
                 columns[column] = frame[column].to_numpy()
             continue
-        wanted = column in needed or _NUMBER.fullmatch(column) is not None
+        numeric = column in needed or _NUMBER.fullmatch(column) is not None
         values = columns[column] = _column(
-            frame[column], wanted or _PLACE.fullmatch(column) is not None
+            frame[column], numeric or _PLACE.fullmatch(column) is not None
         )
-        if wanted:
+        if numeric:
             bad = np.flatnonzero(~np.isfinite(values.astype(float)))
             problems += [
                 Problem(name, row, column, cell, "a number", remedy(cell))
@@ -74,10 +74,10 @@ def typed(
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _column(column: pd.Series, wanted: bool) -> np.ndarray | pd.Categorical:
-    """A column as numbers where all of it that is not blank is one (or it is `wanted`)."""
+def _column(column: pd.Series, numeric: bool) -> np.ndarray | pd.Categorical:
+    """A column as numbers where all of it that is not blank is one (or it must be `numeric`)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        if not wanted:
+        if not numeric:
             return _categorical(column)
         column = column.astype(object)
     if pd.api.types.is_complex_dtype(column):
@@ -93,7 +93,7 @@ def _column(column: pd.Series, wanted: bool) -> np.ndarray | pd.Categorical:
     numbers = [np.nan if not cell else parse_number(cell) for cell in cells]
     if any(cells) and all(n is not None for n in numbers):
         return np.array(numbers, dtype=float)
-    if wanted:
+    if numeric:
         return np.array([np.nan if n is None else n for n in numbers], dtype=float)
     # A blank stays blank: it is no level of a category.
     return np.array([cell or None for cell in cells], dtype=object)
@@ -134,7 +134,7 @@ def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
                 yield from written_alike(cells, row_numbers(frame), name)
         missing = no_numbers(cells, category=True)
         if len(missing):
-            yield from said(cells, missing, row_numbers(frame), name, "an id")
+            yield from cell_problems(cells, missing, row_numbers(frame), name, "an id")
         for row, _ in _cells(frame, column, np.flatnonzero(blank)):
             yield Problem(name, row, column, None, "an id", "fill in the cell.")
 
@@ -147,8 +147,10 @@ def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
         remedy += f"; for products that sold nothing, choose as in {dropping}"
     for place in np.flatnonzero(~((shares > 0) & (shares < 1))):
         row, market = row_numbers(products)[place], products["market_ids"].iloc[place]
-        found = f"{shares[place]:g} in market {market}"
-        yield Problem("products", row, "shares", found, "a share above 0 and below 1", f"{remedy}.")
+        actual = f"{shares[place]:g} in market {market}"
+        yield Problem(
+            "products", row, "shares", actual, "a share above 0 and below 1", f"{remedy}."
+        )
     sums = products.groupby("market_ids", sort=False)["shares"].sum()
     # A sum of one in decimals may round to less.
     for market, total in sums[sums > 1 - 1e-12].items():
@@ -174,8 +176,8 @@ def strangers(products: pd.DataFrame, agents: pd.DataFrame) -> Iterator[Problem]
             "agents", None, "market_ids", f"no agents in market {market}", expected, remedy
         )
     for market in (m for m in lived if m not in sold):
-        found = f"agents in market {market}, of which there are no products"
-        yield Problem("agents", None, "market_ids", found, expected, remedy)
+        actual = f"agents in market {market}, of which there are no products"
+        yield Problem("agents", None, "market_ids", actual, expected, remedy)
 
 
 def weights_at_fault(agents: pd.DataFrame) -> Iterator[Problem]:
@@ -215,30 +217,30 @@ def places_at_fault(products: pd.DataFrame, agents: pd.DataFrame | None) -> Iter
         if frame is None:
             continue
         columns = [f"{family}{k}" for k in range(int(sizes.max()))]
-        there = [c for c in columns if c in frame]
+        present = [c for c in columns if c in frame]
         if f"{family}0" not in frame:
             continue
-        if len(there) < len(columns):
+        if len(present) < len(columns):
             expected = f"{family}0 to {columns[-1]}, a column for each product of a market"
-            yield Problem(name, 1, None, f"{len(there)} of them", expected, "add the columns.")
+            yield Problem(name, 1, None, f"{len(present)} of them", expected, "add the columns.")
             continue
         values = frame[columns].to_numpy(float)
         counted = np.arange(len(columns)) < frame["market_ids"].map(sizes).to_numpy()[:, None]
         good = np.isin(values, (0, 1)) if family == "availability" else np.isfinite(values)
         expected = "0 or 1" if family == "availability" else "a number"
         for place, k in np.argwhere(counted & ~good)[:20]:
-            row, found = row_numbers(frame)[place], f"{values[place, k]:g}"
-            yield Problem(name, row, columns[k], found, expected, "correct the cell.")
+            row, actual = row_numbers(frame)[place], f"{values[place, k]:g}"
+            yield Problem(name, row, columns[k], actual, expected, "correct the cell.")
         if family == "availability" and (good | ~counted).all():
             chosen = pd.DataFrame(np.where(counted, values, 1.0), columns=columns)
             seen = chosen.groupby(frame["market_ids"].to_numpy(), sort=False).max()
             for market, k in np.argwhere(seen.to_numpy() == 0)[:20]:
-                found = f"nobody who can choose product {k + 1} of market {seen.index[market]}"
+                actual = f"nobody who can choose product {k + 1} of market {seen.index[market]}"
                 remedy = "drop the product, or make it available to someone."
-                yield Problem(name, None, columns[k], found, "someone who can", remedy)
+                yield Problem(name, None, columns[k], actual, "someone who can", remedy)
 
 
-def rows_said(rows: list[int]) -> str:
+def row_words(rows: list[int]) -> str:
     """The rows, or the first of many."""
     shown = ", ".join(map(str, rows[:5]))
     more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
@@ -247,7 +249,7 @@ def rows_said(rows: list[int]) -> str:
 
 def _cells(frame: pd.DataFrame, column: str, places: Iterable[int]) -> Iterator[tuple[int, str]]:
     """The row number and the text of some cells, at most a hundred."""
-    some = list(places)[:100]
-    rows = row_numbers(frame) if some else []
-    for place in some:
+    shown = list(places)[:100]
+    rows = row_numbers(frame) if shown else []
+    for place in shown:
         yield rows[place], cell_text(frame[column].iloc[place])

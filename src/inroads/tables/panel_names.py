@@ -28,12 +28,12 @@ def named_once(
         return products, []
     rows = row_numbers(products)
     if number:
-        called = ids.astype(object).to_numpy(copy=True)
+        offer_names = ids.astype(object).to_numpy(copy=True)
         for place in twice:
-            called[place] = f"{cell_text(called[place])} (row {rows[place]})"
-        some = ", ".join(map(str, called[twice[:5]])) + (", ..." if len(twice) > 5 else "")
-        notes.append(f"{len(twice)} products named like another of their market: {some}")
-        return products.assign(product_ids=called), []
+            offer_names[place] = f"{cell_text(offer_names[place])} (row {rows[place]})"
+        examples = ", ".join(map(str, offer_names[twice[:5]])) + (", ..." if len(twice) > 5 else "")
+        notes.append(f"{len(twice)} products named like another of their market: {examples}")
+        return products.assign(product_ids=offer_names), []
     first: dict[object, int] = {}
     problems = list[Problem]()
     for place in twice:
@@ -43,13 +43,13 @@ def named_once(
             first[key] = place
         elif len(problems) < 100:
             again = f"{cell_text(name)} again in market {cell_text(market)}"
-            found = f"{again}, first in row {rows[first[key]]}"
+            actual = f"{again}, first in row {rows[first[key]]}"
             problems.append(
                 Problem(
                     "products",
                     rows[place],
                     "product_ids",
-                    found,
+                    actual,
                     "one row for each product of a market",
                     "drop or rename one of the two, or choose on_duplicates='number'.",
                 )
@@ -59,16 +59,16 @@ def named_once(
 
 def renamed(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> list[pd.DataFrame]:
     """The tables with columns under new names; refused where there is none, or two of a name."""
-    known = [str(column) for frame in tables.values() for column in frame]
+    existing = [str(column) for frame in tables.values() for column in frame]
     for old in names:
-        if old not in known:
+        if old not in existing:
             raise InputError.single(
                 expected="columns={old: new}, old being columns of the tables",
                 found=repr(old),
                 where="columns",
-                remedy=suggestion(str(old), known) or "correct the name.",
+                remedy=suggestion(str(old), existing) or "correct the name.",
             )
-    found = {name: frame.rename(columns=dict(names)) for name, frame in tables.items()}
-    for name, frame in found.items():
+    frames = {name: frame.rename(columns=dict(names)) for name, frame in tables.items()}
+    for name, frame in frames.items():
         check_columns(list(map(str, frame.columns)), name)
-    return list(found.values())
+    return list(frames.values())

@@ -57,13 +57,13 @@ def read_labelled(
     if isinstance(source, (str, PathLike)):
         path = Path(source)
         name = name or path.name
-        found = _read_file(path, name, row_names)
+        labelled = _read_file(path, name, row_names)
     else:
         name = name or "table"
         frame = _from_frame(source, name)
         labels = source.index if isinstance(source, pd.DataFrame) else pd.RangeIndex(len(frame))
-        found = Labelled(frame, labels)
-    frame = found.frame
+        labelled = Labelled(frame, labels)
+    frame = labelled.frame
     if frame.empty:
         raise InputError.single(
             expected="at least one row of data",
@@ -71,7 +71,7 @@ def read_labelled(
             where=name,
             remedy="add the rows, or leave the table out.",
         )
-    return found
+    return labelled
 
 
 def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataFrame:
@@ -127,8 +127,8 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
         frame, labels, named = read_csv(content, name, row_names)
     else:
         frame = _read_parquet(path, name)
-        kept = row_names and _PARQUET_INDEX in frame
-        labels = pd.Index(frame.pop(_PARQUET_INDEX).to_numpy()) if kept else None
+        has_index = row_names and _PARQUET_INDEX in frame
+        labels = pd.Index(frame.pop(_PARQUET_INDEX).to_numpy()) if has_index else None
     return Labelled(frame, pd.RangeIndex(len(frame)) if labels is None else labels, named)
 
 

@@ -202,20 +202,20 @@ def complete(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return text
 
 
-def _column_problems(found: list[str], schema: Schema, file: str) -> Iterator[Problem]:
-    known = [column.name for column in schema.columns]
-    unknown = [name for name in found if name not in known]
+def _column_problems(header: list[str], schema: Schema, file: str) -> Iterator[Problem]:
+    listed = [column.name for column in schema.columns]
+    unknown = [name for name in header if name not in listed]
     for column in schema.columns:
-        if column.required and column.name not in found:
+        if column.required and column.name not in header:
             close = suggestion(column.name, unknown)
             remedy = f"rename that column: {close}" if close else "add the column."
-            seen = f"the columns {_names(found)}"
+            seen = f"the columns {_names(header)}"
             yield Problem(file, 1, column.name, seen, f"the column '{column.name}'", remedy)
     if schema.extra is None:
-        missing = [name for name in known if name not in found]
+        missing = [name for name in listed if name not in header]
         for name in unknown:
             remedy = suggestion(name, missing) or "delete the column, or rename it."
-            expected = f"only the columns {_names(known)}"
+            expected = f"only the columns {_names(listed)}"
             yield Problem(file, 1, name, f"a column '{name}'", expected, remedy)
 
 

@@ -66,11 +66,11 @@ def load(folder: Path, run: str, batch: int) -> dict[str, NDArray[Any]] | None:
         return None
     try:
         with _cursor(os.getpid()) as connection:
-            found = connection.execute(
+            row = connection.execute(
                 "SELECT value FROM parquet_kv_metadata(?) WHERE key = ?",
                 [str(path), _SIGNATURE.encode()],
             ).fetchone()
-            seal = json.loads(found[0]) if found else {}
+            seal = json.loads(row[0]) if row else {}
             columns = connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchnumpy()
     # A file cut short or written over fails anywhere, also in the decoder's memory allocation.
     except (duckdb.Error, ValueError, UnicodeDecodeError, MemoryError):
@@ -82,13 +82,13 @@ def load(folder: Path, run: str, batch: int) -> dict[str, NDArray[Any]] | None:
 
 def checksum(columns: Columns) -> str:
     """SHA-256 of names and values, to the bit."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, values in columns.items():
         texts = values.dtype.kind not in "fiub"
         data = json.dumps(values.tolist()).encode() if texts else values.tobytes()
-        found.update(f"{name}:{'text' if texts else values.dtype.str}:{len(values)};".encode())
-        found.update(data)
-    return found.hexdigest()
+        digest.update(f"{name}:{'text' if texts else values.dtype.str}:{len(values)};".encode())
+        digest.update(data)
+    return digest.hexdigest()
 
 
 def claim(folder: Path, about: Mapping[str, Any]) -> str:
@@ -118,17 +118,17 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _another(folder: Path, stored: Any, wanted: dict[str, Any]) -> InputError:
+def _another(folder: Path, stored: Any, manifest: dict[str, Any]) -> InputError:
     if isinstance(stored, dict):
-        names = sorted(k for k in {*stored, *wanted} if stored.get(k) != wanted.get(k))
-        found = "one of another run: " + ", ".join(
-            f"{k} {_short(stored.get(k))} instead of {_short(wanted.get(k))}" for k in names
+        names = sorted(k for k in {*stored, *manifest} if stored.get(k) != manifest.get(k))
+        actual = "one of another run: " + ", ".join(
+            f"{k} {_short(stored.get(k))} instead of {_short(manifest.get(k))}" for k in names
         )
     else:
-        found = "one that cannot be read"
+        actual = "one that cannot be read"
     return InputError.single(
         expected=f"the {MANIFEST} of this run",
-        found=found,
+        found=actual,
         where=str(folder),
         remedy="give another folder, or delete this one to draw anew.",
     )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from inroads.errors import InputError, InroadsError
 from inroads.uncertainty.draw_files import Columns, claim, load, save
-from inroads.uncertainty.executors import Report, at_work, told
+from inroads.uncertainty.executors import Report, open_executor, progress_report
 
 #: first draw and one past the last -> columns with an entry for each of these draws; picklable
 Compute = Callable[[int, int], Columns]
@@ -98,9 +98,9 @@ def draw_in_batches(
     count = _batches(total, size)
     missing = [batch for batch in range(count) if load(folder, run, batch) is None]
     done = total - sum(_length(batch, total, size) for batch in missing)
-    with told(report, "draws") as tell:
+    with progress_report(report, "draws") as tell:
         tell(done, total)
-        with at_work(len(missing), workers, cluster, executor) as (pool, ahead):
+        with open_executor(len(missing), workers, cluster, executor) as (pool, ahead):
             jobs = iter(missing)
             running: dict[Future[Columns], int] = {}
             try:

@@ -17,7 +17,7 @@ from inroads.errors import InputError
 Report = Callable[[int, int], None]
 
 
-class Here(Executor):
+class SerialExecutor(Executor):
     """An executor that does the work at once, in this process."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -28,7 +28,7 @@ class Here(Executor):
 
 
 @contextmanager
-def at_work(
+def open_executor(
     jobs: int, workers: int, cluster: str | None, executor: Executor | None
 ) -> Iterator[tuple[Executor, int]]:
     """A pool for so many jobs, and how many of them to hand out at a time.
@@ -45,10 +45,10 @@ def at_work(
     if executor is not None:
         yield executor, 2 * max(workers, os.cpu_count() or 1)
     elif cluster is not None and jobs:
-        with _dask(cluster) as found:
-            yield found
+        with _dask(cluster) as dask_pool:
+            yield dask_pool
     elif workers == 1 or jobs <= 1:
-        yield Here(), 1
+        yield SerialExecutor(), 1
     else:
         # Forked processes inherit locks that threads of this one may hold.
         many = min(workers, jobs)
@@ -86,7 +86,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
 
 
 @contextmanager
-def told(report: Report | None, what: str) -> Iterator[Report]:
+def progress_report(report: Report | None, what: str) -> Iterator[Report]:
     """`report` itself, or a bar with time left on stderr where that is a terminal, or silence."""
     if report is not None:
         yield report

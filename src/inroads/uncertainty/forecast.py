@@ -106,10 +106,10 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
     return Forecast(mean, root, sigma, freedom, standardised)
 
 
-def _too_short(found: int, needed: int) -> InputError:
+def _too_short(observed: int, needed: int) -> InputError:
     return InputError.single(
         expected=f"{needed} values or more, each season among them",
-        found=f"{found} values, or a season that was never seen",
+        found=f"{observed} values, or a season that was never seen",
         where="series",
         remedy="start the series earlier, or leave the maker out.",
     )

@@ -44,7 +44,7 @@ class Saltelli:
             "num_vars": len(names),
             "names": list(names),
             "bounds": [[0.0, 1.0]] * len(names),
-            "groups": [said(s.names) for s in self.ensemble.sources for _ in s.names],
+            "groups": [source_name(s.names) for s in self.ensemble.sources for _ in s.names],
         }
 
     def __call__(self, first: int, last: int) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Saltelli:
 
         y = draws.column(output)
         _whole(y, output)
-        sources = [said(source.names) for source in self.ensemble.sources]
+        sources = [source_name(source.names) for source in self.ensemble.sources]
         columns = {"S1": "first", "S1_conf": "first_error", "ST": "total", "ST_conf": "total_error"}
         if np.ptp(y) == 0:
             return pd.DataFrame(0.0, pd.Index(sources), list(columns.values()))
@@ -122,7 +122,7 @@ def first_order(
     return pd.DataFrame(analysis, pd.Index(names), ["first", "error"])
 
 
-def said(names: Sequence[str]) -> str:
+def source_name(names: Sequence[str]) -> str:
     """A source's name: its inputs, joined."""
     return ", ".join(names)
 

@@ -142,5 +142,5 @@ def _cells(frame: pd.DataFrame, name: str) -> list[str]:
     return [cell_text(cell) for cell in frame[name]]
 
 
-def _refused(expected: str, found: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where="market", remedy=remedy)
+def _refused(expected: str, actual: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where="market", remedy=remedy)

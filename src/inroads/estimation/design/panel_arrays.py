@@ -21,7 +21,7 @@ from inroads.estimation.design.formula_columns import (
 )
 from inroads.estimation.specification import Conduct, Supply
 from inroads.numerics.columns import independent_columns
-from inroads.tables.faults import no_numbers, said
+from inroads.tables.faults import cell_problems, no_numbers
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
 
@@ -161,7 +161,7 @@ def absorbed_codes(absorb: str | None, panel: Panel) -> pd.DataFrame | None:
     faults = [
         problem
         for name in names
-        for problem in said(
+        for problem in cell_problems(
             products[name], no_numbers(products[name], category=True), rows, "products", "an id"
         )
     ]

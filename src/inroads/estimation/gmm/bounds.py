@@ -171,5 +171,5 @@ def _lengths(
     return lengths
 
 
-def _bad_bounds(expected: str, found: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where="bounds", remedy=remedy)
+def _bad_bounds(expected: str, actual: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where="bounds", remedy=remedy)

@@ -164,5 +164,5 @@ def _as_numbers(name: str, start: ArrayLike) -> Array:
     return numbers
 
 
-def _bad_start(expected: str, found: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where="start", remedy=remedy)
+def _bad_start(expected: str, actual: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where="start", remedy=remedy)

@@ -147,8 +147,8 @@ def distance(estimate: Estimate, restricted: Estimate) -> ChiSquared:
     return ChiSquared(f"{', '.join(dropped)} = 0", statistic, len(dropped))
 
 
-def _refused(expected: str, found: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=found, where="hypothesis", remedy=remedy)
+def _refused(expected: str, actual: str, remedy: str) -> InputError:
+    return InputError.single(expected=expected, found=actual, where="hypothesis", remedy=remedy)
 
 
 def restrictions(
@@ -244,10 +244,10 @@ def _unreadable(text: str, expected: str) -> InputError:
     )
 
 
-def _unknown(found: str, names: Sequence[str]) -> InputError:
+def _unknown(name: str, names: Sequence[str]) -> InputError:
     return InputError.single(
         expected=f"a number or a parameter ({', '.join(names)})",
-        found=found,
+        found=name,
         where="hypothesis",
         remedy="correct the name.",
     )

@@ -38,15 +38,15 @@ def append_instruments(
     except (TypeError, ValueError) as error:
         raise _refused("a table of numbers", str(error), "give numbers only.") from error
     if len(values) != len(panel):
-        found = f"{len(values)} rows"
+        actual = f"{len(values)} rows"
         raise _refused(
-            f"{len(panel)} rows, those of the panel's products", found, "make it of them."
+            f"{len(panel)} rows, those of the panel's products", actual, "make it of them."
         )
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         line = row_numbers(panel.products, panel.rows)[row]
-        found = f"{values[row, column]} in column {table.columns[column]}, row {line}"
-        raise _refused("finite numbers", found, "mend or drop the column.")
+        actual = f"{values[row, column]} in column {table.columns[column]}, row {line}"
+        raise _refused("finite numbers", actual, "mend or drop the column.")
     stem = f"{side}_instruments"
     existing = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]
     first = 0 if replacing else 1 + max((int(c[len(stem) :]) for c in existing), default=-1)
@@ -64,7 +64,7 @@ def append_instruments(
     )
 
 
-def _refused(expected: str, found: str, remedy: str) -> InputError:
+def _refused(expected: str, actual: str, remedy: str) -> InputError:
     return InputError.single(
-        expected=expected, found=found, where="append_instruments", remedy=remedy
+        expected=expected, found=actual, where="append_instruments", remedy=remedy
     )

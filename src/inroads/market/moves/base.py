@@ -24,10 +24,10 @@ class Move(Protocol):
         ...
 
 
-def refuse_move(move: object, expected: str, found: str, remedy: str) -> InputError:
+def refuse_move(move: object, expected: str, actual: str, remedy: str) -> InputError:
     """The error of a move that cannot be made, by the move's name."""
     return InputError.single(
-        expected=expected, found=found, where=f"move {type(move).__name__}", remedy=remedy
+        expected=expected, found=actual, where=f"move {type(move).__name__}", remedy=remedy
     )
 
 

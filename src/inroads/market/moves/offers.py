@@ -77,15 +77,15 @@ class Launch:
         assert isinstance(demand, PricedDemand)
         name = label_or_new(self.product, list(market.offers.index))
         if name in market.offers.index:
-            found, remedy = repr(self.product), "give it another."
-            raise refuse_move(self, "a name that no offer has", found, remedy)
+            actual, remedy = repr(self.product), "give it another."
+            raise refuse_move(self, "a name that no offer has", actual, remedy)
         agents = demand.utility.shape[-1]
         if self.manufacturer is None or self.price is None or self.utility is None:
             expected = "manufacturer=, price= and utility= for a market whose demand is arrays"
             raise refuse_move(self, expected, "none", "give each of them.")
         if np.shape(self.utility) != (agents,):
-            found = f"utility of shape {np.shape(self.utility)}"
-            raise refuse_move(self, f"utility of {agents} agents", found, "give one number each.")
+            actual = f"utility of shape {np.shape(self.utility)}"
+            raise refuse_move(self, f"utility of {agents} agents", actual, "give one number each.")
         alpha, model = demand.alpha, demand.model
         if demand.alpha_by_offer and self.alpha is None:
             raise refuse_move(self, "alpha= for the new offer", "none", "give (I,) values.")
@@ -99,8 +99,8 @@ class Launch:
             sibling = market.offers.index.get_loc(market.require("offer", self.nest))
             model = model.subset(np.append(np.arange(len(market.offers)), sibling))
         if market.stakes:
-            found, remedy = "some", "build the market with the offer."
-            raise refuse_move(self, "no stakes by agent", found, remedy)
+            actual, remedy = "some", "build the market with the offer."
+            raise refuse_move(self, "no stakes by agent", actual, remedy)
         manufacturer = firm_label(market, self.manufacturer)
         channel = manufacturer if self.channel is None else firm_label(market, self.channel)
         wholesale = np.nan if self.wholesale is None else self.wholesale

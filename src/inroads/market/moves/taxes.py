@@ -148,8 +148,8 @@ class Tariff:
             cost = market.column("production_cost")
             value = cost if self.value is None else np.full(len(cost), float(self.value))
             if not np.all(value[mask] > 0):
-                found = "production costs of 0"
-                raise refuse_move(self, "a customs value above 0", found, "give value=.")
+                actual = "production costs of 0"
+                raise refuse_move(self, "a customs value above 0", actual, "give value=.")
             column = "production_cost" if by_manufacturer else "retail_cost"
             return _assign(market, mask, {column: market.column(column) + self.rate * value})
         column = "manufacturer_receives" if by_manufacturer else "channel_pays"

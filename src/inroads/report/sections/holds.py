@@ -47,15 +47,15 @@ def section(results: Results) -> Section | None:
 
 def _explained(results: Results, negotiated: NegotiationResults) -> str:
     """What the columns of the table are."""
-    ended, hazard = "the talks themselves do not", ""
+    risks, hazard = "the talks themselves do not", ""
     if negotiated.has_politics:
-        ended = "neither politics nor the talks themselves"
+        risks = "neither politics nor the talks themselves"
         hazard = (
             f" Hazard that talks bear: the political hazard a {results.study.per} at which they "
             "are worth nothing."
         )
     return (
-        f"Launched with probability: the odds that {ended} end a deal before launch, given how far "
+        f"Launched with probability: the odds that {risks} end a deal before launch, given how far "
         "talks have come (an agreement is past the latter). Worth if launched: gain to the maker "
         "over the time on sale. Talks are worth: that at the odds of launch, less the launch cost, "
         f"which is spent either way.{hazard} Where no talks are known, all of it is what would "
@@ -73,9 +73,9 @@ def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
     ]
     rows = []
     for n, p in zip(negotiated.negotiations, negotiated.prospects, strict=True):
-        begun = "if begun: " if p.state == NegotiationState.NONE else ""
+        condition = "if begun: " if p.state == NegotiationState.NONE else ""
         row = [
-            n.manufacturer, n.channel, state_words(p), begun + percent(p.launch_probability),
+            n.manufacturer, n.channel, state_words(p), condition + percent(p.launch_probability),
             money(p.value_if_launched), money(p.expected_value), money(p.channel_expected_value),
         ]  # fmt: skip
         if negotiated.has_politics:

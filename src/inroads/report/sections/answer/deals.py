@@ -33,7 +33,7 @@ def paragraphs(results: Results) -> list[str]:
         _units(results, negotiated),
         _money(results, negotiated),
         _terms(results, negotiated),
-        _made(negotiated),
+        _deals_made(negotiated),
         _breaks(results, negotiated),
     )
     return [paragraph for paragraph in every if paragraph]
@@ -117,7 +117,7 @@ def _terms(results: Results, negotiated: NegotiationResults) -> str:
     return " ".join(filter(None, text))
 
 
-def _made(negotiated: NegotiationResults) -> str:
+def _deals_made(negotiated: NegotiationResults) -> str:
     networks = negotiated.networks
     deals, always_made = networks.deals, networks.always_made
     if len(deals) < 2:
@@ -154,8 +154,8 @@ def _takes(negotiated: NegotiationResults) -> str:
 
 
 def _breaks(results: Results, negotiated: NegotiationResults) -> str:
-    ended = (NegotiationState.NONE, NegotiationState.COLLAPSED)
-    pending = [p for p in negotiated.prospects if p.state not in ended]
+    without_talks = (NegotiationState.NONE, NegotiationState.COLLAPSED)
+    pending = [p for p in negotiated.prospects if p.state not in without_talks]
     if not pending or not negotiated.has_politics:
         return ""
     likely = sorted({round(p.launch_probability, 10) for p in pending})

@@ -49,13 +49,13 @@ def options_words(results: Results) -> list[str]:
 def _sentences(results: Results, option: StagedEntry) -> str:
     maker, first = option.manufacturer, option.channels[0]
     later = _later(results, option)
-    begun = f"after {option.decision_quarter} quarters {later}" if later else "see how it goes"
+    next_step = f"after {option.decision_quarter} quarters {later}" if later else "see how it goes"
     match option.best_start:
         case EntryStart.STAY_OUT:
             text = f"{maker} does best to stay out."
         case EntryStart.FIRST_CHANNEL:
             text = (
-                f"{maker} does best to begin with {first} alone, and {begun}: "
+                f"{maker} does best to begin with {first} alone, and {next_step}: "
                 f"{dollars(option.value)} when talks begin."
             )
         case EntryStart.BOTH_CHANNELS:
@@ -65,7 +65,7 @@ def _sentences(results: Results, option: StagedEntry) -> str:
             )
             if later:
                 text += (
-                    f" Had it begun with {first} alone, it would {begun}, for "
+                    f" Had it begun with {first} alone, it would {next_step}, for "
                     f"{dollars(option.value_of_first_channel)}."
                 )
     if option.flexibility > 1e-9 * abs(option.value):

@@ -120,7 +120,7 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
             without,
             {"shipped": past, "median with deals": median},
             _time(len(past) + len(without)),
-            axis if k == 0 else _BARE,
+            axis if k == 0 else _UNLABELLED_AXIS,
             names,
         )
         panels.append(
@@ -150,7 +150,7 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
 
 
 #: beside an axis with the same scale
-_BARE = alt.Axis(title=None, labelExpr="' '", ticks=False, domain=False)
+_UNLABELLED_AXIS = alt.Axis(title=None, labelExpr="' '", ticks=False, domain=False)
 
 
 def _forecast(world: WorldRanking, maker: str, scenario: DealScenario) -> list[FanPoint]:
