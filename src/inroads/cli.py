@@ -88,7 +88,7 @@ def run(
     with _told():
         from inroads.report.output import check_folder, write
         from inroads.study.load import load_study
-        from inroads.study.outlook import Drawing
+        from inroads.study.outlook.outlook_results import Drawing
         from inroads.study.run import run as run_study
 
         loaded = load_study(study, as_of)
@@ -124,9 +124,9 @@ def backtest(
     """Score a study's forecasts against what happened: coverage, log score, CRPS."""
     with _told():
         from inroads.report.backtest import print_backtest, write_backtest
-        from inroads.study.forecasts import scored
         from inroads.study.load import load_study
-        from inroads.study.outlook import Drawing
+        from inroads.study.outlook.forecasts import scored
+        from inroads.study.outlook.outlook_results import Drawing
         from inroads.tables.read import read_table
 
         table = read_table(outcomes / "facts.csv" if outcomes.is_dir() else outcomes)

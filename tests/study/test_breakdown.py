@@ -10,9 +10,9 @@ import pytest
 from inroads.errors import InputError
 from inroads.results.base import Certificate
 from inroads.results.negotiations import Negotiation, NegotiationState, Prospect
-from inroads.study.breakdown import Odds, events, odds, prospect, state_of
-from inroads.study.config import TalksPart
+from inroads.study.config.config import TalksPart
 from inroads.study.load import Study
+from inroads.study.negotiations.deal_hazards import Odds, events, odds, prospect, state_of
 
 PROOF = Certificate(residual=0.0, curvature=-1.0, best_deviation=0.0)
 DEAL = Negotiation(

@@ -7,10 +7,10 @@ from functools import partial
 from threadpoolctl import threadpool_limits
 
 from inroads.report.phrases import ranked_sales_swings
-from inroads.study.bare import number
 from inroads.study.load import Study
+from inroads.study.market.build_market import number
+from inroads.study.market.recalibration import redrawn
 from inroads.study.plan import plan
-from inroads.study.redrawn import redrawn
 from inroads.study.results import Run
 
 MAKERS = ("Huawei", "Xiaomi")

@@ -26,15 +26,15 @@ from inroads.results.keys import (
     Quantity,
 )
 from inroads.results.market import Mechanism
-from inroads.study.by_calendar import by_calendar
-from inroads.study.futures import Futures
 from inroads.study.load import Study, load_study
-from inroads.study.outlook import Drawing, with_horizon
+from inroads.study.outlook.calendar_time import by_calendar
+from inroads.study.outlook.draw_model import Futures
+from inroads.study.outlook.outlook_results import Drawing, with_horizon
+from inroads.study.outlook.summarise_draws import ENOUGH, summarise_draws
+from inroads.study.outlook.uncertainty import uncertain
+from inroads.study.outlook.world_ranking import world_ranking
 from inroads.study.results import Run
 from inroads.study.run import run
-from inroads.study.summing import ENOUGH, summarise_draws
-from inroads.study.uncertainty import uncertain
-from inroads.study.world import world_ranking
 
 CHANCE = (0.8 * 0.9) ** 2
 

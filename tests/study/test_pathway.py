@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan
-from inroads.study.firms import backed
-from inroads.study.path_config import PathPart
-from inroads.study.pathway import Pathway, ages, entrant_path, listing_record, pathway
-from inroads.study.stage import Stage, staged
-from inroads.study.widening import staged_entry_of
+from inroads.study.config.path_config import PathPart
+from inroads.study.market.firms import backed
+from inroads.study.negotiations.entry_game import Stage, staged
+from inroads.study.outlook.entrant_path import Pathway, ages, entrant_path, listing_record, pathway
+from inroads.study.outlook.staged_entry import staged_entry_of
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +100,8 @@ def test_a_reminder_never_makes_a_brand_less_known(stage):
 
 def test_certain_quality_leaves_nothing_to_wait_for(us, way, monkeypatch):
     """With one prospect alone nothing is learnt: deciding later adds nothing."""
-    monkeypatch.setattr("inroads.study.widening._POINTS", (0.0,))
-    monkeypatch.setattr("inroads.study.widening._ODDS", (1.0,))
+    monkeypatch.setattr("inroads.study.outlook.staged_entry._POINTS", (0.0,))
+    monkeypatch.setattr("inroads.study.outlook.staged_entry._ODDS", (1.0,))
     error = us.calibrated.quality_error
     found = staged_entry_of(us, way, "Huawei", ("AT&T", "Verizon"), error)
     assert found.flexibility == pytest.approx(0.0, abs=1e-3)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.errors import InputError
-from inroads.study.config import Among, Cell, ConsumerPart, Income, Liquidity, Owned
+from inroads.study.config.config import Among, Cell, ConsumerPart, Income, Liquidity, Owned
 from inroads.study.load import Study
-from inroads.study.people import consumers
+from inroads.study.market.consumer_cells import consumers
 
 HOMES = {"Verizon": 148.9, "AT&T": 138.8, "T-Mobile": 70.7}
 NETWORKS = {"Verizon": "cdma", "AT&T": "gsm", "T-Mobile": "gsm", "Open": "any"}

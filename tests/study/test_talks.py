@@ -13,12 +13,12 @@ from inroads.errors import InputError, InroadsError
 from inroads.market.pricing import BargainingTerms
 from inroads.report.page import render
 from inroads.results.negotiations import NegotiationResults
-from inroads.study.firms import backed
 from inroads.study.load import load_study
+from inroads.study.market.firms import backed
+from inroads.study.negotiations.entry_game import staged
+from inroads.study.negotiations.negotiations import negotiation
 from inroads.study.results import Run
 from inroads.study.run import dry_run, run
-from inroads.study.stage import staged
-from inroads.study.talks import negotiation
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,9 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
 def test_a_number_that_is_not_finite_is_named(
     espresso: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inroads.study.talks._list_price", lambda *_: float("nan"))
+    monkeypatch.setattr(
+        "inroads.study.negotiations.negotiations._list_price", lambda *_: float("nan")
+    )
     with pytest.raises(InroadsError, match=r"a finite number as Negotiation\.list_price"):
         run(load_study(espresso))
 

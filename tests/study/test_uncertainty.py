@@ -9,14 +9,14 @@ import pytest
 
 from inroads.errors import InputError
 from inroads.results.keys import InputKind, OutputKey, Quantity
-from inroads.study.calibration import TASTES, calibrated
-from inroads.study.firms import backed
-from inroads.study.futures import Futures, column
+from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.path_config import PathPart
-from inroads.study.stage import staged
-from inroads.study.talks import entrant_deals
-from inroads.study.uncertainty import uncertain
+from inroads.study.market.calibration import TASTES, calibrated
+from inroads.study.market.firms import backed
+from inroads.study.negotiations.entry_game import staged
+from inroads.study.negotiations.negotiations import entrant_deals
+from inroads.study.outlook.draw_model import Futures, column
+from inroads.study.outlook.uncertainty import uncertain
 from inroads.uncertainty.ensemble import Ensemble, intervals
 
 

@@ -12,7 +12,7 @@ from scipy.stats import binomtest, norm
 
 from inroads.choice.base import Array
 from inroads.errors import InputError
-from inroads.study.rank import Rank
+from inroads.study.outlook.rank import Rank
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
 from inroads.tables.schema import check_table, complete

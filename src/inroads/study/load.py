@@ -13,7 +13,7 @@ import pandas as pd
 
 import inroads.studies
 from inroads.errors import InputError, Problem
-from inroads.study.config import Config, read_config
+from inroads.study.config.config import Config, read_config
 from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
@@ -24,7 +24,7 @@ from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
-    from inroads.study.calibration import Calibrated
+    from inroads.study.market.calibration import Calibrated
 
 SHIPPED = Path(inroads.studies.__file__).parent
 
@@ -50,7 +50,7 @@ class Study:
     @cached_property
     def calibrated(self) -> Calibrated:
         """The study's market as fitted to its facts, with targets, checks and sensitivities."""
-        from inroads.study.calibration import calibrated
+        from inroads.study.market.calibration import calibrated
 
         return calibrated(self)
 

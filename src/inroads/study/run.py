@@ -27,11 +27,19 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
-from inroads.study.bare import number
-from inroads.study.calibration import Calibrated, calibrated
-from inroads.study.firms import backed
 from inroads.study.load import Study
-from inroads.study.outlook import Drawing, check_outlook, outlook_results, with_horizon
+from inroads.study.market.build_market import number
+from inroads.study.market.calibration import Calibrated, calibrated
+from inroads.study.market.firms import backed
+from inroads.study.negotiations.entry_game import awareness
+from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
+from inroads.study.negotiations.sensitivity import sales_swings
+from inroads.study.outlook.outlook_results import (
+    Drawing,
+    check_outlook,
+    outlook_results,
+    with_horizon,
+)
 from inroads.study.plan import Scenario, distinct, plan, played
 from inroads.study.results import (
     Run,
@@ -44,9 +52,6 @@ from inroads.study.results import (
     tables,
     targets_in_percent,
 )
-from inroads.study.sensitivity import sales_swings
-from inroads.study.stage import awareness
-from inroads.study.strategy import firm_results, negotiation_results
 
 # Factors of the engine's decomposition, as the tree calls them.
 MECHANISMS = {

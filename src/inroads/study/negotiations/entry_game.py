@@ -11,10 +11,10 @@ from inroads.market.market import Market, Pair
 from inroads.market.moves import Campaign, Deal, Launch
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
-from inroads.study.bare import number
-from inroads.study.config import Entrant, Entry
-from inroads.study.firms import Backed
+from inroads.study.config.config import Entrant, Entry
 from inroads.study.load import Study
+from inroads.study.market.build_market import number
+from inroads.study.market.firms import Backed
 
 #: carriers each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]

@@ -10,9 +10,9 @@ import pandas as pd
 from pydantic import BaseModel
 
 from inroads.results.keys import InputKind
-from inroads.study.futures import LUCK, MEMBER_VALUE_RANGE, Futures, column, parts
 from inroads.study.load import Study
-from inroads.study.redrawn import redrawn
+from inroads.study.market.recalibration import redrawn
+from inroads.study.outlook.draw_model import LUCK, MEMBER_VALUE_RANGE, Futures, column, parts
 from inroads.tables.cells import parse_reference
 from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
 from inroads.uncertainty.ensemble import Ensemble

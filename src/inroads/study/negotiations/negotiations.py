@@ -13,7 +13,7 @@ from inroads.market.pricing import BargainingTerms
 from inroads.results import base as records
 from inroads.results.negotiations import ChannelResponse, EntrantDeals, Negotiation
 from inroads.results.networks import DealTerms
-from inroads.study.stage import Stage
+from inroads.study.negotiations.entry_game import Stage
 
 
 def negotiation(

@@ -21,15 +21,15 @@ from inroads.results.keys import (
     OutputKey,
     Quantity,
 )
-from inroads.study.breakdown import odds, state_of
-from inroads.study.config import Entry, TalksPart
-from inroads.study.firms import backed
+from inroads.study.config.config import Entry, TalksPart
+from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.path_config import PathPart
-from inroads.study.pathway import Pathway, pathway
-from inroads.study.redrawn import Redrawn
-from inroads.study.stage import staged
-from inroads.study.strategy import partners_of
+from inroads.study.market.firms import backed
+from inroads.study.market.recalibration import Redrawn
+from inroads.study.negotiations.deal_hazards import odds, state_of
+from inroads.study.negotiations.entry_game import staged
+from inroads.study.negotiations.negotiation_results import partners_of
+from inroads.study.outlook.entrant_path import Pathway, pathway
 from inroads.uncertainty.distributions import Triangular
 
 #: the author's range of what channels count of a member, around what reported margins imply

@@ -13,11 +13,11 @@ from inroads.market.market import Market
 from inroads.market.moves import Tariff as TariffMove
 from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
-from inroads.study.bare import number
-from inroads.study.config import TalksPart
+from inroads.study.config.config import TalksPart
 from inroads.study.load import Study
-from inroads.study.stage import Stage
-from inroads.study.talks import certificate_of, units_by_maker
+from inroads.study.market.build_market import number
+from inroads.study.negotiations.entry_game import Stage
+from inroads.study.negotiations.negotiations import certificate_of, units_by_maker
 
 # A subsidy that returns: what a member counts, relative to now.
 _MORE = 1.5

@@ -11,9 +11,9 @@ from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
 from inroads.results import firms as records
-from inroads.study.bare import number
-from inroads.study.config import FirmsPart
+from inroads.study.config.config import FirmsPart
 from inroads.study.load import Study
+from inroads.study.market.build_market import number
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.results.keys import DealScenario, Quantity
 from inroads.results.outlook import PassingOdds, Shipment, ShipmentForecast, WorldRanking
-from inroads.study.by_calendar import Stream, by_calendar
+from inroads.study.config.path_config import RankPart
 from inroads.study.load import Study
-from inroads.study.path_config import RankPart
-from inroads.study.rank import Rank, history, rank
-from inroads.study.summing import quantiles
+from inroads.study.outlook.calendar_time import Stream, by_calendar
+from inroads.study.outlook.rank import Rank, history, rank
+from inroads.study.outlook.summarise_draws import quantiles
 from inroads.uncertainty.draw_store import Draws
 
 #: points of the forecast, a power of two

@@ -11,9 +11,9 @@ from inroads.choice.base import Array
 from inroads.results import outlook as records
 from inroads.results.base import Quantiles
 from inroads.results.keys import InputKey, OutputKey, Quantity
-from inroads.study.futures import LUCK, Futures, parts
 from inroads.study.load import Study
-from inroads.study.rank import LEVELS
+from inroads.study.outlook.draw_model import LUCK, Futures, parts
+from inroads.study.outlook.rank import LEVELS
 from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals

@@ -16,8 +16,8 @@ from inroads.market.networks import DealNetworks
 from inroads.results.base import Deal
 from inroads.results.networks import BlockingMove, DealEffect, ExclusiveClause, Network, Networks
 from inroads.solution import Solution
-from inroads.study.stage import Stage
-from inroads.study.talks import certificate_of, deal_terms
+from inroads.study.negotiations.entry_game import Stage
+from inroads.study.negotiations.negotiations import certificate_of, deal_terms
 
 Progress = Callable[[str, int, int], None]
 

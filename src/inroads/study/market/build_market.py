@@ -9,7 +9,7 @@ from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.study.load import Study
-from inroads.study.people import consumers
+from inroads.study.market.consumer_cells import consumers
 from inroads.tables.schemas import SCHEMAS
 
 

@@ -8,12 +8,12 @@ import pandas as pd
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
 from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
-from inroads.study.by_calendar import by_calendar
-from inroads.study.futures import parts
 from inroads.study.load import Study
-from inroads.study.outlook import Drawing, Progress, with_horizon
-from inroads.study.uncertainty import uncertain
-from inroads.study.world import world_ranking
+from inroads.study.outlook.calendar_time import by_calendar
+from inroads.study.outlook.draw_model import parts
+from inroads.study.outlook.outlook_results import Drawing, Progress, with_horizon
+from inroads.study.outlook.uncertainty import uncertain
+from inroads.study.outlook.world_ranking import world_ranking
 from inroads.uncertainty.draw_store import Draws
 
 _WITH, _WITHOUT = (Quantity.UNITS, None), (Quantity.UNITS_WITHOUT_DEALS, None)

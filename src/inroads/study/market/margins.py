@@ -10,8 +10,8 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import InputError, Problem, UnreachableError
 from inroads.market.market import Market
-from inroads.study.bare import inside
 from inroads.study.load import Study
+from inroads.study.market.build_market import inside
 from inroads.tables.cells import parse_list
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS

@@ -9,16 +9,16 @@ from typing import Any
 from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
 from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
-from inroads.study.bare import number
-from inroads.study.breakdown import prospect
-from inroads.study.calibration import Calibrated, calibrated
-from inroads.study.config import Entry, TalksPart
-from inroads.study.firms import backed
+from inroads.study.config.config import Entry, TalksPart
+from inroads.study.config.config_base import Part
 from inroads.study.load import Study
-from inroads.study.parts import Part
+from inroads.study.market.build_market import number
+from inroads.study.market.calibration import Calibrated, calibrated
+from inroads.study.market.firms import backed
+from inroads.study.negotiations.deal_hazards import prospect
+from inroads.study.negotiations.entry_game import Stage, awareness, staged
+from inroads.study.negotiations.negotiations import negotiation, with_quality_shift
 from inroads.study.plan import plan
-from inroads.study.stage import Stage, awareness, staged
-from inroads.study.talks import negotiation, with_quality_shift
 from inroads.tables.cells import parse_reference
 
 # How near to the best fit is near enough here, in standard errors of the targets.

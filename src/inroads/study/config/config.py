@@ -18,9 +18,9 @@ from pydantic_core import ErrorDetails
 
 from inroads.errors import InputError, Problem
 from inroads.results.words import Words
-from inroads.study.moves import MovePart
-from inroads.study.parts import Cell, Part, refused
-from inroads.study.path_config import PathPart
+from inroads.study.config.config_base import Cell, Part, refused
+from inroads.study.config.moves import MovePart
+from inroads.study.config.path_config import PathPart
 
 
 def _folder_name(value: str) -> str:

@@ -10,9 +10,9 @@ from scipy.optimize import brentq
 
 from inroads.errors import InputError
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
-from inroads.study.bare import number
-from inroads.study.config import TalksPart
+from inroads.study.config.config import TalksPart
 from inroads.study.load import Study
+from inroads.study.market.build_market import number
 from inroads.tables.dates import known_on
 
 

@@ -21,10 +21,10 @@ from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath, Listing
-from inroads.study.bare import inside, number
+from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.path_config import PathPart
-from inroads.study.stage import Stage
+from inroads.study.market.build_market import inside, number
+from inroads.study.negotiations.entry_game import Stage
 from inroads.tables.dates import known_on, period_end
 
 

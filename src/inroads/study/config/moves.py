@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inroads.market.moves import Campaign, Deal, Finance, Launch, Move, SetPrice, Withdraw
-from inroads.study.parts import Cell, Part
+from inroads.study.config.config_base import Cell, Part
 
 #: what a cell stands for
 Number = Callable[[float | str], float]

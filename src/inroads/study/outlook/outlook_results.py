@@ -13,19 +13,19 @@ from pydantic import ValidationError
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.results.outlook import Outlook
-from inroads.study.calibration import Calibrated
-from inroads.study.firms import backed
-from inroads.study.futures import parts
+from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.path_config import PathPart
-from inroads.study.pathway import Pathway, entrant_path, listing_record, pathway
-from inroads.study.rank import history
-from inroads.study.stage import staged
-from inroads.study.strategy import partners_of
-from inroads.study.summing import summarise_draws
-from inroads.study.uncertainty import uncertain
-from inroads.study.widening import staged_entry_of
-from inroads.study.world import world_ranking, world_record
+from inroads.study.market.calibration import Calibrated
+from inroads.study.market.firms import backed
+from inroads.study.negotiations.entry_game import staged
+from inroads.study.negotiations.negotiation_results import partners_of
+from inroads.study.outlook.draw_model import parts
+from inroads.study.outlook.entrant_path import Pathway, entrant_path, listing_record, pathway
+from inroads.study.outlook.rank import history
+from inroads.study.outlook.staged_entry import staged_entry_of
+from inroads.study.outlook.summarise_draws import summarise_draws
+from inroads.study.outlook.uncertainty import uncertain
+from inroads.study.outlook.world_ranking import world_ranking, world_record
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble
 

@@ -11,12 +11,12 @@ import pandas as pd
 from inroads.choice import invert_aggregates
 from inroads.choice.base import Array
 from inroads.market.market import Market
-from inroads.study.bare import bare_market
-from inroads.study.calibration import TASTES, Calibrated
 from inroads.study.load import Study
-from inroads.study.margins import read_margins, with_utilities
-from inroads.study.targets import moment
-from inroads.study.unsold import never_sold
+from inroads.study.market.build_market import bare_market
+from inroads.study.market.calibration import TASTES, Calibrated
+from inroads.study.market.hedonic import never_sold
+from inroads.study.market.margins import read_margins, with_utilities
+from inroads.study.market.targets import moment
 from inroads.tables.schemas import SCHEMAS
 
 

@@ -11,17 +11,17 @@ from inroads.market.pricing import BargainingTerms
 from inroads.market.vertical import equipment_margin, list_price_shares
 from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsCheck
 from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
-from inroads.study.bare import number
-from inroads.study.breakdown import events, prospect
-from inroads.study.calibration import Calibrated
-from inroads.study.config import Entry, FirmsPart, TalksPart
-from inroads.study.firms import Backed
+from inroads.study.config.config import Entry, FirmsPart, TalksPart
 from inroads.study.load import Study
-from inroads.study.networks import Progress, deal_networks
-from inroads.study.sensitivity import terms_swings
-from inroads.study.stage import Stage, staged
-from inroads.study.talks import certificate_record, entrant_deals, negotiation
-from inroads.study.whatifs import apply_lever, interventions, levers
+from inroads.study.market.build_market import number
+from inroads.study.market.calibration import Calibrated
+from inroads.study.market.firms import Backed
+from inroads.study.negotiations.deal_hazards import events, prospect
+from inroads.study.negotiations.entry_game import Stage, staged
+from inroads.study.negotiations.interventions import apply_lever, interventions, levers
+from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
+from inroads.study.negotiations.networks import Progress, deal_networks
+from inroads.study.negotiations.sensitivity import terms_swings
 
 # Of list prices: where the equilibrium of the data is looked for from.
 _ELSEWHERE = 1.1

@@ -10,8 +10,8 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
-from inroads.study.futures import parts
 from inroads.study.load import Study
+from inroads.study.outlook.draw_model import parts
 from inroads.uncertainty.draw_store import Draws
 
 #: a quantity, and the rival where it is of one

@@ -14,11 +14,11 @@ from inroads.calibration.moments import Moment, OwnElasticity
 from inroads.errors import InputError, UnreachableError
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES
-from inroads.study.bare import bare_market, inside, number
 from inroads.study.load import Study
-from inroads.study.margins import conflict, read_margins, with_utilities
-from inroads.study.targets import moment
-from inroads.study.unsold import never_sold
+from inroads.study.market.build_market import bare_market, inside, number
+from inroads.study.market.hedonic import never_sold
+from inroads.study.market.margins import conflict, read_margins, with_utilities
+from inroads.study.market.targets import moment
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from inroads.study.parts import Cell, Part, refused
+from inroads.study.config.config_base import Cell, Part, refused
 
 
 class KnownPart(Part):

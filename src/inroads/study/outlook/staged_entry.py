@@ -24,10 +24,10 @@ from inroads.dynamics.decision_tree import (
 from inroads.dynamics.present_value import quarterly
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
-from inroads.study.breakdown import odds, state_of
 from inroads.study.load import Study
-from inroads.study.pathway import Pathway
-from inroads.study.talks import with_quality_shift
+from inroads.study.negotiations.deal_hazards import odds, state_of
+from inroads.study.negotiations.negotiations import with_quality_shift
+from inroads.study.outlook.entrant_path import Pathway
 
 # Three points with the mean, variance and kurtosis of a normal distribution, in standard errors.
 _POINTS, _ODDS = (-np.sqrt(3.0), 0.0, np.sqrt(3.0)), (1 / 6, 2 / 3, 1 / 6)
