@@ -27,8 +27,8 @@ from inroads.results.keys import (
 )
 from inroads.results.market import Mechanism
 from inroads.study.load import Study, load_study
-from inroads.study.outlook.calendar_time import by_calendar
-from inroads.study.outlook.draw_model import Futures
+from inroads.study.outlook.calendar_time import in_calendar_time
+from inroads.study.outlook.draw_model import DrawModel
 from inroads.study.outlook.outlook_results import Drawing, with_horizon
 from inroads.study.outlook.summarise_draws import ENOUGH, summarise_draws
 from inroads.study.outlook.uncertainty import uncertain
@@ -45,9 +45,9 @@ def study(ahead_in: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def futures(study: Study) -> Futures:
+def futures(study: Study) -> DrawModel:
     function = uncertain(study).function
-    assert isinstance(function, Futures)
+    assert isinstance(function, DrawModel)
     return function
 
 
@@ -64,7 +64,7 @@ def named(quantity: Quantity, maker: str, quarter: int | None = None) -> str:
     return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column
 
 
-def test_luck_launches_and_politics_stops(futures: Futures) -> None:
+def test_luck_launches_and_politics_stops(futures: DrawModel) -> None:
     def drawn(luck: float, politics: float) -> dict[str, float]:
         talks = InputKey(kind=InputKind.NEGOTIATION_LUCK, name="Alba").column
         later = InputKey(kind=InputKind.POLITICAL_LUCK, name="Alba").column
@@ -104,7 +104,7 @@ def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
     draws = uncertain(study).run(3, tmp_path)
     quarters = pd.period_range("2024Q2", "2026Q4", freq="Q")
     units = (Quantity.UNITS, None)
-    told = by_calendar(study, draws, "Alba", (units,), quarters)
+    told = in_calendar_time(study, draws, "Alba", (units,), quarters)
     np.testing.assert_array_equal(told.launched[0], np.arange(11) >= 2)
     path = np.column_stack([draws.column(named(Quantity.UNITS, "Alba", q)) for q in range(5)])
     np.testing.assert_array_equal(told.streams[units][:, 2:7], path)

@@ -28,9 +28,9 @@ from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
+from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated, calibrated
-from inroads.study.market.firms import backed
+from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import awareness
 from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
 from inroads.study.negotiations.sensitivity import sales_swings
@@ -40,7 +40,7 @@ from inroads.study.outlook.outlook_results import (
     outlook_results,
     with_horizon,
 )
-from inroads.study.plan import Scenario, distinct, plan, played
+from inroads.study.plan import Scenario, apply_scenario, check_distinct, plan
 from inroads.study.results import (
     Run,
     calibration_record,
@@ -96,12 +96,12 @@ def dry_run(study: Study) -> None:
     with threadpool_limits(1):
         market = study.market()
         check_outlook(study, market)
-    scenarios = plan(study.config, market, partial(number, study))
-    distinct(scenarios)
+    scenarios = plan(study.config, market, partial(resolve_number, study))
+    check_distinct(scenarios)
     problems: dict[tuple[str | None, str], Problem] = {}
     for scenario in scenarios:
         try:
-            played(market, scenario)
+            apply_scenario(market, scenario)
         except InputError as error:
             for problem in error.problems:
                 problems.setdefault((problem.value, problem.expected), problem)
@@ -115,18 +115,18 @@ def _run(study: Study, progress: Progress, drawing: Drawing) -> Run:
     reproduced = _reproduced(fitted, base)
     config = study.config
 
-    scenarios = plan(config, market, partial(number, study))
-    distinct(scenarios)
+    scenarios = plan(config, market, partial(resolve_number, study))
+    check_distinct(scenarios)
     outcomes: dict[str, Equilibrium] = {}
     rows = []
     for k, scenario in enumerate(scenarios):
         progress("scenarios", k, len(scenarios))
-        outcome = played(market, scenario).solve()
+        outcome = apply_scenario(market, scenario).solve()
         outcomes[scenario.name] = outcome
         rows.append(_scenario(scenario, outcome, base, outcomes, fitted.quality_error))
     decompositions = _decompositions(study, market, progress)
     swings = sales_swings(study, fitted, progress)
-    firms = backed(study, market)
+    firms = calibrate_firms(study, market)
     firm_record = firm_results(study, firms)
     negotiations = negotiation_results(study, fitted, firms, progress)
     outlook = outlook_results(study, fitted, drawing, progress)

@@ -104,8 +104,8 @@ class ParameterPart(Part):
     def _in_order(self) -> ParameterPart:
         ordered = self.low <= self.start <= self.high and self.low < self.high
         if self.value is None and not ordered:
-            found = f"low {self.low:g}, start {self.start:g}, high {self.high:g}"
-            raise refused("low <= start <= high, and low below high", found)
+            bounds = f"low {self.low:g}, start {self.start:g}, high {self.high:g}"
+            raise refused("low <= start <= high, and low below high", bounds)
         return self
 
 
@@ -248,8 +248,8 @@ class Config(Part):
         if money.value is None and money.low <= 0:
             raise refused("parameters.money.low above 0", f"{money.low:g}")
         if credit and credit.value is None and not 0 <= credit.low < credit.high <= 1:
-            found = f"low {credit.low:g}, high {credit.high:g}"
-            raise refused("parameters.credit, a share, with low and high from 0 to 1", found)
+            bounds = f"low {credit.low:g}, high {credit.high:g}"
+            raise refused("parameters.credit, a share, with low and high from 0 to 1", bounds)
         return self
 
 
@@ -274,8 +274,8 @@ def read_config(path: Path) -> Config:
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        places = [e["loc"] for e in found]
+        faults = error.errors(include_url=False)
+        places = [e["loc"] for e in faults]
         raise InputError(
             Problem(
                 ", ".join(filter(None, (path.name, _place(e["loc"])))),
@@ -285,7 +285,7 @@ def read_config(path: Path) -> Config:
                 _plain(e["type"], e["msg"], e.get("ctx", {})) + _moved(e),
                 "see the commented study that `inroads new DIR` writes.",
             )
-            for e in found
+            for e in faults
             # A list is at fault because an entry of it is: the entry is enough.
             if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)
         ) from None

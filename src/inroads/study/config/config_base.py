@@ -10,9 +10,9 @@ from pydantic_core import PydanticCustomError
 from inroads.tables.cells import parse_number, parse_reference
 
 
-def refused(expected: str, found: str = "") -> PydanticCustomError:
+def refused(expected: str, actual: str = "") -> PydanticCustomError:
     """What pydantic is told of a wrong entry: what was expected, and what was found."""
-    return PydanticCustomError("refused", "{expected}", {"expected": expected, "found": found})
+    return PydanticCustomError("refused", "{expected}", {"expected": expected, "found": actual})
 
 
 def _number_or_reference(value: Any) -> float | str:

@@ -26,7 +26,7 @@ class LaunchPart(Part):
     channel: str | None = None
     price: Cell | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         return Launch(self.device, self.channel, _maybe(self.price, number))
 
 
@@ -37,7 +37,7 @@ class WithdrawPart(Part):
     device: str
     channel: str | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         return Withdraw(self.device, self.channel)
 
 
@@ -50,7 +50,7 @@ class DealPart(Part):
     devices: tuple[str, ...] | None = None
     price: Cell | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         price = _maybe(self.price, number)
         return Deal(self.manufacturer, self.channel, self.devices, price)
 
@@ -62,7 +62,7 @@ class NoDealPart(Part):
     manufacturer: str
     channel: str
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
 
 
@@ -73,7 +73,7 @@ class BanPart(Part):
     manufacturer: str
     channel: str | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
 
 
@@ -85,7 +85,7 @@ class CampaignPart(Part):
     awareness: Cell
     carriers: tuple[str, ...] | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         return Campaign(self.brand, number(self.awareness), self.carriers)
 
 
@@ -99,7 +99,7 @@ class FinancingPart(Part):
     device: str | None = None
     channel: str | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         down = _maybe(self.down, number) or 0.0
         return Finance(self.months, down, self.manufacturer, self.device, self.channel)
 
@@ -113,7 +113,7 @@ class PricePart(Part):
     by: float | None = None
     channel: str | None = None
 
-    def made(self, number: Number) -> Move:
+    def to_move(self, number: Number) -> Move:
         return SetPrice(self.device, _maybe(self.price, number), self.by, self.channel)
 
 

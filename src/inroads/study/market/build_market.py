@@ -13,7 +13,7 @@ from inroads.study.market.consumer_cells import consumers
 from inroads.tables.schemas import SCHEMAS
 
 
-def bare_market(study: Study) -> Market:
+def uncalibrated_market(study: Study) -> Market:
     """The market without utilities: tables resolved, consumers built."""
     facts, tables = study.facts, study.tables
 
@@ -55,10 +55,13 @@ def bare_market(study: Study) -> Market:
     ]
     networks = channels["network"].to_dict()
     size = study.config.market
-    people = consumers(
-        study.config.consumers, home.dropna().to_dict(), networks, lambda c, w: number(study, c, w)
+    labelled_consumers = consumers(
+        study.config.consumers,
+        home.dropna().to_dict(),
+        networks,
+        lambda c, w: resolve_number(study, c, w),
     )
-    sales = number(study, size.sales, f"sales in {study.config.study.period}")
+    sales = resolve_number(study, size.sales, f"sales in {study.config.study.period}")
     if not 0 < sales < 1e15:
         raise InputError.single(
             expected="units sold, above 0",
@@ -70,21 +73,21 @@ def bare_market(study: Study) -> Market:
         devices=devices,
         channels=channels,
         offers=offers.reset_index(drop=True),
-        consumers=people,
+        consumers=labelled_consumers,
         tastes={"money": 1.0},
-        size=sales / inside(study),
+        size=sales / inside_share(study),
         period=study.config.study.period,
     )
 
 
-def number(study: Study, cell: float | str, where: str) -> float:
+def resolve_number(study: Study, cell: float | str, where: str) -> float:
     """What a cell of study.toml stands for."""
     return study.facts.resolve(cell, f"study.toml: {where}").value
 
 
-def inside(study: Study) -> float:
+def inside_share(study: Study) -> float:
     """Share of consumers in the market who buy."""
-    outside = number(study, study.config.market.outside, "share of consumers who buy none")
+    outside = resolve_number(study, study.config.market.outside, "share of consumers who buy none")
     if not 0 < outside < 1:
         raise InputError.single(
             expected="a share between 0 and 1 of consumers who buy none",

@@ -15,8 +15,8 @@ from inroads.errors import InputError, UnreachableError
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES
 from inroads.study.load import Study
-from inroads.study.market.build_market import bare_market, inside, number
-from inroads.study.market.hedonic import never_sold
+from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
+from inroads.study.market.hedonic import predict_unsold
 from inroads.study.market.margins import conflict, read_margins, with_utilities
 from inroads.study.market.targets import moment
 from inroads.tables.schema import row_numbers
@@ -64,13 +64,13 @@ def calibrated(
     Raises InputError for what is wrong in the tables, UnreachableError for margins that cannot
     hold together, ConvergenceError where no market is found.
     """
-    bare = bare_market(study)
-    arrays = bare.arrays
-    A, margins, shares = read_margins(study, bare)
+    uncalibrated = uncalibrated_market(study)
+    arrays = uncalibrated.arrays
+    A, margins, shares = read_margins(study, uncalibrated)
     parameters, fixed, labels = _parameters(study)
     for name, value in (start or {}).items():
         parameters[name] = replace(parameters[name], start=value)
-    targets, checks = _targets(study, bare)
+    targets, checks = _targets(study, uncalibrated)
     agents = arrays.agents
     X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
     W = np.zeros((len(TASTES), len(agents)))
@@ -104,19 +104,19 @@ def calibrated(
             tolerance=tolerance,
         )
     except UnreachableError as apart:
-        raise conflict(apart, margins, shares / inside(study)) from None
+        raise conflict(apart, margins, shares / inside_share(study)) from None
     theta = held.copy()
     theta[searched] = calibration.value
-    market = with_utilities(bare, margins, calibration.psi)
+    market = with_utilities(uncalibrated, margins, calibration.psi)
     market = replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
-    line, market, error = never_sold(study, market)
+    line, market, error = predict_unsold(study, market)
     outcome = market.solve()
     fitted = [
         Check(c.name, c.label, c.value, m.value(outcome.P * outcome.weights, outcome.P, theta))
         for c, m in checks
     ]
     sold = outcome.state.shares @ A / outcome.state.shares.sum()
-    margins = margins.assign(fitted=sold, observed=shares / inside(study))
+    margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
     return Calibrated(market, calibration, margins, tuple(fitted), labels, line, error, used)
 
@@ -136,7 +136,9 @@ def _parameters(study: Study) -> tuple[dict[str, Parameter], dict[str, float], d
     parts = {str(k): p for k, p in study.config.parameters.items()}
     searched = {k: Parameter(p.start, p.low, p.high) for k, p in parts.items() if p.value is None}
     fixed = {
-        k: number(study, p.value, f"taste {k}") for k, p in parts.items() if p.value is not None
+        k: resolve_number(study, p.value, f"taste {k}")
+        for k, p in parts.items()
+        if p.value is not None
     }
     wrong = {"money": fixed.get("money", 1.0) <= 0, "credit": not 0 <= fixed.get("credit", 0) <= 1}
     for name in (k for k, is_wrong in wrong.items() if is_wrong):
@@ -162,14 +164,14 @@ def _targets(study: Study, market: Market) -> tuple[dict[str, Target], list[tupl
     lines = row_numbers(table)
     for k, row in enumerate(table.to_dict("records")):
         try:
-            made = moment(row["moment"], row["of"], market, market.arrays)
+            target_moment = moment(row["moment"], row["of"], market, market.arrays)
         except InputError as error:
             raise InputError(
                 replace(p, file="targets.csv", row=lines[k], column="of") for p in error.problems
             ) from None
         if np.isnan(errors[k]):
             label = row["label"] or row["name"]
-            checks.append((Check(row["name"], label, float(values[k]), np.nan), made))
+            checks.append((Check(row["name"], label, float(values[k]), np.nan), target_moment))
         elif not max(abs(values[k]), 1e-3) < 1e9 * errors[k]:
             raise InputError.single(
                 expected="a standard error of at least a billionth of the value",
@@ -180,5 +182,5 @@ def _targets(study: Study, market: Market) -> tuple[dict[str, Target], list[tupl
                 remedy="give the error that the source's number may have.",
             )
         else:
-            targets[row["name"]] = Target(made, float(values[k]), float(errors[k]))
+            targets[row["name"]] = Target(target_moment, float(values[k]), float(errors[k]))
     return targets, checks

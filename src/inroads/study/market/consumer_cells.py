@@ -62,17 +62,17 @@ def consumers(
         index=pd.Index(list(home), name="home"),
     )
     for b in awareness:
-        if not 0 <= (known := awareness[b].iloc[0]) <= 1:
+        if not 0 <= (level := awareness[b].iloc[0]) <= 1:
             place = f"study.toml, consumers.awareness.{b}"
-            raise _refused("awareness between 0 and 1, 0.1 for 10 percent", f"{known:g}", place)
+            raise _refused("awareness between 0 and 1, 0.1 for 10 percent", f"{level:g}", place)
     exponent = number(part.income_exponent, "how money weighs by income")
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
     return Consumers(cells, awareness, exponent, networks=dict(networks))
 
 
-def _refused(expected: str, found: str, place: str) -> InputError:
+def _refused(expected: str, actual: str, place: str) -> InputError:
     remedy = "correct the number, its unit, or the row that it refers to."
-    return InputError.single(expected=expected, found=found, where=place, remedy=remedy)
+    return InputError.single(expected=expected, found=actual, where=place, remedy=remedy)
 
 
 def _listed(numbers: Array) -> str:
@@ -94,9 +94,9 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
     )
     total[rest[0]] = 1.0 - total.sum()
     if not ((total >= 0) & (total < 1)).all() and len(owned) > 1:
-        found = ", ".join(f"{o.brand} {x:g}" for o, x in zip(owned, total, strict=True))
+        shares = ", ".join(f"{o.brand} {x:g}" for o, x in zip(owned, total, strict=True))
         place = "study.toml, consumers.owned"
-        raise _refused("shares of owners that leave some for the rest", found, place)
+        raise _refused("shares of owners that leave some for the rest", shares, place)
     own = np.tile(total, (len(mean), 1))
     for k, o in enumerate(owned):
         if o.among is None:

@@ -13,11 +13,11 @@ from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, 
 from inroads.results import firms as records
 from inroads.study.config.config import FirmsPart
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
+from inroads.study.market.build_market import resolve_number
 
 
 @dataclass(frozen=True)
-class Backed:
+class CalibratedFirms:
     """A market with its firms as the study's facts pin it down.
 
     scale: the part of a subscriber's revenue over the time that it stays which carriers count when
@@ -103,7 +103,7 @@ class Backed:
         )
 
 
-def backed(study: Study, market: Market) -> Backed | None:
+def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
     """The market's firms; None where study.toml has no [firms].
 
     Raises InputError for numbers that make no sense: churn of zero, a margin of one or more.
@@ -112,10 +112,16 @@ def backed(study: Study, market: Market) -> Backed | None:
     if part is None:
         return None
     firms = _firms(study, part)
-    sold, goods = part.equipment, study.config.words.goods
-    revenue = number(study, sold.revenue, f"{goods} revenue of {sold.carrier}")
-    margin = 1 - number(study, sold.cost, f"{goods} cost of {sold.carrier}") / revenue
-    scale = member_value_scale(market, firms, sold.carrier, margin)
+    equipment, goods_word = part.equipment, study.config.words.goods
+    revenue = resolve_number(
+        study, equipment.revenue, f"{goods_word} revenue of {equipment.carrier}"
+    )
+    margin = (
+        1
+        - resolve_number(study, equipment.cost, f"{goods_word} cost of {equipment.carrier}")
+        / revenue
+    )
+    scale = member_value_scale(market, firms, equipment.carrier, margin)
     if not scale > 0:
         raise InputError.single(
             expected="a margin on equipment that a subscriber's value explains",
@@ -123,33 +129,35 @@ def backed(study: Study, market: Market) -> Backed | None:
             where="study.toml, firms.equipment",
             remedy="check revenue and cost, or the elasticity in targets.csv.",
         )
-    made = market.with_firms(firms.scaled(scale))
-    return Backed(made, scale, implied_power(made))
+    market_with_firms = market.with_firms(firms.scaled(scale))
+    return CalibratedFirms(market_with_firms, scale, implied_power(market_with_firms))
 
 
 def _firms(study: Study, part: FirmsPart) -> FirmFacts:
     worth: dict[str, float] = {}
     prepaid: dict[str, float] = {}
     for carrier in part.carrier:
-        for found, revenue, churn in (
+        for member_values, revenue, churn in (
             (worth, carrier.revenue, carrier.churn),
             (prepaid, carrier.prepaid_revenue, carrier.prepaid_churn),
         ):
-            leaving = number(study, churn, f"churn of {carrier.name}")
+            leaving = resolve_number(study, churn, f"churn of {carrier.name}")
             _between(leaving, "churn a month", carrier.name)
-            found[carrier.name] = number(study, revenue, f"revenue of {carrier.name}") / leaving
-    margins = {"": number(study, part.margin, "margin of makers")}
+            member_values[carrier.name] = (
+                resolve_number(study, revenue, f"revenue of {carrier.name}") / leaving
+            )
+    margins = {"": resolve_number(study, part.margin, "margin of makers")}
     for maker in part.maker:
-        kept = number(study, maker.capture, f"part of the price that {maker.name} keeps")
-        spread = number(study, maker.distribution, f"distribution of {maker.name}")
-        margins[maker.name] = kept / (1 - spread)
+        capture = resolve_number(study, maker.capture, f"part of the price that {maker.name} keeps")
+        distribution = resolve_number(study, maker.distribution, f"distribution of {maker.name}")
+        margins[maker.name] = capture / (1 - distribution)
     for name, margin in margins.items():
         _between(margin, "a maker's margin", name or "makers")
     return FirmFacts(
         subscriber=worth,
         prepaid=prepaid,
-        retail_cost=number(study, part.handling, "handling cost"),
-        fee=number(study, part.fee, "fee in the open channel"),
+        retail_cost=resolve_number(study, part.handling, "handling cost"),
+        fee=resolve_number(study, part.fee, "fee in the open channel"),
         margin=margins,
     )
 

@@ -16,7 +16,7 @@ from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.schemas import SCHEMAS
 
 
-def never_sold(study: Study, market: Market) -> tuple[HedonicLine | None, Market, pd.Series]:
+def predict_unsold(study: Study, market: Market) -> tuple[HedonicLine | None, Market, pd.Series]:
     """Quality of devices without an observed share, from the hedonic line, with its error."""
     devices = market.devices.copy()
     error = pd.Series(0.0, index=devices.index)

@@ -11,7 +11,7 @@ from inroads.choice.base import Array
 from inroads.errors import InputError, Problem, UnreachableError
 from inroads.market.market import Market
 from inroads.study.load import Study
-from inroads.study.market.build_market import inside
+from inroads.study.market.build_market import inside_share
 from inroads.tables.cells import parse_list
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
@@ -29,14 +29,14 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     for k in range(len(table)):
         mask = np.ones(len(labelled), dtype=bool)
         for column in ("maker", "device", "channel"):
-            if wanted := parse_list(table[column].iloc[k]):
-                mask &= labelled[_COLUMN.get(column, column)].isin(wanted).to_numpy()
+            if members := parse_list(table[column].iloc[k]):
+                mask &= labelled[_COLUMN.get(column, column)].isin(members).to_numpy()
         columns.append(mask)
         share, step = values[k], table["of"].iloc[k]
         while step:
             share *= values[named[step]]
             step = table["of"].iloc[named[step]]
-        shares.append(share * inside(study))
+        shares.append(share * inside_share(study))
     nothing = [
         Problem(
             "margins.csv",
@@ -69,11 +69,11 @@ def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
         "offers": {c: market.table[_COLUMN.get(c, c)] for c in ("device", "maker", "channel")},
     }
     for row, value in zip(margins.to_dict("records"), psi, strict=True):
-        wanted = {c: parse_list(row[c]) for c in ("maker", "device", "channel") if row[c]}
-        kind = "devices" if "channel" not in wanted else "channels"
-        if kind == "channels" and len(wanted) > 1:
+        members = {c: parse_list(row[c]) for c in ("maker", "device", "channel") if row[c]}
+        kind = "devices" if "channel" not in members else "channels"
+        if kind == "channels" and len(members) > 1:
             kind = "offers"
-        mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in wanted.items()])
+        mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in members.items()])
         added[kind] += np.where(mask, value, 0.0)
     level = added["channels"].mean()
     added["channels"] -= level

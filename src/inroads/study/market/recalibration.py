@@ -12,16 +12,16 @@ from inroads.choice import invert_aggregates
 from inroads.choice.base import Array
 from inroads.market.market import Market
 from inroads.study.load import Study
-from inroads.study.market.build_market import bare_market
+from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.calibration import TASTES, Calibrated
-from inroads.study.market.hedonic import never_sold
+from inroads.study.market.hedonic import predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
 from inroads.study.market.targets import moment
 from inroads.tables.schemas import SCHEMAS
 
 
 @dataclass(frozen=True)
-class Redrawn:
+class LinearRecalibration:
     """A calibrated study whose assumptions and tastes may be drawn anew.
 
     Assumptions that have a part in the calibration move the tastes by one step of it: the
@@ -57,15 +57,17 @@ class Redrawn:
             part = parts[name]
             moved = value + tastes.get(name, 0.0)
             theta[TASTES.index(name)] = np.clip(moved, part.low, part.high)
-        _, market, error = never_sold(study, margins.met(theta))
+        _, market, error = predict_unsold(study, margins.meet_margins(theta))
         return study, market, error
 
 
-def redrawn(study: Study) -> Redrawn:
+def linear_recalibration(study: Study) -> LinearRecalibration:
     """The study, calibrated, ready to be drawn anew."""
     fitted = study.calibrated
     theta = np.array([fitted.market.tastes[name] for name in TASTES])
-    return Redrawn(study, fitted, _misses(_Margins(study, fitted.calibration.psi), theta))
+    return LinearRecalibration(
+        study, fitted, _misses(_Margins(study, fitted.calibration.psi), theta)
+    )
 
 
 class _Margins:
@@ -73,23 +75,23 @@ class _Margins:
 
     def __init__(self, study: Study, start: Array) -> None:
         self.study, self.start = study, start
-        self.bare = bare_market(study)
-        self.A, self.margins, self.shares = read_margins(study, self.bare)
+        self.uncalibrated = uncalibrated_market(study)
+        self.A, self.margins, self.shares = read_margins(study, self.uncalibrated)
 
-    def met(self, theta: Array) -> Market:
+    def meet_margins(self, theta: Array) -> Market:
         """The market with these tastes that meets the margins."""
-        arrays, agents = self.bare.arrays, self.bare.arrays.agents
+        arrays, agents = self.uncalibrated.arrays, self.uncalibrated.arrays.agents
         X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
         mu = arrays.choice + np.tensordot(theta, X, axes=1)
         weights = agents.weight + theta[-1] * agents.credit
         psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
-        market = with_utilities(self.bare, self.margins, psi)
+        market = with_utilities(self.uncalibrated, self.margins, psi)
         return replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
 
 
 def _misses(margins: _Margins, theta: Array) -> Array:
     """Target less moment (T,), of the targets that are fitted, at these tastes."""
-    study, market = margins.study, margins.met(theta)
+    study, market = margins.study, margins.meet_margins(theta)
     table = study.tables["targets"]
     values = study.facts.resolve_column(table, "value", SCHEMAS["targets"])
     errors = study.facts.resolve_column(table, "error", SCHEMAS["targets"])

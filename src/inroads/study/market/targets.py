@@ -30,8 +30,10 @@ def _carrier_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio
 def _brand_switching(kind: str) -> Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]:
     def moment(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
         """Of purchases in carriers (or the open channel), those of another brand than owned."""
-        there = _rows(market.table["kind"].eq(kind), arrays)
-        return Ratio(there * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), there)
+        in_channels = _rows(market.table["kind"].eq(kind), arrays)
+        return Ratio(
+            in_channels * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), in_channels
+        )
 
     return moment
 
@@ -52,17 +54,17 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
 def _instalments(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Of purchases from a channel that may be paid by instalments, those that are."""
     table = market.table
-    there = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
-    return Ratio(there * arrays.to_agents(arrays.instalments), there)
+    payable_later = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
+    return Ratio(payable_later * arrays.to_agents(arrays.instalments), payable_later)
 
 
 def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     """Makers' share within channels, written makers|channels, each joined by ';'."""
     makers, _, channels = of.partition("|")
     table = market.table
-    there = _rows(table["channel"].isin(channels.split(";")), arrays)
+    in_channels = _rows(table["channel"].isin(channels.split(";")), arrays)
     theirs = _rows(table["manufacturer"].isin(makers.split(";")), arrays)
-    return Ratio(theirs * there, there)
+    return Ratio(theirs * in_channels, in_channels)
 
 
 def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
@@ -90,8 +92,8 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
             where="targets.csv, moment",
             remedy="choose one of these.",
         )
-    found = MOMENTS[name](market, arrays, of)
-    meant = found.denominator if isinstance(found, Ratio) else found.offers
+    computed = MOMENTS[name](market, arrays, of)
+    meant = computed.denominator if isinstance(computed, Ratio) else computed.offers
     if not meant.any():
         raise InputError.single(
             expected="offers and consumers that this moment is about",
@@ -99,4 +101,4 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
             where=f"targets.csv, {name}",
             remedy="correct 'of', or delete the row.",
         )
-    return found
+    return computed

@@ -12,12 +12,12 @@ from inroads.errors import InputError
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
 from inroads.study.config.config import TalksPart
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
+from inroads.study.market.build_market import resolve_number
 from inroads.tables.dates import known_on
 
 
 @dataclass(frozen=True)
-class Odds:
+class Hazards:
     """What may end a deal before launch, odds a quarter; quarters to launch and on sale after it;
     launch cost in dollars a carrier. range: of the political odds, where they are assumed."""
 
@@ -42,15 +42,15 @@ class Odds:
         return float(survival**self.to_launch)
 
 
-def odds(study: Study, part: TalksPart) -> Odds:
+def read_hazards(study: Study, part: TalksPart) -> Hazards:
     """The study's hazards; InputError for odds that are none."""
     political = study.facts.resolve(part.political, "study.toml: political hazard")
-    hazards = Odds(
+    hazards = Hazards(
         political.value,
-        number(study, part.own, "hazard of talks"),
-        number(study, part.to_launch, "quarters to launch"),
-        number(study, part.on_sale, "quarters on sale"),
-        number(study, part.launch_cost, "launch cost"),
+        resolve_number(study, part.own, "hazard of talks"),
+        resolve_number(study, part.to_launch, "quarters to launch"),
+        resolve_number(study, part.on_sale, "quarters on sale"),
+        resolve_number(study, part.launch_cost, "launch cost"),
         (political.low, political.high),
     )
     for what, value in (("political", hazards.political), ("own", hazards.own)):
@@ -73,7 +73,7 @@ class NegotiationProgress:
     history: tuple[StateChange, ...] = ()
 
 
-def state_of(study: Study, maker: str, channel: str) -> NegotiationProgress:
+def negotiation_state(study: Study, maker: str, channel: str) -> NegotiationProgress:
     """How far a pair has come by events known at the study's date.
 
     The latest event counts (of one day, the one furthest down the table); NONE without any.
@@ -102,8 +102,8 @@ def prospect(study: Study, part: TalksPart, deal: Negotiation) -> Prospect:
     talks are worth their cost at any, 0 if at none. No joint surplus, no deal: the probability is
     zero. Where no talks are known all of it is what would hold if they began.
     """
-    risks = odds(study, part)
-    progress = state_of(study, deal.manufacturer, deal.channel)
+    risks = read_hazards(study, part)
+    progress = negotiation_state(study, deal.manufacturer, deal.channel)
     value = deal.manufacturer_profit_change * risks.on_sale
     chance = risks.launch(progress.state) if deal.both_gain else 0.0
 

@@ -13,41 +13,41 @@ from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
 from inroads.study.config.config import Entrant, Entry
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
-from inroads.study.market.firms import Backed
+from inroads.study.market.build_market import resolve_number
+from inroads.study.market.firms import CalibratedFirms
 
 #: carriers each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Stage:
+class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
-    awareness: the share that knows an entrant's brand once a carrier sells it. then: what is done
+    awareness: the share that knows an entrant's brand once a carrier sells it. policy: what is done
     to the market when entrants are on its shelves. Equilibriums are kept: asked again, they are not
     solved again.
     """
 
     market: Market
-    backed: Backed
+    firms: CalibratedFirms
     entrants: tuple[Entrant, ...]
     awareness: float
-    then: Callable[[Market], Market] = lambda market: market
-    _kept: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
+    policy: Callable[[Market], Market] = lambda market: market
+    _equilibria: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
 
-    def on(self, market: Market) -> Stage:
+    def with_market(self, market: Market) -> EntryGame:
         """The same with another market (of the same offers), terms standing as they are."""
-        return replace(self, market=market, _kept={})
+        return replace(self, market=market, _equilibria={})
 
-    def under(self, then: Callable[[Market], Market]) -> Stage:
+    def with_policy(self, policy: Callable[[Market], Market]) -> EntryGame:
         """The same with something done to every offer, entrants' too, terms standing."""
-        return replace(self, then=then, _kept={})
+        return replace(self, policy=policy, _equilibria={})
 
-    def known_to(self, awareness: float) -> Stage:
+    def with_awareness(self, awareness: float) -> EntryGame:
         """The same with another awareness through carriers; what has no deal is not solved anew."""
-        kept = {key: s for key, s in self._kept.items() if s.links.empty}
-        return replace(self, awareness=awareness, _kept=kept)
+        without_deals = {key: e for key, e in self._equilibria.items() if e.links.empty}
+        return replace(self, awareness=awareness, _equilibria=without_deals)
 
     def entrant(self, maker: str) -> Entrant:
         """The entrant of that name."""
@@ -71,29 +71,29 @@ class Stage:
             least = market.labelled_consumers.min_awareness
             unheard = [b for b in brands if least(b) < self.awareness]
             names[maker] = [Campaign(b, self.awareness) for b in unheard]
-        market = self.then(market)
+        market = self.policy(market)
         shops = set(market.channels.index[market.channels["kind"] == "carrier"])
-        known: dict[tuple[object, ...], Array] = {}
+        weights_by_makers: dict[tuple[object, ...], Array] = {}
 
         def weights(market: Market, pairs: frozenset[Pair]) -> Array:
             on_sale = sorted(set(market.table["brand"]))
             makers = frozenset(m for m, shop in pairs if m in names and shop in shops)
             key = (makers, *on_sale)
-            if key not in known:
+            if key not in weights_by_makers:
                 moves = [move for maker in sorted(makers) for move in names[maker]]
                 # Of all that a market is made of, a campaign changes who knows what.
                 consumers = market.after(*moves).labelled_consumers
                 arrays = replace(market.arrays, agents=consumers.split_by_awareness(on_sale))
-                known[key] = arrays.weights(market.tastes.get("credit", 0.0))
-            return known[key]
+                weights_by_makers[key] = arrays.weights(market.tastes.get("credit", 0.0))
+            return weights_by_makers[key]
 
-        chosen = terms or BargainingTerms(self.backed.central)
+        chosen = terms or BargainingTerms(self.firms.central)
         return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
 
     def _standing(self) -> Market:
         """The market with its firms, present terms standing; what entrants' devices cost to make is
         what their margin leaves of the list price."""
-        facts, standing = self.backed.facts, self.backed.market
+        facts, standing = self.firms.facts, self.firms.market
         columns = ("wholesale", "production_cost", "retail_cost")
         market = with_terms(self.market, facts, {c: standing.column(c) for c in columns})
         devices = market.devices
@@ -101,24 +101,24 @@ class Stage:
         cost = (1 - margin) * (1 - facts.fee) * devices["price"].astype(float)
         return replace(market, devices=devices.assign(production_cost=cost))
 
-    def settled(
+    def solve(
         self, deals: Deals, *, midrange: bool = False, terms: BargainingTerms | None = None
     ) -> Equilibrium:
         """The equilibrium with these deals, certified."""
         # Where nobody bargains, terms make no difference.
         bargain = terms if any(deals.values()) else None
         key = (tuple((m, tuple(c)) for m, c in deals.items()), midrange, bargain)
-        if key not in self._kept:
-            self._kept[key] = self.industry(deals, midrange=midrange, terms=terms).solve()
-        return self._kept[key]
+        if key not in self._equilibria:
+            self._equilibria[key] = self.industry(deals, midrange=midrange, terms=terms).solve()
+        return self._equilibria[key]
 
 
-def staged(study: Study, entry: Entry, market: Market, firms: Backed) -> Stage:
-    """The stage of a study's market and firms."""
-    return Stage(market, firms, entry.entrants, awareness(study, entry))
+def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
+    """The entry game of a study's market and firms."""
+    return EntryGame(market, firms, entry.entrants, awareness(study, entry))
 
 
 def awareness(study: Study, entry: Entry) -> float:
     """The share that knows an entrant's brand once a carrier sells it."""
     channel = study.config.words.channel
-    return number(study, entry.awareness, f"awareness that a {channel}'s campaign brings")
+    return resolve_number(study, entry.awareness, f"awareness that a {channel}'s campaign brings")

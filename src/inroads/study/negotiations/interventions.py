@@ -15,8 +15,8 @@ from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
 from inroads.study.config.config import TalksPart
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
-from inroads.study.negotiations.entry_game import Stage
+from inroads.study.market.build_market import resolve_number
+from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.negotiations import certificate_of, units_by_maker
 
 # A subsidy that returns: what a member counts, relative to now.
@@ -43,19 +43,19 @@ class _Case:
 
 
 def interventions(
-    study: Study, stage: Stage, part: TalksPart, maker: str, partners: Sequence[str]
+    study: Study, game: EntryGame, part: TalksPart, maker: str, partners: Sequence[str]
 ) -> Iterator[Intervention]:
     """Each intervention against the maker's deals with its partners, entered alone."""
-    before = stage.settled({maker: tuple(partners)})
-    rate = number(study, part.tariff, "tariff")
-    for case in _cases(stage, part, maker, partners, rate):
+    before = game.solve({maker: tuple(partners)})
+    rate = resolve_number(study, part.tariff, "tariff")
+    for case in _cases(game, part, maker, partners, rate):
         yield _intervention(before, case, maker)
 
 
 def _cases(
-    stage: Stage, part: TalksPart, maker: str, partners: Sequence[str], rate: float
+    game: EntryGame, part: TalksPart, maker: str, partners: Sequence[str], rate: float
 ) -> Iterator[_Case]:
-    before = stage.settled({maker: tuple(partners)})
+    before = game.solve({maker: tuple(partners)})
     market = before.market
     abroad = tuple(m for m in part.abroad if m in set(market.contracts["manufacturer"]))
 
@@ -71,13 +71,13 @@ def _cases(
     yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (maker,), "manufacturer")
     if abroad:
         yield taxed(InterventionKind.TARIFF_ON_IMPORTS, abroad, "channel")
-    alone = stage.settled({maker: ()})
+    alone = game.solve({maker: ()})
     yield _Case(kind=InterventionKind.BARRED_FROM_CHANNELS, after=alone)
     for partner in partners if len(partners) > 1 else ():
         remaining = tuple(p for p in partners if p != partner)
         yield _Case(
             kind=InterventionKind.PARTNER_WITHDRAWS,
-            after=stage.settled({maker: remaining}),
+            after=game.solve({maker: remaining}),
             withdrawn=partner,
             remaining=remaining,
         )
@@ -134,12 +134,12 @@ class LeverChange:
     member_value: float = 1.0
 
 
-def levers(study: Study, stage: Stage, part: TalksPart) -> list[LeverChange]:
+def levers(study: Study, game: EntryGame, part: TalksPart) -> list[LeverChange]:
     """Financing and subsidies, one changed at a time; of financing only where there is some."""
-    channels = stage.market.channels
+    channels = game.market.channels
     bargaining = channels.index[channels["kind"] == "carrier"]
-    months = int(number(study, part.months, f"longer {study.config.words.financing}"))
-    down = number(study, part.down, "down payment")
+    months = int(resolve_number(study, part.months, f"longer {study.config.words.financing}"))
+    down = resolve_number(study, part.down, "down payment")
 
     def financed(**terms: Callable[[pd.DataFrame], Any]) -> Callable[[Market], Market]:
         def change(market: Market) -> Market:
@@ -167,7 +167,7 @@ def levers(study: Study, stage: Stage, part: TalksPart) -> list[LeverChange]:
             financing=financed(months=lambda o: 0.0 * o["months"]),
         ),
     ]
-    has_financing = (stage.market.offers["months"] > 0).any()
+    has_financing = (game.market.offers["months"] > 0).any()
     return [
         LeverChange(kind=LeverKind.NONE),
         *(financing if has_financing else ()),
@@ -176,15 +176,15 @@ def levers(study: Study, stage: Stage, part: TalksPart) -> list[LeverChange]:
     ]
 
 
-def apply_lever(stage: Stage, lever: LeverChange, maker: str, partners: Sequence[str]) -> Lever:
+def apply_lever(game: EntryGame, lever: LeverChange, maker: str, partners: Sequence[str]) -> Lever:
     """A maker's units through partners and in the open channel only, under a lever; terms of
     others stand."""
-    other = stage.under(lever.financing) if lever.financing else stage
+    other = game.with_policy(lever.financing) if lever.financing else game
 
     def solved(deals: tuple[str, ...]) -> Equilibrium:
         if lever.member_value == 1.0:
-            return other.settled({maker: deals})
-        facts = stage.backed.facts.scaled(lever.member_value)
+            return other.solve({maker: deals})
+        facts = game.firms.facts.scaled(lever.member_value)
         return replace(other.industry({maker: deals}), firm_facts=facts).solve()
 
     through, alone = solved(tuple(partners)), solved(())

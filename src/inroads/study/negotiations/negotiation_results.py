@@ -13,22 +13,22 @@ from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsC
 from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
 from inroads.study.config.config import Entry, FirmsPart, TalksPart
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
+from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import Backed
+from inroads.study.market.firms import CalibratedFirms
 from inroads.study.negotiations.deal_hazards import events, prospect
-from inroads.study.negotiations.entry_game import Stage, staged
+from inroads.study.negotiations.entry_game import EntryGame, entry_game
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
 from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
 from inroads.study.negotiations.networks import Progress, deal_networks
 from inroads.study.negotiations.sensitivity import terms_swings
 
 # Of list prices: where the equilibrium of the data is looked for from.
-_ELSEWHERE = 1.1
+_START_FACTOR = 1.1
 
 
 def negotiation_results(
-    study: Study, fitted: Calibrated, firms: Backed | None, progress: Progress
+    study: Study, fitted: Calibrated, firms: CalibratedFirms | None, progress: Progress
 ) -> NegotiationResults | None:
     """What results hold of negotiations; None without [firms] or [talks]."""
     config = study.config
@@ -47,36 +47,36 @@ def _negotiations(
     entry: Entry,
     part: TalksPart,
     fitted: Calibrated,
-    firms: Backed,
+    firms: CalibratedFirms,
     progress: Progress,
 ) -> NegotiationResults:
-    stage = staged(study, entry, fitted.market, firms)
+    game = entry_game(study, entry, fitted.market, firms)
     makers = [e.manufacturer for e in entry.entrants]
     partners = partners_of(entry, part)
     cases = [(maker, channel) for maker in makers for channel in part.carriers]
     negotiations = []
     for k, (maker, channel) in enumerate(cases):
         progress("talks", k, len(cases))
-        negotiations.append(negotiation(stage, maker, channel))
-    entrants = [entrant_deals(stage, m, partners, fitted.quality_error) for m in makers]
+        negotiations.append(negotiation(game, maker, channel))
+    entrants = [entrant_deals(game, m, partners, fitted.quality_error) for m in makers]
     full_range = [
-        negotiation(stage, e.manufacturer, partners[0], full_range=True)
+        negotiation(game, e.manufacturer, partners[0], full_range=True)
         for e in entry.entrants
         if e.midrange
     ]
-    terms = _other_terms(stage, makers[0], partners[0], firms)
-    networks = deal_networks(stage, partners, progress)
+    terms = _other_terms(game, makers[0], partners[0], firms)
+    networks = deal_networks(game, partners, progress)
     prospects = [prospect(study, part, row) for row in negotiations]
-    tried = levers(study, stage, part)
+    lever_changes = levers(study, game, part)
     intervened = []
     for k, maker in enumerate(makers):
         progress("politics", k, len(makers))
-        intervened += list(interventions(study, stage, part, maker, partners))
-    pulled = []
-    for k, lever in enumerate(tried):
-        progress("levers", k, len(tried))
-        pulled.append(apply_lever(stage, lever, makers[0], partners))
-    swings = terms_swings(study, fitted, stage, makers[0], partners[0], progress)
+        intervened += list(interventions(study, game, part, maker, partners))
+    lever_results = []
+    for k, lever in enumerate(lever_changes):
+        progress("levers", k, len(lever_changes))
+        lever_results.append(apply_lever(game, lever, makers[0], partners))
+    swings = terms_swings(study, fitted, game, makers[0], partners[0], progress)
     return NegotiationResults(
         negotiations=tuple(negotiations),
         prospects=tuple(prospects),
@@ -86,12 +86,12 @@ def _negotiations(
         networks=networks,
         events=events(study),
         interventions=tuple(intervened),
-        levers=tuple(pulled),
+        levers=tuple(lever_results),
         swings=swings,
     )
 
 
-def firm_results(study: Study, firms: Backed | None) -> Firms | None:
+def firm_results(study: Study, firms: CalibratedFirms | None) -> Firms | None:
     """Firms as calibrated, the target that they were calibrated to, checks that were not fitted;
     None without [firms]."""
     part = study.config.firms
@@ -104,15 +104,17 @@ def firm_results(study: Study, firms: Backed | None) -> Firms | None:
     )
 
 
-def _margin_target(study: Study, part: FirmsPart, firms: Backed) -> MarginTarget:
-    sold, goods = part.equipment, study.config.words.goods
-    revenue = number(study, sold.revenue, f"{goods} revenue of {sold.carrier}")
-    cost = number(study, sold.cost, f"{goods} cost of {sold.carrier}")
-    fitted = equipment_margin(firms.market, sold.carrier)
-    return MarginTarget(channel=sold.carrier, target=1 - cost / revenue, fitted=fitted)
+def _margin_target(study: Study, part: FirmsPart, firms: CalibratedFirms) -> MarginTarget:
+    equipment, goods_word = part.equipment, study.config.words.goods
+    revenue = resolve_number(
+        study, equipment.revenue, f"{goods_word} revenue of {equipment.carrier}"
+    )
+    cost = resolve_number(study, equipment.cost, f"{goods_word} cost of {equipment.carrier}")
+    fitted = equipment_margin(firms.market, equipment.carrier)
+    return MarginTarget(channel=equipment.carrier, target=1 - cost / revenue, fitted=fitted)
 
 
-def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
+def _materials(study: Study, firms: CalibratedFirms) -> tuple[MaterialsCheck, ...]:
     """Bills of materials known at the study's date (facts `bom-` and the device's name) beside what
     the devices are implied to cost: a bill leaves out licences, assembly, software."""
     costs = firms.market.contracts["production_cost"].groupby(level=0)
@@ -123,7 +125,7 @@ def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
     for device in mean.index:
         fact = "bom-" + device.lower().replace(" ", "-").replace("+", "-plus")
         if fact in known_facts:
-            bill = number(study, f"@{fact}", f"bill of materials of {device}, a check")
+            bill = resolve_number(study, f"@{fact}", f"bill of materials of {device}, a check")
             rows.append(
                 MaterialsCheck(
                     product=device,
@@ -136,23 +138,25 @@ def _materials(study: Study, firms: Backed) -> tuple[MaterialsCheck, ...]:
     return tuple(rows)
 
 
-def _baseline(firms: Backed) -> BaselineProof:
+def _baseline(firms: CalibratedFirms) -> BaselineProof:
     """How far the industry of the data, solved from other prices, is from list prices and shares;
     its certificate."""
     market = firms.market
     listed = market.column("price")
-    elsewhere = np.where(market.contracts["price_fixed"], listed, _ELSEWHERE * listed)
-    settled = replace(market, offers=market.offers.assign(start=elsewhere)).solve()
-    assert settled.certificate is not None
+    start_prices = np.where(market.contracts["price_fixed"], listed, _START_FACTOR * listed)
+    equilibrium = replace(market, offers=market.offers.assign(start=start_prices)).solve()
+    assert equilibrium.certificate is not None
     observed = list_price_shares(firms.market)
     return BaselineProof(
-        price_gap=float(abs(settled.state.prices - listed).max()),
-        share_gap=float(abs(settled.state.shares - observed).max()),
-        certificate=certificate_record(settled.certificate),
+        price_gap=float(abs(equilibrium.state.prices - listed).max()),
+        share_gap=float(abs(equilibrium.state.shares - observed).max()),
+        certificate=certificate_record(equilibrium.certificate),
     )
 
 
-def _other_terms(stage: Stage, maker: str, channel: str, firms: Backed) -> tuple[TermsCase, ...]:
+def _other_terms(
+    game: EntryGame, maker: str, channel: str, firms: CalibratedFirms
+) -> tuple[TermsCase, ...]:
     """One deal under other bargaining: who has the power, timing, contract."""
     weight = firms.central
     cases = {
@@ -170,7 +174,7 @@ def _other_terms(stage: Stage, maker: str, channel: str, firms: Backed) -> tuple
         TermsCase(
             variant=variant,
             channel_weight=weights.get(variant, weight),
-            negotiation=negotiation(stage, maker, channel, terms=terms),
+            negotiation=negotiation(game, maker, channel, terms=terms),
         )
         for variant, terms in cases.items()
     )

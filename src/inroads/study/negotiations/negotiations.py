@@ -13,11 +13,11 @@ from inroads.market.pricing import BargainingTerms
 from inroads.results import base as records
 from inroads.results.negotiations import ChannelResponse, EntrantDeals, Negotiation
 from inroads.results.networks import DealTerms
-from inroads.study.negotiations.entry_game import Stage
+from inroads.study.negotiations.entry_game import EntryGame
 
 
 def negotiation(
-    stage: Stage,
+    game: EntryGame,
     maker: str,
     channel: str,
     beside: dict[str, tuple[str, ...]] | None = None,
@@ -29,8 +29,8 @@ def negotiation(
     beside: other entrants with the deals that they have; without it the maker enters alone.
     """
     others = beside or {}
-    without = stage.settled({**others, maker: ()}, midrange=full_range, terms=terms)
-    deal = stage.settled({**others, maker: (channel,)}, midrange=full_range, terms=terms)
+    without = game.solve({**others, maker: ()}, midrange=full_range, terms=terms)
+    deal = game.solve({**others, maker: (channel,)}, midrange=full_range, terms=terms)
     link = _link(deal, maker, channel)
     offers = _offers(deal, maker, channel)
     agreed = deal_terms(deal, maker, channel)
@@ -56,7 +56,7 @@ def negotiation(
         highest_wholesale_price=wholesale + agreed.channel_gain / units,
         production_cost=float((making * offers["units"]).sum() / units),
         retail_price=agreed.retail_price,
-        list_price=_list_price(stage, offers),
+        list_price=_list_price(game, offers),
         manufacturer_profit_change=float(deal.profits[maker] - without.profits[maker]),
         channel_profit_change=float(deal.profits[channel] - without.profits[channel]),
         rival_units_change={m: float(x) for m, x in lost.drop(maker).items()},
@@ -67,20 +67,20 @@ def negotiation(
     )
 
 
-def _link(settled: Equilibrium, maker: str, channel: str) -> pd.Series:
+def _link(equilibrium: Equilibrium, maker: str, channel: str) -> pd.Series:
     """What is settled between a pair: gains, threat points, fee, wholesale price."""
-    return settled.links.set_index(["manufacturer", "channel"]).loc[maker, channel]
+    return equilibrium.links.set_index(["manufacturer", "channel"]).loc[maker, channel]
 
 
-def _offers(settled: Equilibrium, maker: str, channel: str) -> pd.DataFrame:
+def _offers(equilibrium: Equilibrium, maker: str, channel: str) -> pd.DataFrame:
     """Offers of a maker in a channel."""
-    frame = settled.frame
+    frame = equilibrium.frame
     return frame[(frame["manufacturer"] == maker) & (frame["seller"] == channel)]
 
 
-def deal_terms(settled: Equilibrium, maker: str, channel: str) -> DealTerms:
+def deal_terms(equilibrium: Equilibrium, maker: str, channel: str) -> DealTerms:
     """Wholesale price, units and gains of one deal of a settlement."""
-    link, offers = _link(settled, maker, channel), _offers(settled, maker, channel)
+    link, offers = _link(equilibrium, maker, channel), _offers(equilibrium, maker, channel)
     units = float(offers["units"].sum())
     return DealTerms(
         manufacturer=maker,
@@ -93,9 +93,9 @@ def deal_terms(settled: Equilibrium, maker: str, channel: str) -> DealTerms:
     )
 
 
-def units_by_maker(settled: Equilibrium) -> pd.Series:
+def units_by_maker(equilibrium: Equilibrium) -> pd.Series:
     """Units a period by maker."""
-    return settled.frame.groupby("manufacturer")["units"].sum()
+    return equilibrium.frame.groupby("manufacturer")["units"].sum()
 
 
 def channel_responses(
@@ -118,14 +118,14 @@ def channel_responses(
 
 
 def entrant_deals(
-    stage: Stage, maker: str, partners: tuple[str, ...], quality_error: pd.Series
+    game: EntryGame, maker: str, partners: tuple[str, ...], quality_error: pd.Series
 ) -> EntrantDeals:
     """A maker's deals with all of its partners at once, entered alone, against none of them."""
     deals, none = {maker: partners}, {maker: ()}
-    without, through = stage.settled(none), stage.settled(deals)
+    without, through = game.solve(none), game.solve(deals)
     before, after = units_by_maker(without), units_by_maker(through)
     lost = after.drop(maker) - before.drop(maker)
-    low, high = (units_with_quality(stage, deals, maker, z, quality_error) for z in (-1.0, 1.0))
+    low, high = (units_with_quality(game, deals, maker, z, quality_error) for z in (-1.0, 1.0))
     return EntrantDeals(
         manufacturer=maker,
         partners=partners,
@@ -144,31 +144,31 @@ def entrant_deals(
     )
 
 
-def with_quality_shift(stage: Stage, maker: str, z: float, error: pd.Series) -> Stage:
+def with_quality_shift(game: EntryGame, maker: str, z: float, error: pd.Series) -> EntryGame:
     """The stage with the quality of a maker's devices z standard errors off."""
-    devices = stage.market.devices.copy()
+    devices = game.market.devices.copy()
     of_maker = devices["manufacturer"].eq(maker)
     devices.loc[of_maker, "quality"] += z * error[of_maker]
-    return stage.on(replace(stage.market, devices=devices))
+    return game.with_market(replace(game.market, devices=devices))
 
 
 def units_with_quality(
-    stage: Stage, deals: Mapping[str, tuple[str, ...]], maker: str, z: float, error: pd.Series
+    game: EntryGame, deals: Mapping[str, tuple[str, ...]], maker: str, z: float, error: pd.Series
 ) -> float:
     """A maker's units with its devices' quality z standard errors off."""
-    return float(units_by_maker(with_quality_shift(stage, maker, z, error).settled(deals))[maker])
+    return float(units_by_maker(with_quality_shift(game, maker, z, error).solve(deals))[maker])
 
 
-def _list_price(stage: Stage, offers: pd.DataFrame) -> float:
+def _list_price(game: EntryGame, offers: pd.DataFrame) -> float:
     """Mean list price of offers, by units."""
-    listed = [float(stage.market.devices.loc[device, "price"]) for device, _ in offers.index]
+    listed = [float(game.market.devices.loc[device, "price"]) for device, _ in offers.index]
     return float((offers["units"] * listed).sum() / offers["units"].sum())
 
 
-def certificate_of(settled: Equilibrium) -> records.Certificate:
+def certificate_of(equilibrium: Equilibrium) -> records.Certificate:
     """The proof of a settlement."""
-    assert settled.certificate is not None
-    return certificate_record(settled.certificate)
+    assert equilibrium.certificate is not None
+    return certificate_record(equilibrium.certificate)
 
 
 def certificate_record(proof: Certificate) -> records.Certificate:

@@ -16,35 +16,35 @@ from inroads.market.networks import DealNetworks
 from inroads.results.base import Deal
 from inroads.results.networks import BlockingMove, DealEffect, ExclusiveClause, Network, Networks
 from inroads.solution import Solution
-from inroads.study.negotiations.entry_game import Stage
+from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.negotiations import certificate_of, deal_terms
 
 Progress = Callable[[str, int, int], None]
 
 
-def deal_networks(stage: Stage, channels: tuple[str, ...], progress: Progress) -> Networks:
+def deal_networks(game: EntryGame, channels: tuple[str, ...], progress: Progress) -> Networks:
     """Every set of deals between the entrants and channels: terms, profits, which are stable.
 
     More than ten deals have too many sets: then all but the deals is empty.
     """
-    makers = [e.manufacturer for e in stage.entrants]
+    makers = [e.manufacturer for e in game.entrants]
     pairs = tuple((maker, channel) for maker in makers for channel in channels)
     if len(pairs) > MAX_ENUMERATED_LINKS:
         return Networks(deals=tuple(map(_deal, pairs)))
     every = list(product([False, True], repeat=len(pairs)))
-    settled = []
+    equilibria = []
     for k, active in enumerate(every):
         progress("networks of deals", k, len(every))
         standing = [pair for pair, is_on in zip(pairs, active, strict=True) if is_on]
-        # Each on a stage of its own: a deal brings what comes with it, such as a device adapted
+        # Each a game of its own: a deal brings what comes with it, such as a device adapted
         # to the channel, and no more.
         deals = {maker: tuple(c for m, c in standing if m == maker) for maker in makers}
-        settled.append(stage.settled(deals))
-    solved = _together(pairs, np.array(every, dtype=bool), settled)
+        equilibria.append(game.solve(deals))
+    solved = _together(pairs, np.array(every, dtype=bool), equilibria)
     exclusive = [_exclusive(solved, *pair, channels) for pair in pairs if len(channels) > 1]
     return Networks(
         deals=tuple(map(_deal, pairs)),
-        networks=tuple(_network(solved, row, s) for row, s in enumerate(settled)),
+        networks=tuple(_network(solved, row, e) for row, e in enumerate(equilibria)),
         stable=tuple(tuple(map(_deal, deals)) for deals in solved.stable),
         effects=tuple(
             DealEffect(
@@ -61,17 +61,17 @@ def deal_networks(stage: Stage, channels: tuple[str, ...], progress: Progress) -
     )
 
 
-def _network(solved: DealNetworks, row: int, settled: Equilibrium) -> Network:
+def _network(solved: DealNetworks, row: int, equilibrium: Equilibrium) -> Network:
     deals = solved.deals_of(row)
-    # In the order of the settlement's links, as they are solved.
-    links = zip(settled.links["manufacturer"], settled.links["channel"], strict=True)
+    # In the order of the equilibrium's links, as they are solved.
+    links = zip(equilibrium.links["manufacturer"], equilibrium.links["channel"], strict=True)
     return Network(
         deals=tuple(map(_deal, deals)),
-        profits={firm: float(settled.profits[firm]) for firm in solved.market.firms},
-        consumer_surplus=settled.consumer_surplus,
+        profits={firm: float(equilibrium.profits[firm]) for firm in solved.market.firms},
+        consumer_surplus=equilibrium.consumer_surplus,
         blocked_by=_blocking_move(solved, row),
-        terms=tuple(deal_terms(settled, maker, channel) for maker, channel in links),
-        certificate=certificate_of(settled),
+        terms=tuple(deal_terms(equilibrium, maker, channel) for maker, channel in links),
+        certificate=certificate_of(equilibrium),
     )
 
 
@@ -85,20 +85,20 @@ def _blocking_move(solved: DealNetworks, row: int) -> BlockingMove | None:
     return BlockingMove(kind=blocking.kind, deal=_deal(solved.pairs[blocking.link]))
 
 
-def _together(pairs: tuple[Pair, ...], active: Mask, settled: list[Equilibrium]) -> DealNetworks:
+def _together(pairs: tuple[Pair, ...], active: Mask, equilibria: list[Equilibrium]) -> DealNetworks:
     """Equilibria of all sets of deals (M, n) as networks, firms in the order of the last."""
-    full = settled[-1].market
+    full = equilibria[-1].market
     index = {firm: k for k, firm in enumerate(full.firms)}
-    gains = [s.links[["manufacturer_gain", "channel_gain"]] for s in settled]
+    gains = [e.links[["manufacturer_gain", "channel_gain"]] for e in equilibria]
     solved = SolvedNetworks(
         active=active,
-        profits=np.array([s.profits[full.firms] / full.size for s in settled]),
+        profits=np.array([e.profits[full.firms] / full.size for e in equilibria]),
         has_surplus=np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
         manufacturer=np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
         channel=np.array([index[channel] for _, channel in pairs], dtype=np.intp),
         solutions=[
-            Solution(s.arrays, s.solution.status, s.solution.residual, s.solution.iterations)
-            for s in settled
+            Solution(e.arrays, e.solution.status, e.solution.residual, e.solution.iterations)
+            for e in equilibria
         ],
     )
     return DealNetworks(full, pairs, solved)

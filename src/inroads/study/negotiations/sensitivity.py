@@ -12,11 +12,11 @@ from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
 from inroads.study.config.config import Entry, TalksPart
 from inroads.study.config.config_base import Part
 from inroads.study.load import Study
-from inroads.study.market.build_market import number
+from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated, calibrated
-from inroads.study.market.firms import backed
+from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.deal_hazards import prospect
-from inroads.study.negotiations.entry_game import Stage, awareness, staged
+from inroads.study.negotiations.entry_game import EntryGame, awareness, entry_game
 from inroads.study.negotiations.negotiations import negotiation, with_quality_shift
 from inroads.study.plan import plan
 from inroads.tables.cells import parse_reference
@@ -54,7 +54,7 @@ def sales_swings(
 def terms_swings(
     study: Study,
     fitted: Calibrated,
-    stage: Stage,
+    game: EntryGame,
     maker: str,
     channel: str,
     progress: Callable[[str, int, int], None] = lambda *_: None,
@@ -72,14 +72,14 @@ def terms_swings(
         for j, side in enumerate(_SIDES):
             progress("sensitivity of terms", 2 * k + j, 2 * len(config.talks.vary))
             value, other = _moved(study, name, side)
-            moved = _stage_with(other, fitted, stage, config.entry, name)
+            moved = _stage_with(other, fitted, game, config.entry, name)
             deal = negotiation(moved, maker, channel)
             ends[side] = _terms(other, config.talks, deal, value)
         about = _about(study, name)
         swings.append(TermsSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
     ends = {}
     for side, errors in zip(_SIDES, (-1.0, 1.0), strict=True):
-        moved = with_quality_shift(stage, maker, errors, fitted.quality_error)
+        moved = with_quality_shift(game, maker, errors, fitted.quality_error)
         ends[side] = _terms(study, config.talks, negotiation(moved, maker, channel), errors)
     quality = TermsSwing(
         assumption=None,
@@ -92,16 +92,18 @@ def terms_swings(
     return (*swings, quality)
 
 
-def _stage_with(study: Study, fitted: Calibrated, stage: Stage, entry: Entry, name: str) -> Stage:
+def _stage_with(
+    study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, name: str
+) -> EntryGame:
     """The stage under another value of an assumption, which the study assumes."""
     if name in fitted.used or _named_by(study.config.firms, name):
         market = _refitted(study, fitted, name)
-        firms = backed(study, market)
+        firms = calibrate_firms(study, market)
         assert firms is not None
-        return staged(study, entry, market, firms)
+        return entry_game(study, entry, market, firms)
     if _named_by(entry, name):
-        return stage.known_to(awareness(study, entry))
-    return stage
+        return game.with_awareness(awareness(study, entry))
+    return game
 
 
 def _terms(study: Study, part: TalksPart, deal: Negotiation, value: float) -> TermsAtEnd:
@@ -158,9 +160,9 @@ def _refitted(study: Study, fitted: Calibrated, name: str) -> Market:
 
 def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:
     """By entrant, units with the headline's partners, and over those without."""
-    wanted = {
+    scenarios = {
         (s.entrants[0], bool(s.partners)): s
-        for s in plan(study.config, market, partial(number, study))
+        for s in plan(study.config, market, partial(resolve_number, study))
         if s.group == ScenarioGroup.ENTRY
         and len(s.entrants) == 1
         and s.partners in ((), entry.headline)
@@ -168,7 +170,7 @@ def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:
     answer = {}
     for maker in (e.manufacturer for e in entry.entrants):
         without, with_ = (
-            float(market.after(*wanted[maker, deal].moves).solve().sales()[maker])
+            float(market.after(*scenarios[maker, deal].moves).solve().sales()[maker])
             for deal in (False, True)
         )
         answer[maker] = SwingUnits(units=with_, multiple=with_ / without if without else None)

@@ -19,7 +19,7 @@ Stream = tuple[Quantity, str | None]
 
 
 @dataclass(frozen=True)
-class ByCalendar:
+class CalendarDraws:
     """What a maker's draws say of calendar quarters, n draws and H quarters.
 
     launched: whether a launch in the quarter drawn would have been by then (n, H); on_sale: whether
@@ -32,9 +32,9 @@ class ByCalendar:
     streams: dict[Stream, Array]
 
 
-def by_calendar(
+def in_calendar_time(
     study: Study, draws: Draws, maker: str, streams: Sequence[Stream], quarters: pd.PeriodIndex
-) -> ByCalendar:
+) -> CalendarDraws:
     """The draws that did not fail, over these calendar quarters."""
     length = parts(study)[2].quarters
 
@@ -62,7 +62,7 @@ def by_calendar(
     launched = since >= 0
     # What outlives the path is not stopped.
     lasts = (since < stops) | (stops >= length)
-    return ByCalendar(
+    return CalendarDraws(
         launched,
         launched & lasts & (lucky > 0),
         {

@@ -24,12 +24,12 @@ from inroads.results.keys import (
 from inroads.study.config.config import Entry, TalksPart
 from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.market.firms import backed
-from inroads.study.market.recalibration import Redrawn
-from inroads.study.negotiations.deal_hazards import odds, state_of
-from inroads.study.negotiations.entry_game import staged
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.market.recalibration import LinearRecalibration
+from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
+from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
-from inroads.study.outlook.entrant_path import Pathway, pathway
+from inroads.study.outlook.entrant_path import PathModel, path_model
 from inroads.uncertainty.distributions import Triangular
 
 #: the author's range of what channels count of a member, around what reported margins imply
@@ -45,7 +45,7 @@ def column(kind: InputKind, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Futures:
+class DrawModel:
     """A draw -> by entrant, entered alone with all of its partners, and without any.
 
     `results.keys.Quantity` says what is drawn, `ONCE` and `QUARTERLY` of each entrant, and the
@@ -53,12 +53,12 @@ class Futures:
     Inputs are named by `InputKey.column`, outputs by `OutputKey.column`.
     """
 
-    redrawn: Redrawn
+    recalibration: LinearRecalibration
 
     @property
     def parts(self) -> tuple[Entry, TalksPart, PathPart]:
         """What the study must say for this."""
-        return parts(self.redrawn.study)
+        return parts(self.recalibration.study)
 
     @property
     def rivals(self) -> tuple[str, ...]:
@@ -71,8 +71,8 @@ class Futures:
         entry, _, _ = self.parts
         makers = [e.manufacturer for e in entry.entrants]
         named = {
-            InputKind.TASTE: self.redrawn.fitted.calibration.names,
-            InputKind.ASSUMPTION: self.redrawn.study.tables["assumptions"]["id"],
+            InputKind.TASTE: self.recalibration.fitted.calibration.names,
+            InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
             **dict.fromkeys((InputKind.QUALITY, *LUCK), makers),
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
@@ -99,15 +99,15 @@ class Futures:
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by column; inputs that are left out have their central values."""
-        study, way = self.at(x)
+        study, model = self.at(x)
         entry, talks, _ = parts(study)
         deals = dict.fromkeys(partners_of(entry, talks), 0)
         outputs: dict[str, float] = {}
         for maker in (e.manufacturer for e in entry.entrants):
-            alone, through = way.follow(maker, {}), way.follow(maker, deals)
-            gain = value(through, alone, maker, way.rate, way.spent(deals))
+            alone, through = model.follow(maker, {}), model.follow(maker, deals)
+            gain = value(through, alone, maker, model.rate, model.spent(deals))
             talking, politics = (x.get(column(kind, maker), 0.5) for kind in LUCK)
-            once, at_odds = _fate(study, way, maker, gain, talking, politics)
+            once, at_odds = _fate(study, model, maker, gain, talking, politics)
             for quantity, number in once.items():
                 outputs[OutputKey(manufacturer=maker, quantity=quantity).column] = number
             streams = _streams(maker, alone, through, self.rivals)
@@ -119,13 +119,13 @@ class Futures:
                     outputs[key.column] = float(number)
         return outputs
 
-    def at(self, x: Mapping[str, float]) -> tuple[Study, Pathway]:
+    def at(self, x: Mapping[str, float]) -> tuple[Study, PathModel]:
         """The study and its pathway at these inputs."""
-        assumptions = list(self.redrawn.study.tables["assumptions"]["id"])
+        assumptions = list(self.recalibration.study.tables["assumptions"]["id"])
         assumed = {id: x[c] for id in assumptions if (c := column(InputKind.ASSUMPTION, id)) in x}
-        names = self.redrawn.fitted.calibration.names
+        names = self.recalibration.fitted.calibration.names
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
-        study, market, error = self.redrawn.at(assumed, tastes)
+        study, market, error = self.recalibration.at(assumed, tastes)
         entry, _, path = parts(study)
         devices = market.devices.copy()
         for maker in (e.manufacturer for e in entry.entrants):
@@ -134,14 +134,16 @@ class Futures:
                 x.get(column(InputKind.QUALITY, maker), 0.0) * error[of_maker]
             )
         market = replace(market, devices=devices)
-        firms = backed(study, market)
+        firms = calibrate_firms(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
             scaled = market.with_firms(firms.facts.scaled(scale))
             firms = replace(
                 firms, market=scaled, scale=firms.scale * scale, power=implied_power(scaled)
             )
-        return study, pathway(study, path, staged(study, entry, market, firms)).in_short()
+        return study, path_model(
+            study, path, entry_game(study, entry, market, firms)
+        ).with_prices_at_launches()
 
 
 def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:
@@ -180,7 +182,7 @@ def _streams(
 
 
 def _fate(
-    study: Study, way: Pathway, maker: str, gain: Value, talking: float, politics: float
+    study: Study, model: PathModel, maker: str, gain: Value, talking: float, politics: float
 ) -> tuple[dict[Quantity, float], Array]:
     """How far a maker's deals come, and what they have earned after each quarter if so (T,).
 
@@ -188,11 +190,11 @@ def _fate(
     on sale before politics ends it are geometric; `talking` and `politics` are uniform.
     """
     entry, talks, _ = parts(study)
-    risks, partners = odds(study, talks), partners_of(entry, talks)
-    chance = min(risks.launch(state_of(study, maker, p).state) for p in partners)
+    risks, partners = read_hazards(study, talks), partners_of(entry, talks)
+    chance = min(risks.launch(negotiation_state(study, maker, p).state) for p in partners)
     launched, stops = float(talking < chance), np.inf
-    if way.stopped > 0:
-        stops = float(np.floor(np.log1p(-politics) / np.log1p(-way.stopped)))
+    if model.stopped > 0:
+        stops = float(np.floor(np.log1p(-politics) / np.log1p(-model.stopped)))
     quarters = np.arange(len(gain.profit))
     on_sale = launched * (quarters < stops)
     # The first launch is paid for before it is known whether it comes about.

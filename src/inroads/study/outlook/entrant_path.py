@@ -23,13 +23,13 @@ from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath, Listing
 from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.market.build_market import inside, number
-from inroads.study.negotiations.entry_game import Stage
+from inroads.study.market.build_market import inside_share, resolve_number
+from inroads.study.negotiations.entry_game import EntryGame
 from inroads.tables.dates import known_on, period_end
 
 
 @dataclass(frozen=True)
-class Pathway:
+class PathModel:
     """A stage, and what is said of its quarters. Quarter 0 is that in which phones are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
@@ -38,7 +38,7 @@ class Pathway:
     carriers set prices (None: all of them).
     """
 
-    stage: Stage
+    game: EntryGame
     part: PathPart
     hazard: float
     law: Law
@@ -50,13 +50,13 @@ class Pathway:
     stopped: float
     terms: BargainingTerms
     reprice: tuple[int, ...] | None = None
-    _kept: dict[object, Path] = field(default_factory=dict, repr=False)
+    _paths: dict[object, Path] = field(default_factory=dict, repr=False)
 
-    def in_short(self) -> Pathway:
+    def with_prices_at_launches(self) -> PathModel:
         """The same with prices set when phones are launched, and kept relative to list until the
         next are: a quarter of the time, for what is asked many times."""
         quarters = sorted({0, *self.launches(), *self.part.renegotiate})
-        return replace(self, reprice=tuple(quarters), _kept={})
+        return replace(self, reprice=tuple(quarters), _paths={})
 
     def plan(self, moves: Mapping[int, tuple[Move, ...]]) -> Plan:
         """What happens, with these moves."""
@@ -75,34 +75,38 @@ class Pathway:
         return list(range(first, self.part.quarters, self.life or self.part.quarters))
 
     def moves(
-        self, maker: str, deals: Mapping[str, int], louder: bool = True
+        self, maker: str, deals: Mapping[str, int], with_campaigns: bool = True
     ) -> dict[int, tuple[Move, ...]]:
         """What an entrant does: flagships in the open channel at once, at each carrier from its
-        quarter on; each launch there comes with a campaign (unless not `louder`)."""
-        entrant, devices = self.stage.entrant(maker), self.stage.market.devices
-        found: dict[int, list[Move]] = {0: [Launch(d) for d in entrant.flagships]}
+        quarter on; each launch there comes with a campaign (unless not `with_campaigns`)."""
+        entrant, devices = self.game.entrant(maker), self.game.market.devices
+        moves_by_quarter: dict[int, list[Move]] = {0: [Launch(d) for d in entrant.flagships]}
         for carrier, first in deals.items():
-            found.setdefault(first, []).append(Deal(maker, carrier, entrant.flagships))
+            moves_by_quarter.setdefault(first, []).append(Deal(maker, carrier, entrant.flagships))
         brands = dict.fromkeys(str(devices.loc[d, "brand"]) for d in entrant.flagships)
-        loud = {q for first in deals.values() for q in self.launches(first)} if louder else set()
+        loud = (
+            {q for first in deals.values() for q in self.launches(first)}
+            if with_campaigns
+            else set()
+        )
         for quarter in sorted(loud):
-            reached = [AwarenessFloor(brand, self.stage.awareness) for brand in brands]
-            found.setdefault(quarter, []).extend(reached)
-        return {quarter: tuple(moves) for quarter, moves in found.items()}
+            reached = [AwarenessFloor(brand, self.game.awareness) for brand in brands]
+            moves_by_quarter.setdefault(quarter, []).extend(reached)
+        return {quarter: tuple(moves) for quarter, moves in moves_by_quarter.items()}
 
-    def follow(self, maker: str, deals: Mapping[str, int], louder: bool = True) -> Path:
+    def follow(self, maker: str, deals: Mapping[str, int], with_campaigns: bool = True) -> Path:
         """The path on which a maker enters, with deals from these quarters on."""
-        key = (maker, tuple(deals.items()), louder)
-        if key not in self._kept:
+        key = (maker, tuple(deals.items()), with_campaigns)
+        if key not in self._paths:
             sellers = EquilibriumPrices(
-                market=self.stage.backed.market,
+                market=self.game.firms.market,
                 terms=self.terms,
                 renegotiate=self.part.renegotiate,
                 reprice=self.reprice,
             )
-            plan = self.plan(self.moves(maker, deals, louder))
-            self._kept[key] = follow(self.stage.market, plan, sellers)
-        return self._kept[key]
+            plan = self.plan(self.moves(maker, deals, with_campaigns))
+            self._paths[key] = follow(self.game.market, plan, sellers)
+        return self._paths[key]
 
     def spent(self, deals: Mapping[str, int]) -> dict[int, float]:
         """Dollars that launches at carriers cost the maker, by quarter."""
@@ -113,47 +117,47 @@ class Pathway:
         return paid
 
 
-def pathway(study: Study, part: PathPart, stage: Stage) -> Pathway:
+def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
     """A study's pathway; InputError for numbers that make no sense."""
 
-    def known(cell: float | str, what: str) -> float:
+    def cell_value(cell: float | str, what: str) -> float:
         # What is left out of study.toml is no number that goes in.
-        return number(study, cell, what) if cell else 0.0
+        return resolve_number(study, cell, what) if cell else 0.0
 
     words = study.config.words
     between = f"months between two {words.units}"
-    months = known(part.months, between)
+    months = cell_value(part.months, between)
     if not months > 0:
         raise _refused(f"{between}, above 0", f"{months:g}", "path.months")
-    makers = [e.manufacturer for e in stage.entrants]
+    makers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.maker not in makers:
         expected = f"one of the entrants: {', '.join(makers)}"
         raise _refused(expected, part.listing.maker, "path.listing.maker")
     law = part.awareness
-    stopped = known(part.stopped, f"odds that politics ends sales at {words.channels}")
+    stopped = cell_value(part.stopped, f"odds that politics ends sales at {words.channels}")
     if not 0 <= stopped < 1:
         raise _refused("odds a quarter, from 0 to below 1", f"{stopped:g}", "path.stopped")
-    life = round(known(part.life, "quarters until a successor comes"))
+    life = round(cell_value(part.life, "quarters until a successor comes"))
     talks = study.config.talks
-    cost = 0.0 if talks is None else known(talks.launch_cost, "launch cost")
-    return Pathway(
-        stage,
+    cost = 0.0 if talks is None else cell_value(talks.launch_cost, "launch cost")
+    return PathModel(
+        game,
         part,
         # Of those in the market some put it off: more come to it than buy.
-        hazard=MONTHS / months / inside(study),
+        hazard=MONTHS / months / inside_share(study),
         law=Law(
-            known(law.word, "awareness by word of mouth"),
-            known(law.shelf, "awareness by shelves"),
-            known(law.use, f"awareness by {words.units} in use"),
-            known(law.fade, "awareness forgotten"),
+            cell_value(law.word, "awareness by word of mouth"),
+            cell_value(law.shelf, "awareness by shelves"),
+            cell_value(law.use, f"awareness by {words.units} in use"),
+            cell_value(law.fade, "awareness forgotten"),
         ),
-        decline=known(part.decline, "decline of prices a month"),
+        decline=cell_value(part.decline, "decline of prices a month"),
         life=life,
-        ages=ages(stage.market, study.config.study.period, life),
-        rate=known(part.rate, "discount rate"),
+        ages=ages(game.market, study.config.study.period, life),
+        rate=cell_value(part.rate, "discount rate"),
         launch_cost=cost,
         stopped=stopped,
-        terms=BargainingTerms(stage.backed.central),
+        terms=BargainingTerms(game.firms.central),
     )
 
 
@@ -161,24 +165,26 @@ def ages(market: Market, period: str, life: int) -> dict[str, int]:
     """Quarters since the last anniversary of launch, at which a successor would have come, of the
     devices on sale; 0 for those that came in or after the period, or whose line has no life."""
     now = period_end(period)
-    found = {}
+    ages_by_device = {}
     for device in dict.fromkeys(market.offers["device"]):
         day = known_on(str(market.devices.loc[device, "launched"]))
         quarters = 4 * (now.year - day.year) + (now.month - 1) // 3 - (day.month - 1) // 3
-        found[str(device)] = max(quarters, 0) % life if life else 0
-    return found
+        ages_by_device[str(device)] = max(quarters, 0) % life if life else 0
+    return ages_by_device
 
 
-def entrant_path(way: Pathway, short: Pathway, maker: str, channels: Sequence[str]) -> EntrantPath:
+def entrant_path(
+    model: PathModel, short: PathModel, maker: str, channels: Sequence[str]
+) -> EntrantPath:
     """A maker's entry with these channels against the open channel alone.
 
     short: the pathway on which campaigns are told from deals, `way.in_short()`.
     """
     deals = dict.fromkeys(channels, 0)
-    alone, through = way.follow(maker, {}), way.follow(maker, deals)
-    gain = value(through, alone, maker, way.rate, way.spent(deals))
+    alone, through = model.follow(maker, {}), model.follow(maker, deals)
+    gain = value(through, alone, maker, model.rate, model.spent(deals))
     brands = [b for b in through.raised if through.manufacturers[b] == maker]
-    table = values(through, alone, way.rate, {maker: way.spent(deals)})
+    table = values(through, alone, model.rate, {maker: model.spent(deals)})
     return EntrantPath(
         manufacturer=maker,
         partners=tuple(channels),
@@ -204,15 +210,15 @@ def entrant_path(way: Pathway, short: Pathway, maker: str, channels: Sequence[st
     )
 
 
-def campaign_value(way: Pathway, maker: str, channels: Sequence[str]) -> CampaignValue:
+def campaign_value(model: PathModel, maker: str, channels: Sequence[str]) -> CampaignValue:
     """What campaigns add to the deals: dollars, and dollars a point of awareness raised."""
     deals = dict.fromkeys(channels, 0)
-    alone, through = way.follow(maker, {}), way.follow(maker, deals)
-    silent = way.follow(maker, deals, louder=False)
-    added = value(through, silent, maker, way.rate)
+    alone, through = model.follow(maker, {}), model.follow(maker, deals)
+    silent = model.follow(maker, deals, with_campaigns=False)
+    added = value(through, silent, maker, model.rate)
     return CampaignValue(
-        deals_without_campaigns=value(silent, alone, maker, way.rate).net,
-        deals_with_campaigns=value(through, alone, maker, way.rate).net,
+        deals_without_campaigns=value(silent, alone, maker, model.rate).net,
+        deals_with_campaigns=value(through, alone, maker, model.rate).net,
         price_per_point=_point(added, through, maker),
     )
 
@@ -223,16 +229,16 @@ def _point(gain: Value, path: Path, maker: str) -> float | None:
     return price_of_a_point(gain, raised) if (raised > 0).any() else None
 
 
-def listing_record(study: Study, way: Pathway, channels: Sequence[str]) -> Listing | None:
+def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> Listing | None:
     """A maker's gain, at so many years of profit, as a share of the valuations spoken of."""
-    part = way.part.listing
+    part = model.part.listing
     if part is None:
         return None
     deals = dict.fromkeys(channels, 0)
-    alone, through = way.follow(part.maker, {}), way.follow(part.maker, deals)
-    gain = value(through, alone, part.maker, way.rate, way.spent(deals))
-    multiple = number(study, part.multiple, "years of profit in a valuation")
-    low, high = (number(study, x, "valuation spoken of") for x in (part.low, part.high))
+    alone, through = model.follow(part.maker, {}), model.follow(part.maker, deals)
+    gain = value(through, alone, part.maker, model.rate, model.spent(deals))
+    multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
+    low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return Listing(
         manufacturer=part.maker,
         years_of_profit=multiple,
@@ -244,10 +250,10 @@ def listing_record(study: Study, way: Pathway, channels: Sequence[str]) -> Listi
     )
 
 
-def _refused(expected: str, found: str, where: str) -> InputError:
+def _refused(expected: str, actual: str, where: str) -> InputError:
     return InputError.single(
         expected=expected,
-        found=found,
+        found=actual,
         where=f"study.toml, {where}",
         remedy="correct the number, or the fact that it refers to.",
     )

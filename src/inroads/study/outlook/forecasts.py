@@ -9,7 +9,7 @@ from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
 from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.load import Study
-from inroads.study.outlook.calendar_time import by_calendar
+from inroads.study.outlook.calendar_time import in_calendar_time
 from inroads.study.outlook.draw_model import parts
 from inroads.study.outlook.outlook_results import Drawing, Progress, with_horizon
 from inroads.study.outlook.uncertainty import uncertain
@@ -44,7 +44,7 @@ def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
     quarters = pd.period_range(today + 1, periods=part.quarters, freq="Q")
     forecasted = []
     for maker in (e.manufacturer for e in entry.entrants):
-        calendar = by_calendar(study, draws, maker, (_WITH, _WITHOUT), quarters)
+        calendar = in_calendar_time(study, draws, maker, (_WITH, _WITHOUT), quarters)
         units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
         forecasted += [
             Forecasted(f"{slug(maker)}-shipments", str(quarter), units[:, h])

@@ -16,11 +16,11 @@ from inroads.results.outlook import Outlook
 from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import backed
-from inroads.study.negotiations.entry_game import staged
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.outlook.draw_model import parts
-from inroads.study.outlook.entrant_path import Pathway, entrant_path, listing_record, pathway
+from inroads.study.outlook.entrant_path import PathModel, entrant_path, listing_record, path_model
 from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
 from inroads.study.outlook.summarise_draws import summarise_draws
@@ -112,16 +112,16 @@ def outlook_results(
     return central.model_copy(update={"draws": summary, "world": world})
 
 
-def check_outlook(study: Study, market: Market) -> Pathway | None:
+def check_outlook(study: Study, market: Market) -> PathModel | None:
     """The study's pathway before anything is followed, and its world table's history looked up;
     None without [path] and [talks]. Raises InputError for what is wrong in either."""
     config = study.config
     if config.path is None or config.talks is None or config.entry is None:
         return None
-    firms = backed(study, market)
+    firms = calibrate_firms(study, market)
     assert firms is not None
-    way = pathway(study, config.path, staged(study, config.entry, market, firms))
-    way.plan({})
+    model = path_model(study, config.path, entry_game(study, config.entry, market, firms))
+    model.plan({})
     if config.path.rank:
         history(study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.firm)
         makers = [e.manufacturer for e in config.entry.entrants]
@@ -132,31 +132,31 @@ def check_outlook(study: Study, market: Market) -> Pathway | None:
                 where="study.toml, path.rank.leader",
                 remedy="name the maker that deals may bring further.",
             )
-    return way
+    return model
 
 
 def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
     """Paths at the central numbers, channels setting prices every quarter; options; a listing."""
     about, talks, part = parts(study)
-    way = check_outlook(study, fitted.market)
-    assert way is not None
+    model = check_outlook(study, fitted.market)
+    assert model is not None
     partners = partners_of(about, talks)
     makers = [e.manufacturer for e in about.entrants]
     steps = 2 * len(makers)
-    short = way.in_short()
+    short = model.with_prices_at_launches()
     paths, options = [], []
     for k, maker in enumerate(makers):
         progress("paths", k, steps)
-        paths.append(entrant_path(way, short, maker, partners))
-    listing = listing_record(study, way, partners)
+        paths.append(entrant_path(model, short, maker, partners))
+    listing = listing_record(study, model, partners)
     for k, maker in enumerate(makers if len(partners) > 1 else ()):
         progress("paths", len(makers) + k, steps)
         pair = (partners[0], partners[1])
         options.append(staged_entry_of(study, short, maker, pair, fitted.quality_error))
     return Outlook(
         quarters=part.quarters,
-        discount_rate=way.rate,
-        launch_cost=way.launch_cost,
+        discount_rate=model.rate,
+        launch_cost=model.launch_cost,
         decision_quarter=part.decide,
         paths=tuple(paths),
         staged_entry=tuple(options),

@@ -25,9 +25,9 @@ from inroads.dynamics.present_value import quarterly
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.study.load import Study
-from inroads.study.negotiations.deal_hazards import odds, state_of
+from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.negotiations.negotiations import with_quality_shift
-from inroads.study.outlook.entrant_path import Pathway
+from inroads.study.outlook.entrant_path import PathModel
 
 # Three points with the mean, variance and kurtosis of a normal distribution, in standard errors.
 _POINTS, _ODDS = (-np.sqrt(3.0), 0.0, np.sqrt(3.0)), (1 / 6, 2 / 3, 1 / 6)
@@ -50,7 +50,7 @@ _PLANS = {
 
 
 def staged_entry_of(
-    study: Study, way: Pathway, maker: str, channels: tuple[str, str], quality_error: pd.Series
+    study: Study, model: PathModel, maker: str, channels: tuple[str, str], quality_error: pd.Series
 ) -> StagedEntry:
     """What a maker's entry is worth that starts with the first carrier and may stop, go on or widen
     to the second after `path.decide` quarters; dollars when talks begin.
@@ -70,30 +70,30 @@ def staged_entry_of(
             where="study.toml",
             remedy="add it, or leave the option out.",
         )
-    hazards, decide = odds(study, part), way.part.decide
-    chances = [hazards.launch(state_of(study, maker, c).state) for c in channels]
-    prospects = [_prospect(way, maker, channels, z, p, quality_error) for z, p in _at()]
+    hazards, decide = read_hazards(study, part), model.part.decide
+    chances = [hazards.launch(negotiation_state(study, maker, c).state) for c in channels]
+    prospects = [_prospect(model, maker, channels, z, p, quality_error) for z, p in _at()]
     tree = staged_entry(
         prospects,
         decide,
         (chances[0], chances[1]),
-        (way.launch_cost, way.launch_cost),
-        way.rate,
+        (model.launch_cost, model.launch_cost),
+        model.rate,
         to_launch=round(hazards.to_launch),
     )
-    best = worth(tree, way.rate)
+    best = worth(tree, model.rate)
     return StagedEntry(
         manufacturer=maker,
         channels=channels,
         decision_quarter=decide,
         launch_probabilities=(chances[0], chances[1]),
-        launch_cost=way.launch_cost,
+        launch_cost=model.launch_cost,
         value=best.value,
         best_start=_STARTS[best.best[""]],
         best_next=_next_steps(best.best),
-        value_of_first_channel=worth(tree, way.rate, {"": NARROW}).value,
-        plans={plan: worth(tree, way.rate, fixed).value for plan, fixed in _PLANS.items()},
-        flexibility=flexibility(tree, way.rate),
+        value_of_first_channel=worth(tree, model.rate, {"": NARROW}).value,
+        plans={plan: worth(tree, model.rate, fixed).value for plan, fixed in _PLANS.items()},
+        flexibility=flexibility(tree, model.rate),
     )
 
 
@@ -108,7 +108,7 @@ def _at() -> list[tuple[float, float]]:
 
 
 def _prospect(
-    way: Pathway,
+    model: PathModel,
     maker: str,
     channels: tuple[str, str],
     errors: float,
@@ -116,24 +116,24 @@ def _prospect(
     quality_error: pd.Series,
 ) -> Prospect:
     """How entry turns out where quality is so many standard errors higher."""
-    shifted = way
+    shifted = model
     if errors:
-        stage = with_quality_shift(way.stage, maker, errors, quality_error)
-        shifted = replace(way, stage=stage, _kept={})
+        game = with_quality_shift(model.game, maker, errors, quality_error)
+        shifted = replace(model, game=game, _paths={})
     first, second = channels
     alone = shifted.follow(maker, {}).profits[maker].to_numpy(float)
     # What later generations cost at the start of their quarter, in money of its end.
-    interest = 1.0 + quarterly(way.rate)
+    interest = 1.0 + quarterly(model.rate)
 
     def gain(deals: dict[str, int]) -> Array:
         gained = shifted.follow(maker, deals).profits[maker].to_numpy(float) - alone
         for begin in deals.values():
-            gained[way.launches(begin)[1:]] -= interest * way.launch_cost
+            gained[model.launches(begin)[1:]] -= interest * model.launch_cost
         return np.asarray(gained)
 
     return Prospect(
         probability,
         narrow=gain({first: 0}),
-        widened=gain({first: 0, second: way.part.decide}),
+        widened=gain({first: 0, second: model.part.decide}),
         wide=gain({first: 0, second: 0}),
     )

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from inroads.results.keys import InputKind
 from inroads.study.load import Study
-from inroads.study.market.recalibration import redrawn
-from inroads.study.outlook.draw_model import LUCK, MEMBER_VALUE_RANGE, Futures, column, parts
+from inroads.study.market.recalibration import linear_recalibration
+from inroads.study.outlook.draw_model import LUCK, MEMBER_VALUE_RANGE, DrawModel, column, parts
 from inroads.tables.cells import parse_reference
 from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
 from inroads.uncertainty.ensemble import Ensemble
@@ -29,8 +29,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     """
     entry, _, _ = parts(study)
     makers = [e.manufacturer for e in entry.entrants]
-    drawable = redrawn(study)
-    calibration = drawable.fitted.calibration
+    recalibration = linear_recalibration(study)
+    calibration = recalibration.fitted.calibration
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
@@ -40,8 +40,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
         *(Uniform(column(kind, m), 0.0, 1.0) for kind in LUCK for m in makers),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
-    futures = Futures(drawable)
-    return Ensemble(tuple(sources), futures, futures.outputs(), about, seed)
+    draw_model = DrawModel(recalibration)
+    return Ensemble(tuple(sources), draw_model, draw_model.outputs(), about, seed)
 
 
 def _assumptions(study: Study) -> list[Triangular]:
@@ -57,11 +57,11 @@ def _assumptions(study: Study) -> list[Triangular]:
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
     cells += [talks.political, talks.own, talks.launch_cost, talks.to_launch]
     cells += _cells(path.model_copy(update={"listing": None}))
-    wanted = {*entry.vary, *talks.vary}
-    wanted |= {id for cell in cells for id in parse_reference(str(cell)) or ()}
+    varied = {*entry.vary, *talks.vary}
+    varied |= {id for cell in cells for id in parse_reference(str(cell)) or ()}
     fitted = study.tables["targets"]
-    settled = [*fitted["value"], talks.on_sale]
-    wanted -= {id for cell in settled for id in parse_reference(str(cell)) or ()}
+    left_out = [*fitted["value"], talks.on_sale]
+    varied -= {id for cell in left_out for id in parse_reference(str(cell)) or ()}
     rows = study.tables["assumptions"].to_dict("records")
     return [
         Triangular(
@@ -69,7 +69,7 @@ def _assumptions(study: Study) -> list[Triangular]:
             *(float(r[side]) for side in ("low", "value", "high")),
         )
         for r in rows
-        if r["id"] in wanted
+        if r["id"] in varied
     ]
 
 

@@ -10,7 +10,7 @@ from inroads.results.keys import DealScenario, Quantity
 from inroads.results.outlook import PassingOdds, Shipment, ShipmentForecast, WorldRanking
 from inroads.study.config.path_config import RankPart
 from inroads.study.load import Study
-from inroads.study.outlook.calendar_time import Stream, by_calendar
+from inroads.study.outlook.calendar_time import Stream, in_calendar_time
 from inroads.study.outlook.rank import Rank, history, rank
 from inroads.study.outlook.summarise_draws import quantiles
 from inroads.uncertainty.draw_store import Draws
@@ -31,7 +31,7 @@ def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
     without: Stream = (Quantity.UNITS_WITHOUT_DEALS, None)
     rivals: dict[str, Stream] = {r: (Quantity.RIVAL_UNITS_CHANGE, r) for r in part.rivals}
     streams = (with_, without, *rivals.values())
-    calendar = by_calendar(study, draws, part.leader, streams, future)
+    calendar = in_calendar_time(study, draws, part.leader, streams, future)
     gained = {part.leader: calendar.streams[with_] - calendar.streams[without]}
     gained |= {rival: calendar.streams[stream] for rival, stream in rivals.items()}
     again = np.arange(POINTS) % len(calendar.launched)
