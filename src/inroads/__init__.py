@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from inroads.results.tree import Results
     from inroads.study.backtest import Forecasted, backtest
     from inroads.study.load import Study, load_study
-    from inroads.study.outlook.outlook_results import Drawing
+    from inroads.study.outlook.outlook_results import DrawSettings
     from inroads.study.outlook.rank import rank
     from inroads.study.results import Run
     from inroads.study.run import run
@@ -176,7 +176,7 @@ _LAZY = {
         "Study",
         "load_study",
     ),
-    "inroads.study.outlook.outlook_results": ("Drawing",),
+    "inroads.study.outlook.outlook_results": ("DrawSettings",),
     "inroads.study.outlook.rank": ("rank",),
     "inroads.results.files": ("read_results",),
     "inroads.results.tree": ("Results",),
@@ -213,7 +213,7 @@ __all__ = [
     "Decomposition",
     "Demand",
     "Divest",
-    "Drawing",
+    "DrawSettings",
     "Ensemble",
     "Equilibrium",
     "EquilibriumPrices",

@@ -88,13 +88,13 @@ def run(
     with _told():
         from inroads.report.output import check_folder, write
         from inroads.study.load import load_study
-        from inroads.study.outlook.outlook_results import Drawing
+        from inroads.study.outlook.outlook_results import DrawSettings
         from inroads.study.run import run as run_study
 
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
-        drawing = Drawing(draws, quarters, workers, cluster, _draws_of(target))
+        drawing = DrawSettings(draws, quarters, workers, cluster, _draws_of(target))
         with _progress() as told:
             finished = run_study(loaded, told, drawing)
         from inroads.report.terminal import print_results
@@ -126,14 +126,16 @@ def backtest(
         from inroads.report.backtest import print_backtest, write_backtest
         from inroads.study.load import load_study
         from inroads.study.outlook.forecasts import scored
-        from inroads.study.outlook.outlook_results import Drawing
+        from inroads.study.outlook.outlook_results import DrawSettings
         from inroads.tables.read import read_table
 
         table = read_table(outcomes / "facts.csv" if outcomes.is_dir() else outcomes)
         loaded = load_study(study, as_of)
         kept = _draws_of(Path("out") / loaded.config.study.name)
         with _progress() as told:
-            found = scored(loaded, table, Drawing(draws, quarters, workers, cluster, kept), told)
+            found = scored(
+                loaded, table, DrawSettings(draws, quarters, workers, cluster, kept), told
+            )
         print_backtest(found, out)
         if folder:
             write_backtest(found, folder)

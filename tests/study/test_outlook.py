@@ -29,7 +29,7 @@ from inroads.results.market import Mechanism
 from inroads.study.load import Study, load_study
 from inroads.study.outlook.calendar_time import in_calendar_time
 from inroads.study.outlook.draw_model import DrawModel
-from inroads.study.outlook.outlook_results import Drawing, with_horizon
+from inroads.study.outlook.outlook_results import DrawSettings, with_horizon
 from inroads.study.outlook.summarise_draws import ENOUGH, summarise_draws
 from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.outlook.world_ranking import world_ranking
@@ -173,7 +173,7 @@ def test_a_run_says_what_lies_ahead(results: Run) -> None:
 
 
 def test_without_draws_only_what_is_central(study: Study) -> None:
-    ahead = run(study, drawing=Drawing(draws=0, quarters=3)).results.outlook
+    ahead = run(study, drawing=DrawSettings(draws=0, quarters=3)).results.outlook
     assert ahead is not None
     assert ahead.draws is None
     assert ahead.world is None
@@ -205,7 +205,7 @@ def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
     lines = file.read_text().splitlines()
     kept = [line for line in lines if not line.startswith(("[consumers.awareness]", "Alba = "))]
     file.write_text("\n".join(kept).replace('vary = ["alba-known", ', "vary = ["))
-    found = run(load_study(espresso_ahead), drawing=Drawing(draws=2, quarters=3)).results
+    found = run(load_study(espresso_ahead), drawing=DrawSettings(draws=2, quarters=3)).results
     moves = [move.name for s in found.scenarios if s.partners for move in s.moves]
     assert "Campaign" not in moves
     assert "Deal" in moves

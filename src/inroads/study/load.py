@@ -70,7 +70,7 @@ def shipped() -> list[str]:
     return sorted(p.parent.name.replace("_", "-") for p in SHIPPED.glob("*/study.toml"))
 
 
-def find(name: str | Path) -> Path:
+def locate_study(name: str | Path) -> Path:
     """The folder of a study: a path, or the name of one that comes with the package."""
     inside = SHIPPED / str(name).replace("-", "_")
     if str(name).replace("_", "-") in shipped():
@@ -90,7 +90,7 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
 
     Raises InputError with all problems of all files at once.
     """
-    study, problems = inspect(find(name))
+    study, problems = read_and_check(locate_study(name))
     if problems or study is None:
         raise InputError(problems)
     if as_of is not None:
@@ -103,7 +103,7 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     return study
 
 
-def inspect(folder: Path) -> tuple[Study | None, list[Problem]]:
+def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     """The study, if it can be read at all, and everything that is wrong with it."""
     problems: list[Problem] = []
     config: Config | None = None

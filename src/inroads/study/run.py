@@ -35,7 +35,7 @@ from inroads.study.negotiations.entry_game import awareness
 from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
 from inroads.study.negotiations.sensitivity import sales_swings
 from inroads.study.outlook.outlook_results import (
-    Drawing,
+    DrawSettings,
     check_outlook,
     outlook_results,
     with_horizon,
@@ -68,7 +68,7 @@ Progress = Callable[[str, int, int], None]
 def run(
     study: Study,
     progress: Progress = lambda *_: None,
-    drawing: Drawing = Drawing(),  # noqa: B008  (frozen)
+    drawing: DrawSettings = DrawSettings(),  # noqa: B008  (frozen)
 ) -> Run:
     """Calibrate the study's market, play all its scenarios, draw its futures.
 
@@ -109,7 +109,7 @@ def dry_run(study: Study) -> None:
         raise InputError(problems.values())
 
 
-def _run(study: Study, progress: Progress, drawing: Drawing) -> Run:
+def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
     fitted = calibrated(study, lambda n, _: progress("calibrating", n, 0))
     market, base = fitted.market, fitted.market.solve()
     reproduced = _reproduced(fitted, base)

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from inroads.errors import InputError, Problem
 from inroads.results.words import Words
-from inroads.study.config.config_base import Cell, Part, refused
+from inroads.study.config.config_base import Cell, Section, refused
 from inroads.study.config.moves import MovePart
 from inroads.study.config.path_config import PathPart
 
@@ -30,7 +30,7 @@ def _folder_name(value: str) -> str:
     return value
 
 
-class About(Part):
+class StudyInfo(Section):
     """Who asks what, as of when."""
 
     name: Annotated[str, AfterValidator(_folder_name)]
@@ -41,14 +41,14 @@ class About(Part):
     per: str = "quarter"
 
 
-class Size(Part):
+class MarketSize(Section):
     """Units sold in a period, and the share of consumers in the market who buy none."""
 
     sales: Cell
     outside: Cell
 
 
-class Income(Part):
+class Income(Section):
     """An income group: its mean, its shares (added up), its odds of being short of cash."""
 
     label: str
@@ -57,23 +57,23 @@ class Income(Part):
     strained: Cell = 1.0
 
 
-class Among(Part):
+class SubgroupShare(Section):
     """Ownership of a brand among consumers with at least this income (dollars a year)."""
 
     income_from: float
     share: Cell
 
 
-class Owned(Part):
+class Owned(Section):
     """Owners of a brand's device today; the one group without a share is the rest."""
 
     brand: str
     platform: str
     share: Cell | None = None
-    among: Among | None = None
+    among: SubgroupShare | None = None
 
 
-class Liquidity(Part):
+class Liquidity(Section):
     """Who is short of cash, and what paying later is worth: yearly and monthly discount rates."""
 
     strained: Cell
@@ -81,7 +81,7 @@ class Liquidity(Part):
     strained_monthly_rate: Cell
 
 
-class ConsumerPart(Part):
+class ConsumerPart(Section):
     """Consumers: by income, by what they own, by liquidity, by what they know."""
 
     income: tuple[Income, ...] = ()
@@ -91,7 +91,7 @@ class ConsumerPart(Part):
     income_exponent: Cell = 0.0
 
 
-class ParameterPart(Part):
+class ParameterPart(Section):
     """A taste: searched from `start` between `low` and `high`, or fixed at `value`."""
 
     label: str = ""
@@ -109,14 +109,14 @@ class ParameterPart(Part):
         return self
 
 
-class Hedonic(Part):
+class Hedonic(Section):
     """A line of quality on specifications; `like` lends unseen makers others' standing."""
 
     formula: str
     like: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
-class Entrant(Part):
+class Entrant(Section):
     """Who enters, with which devices."""
 
     manufacturer: str
@@ -124,7 +124,7 @@ class Entrant(Part):
     midrange: tuple[str, ...] = ()
 
 
-class Entry(Part):
+class Entry(Section):
     """The grid of scenarios: entrants alone and together, by partners.
 
     headline: the partners of the answer's first sentence, one of `partners`; awareness: what a deal
@@ -146,7 +146,7 @@ class Entry(Part):
         return self
 
 
-class MakerPart(Part):
+class MakerPart(Section):
     """A maker's part of the retail price, and that of distribution and retail."""
 
     name: str
@@ -154,7 +154,7 @@ class MakerPart(Part):
     distribution: Cell
 
 
-class CarrierPart(Part):
+class CarrierPart(Section):
     """What a subscriber pays a month and how many leave a month, on contract and prepaid."""
 
     name: str
@@ -164,7 +164,7 @@ class CarrierPart(Part):
     prepaid_churn: Cell
 
 
-class EquipmentPart(Part):
+class EquipmentPart(Section):
     """A carrier's revenue from equipment and what it cost: its margin is met."""
 
     carrier: str
@@ -172,7 +172,7 @@ class EquipmentPart(Part):
     cost: Cell
 
 
-class FirmsPart(Part):
+class FirmsPart(Section):
     """The firms behind the market: what carriers and makers earn on a phone and besides.
 
     handling: dollars that selling a phone costs a carrier; fee: part of the price that retailers
@@ -187,7 +187,7 @@ class FirmsPart(Part):
     equipment: EquipmentPart
 
 
-class TalksPart(Part):
+class TalksPart(Section):
     """Talks between the entrants of [entry] and these carriers.
 
     political, own: odds a quarter that politics, or talks themselves, end a deal before launch;
@@ -210,7 +210,7 @@ class TalksPart(Part):
     vary: tuple[str, ...] = ()
 
 
-class ScenarioPart(Part):
+class ScenarioPart(Section):
     """A named set of moves on the market of the data."""
 
     name: str
@@ -218,12 +218,12 @@ class ScenarioPart(Part):
     moves: tuple[MovePart, ...] = Field(min_length=1)
 
 
-class Config(Part):
+class Config(Section):
     """study.toml."""
 
-    study: About
+    study: StudyInfo
     words: Words = Words()
-    market: Size
+    market: MarketSize
     consumers: ConsumerPart = ConsumerPart()
     parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]
     hedonic: Hedonic | None = None

@@ -27,7 +27,7 @@ def _number_or_reference(value: Any) -> float | str:
 Cell = Annotated[float | str, PlainValidator(_number_or_reference)]
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     """Entries by name; any other entry is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

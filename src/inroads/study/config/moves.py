@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inroads.market.moves import Campaign, Deal, Finance, Launch, Move, SetPrice, Withdraw
-from inroads.study.config.config_base import Cell, Part
+from inroads.study.config.config_base import Cell, Section
 
 #: what a cell stands for
 Number = Callable[[float | str], float]
@@ -18,7 +18,7 @@ def _maybe(cell: float | str | None, number: Number) -> float | None:
     return None if cell is None else number(cell)
 
 
-class LaunchPart(Part):
+class LaunchPart(Section):
     """A device put on a shelf."""
 
     move: Literal["launch"]
@@ -30,7 +30,7 @@ class LaunchPart(Part):
         return Launch(self.device, self.channel, _maybe(self.price, number))
 
 
-class WithdrawPart(Part):
+class WithdrawPart(Section):
     """A device taken off one shelf, or all."""
 
     move: Literal["withdraw"]
@@ -41,7 +41,7 @@ class WithdrawPart(Part):
         return Withdraw(self.device, self.channel)
 
 
-class DealPart(Part):
+class DealPart(Section):
     """A manufacturer's devices on a channel's shelf."""
 
     move: Literal["deal"]
@@ -55,7 +55,7 @@ class DealPart(Part):
         return Deal(self.manufacturer, self.channel, self.devices, price)
 
 
-class NoDealPart(Part):
+class NoDealPart(Section):
     """A channel without a manufacturer."""
 
     move: Literal["no deal"]
@@ -66,7 +66,7 @@ class NoDealPart(Part):
         return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
 
 
-class BanPart(Part):
+class BanPart(Section):
     """A manufacturer barred from a channel, or everywhere."""
 
     move: Literal["ban"]
@@ -77,7 +77,7 @@ class BanPart(Part):
         return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
 
 
-class CampaignPart(Part):
+class CampaignPart(Section):
     """A brand made known to a share of consumers."""
 
     move: Literal["campaign"]
@@ -89,7 +89,7 @@ class CampaignPart(Part):
         return Campaign(self.brand, number(self.awareness), self.carriers)
 
 
-class FinancingPart(Part):
+class FinancingPart(Section):
     """Instalments on the offers named."""
 
     move: Literal["financing"]
@@ -104,7 +104,7 @@ class FinancingPart(Part):
         return Finance(self.months, down, self.manufacturer, self.device, self.channel)
 
 
-class PricePart(Part):
+class PricePart(Section):
     """A new price, or a change by a fraction."""
 
     move: Literal["price"]

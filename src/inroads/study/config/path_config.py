@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from inroads.study.config.config_base import Cell, Part, refused
+from inroads.study.config.config_base import Cell, Section, refused
 
 
-class KnownPart(Part):
+class KnownPart(Section):
     """How brands become known: rates a quarter, see `scenario.awareness`."""
 
     word: Cell = 0.0
@@ -16,7 +16,7 @@ class KnownPart(Part):
     fade: Cell = 0.0
 
 
-class ListingPart(Part):
+class ListingPart(Section):
     """A maker's listing: the valuations spoken of, in dollars, and the years of profit paid."""
 
     maker: str
@@ -25,7 +25,7 @@ class ListingPart(Part):
     multiple: Cell
 
 
-class RankPart(Part):
+class RankPart(Section):
     """The world table: whether `leader` passes each rival, as `firm` counts shipments."""
 
     leader: str
@@ -34,7 +34,7 @@ class RankPart(Part):
     until: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")
 
 
-class PathPart(Part):
+class PathPart(Section):
     """The path of the entrants of [entry] and [talks].
 
     quarters: how many; months: between two phones of a consumer; decline: part of its price that a

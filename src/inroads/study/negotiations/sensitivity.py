@@ -10,7 +10,7 @@ from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
 from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
 from inroads.study.config.config import Entry, TalksPart
-from inroads.study.config.config_base import Part
+from inroads.study.config.config_base import Section
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated, calibrated
@@ -72,7 +72,7 @@ def terms_swings(
         for j, side in enumerate(_SIDES):
             progress("sensitivity of terms", 2 * k + j, 2 * len(config.talks.vary))
             value, other = _moved(study, name, side)
-            moved = _stage_with(other, fitted, game, config.entry, name)
+            moved = _game_with(other, fitted, game, config.entry, name)
             deal = negotiation(moved, maker, channel)
             ends[side] = _terms(other, config.talks, deal, value)
         about = _about(study, name)
@@ -92,7 +92,7 @@ def terms_swings(
     return (*swings, quality)
 
 
-def _stage_with(
+def _game_with(
     study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, name: str
 ) -> EntryGame:
     """The stage under another value of an assumption, which the study assumes."""
@@ -125,7 +125,7 @@ def _terms(study: Study, part: TalksPart, deal: Negotiation, value: float) -> Te
     )
 
 
-def _named_by(part: Part | None, name: str) -> bool:
+def _named_by(part: Section | None, name: str) -> bool:
     """Whether a number of a part of study.toml refers to an assumption."""
 
     def within(value: Any) -> bool:

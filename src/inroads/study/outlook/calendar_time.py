@@ -11,7 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
 from inroads.study.load import Study
-from inroads.study.outlook.draw_model import parts
+from inroads.study.outlook.draw_model import outlook_sections
 from inroads.uncertainty.draw_store import Draws
 
 #: a quantity, and the rival where it is of one
@@ -36,7 +36,7 @@ def in_calendar_time(
     study: Study, draws: Draws, maker: str, streams: Sequence[Stream], quarters: pd.PeriodIndex
 ) -> CalendarDraws:
     """The draws that did not fail, over these calendar quarters."""
-    length = parts(study)[2].quarters
+    length = outlook_sections(study)[2].quarters
 
     def name(quantity: Quantity, rival: str | None = None, quarter: int | None = None) -> str:
         key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=quarter)

@@ -56,19 +56,19 @@ class DrawModel:
     recalibration: LinearRecalibration
 
     @property
-    def parts(self) -> tuple[Entry, TalksPart, PathPart]:
+    def outlook_sections(self) -> tuple[Entry, TalksPart, PathPart]:
         """What the study must say for this."""
-        return parts(self.recalibration.study)
+        return outlook_sections(self.recalibration.study)
 
     @property
     def rivals(self) -> tuple[str, ...]:
         """Makers whose units are followed too."""
-        rank = self.parts[2].rank
+        rank = self.outlook_sections[2].rank
         return rank.rivals if rank else ()
 
     def inputs(self) -> dict[str, InputKey]:
         """Every input that it understands, by column."""
-        entry, _, _ = self.parts
+        entry, _, _ = self.outlook_sections
         makers = [e.manufacturer for e in entry.entrants]
         named = {
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
@@ -80,7 +80,7 @@ class DrawModel:
 
     def keys(self) -> list[OutputKey]:
         """What a draw says, in the order of its columns."""
-        entry, _, path = self.parts
+        entry, _, path = self.outlook_sections
         keys: list[OutputKey] = []
         for maker in (e.manufacturer for e in entry.entrants):
             keys += [OutputKey(manufacturer=maker, quantity=quantity) for quantity in ONCE]
@@ -100,7 +100,7 @@ class DrawModel:
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by column; inputs that are left out have their central values."""
         study, model = self.at(x)
-        entry, talks, _ = parts(study)
+        entry, talks, _ = outlook_sections(study)
         deals = dict.fromkeys(partners_of(entry, talks), 0)
         outputs: dict[str, float] = {}
         for maker in (e.manufacturer for e in entry.entrants):
@@ -126,7 +126,7 @@ class DrawModel:
         names = self.recalibration.fitted.calibration.names
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
         study, market, error = self.recalibration.at(assumed, tastes)
-        entry, _, path = parts(study)
+        entry, _, path = outlook_sections(study)
         devices = market.devices.copy()
         for maker in (e.manufacturer for e in entry.entrants):
             of_maker = devices["manufacturer"].eq(maker)
@@ -146,7 +146,7 @@ class DrawModel:
         ).with_prices_at_launches()
 
 
-def parts(study: Study) -> tuple[Entry, TalksPart, PathPart]:
+def outlook_sections(study: Study) -> tuple[Entry, TalksPart, PathPart]:
     """What a study must say for its futures to be drawn; InputError where it does not."""
     config = study.config
     if config.entry is None or config.talks is None or config.path is None:
@@ -189,7 +189,7 @@ def _fate(
     Deals with all partners stand and fall together, as the least advanced of their talks. Quarters
     on sale before politics ends it are geometric; `talking` and `politics` are uniform.
     """
-    entry, talks, _ = parts(study)
+    entry, talks, _ = outlook_sections(study)
     risks, partners = read_hazards(study, talks), partners_of(entry, talks)
     chance = min(risks.launch(negotiation_state(study, maker, p).state) for p in partners)
     launched, stops = float(talking < chance), np.inf

@@ -19,7 +19,7 @@ from inroads.study.market.calibration import Calibrated
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
-from inroads.study.outlook.draw_model import parts
+from inroads.study.outlook.draw_model import outlook_sections
 from inroads.study.outlook.entrant_path import PathModel, entrant_path, listing_record, path_model
 from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
@@ -36,7 +36,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Drawing:
+class DrawSettings:
     """How a study's futures are drawn.
 
     draws: how many, None for what the study says, 0 for none. quarters: how far ahead, None for
@@ -73,7 +73,7 @@ def with_horizon(study: Study, quarters: int | None) -> Study:
     """The study, its path so many quarters long; InputError where it has none, or is too short."""
     if quarters is None:
         return study
-    path = parts(study)[2]
+    path = outlook_sections(study)[2]
     try:
         longer = PathPart.model_validate(path.model_dump() | {"quarters": quarters})
     except ValidationError as error:
@@ -87,7 +87,7 @@ def with_horizon(study: Study, quarters: int | None) -> Study:
 
 
 def outlook_results(
-    study: Study, fitted: Calibrated, drawing: Drawing, progress: Progress
+    study: Study, fitted: Calibrated, drawing: DrawSettings, progress: Progress
 ) -> Outlook | None:
     """Quarters to come; None for a study without [path] and [talks].
 
@@ -96,7 +96,7 @@ def outlook_results(
     config = study.config
     if config.path is None or config.talks is None or config.entry is None:
         if drawing.draws or drawing.quarters:
-            parts(study)
+            outlook_sections(study)
         return None
     count = config.path.draws if drawing.draws is None else drawing.draws
     central = _central(study, fitted, progress)
@@ -137,7 +137,7 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
 
 def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
     """Paths at the central numbers, channels setting prices every quarter; options; a listing."""
-    about, talks, part = parts(study)
+    about, talks, part = outlook_sections(study)
     model = check_outlook(study, fitted.market)
     assert model is not None
     partners = partners_of(about, talks)

@@ -12,7 +12,7 @@ from inroads.results import outlook as records
 from inroads.results.base import Quantiles
 from inroads.results.keys import InputKey, OutputKey, Quantity
 from inroads.study.load import Study
-from inroads.study.outlook.draw_model import LUCK, DrawModel, parts
+from inroads.study.outlook.draw_model import LUCK, DrawModel, outlook_sections
 from inroads.study.outlook.rank import LEVELS
 from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform
 from inroads.uncertainty.draw_store import Draws
@@ -40,7 +40,7 @@ def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.D
     """
     futures = ensemble.function
     assert isinstance(futures, DrawModel)
-    about, _, part = parts(study)
+    about, _, part = outlook_sections(study)
     makers = [e.manufacturer for e in about.entrants]
     failures = [str(text) for text in draws.column(FAILURE) if text]
     table = intervals(draws, ensemble.outputs, LEVELS)

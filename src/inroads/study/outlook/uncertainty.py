@@ -12,7 +12,13 @@ from pydantic import BaseModel
 from inroads.results.keys import InputKind
 from inroads.study.load import Study
 from inroads.study.market.recalibration import linear_recalibration
-from inroads.study.outlook.draw_model import LUCK, MEMBER_VALUE_RANGE, DrawModel, column, parts
+from inroads.study.outlook.draw_model import (
+    LUCK,
+    MEMBER_VALUE_RANGE,
+    DrawModel,
+    column,
+    outlook_sections,
+)
 from inroads.tables.cells import parse_reference
 from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
 from inroads.uncertainty.ensemble import Ensemble
@@ -27,7 +33,7 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     by the hedonic line's error; what carriers count of a subscriber; each entrant's luck in talks,
     and in politics after the launch.
     """
-    entry, _, _ = parts(study)
+    entry, _, _ = outlook_sections(study)
     makers = [e.manufacturer for e in entry.entrants]
     recalibration = linear_recalibration(study)
     calibration = recalibration.fitted.calibration
@@ -50,7 +56,7 @@ def _assumptions(study: Study) -> list[Triangular]:
     A target's own value is left out: its error is in the covariance of the tastes already. So are
     quarters on sale: quarters are followed one by one.
     """
-    entry, talks, path = parts(study)
+    entry, talks, path = outlook_sections(study)
     makers = {e.manufacturer for e in entry.entrants}
     devices = study.tables["devices"]
     brands = set(devices.loc[devices["maker"].isin(makers), "brand"])
