@@ -31,11 +31,11 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
     assumed = us.tables["assumptions"].set_index("id")[["low", "value", "high"]].astype(float)
     went_in = dict.fromkeys(row.id for row in results.ledger if row.kind == "assumed")
     assert len(went_in) > 150
-    drawn = linear_recalibration(us)
+    recalibration = linear_recalibration(us)
 
     def sold(moved: dict[str, float]) -> dict[str, tuple[float, float]]:
         """Units unlocked only and with both partners, by maker, at list prices."""
-        study, market, _ = drawn.at(moved, {})
+        study, market, _ = recalibration.at(moved, {})
         scenarios = {s.name: s for s in plan(study.config, market, partial(resolve_number, study))}
         return {
             maker: tuple(

@@ -45,7 +45,7 @@ def study(ahead_in: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def futures(study: Study) -> DrawModel:
+def draw_model(study: Study) -> DrawModel:
     function = uncertain(study).function
     assert isinstance(function, DrawModel)
     return function
@@ -64,11 +64,11 @@ def named(quantity: Quantity, maker: str, quarter: int | None = None) -> str:
     return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column
 
 
-def test_luck_launches_and_politics_stops(futures: DrawModel) -> None:
+def test_luck_launches_and_politics_stops(draw_model: DrawModel) -> None:
     def drawn(luck: float, politics: float) -> dict[str, float]:
         talks = InputKey(kind=InputKind.NEGOTIATION_LUCK, name="Alba").column
         later = InputKey(kind=InputKind.POLITICAL_LUCK, name="Alba").column
-        return futures({talks: luck, later: politics})
+        return draw_model({talks: luck, later: politics})
 
     held, none = drawn(CHANCE - 1e-9, 1 - 1e-9), drawn(CHANCE + 1e-9, 1 - 1e-9)
     assert (held[named(Quantity.LAUNCHED, "Alba")], none[named(Quantity.LAUNCHED, "Alba")]) == (

@@ -100,7 +100,7 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
     alone = negotiation(game, "Alba", "Nord")
     again = negotiation(game, "Alba", "Nord", beside={})
     assert alone == again
-    # What was settled without a deal stays when only awareness through carriers changes.
+    # What was solved without a deal stays when only awareness through carriers changes.
     more = game.with_awareness(0.9)
     better = negotiation(more, "Alba", "Nord")
     assert better.units > alone.units
@@ -117,7 +117,7 @@ def test_a_number_that_is_not_finite_is_named(
         run(load_study(espresso))
 
 
-def test_settlements_are_kept_by_the_value_of_terms(espresso: Path) -> None:
+def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
     """Two tables of power, 70 makers long, that differ in the one cell that matters."""
     study = load_study(espresso)
     entry = study.config.entry

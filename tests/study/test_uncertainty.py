@@ -41,14 +41,14 @@ def ensemble(us: Study) -> Ensemble:
 
 
 @pytest.fixture(scope="module")
-def futures(ensemble: Ensemble) -> DrawModel:
+def draw_model(ensemble: Ensemble) -> DrawModel:
     assert isinstance(ensemble.function, DrawModel)
     return ensemble.function
 
 
-def test_the_central_draw_is_the_study(us: Study, futures: DrawModel) -> None:
+def test_the_central_draw_is_the_study(us: Study, draw_model: DrawModel) -> None:
     """Its first quarter is the equilibrium of the deals, as the study's headline has it."""
-    central = futures({})
+    central = draw_model({})
     assert us.config.entry is not None
     firms = calibrate_firms(us, us.calibrated.market)
     assert firms is not None
@@ -66,15 +66,15 @@ def test_the_central_draw_is_the_study(us: Study, futures: DrawModel) -> None:
             ),
         ):
             assert central[name] == pytest.approx(value, rel=1e-6), name
-    assert set(central) == set(futures.outputs())
+    assert set(central) == set(draw_model.outputs())
 
 
-def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, futures: DrawModel) -> None:
+def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, draw_model: DrawModel) -> None:
     """Tastes under another assumption: within a fifth of a standard error of calibrated anew."""
     fitted = us.calibrated.calibration
     start = dict(zip(fitted.names, fitted.value, strict=True))
     anew = calibrated(us.assuming("outside-share", 35.0), start=start, tolerance=1e-3)
-    _, market, _ = futures.recalibration.at({"outside-share": 35.0}, {})
+    _, market, _ = draw_model.recalibration.at({"outside-share": 35.0}, {})
     stepped = np.array([market.tastes[name] for name in fitted.names])
     apart = np.abs(stepped - anew.calibration.value) / fitted.standard_error
     moved = np.abs(anew.calibration.value - fitted.value) / fitted.standard_error
@@ -82,8 +82,8 @@ def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, futures: DrawM
     assert moved.max() > 3 * apart.max()
 
 
-def test_margins_hold_in_every_draw(us: Study, futures: DrawModel) -> None:
-    study, market, error = futures.recalibration.at(
+def test_margins_hold_in_every_draw(us: Study, draw_model: DrawModel) -> None:
+    study, market, error = draw_model.recalibration.at(
         {"strained-rate": 5.0, "outside-share": 15.0}, {"money": 0.1, "credit": -9.0}
     )
     assert market.tastes["credit"] == 0

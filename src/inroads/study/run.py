@@ -61,7 +61,7 @@ MECHANISMS = {
     "awareness": Mechanism.AWARENESS,
 }
 REPRODUCED = 1e-10
-#: called with a stage, how far it is, and how far it goes
+#: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
 
 

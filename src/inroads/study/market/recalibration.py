@@ -22,7 +22,7 @@ from inroads.tables.schemas import SCHEMAS
 
 @dataclass(frozen=True)
 class LinearRecalibration:
-    """A calibrated study whose assumptions and tastes may be drawn anew.
+    """A calibrated study, recalibrated to first order under other assumptions and tastes.
 
     Assumptions that have a part in the calibration move the tastes by one step of it: the
     sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
@@ -62,7 +62,7 @@ class LinearRecalibration:
 
 
 def linear_recalibration(study: Study) -> LinearRecalibration:
-    """The study, calibrated, ready to be drawn anew."""
+    """The study, calibrated, ready to be recalibrated."""
     fitted = study.calibrated
     theta = np.array([fitted.market.tastes[name] for name in TASTES])
     return LinearRecalibration(

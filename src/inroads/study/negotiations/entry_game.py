@@ -25,7 +25,7 @@ class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
     awareness: the share that knows an entrant's brand once a carrier sells it. policy: what is done
-    to the market when entrants are on its shelves. Equilibriums are kept: asked again, they are not
+    to the market when entrants are on its shelves. Equilibria are kept: asked again, they are not
     solved again.
     """
 

@@ -25,7 +25,7 @@ _MORE = 1.5
 
 @dataclass(frozen=True, kw_only=True)
 class _Case:
-    """An intervention, and the settlement that follows."""
+    """An intervention, and the equilibrium that follows."""
 
     kind: InterventionKind
     after: Equilibrium

@@ -68,7 +68,7 @@ def negotiation(
 
 
 def _link(equilibrium: Equilibrium, maker: str, channel: str) -> pd.Series:
-    """What is settled between a pair: gains, threat points, fee, wholesale price."""
+    """What a pair agrees on: gains, disagreement profits, fee, wholesale price."""
     return equilibrium.links.set_index(["manufacturer", "channel"]).loc[maker, channel]
 
 
@@ -79,7 +79,7 @@ def _offers(equilibrium: Equilibrium, maker: str, channel: str) -> pd.DataFrame:
 
 
 def deal_terms(equilibrium: Equilibrium, maker: str, channel: str) -> DealTerms:
-    """Wholesale price, units and gains of one deal of a settlement."""
+    """Wholesale price, units and gains of one deal of an equilibrium."""
     link, offers = _link(equilibrium, maker, channel), _offers(equilibrium, maker, channel)
     units = float(offers["units"].sum())
     return DealTerms(
@@ -145,7 +145,7 @@ def entrant_deals(
 
 
 def with_quality_shift(game: EntryGame, maker: str, z: float, error: pd.Series) -> EntryGame:
-    """The stage with the quality of a maker's devices z standard errors off."""
+    """The game with the quality of a maker's devices z standard errors off."""
     devices = game.market.devices.copy()
     of_maker = devices["manufacturer"].eq(maker)
     devices.loc[of_maker, "quality"] += z * error[of_maker]
@@ -166,7 +166,7 @@ def _list_price(game: EntryGame, offers: pd.DataFrame) -> float:
 
 
 def certificate_of(equilibrium: Equilibrium) -> records.Certificate:
-    """The proof of a settlement."""
+    """The proof of an equilibrium."""
     assert equilibrium.certificate is not None
     return certificate_record(equilibrium.certificate)
 

@@ -95,7 +95,7 @@ def terms_swings(
 def _game_with(
     study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, name: str
 ) -> EntryGame:
-    """The stage under another value of an assumption, which the study assumes."""
+    """The game under another value of an assumption, which the study assumes."""
     if name in fitted.used or _named_by(study.config.firms, name):
         market = _refitted(study, fitted, name)
         firms = calibrate_firms(study, market)

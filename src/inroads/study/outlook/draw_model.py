@@ -49,7 +49,8 @@ class DrawModel:
     """A draw -> by entrant, entered alone with all of its partners, and without any.
 
     `results.keys.Quantity` says what is drawn, `ONCE` and `QUARTERLY` of each entrant, and the
-    change of rivals' units. Channels set prices when devices are launched (`Pathway.in_short`).
+    change of rivals' units. Channels set prices when devices are launched
+    (`PathModel.with_prices_at_launches`).
     Inputs are named by `InputKey.column`, outputs by `OutputKey.column`.
     """
 
@@ -120,7 +121,7 @@ class DrawModel:
         return outputs
 
     def at(self, x: Mapping[str, float]) -> tuple[Study, PathModel]:
-        """The study and its pathway at these inputs."""
+        """The study and its path model at these inputs."""
         assumptions = list(self.recalibration.study.tables["assumptions"]["id"])
         assumed = {id: x[c] for id in assumptions if (c := column(InputKind.ASSUMPTION, id)) in x}
         names = self.recalibration.fitted.calibration.names

@@ -30,7 +30,7 @@ from inroads.tables.dates import known_on, period_end
 
 @dataclass(frozen=True)
 class PathModel:
-    """A stage, and what is said of its quarters. Quarter 0 is that in which phones are launched,
+    """An entry game, and its quarters. Quarter 0 is that in which phones are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
     rate: a year; launch_cost: dollars a carrier and launch; stopped: odds a quarter that politics
@@ -84,12 +84,12 @@ class PathModel:
         for carrier, first in deals.items():
             moves_by_quarter.setdefault(first, []).append(Deal(maker, carrier, entrant.flagships))
         brands = dict.fromkeys(str(devices.loc[d, "brand"]) for d in entrant.flagships)
-        loud = (
+        campaign_quarters = (
             {q for first in deals.values() for q in self.launches(first)}
             if with_campaigns
             else set()
         )
-        for quarter in sorted(loud):
+        for quarter in sorted(campaign_quarters):
             reached = [AwarenessFloor(brand, self.game.awareness) for brand in brands]
             moves_by_quarter.setdefault(quarter, []).extend(reached)
         return {quarter: tuple(moves) for quarter, moves in moves_by_quarter.items()}
@@ -118,7 +118,7 @@ class PathModel:
 
 
 def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
-    """A study's pathway; InputError for numbers that make no sense."""
+    """A study's path model; InputError for numbers that make no sense."""
 
     def cell_value(cell: float | str, what: str) -> float:
         # What is left out of study.toml is no number that goes in.
@@ -174,11 +174,12 @@ def ages(market: Market, period: str, life: int) -> dict[str, int]:
 
 
 def entrant_path(
-    model: PathModel, short: PathModel, maker: str, channels: Sequence[str]
+    model: PathModel, at_launches: PathModel, maker: str, channels: Sequence[str]
 ) -> EntrantPath:
     """A maker's entry with these channels against the open channel alone.
 
-    short: the pathway on which campaigns are told from deals, `way.in_short()`.
+    at_launches: the model on which campaigns are told from deals,
+    `model.with_prices_at_launches()`.
     """
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(maker, {}), model.follow(maker, deals)
@@ -205,7 +206,7 @@ def entrant_path(
             str(firm): float(row["net"]) for firm, row in table.iterrows() if abs(row["net"]) > 0
         },
         price_per_point=_point(gain, through, maker),
-        campaign=campaign_value(short, maker, channels),
+        campaign=campaign_value(at_launches, maker, channels),
         residual=max(alone.residual, through.residual),
     )
 

@@ -31,7 +31,7 @@ from inroads.uncertainty.ensemble import Ensemble
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8
-#: called with a stage, how far it is, and how far it goes
+#: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
 
 
@@ -113,7 +113,7 @@ def outlook_results(
 
 
 def check_outlook(study: Study, market: Market) -> PathModel | None:
-    """The study's pathway before anything is followed, and its world table's history looked up;
+    """The study's path model before anything is followed, and its world table's history looked up;
     None without [path] and [talks]. Raises InputError for what is wrong in either."""
     config = study.config
     if config.path is None or config.talks is None or config.entry is None:
@@ -143,16 +143,16 @@ def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
     partners = partners_of(about, talks)
     makers = [e.manufacturer for e in about.entrants]
     steps = 2 * len(makers)
-    short = model.with_prices_at_launches()
+    at_launches = model.with_prices_at_launches()
     paths, options = [], []
     for k, maker in enumerate(makers):
         progress("paths", k, steps)
-        paths.append(entrant_path(model, short, maker, partners))
+        paths.append(entrant_path(model, at_launches, maker, partners))
     listing = listing_record(study, model, partners)
     for k, maker in enumerate(makers if len(partners) > 1 else ()):
         progress("paths", len(makers) + k, steps)
         pair = (partners[0], partners[1])
-        options.append(staged_entry_of(study, short, maker, pair, fitted.quality_error))
+        options.append(staged_entry_of(study, at_launches, maker, pair, fitted.quality_error))
     return Outlook(
         quarters=part.quarters,
         discount_rate=model.rate,

@@ -36,17 +36,17 @@ def quantiles(values: Mapping[float, float]) -> Quantiles:
 def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.Draws:
     """Intervals of every output, and where their spread comes from.
 
-    ensemble: of the study's `Futures`. Where every draw failed there are no intervals.
+    ensemble: of the study's `DrawModel`. Where every draw failed there are no intervals.
     """
-    futures = ensemble.function
-    assert isinstance(futures, DrawModel)
+    draw_model = ensemble.function
+    assert isinstance(draw_model, DrawModel)
     about, _, part = outlook_sections(study)
     makers = [e.manufacturer for e in about.entrants]
     failures = [str(text) for text in draws.column(FAILURE) if text]
     table = intervals(draws, ensemble.outputs, LEVELS)
     quarterly: list[records.Spread] = []
     totals: list[records.Spread] = []
-    for key in futures.keys() if len(failures) < draws.total else ():
+    for key in draw_model.keys() if len(failures) < draws.total else ():
         row = table.loc[key.column]
         spread = records.Spread(
             **key.model_dump(), mean=float(row["mean"]), quantiles=quantiles(row)
@@ -54,7 +54,7 @@ def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.D
         (totals if key.quarter is None else quarterly).append(spread)
     if quarterly:
         totals += _derived(draws, makers, part.quarters)
-    inputs = futures.inputs()
+    inputs = draw_model.inputs()
     return records.Draws(
         count=draws.total,
         failed=len(failures),
