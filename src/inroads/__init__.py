@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     from inroads.results.tree import Results
     from inroads.study.backtest import Forecasted, backtest
     from inroads.study.load import Study, load_study
-    from inroads.study.outlook import Drawing
-    from inroads.study.rank import rank
+    from inroads.study.outlook.outlook_results import DrawSettings
+    from inroads.study.outlook.rank import rank
     from inroads.study.results import Run
     from inroads.study.run import run
     from inroads.tables.facts import Facts, Quantity
@@ -176,8 +176,8 @@ _LAZY = {
         "Study",
         "load_study",
     ),
-    "inroads.study.outlook": ("Drawing",),
-    "inroads.study.rank": ("rank",),
+    "inroads.study.outlook.outlook_results": ("DrawSettings",),
+    "inroads.study.outlook.rank": ("rank",),
     "inroads.results.files": ("read_results",),
     "inroads.results.tree": ("Results",),
     "inroads.study.results": ("Run",),
@@ -213,7 +213,7 @@ __all__ = [
     "Decomposition",
     "Demand",
     "Divest",
-    "Drawing",
+    "DrawSettings",
     "Ensemble",
     "Equilibrium",
     "EquilibriumPrices",

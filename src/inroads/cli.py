@@ -88,13 +88,13 @@ def run(
     with _errors_as_messages():
         from inroads.report.output import check_folder, write
         from inroads.study.load import load_study
-        from inroads.study.outlook import Drawing
+        from inroads.study.outlook.outlook_results import DrawSettings
         from inroads.study.run import run as run_study
 
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
-        drawing = Drawing(draws, quarters, workers, cluster, _draws_of(target))
+        drawing = DrawSettings(draws, quarters, workers, cluster, _draws_of(target))
         with _progress() as progress:
             finished = run_study(loaded, progress, drawing)
         from inroads.report.terminal import print_results
@@ -124,9 +124,9 @@ def backtest(
     """Score a study's forecasts against what happened: coverage, log score, CRPS."""
     with _errors_as_messages():
         from inroads.report.backtest import print_backtest, write_backtest
-        from inroads.study.forecasts import scored
         from inroads.study.load import load_study
-        from inroads.study.outlook import Drawing
+        from inroads.study.outlook.forecasts import scored
+        from inroads.study.outlook.outlook_results import DrawSettings
         from inroads.tables.read import read_table
 
         table = read_table(outcomes / "facts.csv" if outcomes.is_dir() else outcomes)
@@ -134,7 +134,7 @@ def backtest(
         stored = _draws_of(Path("out") / loaded.config.study.name)
         with _progress() as progress:
             scores = scored(
-                loaded, table, Drawing(draws, quarters, workers, cluster, stored), progress
+                loaded, table, DrawSettings(draws, quarters, workers, cluster, stored), progress
             )
         print_backtest(scores, out)
         if folder:

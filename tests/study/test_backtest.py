@@ -9,7 +9,7 @@ from scipy.stats import binom, norm
 
 from inroads.errors import InputError
 from inroads.study.backtest import Forecasted, backtest, shipments_forecast
-from inroads.study.rank import rank
+from inroads.study.outlook.rank import rank
 
 AS_OF = date(2017, 12, 15)
 NORMAL = norm.ppf((np.arange(20_000) + 0.5) / 20_000)

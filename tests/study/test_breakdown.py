@@ -10,9 +10,15 @@ import pytest
 from inroads.errors import InputError
 from inroads.results.base import Certificate
 from inroads.results.negotiations import Negotiation, NegotiationState, Prospect
-from inroads.study.breakdown import Odds, events, odds, prospect, state_of
-from inroads.study.config import TalksPart
+from inroads.study.config.config import TalksPart
 from inroads.study.load import Study
+from inroads.study.negotiations.deal_hazards import (
+    Hazards,
+    events,
+    negotiation_state,
+    prospect,
+    read_hazards,
+)
 
 PROOF = Certificate(residual=0.0, curvature=-1.0, best_deviation=0.0)
 DEAL = Negotiation(
@@ -59,17 +65,17 @@ def looked_at(study: Study, part: TalksPart, **changes: Any) -> Prospect:
 
 
 def test_states_as_known_on_the_day(us: Study) -> None:
-    found = state_of(us, "Huawei", "AT&T")
+    found = negotiation_state(us, "Huawei", "AT&T")
     assert found.last is not None
     assert (found.state, found.last["date"]) == ("talks", "2017-12-15")
     assert [h.state for h in found.history] == ["rumoured", "talks", "agreed", "talks"]
-    assert state_of(us, "Huawei", "T-Mobile").state == "none"
-    assert state_of(us, "Xiaomi", "Verizon").state == "talks"
+    assert negotiation_state(us, "Huawei", "T-Mobile").state == "none"
+    assert negotiation_state(us, "Xiaomi", "Verizon").state == "talks"
     # Reported on 27 December.
-    assert state_of(us.at(date(2017, 12, 26)), "Huawei", "AT&T").state == "talks"
-    assert state_of(us.at(date(2017, 12, 27)), "Huawei", "AT&T").state == "agreed"
+    assert negotiation_state(us.at(date(2017, 12, 26)), "Huawei", "AT&T").state == "talks"
+    assert negotiation_state(us.at(date(2017, 12, 27)), "Huawei", "AT&T").state == "agreed"
     before = us.at(date(2017, 6, 30))
-    assert state_of(before, "Huawei", "AT&T").state == "rumoured"
+    assert negotiation_state(before, "Huawei", "AT&T").state == "rumoured"
     assert len(events(before)) == 1
 
 
@@ -159,7 +165,7 @@ def test_talks_that_cost_nothing_bear_any(us: Study, part: TalksPart) -> None:
 
 
 def test_chances_fall_with_every_hazard() -> None:
-    base = Odds(political=0.2, own=0.1, to_launch=2.0, on_sale=4.0, launch_cost=1.0)
+    base = Hazards(political=0.2, own=0.1, to_launch=2.0, on_sale=4.0, launch_cost=1.0)
     chance = base.launch(NegotiationState.TALKS)
     assert replace(base, political=0.3).launch(NegotiationState.TALKS) < chance
     assert replace(base, own=0.2).launch(NegotiationState.TALKS) < chance
@@ -175,8 +181,8 @@ def test_chances_fall_with_every_hazard() -> None:
 
 def test_the_range_of_an_assumed_hazard(us: Study, part: TalksPart) -> None:
     assert us.config.talks is not None
-    assert odds(us, us.config.talks).range == (0.02, 0.5)
-    assert odds(us, part).range == (None, None)
+    assert read_hazards(us, us.config.talks).range == (0.02, 0.5)
+    assert read_hazards(us, part).range == (None, None)
     with pytest.raises(InputError, match="odds from 0 to 1") as refused:
-        odds(us, part.model_copy(update={"own": 1.5}))
+        read_hazards(us, part.model_copy(update={"own": 1.5}))
     assert "talks.own" in str(refused.value)

@@ -7,10 +7,10 @@ from functools import partial
 from threadpoolctl import threadpool_limits
 
 from inroads.report.phrases import ranked_sales_swings
-from inroads.study.bare import number
 from inroads.study.load import Study
+from inroads.study.market.build_market import resolve_number
+from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.plan import plan
-from inroads.study.redrawn import redrawn
 from inroads.study.results import Run
 
 MAKERS = ("Huawei", "Xiaomi")
@@ -31,12 +31,12 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
     assumed = us.tables["assumptions"].set_index("id")[["low", "value", "high"]].astype(float)
     went_in = dict.fromkeys(row.id for row in results.ledger if row.kind == "assumed")
     assert len(went_in) > 150
-    drawn = redrawn(us)
+    recalibration = linear_recalibration(us)
 
     def sold(moved: dict[str, float]) -> dict[str, tuple[float, float]]:
         """Units unlocked only and with both partners, by maker, at list prices."""
-        study, market, _ = drawn.at(moved, {})
-        scenarios = {s.name: s for s in plan(study.config, market, partial(number, study))}
+        study, market, _ = recalibration.at(moved, {})
+        scenarios = {s.name: s for s in plan(study.config, market, partial(resolve_number, study))}
         return {
             maker: tuple(
                 float(

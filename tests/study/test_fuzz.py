@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import inroads.study
 from inroads.errors import InroadsError, Problem
-from inroads.study.load import inspect, load_study
+from inroads.study.load import load_study, read_and_check
 from inroads.study.run import run
 
 TEMPLATE = Path(inroads.study.__file__).parent / "template"
@@ -76,7 +76,7 @@ def tomls(draw: st.DrawFn) -> dict[str, str]:
 
 def survives(changed: dict[str, str]) -> None:
     with folder(**changed) as place:
-        study, problems = inspect(place)
+        study, problems = read_and_check(place)
         assert (study is None) == bool(problems)
         assert all(isinstance(p, Problem) and p.file and p.expected and p.remedy for p in problems)
         try:
@@ -105,6 +105,6 @@ def test_any_line_of_the_study_may_say_anything(changed: dict[str, str]) -> None
 def test_any_file_may_hold_anything(name: str, content: bytes) -> None:
     with folder() as place:
         (place / name).write_bytes(content)
-        study, problems = inspect(place)
+        study, problems = read_and_check(place)
         assert study is None
         assert problems

@@ -1,6 +1,6 @@
 """The moments that tables admit are those that studies compute."""
 
-from inroads.study.targets import MOMENTS
+from inroads.study.market.targets import MOMENTS
 from inroads.tables import schemas
 
 

@@ -26,15 +26,15 @@ from inroads.results.keys import (
     Quantity,
 )
 from inroads.results.market import Mechanism
-from inroads.study.by_calendar import by_calendar
-from inroads.study.futures import Futures
 from inroads.study.load import Study, load_study
-from inroads.study.outlook import Drawing, with_horizon
+from inroads.study.outlook.calendar_time import in_calendar_time
+from inroads.study.outlook.draw_model import DrawModel
+from inroads.study.outlook.outlook_results import DrawSettings, with_horizon
+from inroads.study.outlook.summarise_draws import ENOUGH, summarise_draws
+from inroads.study.outlook.uncertainty import uncertain
+from inroads.study.outlook.world_ranking import world_ranking
 from inroads.study.results import Run
 from inroads.study.run import run
-from inroads.study.summing import ENOUGH, summarise_draws
-from inroads.study.uncertainty import uncertain
-from inroads.study.world import world_ranking
 
 CHANCE = (0.8 * 0.9) ** 2
 
@@ -45,9 +45,9 @@ def study(ahead_in: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def futures(study: Study) -> Futures:
+def draw_model(study: Study) -> DrawModel:
     function = uncertain(study).function
-    assert isinstance(function, Futures)
+    assert isinstance(function, DrawModel)
     return function
 
 
@@ -64,11 +64,11 @@ def named(quantity: Quantity, maker: str, quarter: int | None = None) -> str:
     return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column
 
 
-def test_luck_launches_and_politics_stops(futures: Futures) -> None:
+def test_luck_launches_and_politics_stops(draw_model: DrawModel) -> None:
     def drawn(luck: float, politics: float) -> dict[str, float]:
         talks = InputKey(kind=InputKind.NEGOTIATION_LUCK, name="Alba").column
         later = InputKey(kind=InputKind.POLITICAL_LUCK, name="Alba").column
-        return futures({talks: luck, later: politics})
+        return draw_model({talks: luck, later: politics})
 
     held, none = drawn(CHANCE - 1e-9, 1 - 1e-9), drawn(CHANCE + 1e-9, 1 - 1e-9)
     assert (held[named(Quantity.LAUNCHED, "Alba")], none[named(Quantity.LAUNCHED, "Alba")]) == (
@@ -104,7 +104,7 @@ def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
     draws = uncertain(study).run(3, tmp_path)
     quarters = pd.period_range("2024Q2", "2026Q4", freq="Q")
     units = (Quantity.UNITS, None)
-    told = by_calendar(study, draws, "Alba", (units,), quarters)
+    told = in_calendar_time(study, draws, "Alba", (units,), quarters)
     np.testing.assert_array_equal(told.launched[0], np.arange(11) >= 2)
     path = np.column_stack([draws.column(named(Quantity.UNITS, "Alba", q)) for q in range(5)])
     np.testing.assert_array_equal(told.streams[units][:, 2:7], path)
@@ -173,7 +173,7 @@ def test_a_run_says_what_lies_ahead(results: Run) -> None:
 
 
 def test_without_draws_only_what_is_central(study: Study) -> None:
-    ahead = run(study, drawing=Drawing(draws=0, quarters=3)).results.outlook
+    ahead = run(study, drawing=DrawSettings(draws=0, quarters=3)).results.outlook
     assert ahead is not None
     assert ahead.draws is None
     assert ahead.world is None
@@ -205,7 +205,7 @@ def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
     lines = file.read_text().splitlines()
     kept = [line for line in lines if not line.startswith(("[consumers.awareness]", "Alba = "))]
     file.write_text("\n".join(kept).replace('vary = ["alba-known", ', "vary = ["))
-    found = run(load_study(espresso_ahead), drawing=Drawing(draws=2, quarters=3)).results
+    found = run(load_study(espresso_ahead), drawing=DrawSettings(draws=2, quarters=3)).results
     moves = [move.name for s in found.scenarios if s.partners for move in s.moves]
     assert "Campaign" not in moves
     assert "Deal" in moves

@@ -9,36 +9,42 @@ from pydantic import ValidationError
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan
-from inroads.study.firms import backed
-from inroads.study.path_config import PathPart
-from inroads.study.pathway import Pathway, ages, entrant_path, listing_record, pathway
-from inroads.study.stage import Stage, staged
-from inroads.study.widening import staged_entry_of
+from inroads.study.config.path_config import PathPart
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.entry_game import EntryGame, entry_game
+from inroads.study.outlook.entrant_path import (
+    PathModel,
+    ages,
+    entrant_path,
+    listing_record,
+    path_model,
+)
+from inroads.study.outlook.staged_entry import staged_entry_of
 
 
 @pytest.fixture(scope="module")
-def stage(us) -> Stage:
+def game(us) -> EntryGame:
     market = us.calibrated.market
-    return staged(us, us.config.entry, market, backed(us, market))
+    return entry_game(us, us.config.entry, market, calibrate_firms(us, market))
 
 
 @pytest.fixture(scope="module")
-def way(us, stage) -> Pathway:
+def model(us, game) -> PathModel:
     part = us.config.path.model_copy(update={"quarters": 2, "decide": 1})
-    return pathway(us, part, stage)
+    return path_model(us, part, game)
 
 
-def test_numbers_are_those_of_the_study(us, way):
-    assert way.hazard == pytest.approx(3 / 29 / 0.75, rel=1e-12)
-    assert way.law == Law(word=0.0, shelf=0.05, use=0.5, fade=0.1)
-    assert (way.decline, way.life, way.rate) == (pytest.approx(0.014), 4, 0.1)
-    assert way.launches() == [0]
-    whole = replace(way, part=us.config.path)
+def test_numbers_are_those_of_the_study(us, model):
+    assert model.hazard == pytest.approx(3 / 29 / 0.75, rel=1e-12)
+    assert model.law == Law(word=0.0, shelf=0.05, use=0.5, fade=0.1)
+    assert (model.decline, model.life, model.rate) == (pytest.approx(0.014), 4, 0.1)
+    assert model.launches() == [0]
+    whole = replace(model, part=us.config.path)
     assert whole.launches() == [0, 4, 8]
     assert whole.spent({"AT&T": 0, "Verizon": 4}) == {0: 5e7, 4: 1e8, 8: 1e8}
 
 
-def test_what_makes_no_sense_is_refused(us, stage):
+def test_what_makes_no_sense_is_refused(us, game):
     part = us.config.path
     for change, message in (
         ({"decide": 12}, "decision before the last quarter"),
@@ -49,25 +55,25 @@ def test_what_makes_no_sense_is_refused(us, stage):
             PathPart.model_validate(part.model_dump() | change)
     other = part.listing.model_copy(update={"maker": "Apple"})
     with pytest.raises(InputError, match="Apple"):
-        pathway(us, part.model_copy(update={"listing": other}), stage)
+        path_model(us, part.model_copy(update={"listing": other}), game)
     with pytest.raises(InputError, match="above 0"):
-        pathway(us, part.model_copy(update={"months": 0.0}), stage)
+        path_model(us, part.model_copy(update={"months": 0.0}), game)
 
 
-def test_ages_count_from_the_anniversary(stage):
-    found = ages(stage.market, "2017Q3", 4)
+def test_ages_count_from_the_anniversary(game):
+    found = ages(game.market, "2017Q3", 4)
     assert (found["iPhone 7"], found["Galaxy S8"], found["iPhone SE"]) == (0, 1, 2)
-    assert set(ages(stage.market, "2017Q3", 0).values()) == {0}
+    assert set(ages(game.market, "2017Q3", 0).values()) == {0}
 
 
-def test_quarter_0_is_the_deal_of_the_static_market(way, stage):
+def test_quarter_0_is_the_deal_of_the_static_market(model, game):
     """Launch, terms, prices, awareness: what talks find is where the path starts."""
-    found = entrant_path(way, way.in_short(), "Huawei", ("AT&T",))
+    found = entrant_path(model, model.with_prices_at_launches(), "Huawei", ("AT&T",))
     for deals, units in ((("AT&T",), found.units), ((), found.units_without_deals)):
-        static = stage.settled({"Huawei": deals})
+        static = game.solve({"Huawei": deals})
         sold = static.frame.loc[static.frame["manufacturer"] == "Huawei", "units"].sum()
         assert units[0] == pytest.approx(sold, rel=1e-9)
-    gain = [stage.settled({"Huawei": d}).profits["Huawei"] for d in ((), ("AT&T",))]
+    gain = [game.solve({"Huawei": d}).profits["Huawei"] for d in ((), ("AT&T",))]
     assert found.profit_change[0] == pytest.approx(gain[1] - gain[0], rel=1e-8)
     assert found.residual < 1e-13
     assert found.awareness["Huawei"][0] == pytest.approx(0.35)
@@ -78,39 +84,39 @@ def test_quarter_0_is_the_deal_of_the_static_market(way, stage):
     assert 0 < (found.campaign.price_per_point or 0) < (found.price_per_point or 0)
 
 
-def test_a_listing_is_held_against_the_valuations_spoken_of(us, way):
+def test_a_listing_is_held_against_the_valuations_spoken_of(us, model):
     part = us.config.path.listing.model_copy(update={"maker": "Huawei"})
-    of_huawei = replace(way, part=way.part.model_copy(update={"listing": part}))
+    of_huawei = replace(model, part=model.part.model_copy(update={"listing": part}))
     found = listing_record(us, of_huawei, ("AT&T",))
     assert (found.valuation_low, found.valuation_high, found.years_of_profit) == (5e10, 1e11, 20)
     assert found.share_of_low == pytest.approx(20 * found.last_year_gain / 5e10)
     assert (
-        listing_record(us, replace(way, part=way.part.model_copy(update={"listing": None})), ())
+        listing_record(us, replace(model, part=model.part.model_copy(update={"listing": None})), ())
         is None
     )
 
 
-def test_a_reminder_never_makes_a_brand_less_known(stage):
-    known = stage.market.consumers.awareness["Huawei"]
+def test_a_reminder_never_makes_a_brand_less_known(game):
+    known = game.market.consumers.awareness["Huawei"]
     for level in (0.02, 0.35):
-        after = AwarenessFloor("Huawei", level).apply(stage.market).consumers.awareness["Huawei"]
+        after = AwarenessFloor("Huawei", level).apply(game.market).consumers.awareness["Huawei"]
         np.testing.assert_allclose(after, np.maximum(known, level))
-    assert AwarenessFloor("Apple", 0.5).apply(stage.market) is stage.market
+    assert AwarenessFloor("Apple", 0.5).apply(game.market) is game.market
 
 
-def test_certain_quality_leaves_nothing_to_wait_for(us, way, monkeypatch):
+def test_certain_quality_leaves_nothing_to_wait_for(us, model, monkeypatch):
     """With one prospect alone nothing is learnt: deciding later adds nothing."""
-    monkeypatch.setattr("inroads.study.widening._POINTS", (0.0,))
-    monkeypatch.setattr("inroads.study.widening._ODDS", (1.0,))
+    monkeypatch.setattr("inroads.study.outlook.staged_entry._POINTS", (0.0,))
+    monkeypatch.setattr("inroads.study.outlook.staged_entry._ODDS", (1.0,))
     error = us.calibrated.quality_error
-    found = staged_entry_of(us, way, "Huawei", ("AT&T", "Verizon"), error)
+    found = staged_entry_of(us, model, "Huawei", ("AT&T", "Verizon"), error)
     assert found.flexibility == pytest.approx(0.0, abs=1e-3)
     assert found.value == pytest.approx(max(found.plans.values()), rel=1e-12)
     assert found.plans[EntryPlan.STAY_OUT] == 0.0
     chance = (0.85 * 0.9) ** 2
     assert found.launch_probabilities == pytest.approx([chance] * 2)
     # One carrier for two quarters, nothing spent later: the odds of a launch, half a year away.
-    one = entrant_path(way, way.in_short(), "Huawei", ("AT&T",))
+    one = entrant_path(model, model.with_prices_at_launches(), "Huawei", ("AT&T",))
     assert found.plans[EntryPlan.FIRST_THEN_GO_ON] == pytest.approx(
         chance * one.gross_value / 1.1**0.5 - 5e7, rel=1e-9
     )

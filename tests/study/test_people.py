@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.errors import InputError
-from inroads.study.config import Among, Cell, ConsumerPart, Income, Liquidity, Owned
+from inroads.study.config.config import Cell, ConsumerPart, Income, Liquidity, Owned, SubgroupShare
 from inroads.study.load import Study
-from inroads.study.people import consumers
+from inroads.study.market.consumer_cells import consumers
 
 HOMES = {"Verizon": 148.9, "AT&T": 138.8, "T-Mobile": 70.7}
 NETWORKS = {"Verizon": "cdma", "AT&T": "gsm", "T-Mobile": "gsm", "Open": "any"}
@@ -33,7 +33,7 @@ def part(
         owned=(
             Owned(
                 brand="Apple", platform="iOS", share=apple,
-                among=Among(income_from=100_000.0, share=rich),
+                among=SubgroupShare(income_from=100_000.0, share=rich),
             ),
             Owned(brand="Samsung", platform="Android", share=0.28),
             Owned(brand="other", platform="Android"),

@@ -9,7 +9,7 @@ import pytest
 from inroads.errors import InputError
 from inroads.results.negotiations import EntrantDeals
 from inroads.study.load import Study
-from inroads.study.rank import Rank, changes_of, history, lasting, rank
+from inroads.study.outlook.rank import Rank, changes_of, history, lasting, rank
 
 MAKERS = ("Huawei", "Apple", "Samsung")
 SEASON = np.array([0.3, -0.1, -0.15, -0.05])

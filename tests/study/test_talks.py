@@ -13,12 +13,12 @@ from inroads.errors import InputError, InroadsError
 from inroads.market.pricing import BargainingTerms
 from inroads.report.page import render
 from inroads.results.negotiations import NegotiationResults
-from inroads.study.firms import backed
 from inroads.study.load import load_study
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.entry_game import entry_game
+from inroads.study.negotiations.negotiations import negotiation
 from inroads.study.results import Run
 from inroads.study.run import dry_run, run
-from inroads.study.stage import staged
-from inroads.study.talks import negotiation
 
 
 @pytest.fixture(scope="module")
@@ -94,14 +94,14 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
     entry = study.config.entry
     assert entry is not None
     market = study.market()
-    firms = backed(study, market)
+    firms = calibrate_firms(study, market)
     assert firms is not None
-    stage = staged(study, entry, market, firms)
-    alone = negotiation(stage, "Alba", "Nord")
-    again = negotiation(stage, "Alba", "Nord", beside={})
+    game = entry_game(study, entry, market, firms)
+    alone = negotiation(game, "Alba", "Nord")
+    again = negotiation(game, "Alba", "Nord", beside={})
     assert alone == again
-    # What was settled without a deal stays when only awareness through carriers changes.
-    more = stage.known_to(0.9)
+    # What was solved without a deal stays when only awareness through carriers changes.
+    more = game.with_awareness(0.9)
     better = negotiation(more, "Alba", "Nord")
     assert better.units > alone.units
     assert better.units_without_deal == alone.units_without_deal
@@ -110,28 +110,30 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
 def test_a_number_that_is_not_finite_is_named(
     espresso: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inroads.study.talks._list_price", lambda *_: float("nan"))
+    monkeypatch.setattr(
+        "inroads.study.negotiations.negotiations._list_price", lambda *_: float("nan")
+    )
     with pytest.raises(InroadsError, match=r"a finite number as Negotiation\.list_price"):
         run(load_study(espresso))
 
 
-def test_settlements_are_kept_by_the_value_of_terms(espresso: Path) -> None:
+def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
     """Two tables of power, 70 makers long, that differ in the one cell that matters."""
     study = load_study(espresso)
     entry = study.config.entry
     assert entry is not None
-    firms = backed(study, study.market())
+    firms = calibrate_firms(study, study.market())
     assert firms is not None
-    stage = staged(study, entry, study.market(), firms)
-    makers = [*dict.fromkeys(stage.market.devices["manufacturer"])]
+    game = entry_game(study, entry, study.market(), firms)
+    makers = [*dict.fromkeys(game.market.devices["manufacturer"])]
     padding = [f"unused {k}" for k in range(70)]
-    carriers = list(stage.market.channels.index)
+    carriers = list(game.market.channels.index)
     even = pd.DataFrame(0.5, [*padding[:35], *makers, *padding[35:]], carriers)
     other = even.copy()
     other.loc["Alba", "Nord"] = 0.8
     deals = {"Alba": ("Nord",)}
     one, two, again = (
-        stage.settled(deals, terms=BargainingTerms(t)) for t in (even, other, even.copy())
+        game.solve(deals, terms=BargainingTerms(t)) for t in (even, other, even.copy())
     )
     assert one is again
     assert two.links["wholesale"].iloc[0] < one.links["wholesale"].iloc[0] - 1e-6

@@ -9,7 +9,7 @@ import pytest
 from inroads.errors import InputError
 from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.market.market import Market
-from inroads.study.targets import MOMENTS, moment
+from inroads.study.market.targets import MOMENTS, moment
 
 DEVICES = pd.DataFrame(
     [

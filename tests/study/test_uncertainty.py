@@ -9,14 +9,14 @@ import pytest
 
 from inroads.errors import InputError
 from inroads.results.keys import InputKind, OutputKey, Quantity
-from inroads.study.calibration import TASTES, calibrated
-from inroads.study.firms import backed
-from inroads.study.futures import Futures, column
+from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
-from inroads.study.path_config import PathPart
-from inroads.study.stage import staged
-from inroads.study.talks import entrant_deals
-from inroads.study.uncertainty import uncertain
+from inroads.study.market.calibration import TASTES, calibrated
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.entry_game import entry_game
+from inroads.study.negotiations.negotiations import entrant_deals
+from inroads.study.outlook.draw_model import DrawModel, column
+from inroads.study.outlook.uncertainty import uncertain
 from inroads.uncertainty.ensemble import Ensemble, intervals
 
 
@@ -41,20 +41,20 @@ def ensemble(us: Study) -> Ensemble:
 
 
 @pytest.fixture(scope="module")
-def futures(ensemble: Ensemble) -> Futures:
-    assert isinstance(ensemble.function, Futures)
+def draw_model(ensemble: Ensemble) -> DrawModel:
+    assert isinstance(ensemble.function, DrawModel)
     return ensemble.function
 
 
-def test_the_central_draw_is_the_study(us: Study, futures: Futures) -> None:
+def test_the_central_draw_is_the_study(us: Study, draw_model: DrawModel) -> None:
     """Its first quarter is the equilibrium of the deals, as the study's headline has it."""
-    central = futures({})
+    central = draw_model({})
     assert us.config.entry is not None
-    firms = backed(us, us.calibrated.market)
+    firms = calibrate_firms(us, us.calibrated.market)
     assert firms is not None
-    stage = staged(us, us.config.entry, us.calibrated.market, firms)
+    game = entry_game(us, us.config.entry, us.calibrated.market, firms)
     for maker in ("Huawei", "Xiaomi"):
-        found = entrant_deals(stage, maker, ("AT&T", "Verizon"), us.calibrated.quality_error)
+        found = entrant_deals(game, maker, ("AT&T", "Verizon"), us.calibrated.quality_error)
         for name, value in (
             (named(Quantity.UNITS, maker, 0), found.units),
             (named(Quantity.UNITS_WITHOUT_DEALS, maker, 0), found.units_without_deals),
@@ -66,15 +66,15 @@ def test_the_central_draw_is_the_study(us: Study, futures: Futures) -> None:
             ),
         ):
             assert central[name] == pytest.approx(value, rel=1e-6), name
-    assert set(central) == set(futures.outputs())
+    assert set(central) == set(draw_model.outputs())
 
 
-def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, futures: Futures) -> None:
+def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, draw_model: DrawModel) -> None:
     """Tastes under another assumption: within a fifth of a standard error of calibrated anew."""
     fitted = us.calibrated.calibration
     start = dict(zip(fitted.names, fitted.value, strict=True))
     anew = calibrated(us.assuming("outside-share", 35.0), start=start, tolerance=1e-3)
-    _, market, _ = futures.redrawn.at({"outside-share": 35.0}, {})
+    _, market, _ = draw_model.recalibration.at({"outside-share": 35.0}, {})
     stepped = np.array([market.tastes[name] for name in fitted.names])
     apart = np.abs(stepped - anew.calibration.value) / fitted.standard_error
     moved = np.abs(anew.calibration.value - fitted.value) / fitted.standard_error
@@ -82,8 +82,8 @@ def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, futures: Futur
     assert moved.max() > 3 * apart.max()
 
 
-def test_margins_hold_in_every_draw(us: Study, futures: Futures) -> None:
-    study, market, error = futures.redrawn.at(
+def test_margins_hold_in_every_draw(us: Study, draw_model: DrawModel) -> None:
+    study, market, error = draw_model.recalibration.at(
         {"strained-rate": 5.0, "outside-share": 15.0}, {"money": 0.1, "credit": -9.0}
     )
     assert market.tastes["credit"] == 0
@@ -104,7 +104,7 @@ def test_inputs_are_stated_and_none_is_counted_twice(ensemble: Ensemble) -> None
     assert {column(InputKind.ASSUMPTION, name) for name in assumed} <= set(ensemble.names)
     assert column(InputKind.QUALITY, "Huawei") in ensemble.names
     assert column(InputKind.NEGOTIATION_LUCK, "Xiaomi") in ensemble.names
-    assert isinstance(ensemble.function, Futures)
+    assert isinstance(ensemble.function, DrawModel)
     assert set(ensemble.names) <= set(ensemble.function.inputs())
     # Its error is a target's, and so in the covariance of the tastes.
     assert column(InputKind.ASSUMPTION, "flagship-elasticity") not in ensemble.names

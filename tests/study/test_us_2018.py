@@ -15,8 +15,8 @@ from inroads.results.files import json_schema, results_text
 from inroads.results.market import Mechanism, ScenarioGroup
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.tree import Results
-from inroads.study.calibration import Calibrated
 from inroads.study.load import Study
+from inroads.study.market.calibration import Calibrated
 from inroads.study.plan import Scenario, plan
 from inroads.study.results import Run
 from inroads.study.run import dry_run

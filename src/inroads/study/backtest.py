@@ -12,7 +12,7 @@ from scipy.stats import binomtest, norm
 
 from inroads.choice.base import Array
 from inroads.errors import InputError
-from inroads.study.rank import Rank
+from inroads.study.outlook.rank import Rank
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
 from inroads.tables.schema import check_table, complete
@@ -139,8 +139,8 @@ def backtest(
             remedy="leave out the doubles.",
         )
     is_known = [day <= as_of for day in rows["known"]]
-    asked = [key in by_key for key in zip(rows["id"], rows["period"], strict=True)]
-    why = np.where(is_known, "known at the date", np.where(asked, "", "not forecast"))
+    is_forecast = [key in by_key for key in zip(rows["id"], rows["period"], strict=True)]
+    why = np.where(is_known, "known at the date", np.where(is_forecast, "", "not forecast"))
     used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
     if used.empty:
         raise InputError.single(

@@ -13,7 +13,7 @@ import pandas as pd
 
 import inroads.studies
 from inroads.errors import InputError, Problem
-from inroads.study.config import Config, read_config
+from inroads.study.config.config import Config, read_config
 from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
@@ -24,7 +24,7 @@ from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
-    from inroads.study.calibration import Calibrated
+    from inroads.study.market.calibration import Calibrated
 
 SHIPPED = Path(inroads.studies.__file__).parent
 
@@ -50,7 +50,7 @@ class Study:
     @cached_property
     def calibrated(self) -> Calibrated:
         """The study's market as fitted to its facts, with targets, checks and sensitivities."""
-        from inroads.study.calibration import calibrated
+        from inroads.study.market.calibration import calibrated
 
         return calibrated(self)
 
@@ -70,7 +70,7 @@ def shipped() -> list[str]:
     return sorted(p.parent.name.replace("_", "-") for p in SHIPPED.glob("*/study.toml"))
 
 
-def find(name: str | Path) -> Path:
+def locate_study(name: str | Path) -> Path:
     """The folder of a study: a path, or the name of one that comes with the package."""
     inside = SHIPPED / str(name).replace("-", "_")
     if str(name).replace("_", "-") in shipped():
@@ -90,7 +90,7 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
 
     Raises InputError with all problems of all files at once.
     """
-    study, problems = inspect(find(name))
+    study, problems = read_and_check(locate_study(name))
     if problems or study is None:
         raise InputError(problems)
     if as_of is not None:
@@ -103,7 +103,7 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     return study
 
 
-def inspect(folder: Path) -> tuple[Study | None, list[Problem]]:
+def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     """The study, if it can be read at all, and everything that is wrong with it."""
     problems: list[Problem] = []
     config: Config | None = None
@@ -134,7 +134,7 @@ def inspect(folder: Path) -> tuple[Study | None, list[Problem]]:
 
 def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Names in study.toml that no table has."""
-    known = {
+    names_by_kind = {
         key: set(tables[table][column])
         for key, table, column in (
             ("device", "devices", "device"),
@@ -145,37 +145,37 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         if table in tables and column in tables[table]
     }
     if "assumptions" in tables and "id" in tables["assumptions"]:
-        known["assumption"] = set(tables["assumptions"]["id"])
-    if "home" in tables.get("channels", ()) and "channel" in known:
+        names_by_kind["assumption"] = set(tables["assumptions"]["id"])
+    if "home" in tables.get("channels", ()) and "channel" in names_by_kind:
         own = tables["channels"]["home"].astype(str).str.strip() != ""
-        known["carrier"] = set(tables["channels"]["channel"][own])
-    wanted: list[tuple[str, str, str]] = []
+        names_by_kind["carrier"] = set(tables["channels"]["channel"][own])
+    mentions: list[tuple[str, str, str]] = []
     for brand in config.consumers.awareness:
-        wanted.append(("brand", brand, "consumers.awareness"))
+        mentions.append(("brand", brand, "consumers.awareness"))
     if config.entry:
         for entrant in config.entry.entrants:
-            wanted.append(("manufacturer", entrant.manufacturer, "entry.entrants"))
+            mentions.append(("manufacturer", entrant.manufacturer, "entry.entrants"))
             for device in (*entrant.flagships, *entrant.midrange):
-                wanted.append(("device", device, "entry.entrants"))
+                mentions.append(("device", device, "entry.entrants"))
         for partners in config.entry.partners:
-            wanted += [("channel", p, "entry.partners") for p in partners]
-        wanted += [("assumption", id, "entry.vary") for id in config.entry.vary]
+            mentions += [("channel", p, "entry.partners") for p in partners]
+        mentions += [("assumption", id, "entry.vary") for id in config.entry.vary]
     if config.firms:
-        wanted += [("manufacturer", maker.name, "firms.maker") for maker in config.firms.maker]
-        wanted += [("carrier", carrier.name, "firms.carrier") for carrier in config.firms.carrier]
-        wanted.append(("carrier", config.firms.equipment.carrier, "firms.equipment"))
+        mentions += [("manufacturer", maker.name, "firms.maker") for maker in config.firms.maker]
+        mentions += [("carrier", carrier.name, "firms.carrier") for carrier in config.firms.carrier]
+        mentions.append(("carrier", config.firms.equipment.carrier, "firms.equipment"))
     if config.talks:
-        wanted += [("carrier", carrier, "talks.carriers") for carrier in config.talks.carriers]
-        wanted += [("manufacturer", m, "talks.abroad") for m in config.talks.abroad]
-        wanted += [("assumption", id, "talks.vary") for id in config.talks.vary]
+        mentions += [("carrier", carrier, "talks.carriers") for carrier in config.talks.carriers]
+        mentions += [("manufacturer", m, "talks.abroad") for m in config.talks.abroad]
+        mentions += [("assumption", id, "talks.vary") for id in config.talks.vary]
     for scenario in config.scenario:
         for move in scenario.moves:
             for key in ("device", "manufacturer", "channel", "brand"):
                 if value := getattr(move, key, None):
-                    wanted.append((key, value, f"scenario {scenario.name!r}"))
+                    mentions.append((key, value, f"scenario {scenario.name!r}"))
             for key, names in (("device", "devices"), ("carrier", "carriers")):
                 for name in getattr(move, names, None) or ():
-                    wanted.append((key, name, f"scenario {scenario.name!r}"))
+                    mentions.append((key, name, f"scenario {scenario.name!r}"))
     return [
         Problem(
             f"study.toml, {where}",
@@ -183,11 +183,12 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             None,
             repr(name),
             f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
-            suggestion(name, known[key])
-            or f"correct the name, or add it; there are {', '.join(sorted(known[key]))[:300]}.",
+            suggestion(name, names_by_kind[key])
+            or "correct the name, or add it; there are "
+            f"{', '.join(sorted(names_by_kind[key]))[:300]}.",
         )
-        for key, name, where in dict.fromkeys(wanted)
-        if key in known and name not in known[key]
+        for key, name, where in dict.fromkeys(mentions)
+        if key in names_by_kind and name not in names_by_kind[key]
     ]
 
 
@@ -195,7 +196,7 @@ def _references(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Prob
     """References in study.toml to ids that neither facts.csv nor assumptions.csv has."""
     if not all("id" in tables.get(name, ()) for name in ("facts", "assumptions")):
         return []
-    known = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
+    ids = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
     return [
         Problem(
             f"study.toml, {place}",
@@ -203,11 +204,11 @@ def _references(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Prob
             None,
             f"@{id}",
             "the id of a row of facts.csv or assumptions.csv",
-            suggestion(id, known) or "add the fact with its source.",
+            suggestion(id, ids) or "add the fact with its source.",
         )
         for place, text in _texts(config.model_dump(exclude={"study"}))
         for id in parse_reference(text) or ()
-        if id not in known
+        if id not in ids
     ]
 
 

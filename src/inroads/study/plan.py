@@ -13,7 +13,7 @@ from inroads.market.market import Market
 from inroads.market.moves import Campaign, Deal, Launch, Move
 from inroads.results.market import ScenarioGroup
 from inroads.results.words import Words
-from inroads.study.config import Config, Entrant
+from inroads.study.config.config import Config, Entrant
 from inroads.study.results import move_record
 
 #: a cell, and the place that uses it, to a number
@@ -46,12 +46,12 @@ def plan(config: Config, market: Market, number: Resolve) -> list[Scenario]:
         reached = number(config.entry.awareness, f"awareness that a {channel}'s campaign brings")
         scenarios += _grid(config, market, reached, number)
     for part in config.scenario:
-        moves = tuple(m.made(partial(_at, number, f"scenario {part.name}")) for m in part.moves)
+        moves = tuple(m.to_move(partial(_at, number, f"scenario {part.name}")) for m in part.moves)
         scenarios.append(Scenario(part.name, moves, ScenarioGroup.WRITTEN, part.label))
     return scenarios
 
 
-def distinct(scenarios: Sequence[Scenario]) -> None:
+def check_distinct(scenarios: Sequence[Scenario]) -> None:
     """Raise InputError where two scenarios have one name, under which results are kept."""
     times = Counter(["baseline", *(s.name for s in scenarios)])
     doubles = [
@@ -70,7 +70,7 @@ def distinct(scenarios: Sequence[Scenario]) -> None:
         raise InputError(doubles)
 
 
-def played(market: Market, scenario: Scenario) -> Market:
+def apply_scenario(market: Market, scenario: Scenario) -> Market:
     """The market after the scenario's moves; an InputError names the scenario and the move."""
     for move in scenario.moves:
         try:
@@ -123,9 +123,9 @@ def _entry(
     moves += [Deal(m, p, devices[m]) for m in who for p in partners]
     if partners or rung:
         brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for m in who for d in devices[m])
-        known = market.labelled_consumers.min_awareness
+        awareness_of = market.labelled_consumers.min_awareness
         # A partner's campaign makes no brand less known.
-        moves += [Campaign(b, awareness) for b in brands if rung or known(b) < awareness]
+        moves += [Campaign(b, awareness) for b in brands if rung or awareness_of(b) < awareness]
     names = _and(who)
     direct = f"{words.direct} only"
     through = f"with {_and(partners)}" if partners else direct
@@ -155,5 +155,5 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _slug(text: str) -> str:
-    kept = "".join(c if c.isalnum() else "-" for c in text.lower().replace("&", ""))
-    return "-".join(filter(None, kept.split("-")))
+    dashed = "".join(c if c.isalnum() else "-" for c in text.lower().replace("&", ""))
+    return "-".join(filter(None, dashed.split("-")))

@@ -16,7 +16,7 @@ from inroads.results import calibration as records
 from inroads.results.market import MarketOutcome, Move, SalesShares
 from inroads.results.study import Features, LedgerEntry
 from inroads.results.tree import Results
-from inroads.study.calibration import Calibrated
+from inroads.study.market.calibration import Calibrated
 
 # How the ledger of facts writes a fact that only the reason of an assumption names.
 _NAMED_BY = "named by "

@@ -27,12 +27,20 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
-from inroads.study.bare import number
-from inroads.study.calibration import Calibrated, calibrated
-from inroads.study.firms import backed
 from inroads.study.load import Study
-from inroads.study.outlook import Drawing, check_outlook, outlook_results, with_horizon
-from inroads.study.plan import Scenario, distinct, plan, played
+from inroads.study.market.build_market import resolve_number
+from inroads.study.market.calibration import Calibrated, calibrated
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.entry_game import awareness
+from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
+from inroads.study.negotiations.sensitivity import sales_swings
+from inroads.study.outlook.outlook_results import (
+    DrawSettings,
+    check_outlook,
+    outlook_results,
+    with_horizon,
+)
+from inroads.study.plan import Scenario, apply_scenario, check_distinct, plan
 from inroads.study.results import (
     Run,
     calibration_record,
@@ -44,9 +52,6 @@ from inroads.study.results import (
     tables,
     targets_in_percent,
 )
-from inroads.study.sensitivity import sales_swings
-from inroads.study.stage import awareness
-from inroads.study.strategy import firm_results, negotiation_results
 
 # Factors of the engine's decomposition, as the tree calls them.
 MECHANISMS = {
@@ -56,14 +61,14 @@ MECHANISMS = {
     "awareness": Mechanism.AWARENESS,
 }
 REPRODUCED = 1e-10
-#: called with a stage, how far it is, and how far it goes
+#: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
 
 
 def run(
     study: Study,
     progress: Progress = lambda *_: None,
-    drawing: Drawing = Drawing(),  # noqa: B008  (frozen)
+    drawing: DrawSettings = DrawSettings(),  # noqa: B008  (frozen)
 ) -> Run:
     """Calibrate the study's market, play all its scenarios, draw its futures.
 
@@ -91,12 +96,12 @@ def dry_run(study: Study) -> None:
     with threadpool_limits(1):
         market = study.market()
         check_outlook(study, market)
-    scenarios = plan(study.config, market, partial(number, study))
-    distinct(scenarios)
+    scenarios = plan(study.config, market, partial(resolve_number, study))
+    check_distinct(scenarios)
     problems: dict[tuple[str | None, str], Problem] = {}
     for scenario in scenarios:
         try:
-            played(market, scenario)
+            apply_scenario(market, scenario)
         except InputError as error:
             for problem in error.problems:
                 problems.setdefault((problem.value, problem.expected), problem)
@@ -104,24 +109,24 @@ def dry_run(study: Study) -> None:
         raise InputError(problems.values())
 
 
-def _run(study: Study, progress: Progress, drawing: Drawing) -> Run:
+def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
     fitted = calibrated(study, lambda n, _: progress("calibrating", n, 0))
     market, base = fitted.market, fitted.market.solve()
     reproduced = _reproduced(fitted, base)
     config = study.config
 
-    scenarios = plan(config, market, partial(number, study))
-    distinct(scenarios)
+    scenarios = plan(config, market, partial(resolve_number, study))
+    check_distinct(scenarios)
     outcomes: dict[str, Equilibrium] = {}
     rows = []
     for k, scenario in enumerate(scenarios):
         progress("scenarios", k, len(scenarios))
-        outcome = played(market, scenario).solve()
+        outcome = apply_scenario(market, scenario).solve()
         outcomes[scenario.name] = outcome
         rows.append(_scenario(scenario, outcome, base, outcomes, fitted.quality_error))
     decompositions = _decompositions(study, market, progress)
     swings = sales_swings(study, fitted, progress)
-    firms = backed(study, market)
+    firms = calibrate_firms(study, market)
     firm_record = firm_results(study, firms)
     negotiations = negotiation_results(study, fitted, firms, progress)
     outlook = outlook_results(study, fitted, drawing, progress)

@@ -91,7 +91,7 @@ MARGINS = Schema(
     key=("name",),
 )
 
-# What study/targets.py can compute.
+# What study/market/targets.py can compute.
 MOMENTS = (
     "elasticity",
     "carrier_switching",

@@ -1,0 +1,1 @@
+"""What study.toml may hold."""

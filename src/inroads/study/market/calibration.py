@@ -1,0 +1,186 @@
+"""From a study's tables to a calibrated market."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from inroads.calibration.hedonic import HedonicLine
+from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
+from inroads.calibration.moments import Moment, OwnElasticity
+from inroads.errors import InputError, UnreachableError
+from inroads.market.market import Market
+from inroads.market.utility_columns import FEATURES
+from inroads.study.load import Study
+from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
+from inroads.study.market.hedonic import predict_unsold
+from inroads.study.market.margins import conflict, read_margins, with_utilities
+from inroads.study.market.targets import moment
+from inroads.tables.schema import row_numbers
+from inroads.tables.schemas import SCHEMAS
+
+TASTES = (*FEATURES, "credit")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number of the data that was not fitted, beside what the market says of it."""
+
+    name: str
+    label: str
+    value: float
+    fitted: float
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """The market of the data, how it was fitted, and the line for devices never sold.
+
+    margins: name -> share of sales observed, met exactly; quality_error: standard error of each
+    device's quality (0 where observed); used: ids of the facts and assumptions behind it.
+    """
+
+    market: Market
+    calibration: Calibration
+    margins: pd.DataFrame
+    checks: tuple[Check, ...]
+    labels: Mapping[str, str]
+    hedonic: HedonicLine | None
+    quality_error: pd.Series
+    used: tuple[str, ...]
+
+
+def calibrated(
+    study: Study,
+    report: Callable[[int, float], None] | None = None,
+    start: Mapping[str, float] | None = None,
+    tolerance: float = 1e-6,
+) -> Calibrated:
+    """Calibrate the study's market at its date; `start` gives tastes to search from.
+
+    Raises InputError for what is wrong in the tables, UnreachableError for margins that cannot
+    hold together, ConvergenceError where no market is found.
+    """
+    uncalibrated = uncalibrated_market(study)
+    arrays = uncalibrated.arrays
+    A, margins, shares = read_margins(study, uncalibrated)
+    parameters, fixed, labels = _parameters(study)
+    for name, value in (start or {}).items():
+        parameters[name] = replace(parameters[name], start=value)
+    targets, checks = _targets(study, uncalibrated)
+    agents = arrays.agents
+    X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
+    W = np.zeros((len(TASTES), len(agents)))
+    W[-1] = agents.credit
+    searched = [TASTES.index(name) for name in parameters]
+    held = np.array([fixed.get(name, 0.0) for name in TASTES])
+    model = Model(
+        base=arrays.choice + np.tensordot(held, X, axes=1),
+        X=X[searched],
+        w0=agents.weight + held @ W,
+        W=W[searched],
+        A=A,
+        margins=shares,
+    )
+    money = TASTES.index("money")
+    if len(targets) < len(parameters):
+        raise InputError.single(
+            expected=f"{len(parameters)} rows or more with an error, for {', '.join(parameters)}",
+            found=f"{len(targets)}: {', '.join(targets)}",
+            where="targets.csv",
+            remedy="add targets, or fix a parameter in study.toml with `value`.",
+        )
+    targets = {n: _placed(t, money, searched, held[money]) for n, t in targets.items()}
+    try:
+        calibration = calibrate(
+            model,
+            parameters,
+            targets,
+            margin_names=list(margins["name"]),
+            callback=report,
+            tolerance=tolerance,
+        )
+    except UnreachableError as apart:
+        raise conflict(apart, margins, shares / inside_share(study)) from None
+    theta = held.copy()
+    theta[searched] = calibration.value
+    market = with_utilities(uncalibrated, margins, calibration.psi)
+    market = replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
+    line, market, error = predict_unsold(study, market)
+    outcome = market.solve()
+    fitted = [
+        Check(c.name, c.label, c.value, m.value(outcome.P * outcome.weights, outcome.P, theta))
+        for c, m in checks
+    ]
+    sold = outcome.state.shares @ A / outcome.state.shares.sum()
+    margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
+    used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
+    return Calibrated(market, calibration, margins, tuple(fitted), labels, line, error, used)
+
+
+def _placed(target: Target, money: int, searched: list[int], fixed: float) -> Target:
+    """Tell an elasticity where among the searched parameters money is, or that it is fixed."""
+    moment = target.moment
+    if not isinstance(moment, OwnElasticity):
+        return target
+    if money in searched:
+        return replace(target, moment=replace(moment, parameter=searched.index(money)))
+    fixed_payment = fixed * moment.payment
+    return replace(target, moment=replace(moment, parameter=None, payment=fixed_payment))
+
+
+def _parameters(study: Study) -> tuple[dict[str, Parameter], dict[str, float], dict[str, str]]:
+    parts = {str(k): p for k, p in study.config.parameters.items()}
+    searched = {k: Parameter(p.start, p.low, p.high) for k, p in parts.items() if p.value is None}
+    fixed = {
+        k: resolve_number(study, p.value, f"taste {k}")
+        for k, p in parts.items()
+        if p.value is not None
+    }
+    wrong = {"money": fixed.get("money", 1.0) <= 0, "credit": not 0 <= fixed.get("credit", 0) <= 1}
+    for name in (k for k, is_wrong in wrong.items() if is_wrong):
+        raise InputError.single(
+            expected="a value above 0" if name == "money" else "a share from 0 to 1",
+            found=f"{fixed[name]:g}",
+            where=f"study.toml, parameters.{name}",
+            remedy="correct the number, or search the parameter: give start, low and high.",
+        )
+    labels = {k: p.label or k for k, p in parts.items()}
+    rows = study.tables["targets"]
+    labels |= {n: t or n for n, t in zip(rows["name"], rows["label"], strict=True)}
+    return searched, fixed, labels
+
+
+def _targets(study: Study, market: Market) -> tuple[dict[str, Target], list[tuple[Check, Moment]]]:
+    """Targets to fit (those with an error) and checks (those without)."""
+    table = study.tables["targets"]
+    values = study.facts.resolve_column(table, "value", SCHEMAS["targets"])
+    errors = study.facts.resolve_column(table, "error", SCHEMAS["targets"])
+    targets: dict[str, Target] = {}
+    checks: list[tuple[Check, Moment]] = []
+    lines = row_numbers(table)
+    for k, row in enumerate(table.to_dict("records")):
+        try:
+            target_moment = moment(row["moment"], row["of"], market, market.arrays)
+        except InputError as error:
+            raise InputError(
+                replace(p, file="targets.csv", row=lines[k], column="of") for p in error.problems
+            ) from None
+        if np.isnan(errors[k]):
+            label = row["label"] or row["name"]
+            checks.append((Check(row["name"], label, float(values[k]), np.nan), target_moment))
+        elif not max(abs(values[k]), 1e-3) < 1e9 * errors[k]:
+            raise InputError.single(
+                expected="a standard error of at least a billionth of the value",
+                found=f"{errors[k]:g} for {values[k]:g}",
+                where="targets.csv",
+                row=lines[k],
+                column="error",
+                remedy="give the error that the source's number may have.",
+            )
+        else:
+            targets[row["name"]] = Target(target_moment, float(values[k]), float(errors[k]))
+    return targets, checks

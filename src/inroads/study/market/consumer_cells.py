@@ -1,0 +1,156 @@
+"""The study's consumers: home carrier x phone owned x income x liquidity, from its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.errors import InputError
+from inroads.market.consumers import CELL_COLUMNS, Consumers
+from inroads.study.config.config import ConsumerPart, Income, Owned
+from inroads.study.config.config_base import Cell
+
+Resolve = Callable[[Cell, str], float]
+
+
+def consumers(
+    part: ConsumerPart, homes: Mapping[str, float], networks: Mapping[str, str], number: Resolve
+) -> Consumers:
+    """Cells with weights, and awareness, from [consumers] of study.toml.
+
+    homes: share of consumers by home carrier, any scale; networks: each carrier's network;
+    number(cell, where) resolves a cell. Owning a brand may depend on income; being short of cash
+    does, in proportion to the groups' odds; all else is independent.
+    """
+    if homes and not sum(homes.values()) > 0:
+        raise _refused("customers of at least one channel", "none", "channels.csv, home")
+    home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
+    incomes = part.income or (Income(label="all", mean=60_000.0, shares=(1.0,)),)
+    mean = np.array([number(g.mean, f"income of {g.label}") for g in incomes])
+    share = np.array([sum(number(s, f"share of {g.label}") for s in g.shares) for g in incomes])
+    if not (mean > 0).all():
+        raise _refused("mean incomes above 0", _listed(mean), "study.toml, consumers.income")
+    if not ((share >= 0).all() and share.sum() > 0):
+        raise _refused(
+            "shares of at least 0, not all 0", _listed(share), "study.toml, consumers.income"
+        )
+    share = share / share.sum()
+    owned = part.owned or (Owned(brand="other", platform="other"),)
+    own = _owners(owned, mean, share, number)
+    rates, strained = _liquidity(part, incomes, share, number)
+
+    rows = []
+    for (h, weight), (g, _), (b, group) in product(
+        home.items(), enumerate(incomes), enumerate(owned)
+    ):
+        base = weight * share[g] * own[g, b]
+        common = {"home": h, "brand": group.brand, "platform": group.platform, "income": mean[g]}
+        patient = {"rate": rates[0], "instalments": True, "weight": base * (1 - strained[g])}
+        rows.append({**common, **patient, "credit": 0.0})
+        if strained[g] > 0:
+            short = base * strained[g]
+            # Of those short of cash, the share `credit` qualifies for instalments.
+            for granted, w, c in ((True, 0.0, short), (False, short, -short)):
+                terms = {"rate": rates[1], "instalments": granted, "weight": w, "credit": c}
+                rows.append({**common, **terms})
+    awareness = pd.DataFrame(
+        {b: number(cell, f"awareness of {b}") for b, cell in part.awareness.items()},
+        index=pd.Index(list(home), name="home"),
+    )
+    for b in awareness:
+        if not 0 <= (level := awareness[b].iloc[0]) <= 1:
+            place = f"study.toml, consumers.awareness.{b}"
+            raise _refused("awareness between 0 and 1, 0.1 for 10 percent", f"{level:g}", place)
+    exponent = number(part.income_exponent, "how money weighs by income")
+    cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+    return Consumers(cells, awareness, exponent, networks=dict(networks))
+
+
+def _refused(expected: str, actual: str, place: str) -> InputError:
+    remedy = "correct the number, its unit, or the row that it refers to."
+    return InputError.single(expected=expected, found=actual, where=place, remedy=remedy)
+
+
+def _listed(numbers: Array) -> str:
+    return ", ".join(f"{x:g}" for x in numbers)
+
+
+def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) -> Array:
+    """Share of each income group (rows) that owns each brand (columns)."""
+    rest = [k for k, o in enumerate(owned) if o.share is None]
+    if len(rest) != 1:
+        raise InputError.single(
+            expected="exactly one group of owners without a share (the rest)",
+            found=str(len(rest)),
+            where="study.toml, consumers.owned",
+            remedy="leave out the share of one group, usually 'other'.",
+        )
+    total = np.array(
+        [0.0 if o.share is None else number(o.share, f"owners of {o.brand}") for o in owned]
+    )
+    total[rest[0]] = 1.0 - total.sum()
+    if not ((total >= 0) & (total < 1)).all() and len(owned) > 1:
+        shares = ", ".join(f"{o.brand} {x:g}" for o, x in zip(owned, total, strict=True))
+        place = "study.toml, consumers.owned"
+        raise _refused("shares of owners that leave some for the rest", shares, place)
+    own = np.tile(total, (len(mean), 1))
+    for k, o in enumerate(owned):
+        if o.among is None:
+            continue
+        rich = mean >= o.among.income_from
+        if not 0 < share[rich].sum() < 1:
+            raise _refused(
+                "an income that some of the groups reach and others do not",
+                f"{o.among.income_from:g}",
+                f"study.toml, consumers.owned, among of {o.brand}",
+            )
+        among = number(o.among.share, f"owners of {o.brand} among the better off")
+        own[rich, k] = among
+        own[~rich, k] = (total[k] - among * share[rich].sum()) / share[~rich].sum()
+        others = np.arange(len(owned)) != k
+        own[:, others] *= (1 - own[:, [k]]) / (1 - total[k])
+    if not ((own >= 0) & (own <= 1)).all():
+        raise InputError.single(
+            expected="shares of owners that add up to at most 1 in every income group",
+            found="; ".join(map(_listed, own.round(3))),
+            where="study.toml, consumers.owned",
+            remedy="correct the shares of owners.",
+        )
+    return own
+
+
+def _liquidity(
+    part: ConsumerPart, incomes: Sequence[Income], share: Array, number: Resolve
+) -> tuple[tuple[float, float], Array]:
+    """Monthly discount rates (at ease, strained) and the strained share of each income group."""
+    if part.liquidity is None:
+        return (0.0, 0.0), np.zeros(len(incomes))
+    liquid = part.liquidity
+    odds = np.array([number(g.strained, f"odds of being strained, {g.label}") for g in incomes])
+    total = number(liquid.strained, "share short of cash")
+    if not ((odds >= 0).all() and odds @ share > 0):
+        place = "study.toml, consumers.income, strained"
+        raise _refused("odds of at least 0, not all 0", _listed(odds), place)
+    strained = odds * total / (odds @ share)
+    if not ((strained >= 0) & (strained <= 1)).all():
+        raise InputError.single(
+            expected="a share short of cash between 0 and 1 in every income group",
+            found=_listed(strained),
+            where="study.toml, consumers.liquidity",
+            remedy="make the odds of the income groups more alike.",
+        )
+    rates = (
+        number(liquid.annual_rate, "discount rate of consumers at ease, yearly") / 12,
+        number(liquid.strained_monthly_rate, "discount rate of strained consumers, monthly"),
+    )
+    if min(rates) < 0:
+        raise _refused(
+            "discount rates of at least 0",
+            _listed(np.array(rates)),
+            "study.toml, consumers.liquidity",
+        )
+    return rates, strained

@@ -1,0 +1,106 @@
+"""Margins: what margins.csv asks of shares, and the utilities that meet it, handed out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.errors import InputError, Problem, UnreachableError
+from inroads.market.market import Market
+from inroads.study.load import Study
+from inroads.study.market.build_market import inside_share
+from inroads.tables.cells import parse_list
+from inroads.tables.schema import row_numbers
+from inroads.tables.schemas import SCHEMAS
+
+#: what the engine calls a column of margins.csv
+_COLUMN = {"maker": "manufacturer"}
+
+
+def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
+    """A (J, M), the margins table, and the shares of consumers they ask for (M,)."""
+    table = study.tables["margins"]
+    values = study.facts.resolve_column(table, "value", SCHEMAS["margins"])
+    named = dict(zip(table["name"], range(len(table)), strict=True))
+    labelled, columns, shares = market.table, [], []
+    for k in range(len(table)):
+        mask = np.ones(len(labelled), dtype=bool)
+        for column in ("maker", "device", "channel"):
+            if members := parse_list(table[column].iloc[k]):
+                mask &= labelled[_COLUMN.get(column, column)].isin(members).to_numpy()
+        columns.append(mask)
+        share, step = values[k], table["of"].iloc[k]
+        while step:
+            share *= values[named[step]]
+            step = table["of"].iloc[named[step]]
+        shares.append(share * inside_share(study))
+    nothing = [
+        Problem(
+            "margins.csv",
+            row,
+            "value",
+            text,
+            "a share above 0",
+            "delete the row, and the offers that sold nothing.",
+        )
+        for row, text, share in zip(row_numbers(table), table["value"], shares, strict=True)
+        if not share > 0
+    ]
+    if nothing:
+        raise InputError(nothing)
+    frame = table[["name", "maker", "device", "channel"]].reset_index(drop=True)
+    return np.array(columns, dtype=float).T, frame, np.array(shares)
+
+
+def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
+    """psi handed to devices (margins without a channel), channels, and single offers.
+
+    Quality is as at the mean channel: where makers and channels both add up to all sales, a
+    constant could stand with either.
+    """
+    sizes = {"devices": market.devices, "channels": market.channels, "offers": market.offers}
+    added = {name: np.zeros(len(frame)) for name, frame in sizes.items()}
+    of = {
+        "devices": {"device": market.devices.index, "maker": market.devices["manufacturer"]},
+        "channels": {"channel": market.channels.index},
+        "offers": {c: market.table[_COLUMN.get(c, c)] for c in ("device", "maker", "channel")},
+    }
+    for row, value in zip(margins.to_dict("records"), psi, strict=True):
+        members = {c: parse_list(row[c]) for c in ("maker", "device", "channel") if row[c]}
+        kind = "devices" if "channel" not in members else "channels"
+        if kind == "channels" and len(members) > 1:
+            kind = "offers"
+        mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in members.items()])
+        added[kind] += np.where(mask, value, 0.0)
+    level = added["channels"].mean()
+    added["channels"] -= level
+    added["devices"] += level
+    never = ~market.devices.index.isin(market.offers["device"])
+    return replace(
+        market,
+        devices=market.devices.assign(quality=np.where(never, np.nan, added["devices"])),
+        channels=market.channels.assign(appeal=added["channels"]),
+        offers=market.offers.assign(extra=added["offers"]),
+    )
+
+
+def conflict(error: UnreachableError, margins: pd.DataFrame, shares: Array) -> UnreachableError:
+    """The same, with what the margins in conflict add up to."""
+    weights = error.direction
+    if weights is None or not np.isin(np.round(weights, 9), (-1.0, 0.0, 1.0)).all():
+        return error
+    names = margins["name"].to_numpy()
+    sides = [
+        f"{' + '.join(names[side])} = {shares[side].sum():.6g}"
+        for side in (weights > 0.5, weights < -0.5)
+        if side.any()
+    ]
+    return UnreachableError(
+        "margins.csv: found shares of sales that contradict each other: "
+        f"{' but '.join(sides)}; expected the two sums to be the same. "
+        "Remedy: correct one of these rows (or the facts they refer to), or delete one.",
+        weights,
+    )

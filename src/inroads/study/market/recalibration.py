@@ -1,0 +1,108 @@
+"""A study's market under other assumptions and other tastes, its margins met all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice import invert_aggregates
+from inroads.choice.base import Array
+from inroads.market.market import Market
+from inroads.study.load import Study
+from inroads.study.market.build_market import uncalibrated_market
+from inroads.study.market.calibration import TASTES, Calibrated
+from inroads.study.market.hedonic import predict_unsold
+from inroads.study.market.margins import read_margins, with_utilities
+from inroads.study.market.targets import moment
+from inroads.tables.schemas import SCHEMAS
+
+
+@dataclass(frozen=True)
+class LinearRecalibration:
+    """A calibrated study, recalibrated to first order under other assumptions and tastes.
+
+    Assumptions that have a part in the calibration move the tastes by one step of it: the
+    sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
+    the targets miss. Drawn deviations of the tastes come on top. Margins are met exactly each time,
+    and quality of devices never sold is predicted anew.
+    """
+
+    study: Study
+    fitted: Calibrated
+    missed: Array
+
+    def at(
+        self, assumed: Mapping[str, float], tastes: Mapping[str, float]
+    ) -> tuple[Study, Market, pd.Series]:
+        """The study, its market, and the error of each device's quality (0 where observed).
+
+        assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated.
+        Raises InputError or UnreachableError where there is no such market.
+        """
+        study = self.study
+        for id, value in assumed.items():
+            study = study.assuming(id, value)
+        calibration = self.fitted.calibration
+        central = dict(zip(calibration.names, calibration.value, strict=True))
+        theta = np.array([self.fitted.market.tastes[name] for name in TASTES])
+        margins = _Margins(study, calibration.psi)
+        if any(id in self.fitted.used for id in assumed):
+            step = calibration.sensitivity @ (_misses(margins, theta) - self.missed)
+            central = {n: v + s for (n, v), s in zip(central.items(), step, strict=True)}
+        parts = {str(name): part for name, part in self.study.config.parameters.items()}
+        for name, value in central.items():
+            part = parts[name]
+            moved = value + tastes.get(name, 0.0)
+            theta[TASTES.index(name)] = np.clip(moved, part.low, part.high)
+        _, market, error = predict_unsold(study, margins.meet_margins(theta))
+        return study, market, error
+
+
+def linear_recalibration(study: Study) -> LinearRecalibration:
+    """The study, calibrated, ready to be recalibrated."""
+    fitted = study.calibrated
+    theta = np.array([fitted.market.tastes[name] for name in TASTES])
+    return LinearRecalibration(
+        study, fitted, _misses(_Margins(study, fitted.calibration.psi), theta)
+    )
+
+
+class _Margins:
+    """A study's market without utilities, and the margins that it is to meet."""
+
+    def __init__(self, study: Study, start: Array) -> None:
+        self.study, self.start = study, start
+        self.uncalibrated = uncalibrated_market(study)
+        self.A, self.margins, self.shares = read_margins(study, self.uncalibrated)
+
+    def meet_margins(self, theta: Array) -> Market:
+        """The market with these tastes that meets the margins."""
+        arrays, agents = self.uncalibrated.arrays, self.uncalibrated.arrays.agents
+        X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
+        mu = arrays.choice + np.tensordot(theta, X, axes=1)
+        weights = agents.weight + theta[-1] * agents.credit
+        psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
+        market = with_utilities(self.uncalibrated, self.margins, psi)
+        return replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
+
+
+def _misses(margins: _Margins, theta: Array) -> Array:
+    """Target less moment (T,), of the targets that are fitted, at these tastes."""
+    study, market = margins.study, margins.meet_margins(theta)
+    table = study.tables["targets"]
+    values = study.facts.resolve_column(table, "value", SCHEMAS["targets"])
+    errors = study.facts.resolve_column(table, "error", SCHEMAS["targets"])
+    outcome = market.solve()
+    Q = outcome.P * outcome.weights
+    rows = zip(table.to_dict("records"), values, errors, strict=True)
+    return np.array(
+        [
+            value
+            - moment(row["moment"], row["of"], market, market.arrays).value(Q, outcome.P, theta)
+            for row, value, error in rows
+            if not np.isnan(error)
+        ]
+    )

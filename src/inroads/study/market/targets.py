@@ -1,0 +1,104 @@
+"""The moments that targets.csv may name, as matrices over offers and agents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from inroads.calibration.moments import OwnElasticity, Ratio
+from inroads.choice.base import Array
+from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
+
+
+def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Own-price elasticity of offers of one tier."""
+    offers = market.table["tier"].eq(of).to_numpy()
+    k = FEATURES.index("money")
+    return OwnElasticity(k, arrays.to_agents(arrays.X[k]), offers)
+
+
+def _carrier_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Of purchases on carriers' shelves, those not at the buyer's own carrier."""
+    locked = _rows(market.table["kind"].eq("carrier"), arrays)
+    return Ratio(locked * (1 - arrays.to_agents(arrays.X[FEATURES.index("inertia")])), locked)
+
+
+def _brand_switching(kind: str) -> Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]:
+    def moment(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+        """Of purchases in carriers (or the open channel), those of another brand than owned."""
+        in_channels = _rows(market.table["kind"].eq(kind), arrays)
+        return Ratio(
+            in_channels * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), in_channels
+        )
+
+    return moment
+
+
+def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Of purchases by owners of a brand (or platform), those of the same brand (platform)."""
+    columns = {c: market.labelled_consumers.cells[c].to_numpy() for c in ("brand", "platform")}
+    table = market.table
+    if of in set(columns["brand"]):
+        groups = owner_groups(table["brand"], columns["brand"])
+        owns, same = columns["brand"] == of, pd.Series(groups == of)
+    else:
+        owns, same = columns["platform"] == of, table["platform"].eq(of)
+    owners = np.broadcast_to(arrays.to_agents(owns.astype(float)), arrays.choice.shape).copy()
+    return Ratio(_rows(same, arrays) * owners, owners)
+
+
+def _instalments(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Of purchases from a channel that may be paid by instalments, those that are."""
+    table = market.table
+    payable_later = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
+    return Ratio(payable_later * arrays.to_agents(arrays.instalments), payable_later)
+
+
+def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Makers' share within channels, written makers|channels, each joined by ';'."""
+    makers, _, channels = of.partition("|")
+    table = market.table
+    in_channels = _rows(table["channel"].isin(channels.split(";")), arrays)
+    theirs = _rows(table["manufacturer"].isin(makers.split(";")), arrays)
+    return Ratio(theirs * in_channels, in_channels)
+
+
+def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
+    """A mask over offers as (J, I)."""
+    return np.repeat(mask.to_numpy(float)[:, None], len(arrays.agents), axis=1)
+
+
+MOMENTS: dict[str, Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]] = {
+    "elasticity": _elasticity,
+    "carrier_switching": _carrier_switching,
+    "brand_switching": _brand_switching("carrier"),
+    "brand_switching_open": _brand_switching("open"),
+    "retention": _retention,
+    "instalments": _instalments,
+    "share": _share,
+}
+
+
+def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio | OwnElasticity:
+    """The moment of a row of targets.csv; raises InputError where there is none such."""
+    if name not in MOMENTS:
+        raise InputError.single(
+            expected=f"one of {', '.join(MOMENTS)}",
+            found=name,
+            where="targets.csv, moment",
+            remedy="choose one of these.",
+        )
+    computed = MOMENTS[name](market, arrays, of)
+    meant = computed.denominator if isinstance(computed, Ratio) else computed.offers
+    if not meant.any():
+        raise InputError.single(
+            expected="offers and consumers that this moment is about",
+            found=f"none for {of!r}",
+            where=f"targets.csv, {name}",
+            remedy="correct 'of', or delete the row.",
+        )
+    return computed

@@ -1,0 +1,1 @@
+"""Entrants and carriers: deals, networks of deals, hazards, interventions."""

@@ -1,0 +1,210 @@
+"""Politics, financing and subsidies as levers: what each does to the deals of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Tariff as TariffMove
+from inroads.market.moves import Withdraw
+from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
+from inroads.study.config.config import TalksPart
+from inroads.study.load import Study
+from inroads.study.market.build_market import resolve_number
+from inroads.study.negotiations.entry_game import EntryGame
+from inroads.study.negotiations.negotiations import certificate_of, units_by_maker
+
+# A subsidy that returns: what a member counts, relative to now.
+_MORE = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """An intervention, and the equilibrium that follows."""
+
+    kind: InterventionKind
+    after: Equilibrium
+    tariff: Tariff | None = None
+    withdrawn: str | None = None
+    remaining: tuple[str, ...] = ()
+
+    def revenue(self, before: Equilibrium) -> float:
+        """What the tariff brings the treasury, in dollars a period."""
+        if self.tariff is None:
+            return 0.0
+        making = before.market.contracts["production_cost"].reindex(self.after.frame.index)
+        taxed = self.after.frame["manufacturer"].isin(self.tariff.manufacturers)
+        return float((self.tariff.rate * making * self.after.frame["units"])[taxed].sum())
+
+
+def interventions(
+    study: Study, game: EntryGame, part: TalksPart, maker: str, partners: Sequence[str]
+) -> Iterator[Intervention]:
+    """Each intervention against the maker's deals with its partners, entered alone."""
+    before = game.solve({maker: tuple(partners)})
+    rate = resolve_number(study, part.tariff, "tariff")
+    for case in _cases(game, part, maker, partners, rate):
+        yield _intervention(before, case, maker)
+
+
+def _cases(
+    game: EntryGame, part: TalksPart, maker: str, partners: Sequence[str], rate: float
+) -> Iterator[_Case]:
+    before = game.solve({maker: tuple(partners)})
+    market = before.market
+    abroad = tuple(m for m in part.abroad if m in set(market.contracts["manufacturer"]))
+
+    def taxed(
+        kind: InterventionKind,
+        makers: tuple[str, ...],
+        payer: Literal["manufacturer", "channel"],
+    ) -> _Case:
+        moves = [TariffMove(rate, "customs value", payer, manufacturer=m) for m in makers]
+        tariff = Tariff(rate=rate, payer=payer, manufacturers=makers)
+        return _Case(kind=kind, after=market.after(*moves).solve(), tariff=tariff)
+
+    yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (maker,), "manufacturer")
+    if abroad:
+        yield taxed(InterventionKind.TARIFF_ON_IMPORTS, abroad, "channel")
+    alone = game.solve({maker: ()})
+    yield _Case(kind=InterventionKind.BARRED_FROM_CHANNELS, after=alone)
+    for partner in partners if len(partners) > 1 else ():
+        remaining = tuple(p for p in partners if p != partner)
+        yield _Case(
+            kind=InterventionKind.PARTNER_WITHDRAWS,
+            after=game.solve({maker: remaining}),
+            withdrawn=partner,
+            remaining=remaining,
+        )
+    sold = market.table[market.table["manufacturer"] == maker]
+    is_open = list(dict.fromkeys(sold.loc[sold["kind"] == "open", "channel"]))
+    yield _Case(
+        kind=InterventionKind.BARRED_FROM_OPEN_CHANNEL,
+        after=market.after(*(Withdraw(manufacturer=maker, channel=c) for c in is_open)).solve(),
+    )
+    yield _Case(
+        kind=InterventionKind.BANNED,
+        after=alone.market.after(Withdraw(manufacturer=maker)).solve(),
+    )
+
+
+def _intervention(before: Equilibrium, case: _Case, maker: str) -> Intervention:
+    """Units, profits and surplus after an intervention against before."""
+    after, revenue = case.after, case.revenue(before)
+    units = units_by_maker(after)
+    contracts = before.market.contracts
+    channels = set(contracts["seller"]) - set(contracts["manufacturer"])
+    profits = after.profits.reindex(before.profits.index).fillna(0.0) - before.profits
+    surplus = after.consumer_surplus - before.consumer_surplus
+    return Intervention(
+        manufacturer=maker,
+        kind=case.kind,
+        tariff=case.tariff,
+        withdrawn=case.withdrawn,
+        remaining=case.remaining,
+        units=float(units.get(maker, 0.0)),
+        units_before=float(units_by_maker(before)[maker]),
+        manufacturer_profit_change=float(profits[maker]),
+        rivals_profit_change=float(
+            sum(v for f, v in profits.items() if f != maker and f not in channels)
+        ),
+        channels_profit_change=float(sum(v for f, v in profits.items() if f in channels)),
+        consumer_surplus_change=surplus,
+        tariff_revenue=revenue,
+        welfare_change=float(profits.sum()) + surplus + revenue,
+        certificate=certificate_of(after),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeverChange:
+    """A change of how devices are paid for, or of what members are worth to channels.
+
+    setting: the number that says how much, as `results.negotiations.LeverKind` reads it.
+    """
+
+    kind: LeverKind
+    setting: float | None = None
+    financing: Callable[[Market], Market] | None = None
+    member_value: float = 1.0
+
+
+def levers(study: Study, game: EntryGame, part: TalksPart) -> list[LeverChange]:
+    """Financing and subsidies, one changed at a time; of financing only where there is some."""
+    channels = game.market.channels
+    bargaining = channels.index[channels["kind"] == "carrier"]
+    months = int(resolve_number(study, part.months, f"longer {study.config.words.financing}"))
+    down = resolve_number(study, part.down, "down payment")
+
+    def financed(**terms: Callable[[pd.DataFrame], Any]) -> Callable[[Market], Market]:
+        def change(market: Market) -> Market:
+            offers = market.offers.copy()
+            rows = offers["channel"].isin(bargaining) & (offers["months"] > 0)
+            for column, of in terms.items():
+                offers.loc[rows, column] = of(offers[rows])
+            return replace(market, offers=offers)
+
+        return change
+
+    financing = [
+        LeverChange(
+            kind=LeverKind.LONGER_FINANCING,
+            setting=months,
+            financing=financed(months=lambda o: o["months"].clip(lower=months)),
+        ),
+        LeverChange(
+            kind=LeverKind.DOWN_PAYMENT,
+            setting=down,
+            financing=financed(down=lambda o: o["down"].clip(lower=down * o["price"])),
+        ),
+        LeverChange(
+            kind=LeverKind.NO_FINANCING,
+            financing=financed(months=lambda o: 0.0 * o["months"]),
+        ),
+    ]
+    has_financing = (game.market.offers["months"] > 0).any()
+    return [
+        LeverChange(kind=LeverKind.NONE),
+        *(financing if has_financing else ()),
+        LeverChange(kind=LeverKind.NO_MEMBER_VALUE, member_value=0.0),
+        LeverChange(kind=LeverKind.HIGHER_MEMBER_VALUE, setting=_MORE, member_value=_MORE),
+    ]
+
+
+def apply_lever(game: EntryGame, lever: LeverChange, maker: str, partners: Sequence[str]) -> Lever:
+    """A maker's units through partners and in the open channel only, under a lever; terms of
+    others stand."""
+    other = game.with_policy(lever.financing) if lever.financing else game
+
+    def solved(deals: tuple[str, ...]) -> Equilibrium:
+        if lever.member_value == 1.0:
+            return other.solve({maker: deals})
+        facts = game.firms.facts.scaled(lever.member_value)
+        return replace(other.industry({maker: deals}), firm_facts=facts).solve()
+
+    through, alone = solved(tuple(partners)), solved(())
+    units, few = float(units_by_maker(through)[maker]), float(units_by_maker(alone)[maker])
+    through_partners = through.frame[
+        (through.frame["manufacturer"] == maker) & (through.frame["seller"] != maker)
+    ]
+    sold = through_partners["units"].sum()
+    return Lever(
+        manufacturer=maker,
+        kind=lever.kind,
+        setting=lever.setting,
+        units=units,
+        units_without_deals=few,
+        multiple=units / few,
+        retail_price=float((through_partners["price"] * through_partners["units"]).sum() / sold),
+        wholesale_price=float(
+            (through_partners["wholesale"] * through_partners["units"]).sum() / sold
+        ),
+        manufacturer_gain=float(through.profits[maker] - alone.profits[maker]),
+        certificate=certificate_of(through),
+        certificate_without_deals=certificate_of(alone),
+    )

@@ -1,0 +1,180 @@
+"""Negotiations and firms of a study: terms of every deal, networks, hazards, interventions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from inroads.conduct.bargaining import TwoPartTariff
+from inroads.market.pricing import BargainingTerms
+from inroads.market.vertical import equipment_margin, list_price_shares
+from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsCheck
+from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
+from inroads.study.config.config import Entry, FirmsPart, TalksPart
+from inroads.study.load import Study
+from inroads.study.market.build_market import resolve_number
+from inroads.study.market.calibration import Calibrated
+from inroads.study.market.firms import CalibratedFirms
+from inroads.study.negotiations.deal_hazards import events, prospect
+from inroads.study.negotiations.entry_game import EntryGame, entry_game
+from inroads.study.negotiations.interventions import apply_lever, interventions, levers
+from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
+from inroads.study.negotiations.networks import Progress, deal_networks
+from inroads.study.negotiations.sensitivity import terms_swings
+
+# Of list prices: where the equilibrium of the data is looked for from.
+_START_FACTOR = 1.1
+
+
+def negotiation_results(
+    study: Study, fitted: Calibrated, firms: CalibratedFirms | None, progress: Progress
+) -> NegotiationResults | None:
+    """What results hold of negotiations; None without [firms] or [talks]."""
+    config = study.config
+    if firms is None or config.entry is None or config.talks is None:
+        return None
+    return _negotiations(study, config.entry, config.talks, fitted, firms, progress)
+
+
+def partners_of(entry: Entry, part: TalksPart) -> tuple[str, ...]:
+    """The carriers of the answer: those of the headline that are talked to, or all of them."""
+    return tuple(p for p in entry.headline if p in part.carriers) or part.carriers
+
+
+def _negotiations(
+    study: Study,
+    entry: Entry,
+    part: TalksPart,
+    fitted: Calibrated,
+    firms: CalibratedFirms,
+    progress: Progress,
+) -> NegotiationResults:
+    game = entry_game(study, entry, fitted.market, firms)
+    makers = [e.manufacturer for e in entry.entrants]
+    partners = partners_of(entry, part)
+    cases = [(maker, channel) for maker in makers for channel in part.carriers]
+    negotiations = []
+    for k, (maker, channel) in enumerate(cases):
+        progress("talks", k, len(cases))
+        negotiations.append(negotiation(game, maker, channel))
+    entrants = [entrant_deals(game, m, partners, fitted.quality_error) for m in makers]
+    full_range = [
+        negotiation(game, e.manufacturer, partners[0], full_range=True)
+        for e in entry.entrants
+        if e.midrange
+    ]
+    terms = _other_terms(game, makers[0], partners[0], firms)
+    networks = deal_networks(game, partners, progress)
+    prospects = [prospect(study, part, row) for row in negotiations]
+    lever_changes = levers(study, game, part)
+    intervened = []
+    for k, maker in enumerate(makers):
+        progress("politics", k, len(makers))
+        intervened += list(interventions(study, game, part, maker, partners))
+    lever_results = []
+    for k, lever in enumerate(lever_changes):
+        progress("levers", k, len(lever_changes))
+        lever_results.append(apply_lever(game, lever, makers[0], partners))
+    swings = terms_swings(study, fitted, game, makers[0], partners[0], progress)
+    return NegotiationResults(
+        negotiations=tuple(negotiations),
+        prospects=tuple(prospects),
+        entrants=tuple(entrants),
+        full_range=tuple(full_range),
+        terms=terms,
+        networks=networks,
+        events=events(study),
+        interventions=tuple(intervened),
+        levers=tuple(lever_results),
+        swings=swings,
+    )
+
+
+def firm_results(study: Study, firms: CalibratedFirms | None) -> Firms | None:
+    """Firms as calibrated, the target that they were calibrated to, checks that were not fitted;
+    None without [firms]."""
+    part = study.config.firms
+    if firms is None or part is None:
+        return None
+    return firms.record(
+        margin_target=_margin_target(study, part, firms),
+        materials=_materials(study, firms),
+        baseline=_baseline(firms),
+    )
+
+
+def _margin_target(study: Study, part: FirmsPart, firms: CalibratedFirms) -> MarginTarget:
+    equipment, goods_word = part.equipment, study.config.words.goods
+    revenue = resolve_number(
+        study, equipment.revenue, f"{goods_word} revenue of {equipment.carrier}"
+    )
+    cost = resolve_number(study, equipment.cost, f"{goods_word} cost of {equipment.carrier}")
+    fitted = equipment_margin(firms.market, equipment.carrier)
+    return MarginTarget(channel=equipment.carrier, target=1 - cost / revenue, fitted=fitted)
+
+
+def _materials(study: Study, firms: CalibratedFirms) -> tuple[MaterialsCheck, ...]:
+    """Bills of materials known at the study's date (facts `bom-` and the device's name) beside what
+    the devices are implied to cost: a bill leaves out licences, assembly, software."""
+    costs = firms.market.contracts["production_cost"].groupby(level=0)
+    mean = firms.market.devices["production_cost"].dropna().sort_index()
+    low, high = costs.min(), costs.max()
+    known_facts = set(study.facts.published["id"])
+    rows = []
+    for device in mean.index:
+        fact = "bom-" + device.lower().replace(" ", "-").replace("+", "-plus")
+        if fact in known_facts:
+            bill = resolve_number(study, f"@{fact}", f"bill of materials of {device}, a check")
+            rows.append(
+                MaterialsCheck(
+                    product=device,
+                    bill=bill,
+                    production_cost=mean[device],
+                    low=low[device],
+                    high=high[device],
+                )
+            )
+    return tuple(rows)
+
+
+def _baseline(firms: CalibratedFirms) -> BaselineProof:
+    """How far the industry of the data, solved from other prices, is from list prices and shares;
+    its certificate."""
+    market = firms.market
+    listed = market.column("price")
+    start_prices = np.where(market.contracts["price_fixed"], listed, _START_FACTOR * listed)
+    equilibrium = replace(market, offers=market.offers.assign(start=start_prices)).solve()
+    assert equilibrium.certificate is not None
+    observed = list_price_shares(firms.market)
+    return BaselineProof(
+        price_gap=float(abs(equilibrium.state.prices - listed).max()),
+        share_gap=float(abs(equilibrium.state.shares - observed).max()),
+        certificate=certificate_record(equilibrium.certificate),
+    )
+
+
+def _other_terms(
+    game: EntryGame, maker: str, channel: str, firms: CalibratedFirms
+) -> tuple[TermsCase, ...]:
+    """One deal under other bargaining: who has the power, timing, contract."""
+    weight = firms.central
+    cases = {
+        TermsVariant.CENTRAL: None,
+        TermsVariant.LOW_WEIGHT: BargainingTerms(firms.low),
+        TermsVariant.HIGH_WEIGHT: BargainingTerms(firms.high),
+        TermsVariant.TWO_PART: BargainingTerms(weight, contract=TwoPartTariff()),
+        TermsVariant.SEQUENTIAL: BargainingTerms(weight, timing="sequential"),
+        TermsVariant.SEQUENTIAL_TWO_PART: BargainingTerms(
+            weight, contract=TwoPartTariff(), timing="sequential"
+        ),
+    }
+    weights = {TermsVariant.LOW_WEIGHT: firms.low, TermsVariant.HIGH_WEIGHT: firms.high}
+    return tuple(
+        TermsCase(
+            variant=variant,
+            channel_weight=weights.get(variant, weight),
+            negotiation=negotiation(game, maker, channel, terms=terms),
+        )
+        for variant, terms in cases.items()
+    )

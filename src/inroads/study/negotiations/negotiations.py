@@ -1,0 +1,178 @@
+"""Negotiations: what a deal is worth to both sides, on which terms, and what it does to others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from inroads.conduct.certificate import Certificate
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.pricing import BargainingTerms
+from inroads.results import base as records
+from inroads.results.negotiations import ChannelResponse, EntrantDeals, Negotiation
+from inroads.results.networks import DealTerms
+from inroads.study.negotiations.entry_game import EntryGame
+
+
+def negotiation(
+    game: EntryGame,
+    maker: str,
+    channel: str,
+    beside: dict[str, tuple[str, ...]] | None = None,
+    full_range: bool = False,
+    terms: BargainingTerms | None = None,
+) -> Negotiation:
+    """One negotiation: gains and disagreement profits, the range of wholesale prices, who loses.
+
+    beside: other entrants with the deals that they have; without it the maker enters alone.
+    """
+    others = beside or {}
+    without = game.solve({**others, maker: ()}, midrange=full_range, terms=terms)
+    deal = game.solve({**others, maker: (channel,)}, midrange=full_range, terms=terms)
+    link = _link(deal, maker, channel)
+    offers = _offers(deal, maker, channel)
+    agreed = deal_terms(deal, maker, channel)
+    units, wholesale = agreed.units, agreed.wholesale_price
+    lost = units_by_maker(deal) - units_by_maker(without)
+    making = deal.market.contracts.loc[offers.index, "production_cost"]
+    return Negotiation(
+        manufacturer=maker,
+        channel=channel,
+        other_deals={m: tuple(c) for m, c in others.items()},
+        full_range=full_range,
+        units=units,
+        units_elsewhere=float(units_by_maker(deal)[maker]) - units,
+        units_without_deal=float(units_by_maker(without)[maker]),
+        joint_surplus=float(link["joint_gain"]),
+        manufacturer_gain=agreed.manufacturer_gain,
+        channel_gain=agreed.channel_gain,
+        manufacturer_disagreement_profit=float(link["manufacturer_disagreement_profit"]),
+        channel_disagreement_profit=float(link["channel_disagreement_profit"]),
+        fixed_fee=float(link["fixed_fee"]),
+        wholesale_price=wholesale,
+        lowest_wholesale_price=wholesale - agreed.manufacturer_gain / units,
+        highest_wholesale_price=wholesale + agreed.channel_gain / units,
+        production_cost=float((making * offers["units"]).sum() / units),
+        retail_price=agreed.retail_price,
+        list_price=_list_price(game, offers),
+        manufacturer_profit_change=float(deal.profits[maker] - without.profits[maker]),
+        channel_profit_change=float(deal.profits[channel] - without.profits[channel]),
+        rival_units_change={m: float(x) for m, x in lost.drop(maker).items()},
+        channel_responses=channel_responses(without, deal, maker),
+        consumer_surplus_change=deal.consumer_surplus - without.consumer_surplus,
+        certificate=certificate_of(deal),
+        certificate_without_deal=certificate_of(without),
+    )
+
+
+def _link(equilibrium: Equilibrium, maker: str, channel: str) -> pd.Series:
+    """What a pair agrees on: gains, disagreement profits, fee, wholesale price."""
+    return equilibrium.links.set_index(["manufacturer", "channel"]).loc[maker, channel]
+
+
+def _offers(equilibrium: Equilibrium, maker: str, channel: str) -> pd.DataFrame:
+    """Offers of a maker in a channel."""
+    frame = equilibrium.frame
+    return frame[(frame["manufacturer"] == maker) & (frame["seller"] == channel)]
+
+
+def deal_terms(equilibrium: Equilibrium, maker: str, channel: str) -> DealTerms:
+    """Wholesale price, units and gains of one deal of an equilibrium."""
+    link, offers = _link(equilibrium, maker, channel), _offers(equilibrium, maker, channel)
+    units = float(offers["units"].sum())
+    return DealTerms(
+        manufacturer=maker,
+        channel=channel,
+        units=units,
+        wholesale_price=float(link["wholesale"]),
+        retail_price=float((offers["price"] * offers["units"]).sum() / offers["units"].sum()),
+        manufacturer_gain=float(link["manufacturer_gain"]),
+        channel_gain=float(link["channel_gain"]),
+    )
+
+
+def units_by_maker(equilibrium: Equilibrium) -> pd.Series:
+    """Units a period by maker."""
+    return equilibrium.frame.groupby("manufacturer")["units"].sum()
+
+
+def channel_responses(
+    before: Equilibrium, after: Equilibrium, maker: str
+) -> dict[str, ChannelResponse]:
+    """By channel with members, what a maker's deal does to the others' offers and to its profit."""
+    old, new = (s.frame[s.frame["manufacturer"] != maker] for s in (before, after))
+    old = old[old["seller"] != old["manufacturer"]]
+    dearer = (new["price"].reindex(old.index) - old["price"]) * old["units"]
+    more = new["units"].reindex(old.index) - old["units"]
+    return {
+        channel: ChannelResponse(
+            price_change=float(dearer[rows].sum() / old["units"][rows].sum()),
+            units_change=float(more[rows].sum()),
+            profit_change=float(after.profits[channel] - before.profits[channel]),
+        )
+        for channel in dict.fromkeys(old["seller"])
+        for rows in [old["seller"] == channel]
+    }
+
+
+def entrant_deals(
+    game: EntryGame, maker: str, partners: tuple[str, ...], quality_error: pd.Series
+) -> EntrantDeals:
+    """A maker's deals with all of its partners at once, entered alone, against none of them."""
+    deals, none = {maker: partners}, {maker: ()}
+    without, through = game.solve(none), game.solve(deals)
+    before, after = units_by_maker(without), units_by_maker(through)
+    lost = after.drop(maker) - before.drop(maker)
+    low, high = (units_with_quality(game, deals, maker, z, quality_error) for z in (-1.0, 1.0))
+    return EntrantDeals(
+        manufacturer=maker,
+        partners=partners,
+        units=float(after[maker]),
+        units_low=low,
+        units_high=high,
+        units_without_deals=float(before[maker]),
+        multiple=float(after[maker] / before[maker]),
+        share=float(after[maker] / after.sum()),
+        market_units_change=float(after.sum() - before.sum()),
+        manufacturer_gain=float(through.profits[maker] - without.profits[maker]),
+        rival_units_change={m: float(x) for m, x in lost.items()},
+        channel_responses=channel_responses(without, through, maker),
+        consumer_surplus_change=through.consumer_surplus - without.consumer_surplus,
+        certificate=certificate_of(through),
+    )
+
+
+def with_quality_shift(game: EntryGame, maker: str, z: float, error: pd.Series) -> EntryGame:
+    """The game with the quality of a maker's devices z standard errors off."""
+    devices = game.market.devices.copy()
+    of_maker = devices["manufacturer"].eq(maker)
+    devices.loc[of_maker, "quality"] += z * error[of_maker]
+    return game.with_market(replace(game.market, devices=devices))
+
+
+def units_with_quality(
+    game: EntryGame, deals: Mapping[str, tuple[str, ...]], maker: str, z: float, error: pd.Series
+) -> float:
+    """A maker's units with its devices' quality z standard errors off."""
+    return float(units_by_maker(with_quality_shift(game, maker, z, error).solve(deals))[maker])
+
+
+def _list_price(game: EntryGame, offers: pd.DataFrame) -> float:
+    """Mean list price of offers, by units."""
+    listed = [float(game.market.devices.loc[device, "price"]) for device, _ in offers.index]
+    return float((offers["units"] * listed).sum() / offers["units"].sum())
+
+
+def certificate_of(equilibrium: Equilibrium) -> records.Certificate:
+    """The proof of an equilibrium."""
+    assert equilibrium.certificate is not None
+    return certificate_record(equilibrium.certificate)
+
+
+def certificate_record(proof: Certificate) -> records.Certificate:
+    """First-order residual, curvature, best deviation found."""
+    return records.Certificate(
+        residual=proof.residual, curvature=proof.curvature, best_deviation=proof.deviation.gain
+    )

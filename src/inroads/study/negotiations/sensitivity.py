@@ -1,0 +1,177 @@
+"""What the answer hangs on: each named assumption moved across its range, the market refitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from inroads.market.market import Market
+from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
+from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
+from inroads.study.config.config import Entry, TalksPart
+from inroads.study.config.config_base import Section
+from inroads.study.load import Study
+from inroads.study.market.build_market import resolve_number
+from inroads.study.market.calibration import Calibrated, calibrated
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.deal_hazards import prospect
+from inroads.study.negotiations.entry_game import EntryGame, awareness, entry_game
+from inroads.study.negotiations.negotiations import negotiation, with_quality_shift
+from inroads.study.plan import plan
+from inroads.tables.cells import parse_reference
+
+# How near to the best fit is near enough here, in standard errors of the targets.
+_CLOSE = 3e-2
+_SIDES = ("low", "high")
+
+
+def sales_swings(
+    study: Study,
+    fitted: Calibrated,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> tuple[SalesSwing, ...]:
+    """Entrants' units and multiples with each assumption of `[entry] vary` at its low and high.
+
+    The market is calibrated anew each time, from the parameters of the study's own.
+    """
+    entry = study.config.entry
+    if entry is None or not entry.vary:
+        return ()
+    swings = []
+    for k, name in enumerate(entry.vary):
+        ends = {}
+        for j, side in enumerate(_SIDES):
+            progress("sensitivity", 2 * k + j, 2 * len(entry.vary))
+            value, other = _moved(study, name, side)
+            market = _refitted(other, fitted, name)
+            ends[side] = SalesAtEnd(value=value, entrants=_units(other, entry, market))
+        about = _about(study, name)
+        swings.append(SalesSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
+    return tuple(swings)
+
+
+def terms_swings(
+    study: Study,
+    fitted: Calibrated,
+    game: EntryGame,
+    maker: str,
+    channel: str,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> tuple[TermsSwing, ...]:
+    """The terms and worth of one deal with each assumption of `[talks] vary` at its low and high.
+
+    Last, with the quality of the maker's devices without sales one standard error lower and higher.
+    """
+    config = study.config
+    assert config.entry is not None
+    assert config.talks is not None
+    swings = []
+    for k, name in enumerate(config.talks.vary):
+        ends = {}
+        for j, side in enumerate(_SIDES):
+            progress("sensitivity of terms", 2 * k + j, 2 * len(config.talks.vary))
+            value, other = _moved(study, name, side)
+            moved = _game_with(other, fitted, game, config.entry, name)
+            deal = negotiation(moved, maker, channel)
+            ends[side] = _terms(other, config.talks, deal, value)
+        about = _about(study, name)
+        swings.append(TermsSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
+    ends = {}
+    for side, errors in zip(_SIDES, (-1.0, 1.0), strict=True):
+        moved = with_quality_shift(game, maker, errors, fitted.quality_error)
+        ends[side] = _terms(study, config.talks, negotiation(moved, maker, channel), errors)
+    quality = TermsSwing(
+        assumption=None,
+        unit="standard errors",
+        reason="",
+        central=0.0,
+        low=ends["low"],
+        high=ends["high"],
+    )
+    return (*swings, quality)
+
+
+def _game_with(
+    study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, name: str
+) -> EntryGame:
+    """The game under another value of an assumption, which the study assumes."""
+    if name in fitted.used or _named_by(study.config.firms, name):
+        market = _refitted(study, fitted, name)
+        firms = calibrate_firms(study, market)
+        assert firms is not None
+        return entry_game(study, entry, market, firms)
+    if _named_by(entry, name):
+        return game.with_awareness(awareness(study, entry))
+    return game
+
+
+def _terms(study: Study, part: TalksPart, deal: Negotiation, value: float) -> TermsAtEnd:
+    ahead = prospect(study, part, deal)
+    return TermsAtEnd(
+        value=value,
+        joint_surplus=deal.joint_surplus,
+        wholesale_price=deal.wholesale_price,
+        lowest_wholesale_price=deal.lowest_wholesale_price,
+        highest_wholesale_price=deal.highest_wholesale_price,
+        manufacturer_gain=deal.manufacturer_gain,
+        channel_gain=deal.channel_gain,
+        units=deal.units,
+        retail_price=deal.retail_price,
+        launch_probability=ahead.launch_probability,
+        expected_value=ahead.expected_value,
+        break_even_hazard=ahead.break_even_hazard,
+        certificate=deal.certificate,
+    )
+
+
+def _named_by(part: Section | None, name: str) -> bool:
+    """Whether a number of a part of study.toml refers to an assumption."""
+
+    def within(value: Any) -> bool:
+        if isinstance(value, str):
+            return name in (parse_reference(value) or ())
+        if isinstance(value, dict):
+            return any(map(within, value.values()))
+        return isinstance(value, list | tuple) and any(map(within, value))
+
+    return part is not None and within(part.model_dump())
+
+
+def _about(study: Study, name: str) -> dict[str, Any]:
+    """What a swing says of its assumption."""
+    row = study.tables["assumptions"].set_index("id").loc[name]
+    return {"unit": row["unit"], "reason": row["reason"], "central": float(row["value"])}
+
+
+def _moved(study: Study, name: str, side: str) -> tuple[float, Study]:
+    """An assumption's low or high, and the study that assumes it."""
+    value = float(study.tables["assumptions"].set_index("id").loc[name][side])
+    return value, study.assuming(name, value)
+
+
+def _refitted(study: Study, fitted: Calibrated, name: str) -> Market:
+    """The market under another value of an assumption; the same where it has no part in it."""
+    if name not in fitted.used:
+        return fitted.market
+    start = dict(zip(fitted.calibration.names, fitted.calibration.value, strict=True))
+    return calibrated(study, start=start, tolerance=_CLOSE).market
+
+
+def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:
+    """By entrant, units with the headline's partners, and over those without."""
+    scenarios = {
+        (s.entrants[0], bool(s.partners)): s
+        for s in plan(study.config, market, partial(resolve_number, study))
+        if s.group == ScenarioGroup.ENTRY
+        and len(s.entrants) == 1
+        and s.partners in ((), entry.headline)
+    }
+    answer = {}
+    for maker in (e.manufacturer for e in entry.entrants):
+        without, with_ = (
+            float(market.after(*scenarios[maker, deal].moves).solve().sales()[maker])
+            for deal in (False, True)
+        )
+        answer[maker] = SwingUnits(units=with_, multiple=with_ / without if without else None)
+    return answer

@@ -1,0 +1,1 @@
+"""Quarters to come: paths, draws of a study's uncertain inputs, the world ranking."""

@@ -1,0 +1,76 @@
+"""An entrant's draws by calendar quarter: each has its own quarters of launch and of the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.results.keys import OutputKey, Quantity
+from inroads.study.load import Study
+from inroads.study.outlook.draw_model import outlook_sections
+from inroads.uncertainty.draw_store import Draws
+
+#: a quantity, and the rival where it is of one
+Stream = tuple[Quantity, str | None]
+
+
+@dataclass(frozen=True)
+class CalendarDraws:
+    """What a maker's draws say of calendar quarters, n draws and H quarters.
+
+    launched: whether a launch in the quarter drawn would have been by then (n, H); on_sale: whether
+    it was, at the odds of talks and politics, and is not stopped; streams: by quantity and rival,
+    (n, H), quarters before the launch like its first, after the last of the path like that.
+    """
+
+    launched: np.ndarray
+    on_sale: np.ndarray
+    streams: dict[Stream, Array]
+
+
+def in_calendar_time(
+    study: Study, draws: Draws, maker: str, streams: Sequence[Stream], quarters: pd.PeriodIndex
+) -> CalendarDraws:
+    """The draws that did not fail, over these calendar quarters."""
+    length = outlook_sections(study)[2].quarters
+
+    def name(quantity: Quantity, rival: str | None = None, quarter: int | None = None) -> str:
+        key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=quarter)
+        return key.column
+
+    once = [
+        name(quantity)
+        for quantity in (
+            Quantity.QUARTERS_TO_LAUNCH,
+            Quantity.LAUNCHED,
+            Quantity.QUARTERS_ON_SALE,
+        )
+    ]
+    names = {stream: [name(*stream, q) for q in range(length)] for stream in streams}
+    columns = draws.columns(
+        [*once, *(column_name for row in names.values() for column_name in row)]
+    )
+    solved = ~np.isnan(columns[once[0]])
+    begins, lucky, stops = (columns[column_name][solved][:, None] for column_name in once)
+    today = pd.Period(study.as_of, freq="Q")
+    since = np.array([(quarter - today).n for quarter in quarters]) - begins
+    place = np.clip(since, 0, length - 1).astype(int)
+    launched = since >= 0
+    # What outlives the path is not stopped.
+    lasts = (since < stops) | (stops >= length)
+    return CalendarDraws(
+        launched,
+        launched & lasts & (lucky > 0),
+        {
+            stream: np.take_along_axis(
+                np.column_stack([columns[column_name][solved] for column_name in row]),
+                place,
+                axis=1,
+            )
+            for stream, row in names.items()
+        },
+    )

@@ -1,0 +1,210 @@
+"""One draw of a study's uncertain inputs: every entrant from quarter to quarter, with its deals and
+without, and how far the deals come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inroads.choice.base import Array
+from inroads.dynamics.present_value import EntryValue, entry_value
+from inroads.dynamics.record import Path
+from inroads.errors import InputError
+from inroads.market.vertical import implied_power
+from inroads.results.keys import (
+    ONCE,
+    QUARTERLY,
+    InputKey,
+    InputKind,
+    OutputKey,
+    Quantity,
+)
+from inroads.study.config.config import Entry, TalksPart
+from inroads.study.config.path_config import PathPart
+from inroads.study.load import Study
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.market.recalibration import LinearRecalibration
+from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
+from inroads.study.negotiations.entry_game import entry_game
+from inroads.study.negotiations.negotiation_results import partners_of
+from inroads.study.outlook.entrant_path import PathModel, path_model
+from inroads.uncertainty.distributions import Triangular
+
+#: the author's range of what channels count of a member, around what reported margins imply
+MEMBER_VALUE = InputKey(kind=InputKind.MEMBER_VALUE)
+MEMBER_VALUE_RANGE = Triangular(MEMBER_VALUE.column, 0.75, 1.0, 1.25)
+#: uniform inputs, of which a draw's outcome of negotiations and politics is read off
+LUCK = (InputKind.NEGOTIATION_LUCK, InputKind.POLITICAL_LUCK)
+
+
+def column(kind: InputKind, name: str) -> str:
+    """The name of an input in draws."""
+    return InputKey(kind=kind, name=name).column
+
+
+@dataclass(frozen=True)
+class DrawModel:
+    """A draw -> by entrant, entered alone with all of its partners, and without any.
+
+    `results.keys.Quantity` says what is drawn, `ONCE` and `QUARTERLY` of each entrant, and the
+    change of rivals' units. Channels set prices when devices are launched
+    (`PathModel.with_prices_at_launches`).
+    Inputs are named by `InputKey.column`, outputs by `OutputKey.column`.
+    """
+
+    recalibration: LinearRecalibration
+
+    @property
+    def outlook_sections(self) -> tuple[Entry, TalksPart, PathPart]:
+        """What the study must say for this."""
+        return outlook_sections(self.recalibration.study)
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Makers whose units are followed too."""
+        rank = self.outlook_sections[2].rank
+        return rank.rivals if rank else ()
+
+    def inputs(self) -> dict[str, InputKey]:
+        """Every input that it understands, by column."""
+        entry, _, _ = self.outlook_sections
+        makers = [e.manufacturer for e in entry.entrants]
+        named = {
+            InputKind.TASTE: self.recalibration.fitted.calibration.names,
+            InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
+            **dict.fromkeys((InputKind.QUALITY, *LUCK), makers),
+        }
+        keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
+        return {key.column: key for key in (MEMBER_VALUE, *keys)}
+
+    def keys(self) -> list[OutputKey]:
+        """What a draw says, in the order of its columns."""
+        entry, _, path = self.outlook_sections
+        keys: list[OutputKey] = []
+        for maker in (e.manufacturer for e in entry.entrants):
+            keys += [OutputKey(manufacturer=maker, quantity=quantity) for quantity in ONCE]
+            streams: list[tuple[Quantity, str | None]] = [(q, None) for q in QUARTERLY]
+            streams += [(Quantity.RIVAL_UNITS_CHANGE, rival) for rival in self.rivals]
+            keys += [
+                OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
+                for quantity, rival in streams
+                for q in range(path.quarters)
+            ]
+        return keys
+
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the columns of draws."""
+        return tuple(key.column for key in self.keys())
+
+    def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
+        """Outputs by column; inputs that are left out have their central values."""
+        study, model = self.at(x)
+        entry, talks, _ = outlook_sections(study)
+        deals = dict.fromkeys(partners_of(entry, talks), 0)
+        outputs: dict[str, float] = {}
+        for maker in (e.manufacturer for e in entry.entrants):
+            alone, through = model.follow(maker, {}), model.follow(maker, deals)
+            gain = entry_value(through, alone, maker, model.rate, model.spent(deals))
+            talking, politics = (x.get(column(kind, maker), 0.5) for kind in LUCK)
+            once, at_odds = _fate(study, model, maker, gain, talking, politics)
+            for quantity, number in once.items():
+                outputs[OutputKey(manufacturer=maker, quantity=quantity).column] = number
+            streams = _streams(maker, alone, through, self.rivals)
+            streams[Quantity.VALUE_SO_FAR, None] = gain.cumulative
+            streams[Quantity.VALUE_SO_FAR_AT_ODDS, None] = at_odds
+            for (quantity, rival), stream in streams.items():
+                for q, number in enumerate(stream):
+                    key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
+                    outputs[key.column] = float(number)
+        return outputs
+
+    def at(self, x: Mapping[str, float]) -> tuple[Study, PathModel]:
+        """The study and its path model at these inputs."""
+        assumptions = list(self.recalibration.study.tables["assumptions"]["id"])
+        assumed = {id: x[c] for id in assumptions if (c := column(InputKind.ASSUMPTION, id)) in x}
+        names = self.recalibration.fitted.calibration.names
+        tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
+        study, market, error = self.recalibration.at(assumed, tastes)
+        entry, _, path = outlook_sections(study)
+        devices = market.devices.copy()
+        for maker in (e.manufacturer for e in entry.entrants):
+            of_maker = devices["manufacturer"].eq(maker)
+            devices.loc[of_maker, "quality"] += (
+                x.get(column(InputKind.QUALITY, maker), 0.0) * error[of_maker]
+            )
+        market = replace(market, devices=devices)
+        firms = calibrate_firms(study, market)
+        assert firms is not None
+        if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
+            scaled = market.with_firms(firms.facts.scaled(scale))
+            firms = replace(
+                firms, market=scaled, scale=firms.scale * scale, power=implied_power(scaled)
+            )
+        return study, path_model(
+            study, path, entry_game(study, entry, market, firms)
+        ).with_prices_at_launches()
+
+
+def outlook_sections(study: Study) -> tuple[Entry, TalksPart, PathPart]:
+    """What a study must say for its futures to be drawn; InputError where it does not."""
+    config = study.config
+    if config.entry is None or config.talks is None or config.path is None:
+        raise InputError.single(
+            expected="[entry], [firms], [talks] and [path]",
+            found="one of them missing",
+            where="study.toml",
+            remedy="add it: futures are of what entrants' deals bring, quarter by quarter.",
+        )
+    return config.entry, config.talks, config.path
+
+
+def _streams(
+    maker: str, alone: Path, through: Path, rivals: tuple[str, ...]
+) -> dict[tuple[Quantity, str | None], Array]:
+    """What a quarter brings, by quantity and rival (T,)."""
+    brands = [brand for brand in through.mean_awareness if through.manufacturers[brand] == maker]
+    few, many = alone.sales(), through.sales()
+    none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
+    streams: dict[tuple[Quantity, str | None], Array] = {
+        (Quantity.UNITS, None): many[maker].to_numpy(),
+        (Quantity.UNITS_WITHOUT_DEALS, None): few[maker].to_numpy(),
+        (Quantity.SALES_SHARE, None): through.share_of_sales()[maker].to_numpy(),
+        (Quantity.SALES_SHARE_WITHOUT_DEALS, None): alone.share_of_sales()[maker].to_numpy(),
+        (Quantity.AWARENESS, None): (
+            through.mean_awareness[brands].max(axis=1).to_numpy()[:-1] if brands else everybody
+        ),
+    }
+    for rival in rivals:
+        change = np.asarray(many.get(rival, none) - few.get(rival, none))
+        streams[Quantity.RIVAL_UNITS_CHANGE, rival] = change
+    return streams
+
+
+def _fate(
+    study: Study, model: PathModel, maker: str, gain: EntryValue, talking: float, politics: float
+) -> tuple[dict[Quantity, float], Array]:
+    """How far a maker's deals come, and what they have earned after each quarter if so (T,).
+
+    Deals with all partners stand and fall together, as the least advanced of their talks. Quarters
+    on sale before politics ends it are geometric; `talking` and `politics` are uniform.
+    """
+    entry, talks, _ = outlook_sections(study)
+    risks, partners = read_hazards(study, talks), partners_of(entry, talks)
+    chance = min(risks.launch(negotiation_state(study, maker, p).state) for p in partners)
+    launched, stops = float(talking < chance), np.inf
+    if model.stopped > 0:
+        stops = float(np.floor(np.log1p(-politics) / np.log1p(-model.stopped)))
+    quarters = np.arange(len(gain.profit))
+    on_sale = launched * (quarters < stops)
+    # The first launch is paid for before it is known whether it comes about.
+    spent = gain.spent * np.where(quarters == 0, 1.0, on_sale)
+    realised = replace(gain, profit=gain.profit * on_sale, spent=spent)
+    once = {
+        Quantity.FIRST_QUARTER_GAIN: float(gain.profit[0]),
+        Quantity.LAUNCHED: launched,
+        Quantity.QUARTERS_TO_LAUNCH: float(round(risks.to_launch)),
+        Quantity.QUARTERS_ON_SALE: float(min(stops, len(quarters))),
+    }
+    return once, realised.cumulative

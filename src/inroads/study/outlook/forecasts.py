@@ -1,0 +1,60 @@
+"""What a study forecast on its date, scored against what happened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.results.keys import DealScenario, Quantity
+from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
+from inroads.study.load import Study
+from inroads.study.outlook.calendar_time import in_calendar_time
+from inroads.study.outlook.draw_model import outlook_sections
+from inroads.study.outlook.outlook_results import DrawSettings, Progress, with_horizon
+from inroads.study.outlook.uncertainty import uncertain
+from inroads.study.outlook.world_ranking import world_ranking
+from inroads.uncertainty.draw_store import Draws
+
+_WITH, _WITHOUT = (Quantity.UNITS, None), (Quantity.UNITS_WITHOUT_DEALS, None)
+
+
+def scored(
+    study: Study,
+    outcomes: pd.DataFrame,
+    drawing: DrawSettings,
+    progress: Progress = lambda *_: None,
+) -> Backtest:
+    """Draw the study's futures and score them; see `backtest` and `forecasts`.
+
+    outcomes: a table in the format of facts.csv. Raises InputError for a study without futures.
+    """
+    study = with_horizon(study, drawing.quarters)
+    part = outlook_sections(study)[2]
+    count = max(2, part.draws if drawing.draws is None else drawing.draws)
+    with one_blas_thread():
+        ensemble = uncertain(study, seed=drawing.seed)
+        with drawing.drawn(ensemble, count, progress) as draws:
+            return backtest(forecasts(study, draws), outcomes, study.as_of)
+
+
+def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
+    """Of each quarter after the date, at the odds of talks and politics: MAKER-shipments, an
+    entrant's units in the study's market, and MAKER-world-shipments, where it has a world table.
+    """
+    entry, _, part = outlook_sections(study)
+    today = pd.Period(study.as_of, freq="Q")
+    quarters = pd.period_range(today + 1, periods=part.quarters, freq="Q")
+    forecasted = []
+    for maker in (e.manufacturer for e in entry.entrants):
+        calendar = in_calendar_time(study, draws, maker, (_WITH, _WITHOUT), quarters)
+        units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
+        forecasted += [
+            Forecasted(f"{slug(maker)}-shipments", str(quarter), units[:, h])
+            for h, quarter in enumerate(quarters)
+        ]
+    if part.rank:
+        forecasted += shipments_forecast(
+            world_ranking(study, draws, part.rank), DealScenario.AT_ODDS
+        )
+    return forecasted

@@ -1,0 +1,164 @@
+"""The outlook of a study: its entrants over quarters, what entry is worth, how sure it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import ValidationError
+
+from inroads.errors import InputError
+from inroads.market.market import Market
+from inroads.results.outlook import Outlook
+from inroads.study.config.path_config import PathPart
+from inroads.study.load import Study
+from inroads.study.market.calibration import Calibrated
+from inroads.study.market.firms import calibrate_firms
+from inroads.study.negotiations.entry_game import entry_game
+from inroads.study.negotiations.negotiation_results import partners_of
+from inroads.study.outlook.draw_model import outlook_sections
+from inroads.study.outlook.entrant_path import PathModel, entrant_path, listing_record, path_model
+from inroads.study.outlook.rank import history
+from inroads.study.outlook.staged_entry import staged_entry_of
+from inroads.study.outlook.summarise_draws import summarise_draws
+from inroads.study.outlook.uncertainty import uncertain
+from inroads.study.outlook.world_ranking import world_ranking, world_record
+from inroads.uncertainty.draw_store import Draws
+from inroads.uncertainty.ensemble import Ensemble
+
+# Draws a batch at most, and batches at least: what a kill may cost, and workers share.
+_BATCH = 8
+#: called with what is being done, how far it is, and how far it goes
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class DrawSettings:
+    """How a study's futures are drawn.
+
+    draws: how many, None for what the study says, 0 for none. quarters: how far ahead, None for
+    what the study says. workers: processes. cluster: the address of a Dask scheduler instead.
+    folder: where draws are kept as they are done, each ensemble in a folder of its own, so that a
+    run that was killed goes on where it stood; None for a folder that is gone afterwards.
+    """
+
+    draws: int | None = None
+    quarters: int | None = None
+    workers: int = 1
+    cluster: str | None = None
+    folder: Path | None = None
+    seed: int = 0
+
+    @contextmanager
+    def drawn(self, ensemble: Ensemble, count: int, progress: Progress) -> Iterator[Draws]:
+        """So many draws of an ensemble, on disk as long as this lasts."""
+        with ExitStack() as stack:
+            folder = self.folder
+            if folder is None:
+                folder = Path(stack.enter_context(TemporaryDirectory(prefix="inroads-")))
+            yield ensemble.run(
+                count,
+                folder / ensemble.key(count),
+                size=max(1, min(_BATCH, count // _BATCH)),
+                workers=self.workers,
+                cluster=self.cluster,
+                report=lambda done, total: progress("drawing", done, total),
+            )
+
+
+def with_horizon(study: Study, quarters: int | None) -> Study:
+    """The study, its path so many quarters long; InputError where it has none, or is too short."""
+    if quarters is None:
+        return study
+    path = outlook_sections(study)[2]
+    try:
+        longer = PathPart.model_validate(path.model_dump() | {"quarters": quarters})
+    except ValidationError as error:
+        raise InputError.single(
+            expected=f"quarters, from {path.decide + 1} (after the decision of [path]) to 80",
+            found=str(quarters),
+            where="quarters",
+            remedy=str(error.errors()[0]["msg"]),
+        ) from None
+    return replace(study, config=study.config.model_copy(update={"path": longer}))
+
+
+def outlook_results(
+    study: Study, fitted: Calibrated, drawing: DrawSettings, progress: Progress
+) -> Outlook | None:
+    """Quarters to come; None for a study without [path] and [talks].
+
+    Paths and staged entry are of the central numbers, the world ranking of the draws.
+    """
+    config = study.config
+    if config.path is None or config.talks is None or config.entry is None:
+        if drawing.draws or drawing.quarters:
+            outlook_sections(study)
+        return None
+    count = config.path.draws if drawing.draws is None else drawing.draws
+    central = _central(study, fitted, progress)
+    if not count:
+        return central
+    ensemble = uncertain(study, seed=drawing.seed)
+    with drawing.drawn(ensemble, count, progress) as draws:
+        summary, world = summarise_draws(study, ensemble, draws), None
+        if config.path.rank and summary.solved:
+            progress("world table", 0, 0)
+            ranking = world_ranking(study, draws, config.path.rank)
+            world = world_record(ranking, config.path.rank)
+    return central.model_copy(update={"draws": summary, "world": world})
+
+
+def check_outlook(study: Study, market: Market) -> PathModel | None:
+    """The study's path model before anything is followed, and its world table's history looked up;
+    None without [path] and [talks]. Raises InputError for what is wrong in either."""
+    config = study.config
+    if config.path is None or config.talks is None or config.entry is None:
+        return None
+    firms = calibrate_firms(study, market)
+    assert firms is not None
+    model = path_model(study, config.path, entry_game(study, config.entry, market, firms))
+    model.plan({})
+    if config.path.rank:
+        history(study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.firm)
+        makers = [e.manufacturer for e in config.entry.entrants]
+        if config.path.rank.leader not in makers:
+            raise InputError.single(
+                expected=f"one of the entrants: {', '.join(makers)}",
+                found=config.path.rank.leader,
+                where="study.toml, path.rank.leader",
+                remedy="name the maker that deals may bring further.",
+            )
+    return model
+
+
+def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
+    """Paths at the central numbers, channels setting prices every quarter; options; a listing."""
+    about, talks, part = outlook_sections(study)
+    model = check_outlook(study, fitted.market)
+    assert model is not None
+    partners = partners_of(about, talks)
+    makers = [e.manufacturer for e in about.entrants]
+    steps = 2 * len(makers)
+    at_launches = model.with_prices_at_launches()
+    paths, options = [], []
+    for k, maker in enumerate(makers):
+        progress("paths", k, steps)
+        paths.append(entrant_path(model, at_launches, maker, partners))
+    listing = listing_record(study, model, partners)
+    for k, maker in enumerate(makers if len(partners) > 1 else ()):
+        progress("paths", len(makers) + k, steps)
+        pair = (partners[0], partners[1])
+        options.append(staged_entry_of(study, at_launches, maker, pair, fitted.quality_error))
+    return Outlook(
+        quarters=part.quarters,
+        discount_rate=model.rate,
+        launch_cost=model.launch_cost,
+        decision_quarter=part.decide,
+        paths=tuple(paths),
+        staged_entry=tuple(options),
+        listing=listing,
+    )

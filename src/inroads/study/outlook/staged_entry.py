@@ -1,0 +1,141 @@
+"""Enter with one carrier and decide later: what the freedom to stop or to widen is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.dynamics.decision_tree import (
+    GO_ON,
+    NARROW,
+    OUT,
+    STOP,
+    WIDE,
+    WIDEN,
+    EntryCase,
+    evaluate_tree,
+    flexibility,
+    staged_entry,
+)
+from inroads.dynamics.present_value import quarterly
+from inroads.errors import InputError
+from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
+from inroads.study.load import Study
+from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
+from inroads.study.negotiations.negotiations import with_quality_shift
+from inroads.study.outlook.entrant_path import PathModel
+
+# Three points with the mean, variance and kurtosis of a normal distribution, in standard errors.
+_POINTS, _ODDS = (-np.sqrt(3.0), 0.0, np.sqrt(3.0)), (1 / 6, 2 / 3, 1 / 6)
+
+
+# What the tree of decisions calls a start and a next step.
+_STARTS = {
+    OUT: EntryStart.STAY_OUT,
+    NARROW: EntryStart.FIRST_CHANNEL,
+    WIDE: EntryStart.BOTH_CHANNELS,
+}
+_STEPS = {STOP: NextStep.STOP, GO_ON: NextStep.GO_ON, WIDEN: NextStep.WIDEN}
+_PLANS = {
+    EntryPlan.STAY_OUT: {"": OUT},
+    EntryPlan.BOTH_CHANNELS: {"": WIDE},
+    EntryPlan.FIRST_THEN_STOP: {"": NARROW, NARROW: STOP},
+    EntryPlan.FIRST_THEN_GO_ON: {"": NARROW, NARROW: GO_ON},
+    EntryPlan.FIRST_THEN_WIDEN: {"": NARROW, NARROW: WIDEN},
+}
+
+
+def staged_entry_of(
+    study: Study, model: PathModel, maker: str, channels: tuple[str, str], quality_error: pd.Series
+) -> StagedEntry:
+    """What a maker's entry is worth that starts with the first carrier and may stop, go on or widen
+    to the second after `path.decide` quarters; dollars when talks begin.
+
+    What shows by then is how good consumers think its phones: lower, as expected or higher by so
+    many standard errors of their quality. Each launch is at the odds of `breakdown`, independently;
+    launch costs are spent whether or not it comes about, and again with each later generation of
+    phones while the deal stands. Money is above that of the open channel alone at the same quality.
+    A carrier that is left takes the phones off its shelf, and nothing is earned from then on above
+    the open channel.
+    """
+    part = study.config.talks
+    if part is None:
+        raise InputError.single(
+            expected="a part [talks], for the odds that a deal is launched",
+            found="none",
+            where="study.toml",
+            remedy="add it, or leave the option out.",
+        )
+    hazards, decide = read_hazards(study, part), model.part.decide
+    chances = [hazards.launch(negotiation_state(study, maker, c).state) for c in channels]
+    cases = [_case(model, maker, channels, z, p, quality_error) for z, p in _at()]
+    tree = staged_entry(
+        cases,
+        decide,
+        (chances[0], chances[1]),
+        (model.launch_cost, model.launch_cost),
+        model.rate,
+        to_launch=round(hazards.to_launch),
+    )
+    best = evaluate_tree(tree, model.rate)
+    return StagedEntry(
+        manufacturer=maker,
+        channels=channels,
+        decision_quarter=decide,
+        launch_probabilities=(chances[0], chances[1]),
+        launch_cost=model.launch_cost,
+        value=best.value,
+        best_start=_STARTS[best.best[""]],
+        best_next=_next_steps(best.best),
+        value_of_first_channel=evaluate_tree(tree, model.rate, {"": NARROW}).value,
+        plans={
+            plan: evaluate_tree(tree, model.rate, fixed).value for plan, fixed in _PLANS.items()
+        },
+        flexibility=flexibility(tree, model.rate),
+    )
+
+
+def _next_steps(best: Mapping[str, str]) -> tuple[NextStep, ...]:
+    """What is done after a start with one channel, for quality from low to high."""
+    nodes = sorted(node for node in best if node.startswith(f"{NARROW} >"))
+    return tuple(_STEPS[best[node]] for node in nodes)
+
+
+def _at() -> list[tuple[float, float]]:
+    return [(float(z), p) for z, p in zip(_POINTS, _ODDS, strict=True)]
+
+
+def _case(
+    model: PathModel,
+    maker: str,
+    channels: tuple[str, str],
+    errors: float,
+    probability: float,
+    quality_error: pd.Series,
+) -> EntryCase:
+    """How entry turns out where quality is so many standard errors higher."""
+    shifted = model
+    if errors:
+        game = with_quality_shift(model.game, maker, errors, quality_error)
+        shifted = replace(model, game=game, _paths={})
+    first, second = channels
+    alone = shifted.follow(maker, {}).profits[maker].to_numpy(float)
+    # What later generations cost at the start of their quarter, in money of its end.
+    interest = 1.0 + quarterly(model.rate)
+
+    def gain(deals: dict[str, int]) -> Array:
+        gained = shifted.follow(maker, deals).profits[maker].to_numpy(float) - alone
+        for begin in deals.values():
+            gained[model.launches(begin)[1:]] -= interest * model.launch_cost
+        return np.asarray(gained)
+
+    return EntryCase(
+        probability=probability,
+        narrow=gain({first: 0}),
+        widened=gain({first: 0, second: model.part.decide}),
+        wide=gain({first: 0, second: 0}),
+    )

@@ -1,0 +1,96 @@
+"""How sure a study's answer is: its uncertain inputs, drawn all at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
+from inroads.results.keys import InputKind
+from inroads.study.load import Study
+from inroads.study.market.recalibration import linear_recalibration
+from inroads.study.outlook.draw_model import (
+    LUCK,
+    MEMBER_VALUE_RANGE,
+    DrawModel,
+    column,
+    outlook_sections,
+)
+from inroads.tables.cells import parse_reference
+from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
+from inroads.uncertainty.ensemble import Ensemble
+
+
+def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
+    """The ensemble of the futures of a study that has [entry], [firms], [talks] and [path].
+
+    Inputs: the tastes, by the calibration's covariance; every assumption that study.toml varies,
+    that says how an entrant's brand is known, when and at what cost deals are launched, or what
+    happens from quarter to quarter, triangular on its range; the quality of each entrant's devices,
+    by the hedonic line's error; what carriers count of a subscriber; each entrant's luck in talks,
+    and in politics after the launch.
+    """
+    entry, _, _ = outlook_sections(study)
+    makers = [e.manufacturer for e in entry.entrants]
+    recalibration = linear_recalibration(study)
+    calibration = recalibration.fitted.calibration
+    tastes = [column(InputKind.TASTE, name) for name in calibration.names]
+    sources: list[Source] = [
+        Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
+        *_assumptions(study),
+        MEMBER_VALUE_RANGE,
+        *(Normal((column(InputKind.QUALITY, m),), (0.0,), ((1.0,),)) for m in makers),
+        *(Uniform(column(kind, m), 0.0, 1.0) for kind in LUCK for m in makers),
+    ]
+    about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
+    draw_model = DrawModel(recalibration)
+    return Ensemble(tuple(sources), draw_model, draw_model.outputs(), about, seed)
+
+
+def _assumptions(study: Study) -> list[Triangular]:
+    """What is drawn from assumptions' ranges, in the order of assumptions.csv.
+
+    A target's own value is left out: its error is in the covariance of the tastes already. So are
+    quarters on sale: quarters are followed one by one.
+    """
+    entry, talks, path = outlook_sections(study)
+    makers = {e.manufacturer for e in entry.entrants}
+    devices = study.tables["devices"]
+    brands = set(devices.loc[devices["maker"].isin(makers), "brand"])
+    cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
+    cells += [talks.political, talks.own, talks.launch_cost, talks.to_launch]
+    cells += _cells(path.model_copy(update={"listing": None}))
+    varied = {*entry.vary, *talks.vary}
+    varied |= {id for cell in cells for id in parse_reference(str(cell)) or ()}
+    fitted = study.tables["targets"]
+    left_out = [*fitted["value"], talks.on_sale]
+    varied -= {id for cell in left_out for id in parse_reference(str(cell)) or ()}
+    rows = study.tables["assumptions"].to_dict("records")
+    return [
+        Triangular(
+            column(InputKind.ASSUMPTION, str(r["id"])),
+            *(float(r[side]) for side in ("low", "value", "high")),
+        )
+        for r in rows
+        if r["id"] in varied
+    ]
+
+
+def _cells(part: BaseModel) -> Iterator[str]:
+    """Every entry of a part of study.toml, as text."""
+    for _, value in part:
+        yield from _cells(value) if isinstance(value, BaseModel) else (str(value),)
+
+
+def _hash(study: Study, tastes: np.ndarray) -> str:
+    """Of everything that the study reads but the nouns of its page."""
+    digest = hashlib.sha256(study.config.model_dump_json(exclude={"words"}).encode())
+    for name, table in sorted(study.tables.items()):
+        text = pd.DataFrame(table).to_csv(index=False, lineterminator="\n")
+        digest.update(f"{name}\n{text}".encode())
+    # To nine digits: the last ones depend on the machine's BLAS.
+    digest.update(" ".join(f"{value:.9g}" for value in tastes).encode())
+    return digest.hexdigest()
