@@ -119,7 +119,7 @@ def autos_by_pyblp() -> Callable[[str], Any]:
 def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
     """The same by us: the problem first, as PyBLP builds its problem, then search and errors."""
     import inroads as ir
-    from inroads.estimation.gmm.steps import GmmOptions, run_gmm
+    from inroads.estimation.gmm_steps import GmmOptions, run_gmm
     from inroads.estimation.problem import build_problem
     from inroads.estimation.progress import EvaluationCounter
     from inroads.estimation.results import Estimate

@@ -31,7 +31,7 @@ def market(seed=0):
     half = AGENTS // 2
     W[2, :half], W[2, half:] = w0[:half], -w0[half:]
     A = np.hstack([np.eye(4)[maker], np.eye(3)[channel][:, :2]])
-    model = Model(base, X, w0, W, A, np.ones(M))
+    model = Model(base=base, X=X, w0=w0, W=W, A=A, margins=np.ones(M))
     u = (A @ rng.normal(-1, 1, size=M))[:, None] + model.mu(TRUTH)
     P, _ = Logit().evaluate(u)
     w = model.weights(TRUTH)
@@ -160,12 +160,12 @@ def test_order_of_rows_does_not_matter():
         return replace(t, moment=OwnElasticity(0, m.payment[order][:, agents], m.offers[order]))
 
     shuffled = Model(
-        model.base[order][:, agents],
-        model.X[:, order][:, :, agents],
-        model.w0[agents],
-        model.W[:, agents],
-        model.A[order],
-        model.margins,
+        base=model.base[order][:, agents],
+        X=model.X[:, order][:, :, agents],
+        w0=model.w0[agents],
+        W=model.W[:, agents],
+        A=model.A[order],
+        margins=model.margins,
     )
     a = calibrate(model, PARAMETERS, targets)
     b = calibrate(shuffled, PARAMETERS, {n: turned(t) for n, t in targets.items()})

@@ -12,7 +12,7 @@ from inroads.choice.base import Array
 from inroads.errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HedonicLine:
     """quality = makers' standing + specifications x beta + error, by least squares.
 
@@ -83,11 +83,11 @@ def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> Hedon
     index = pd.Index([*X.columns, *(f"maker {m}" for m in makers)])
     total = quality.to_numpy(float) - quality.mean()
     return HedonicLine(
-        pd.Series(beta, index),
-        pd.Series(np.sqrt(np.diag(covariance)), index),
-        covariance,
-        sigma2**0.5,
-        1 - float(residual @ residual / (total @ total)),
-        n,
-        makers,
+        coefficients=pd.Series(beta, index),
+        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index),
+        covariance=covariance,
+        sigma=sigma2**0.5,
+        r_squared=1 - float(residual @ residual / (total @ total)),
+        observations=n,
+        makers=makers,
     )

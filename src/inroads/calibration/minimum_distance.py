@@ -38,7 +38,7 @@ class Target:
     error: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """A market as a function of parameters theta (K,) and mean utilities psi (M,).
 
@@ -64,14 +64,13 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Parameters found, with how each target was met and what each parameter depends on.
+    """Calibrated parameters, with how each target was met and what each parameter depends on.
 
     names, value (K,) and covariance (K, K) of the parameters; targets, fitted and error (T,) of the
     moments; sensitivity (K, T): by how much a parameter moves when a target moves by one;
-    psi (M,); unidentified_directions: combinations of parameters that
-    the targets leave (almost) undetermined.
-    The solution's residual is what a further step would gain, in standard errors of the targets;
-    `distance` is half the sum of squared standardised misses.
+    psi (M,); unidentified_directions: combinations of parameters that the targets leave (almost)
+    undetermined. The solution's residual is what a further step would gain, in standard errors of
+    the targets; `distance` is half the sum of squared standardised residuals.
     """
 
     names: tuple[str, ...]

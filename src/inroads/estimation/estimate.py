@@ -8,7 +8,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from inroads.errors import InputError
-from inroads.estimation.gmm.steps import GmmOptions, Steps, run_gmm
+from inroads.estimation.gmm_steps import GmmOptions, Steps, run_gmm
 from inroads.estimation.problem import build_problem
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
 from inroads.estimation.results import Estimate

@@ -88,20 +88,23 @@ def _starts(estimate: Estimate) -> str:
     """Objectives of the starts: one optimum, several, and those that failed."""
     searches = estimate.searches
     values = searches["objective"].to_numpy(float)
-    good = values[np.isfinite(values)]
-    near = 1e-6 * max(1.0, float(good.min()))
-    same = int((good < good.min() + near).sum())
-    text = f"{same} of {len(values)} starts found the lowest objective of the first step"
-    worse = [f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _is_worse(v, good)]
-    text += f", {good.min():.6g}"
+    finite = values[np.isfinite(values)]
+    tolerance = 1e-6 * max(1.0, float(finite.min()))
+    n_lowest = int((finite < finite.min() + tolerance).sum())
+    text = f"{n_lowest} of {len(values)} starts found the lowest objective of the first step"
+    worse = [
+        f"{v:.6g} (start {k})" for k, v in searches["objective"].items() if _is_worse(v, finite)
+    ]
+    text += f", {finite.min():.6g}"
     if worse:
         text += f"; others ended at {', '.join(worse)}"
     failed = [f"start {k}: {why.splitlines()[0]}" for k, why in searches["reason"].items() if why]
     return text + (f"; without an end: {'; '.join(failed)}" if failed else "")
 
 
-def _is_worse(value: float, good: Any) -> bool:
-    return bool(np.isfinite(value) and value >= good.min() + 1e-6 * max(1.0, float(good.min())))
+def _is_worse(value: float, finite: Any) -> bool:
+    lowest = float(finite.min())
+    return bool(np.isfinite(value) and value >= lowest + 1e-6 * max(1.0, lowest))
 
 
 def _number(x: float) -> str:

@@ -16,7 +16,7 @@ from inroads.choice.base import Array
 from inroads.estimation import printing, saving
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
-from inroads.estimation.gmm.steps import GmmResult
+from inroads.estimation.gmm_steps import GmmResult
 from inroads.estimation.inference import hypothesis_tests
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.delta_method import (

@@ -12,7 +12,6 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.conduct.bertrand import ownership
 from inroads.errors import InputError
-from inroads.estimation.markets.price_bundles import PriceBundles, price_bundles
 from inroads.tables.naming import label
 
 SETS, PROFIT, KAPPA = AXES = ("sets_price", "profit_of", "kappa")
@@ -219,11 +218,6 @@ class Conduct:
         if self.kappa is None:
             return ownership(firms)
         return np.asarray(self.kappa[firms[..., :, None], firms[..., None, :]])
-
-    def price_bundles(self, products: np.ndarray, whole_markets: bool = False) -> PriceBundles:
-        """Products (B, J) in bundles that are priced independently, or whole markets."""
-        firms = self.firms[products] if self.by_firm else None
-        return price_bundles(self.ownership(products), firms, whole_markets)
 
 
 def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:

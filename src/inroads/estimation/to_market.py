@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from inroads.errors import InputError
-from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.specification import Conduct
 from inroads.market.market import Market
 from inroads.market.pricing import Bertrand
 from inroads.tables.cells import cell_text
+
+if TYPE_CHECKING:
+    from inroads.estimation.post_estimation import FittedDemand
 
 
 def market_from_estimate(

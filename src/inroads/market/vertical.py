@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,10 @@ from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.implied_costs import implied_costs
 from inroads.errors import InputError
 from inroads.market.conduct_arrays import owner_index, pairs_of
-from inroads.market.market import Market
 from inroads.market.pricing import Bertrand, ListPrices
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,12 +78,12 @@ def calibrated(
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
-        arrays.choice + np.tensordot(held, X, axes=1),
-        X[searched],
-        agents.weight + held @ W,
-        W[searched],
-        A,
-        shares,
+        base=arrays.choice + np.tensordot(held, X, axes=1),
+        X=X[searched],
+        w0=agents.weight + held @ W,
+        W=W[searched],
+        A=A,
+        margins=shares,
     )
     money = TASTES.index("money")
     if len(targets) < len(parameters):

@@ -13,6 +13,7 @@ from inroads.conduct.bertrand import ownership
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.equations import NonlinearEquations
 from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.markets import costs
 from inroads.estimation.markets.price_bundles import price_bundles
 from inroads.estimation.specification import Conduct
 
@@ -94,10 +95,12 @@ def test_bundles_change_neither_costs_nor_their_slopes(kappa, by_product, monkey
     demand = ir.Demand("1 + x + prices", random="1 + prices + x")
     arrays = build_design(demand, panel, supply, sigma=np.diag([0.5, 0.2, 0.3]))
     free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.2, 0.3]), prices=-2.0)
-    plain, found = Conduct.price_bundles, []
+    found = []
     for whole in (False, True):
         monkeypatch.setattr(
-            Conduct, "price_bundles", lambda self, p, _=False, w=whole, **k: plain(self, p, w)
+            costs,
+            "price_bundles",
+            lambda owns, firms, whole_markets, w=whole: price_bundles(owns, firms, w),
         )
         system = NonlinearEquations(arrays, panel, free)
         values = system.at(free.start)

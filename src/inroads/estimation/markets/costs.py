@@ -15,7 +15,7 @@ from inroads.choice.base import Array
 from inroads.choice.nested_derivatives import kernel_moved
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.markets.market_state import MarketState
-from inroads.estimation.markets.price_bundles import PriceBundles
+from inroads.estimation.markets.price_bundles import PriceBundles, price_bundles
 from inroads.estimation.markets.stacks import MarketStack
 from inroads.numerics.stacked_factor import StackedFactor
 
@@ -29,7 +29,9 @@ def bundles_of(design: Design, stack: MarketStack, rows: int) -> PriceBundles | 
     if design.conduct is None or not design.supplied[stack.products[0, 0]]:
         return None
     conduct = design.conduct.padded(rows)
-    return conduct.price_bundles(stack.products, whole_markets=bool(len(design.nests)))
+    firms = conduct.firms[stack.products] if conduct.by_firm else None
+    ownership = conduct.ownership(stack.products)
+    return price_bundles(ownership, firms, whole_markets=bool(len(design.nests)))
 
 
 @dataclass(frozen=True, kw_only=True)
