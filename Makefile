@@ -6,7 +6,7 @@ help:
 	@echo "make demo    run the study us-2018, write out/us-2018"
 	@echo "make test    run the tests (those that open a browser where there is, or may be, Chromium)"
 	@echo "make bench   run the benchmarks, side by side with the peers"
-	@echo "make lint    ruff and mypy"
+	@echo "make lint    style, types, who imports whom, names"
 
 demo: .venv/.stamp-run
 	.venv/bin/inroads run us-2018 --out out/us-2018
@@ -21,6 +21,8 @@ lint: .venv/.stamp-test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy src
+	.venv/bin/lint-imports
+	.venv/bin/python tools/lint_names.py src
 
 clean:
 	rm -rf .venv out build dist

@@ -479,6 +479,11 @@ def test_supply_in_some_markets_only():
             build_design(demand, panel, ir.Supply("1 + z", markets=markets))
 
 
+def test_markets_of_supply_that_are_no_list_are_refused():
+    with pytest.raises(InputError, match="found 5; expected a list of ids of markets"):
+        ir.Supply("1 + z", markets=5)
+
+
 def test_costs_that_depend_on_shares_beside_pyblp():
     products, agents = small(12)
     products = products.drop(columns=["nesting_ids", "nesting_ids0", "nesting_ids1"])

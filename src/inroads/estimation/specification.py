@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
@@ -111,6 +111,9 @@ class Supply:
     def __post_init__(self) -> None:
         object.__setattr__(self, "kappa", None if self.kappa is None else _rows(self.kappa))
         if self.markets is not None and not isinstance(self.markets, str):
+            if not isinstance(self.markets, Iterable):
+                expected = "a list of ids of markets, or the name of a column"
+                raise _refused(expected, repr(self.markets), "write markets=[...].")
             object.__setattr__(self, "markets", tuple(self.markets))
 
     def transform(self, costs: Array) -> tuple[Array, Array]:
