@@ -498,12 +498,12 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "ban of the banned",
         moves(*['{ move = "ban", manufacturer = "Alba" }'] * 2),
-        ("study.toml, scenario 'mine', Ban: Alba", "found none", "drop this move"),
+        ("study.toml, scenario 'mine', Withdraw: Alba", "found none", "drop this move"),
     ),
     (
         "two prices at once",
         moves('{ move = "price", device = "Alba Uno", price = 100, by = 0.1 }'),
-        ("study.toml, scenario 'mine', PriceChange: Alba Uno", "found both or neither"),
+        ("study.toml, scenario 'mine', SetPrice: Alba Uno", "found both or neither"),
     ),
     (
         "price without end",
@@ -523,7 +523,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "negative months",
         moves('{ move = "financing", months = -3 }'),
-        ("study.toml, scenario 'mine', Financing", "found -3 months", "0 or more"),
+        ("study.toml, scenario 'mine', Finance", "found -3 months", "0 or more"),
     ),
     (
         "unknown move",

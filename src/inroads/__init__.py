@@ -59,8 +59,8 @@ if TYPE_CHECKING:
     from inroads.market.vertical import FirmFacts
     from inroads.results.files import read_results
     from inroads.results.tree import Results
-    from inroads.study.backtest import Forecasted, backtest
     from inroads.study.load import Study, load_study
+    from inroads.study.outlook.backtest import Forecasted, backtest
     from inroads.study.outlook.outlook_results import DrawSettings
     from inroads.study.outlook.rank import rank
     from inroads.study.results import Run
@@ -168,7 +168,7 @@ _LAZY = {
         "Uniform",
     ),
     "inroads.dynamics.present_value": ("entry_value",),
-    "inroads.study.backtest": (
+    "inroads.study.outlook.backtest": (
         "Forecasted",
         "backtest",
     ),

@@ -586,6 +586,13 @@ def test_numbers_of_offers_that_are_none(column, cell, match):
         Market(offers=offers, consumers=chain().consumers)
 
 
+@pytest.mark.parametrize("size", ["many", None, 0, -1.0, np.inf, np.nan])
+def test_a_size_that_is_none_is_refused(size):
+    with pytest.raises(InputError, match="a number of consumers above 0"):
+        replace(chain(), size=size)
+    assert replace(chain(), size=np.int64(10)).size == 10
+
+
 def test_terms_are_equal_by_value():
     """Two tables of power that differ in one of 140 cells, in the middle, are two terms."""
     power = pd.DataFrame(0.5, [f"W{k}" for k in range(70)], ["R1", "R2"])

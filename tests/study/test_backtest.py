@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from inroads.errors import InputError
-from inroads.study.backtest import Forecasted, backtest, shipments_forecast
+from inroads.study.outlook.backtest import Forecasted, backtest, shipments_forecast
 from inroads.study.outlook.rank import rank
 
 AS_OF = date(2017, 12, 15)

@@ -185,7 +185,7 @@ def test_flagships_and_mid_range(us: Study, us_results: Run) -> None:
         more, fewer = both[who, ("AT&T", "Verizon")], flagships[who, ("AT&T", "Verizon")]
         assert more.entrants[who[0]].units > fewer.entrants[who[0]].units
         all_, main = (
-            {move.settings["device"] for move in s.moves if move.name == "Launch"}
+            {move.settings["product"] for move in s.moves if move.name == "Launch"}
             for s in (more, fewer)
         )
         assert {tiers[device] for device in all_ - main} == {"mid"}

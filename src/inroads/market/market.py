@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,7 +98,7 @@ class Market:
             for name in ("owners", "stakes"):
                 values = label_firms(name, getattr(self, name), self.offers)
                 object.__setattr__(self, name, values)
-        if not 0 < self.size < np.inf:
+        if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
             raise InputError.single(
                 expected="a number of consumers above 0",
                 found=str(self.size),

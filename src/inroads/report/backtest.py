@@ -13,7 +13,7 @@ from rich.text import Text
 from inroads.report.format import number, short
 
 if TYPE_CHECKING:
-    from inroads.study.backtest import Backtest
+    from inroads.study.outlook.backtest import Backtest
 
 
 def print_backtest(scores: Backtest, console: Console) -> None:

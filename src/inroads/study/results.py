@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,7 +16,9 @@ from inroads.results import calibration as records
 from inroads.results.market import MarketOutcome, Move, SalesShares
 from inroads.results.study import Features, LedgerEntry
 from inroads.results.tree import Results
-from inroads.study.market.calibration import Calibrated
+
+if TYPE_CHECKING:
+    from inroads.study.market.calibration import Calibrated
 
 # How the ledger of facts writes a fact that only the reason of an assumption names.
 _NAMED_BY = "named by "

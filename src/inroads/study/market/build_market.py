@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.market.market import Market
-from inroads.study.load import Study
 from inroads.study.market.consumer_cells import consumers
 from inroads.tables.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 def uncalibrated_market(study: Study) -> Market:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,15 @@ from inroads.calibration.moments import Moment, OwnElasticity
 from inroads.errors import InputError, UnreachableError
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES
-from inroads.study.load import Study
 from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
 from inroads.study.market.hedonic import predict_unsold
 from inroads.study.market.margins import conflict, read_margins, with_utilities
 from inroads.study.market.targets import moment
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 TASTES = (*FEATURES, "credit")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ from inroads.market.market import Market
 from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
 from inroads.results import firms as records
 from inroads.study.config.config import FirmsPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 @dataclass(frozen=True)

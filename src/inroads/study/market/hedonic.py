@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from inroads.calibration.hedonic import HedonicLine, hedonic_line
 from inroads.errors import InputError
 from inroads.market.market import Market
-from inroads.study.load import Study
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 def predict_unsold(study: Study, market: Market) -> tuple[HedonicLine | None, Market, pd.Series]:

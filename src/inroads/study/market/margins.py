@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import InputError, Problem, UnreachableError
 from inroads.market.market import Market
-from inroads.study.load import Study
 from inroads.study.market.build_market import inside_share
 from inroads.tables.cells import parse_list
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: what the engine calls a column of margins.csv
 _COLUMN = {"maker": "manufacturer"}

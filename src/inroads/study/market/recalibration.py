@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,15 @@ import pandas as pd
 from inroads.choice import invert_aggregates
 from inroads.choice.base import Array
 from inroads.market.market import Market
-from inroads.study.load import Study
 from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.calibration import TASTES, Calibrated
 from inroads.study.market.hedonic import predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
 from inroads.study.market.targets import moment
 from inroads.tables.schemas import SCHEMAS
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pandas as pd
 
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
-from inroads.study.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.load import Study
+from inroads.study.outlook.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.outlook.calendar_time import in_calendar_time
 from inroads.study.outlook.draw_model import outlook_sections
 from inroads.study.outlook.outlook_results import DrawSettings, Progress, with_horizon
