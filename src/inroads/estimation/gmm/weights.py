@@ -40,13 +40,12 @@ class ExactMomentError(Exception):
 class EfficientWeights:
     """The factor L (M, M) of S^-1 = L L' for the covariance S of moments.
 
-    condition: of S, once moments are scaled to what independent residuals of one size would give.
-    exact (M, q): combinations of moments that are met exactly, so that their variance is zero.
+    condition: of S, once moments are scaled to what independent residuals of one size would give;
+    moments met exactly, whose variance is zero, do not count.
     """
 
     factor: Array
     condition: float
-    exact: Array
 
 
 def efficient_weights(
@@ -55,10 +54,11 @@ def efficient_weights(
     """Efficient weights for the covariance S (M, M) of moments at `residuals` (N,).
 
     A moment that is met exactly, as that of a dummy of one row, has no variance and an infinite
-    weight: linear parameters are set so that it holds, whatever the others. With A = n'Z'X of the
-    exact moments n, the others become n-free: (I - Z'X A^+ n') Z'(y - X beta), of which the
-    directions of beta that meet the exact ones drop out; these may then have any finite weight.
-    Raises ExactMomentError where no linear parameters are there to meet them.
+    weight: linear parameters are set so that it holds, whatever the others. With n (M, q) the exact
+    combinations and A = n'Z'X, the others are taken as (I - Z'X A^+ n') Z'(y - X beta). Directions
+    of beta that move the exact moments drop out of these, so that the exact ones can be met at no
+    cost to the others, and any finite weight on them does. Raises ExactMomentError where no linear
+    parameters are there to meet them.
     """
     base = standard_weights(equations, residuals)
     values, vectors = np.linalg.eigh(base.T @ S @ base)
@@ -67,7 +67,7 @@ def efficient_weights(
     exact = base @ vectors[:, ~has_variance]
     condition = float(values[-1] / values[has_variance][0]) if has_variance.any() else np.inf
     if not exact.shape[1]:
-        return EfficientWeights(factor, condition, exact)
+        return EfficientWeights(factor, condition)
     ZX = block_diag(*(e.Z.T @ e.X for e in equations))
     lengths = np.maximum(np.linalg.norm(base.T @ ZX, axis=0), np.finfo(float).tiny)
     A = exact.T @ ZX / lengths
@@ -77,11 +77,15 @@ def efficient_weights(
         raise ExactMomentError(exact @ (unmet[:, 0] if unmet.size else U[:, -1]))
     A_inverse = np.linalg.pinv(A) / lengths[:, None]
     factor = factor - exact @ (A_inverse.T @ (ZX.T @ factor))
-    return EfficientWeights(np.hstack([factor, exact]), condition, exact)
+    return EfficientWeights(np.hstack([factor, exact]), condition)
 
 
 def standard_weights(equations: list[Equation], residuals: list[Array]) -> Array:
     """L (M, M) of two-stage least squares with each equation in units of its own residual."""
+    return tsls_weight_factor(equations, residual_sizes(equations, residuals))
+
+
+def residual_sizes(equations: list[Equation], residuals: list[Array]) -> list[float]:
+    """Root mean squares of residuals (N,), the equation's unit where they are all zero."""
     sizes = [float(np.sqrt(np.mean(r**2))) for r in residuals]
-    units = [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]
-    return tsls_weight_factor(equations, units)
+    return [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]

@@ -14,7 +14,12 @@ from scipy.linalg import block_diag, qr
 
 from inroads.choice.base import Array
 from inroads.estimation.gmm.moments import Equation, Projection
-from inroads.estimation.gmm.weights import ExactMomentError, efficient_weights, standard_weights
+from inroads.estimation.gmm.weights import (
+    ExactMomentError,
+    efficient_weights,
+    residual_sizes,
+    standard_weights,
+)
 
 # Parameters are compared by what they do to the equations, where a singular value of the moments'
 # Jacobian below this part of the largest leaves a direction undetermined.
@@ -70,8 +75,7 @@ class MomentJacobian:
     ) -> MomentJacobian:
         """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least."""
         N = len(residuals[0])
-        sizes = [float(np.sqrt(np.mean(r**2))) for r in residuals]
-        sizes = [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]
+        sizes = residual_sizes(equations, residuals)
         triples = list(zip(equations, sizes, dy, strict=True))
         linear = np.concatenate([np.sqrt(np.mean(e.X**2, axis=0)) / s for e, s, _ in triples])
         effect = np.sqrt(sum(np.mean(d**2, axis=0) / s**2 for _, s, d in triples))
