@@ -1,0 +1,1 @@
+"""What past entries teach: new products predicted, compared with what happened, learnt from."""
