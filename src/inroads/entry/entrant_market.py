@@ -30,26 +30,63 @@ class EntrantMarket:
         alpha = b.alpha if b.alpha_by_offer else b.alpha[None]
         return np.asarray(b.utility - alpha * self.prices[:, None])
 
+    @property
+    def alpha(self) -> Array:
+        """The marginal utility of money (I,) spent on the entrant."""
+        b = self.buyers
+        return b.alpha[self.entrant] if b.alpha_by_offer else b.alpha
+
     @cached_property
-    def _rivals_inclusive(self) -> Array:
-        """The inclusive value (I,) of all but the entrant."""
+    def _without(self) -> tuple[Array, Array]:
+        """Probabilities (J, I) and inclusive values (I,) without the entrant."""
         utility = self._utility.copy()
         utility[self.entrant] = -np.inf
-        return self.buyers.model.evaluate(utility, self.buyers.outside)[1]
+        return self.buyers.model.evaluate(utility, self.buyers.outside)
 
     def shares(self, changes: Array) -> tuple[Array, Array]:
         """Shares of the entrant and of the outside option (W,) at changes of its utility (W,)."""
+        b = self.buyers
+        outside = np.exp(b.outside - self._without[1]) if self._is_logit else None
+        P, others = self._probabilities(changes[:, None])
+        none = 1 - P - others.sum(axis=1) if outside is None else (1 - P) * outside
+        return P @ b.weights, none @ b.weights
+
+    def shares_by_agent(self, changes: Array) -> Array:
+        """The entrant's share (W,) at changes of its utility (W, I) that differ by agent."""
+        return np.asarray(self._probabilities(changes)[0] @ self.buyers.weights)
+
+    def profits(self, changes: Array, margins: Array, other_margins: Array) -> Array:
+        """What a firm earns (W,) at changes of the entrant's utility (W, I) and margins on it (W,).
+
+        other_margins (J,): how much the firm earns on every other offer, zero on those of others.
+        """
+        b = self.buyers
+        if self._is_logit:
+            P, _ = self._probabilities(changes)
+            others = (1 - P) * (other_margins @ self._without[0])
+        else:
+            P, every = self._probabilities(changes)
+            others = np.einsum("j,wji->wi", other_margins, every)
+        return np.asarray((P * margins[:, None] + others) @ b.weights)
+
+    @property
+    def _is_logit(self) -> bool:
+        return isinstance(self.buyers.model, Logit)
+
+    def _probabilities(self, changes: Array) -> tuple[Array, Array]:
+        """The entrant's (W, I), and all others' (W, J, I) but under logit, where they are those
+        without it times 1 - P: all else is one alternative, worth its inclusive value."""
         b, e = self.buyers, self.entrant
-        if isinstance(b.model, Logit):
-            # Under logit all else is one alternative, worth its inclusive value.
-            u = self._utility[e] + changes[:, None]
-            P, _ = b.model.evaluate(u[:, None, :], self._rivals_inclusive)
-            none = (1 - P[:, 0]) * np.exp(b.outside - self._rivals_inclusive)
-            return P[:, 0] @ b.weights, none @ b.weights
+        if self._is_logit:
+            u = self._utility[e] + changes
+            P, _ = b.model.evaluate(u[:, None, :], self._without[1])
+            return P[:, 0], np.zeros((len(changes), 0, 0))
         u = np.repeat(self._utility[None], len(changes), axis=0)
-        u[:, e] += changes[:, None]
+        u[:, e] += changes
         P, _ = b.model.evaluate(u, b.outside)
-        return P[:, e] @ b.weights, (1 - P.sum(axis=1)) @ b.weights
+        own = P[:, e].copy()
+        P[:, e] = 0.0
+        return own, P
 
     def log_shares(self, changes: Array) -> Array:
         """Logs of the entrant's share (W,) at changes of its utility (W,)."""
