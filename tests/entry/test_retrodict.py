@@ -113,6 +113,32 @@ class TestKnownTruth:
         )
         assert len(past.frame) == 3 * 20 * 2
         assert set(past.frame["period"]) == {27, 28, 29}
+        with pytest.raises(InputError, match="one market a period"):
+            ir.retrodict(
+                ir.Demand("1 + x + prices"),
+                ir.read_panel(both),
+                first=27,
+                period="year",
+                rivals="last",
+            )
+
+    def test_rivals_of_the_period_before(self, past: ir.Retrodiction) -> None:
+        """Their market is much the same; what is inside an interval is what happened."""
+        table = simulated(0)
+        demand = ir.Demand("1 + x + prices")
+        panel = ir.read_panel(table)
+        last = ir.retrodict(demand, panel, first=12, effects="1", rivals="last")
+        assert len(last.frame) == len(past.frame)
+        scores, realised = last.scores.loc["model"], past.scores.loc["model"]
+        assert scores["crps"] == pytest.approx(realised["crps"], rel=0.1)
+        low, high = last.frame["share_low_80"], last.frame["share_high_80"]
+        inside = last.frame["happened"].between(low, high).mean()
+        assert inside == pytest.approx(scores["coverage_80"])
+        year = table.loc[table["market_ids"] == 12]
+        before = table.loc[table["market_ids"] == 11, "shares"].sum()
+        first = last.frame[last.frame["period"] == 12]
+        assert first["rivals_without"].to_numpy() == pytest.approx(np.full(len(first), before))
+        assert abs(before / year["shares"].sum() - 1) > 1e-3
 
     def test_a_picture(self, past: ir.Retrodiction) -> None:
         chart = past.calibration_plot().to_dict()
@@ -131,6 +157,17 @@ class TestAutomobiles:
 
     def test_naive_forecasts_are_beaten(self, autos: ir.Retrodiction) -> None:
         gain = autos.scores["gain"]
+        assert (gain[["past_entrants", "zero_quality"]] > 0.25).all()
+        assert gain["firm_mean"] > 0.05
+
+    def test_a_forecast_of_the_year_does_as_well(self) -> None:
+        """Nothing of an entrant's year is used but its characteristics and its price."""
+        panel = ir.read_panel(products())
+        last = ir.retrodict(LOGIT, panel, first=1980, new="clustering_ids", rivals="last")
+        scores = last.scores.loc["model"]
+        assert 0.44 <= scores["coverage_50"] <= 0.56
+        assert 0.74 <= scores["coverage_80"] <= 0.86
+        gain = last.scores["gain"]
         assert (gain[["past_entrants", "zero_quality"]] > 0.25).all()
         assert gain["firm_mean"] > 0.05
 
@@ -214,6 +251,7 @@ class TestRefused:
             ({"firm": "maker"}, "'maker'"),
             ({"period": "yaer"}, "'yaer'"),
             ({"every": 0}, "at least 1"),
+            ({"rivals": "next"}, "'realised' or 'last'"),
             ({"effects": "1 + no_such"}, "no_such"),
         ],
     )

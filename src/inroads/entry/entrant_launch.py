@@ -13,6 +13,7 @@ from inroads.choice.base import Array
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.entry_forecasts import interval_names, interval_quantiles
+from inroads.entry.qualities import UNSEEN
 from inroads.errors import InputError
 from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.out_of_sample import demand_on
@@ -26,8 +27,6 @@ from inroads.tables.panel import Panel
 if TYPE_CHECKING:
     from inroads.entry.entrant_prior import EntrantPrior
 
-#: the share at which a newcomer is put into its market so that its place there can be computed
-_UNSEEN = 1e-12
 #: what a newcomer is called among the offers of its market
 NAME = "entrant"
 
@@ -144,7 +143,7 @@ def _with_row(
             remedy="name columns as the panel does.",
         )
     instruments = {c: 0.0 for c in products if "_instruments" in str(c)}
-    row = {**instruments, **characteristics, "market_ids": market, "shares": _UNSEEN}
+    row = {**instruments, **characteristics, "market_ids": market, "shares": UNSEEN}
     new = pd.DataFrame([{**row, firm_column: firm}]).reindex(columns=products.columns)
     enlarged = pd.concat([products, new.astype(object)], ignore_index=True)
     enlarged = enlarged.infer_objects().astype(

@@ -43,20 +43,20 @@ def forecast_entries(qualities: Qualities, rows: np.ndarray, quality: StudentT) 
     around the entrant: rivals_without, what all others would sell without it, rivals_with, beside
     it at its median; firm_without and firm_with, of these the products of its firm.
     """
-    happened = qualities.frame["quality"].to_numpy(float)[rows]
+    happened, base = qualities.frame["quality"].to_numpy(float)[rows], qualities.sample.xi[rows]
     log_share = qualities.frame["log_share"].to_numpy(float)[rows]
     quantiles, grid = quality.quantile(interval_quantiles()), quality.quantile(_MIDPOINTS)
     shares, log_grid, slopes = np.empty(quantiles.shape), np.empty(grid.shape), np.empty(len(rows))
     around = np.empty((len(rows), 4))
     for k, row in enumerate(rows):
         market = qualities.market(row)
-        shares[k] = np.exp(market.log_shares(quantiles[k] - happened[k]))
-        log_grid[k] = market.log_shares(grid[k] - happened[k])
-        above, under = market.log_shares(np.array([_STEP, -_STEP]))
+        shares[k] = np.exp(market.log_shares(quantiles[k] - base[k]))
+        log_grid[k] = market.log_shares(grid[k] - base[k])
+        above, under = market.log_shares(happened[k] - base[k] + np.array([_STEP, -_STEP]))
         slopes[k] = (above - under) / (2 * _STEP)
         siblings = _siblings(qualities, row)
         without = market.others(None)
-        beside = market.others(quantiles[k, 0] - happened[k])
+        beside = market.others(quantiles[k, 0] - base[k])
         beside[market.entrant] = 0.0
         around[k] = without.sum(), beside.sum(), without[siblings].sum(), beside[siblings].sum()
     forecast = pd.DataFrame(shares, columns=interval_names("share"))
@@ -71,7 +71,8 @@ def forecast_entries(qualities: Qualities, rows: np.ndarray, quality: StudentT) 
 
 def _siblings(qualities: Qualities, row: int) -> np.ndarray:
     """Which of the market's products (J,) the entrant's firm sells."""
-    products, _ = qualities.sample.demand.buyers_of(qualities.frame["market_ids"].iloc[row])
+    demand = qualities.sample.demand
+    products, _ = demand.buyers_of(demand.panel.products["market_ids"].iloc[row])
     firms = qualities.frame["firm"].to_numpy()
     return np.asarray(firms[products] == firms[row])
 

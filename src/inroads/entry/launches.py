@@ -161,7 +161,7 @@ def read_launches(low: Array, high: Array | None = None, errors: Array | float =
     --------
     >>> import numpy as np
     >>> past = read_launches(np.log([0.5, 0.8, 2.0, 0.3, 1.1, 0.7]))
-    >>> round(np.exp(past.quantile(0.5)), 2)
+    >>> round(float(np.exp(past.quantile(0.5))), 2)
     0.75
     """
     low = np.asarray(low, dtype=float)

@@ -42,9 +42,10 @@ def forecast_prices(
     frame = qualities.frame
     entrants = frame.iloc[rows]
     u = correlated_uniforms(PRICE_DRAWS, own_correlation(quality, cost), seed=0)
-    changes = quality.predict(entrants).quantile(u[:, 0]) - entrants["quality"].to_numpy()[:, None]
-    cost_changes = cost.predict(entrants).quantile(u[:, 1]) - entrants["cost"].to_numpy()[:, None]
-    costs = qualities.sample.demand.costs()
+    sample = qualities.sample
+    changes = quality.predict(entrants).quantile(u[:, 0]) - sample.xi[rows][:, None]
+    cost_changes = cost.predict(entrants).quantile(u[:, 1]) - sample.omega[rows][:, None]
+    costs = sample.demand.costs()
     prices, shares = (np.empty((len(rows), PRICE_DRAWS)) for _ in range(2))
     for k, row in enumerate(rows):
         own_costs = _changed(costs[row], cost_changes[k], supply)
@@ -72,7 +73,7 @@ def _best_prices(
     """The entrant's price and share (W,) at changes of its quality (W,) and costs (W,)."""
     demand = qualities.sample.demand
     market = qualities.market(row)
-    products, _ = demand.buyers_of(qualities.frame["market_ids"].iloc[row])
+    products, _ = demand.buyers_of(demand.panel.products["market_ids"].iloc[row])
     owns = demand.ownership(products[None], None)[0, market.entrant]
     other_margins = owns * (market.prices - costs[products])
     other_margins[market.entrant] = 0.0

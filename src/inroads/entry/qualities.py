@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,16 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.periods import EntryPanel
+from inroads.errors import InputError
 from inroads.estimation.out_of_sample import OutOfSample, demand_on
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification import Supply
+from inroads.tables.panel import Panel
 
+#: the others in an entrant's market: those of its period, or those of the period before
+Rivals = Literal["realised", "last"]
+#: the share at which a product that is not there is put into a market
+UNSEEN = 1e-12
 #: what estimates say of products; it moves with the market
 _ESTIMATED = ("quality", "log_odds", "cost")
 #: what can be seen without an estimate
@@ -54,16 +61,27 @@ class Qualities:
 
     def market(self, row: int) -> EntrantMarket:
         """The market of the product at a position of the frame, its quality free."""
-        products, buyers = self.sample.demand.buyers_of(self.frame["market_ids"].iloc[row])
+        markets = self.sample.demand.panel.products["market_ids"]
+        products, buyers = self.sample.demand.buyers_of(markets.iloc[row])
         prices = self.frame["prices"].to_numpy(float)[products]
         return EntrantMarket(buyers, prices, int(np.flatnonzero(products == row)[0]))
 
 
-def measure(entries: EntryPanel, estimate: Estimate, through: int) -> Qualities:
-    """Qualities of all products up to a period (a position), at the estimate's parameters."""
+def measure(
+    entries: EntryPanel, estimate: Estimate, through: int, rivals: Rivals = "realised"
+) -> Qualities:
+    """Qualities of all products up to a period (a position), at the estimate's parameters.
+
+    rivals "last" leaves out the last of these periods but for its entrants, which are put into the
+    market before it: `quality` is then what would have given them their shares there, `sample`
+    holds them at a share next to nothing.
+    """
     mask = entries.periods <= through
+    if rivals == "last":
+        mask &= (entries.periods < through) | entries.is_new
     panel = entries.rows(mask)
-    sample = demand_on(estimate, panel)
+    is_guest = (entries.periods[mask] == through) & (rivals == "last")
+    sample = demand_on(estimate, _with_guests(panel, entries, is_guest, through))
     supply = estimate.design.supply
     shares, prices = (panel.products[c].to_numpy(float) for c in ("shares", "prices"))
     frame = panel.products.reset_index(drop=True).assign(
@@ -73,7 +91,7 @@ def measure(entries: EntryPanel, estimate: Estimate, through: int) -> Qualities:
         is_new=entries.is_new[mask],
         firm_is_new=entries.firm_is_new[mask],
         age=entries.age[mask],
-        quality=sample.xi,
+        quality=_quality(sample, panel, is_guest),
         cost=np.nan if supply is None else sample.omega,
         log_share=np.log(shares),
         log_price=np.log(np.where(prices > 0, prices, np.nan)),
@@ -82,6 +100,53 @@ def measure(entries: EntryPanel, estimate: Estimate, through: int) -> Qualities:
     frame, latest = _with_firm_means(frame)
     frame["utility_gap"] = frame["log_odds"] - frame["firm_log_odds"]
     return Qualities(frame=frame, latest=latest, sample=sample, supply=supply)
+
+
+def _with_guests(panel: Panel, entries: EntryPanel, is_guest: np.ndarray, period: int) -> Panel:
+    """The panel with some products (N,) in the market of the period before theirs."""
+    if not is_guest.any():
+        return panel
+    home = entries.panel.products["market_ids"][entries.periods == period - 1].unique()
+    if len(home) > 1:
+        raise InputError.single(
+            expected="one market a period for rivals='last'",
+            found=str(len(home)),
+            where="rivals",
+            remedy="leave rivals as they turned out, rivals='realised'.",
+        )
+    products = panel.products.assign(
+        market_ids=np.where(is_guest, home[0], panel.products["market_ids"]),
+        shares=np.where(is_guest, UNSEEN, panel.products["shares"]),
+    )
+    agents, agent_rows = panel.agents, panel.agent_rows
+    if agents is not None:
+        stay = agents["market_ids"].isin(products["market_ids"]).to_numpy()
+        agents = agents[stay]
+        agent_rows = None if agent_rows is None else agent_rows[stay]
+    return replace(panel, products=products, agents=agents, agent_rows=agent_rows)
+
+
+def _quality(sample: OutOfSample, panel: Panel, is_guest: np.ndarray) -> Array:
+    """xi (N,), of guests that which gives them their shares where they are put."""
+    from scipy.optimize import brentq
+
+    quality = sample.xi.copy()
+    log_share = np.log(panel.products["shares"].to_numpy(float))
+    prices = panel.products["prices"].to_numpy(float)
+    markets = sample.demand.panel.products["market_ids"]
+    for row in np.flatnonzero(is_guest):
+        products, buyers = sample.demand.buyers_of(markets.iloc[row])
+        position = int(np.flatnonzero(products == row)[0])
+        market = EntrantMarket(buyers, prices[products], position)
+
+        def excess(
+            change: float, market: EntrantMarket = market, target: float = log_share[row]
+        ) -> float:
+            return float(market.log_shares(np.array([change]))[0]) - target
+
+        first = log_share[row] - np.log(UNSEEN)
+        quality[row] += brentq(excess, first - 1.0, first + 30.0)
+    return quality
 
 
 def _log_odds(sample: OutOfSample, prices: Array) -> Array:

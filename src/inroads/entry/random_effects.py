@@ -131,7 +131,7 @@ def fit_random_effects(y: Array, X: Array, groups: Sequence[np.ndarray] = ()) ->
     >>> import numpy as np
     >>> y = np.array([1.0, 3.0, 11.0, 13.0])
     >>> fit = fit_random_effects(y, np.ones((4, 1)), [np.array([0, 0, 1, 1])])
-    >>> float(fit.residual_variance.round(3)), fit.variances.round(3).tolist()
+    >>> round(fit.residual_variance, 2), fit.variances.round(2).tolist()
     (2.0, [49.0])
     """
     from scipy.optimize import minimize

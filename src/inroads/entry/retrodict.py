@@ -13,9 +13,9 @@ from inroads.entry.entrant_prior import EntrantPrior
 from inroads.entry.entry_forecasts import forecast_entries, naive_forecasts
 from inroads.entry.periods import EntryPanel, entry_panel
 from inroads.entry.price_forecasts import forecast_prices
-from inroads.entry.qualities import Qualities, measure
+from inroads.entry.qualities import Qualities, Rivals, measure
 from inroads.entry.retrodiction import Retrodiction
-from inroads.errors import InputError
+from inroads.errors import InputError, one_of
 from inroads.estimation.estimate import estimate
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification import Demand, Supply
@@ -36,6 +36,7 @@ def retrodict(
     period: str = "market_ids",
     effects: str = EFFECTS,
     cost_effects: str = COST_EFFECTS,
+    rivals: Rivals = "realised",
     every: int = 1,
     start: Mapping[str, Any] | None = None,
     **options: Any,
@@ -52,11 +53,13 @@ def retrodict(
     degrees of freedom come from predicting every earlier entrant by all the others. Entrants of
     firms never seen are draws from the entrants of firms that were once new themselves.
 
-    The convention: an entrant meets its rivals, other entrants among them, at the prices they ask
-    and with the mean utilities that the period's shares imply at the parameters estimated before
-    it; its own characteristics and price are known, its xi alone is not. This is what a
-    counterfactual entry into an existing market has to predict. It is no forecast of the period:
-    rivals' tastes and the outside option are as they turned out. One entrant at a time.
+    The convention (rivals="realised"): an entrant meets its rivals, other entrants among them, at
+    the prices they ask and with the mean utilities that the period's shares imply at the parameters
+    estimated before it; its own characteristics and price are known, its xi alone is not. The level
+    of xi in the period is read off products on sale before. This is what a counterfactual entry
+    into an existing market has to predict, one entrant at a time; it is no forecast of the period.
+    rivals="last" is: an entrant meets the market of the period before as it was then, nothing of
+    its own period being known but its characteristics and price.
 
     Parameters
     ----------
@@ -78,6 +81,9 @@ def retrodict(
         Formulas over columns of the panel and, of entrants: utility_gap (log s_j - log s_0 at xi =
         0, less the mean over the firm's products when last seen) and these means: firm_quality
         (xi), firm_age (periods since entry), firm_log_share, firm_log_price, firm_cost (omega).
+    rivals : {"realised", "last"}
+        The others in an entrant's market: those of its period, or those of the period before (where
+        a period is one market).
     every : int
         Parameters are estimated anew every so many periods, and held in between.
     start : mapping, optional
@@ -129,6 +135,7 @@ def retrodict(
     40
     """
     _check(demand, every)
+    one_of("rivals", rivals, "realised", "last")
     entries = entry_panel(panel, new, firm, period)
     begin = entries.position(first)
     forecasts: list[pd.DataFrame] = []
@@ -136,7 +143,7 @@ def retrodict(
     for t in range(begin, len(entries.period_ids)):
         if fit is None or (t - begin) % every == 0:
             fit = _estimate(demand, entries.before(t), supply, start, fit, options)
-        qualities = measure(entries, fit, t)
+        qualities = measure(entries, fit, t, rivals)
         entrants = qualities.entrants
         earlier = entrants[entrants["period"] < t]
         model = EntrantModel.learn(earlier, "quality", effects)
