@@ -104,15 +104,24 @@ class TestKnownTruth:
 
     def test_periods_of_several_markets(self) -> None:
         """Two markets a period: products are predicted in both, firms' means are over both."""
-        table = simulated(2)
-        both = pd.concat(
-            [table.assign(market_ids=[f"{m} {y}" for y in table["market_ids"]]) for m in "AB"]
-        ).assign(year=np.tile(table["market_ids"], 2))
+        rng, markets = np.random.default_rng(3), []
+        for name in "AB":
+            table = simulated(2)
+            odds = table["shares"] * np.exp(0.5 * rng.normal(size=len(table)))
+            total = odds.groupby(table["market_ids"]).transform("sum")
+            names = [f"{name} {year}" for year in table["market_ids"]]
+            markets.append(
+                table.assign(shares=odds / (1 + total), year=table["market_ids"], market_ids=names)
+            )
+        both = pd.concat(markets)
         past = ir.retrodict(
             ir.Demand("1 + x + prices"), ir.read_panel(both), first=27, period="year"
         )
         assert len(past.frame) == 3 * 20 * 2
         assert set(past.frame["period"]) == {27, 28, 29}
+        deviations = past.prior.quality.deviations
+        assert deviations["product"] == pytest.approx(OWN, abs=0.2)
+        assert deviations["own"] == pytest.approx(0.5, abs=0.05)
         with pytest.raises(InputError, match="one market a period"):
             ir.retrodict(
                 ir.Demand("1 + x + prices"),

@@ -105,6 +105,7 @@ def newcomer(
     columns = {
         **of_firm,
         "period": -1,
+        "product": None,
         "firm": firm if firm_id is None else firm_id,
         "firm_is_new": firm_id is None,
         "log_odds": odds,

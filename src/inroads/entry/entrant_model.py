@@ -12,8 +12,6 @@ from inroads.entry.student import StudentT, fit_tails
 from inroads.errors import InputError
 from inroads.tables.formulas import DesignSpec, apply, design_matrix
 
-#: random effects of entrants: what their firm, and what the year, gave all of them
-GROUPINGS = ("firm", "period")
 #: the fewest entrants to learn from, and the fewest firms once new
 _FEWEST_ENTRANTS, _FEWEST_FIRMS = 10, 3
 
@@ -22,15 +20,18 @@ _FEWEST_ENTRANTS, _FEWEST_FIRMS = 10, 3
 class EntrantModel:
     """Quality (or cost) of entrants: covariates, effects of firm and period, Student's t.
 
-    established: entrants of firms seen before; dof and scale are those of its rows' prediction by
-    all the other rows. newcomers: entrants of firms that were new themselves, whose mean is all
-    there is; its intercept has an error too, and degrees of freedom as there are such firms, less
-    one. Where fewer than three firms were once new, all entrants stand in for theirs.
+    groupings: what has random effects, firm and period, and product where products are new in
+    several markets at once. established: entrants of firms seen before; dof and scale are those of
+    its rows' prediction by all the other rows. newcomers: entrants of firms that were new
+    themselves, whose mean is all there is; its intercept has an error too, and degrees of freedom
+    as there are such firms, less one. Where fewer than three firms were once new, all entrants
+    stand in for theirs.
     """
 
     target: str
     effects: str
     spec: DesignSpec
+    groupings: tuple[str, ...]
     established: RandomEffects
     levels: tuple[pd.Index, ...]
     dof: float
@@ -52,24 +53,27 @@ class EntrantModel:
                 remedy="begin later, or give a longer panel.",
             )
         X, spec = design_matrix(effects, rows)
-        factorized = [pd.factorize(rows[name]) for name in GROUPINGS]
+        several = ("product",) if entrants["product"].duplicated().any() else ()
+        groupings = ("firm", "period", *several)
+        factorized = [pd.factorize(rows[name]) for name in groupings]
         y = rows[target].to_numpy(float)
         established = fit_random_effects(y, X.to_numpy(float), [codes for codes, _ in factorized])
         dof, scale = fit_tails(established.deleted_residuals)
         n_firms = int(firms_once_new["firm"].nunique())
         pool = firms_once_new if n_firms >= _FEWEST_FIRMS else entrants
-        firm_codes, firm_ids = pd.factorize(pool["firm"])
+        codes = [pd.factorize(pool[name])[0] for name in ("firm", *several)]
         intercept = np.ones((len(pool), 1))
         return cls(
             target=target,
             effects=effects,
             spec=spec,
+            groupings=groupings,
             established=established,
             levels=tuple(pd.Index(level) for _, level in factorized),
             dof=dof,
             scale=scale,
-            newcomers=fit_random_effects(pool[target].to_numpy(float), intercept, [firm_codes]),
-            newcomer_dof=max(len(firm_ids) - 1.0, 2.1),
+            newcomers=fit_random_effects(pool[target].to_numpy(float), intercept, codes),
+            newcomer_dof=max(pool["firm"].nunique() - 1.0, 2.1),
             new_firms=n_firms,
         )
 
@@ -88,7 +92,7 @@ class EntrantModel:
     def deviations(self) -> pd.Series:
         """Standard deviations: of firms' and periods' effects, of an entrant's own part."""
         variances = [*self.established.variances, self.established.residual_variance]
-        return pd.Series(np.sqrt(variances), [*GROUPINGS, "own"], name="deviation")
+        return pd.Series(np.sqrt(variances), [*self.groupings, "own"], name="deviation")
 
     def predict(self, table: pd.DataFrame) -> StudentT:
         """The distribution of each entrant (n,): what its firm is known for, or of a new firm."""
@@ -97,12 +101,13 @@ class EntrantModel:
         rows = table[~is_new]
         if len(rows):
             X = apply(self.spec, rows).to_numpy(float)
-            pairs = zip(GROUPINGS, self.levels, strict=True)
+            pairs = zip(self.groupings, self.levels, strict=True)
             codes = [level.get_indexer(rows[name]) for name, level in pairs]
             mean[~is_new], variance = self.established.predict(X, codes)
             scale[~is_new] = self.scale * np.sqrt(variance)
         if is_new.any():
             X, never = np.ones((int(is_new.sum()), 1)), np.full(int(is_new.sum()), -1)
-            mean[is_new], variance = self.newcomers.predict(X, [never])
+            groups = [never] * len(self.newcomers.effects)
+            mean[is_new], variance = self.newcomers.predict(X, groups)
             scale[is_new], dof[is_new] = np.sqrt(variance), self.newcomer_dof
         return StudentT(mean, scale, dof)

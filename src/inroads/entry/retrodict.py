@@ -48,10 +48,11 @@ def retrodict(
     the period's entrants; this gives each a share.
 
     An entrant's xi is `effects` x beta + u_firm + v_period + e: effects of firms and of periods
-    are random (REML, best linear unbiased prediction), a period not seen yet and a firm that never
-    launched anything are draws from their distributions. Tails are Student's t, whose scale and
-    degrees of freedom come from predicting every earlier entrant by all the others. Entrants of
-    firms never seen are draws from the entrants of firms that were once new themselves.
+    are random (REML, best linear unbiased prediction), as are those of products where they are new
+    in several markets at once. A period not seen yet and a firm that never launched anything are
+    draws from their distributions. Tails are Student's t, whose scale and degrees of freedom come
+    from predicting every earlier entrant by all the others. Entrants of firms never seen are draws
+    from the entrants of firms that were once new themselves.
 
     The convention (rivals="realised"): an entrant meets its rivals, other entrants among them, at
     the prices they ask and with the mean utilities that the period's shares imply at the parameters
