@@ -137,9 +137,9 @@ def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
 
 def target_margin(study: Study, part: MarginTargetPart) -> float:
     """The margin of a channel on what it sells, as its accounts have it."""
-    goods = study.config.words.goods
-    revenue = resolve_number(study, part.revenue, f"{goods} revenue of {part.channel}")
-    return 1 - resolve_number(study, part.cost, f"{goods} cost of {part.channel}") / revenue
+    words = study.config.words
+    revenue = resolve_number(study, part.revenue, f"{words.goods} revenue of {part.channel}")
+    return 1 - resolve_number(study, part.cost, f"{words.goods} cost of {part.channel}") / revenue
 
 
 def _firm_facts(study: Study, part: FirmsPart) -> FirmFacts:
