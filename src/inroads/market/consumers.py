@@ -41,10 +41,13 @@ class Consumers:
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
     def split_by_awareness(self, brands: list[str]) -> Agents:
-        """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008)."""
-        awareness = self.awareness.reindex(columns=brands, fill_value=1.0)
-        limited = [b for b in brands if (awareness[b] < 1.0).any()]
-        phi = awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
+        """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008).
+
+        A brand with a column of awareness splits cells even where everyone knows it: so agents are
+        the same whatever a campaign reaches, and only their weights differ.
+        """
+        limited = [b for b in brands if b in self.awareness]
+        phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
         sets, weights = consideration_sets(phi)
         rows = np.repeat(np.arange(len(self.cells)), len(sets))
         split = weights.reshape(-1)
