@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import inroads as ir
+from inroads.choice.consideration import SelectiveAwareness
 from inroads.market.consumers import Consumers
 from inroads.market.decompose import FACTORS
 from inroads.market.utility_columns import FEATURES
@@ -92,6 +93,26 @@ def test_awareness_is_enumerated_exactly():
     known, unknown, mixed = (market(x).solve().shares for x in (1.0, 0.0, 0.3))
     np.testing.assert_allclose(mixed, 0.3 * known + 0.7 * unknown, atol=1e-14)
     assert unknown["N1", "Open"] == 0.0
+
+
+def test_selective_awareness_without_spread_changes_nothing():
+    m = market(0.3)
+    selection = SelectiveAwareness(sigma=0.0, rho=0.6)
+    same = replace(m, consumers=replace(m.consumers, selection=selection))
+    np.testing.assert_allclose(same.solve().shares, m.solve().shares, rtol=1e-12)
+
+
+def test_a_campaign_reaches_those_who_like_the_brand_less():
+    """Sales grow by less than awareness where those who know like the brand most."""
+    growth = []
+    for sigma in (0.0, 1.5, 2.5):
+        m = market(0.1)
+        selection = SelectiveAwareness(sigma=sigma, rho=0.8)
+        m = replace(m, consumers=replace(m.consumers, selection=selection))
+        more = m.after(ir.Campaign("New", 0.4))
+        growth.append(more.solve().shares["N1", "Open"] / m.solve().shares["N1", "Open"])
+    assert growth[0] > growth[1] > growth[2] > 1
+    assert growth[0] == pytest.approx(4.0, rel=0.1)
 
 
 def test_a_product_of_another_standard_is_of_no_use():

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from inroads.choice import consideration_sets
 from inroads.choice.base import Array
+from inroads.choice.consideration import SelectiveAwareness, consideration_sets
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
 
@@ -26,6 +26,8 @@ class Consumers:
         without a column is known to everyone.
     standards: what products must be compatible with for the members of each channel, wherever
         they buy ("any" if not given).
+    selection: whether those who know a brand with a column of awareness like such brands more than
+        others would (None: they do not).
     income_exponent, income_reference: money weighs (income_reference / income) ** income_exponent
         as much for a consumer as for one at the reference income.
     """
@@ -35,6 +37,7 @@ class Consumers:
     income_exponent: float = 0.0
     income_reference: float = 60_000.0
     standards: dict[str, str] = field(default_factory=dict)
+    selection: SelectiveAwareness | None = None
 
     def min_awareness(self, brand: str) -> float:
         """The smallest share of any channel's members that knows a brand; 1 if all do."""
@@ -48,27 +51,32 @@ class Consumers:
         """
         limited = [b for b in brands if b in self.awareness]
         phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
-        sets, weights = consideration_sets(phi)
-        rows = np.repeat(np.arange(len(self.cells)), len(sets))
-        split = weights.reshape(-1)
+        sets = consideration_sets(phi, self.selection)
+        types = len(sets.knows)
+        rows = np.repeat(np.arange(len(self.cells)), types)
+        split = sets.probability.reshape(-1)
+        sigma = 0.0 if self.selection is None else self.selection.sigma
         income = self.cells["income"].to_numpy(float)
         return Agents(
             rows,
-            {b: np.tile(sets[:, k], len(self.cells)) for k, b in enumerate(limited)},
+            {b: np.tile(sets.knows[:, k], len(self.cells)) for k, b in enumerate(limited)},
             weight=self.cells["weight"].to_numpy(float)[rows] * split,
             credit=self.cells["credit"].to_numpy(float)[rows] * split,
+            taste=np.tile(sigma * sets.z, len(self.cells)),
             money=((self.income_reference / income) ** self.income_exponent)[rows],
         )
 
 
 @dataclass(frozen=True)
 class Agents:
-    """Arrays over agents (I,): the row of their cell, what they know, weights, money's weight."""
+    """Arrays over agents (I,): the row of their cell, what they know, weights, the utility that
+    they have of brands that not everyone knows, money's weight."""
 
     rows: np.ndarray
     knows: dict[str, np.ndarray]
     weight: Array
     credit: Array
+    taste: Array
     money: Array
 
     def __len__(self) -> int:

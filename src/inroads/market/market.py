@@ -230,7 +230,7 @@ class Market:
             )
         theta = np.array([self.tastes.get(name, 0.0) for name in FEATURES])
         cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
-        return np.asarray(arrays.to_agents(cells) + arrays.choice)
+        return np.asarray(arrays.to_agents(cells) + arrays.consideration)
 
     # Firms
 

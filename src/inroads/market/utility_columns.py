@@ -27,14 +27,16 @@ DOLLARS = 100.0
 
 @dataclass(frozen=True)
 class UtilityColumns:
-    """X (4, J, C) over offers and cells in the order of FEATURES; choice (J, I), 0 or -inf.
+    """X (4, J, C) over offers and cells in the order of FEATURES. consideration (J, I): -inf where
+    an agent does not know the brand or cannot use the product, else what it likes of a little-known
+    brand, or 0.
 
     Agents that differ only in what they know share a cell: `to_agents` takes cells to agents.
     financed (J, C) is 1 where the offer would be paid over time.
     """
 
     X: Array
-    choice: Array
+    consideration: Array
     agents: Agents
     financed: Array
 
@@ -58,9 +60,10 @@ def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumn
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
     X = np.stack([-payment, home_channel, same_platform, same_brand]).astype(float)
     usable = _usable(offer, cell["home"], consumers.standards)[:, agents.rows]
+    consideration = np.where(usable, 0.0, -np.inf)
     for brand, knows in agents.knows.items():
-        usable[offer["brand"] == brand] &= knows
-    return UtilityColumns(X, np.where(usable, 0.0, -np.inf), agents, financed.astype(float))
+        consideration[offer["brand"] == brand] += np.where(knows, agents.taste, -np.inf)
+    return UtilityColumns(X, consideration, agents, financed.astype(float))
 
 
 def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:

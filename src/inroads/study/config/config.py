@@ -87,6 +87,18 @@ class Liquidity(Section):
     strained_monthly_rate: Cell
 
 
+class SelectivePart(Section):
+    """Whether who knows a little-known brand likes such brands more than others would.
+
+    sigma: standard deviation of the taste for brands that not everyone knows, in utility; rho:
+    correlation of that taste with knowing them, from 0 to below 1. See
+    `choice.consideration.SelectiveAwareness`.
+    """
+
+    sigma: Cell
+    rho: Cell
+
+
 class ConsumerPart(Section):
     """Consumers: by income, by what they own, by liquidity, by what they know."""
 
@@ -94,6 +106,7 @@ class ConsumerPart(Section):
     owned: tuple[Owned, ...] = ()
     liquidity: Liquidity | None = None
     awareness: dict[str, Cell] = Field(default_factory=dict)
+    selective: SelectivePart | None = None
     income_exponent: Cell = 0.0
 
 

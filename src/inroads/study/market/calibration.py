@@ -81,7 +81,7 @@ def calibrated(
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
-        base=arrays.choice + np.tensordot(held, X, axes=1),
+        base=arrays.consideration + np.tensordot(held, X, axes=1),
         X=X[searched],
         w0=agents.weight + held @ W,
         W=W[searched],

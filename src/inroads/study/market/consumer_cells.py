@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.choice.consideration import SelectiveAwareness
 from inroads.errors import InputError
 from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.study.config.config import ConsumerPart, Income, Owned
@@ -67,7 +68,27 @@ def consumers(
             raise _refused("awareness between 0 and 1, 0.1 for 10 percent", f"{level:g}", place)
     exponent = number(part.income_exponent, "how money weighs by income")
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
-    return Consumers(cells, awareness, exponent, standards=dict(standards))
+    return Consumers(
+        cells,
+        awareness,
+        exponent,
+        standards=dict(standards),
+        selection=_selection(part, number),
+    )
+
+
+def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None:
+    if part.selective is None:
+        return None
+    sigma = number(part.selective.sigma, "spread of tastes for little-known brands")
+    rho = number(part.selective.rho, "correlation of taste and knowing")
+    if not (sigma >= 0 and 0 <= rho < 1):
+        raise _refused(
+            "sigma of at least 0, rho from 0 to below 1",
+            f"sigma {sigma:g}, rho {rho:g}",
+            "study.toml, consumers.selective",
+        )
+    return SelectiveAwareness(sigma=sigma, rho=rho)
 
 
 def _refused(expected: str, actual: str, place: str) -> InputError:

@@ -52,7 +52,9 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
         owns, same = columns["brand"] == of, pd.Series(groups == of)
     else:
         owns, same = columns["platform"] == of, table["platform"].eq(of)
-    owners = np.broadcast_to(arrays.to_agents(owns.astype(float)), arrays.choice.shape).copy()
+    owners = np.broadcast_to(
+        arrays.to_agents(owns.astype(float)), arrays.consideration.shape
+    ).copy()
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
