@@ -127,7 +127,7 @@ def test_the_world_table_moves_by_what_is_drawn(study: Study, tmp_path: Path) ->
         found.units[DealScenario.WITH_DEALS]["Alba"]
         - found.units[DealScenario.WITHOUT_DEALS]["Alba"]
     )
-    periods = found.periods()
+    periods = found.quarters()
     assert (moved[:, : periods.index("2024Q4")] == 0).all()
     more = [
         draws.column(named(q, "Alba", 0)) for q in (Quantity.UNITS, Quantity.UNITS_WITHOUT_DEALS)

@@ -46,6 +46,11 @@ class StudyInfo(Section):
         """How long a period is."""
         return MONTHS[self.per]
 
+    @property
+    def frequency(self) -> str:
+        """The calendar of its periods, as pandas calls it."""
+        return self.per[0].upper()
+
 
 class MarketSize(Section):
     """Units sold in a period, and the share of consumers in the market who buy none."""

@@ -60,7 +60,7 @@ def in_calendar_time(
     )
     solved = ~np.isnan(columns[once[0]])
     begins, lucky, stops = (columns[column_name][solved][:, None] for column_name in once)
-    today = pd.Period(study.as_of, freq="Q")
+    today = pd.Period(study.as_of, freq=study.config.study.frequency)
     since = np.array([(period - today).n for period in periods]) - begins
     place = np.clip(since, 0, length - 1).astype(int)
     launched = since >= 0
