@@ -100,11 +100,17 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
     alone = negotiation(game, "Alba", "Nord")
     again = negotiation(game, "Alba", "Nord", beside={})
     assert alone == again
-    # What was solved without a deal stays when only awareness through carriers changes.
+    # What was solved without a deal stays when only awareness through channels changes.
     more = game.with_awareness(0.9)
     better = negotiation(more, "Alba", "Nord")
     assert better.units > alone.units
     assert better.units_without_deal == alone.units_without_deal
+    # A campaign that reaches everyone is the limit of those that reach nearly everyone.
+    almost, all_of_them = (
+        negotiation(game.with_awareness(a), "Alba", "Nord") for a in (1.0 - 1e-9, 1.0)
+    )
+    assert all_of_them.units == pytest.approx(almost.units, rel=1e-6)
+    assert all_of_them.units > better.units
 
 
 def test_a_number_that_is_not_finite_is_named(
@@ -118,17 +124,17 @@ def test_a_number_that_is_not_finite_is_named(
 
 
 def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
-    """Two tables of power, 70 makers long, that differ in the one cell that matters."""
+    """Two tables of power, 70 manufacturers long, that differ in the one cell that matters."""
     study = load_study(espresso)
     entry = study.config.entry
     assert entry is not None
     firms = calibrate_firms(study, study.market())
     assert firms is not None
     game = entry_game(study, entry, study.market(), firms)
-    makers = [*dict.fromkeys(game.market.devices["manufacturer"])]
+    manufacturers = [*dict.fromkeys(game.market.products["manufacturer"])]
     padding = [f"unused {k}" for k in range(70)]
-    carriers = list(game.market.channels.index)
-    even = pd.DataFrame(0.5, [*padding[:35], *makers, *padding[35:]], carriers)
+    channels = list(game.market.channels.index)
+    even = pd.DataFrame(0.5, [*padding[:35], *manufacturers, *padding[35:]], channels)
     other = even.copy()
     other.loc["Alba", "Nord"] = 0.8
     deals = {"Alba": ("Nord",)}
@@ -141,7 +147,7 @@ def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
 
 def test_firms_without_talks(espresso: Path) -> None:
     text = (espresso / "study.toml").read_text(encoding="utf-8")
-    (espresso / "study.toml").write_text(text.partition("[talks]")[0], encoding="utf-8")
+    (espresso / "study.toml").write_text(text.partition("[negotiations]")[0], encoding="utf-8")
     results = run(load_study(espresso)).results
     assert results.firms is not None
     assert results.negotiations is None
@@ -153,12 +159,24 @@ def test_firms_without_talks(espresso: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "wanted"),
     [
-        ('vary = ["maker-margin",', 'vary = ["maker-margins",', ("talks.vary", "'maker-margin'?")),
-        ('carriers = ["Nord", "Sud"]', 'carriers = ["Nrod"]', ("talks.carriers", "'Nord'?")),
-        ('abroad = ["Alba",', 'abroad = ["Alpa",', ("talks.abroad", "'Alba'?")),
+        (
+            'vary = ["maker-margin",',
+            'vary = ["maker-margins",',
+            ("negotiations.vary", "'maker-margin'?"),
+        ),
+        ('channels = ["Nord", "Sud"]', 'channels = ["Nrod"]', ("negotiations.channels", "'Nord'?")),
+        ('imported = ["Alba",', 'imported = ["Alpa",', ("negotiations.imported", "'Alba'?")),
         ("churn = 0.05", "churn = 0.0", ("churn a month above 0", "found 0 for Nord")),
-        ("own = 0.1", "own = 1.1", ("odds from 0 to 1", "talks.own")),
-        ("cost = 90.0", "cost = 10.0", ("a margin on equipment", "firms.equipment")),
+        (
+            "breakdown_hazard = 0.1",
+            "breakdown_hazard = 1.1",
+            ("odds from 0 to 1", "breakdown_hazard"),
+        ),
+        (
+            "cost = 90.0",
+            "cost = 10.0",
+            ("a margin that the value of members", "firms.margin_target"),
+        ),
     ],
 )
 def test_bad_numbers_are_named(espresso: Path, old: str, new: str, wanted: tuple[str, ...]) -> None:
@@ -169,7 +187,7 @@ def test_bad_numbers_are_named(espresso: Path, old: str, new: str, wanted: tuple
 
 def test_a_headline_of_carriers_that_are_not_talked_to(espresso: Path) -> None:
     """Then the carriers that are talked to are the partners."""
-    edited(espresso, 'carriers = ["Nord", "Sud"]', 'carriers = ["Sud"]')
+    edited(espresso, 'channels = ["Nord", "Sud"]', 'channels = ["Sud"]')
     edited(espresso, 'headline = ["Nord", "Sud"]', 'headline = ["Nord"]')
     results = run(load_study(espresso)).results
     assert results.negotiations is not None

@@ -6,7 +6,7 @@ those are markets, stacked. Where an offer is not in an agent's choice set, its 
 
 from inroads.choice.base import ChoiceModel
 from inroads.choice.consideration import consideration_sets
-from inroads.choice.financing import instalment_factor
+from inroads.choice.financing import payment_factor
 from inroads.choice.inversion.aggregate_inversion import invert_aggregates
 from inroads.choice.inversion.invert import invert
 from inroads.choice.logit import Logit
@@ -28,9 +28,9 @@ __all__ = [
     "consumer_surplus",
     "diversion_ratios",
     "elasticities",
-    "instalment_factor",
     "invert",
     "invert_aggregates",
+    "payment_factor",
     "price_jacobian",
     "shares",
     "surplus",

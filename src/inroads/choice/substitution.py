@@ -33,7 +33,7 @@ def price_jacobian(
     """ds_j/dp_k (..., J, J): row j the share, column k the price, in shares per unit of money.
 
     `money` is the marginal utility of money a_i (..., I), or a_ij (..., J, I) where the same price
-    weighs differently from offer to offer (instalments).
+    weighs differently from offer to offer (financing).
     """
     c = weights * money if money.ndim == weights.ndim else weights[..., None, :] * money
     return -(model or Logit()).kernel(P, c)

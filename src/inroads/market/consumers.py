@@ -7,23 +7,27 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from inroads.choice import consideration_sets
 from inroads.choice.base import Array
+from inroads.choice.consideration import SelectiveAwareness, consideration_sets
 
-CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "instalments", "weight", "credit")
+CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
 
 
 @dataclass(frozen=True)
 class Consumers:
     """Cells of like consumers.
 
-    cells: one row a cell, with `home` (the carrier they are with, "" for none), `brand` and
-        `platform` of the phone they own, `income` (dollars a year), `rate` (their own monthly
-        discount rate), `instalments` (whether a seller would grant them any), `weight` and
+    cells: one row a cell, with `home` (the channel whose member they are, "" for none), `brand` and
+        `platform` of the product they own, `income` (dollars a year), `rate` (their own monthly
+        discount rate), `may_finance` (whether a seller would let them pay later), `weight` and
         `credit`: the cell's weight is weight + credit x (the taste named "credit"), so that who
-        qualifies for instalments can be calibrated. Weights sum to one.
-    awareness: rows are home carriers, columns brands: the share that knows the brand. A brand
+        qualifies for it can be calibrated. Weights sum to one.
+    awareness: rows are home channels, columns brands: the share that knows the brand. A brand
         without a column is known to everyone.
+    standards: what products must be compatible with for the members of each channel, wherever
+        they buy ("any" if not given).
+    selection: whether those who know a brand with a column of awareness like such brands more than
+        others would (None: they do not).
     income_exponent, income_reference: money weighs (income_reference / income) ** income_exponent
         as much for a consumer as for one at the reference income.
     """
@@ -32,38 +36,47 @@ class Consumers:
     awareness: pd.DataFrame
     income_exponent: float = 0.0
     income_reference: float = 60_000.0
-    networks: dict[str, str] = field(default_factory=dict)
+    standards: dict[str, str] = field(default_factory=dict)
+    selection: SelectiveAwareness | None = None
 
     def min_awareness(self, brand: str) -> float:
-        """The smallest share of any carrier's customers that knows a brand; 1 if all do."""
+        """The smallest share of any channel's members that knows a brand; 1 if all do."""
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
     def split_by_awareness(self, brands: list[str]) -> Agents:
-        """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008)."""
-        awareness = self.awareness.reindex(columns=brands, fill_value=1.0)
-        limited = [b for b in brands if (awareness[b] < 1.0).any()]
-        phi = awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
-        sets, weights = consideration_sets(phi)
-        rows = np.repeat(np.arange(len(self.cells)), len(sets))
-        split = weights.reshape(-1)
+        """Agents: every cell split exactly by which of `brands` it knows (Goeree 2008).
+
+        A brand with a column of awareness splits cells even where everyone knows it: so agents are
+        the same whatever a campaign reaches, and only their weights differ.
+        """
+        limited = [b for b in brands if b in self.awareness]
+        phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
+        sets = consideration_sets(phi, self.selection)
+        types = len(sets.knows)
+        rows = np.repeat(np.arange(len(self.cells)), types)
+        split = sets.probability.reshape(-1)
+        sigma = 0.0 if self.selection is None else self.selection.sigma
         income = self.cells["income"].to_numpy(float)
         return Agents(
             rows,
-            {b: np.tile(sets[:, k], len(self.cells)) for k, b in enumerate(limited)},
+            {b: np.tile(sets.knows[:, k], len(self.cells)) for k, b in enumerate(limited)},
             weight=self.cells["weight"].to_numpy(float)[rows] * split,
             credit=self.cells["credit"].to_numpy(float)[rows] * split,
+            taste=np.tile(sigma * sets.z, len(self.cells)),
             money=((self.income_reference / income) ** self.income_exponent)[rows],
         )
 
 
 @dataclass(frozen=True)
 class Agents:
-    """Arrays over agents (I,): the row of their cell, what they know, weights, money's weight."""
+    """Arrays over agents (I,): the row of their cell, what they know, weights, the utility that
+    they have of brands that not everyone knows, money's weight."""
 
     rows: np.ndarray
     knows: dict[str, np.ndarray]
     weight: Array
     credit: Array
+    taste: Array
     money: Array
 
     def __len__(self) -> int:

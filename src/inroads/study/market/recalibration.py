@@ -30,7 +30,7 @@ class LinearRecalibration:
     Assumptions that have a part in the calibration move the tastes by one step of it: the
     sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
     the targets miss. Drawn deviations of the tastes come on top. Margins are met exactly each time,
-    and quality of devices never sold is predicted anew.
+    and quality of products never sold is predicted anew.
     """
 
     study: Study
@@ -40,7 +40,7 @@ class LinearRecalibration:
     def at(
         self, assumed: Mapping[str, float], tastes: Mapping[str, float]
     ) -> tuple[Study, Market, pd.Series]:
-        """The study, its market, and the error of each device's quality (0 where observed).
+        """The study, its market, and the error of each product's quality (0 where observed).
 
         assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated.
         Raises InputError or UnreachableError where there is no such market.
@@ -85,7 +85,7 @@ class _Margins:
         """The market with these tastes that meets the margins."""
         arrays, agents = self.uncalibrated.arrays, self.uncalibrated.arrays.agents
         X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
-        mu = arrays.choice + np.tensordot(theta, X, axes=1)
+        mu = arrays.consideration + np.tensordot(theta, X, axes=1)
         weights = agents.weight + theta[-1] * agents.credit
         psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
         market = with_utilities(self.uncalibrated, self.margins, psi)
