@@ -53,7 +53,8 @@ class EntrantModel:
                 remedy="begin later, or give a longer panel.",
             )
         X, spec = design_matrix(effects, rows)
-        several = ("product",) if entrants["product"].duplicated().any() else ()
+        pairs = entrants[["product", "market_ids"]].drop_duplicates()
+        several = ("product",) if pairs["product"].duplicated().any() else ()
         groupings = ("firm", "period", *several)
         factorized = [pd.factorize(rows[name]) for name in groupings]
         y = rows[target].to_numpy(float)
