@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from inroads.errors import ConvergenceError, InputError, Problem, UnreachableError
+from inroads.errors import ConvergenceError, InputError, Problem, UnreachableError, refuse
 from inroads.solution import Solution, Status
 
 
@@ -14,7 +14,7 @@ def test_one_problem_and_several() -> None:
     line = "a.csv, row 4, column 'price': found -5; expected a number above 0. Remedy: correct it."
     assert str(InputError([problem])) == line
     assert str(InputError([problem, problem])) == f"2 problems:\n  {line}\n  {line}"
-    single = InputError.single(expected="a number", remedy="write one.")
+    single = refuse(expected="a number", found=None, where=None, remedy="write one.")
     assert str(single) == "found nothing; expected a number. Remedy: write one."
 
 

@@ -77,6 +77,19 @@ class InputError(InroadsError):
         return cls([Problem(where, row, column, found, expected, remedy)])
 
 
+def refuse(
+    expected: str,
+    found: str | None,
+    where: str | None,
+    remedy: str,
+    *,
+    row: int | None = None,
+    column: str | None = None,
+) -> InputError:
+    """An error of one problem, to be raised; `where` is a file, an argument or any other place."""
+    return InputError([Problem(where, row, column, found, expected, remedy)])
+
+
 class ConvergenceError(InroadsError):
     """A solver ended without meeting its tolerance. `solution` is where it stood."""
 
@@ -110,7 +123,7 @@ class UnreachableError(InroadsError):
 def one_of(where: str, value: object, *choices: str) -> None:
     """Refuse a value that is none of the choices."""
     if value not in choices:
-        raise InputError.single(
+        raise refuse(
             expected=" or ".join(f"'{choice}'" for choice in choices),
             found=repr(value),
             where=where,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class HedonicLine:
         """
         sources = [maker] if maker in self.makers else [m for m in like if m in self.makers]
         if not sources:
-            raise InputError.single(
+            raise refuse(
                 expected=f"devices of {maker} on sale, or makers it is like",
                 found="neither",
                 where="hedonic",
@@ -68,7 +68,7 @@ def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> Hedon
     lengths = np.linalg.norm(design, axis=0)
     lengths[lengths == 0] = 1.0
     if n <= k or np.linalg.matrix_rank(design / lengths) < k:
-        raise InputError.single(
+        raise refuse(
             expected=f"more than {k} devices whose specifications vary within makers",
             found=f"{n} devices",
             where="hedonic",

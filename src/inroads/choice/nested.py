@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.choice.logit import Logit, add_diagonal, offer_sums, product_along, weighted_product
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 class Nested:
@@ -27,7 +27,7 @@ class Nested:
         levels, J = tree.shape
         r = np.asarray(rho, dtype=np.float64)
         if r.ndim == 1 and r.shape != (levels,):
-            raise InputError.single(
+            raise refuse(
                 expected=f"one rho for each of {levels} level(s), outermost first",
                 found=f"{r.size} values",
                 where="rho",
@@ -35,7 +35,7 @@ class Nested:
             )
         r = np.broadcast_to(r[:, None] if r.ndim == 1 else r, (levels, J))
         if not ((r >= 0) & (r < 1)).all() or (np.diff(r, axis=0) < 0).any():
-            raise InputError.single(
+            raise refuse(
                 expected="0 <= rho < 1, not falling from an outer to an inner level",
                 found=str(np.asarray(rho).tolist()),
                 where="rho",
@@ -45,7 +45,7 @@ class Nested:
         nested_inside = (~same[1:] | same[:-1]).all()
         constant = np.where(same, r[:, :, None] == r[:, None, :], True).all()
         if not (nested_inside and constant):
-            raise InputError.single(
+            raise refuse(
                 expected="nests inside nests, each with one rho",
                 found="offers that share an inner nest but not the outer one, or not its rho",
                 where="nests",

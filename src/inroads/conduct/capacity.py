@@ -13,7 +13,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution, Status
 
 
@@ -74,7 +74,7 @@ def solve_with_capacity(
     """
     limited = np.isfinite(limits)
     if not (limits > 0).all() or (limited & (retail.price_setter < 0)).any():
-        raise InputError.single(
+        raise refuse(
             expected="limits above 0, on offers whose price somebody sets",
             found=str(limits[(limits <= 0) | (limited & (retail.price_setter < 0))].tolist()),
             where="limits",

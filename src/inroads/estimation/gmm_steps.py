@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.gmm.bounds import other_starts
 from inroads.estimation.gmm.moments import Projection
 from inroads.estimation.gmm.objective import EquationValues, Infeasible, Objective, Point
@@ -158,7 +158,7 @@ def _first_weighting(
                 raise np.linalg.LinAlgError
             L = np.linalg.cholesky((W + W.T) / 2)
         except np.linalg.LinAlgError:
-            raise InputError.single(
+            raise refuse(
                 expected=f"weights ({M}, {M}), positive definite: one row for each moment",
                 found=f"the shape {W.shape}",
                 where="initial_weighting",
@@ -296,7 +296,7 @@ def _largest_move(last: GmmResult, end: GmmResult) -> float:
 
 
 def _start_refused(reason: str) -> InputError:
-    return InputError.single(
+    return refuse(
         expected="a start at which the objective can be computed",
         found=reason,
         where="start",

@@ -15,7 +15,7 @@ from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
-from inroads.errors import ConvergenceError, InputError
+from inroads.errors import ConvergenceError, refuse
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.markets.stacks import market_stacks
 from inroads.estimation.price_response import check_price_response
@@ -73,7 +73,7 @@ class FittedDemand:
     def column(self, name: str) -> Array:
         """A column of products."""
         if name not in self.panel.products:
-            raise InputError.single(
+            raise refuse(
                 expected=f"a column '{name}'",
                 found="none",
                 where="products",
@@ -210,7 +210,7 @@ class FittedDemand:
         """Values (N,) in the panel's order, refused where there is not one for each product."""
         array = np.asarray(self.panel.in_order(values))
         if array.shape != (len(self.panel),):
-            raise InputError.single(
+            raise refuse(
                 expected=f"{name} of {len(self.panel)} products",
                 found=f"shape {array.shape}",
                 where=name,
@@ -223,7 +223,7 @@ class FittedDemand:
             array = array if invalid.any() else numbers
         if invalid.any():
             row = int(np.argmax(invalid))
-            raise InputError.single(
+            raise refuse(
                 expected="a firm" if name == "firms" else "a finite number",
                 found=f"{array[row]} for {self._product_name(row)}",
                 where=name,
@@ -254,7 +254,7 @@ class FittedDemand:
                     arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
                     return p, replace(b, **{name: array[row] for name, array in arrays.items()})
         examples = ", ".join(map(str, self.panel.markets[:5]))
-        raise InputError.single(
+        raise refuse(
             expected=f"a market of the panel ({examples}, ...)",
             found=repr(market),
             where="market",
@@ -268,7 +268,7 @@ def price_coefficient(design: Design, beta: Array) -> float:
     Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
     """
     if np.isnan(design.linear_slopes).any():
-        raise InputError.single(
+        raise refuse(
             expected="prices, or a multiple of them, in `linear`",
             found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
             where="linear",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.design.matrices import unchecked_design
 from inroads.estimation.gmm.parameters import ParameterLayout
@@ -61,13 +60,23 @@ def simulate(
     ConvergenceError where a market has no equilibrium that is found.
     """
     if demand.absorb is not None:
-        raise _refused("no fixed effects to absorb", demand.absorb, "put them into xi.")
+        raise refuse(
+            expected="no fixed effects to absorb",
+            found=str(demand.absorb),
+            where="simulate",
+            remedy="put them into xi.",
+        )
     table = read_labelled(products, "products")
     product_table = table.frame.set_axis(table.labels)
     N = len(product_table)
     taken = [c for c in ("prices", "shares") if c in product_table]
     if taken:
-        raise _refused("products without prices and shares", taken[0], "drop the column.")
+        raise refuse(
+            expected="products without prices and shares",
+            found=str(taken[0]),
+            where="simulate",
+            remedy="drop the column.",
+        )
     draws = np.random.default_rng(seed).standard_normal((2, N))
     draws[1] = correlation * draws[0] + np.sqrt(1 - correlation**2) * draws[1]
     quality, cost = (
@@ -89,7 +98,12 @@ def simulate(
     levels = len(design.nests)
     nesting = np.broadcast_to(np.asarray(rho if levels else np.zeros(0), float), (levels,))
     if np.isnan(design.linear_slopes).any():
-        raise _refused("prices as they are in linear", str(design.linear), "write prices.")
+        raise refuse(
+            expected="prices as they are in linear",
+            found=str(str(design.linear)),
+            where="simulate",
+            remedy="write prices.",
+        )
     price = float(values @ design.linear_slopes)
     at_cost = FittedDemand(
         panel=panel,
@@ -114,13 +128,10 @@ def _coefficients(values: Mapping[str, float], names: tuple[str, ...], argument:
     missing = [n for n in names if n not in values]
     extra = [n for n in values if n not in names]
     if missing or extra:
-        raise _refused(
-            f"{argument} for {', '.join(names)}",
-            f"none for {missing[0]}" if missing else f"one for {extra[0]}",
-            "name each column of the formula.",
+        raise refuse(
+            expected=f"{argument} for {', '.join(names)}",
+            found=str(f"none for {missing[0]}" if missing else f"one for {extra[0]}"),
+            where="simulate",
+            remedy="name each column of the formula.",
         )
     return np.array([float(values[n]) for n in names])
-
-
-def _refused(expected: str, actual: Any, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=str(actual), where="simulate", remedy=remedy)

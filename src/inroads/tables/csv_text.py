@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 
 _OTHER_SEPARATORS = {"\t": ("tabs", r"\t"), ";": ("semicolons", ";"), "|": ("bars", "|")}
 
@@ -76,7 +76,7 @@ def _decode(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError.single(
+        raise refuse(
             expected="text in UTF-8",
             found=f"byte 0x{error.object[error.start]:02x}",
             where=name,
@@ -93,7 +93,7 @@ def check_separator(text: str, name: str) -> None:
         return
     separator_name, written = _OTHER_SEPARATORS[separator]
     decimal = ", decimal=','" if separator == ";" else ""
-    raise InputError.single(
+    raise refuse(
         expected="columns separated by commas, and decimals by points",
         found=f"columns separated by {separator_name}",
         where=name,
@@ -106,7 +106,7 @@ def check_separator(text: str, name: str) -> None:
 def _check_lengths(rows: _Rows, name: str) -> None:
     columns, lengths = len(rows.cells[0]), {len(cells) for cells in rows.cells[1:]}
     if len(rows.cells) > 2 and len(lengths) == 1 and lengths != {columns}:
-        raise InputError.single(
+        raise refuse(
             expected=f"{columns} cells in every row, one for each column",
             found=f"{lengths.pop()} in every row",
             where=name,
@@ -144,7 +144,7 @@ def _rows(text: str, name: str) -> _Rows:
             if rows.cells and (filled or len(cells) > 1):
                 place += 1
     except csv.Error as error:
-        raise InputError.single(
+        raise refuse(
             expected="comma-separated values",
             found=str(error),
             where=name,
@@ -153,7 +153,7 @@ def _rows(text: str, name: str) -> _Rows:
         ) from error
     if rows.cells:
         return rows
-    raise InputError.single(
+    raise refuse(
         expected="a header and rows of data",
         found="an empty file",
         where=name,

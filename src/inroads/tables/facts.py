@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.tables.cells import KEBAB, cell_text, in_unit, parse_number, parse_reference
 from inroads.tables.dates import known_on, parse_date, period_end
 from inroads.tables.naming import suggestion
@@ -169,7 +169,7 @@ class Facts:
             return Quantity(in_unit(number, unit), number, unit, "given")
         ids = parse_reference(text)
         if ids is None:
-            raise InputError.single(
+            raise refuse(
                 expected="a number or a reference @id",
                 found=text,
                 where=where,
@@ -177,7 +177,7 @@ class Facts:
             )
         unknown = [id for id in ids if id not in self._assumptions and id not in self._fact_ids]
         if unknown:
-            raise InputError.single(
+            raise refuse(
                 expected="ids of rows of facts.csv or assumptions.csv",
                 found=", ".join(f"@{id}" for id in unknown),
                 where=where,
@@ -190,7 +190,7 @@ class Facts:
                 return quantity
         later = self._facts["id"].isin(ids)
         dates = zip(self._facts["id"][later], self._known_from[later], strict=True)
-        raise InputError.single(
+        raise refuse(
             expected=f"a fact known on {self.as_of}",
             found=f"{text}: " + ", ".join(f"@{id} is known from {day}" for id, day in dates),
             where=where,

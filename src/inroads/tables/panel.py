@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError, one_of
+from inroads.errors import InputError, one_of, refuse
 from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
     ids_at_fault,
@@ -179,7 +179,7 @@ def _labelled(frame: pd.DataFrame, given: Labelled) -> pd.DataFrame:
 def _check_zeros(zeros: Zeros) -> None:
     number = isinstance(zeros, (int, float)) and not isinstance(zeros, bool)
     if not (0 < zeros < 1 if number else zeros in ("raise", "drop")):  # type: ignore[operator]
-        raise InputError.single(
+        raise refuse(
             expected="'raise', 'drop', or a share above 0 and below 1 that takes the place of 0",
             found=repr(zeros),
             where="zeros",
@@ -209,7 +209,7 @@ def _without_zeros(
     ]
     if by_place or none.all():
         actual = f"the column {by_place[0]}" if by_place else "nothing else"
-        raise InputError.single(
+        raise refuse(
             expected="products with shares above 0 beside those that are dropped, and no columns "
             "that count products by their places",
             found=actual,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError, Problem
+from inroads.errors import Problem, refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.csv_text import check_columns
 from inroads.tables.naming import suggestion
@@ -62,7 +62,7 @@ def renamed(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> lis
     existing = [str(column) for frame in tables.values() for column in frame]
     for old in names:
         if old not in existing:
-            raise InputError.single(
+            raise refuse(
                 expected="columns={old: new}, old being columns of the tables",
                 found=repr(old),
                 where="columns",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import narwhals as nw
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.tables.csv_text import check_columns, check_separator, read_csv
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def read_labelled(
         labelled = Labelled(frame, labels)
     frame = labelled.frame
     if frame.empty:
-        raise InputError.single(
+        raise refuse(
             expected="at least one row of data",
             found=f"{len(frame)} rows and {frame.shape[1]} columns",
             where=name,
@@ -90,13 +90,13 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
             if answer is not None:
                 return read_table(answer, name)
         except duckdb.Error as error:
-            raise InputError.single(
+            raise refuse(
                 expected="a query that DuckDB can run",
                 found=str(error).strip(),
                 where=name,
                 remedy=f"mend the SQL; the tables at hand are: {', '.join(tables) or 'none'}.",
             ) from error
-    raise InputError.single(
+    raise refuse(
         expected="a query that returns a table",
         found=sql,
         where=name,
@@ -107,7 +107,7 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
 def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
     suffix = path.suffix.lower()
     if suffix not in {".csv", ".parquet"}:
-        raise InputError.single(
+        raise refuse(
             expected="a file ending in .csv or .parquet",
             found=str(path),
             where=name,
@@ -116,7 +116,7 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
-        raise InputError.single(
+        raise refuse(
             expected="a file that can be read",
             found=f"{path} ({getattr(error, 'strerror', None) or error})",
             where=name,
@@ -139,7 +139,7 @@ def _read_parquet(path: Path, name: str) -> pd.DataFrame:
         with duckdb.connect() as connection:
             return _from_frame(connection.read_parquet(str(path)), name)
     except duckdb.Error as error:
-        raise InputError.single(
+        raise refuse(
             expected="a Parquet file",
             found=str(error).splitlines()[0],
             where=name,
@@ -160,7 +160,7 @@ def _from_frame(source: Any, name: str) -> pd.DataFrame:
             check_columns([str(column).strip() for column in columns], name)
             frame = pd.DataFrame({column: _values(eager[column]) for column in columns})
         except (TypeError, nw.exceptions.NarwhalsError) as error:
-            raise InputError.single(
+            raise refuse(
                 expected="a path, a data frame (pandas, polars, pyarrow) or a DuckDB relation",
                 found=f"a {type(source).__module__}.{type(source).__name__} ({error})",
                 where=name,

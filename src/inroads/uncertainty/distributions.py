@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 class Source(Protocol):
@@ -131,7 +131,7 @@ class Normal:
         sides = [side for side in (self.mean, self.low, self.high) if side is not None]
         right = V.shape == (k, k) and all(len(side) == k for side in sides)
         if not (right and np.allclose(V, V.T) and np.isfinite(V).all()) or _root(V) is None:
-            raise InputError.single(
+            raise refuse(
                 expected=f"{k} means, and a covariance matrix without negative variances",
                 found=f"means {self.mean}, covariance {self.covariance}",
                 where=f"distribution of {', '.join(self.labels)}",
@@ -193,7 +193,7 @@ def _root(V: Array) -> Array | None:
 
 def _ordered(name: str, *values: float) -> None:
     if not np.isfinite(values).all() or list(values) != sorted(values):
-        raise InputError.single(
+        raise refuse(
             expected="finite numbers in order, the lowest first",
             found=", ".join(f"{x:g}" for x in values),
             where=f"distribution of {name}",

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 
 #: column name -> one entry per draw
 Columns = Mapping[str, NDArray[Any]]
@@ -108,7 +108,7 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     else:
         folder.mkdir(parents=True, exist_ok=True)
         if strangers := sorted(p.name for p in folder.iterdir() if not p.name.endswith(".part")):
-            raise InputError.single(
+            raise refuse(
                 expected="an empty folder, or one with the manifest of this run",
                 found=f"{', '.join(strangers[:3])} and no {MANIFEST}",
                 where=str(folder),
@@ -126,7 +126,7 @@ def _another(folder: Path, stored: Any, manifest: dict[str, Any]) -> InputError:
         )
     else:
         actual = "one that cannot be read"
-    return InputError.single(
+    return refuse(
         expected=f"the {MANIFEST} of this run",
         found=actual,
         where=str(folder),

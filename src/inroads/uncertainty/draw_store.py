@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse
 from inroads.uncertainty.draw_files import Columns, claim, load, save
 from inroads.uncertainty.executors import Report, open_executor, progress_report
 
@@ -42,7 +42,7 @@ class Draws:
         for batch in range(_batches(self.total, self.size)):
             columns = load(self.folder, self.run, batch)
             if columns is None:
-                raise InputError.single(
+                raise refuse(
                     expected=f"batch {batch} as it was written",
                     found="a file that is missing or damaged",
                     where=str(self.folder),
@@ -84,7 +84,7 @@ def draw_in_batches(
     the pool breaks; what was done till then is kept.
     """
     if total < 1 or size < 1:
-        raise InputError.single(
+        raise refuse(
             expected="at least one draw, and one a batch",
             found=f"{total} draws, {size} a batch",
             where="draws",
@@ -134,7 +134,7 @@ def draw_in_batches(
 def _check(columns: Columns, length: int) -> None:
     wrong = {name: len(values) for name, values in columns.items() if len(values) != length}
     if wrong or not columns:
-        raise InputError.single(
+        raise refuse(
             expected=f"columns of {length} draws",
             found=str(wrong) if wrong else "no column",
             where="compute",

@@ -18,7 +18,7 @@ from scipy.stats import qmc
 
 from inroads._version import __version__
 from inroads.choice.base import Array
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.uncertainty.distributions import Source
 from inroads.uncertainty.draw_store import Draws, draw_in_batches
@@ -51,7 +51,7 @@ class Ensemble:
         names = (*self.names, *self.outputs)
         doubled = [name for name in names if names.count(name) > 1]
         if doubled or not self.names or FAILURE in names:
-            raise InputError.single(
+            raise refuse(
                 expected="inputs and outputs, each with a name of its own",
                 found=doubled[0] if doubled else FAILURE if self.names else "no input",
                 where="ensemble",
@@ -156,7 +156,7 @@ def intervals(
     for name, values in (pair for names in chunks for pair in draws.columns(names).items()):
         fine = values[~np.isnan(values)]
         if not len(fine):
-            raise InputError.single(
+            raise refuse(
                 expected=f"a draw in which {name} could be computed",
                 found=f"{len(values)} draws that failed: {draws.column(FAILURE)[0]}",
                 where=str(draws.folder),

@@ -11,7 +11,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from typing import Any
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 #: how much is done, and of how much
 Report = Callable[[int, int], None]
@@ -36,7 +36,7 @@ def open_executor(
     Raises InputError for less than one worker, or a cluster without Dask or out of reach.
     """
     if workers < 1:
-        raise InputError.single(
+        raise refuse(
             expected="one worker or more",
             found=str(workers),
             where="workers",
@@ -64,7 +64,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError as missing:
-        raise InputError.single(
+        raise refuse(
             expected="Dask, to reach a cluster",
             found="none installed",
             where="cluster",
@@ -73,7 +73,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         client = distributed.Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as away:
-        raise InputError.single(
+        raise refuse(
             expected="the address of a Dask scheduler, tcp://HOST:PORT",
             found=f"{address}, where none answers",
             where="cluster",

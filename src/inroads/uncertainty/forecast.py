@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import chi2, norm, t
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
     y = np.asarray(series, dtype=float)
     seen = ~np.isnan(y)
     if not (y[seen] > 0).all():
-        raise InputError.single(
+        raise refuse(
             expected="numbers above 0",
             found=f"{y[seen].min():g}",
             where="series",
@@ -107,7 +107,7 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
 
 
 def _too_short(observed: int, needed: int) -> InputError:
-    return InputError.single(
+    return refuse(
         expected=f"{needed} values or more, each season among them",
         found=f"{observed} values, or a season that was never seen",
         where="series",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.uncertainty.draw_store import Draws, draw_in_batches
 from inroads.uncertainty.ensemble import INPUT, Ensemble
 
@@ -26,7 +26,7 @@ class Saltelli:
         from SALib.sample import sobol
 
         if base < 2 or base & (base - 1):
-            raise InputError.single(
+            raise refuse(
                 expected="a power of two, 2 or more",
                 found=str(base),
                 where="base",
@@ -141,7 +141,7 @@ def _at_hand(draws: Draws, names: Sequence[str], output: str) -> tuple[Array, Ar
 def _whole(y: Array, output: str) -> None:
     failed = int(np.isnan(y).sum())
     if failed:
-        raise InputError.single(
+        raise refuse(
             expected=f"{output} at every point of the sample",
             found=f"{failed} of {len(y)} that failed",
             where="indices",

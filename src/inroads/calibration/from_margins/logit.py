@@ -25,7 +25,7 @@ from inroads.conduct.bertrand import ownership
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import integrated_stakes
-from inroads.errors import InputError, one_of
+from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
@@ -146,21 +146,21 @@ class _MarginProblem:
     def check(self) -> None:
         n_targets = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
         if n_targets < self.free + 1:
-            raise InputError.single(
+            raise refuse(
                 expected=f"at least {self.free + 1} margins (or a market elasticity and margins)",
                 found=str(n_targets),
                 where="margins",
                 remedy="give more margins, or fix rho or the outside share.",
             )
         if self.nests is None and (self.rho is None or np.any(self.rho != 0)):
-            raise InputError.single(
+            raise refuse(
                 expected="nests that rho is about",
                 found="none",
                 where="nests",
                 remedy="give the nest of each offer, or leave rho at 0.",
             )
         if self.elasticity is not None and not self.elasticity < 0:
-            raise InputError.single(
+            raise refuse(
                 expected="a market elasticity below 0",
                 found=str(self.elasticity),
                 where="market_elasticity",
@@ -193,7 +193,7 @@ def _nesting(rho: ArrayLike, count: int) -> Array:
     try:
         return np.broadcast_to(np.asarray(rho, dtype=float), (count,))
     except (TypeError, ValueError) as error:
-        raise InputError.single(
+        raise refuse(
             expected=f"a number, or one for each of {count} offers",
             found=repr(rho),
             where="rho",
@@ -204,7 +204,7 @@ def _nesting(rho: ArrayLike, count: int) -> Array:
 def check_alternatives(firms: Index, outside: Outside) -> None:
     """Refuse one seller of everything (J,) to buyers who must buy: any price would be paid."""
     if outside == "none" and len(np.unique(firms)) < 2:
-        raise InputError.single(
+        raise refuse(
             expected="two sellers or more where there is no outside option",
             found="one",
             where="outside",
@@ -216,7 +216,7 @@ def inside_shares(shares: Array, outside: Outside) -> Array:
     """Shares (J,) of the market, or of what is sold; InputError where the two do not agree."""
     total = float(shares.sum())
     if not ((shares > 0).all() and (outside != "rest" or total < 1)):
-        raise InputError.single(
+        raise refuse(
             expected="positive shares, summing to less than one where the rest is the outside",
             found=f"a sum of {total:.12g}, smallest {shares.min():.6g}",
             where="shares",
@@ -230,7 +230,7 @@ def best_alpha(x: Array, m: Array) -> float:
     is_given = np.isfinite(m)
     mx = float(m[is_given] @ x[is_given])
     if not mx > 0:
-        raise InputError.single(
+        raise refuse(
             expected="margins that are positive, taken together",
             found=str(m[is_given].tolist()),
             where="margins",

@@ -11,7 +11,7 @@ from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margi
 from inroads.calibration.from_margins.vertical import Power, VerticalFit, fit_vertical_margins
 from inroads.choice.base import Array
 from inroads.conduct.bargaining.links import DisagreementOver
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
 from inroads.tables.cells import cell_text, parse_number
@@ -122,7 +122,12 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
             remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
             if optional:
                 remedy += ": fractions of price, and a margin of the price or more leaves no cost"
-            raise _refused(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
+            raise refuse(
+                expected=expected,
+                found=f"{cell or 'a blank'} for {product}",
+                where="market",
+                remedy=f"{remedy}.",
+            )
         numbers.append(value)
     return np.array(numbers, dtype=float)
 
@@ -132,15 +137,21 @@ def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
     cells = _cells(frame, name)
     if "" in cells:
         row = row_numbers(frame)[cells.index("")]
-        raise _refused(f"an id in '{name}'", "a blank", f"fill in row {row}.")
+        raise refuse(
+            expected=f"an id in '{name}'",
+            found="a blank",
+            where="market",
+            remedy=f"fill in row {row}.",
+        )
     return np.array(cells, dtype=object)
 
 
 def _cells(frame: pd.DataFrame, name: str) -> list[str]:
     if name not in frame:
-        raise _refused(f"a column '{name}'", ", ".join(map(str, frame.columns)), "add it.")
+        raise refuse(
+            expected=f"a column '{name}'",
+            found=", ".join(map(str, frame.columns)),
+            where="market",
+            remedy="add it.",
+        )
     return [cell_text(cell) for cell in frame[name]]
-
-
-def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="market", remedy=remedy)

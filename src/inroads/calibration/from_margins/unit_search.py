@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.numerics.box_least_squares import Function, minimize_in_unit_box
 from inroads.solution import Solution, Status
 
@@ -29,7 +29,7 @@ def search_unit_interval(
         return Solution(np.zeros(0), Status.CONVERGED, 0.0, 0)
     minimum = minimize_in_unit_box(residuals, starts, jacobian)
     if not minimum.is_identified:
-        raise InputError.single(
+        raise refuse(
             expected=f"margins that tell {unknowns}",
             found="a direction in which none of them moves",
             where="margins",

@@ -28,7 +28,7 @@ from inroads.conduct.bargaining.links import DisagreementOver, Links, make_links
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import ownership_rows, vertical_stakes
-from inroads.errors import InputError, one_of
+from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
@@ -119,7 +119,7 @@ def fit_vertical_margins(
     )
     free = int(group[is_vertical].max(initial=-1)) + 1
     if np.isfinite(target).sum() < free + 1:
-        raise InputError.single(
+        raise refuse(
             expected=f"at least {free + 1} margins for {free} bargaining weight(s) and alpha",
             found=str(int(np.isfinite(target).sum())),
             where="margins",

@@ -9,7 +9,7 @@ from inroads.choice.base import Array, ChoiceModel
 from inroads.choice.inversion.invert import check_agents
 from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
-from inroads.errors import InputError, UnreachableError
+from inroads.errors import UnreachableError, refuse
 from inroads.numerics.columns import independent_columns
 from inroads.solution import Solution, Status
 
@@ -41,7 +41,7 @@ def invert_aggregates(
     A, T, mu, w = (np.asarray(x, dtype=np.float64) for x in (A, targets, mu, weights))
     if not (T > 0).all():
         k = int(np.argmin(T))
-        raise InputError.single(
+        raise refuse(
             expected="targets above 0",
             found=f"{T[k]} (target {k})",
             where="targets",

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from inroads.choice.base import Array, ChoiceModel
 from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution
 
 
@@ -63,7 +63,7 @@ def _check(S: Array, mu: Array, w: Array) -> None:
     bad = np.argwhere(~((S > 0) & (S < 1)))
     if bad.size or not (S.sum(axis=-1) < 1).all():
         market, offer = bad[0] if bad.size else (int(np.argmax(S.sum(axis=-1))), None)
-        raise InputError.single(
+        raise refuse(
             expected="shares above 0 that sum to less than 1",
             found=f"a sum of {S[market].sum():.6g} in market {market}"
             if offer is None
@@ -73,7 +73,7 @@ def _check(S: Array, mu: Array, w: Array) -> None:
         )
     nobody = np.argwhere(np.isneginf(mu).all(axis=-1))
     if nobody.size:
-        raise InputError.single(
+        raise refuse(
             expected="every offer in some agent's choice set",
             found=f"offer {nobody[0][1]} in nobody's, in market {nobody[0][0]}",
             where="mu",
@@ -88,7 +88,7 @@ def check_agents(mu: Array, w: Array) -> None:
         ("weights", ~(w >= 0), "weights of at least 0"),
     ):
         if wrong.any():
-            raise InputError.single(
+            raise refuse(
                 expected=expected,
                 found=f"{int(wrong.sum())} cells that are not",
                 where=name,

@@ -16,7 +16,7 @@ import numpy as np
 from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution
 
 
@@ -58,7 +58,7 @@ class MixedContract(Contract):
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < 1:
-            raise InputError.single(
+            raise refuse(
                 expected="a weight of the two-part tariff above 0 and below 1",
                 found=str(self.weight),
                 where="contract",

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.markets.mean_utilities import MeanUtilities, WarmStart
 from inroads.estimation.post_estimation import FittedDemand, price_coefficient
@@ -155,7 +155,7 @@ def standard_errors_of(
             except (ConvergenceError, InputError):
                 failed += 1
     if len(successes) < 2:
-        raise InputError.single(
+        raise refuse(
             expected="draws of estimates at which these numbers exist",
             found=f"{len(successes)} of {draws}",
             where="bootstrap",
@@ -174,7 +174,7 @@ def _known_covariance(estimate: Estimate) -> Array:
     fixed = [name in estimate.at_bounds for name in estimate.params.index]
     V = np.where(np.logical_or.outer(fixed, fixed), 0.0, V)
     if not np.isfinite(V).all():
-        raise InputError.single(
+        raise refuse(
             expected="a finite covariance of estimates",
             found="none",
             where="estimate",

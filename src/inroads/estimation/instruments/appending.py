@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
 
@@ -31,22 +31,40 @@ def append_instruments(
     Raises InputError for another side, another number of rows, and cells that are no numbers.
     """
     if side not in ("demand", "supply"):
-        raise _refused("side 'demand' or 'supply'", repr(side), "choose one of the two.")
+        raise refuse(
+            expected="side 'demand' or 'supply'",
+            found=repr(side),
+            where="append_instruments",
+            remedy="choose one of the two.",
+        )
     table = pd.DataFrame(panel.in_order(frame))
     try:
         values = table.to_numpy(dtype=float)
     except (TypeError, ValueError) as error:
-        raise _refused("a table of numbers", str(error), "give numbers only.") from error
+        raise refuse(
+            expected="a table of numbers",
+            found=str(error),
+            where="append_instruments",
+            remedy="give numbers only.",
+        ) from error
     if len(values) != len(panel):
         actual = f"{len(values)} rows"
-        raise _refused(
-            f"{len(panel)} rows, those of the panel's products", actual, "make it of them."
+        raise refuse(
+            expected=f"{len(panel)} rows, those of the panel's products",
+            found=actual,
+            where="append_instruments",
+            remedy="make it of them.",
         )
     if not np.isfinite(values).all():
         row, column = np.argwhere(~np.isfinite(values))[0]
         line = row_numbers(panel.products, panel.rows)[row]
         actual = f"{values[row, column]} in column {table.columns[column]}, row {line}"
-        raise _refused("finite numbers", actual, "mend or drop the column.")
+        raise refuse(
+            expected="finite numbers",
+            found=actual,
+            where="append_instruments",
+            remedy="mend or drop the column.",
+        )
     stem = f"{side}_instruments"
     existing = [str(c) for c in panel.products if re.fullmatch(rf"{stem}\d+", str(c))]
     first = 0 if replacing else 1 + max((int(c[len(stem) :]) for c in existing), default=-1)
@@ -61,10 +79,4 @@ def append_instruments(
     other_notes = tuple(n for n in panel.notes if not (replacing and n.startswith(stem)))
     return replace(
         panel, products=pd.concat([products, added], axis=1), notes=(*other_notes, "; ".join(notes))
-    )
-
-
-def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(
-        expected=expected, found=actual, where="append_instruments", remedy=remedy
     )

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from inroads.choice.base import Array
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.tables.formulas import design_matrix
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
@@ -60,7 +60,7 @@ def differentiation_instruments(
     InputError for another version, a formula at fault, products without a market or a firm.
     """
     if version not in ("local", "quadratic"):
-        raise InputError.single(
+        raise refuse(
             expected="version 'local' or 'quadratic'",
             found=repr(version),
             where="differentiation_instruments",
@@ -81,7 +81,12 @@ def differentiation_instruments(
 def _characteristics(formula: str, panel: Panel) -> tuple[Array, list[str]]:
     matrix, _ = design_matrix(formula, panel.products, panel.rows)
     if not matrix.shape[1]:
-        raise _missing("a characteristic", f"formula '{formula}'", "name a column of products.")
+        raise refuse(
+            expected="a characteristic",
+            found="none",
+            where=f"formula '{formula}'",
+            remedy="name a column of products.",
+        )
     return matrix.to_numpy(float), ["1" if n == "Intercept" else str(n) for n in matrix.columns]
 
 
@@ -90,7 +95,12 @@ def _groups(panel: Panel) -> tuple[Codes, Codes]:
     products, ids = panel.products, ("market_ids", "firm_ids")
     for name in ids:
         if name not in products:
-            raise _missing(f"a column '{name}'", "products", "add it: who sells what, and where.")
+            raise refuse(
+                expected=f"a column '{name}'",
+                found="none",
+                where="products",
+                remedy="add it: who sells what, and where.",
+            )
     blank = [
         Problem("products", row, name, None, "an id", "fill in the cell.")
         for name in ids
@@ -159,7 +169,3 @@ def _frame(
 ) -> pd.DataFrame:
     columns = [f"{group}{kind}[{name}]" for group in ("other", "rival") for name in names]
     return pd.DataFrame(np.hstack([other, rival]), panel.products.index, columns)
-
-
-def _missing(expected: str, where: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found="none", where=where, remedy=remedy)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import formula_matrix, mentions
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
@@ -56,7 +56,7 @@ def _expected_prices(e: Estimate, supplied_prices: ArrayLike | None) -> Array:
     if supplied_prices is not None:
         prices = np.asarray(e.panel.in_order(supplied_prices), dtype=float)
         if prices.shape != observed.shape or not np.isfinite(prices).all():
-            raise InputError.single(
+            raise refuse(
                 expected=f"{len(observed)} expected prices, one a product",
                 found=f"shape {prices.shape}" if prices.shape != observed.shape else "no number",
                 where="prices",

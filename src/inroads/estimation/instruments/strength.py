@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.berry import within_shares
 from inroads.estimation.design.formula_columns import mentions
 from inroads.estimation.design.matrices import unchecked_design
@@ -48,7 +48,12 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
         columns += rho_names(len(design.nests))
         endogenous = np.concatenate([endogenous, np.ones(len(design.nests), dtype=bool)])
     if not endogenous.any():
-        raise _missing("a column with prices", "linear", "add prices to the linear formula.")
+        raise refuse(
+            expected="a column with prices",
+            found="none",
+            where="linear",
+            remedy="add prices to the linear formula.",
+        )
     excluded = [name.startswith("demand_instruments") for name in design.instruments]
     W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
     Z = design.Z[:, excluded]
@@ -56,15 +61,23 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     degrees = len(Z) - W.shape[1] - Q.shape[1] - design.absorbed_rank
     if not Q.shape[1] or degrees <= 0:
         expected = f"excluded instruments that vary {_BEYOND}, and more products than all of these"
-        raise _missing(
-            expected, "products", "add other instruments, or absorb fewer fixed effects."
+        raise refuse(
+            expected=expected,
+            found="none",
+            where="products",
+            remedy="add other instruments, or absorb fewer fixed effects.",
         )
     names = [name for name, e in zip(columns, endogenous, strict=True) if e]
     X = _without(W, X1[:, endogenous])
     fixed = np.linalg.norm(X, axis=0) <= RANK_TOLERANCE * np.linalg.norm(raw[:, endogenous], axis=0)
     if fixed.any():
         expected = f"{names[int(np.argmax(fixed))]} to vary {_BEYOND}"
-        raise _missing(expected, "products", "absorb fewer fixed effects, or drop the column.")
+        raise refuse(
+            expected=expected,
+            found="none",
+            where="products",
+            remedy="absorb fewer fixed effects, or drop the column.",
+        )
     strength = [_strength(x, Q, degrees) for x in X.T]
     frame = pd.DataFrame(strength, names, ["F", "robust_F", "partial_R2"])
     return frame.assign(instruments=Q.shape[1], degrees=degrees)
@@ -99,7 +112,3 @@ def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
         robust,
         explained / (explained + unexplained),
     )
-
-
-def _missing(expected: str, where: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found="none", where=where, remedy=remedy)
