@@ -48,7 +48,23 @@ class Problem:
 
 
 class InputError(InroadsError):
-    """The input is wrong. `problems` holds every problem found, not only the first."""
+    """The input is wrong. `problems` holds every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        At least one.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> try:
+    ...     ir.read_panel("panel.txt")
+    ... except ir.InputError as error:
+    ...     problem = error.problems[0]
+    >>> problem.expected, problem.value
+    ('a file ending in .csv or .parquet', 'panel.txt')
+    """
 
     problems: tuple[Problem, ...]
 
@@ -91,7 +107,15 @@ def refuse(
 
 
 class ConvergenceError(InroadsError):
-    """A solver ended without meeting its tolerance. `solution` is where it stood."""
+    """A solver ended without meeting its tolerance.
+
+    Parameters
+    ----------
+    message : str
+        What was expected, found, and the remedy.
+    solution : Solution
+        Where it stood.
+    """
 
     solution: Solution[Any]
 
@@ -106,8 +130,13 @@ class ConvergenceError(InroadsError):
 class UnreachableError(InroadsError):
     """Targets that no parameters can meet: contradictory, or at the edge of what is possible.
 
-    `direction` (one entry per target), where known, is the combination of targets along which the
-    objective falls without bound.
+    Parameters
+    ----------
+    message : str
+        What was expected, found, and the remedy.
+    direction : (K,) array, optional
+        Where known, one entry a target: the combination of targets along which the objective falls
+        without bound.
     """
 
     direction: NDArray[np.float64] | None

@@ -12,8 +12,29 @@ from inroads.choice.base import Array
 def consideration_sets(awareness: Array) -> tuple[np.ndarray, Array]:
     """All sets of known brands, and how likely each is.
 
-    awareness: (..., B), the probability that each brand is known, independently.
-    Returns sets (2**B, B) of booleans and their probabilities (..., 2**B), which sum to one.
+    Parameters
+    ----------
+    awareness : (..., B) array
+        The probability that each brand is known, independently.
+
+    Returns
+    -------
+    sets : (2^B, B) mask
+        The sets.
+    chance : (..., 2^B) array
+        Their probabilities, which sum to one.
+
+    References
+    ----------
+    Goeree, M. S. (2008), Limited information and advertising in the U.S. personal computer
+    industry, Econometrica 76(5).
+
+    Examples
+    --------
+    >>> from inroads.choice import consideration_sets
+    >>> sets, chance = consideration_sets([0.5, 0.9])
+    >>> chance.round(2)
+    array([0.05, 0.45, 0.05, 0.45])
     """
     awareness = np.asarray(awareness, dtype=np.float64)
     B = awareness.shape[-1]

@@ -15,7 +15,21 @@ _LEAST_TOTAL = 1e-100
 
 @dataclass(frozen=True)
 class Logit:
-    """P_ij = exp(u_ij) / (exp(u_i0) + sum_k exp(u_ik)); McFadden (1974)."""
+    """Mixed logit: P_ij = exp(u_ij) / (exp(u_i0) + sum_k exp(u_ik)), agent by agent.
+
+    References
+    ----------
+    McFadden, D. (1974), Conditional logit analysis of qualitative choice behavior, in Zarembka, P.
+    (ed.), Frontiers in Econometrics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import Logit
+    >>> P, inclusive = Logit().evaluate(np.zeros((3, 2)))  # three offers, two agents
+    >>> P[:, 0]
+    array([0.25, 0.25, 0.25])
+    """
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:
         """Probabilities (..., J, I) and inclusive values (..., I), safe from overflow."""

@@ -13,13 +13,36 @@ from inroads.errors import refuse
 class Nested:
     """Nested logit with nests inside nests.
 
-    nests: (J,) for one level or (L, J), outermost level first: the nest of each offer.
-        Offers in the same nest at one level must share it at every level further out.
-    rho: nesting parameters in [0, 1), a scalar, one a level (L,), or one an offer (L, J)
-        (constant within a nest), never falling from an outer to an inner level.
-        rho = 0 is plain logit (Berry 1994; Cardell 1997; McFadden 1978 for the tree).
+    Parameters
+    ----------
+    nests : (J,) or (L, J) array
+        The nest of each offer, at one level or at each, outermost level first. Offers in the same
+        nest at one level must share it at every level further out.
+    rho : float, (L,) or (L, J) array
+        Nesting parameters in [0, 1), one for all, one a level, or one an offer (constant within a
+        nest), never falling from an outer to an inner level. rho = 0 is plain logit.
 
-    Raises InputError where the tree or rho is not of this kind.
+    Raises
+    ------
+    InputError
+        Where the tree or rho is not of this kind.
+
+    References
+    ----------
+    Berry, S. (1994), Estimating discrete-choice models of product differentiation, RAND Journal of
+    Economics 25(2).
+    Cardell, N. S. (1997), Variance components structures for the extreme-value and logistic
+    distributions, Econometric Theory 13(2).
+    McFadden, D. (1978), Modeling the choice of residential location, in Karlqvist, A. (ed.),
+    Spatial Interaction Theory and Planning Models (for the tree).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import Nested
+    >>> P, inclusive = Nested(["cars", "cars", "bikes"], rho=0.5).evaluate(np.zeros((3, 1)))
+    >>> P[:, 0].round(3)
+    array([0.207, 0.207, 0.293])
     """
 
     def __init__(self, nests: ArrayLike, rho: ArrayLike) -> None:
@@ -60,7 +83,18 @@ class Nested:
         self.folds = [_by_nest(level[2]) for level in self.levels]
 
     def subset(self, offers: Mask | Index) -> Nested:
-        """The same nests with some of the offers, in the order given (some twice, if so named)."""
+        """The same nests with some of the offers.
+
+        Parameters
+        ----------
+        offers : (J,) mask or (n,) array of int
+            Which, in the order given; one may be named twice.
+
+        Returns
+        -------
+        Nested
+            Of n offers.
+        """
         return Nested(self.tree[:, offers], self.rho[:, offers])
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:

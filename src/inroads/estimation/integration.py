@@ -65,17 +65,60 @@ def draw_agents(
     seed: int = 0,
     demographics: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Agents of each market, as `read_panel` takes them: market_ids, weights, nodes0, nodes1, ...
+    """Agents of each market, as `read_panel` takes them.
 
-    markets: ids; one that comes up again is passed over. Simulated rules draw anew in each market,
-    from seeds derived from `seed` and the market's place; product gives every market the same
-    nodes. Weights sum to one in each market. Rules and what they raise: `nodes_and_weights`; more
-    than 20 million rows in all are refused too.
+    Simulated rules draw anew in each market, from seeds derived from `seed` and the market's place;
+    product gives every market the same nodes.
 
-    demographics: people, each a row: market_ids (without it, everybody lives in every market),
-    weights (without it, all equal) and the columns that are carried over. With a simulated rule
-    each agent is one of the market's people, picked in proportion to weights by one more dimension
-    of the rule. With product, every node meets every person.
+    Parameters
+    ----------
+    markets : iterable
+        Ids; one that comes up again is passed over.
+    rule : {"monte_carlo", "halton", "sobol", "mlhs", "product"}
+        How nodes are chosen: pseudo-random; the Halton sequence with randomly permuted digits (Owen
+        2017); the Sobol' sequence scrambled (Matousek 1998); in each dimension evenly spaced points
+        with one random shift, shuffled (Hess, Train and Polak 2006); Gauss-Hermite with `size`
+        nodes in each dimension, exact for polynomials of degree 2 size - 1 in each.
+    size : int
+        Agents a market; rounded up to a power of two by sobol; size^dimensions of them by product.
+    dimensions : int
+        Columns of nodes.
+    seed : int
+        The same seed gives the same nodes; product has no use for it.
+    demographics : DataFrame, optional
+        People, each a row: market_ids (without it, everybody lives in every market), weights
+        (without it, all equal) and the columns that are carried over. With a simulated rule each
+        agent is one of the market's people, picked in proportion to weights by one more dimension
+        of the rule. With product, every node meets every person.
+
+    Returns
+    -------
+    DataFrame
+        market_ids, weights (which sum to one in each market), nodes0, nodes1, ..., and what is
+        carried over from demographics.
+
+    Raises
+    ------
+    InputError
+        For an unknown rule, numbers out of range, more than a million nodes a market and more than
+        20 million rows in all.
+
+    References
+    ----------
+    Judd, K. and Skrainka, B. (2011), High performance quadrature rules: how numerical integration
+    affects a popular model of product differentiation, CeMMAP working paper 03/11.
+    Conlon, C. and Gortmaker, J. (2020), Best practices for differentiated products demand
+    estimation with PyBLP, RAND Journal of Economics 51(4).
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> agents = ir.draw_agents(["north", "south"], "product", 3, 1)
+    >>> agents.round(3).head(3)
+      market_ids  weights  nodes0
+    0      north    0.167  -1.732
+    1      north    0.667   0.000
+    2      north    0.167   1.732
     """
     ids = list(dict.fromkeys(markets))
     if not ids:

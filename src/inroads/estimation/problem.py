@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.linalg import block_diag
 
 from inroads.choice.base import Array
@@ -82,6 +83,15 @@ class EstimationProblem:
         )
 
 
+class Starts(TypedDict, total=False):
+    """Where the search starts, by group of parameters."""
+
+    sigma: ArrayLike
+    pi: ArrayLike
+    prices: float
+    rho: ArrayLike
+
+
 def build_problem(
     demand: Demand,
     panel: Panel,
@@ -105,8 +115,7 @@ def build_problem(
             where="estimate",
             remedy="give a value to start from, -1.0 say, or take it out.",
         )
-    groups = {key: starts.get(key) for key in ("sigma", "pi", "prices", "rho")}
-    layout = ParameterLayout.from_start(design, **groups)
+    layout = ParameterLayout.from_start(design, **starts)
     parsed_bounds = parse_bounds(layout, design, bounds)
     problem = EstimationProblem(
         design=design,
@@ -119,7 +128,7 @@ def build_problem(
     return problem
 
 
-def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> dict[str, Any]:
+def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> Starts:
     if demand.random and not start:
         raise refuse(
             expected="start={'sigma': ..., 'pi': ...} for the random coefficients",
@@ -127,8 +136,8 @@ def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> dict[st
             where="estimate",
             remedy="give a value for each entry that is to be estimated.",
         )
-    starts = {key: value for key, value in (start or {}).items() if value is not None}
-    unknown = [key for key in starts if key not in ("sigma", "pi", "prices", "rho")]
+    given = {key: value for key, value in (start or {}).items() if value is not None}
+    unknown = [key for key in given if key not in Starts.__annotations__]
     if unknown:
         raise refuse(
             expected="start of sigma, pi, prices, rho",
@@ -136,7 +145,7 @@ def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> dict[st
             where="estimate",
             remedy="correct the name.",
         )
-    return starts
+    return cast(Starts, given)
 
 
 def _check_identification_counts(problem: EstimationProblem) -> None:

@@ -48,16 +48,57 @@ def simulate(
     omega: ArrayLike | None = None,
     seed: int = 0,
 ) -> Simulated:
-    """Prices and shares at which firms' prices are a Bertrand-Nash equilibrium.
+    """A panel whose prices are a Bertrand-Nash equilibrium, with known parameters.
 
-    products: market_ids, firm_ids and the columns of formulas but prices and shares (N rows).
-    agents: weights, nodes and demographics. beta, gamma: by the names of columns of `linear`
-    (prices among them) and of the formula of costs. sigma, pi, rho: true values, of the shapes that
-    `estimate` takes as starts. xi and omega (N,), unobserved quality and cost, are normal with the
-    standard deviations and correlation given unless they are given themselves.
+    Parameters
+    ----------
+    demand : Demand
+        Without fixed effects to absorb (give them in xi).
+    products : path or table
+        N rows: market_ids, firm_ids and the columns of formulas but prices and shares.
+    agents : path or table, optional
+        Weights, nodes and demographics.
+    supply : Supply
+        Costs and conduct.
+    beta : mapping
+        By the names of columns of `linear`, prices among them.
+    gamma : mapping
+        By the names of columns of the formula of costs.
+    sigma, pi, rho : array, optional
+        True values, of the shapes that `estimate` takes as starts.
+    deviations : tuple of float
+        Standard deviations of xi and omega.
+    correlation : float
+        Of xi and omega.
+    xi, omega : (N,) array, optional
+        Unobserved quality and cost; normal unless given.
+    seed : int
+        Of their draws.
 
-    Raises InputError for names without values and for fixed effects to absorb (give them in xi),
-    ConvergenceError where a market has no equilibrium that is found.
+    Returns
+    -------
+    Simulated
+        `panel`, and the true xi, omega, costs and delta (N,).
+
+    Raises
+    ------
+    InputError
+        For names without values and for fixed effects to absorb.
+    ConvergenceError
+        Where a market has no equilibrium that is found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({"market_ids": np.repeat([1, 2], 2), "firm_ids": ["a", "b"] * 2})
+    >>> simulated = ir.simulate(
+    ...     ir.Demand("1 + prices"), products, supply=ir.Supply("1", log=False),
+    ...     beta={"1": 0.0, "prices": -2.0}, gamma={"1": 1.0}, deviations=(0.0, 0.0),
+    ... )
+    >>> simulated.panel.products["prices"].round(3).tolist()
+    [1.523, 1.523, 1.523, 1.523]
     """
     if demand.absorb is not None:
         raise refuse(

@@ -122,7 +122,25 @@ class Supply:
             object.__setattr__(self, "markets", tuple(self.markets))
 
     def transform(self, costs: Array) -> tuple[Array, Array]:
-        """f(c) and f'(c) (N,), zero where costs are clipped; InputError where there is no log."""
+        """The function of marginal costs that is linear in characteristics, and its slope.
+
+        Parameters
+        ----------
+        costs : (N,) array
+            Marginal costs.
+
+        Returns
+        -------
+        values : (N,) array
+            f(c).
+        slopes : (N,) array
+            f'(c), zero where costs are clipped.
+
+        Raises
+        ------
+        InputError
+            Where there is no logarithm.
+        """
         clipped = np.clip(costs, self.lowest, self.highest)
         inside = (clipped == costs).astype(float)
         if not self.log:
@@ -137,7 +155,24 @@ class Supply:
         return np.log(clipped), inside / clipped
 
     def supplied(self, products: pd.DataFrame) -> np.ndarray:
-        """Which products (N,) have a supply side."""
+        """Which products have a supply side.
+
+        Parameters
+        ----------
+        products : (N, ...) DataFrame
+            Of a panel.
+
+        Returns
+        -------
+        (N,) mask
+            True for those of `markets`.
+
+        Raises
+        ------
+        InputError
+            For a column or ids that are not there, a column that is not 0 or 1, and no market at
+            all.
+        """
         if self.markets is None:
             return np.ones(len(products), dtype=bool)
         if isinstance(self.markets, str):

@@ -24,10 +24,23 @@ def results_text(results: Results) -> str:
 
 
 def read_results(path: str | Path) -> Results:
-    """A run's results, from its folder or from results.json itself.
+    """A run's results.
 
-    Raises InputError where there is no such file, where it is damaged, and where another version
-    of the schema wrote it.
+    Parameters
+    ----------
+    path : path
+        Its folder, or results.json itself.
+
+    Returns
+    -------
+    Results
+        The tree that the run wrote.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, where it is damaged, and where another version of the schema
+        wrote it.
     """
     place = Path(path)
     file = place / FILE if place.is_dir() else place

@@ -40,14 +40,21 @@ class Block:
 
 @dataclass(frozen=True)
 class Panel:
-    """Products (N rows) and agents (or None), with PyBLP's column names.
+    """Products and agents of many markets, with PyBLP's column names; `read_panel` makes one.
 
-    products: market_ids, shares, prices, and what formulas use; firm_ids, product_ids,
-    clustering_ids, nesting_ids (or nesting_ids0..., outermost first), demand_instruments0...,
-    supply_instruments0..., ownership0... where wanted. agents: market_ids, weights, nodes0...,
-    availability0... (0 or 1, in the order of the market's products), demographics. notes: what was
-    done to the tables as they were read, and what is unusual about them. rows, agent_rows: lines of
-    the tables, as a spreadsheet counts them, for messages.
+    Parameters
+    ----------
+    products : DataFrame
+        N rows: market_ids, shares, prices, and what formulas use; firm_ids, product_ids,
+        clustering_ids, nesting_ids (or nesting_ids0..., outermost first), demand_instruments0...,
+        supply_instruments0..., ownership0... where wanted.
+    agents : DataFrame or None
+        market_ids, weights, nodes0..., availability0... (0 or 1, in the order of the market's
+        products), demographics.
+    notes : tuple of str
+        What was done to the tables as they were read, and what is unusual about them.
+    rows, agent_rows : array, optional
+        Lines of the tables, as a spreadsheet counts them, for messages.
     """
 
     products: pd.DataFrame
@@ -65,15 +72,37 @@ class Panel:
         return len(self.products)
 
     def in_market(self, column: str) -> np.ndarray:
-        """Sums of a column over each product's market (N,)."""
+        """Sums of a column over each product's market.
+
+        Parameters
+        ----------
+        column : str
+            Of products.
+
+        Returns
+        -------
+        (N,) array
+            The same for all products of a market.
+        """
         # By position: a user's index may have a level that is called like a column.
         values = pd.Series(self.products[column].to_numpy(float))
         ids = self.products["market_ids"].to_numpy()
         return np.asarray(values.groupby(ids, sort=False).transform("sum"))
 
     def in_order(self, values: Any) -> Any:
-        """Values of products (N, ...); those labelled as the products are, but in another order, in
-        the products' order."""
+        """Values of products in the products' order.
+
+        Parameters
+        ----------
+        values : (N, ...) array, Series or DataFrame
+            Those labelled as the products are, but in another order, are put in the products';
+            others are left as they come.
+
+        Returns
+        -------
+        (N, ...) array, Series or DataFrame
+            The values.
+        """
         own = self.products.index
         if not isinstance(values, (pd.Series, pd.DataFrame)) or values.index.equals(own):
             return values
@@ -106,20 +135,49 @@ def read_panel(
 
     A pandas data frame keeps its index, here and in everything of the panel's length that is made
     of it; other tables are indexed 0, 1, 2, ..., as `pandas.read_csv` would. Messages count rows as
-    a spreadsheet does, the first row of data being row 2.
+    a spreadsheet does, the first row of data being row 2. What was done stands in the panel's
+    `notes`, as do weights that sum to less than one, and words for a missing value ("NA") that are
+    levels of a column of text.
 
-    zeros: what to do with products whose share is exactly 0, of which no utility can be told:
-    "raise" refuses them, "drop" leaves them out, a number (a share, 1e-6 say) takes its place.
-    on_duplicates: what to do with a product_ids that comes twice in a market, where names are to
-    mean one offer: "raise" refuses it, "number" calls each "ID (row R)". columns: new names of
-    columns, {"list price": "prices"}, in whichever table has them. What was done stands in the
-    panel's `notes`, as do weights that sum to less than one, and words for a missing value ("NA")
-    that are levels of a column of text.
+    Parameters
+    ----------
+    products : path or table
+        With the columns that `Panel` names.
+    agents : path or table, optional
+        Likewise; `draw_agents` makes some.
+    zeros : {"raise", "drop"} or float
+        What to do with products whose share is exactly 0, of which no utility can be told: refuse
+        them, leave them out, or put a share (1e-6 say) in its place.
+    on_duplicates : {"raise", "number"}
+        What to do with a product_ids that comes twice in a market, where names are to mean one
+        offer: refuse it, or call each "ID (row R)".
+    columns : mapping, optional
+        New names of columns, {"list price": "prices"}, in whichever table has them.
 
-    Raises InputError with every problem: a missing column, text where a number belongs, an id that
-    is blank, a product twice in a market, a share that is not between 0 and 1, a market whose
-    shares sum to one or more, a market without agents and agents without a market, weights below
-    zero or that sum to more than one, availability other than 0 and 1.
+    Returns
+    -------
+    Panel
+        The tables, checked.
+
+    Raises
+    ------
+    InputError
+        With every problem: a missing column, text where a number belongs, an id that is blank, a
+        product twice in a market, a share that is not between 0 and 1, a market whose shares sum to
+        one or more, a market without agents and agents without a market, weights below zero or that
+        sum to more than one, availability other than 0 and 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market": [1, 1, 2, 2], "product_ids": ["a", "b", "a", "b"],
+    ...     "prices": [1.0, 2.0, 1.5, 2.5], "shares": [0.2, 0.3, 0.0, 0.4],
+    ... })
+    >>> panel = ir.read_panel(products, zeros="drop", columns={"market": "market_ids"})
+    >>> len(panel), panel.notes
+    (3, ('1 products with a share of 0 dropped (row 4)',))
     """
     _check_zeros(zeros)
     one_of("on_duplicates", on_duplicates, "raise", "number")

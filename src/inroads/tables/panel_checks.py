@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +49,7 @@ def typed(
             )
             for c in missing
         )
-    columns: dict[str, Any] = {}
+    columns: dict[str, np.ndarray | pd.Categorical] = {}
     problems: list[Problem] = []
     for column in map(str, frame.columns):
         if _ID.fullmatch(column):

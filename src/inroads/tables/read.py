@@ -38,13 +38,35 @@ class Labelled:
 def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
     """A table as a pandas data frame, whose index `row` is the line as a spreadsheet counts it.
 
-    `source` is the path of a .csv or .parquet file, a pandas, polars or pyarrow table (or any
-    other that narwhals knows), or a DuckDB relation. The header is row 1, so the first data row is
-    row 2. Cells of a CSV file stay text, without surrounding blanks; a schema gives them meaning.
-    `name` is what messages call the table. The source is not modified.
+    The header is row 1, so the first data row is row 2. Cells of a CSV file stay text, without
+    surrounding blanks; a schema gives them meaning. The source is not modified.
 
-    Raises `InputError`: file missing or not readable, bytes that are not UTF-8, no rows, column
-    names blank or double, rows of the wrong length.
+    Parameters
+    ----------
+    source : path or table
+        A .csv or .parquet file, a pandas, polars or pyarrow table (or any other that narwhals
+        knows), or a DuckDB relation.
+    name : str, optional
+        What messages call the table.
+
+    Returns
+    -------
+    DataFrame
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        File missing or not readable, bytes that are not UTF-8, no rows, column names blank or
+        double, rows of the wrong length.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from inroads.tables import read_table
+    >>> table = read_table(pd.DataFrame({"product": ["a", "b"], "price": [2.0, 3.0]}))
+    >>> list(table.index)
+    [2, 3]
     """
     return read_labelled(source, name, row_names=False).frame
 
@@ -75,10 +97,37 @@ def read_labelled(
 
 
 def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataFrame:
-    """The answer of a DuckDB query over the named `tables`, as `read_table` gives it.
+    """The answer of a DuckDB query over some tables, as `read_table` gives it.
 
     Only these tables can be read: the query has no access to files or to the network.
-    Raises `InputError` when a table or the query is at fault.
+
+    Parameters
+    ----------
+    sql : str
+        A SELECT statement.
+    name : str
+        What messages call the answer.
+    **tables : path or table
+        By the names that the query uses, each as `read_table` takes it.
+
+    Returns
+    -------
+    DataFrame
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        Where a table or the query is at fault.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from inroads.tables import read_query
+    >>> sales = pd.DataFrame({"maker": ["a", "a", "b"], "units": [1, 2, 3]})
+    >>> query = "select maker, sum(units)::int as units from sales group by 1 order by 1"
+    >>> read_query(query, sales=sales).to_dict("list")
+    {'maker': ['a', 'b'], 'units': [3, 3]}
     """
     import duckdb
 

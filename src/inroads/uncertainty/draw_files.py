@@ -118,7 +118,7 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _another(folder: Path, stored: Any, manifest: dict[str, Any]) -> InputError:
+def _another(folder: Path, stored: object, manifest: Mapping[str, object]) -> InputError:
     if isinstance(stored, dict):
         names = sorted(k for k in {*stored, *manifest} if stored.get(k) != manifest.get(k))
         actual = "one of another run: " + ", ".join(

@@ -27,8 +27,18 @@ Compute = Callable[[int, int], Columns]
 class Draws:
     """Draws on disk, read a batch or a column at a time.
 
-    folder: where; run: the hash of what they are draws of; total: how many; size: draws a batch;
-    computed: how many batches this call had to compute, the others were there.
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    run : str
+        The hash of what they are draws of.
+    total : int
+        How many.
+    size : int
+        Draws a batch.
+    computed : int
+        How many batches this call had to compute, the others were there.
     """
 
     folder: Path
@@ -38,7 +48,18 @@ class Draws:
     computed: int = 0
 
     def batches(self) -> Iterator[dict[str, NDArray[Any]]]:
-        """Every batch in order; raises InputError where one was damaged since."""
+        """Every batch in order.
+
+        Yields
+        ------
+        dict of arrays
+            By column.
+
+        Raises
+        ------
+        InputError
+            Where one was damaged since it was written.
+        """
         for batch in range(_batches(self.total, self.size)):
             columns = load(self.folder, self.run, batch)
             if columns is None:
@@ -51,14 +72,46 @@ class Draws:
             yield columns
 
     def columns(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Some columns, in the order of the draws; KeyError where there is none such."""
+        """Some columns, in the order of the draws.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Inputs are "in.NAME".
+
+        Returns
+        -------
+        dict of arrays
+            By name.
+
+        Raises
+        ------
+        KeyError
+            Where there is none such.
+        """
         parts = [[columns[name] for name in names] for columns in self.batches()]
         return {
             name: np.concatenate(p) for name, p in zip(names, zip(*parts, strict=True), strict=True)
         }
 
     def column(self, name: str) -> NDArray[Any]:
-        """One column, in the order of the draws; KeyError where there is none such."""
+        """One column, in the order of the draws.
+
+        Parameters
+        ----------
+        name : str
+            Inputs are "in.NAME".
+
+        Returns
+        -------
+        array
+            One entry a draw.
+
+        Raises
+        ------
+        KeyError
+            Where there is none such.
+        """
         return self.columns([name])[name]
 
 

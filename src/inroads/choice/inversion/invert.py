@@ -24,19 +24,59 @@ def invert(
     max_iterations: int = 200,
     throw: bool = True,
 ) -> Solution[Array]:
-    """Mean utilities delta (..., J) at which the model's shares equal `targets`.
-
-    targets: shares (..., J), positive, summing to less than one. mu: (..., J, I) deviations from
-    mean utility, -inf where an agent cannot choose an offer. weights: (..., I), summing to one.
-    outside: utility of the outside option, scalar or (..., I). start: a delta to begin from.
-    Leading axes are markets; each stops on its own. `model` is Logit() unless given.
-
-    The residual is the largest |log s - log S| over offers and markets. Raises InputError for
-    shares that no model can have and offers nobody can choose, ConvergenceError if a market misses
-    `tolerance` (with throw=False the Solution says so instead).
+    """Mean utilities delta at which the model's shares equal `targets`.
 
     The inverse exists and is unique (Berry 1994); that it minimises a convex function is the dual
-    of the surplus (Galichon and Salanie 2022).
+    of the surplus (Galichon and Salanie 2022). Leading axes are markets; each stops on its own.
+
+    Parameters
+    ----------
+    targets : (..., J) array
+        Shares, positive, summing to less than one.
+    mu : (..., J, I) array
+        Deviations from mean utility, -inf where an agent cannot choose an offer.
+    weights : (..., I) array
+        Of agents, summing to one.
+    outside : float or (..., I) array
+        Utility of the outside option.
+    model : ChoiceModel, optional
+        `Logit()` unless given.
+    start : (..., J) array, optional
+        A delta to begin from.
+    tolerance : float
+        Of the residual.
+    max_iterations : int
+        Of Newton's method, the contraction being its fallback.
+    throw : bool
+        Whether a market that misses `tolerance` is an error; else the Solution says so.
+
+    Returns
+    -------
+    Solution
+        Of delta (..., J); its residual is the largest |log s - log S| over offers and markets.
+
+    Raises
+    ------
+    InputError
+        For shares that no model can have and offers nobody can choose.
+    ConvergenceError
+        Where a market misses `tolerance`.
+
+    References
+    ----------
+    Berry, S. (1994), Estimating discrete-choice models of product differentiation, RAND Journal of
+    Economics 25(2).
+    Galichon, A. and Salanie, B. (2022), Cupid's invisible hand: social surplus and identification
+    in matching models, Review of Economic Studies 89(5).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import invert
+    >>> mu, weights = np.array([[1.0, -1.0], [0.0, 0.0]]), np.array([0.5, 0.5])
+    >>> delta = invert([0.2, 0.3], mu, weights).unwrap()
+    >>> delta.round(3)
+    array([-1.211, -0.511])
     """
     mu = np.asarray(mu, dtype=np.float64)
     S, w, u0 = (np.asarray(x, dtype=np.float64) for x in (targets, weights, outside))

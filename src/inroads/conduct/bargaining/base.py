@@ -32,7 +32,14 @@ class Contract(ABC):
 
 @dataclass(frozen=True)
 class LinearPrice(Contract):
-    """A wholesale price per unit, and nothing else."""
+    """A contract that is a wholesale price per unit, and nothing else.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.LinearPrice().two_part_weight
+    0.0
+    """
 
     @property
     def two_part_weight(self) -> float:
@@ -42,7 +49,14 @@ class LinearPrice(Contract):
 
 @dataclass(frozen=True)
 class TwoPartTariff(Contract):
-    """A wholesale price that makes the joint surplus largest, and a fixed fee that divides it."""
+    """A wholesale price that makes the joint surplus largest, and a fixed fee that divides it.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.TwoPartTariff().two_part_weight
+    1.0
+    """
 
     @property
     def two_part_weight(self) -> float:

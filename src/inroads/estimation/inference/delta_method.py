@@ -90,7 +90,13 @@ class DerivedEstimate:
     index: pd.Index
 
     def to_frame(self) -> pd.DataFrame:
-        """Estimate, standard error and 95 percent interval, a row a value."""
+        """Numbers with their sampling error as a table.
+
+        Returns
+        -------
+        DataFrame
+            estimate, standard_error, low and high (95 percent), a row a value.
+        """
         return pd.DataFrame(
             {
                 "estimate": self.values,

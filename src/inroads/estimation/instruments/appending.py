@@ -20,15 +20,47 @@ Side = Literal["demand", "supply"]
 def append_instruments(
     panel: Panel, frame: pd.DataFrame | ArrayLike, side: Side = "demand", replacing: bool = False
 ) -> Panel:
-    """A panel with the columns of `frame` as further instruments of one side.
+    """A panel with further instruments of one side.
 
-    frame: (N, M), such as `blp_instruments` makes: rows in the order of panel.products, or a data
-    frame with the same index in any order. They become
-    demand_instruments<n> (supply_instruments<n>), n going on from the last there is, or, with
-    `replacing`, from 0 in place of all there are; panel.notes says what is what. Columns that are 0
-    in every row (sums over rivals of a monopolist, say) are left out and noted.
+    They become demand_instruments<n> (supply_instruments<n>), and the panel's notes say what is
+    what.
+    Columns that are 0 in every row (sums over rivals of a monopolist, say) are left out and noted.
 
-    Raises InputError for another side, another number of rows, and cells that are no numbers.
+    Parameters
+    ----------
+    panel : Panel
+        Of N products.
+    frame : (N, M) DataFrame or array
+        Such as `blp_instruments` makes: rows in the order of panel.products, or a data frame with
+        the same index in any order.
+    side : {"demand", "supply"}
+        Whose instruments they are.
+    replacing : bool
+        Whether they take the place of all there are, n counting from 0; else n goes on from the
+        last.
+
+    Returns
+    -------
+    Panel
+        With M columns more.
+
+    Raises
+    ------
+    InputError
+        For another side, another number of rows, and cells that are no numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market_ids": [1, 1, 2, 2], "firm_ids": ["a", "b", "a", "b"], "x": [1.0, 2.0, 3.0, 5.0],
+    ...     "prices": [1.0, 2.0, 1.5, 2.5], "shares": [0.2, 0.3, 0.1, 0.4],
+    ... })
+    >>> panel = ir.read_panel(products)
+    >>> panel = ir.append_instruments(panel, ir.blp_instruments("0 + x", panel))
+    >>> panel.products["demand_instruments0"].tolist()
+    [2.0, 1.0, 5.0, 3.0]
     """
     if side not in ("demand", "supply"):
         raise refuse(

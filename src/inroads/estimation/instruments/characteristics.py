@@ -28,12 +28,42 @@ TIE = 1e-12
 
 
 def blp_instruments(formula: str, panel: Panel) -> pd.DataFrame:
-    """Sums of characteristics over other products (Berry, Levinsohn and Pakes 1995).
+    """Sums of characteristics over other products.
 
-    A frame (N, 2 K) for the K columns of `formula`, index of panel.products: first other[x], sums
-    over the other products of the firm in the market, then rival[x], over those of other firms;
-    the intercept is called 1 and counts products. Raises InputError for a formula at fault and
-    for products without a market or a firm.
+    Parameters
+    ----------
+    formula : str
+        Of K characteristics, over columns of products.
+    panel : Panel
+        Of N products, with firm_ids.
+
+    Returns
+    -------
+    (N, 2 K) DataFrame
+        Index of panel.products: first other[x], sums over the other products of the firm in the
+        market, then rival[x], over those of other firms; the intercept is called 1 and counts
+        products.
+
+    Raises
+    ------
+    InputError
+        For a formula at fault and for products without a market or a firm.
+
+    References
+    ----------
+    Berry, S., Levinsohn, J. and Pakes, A. (1995), Automobile prices in market equilibrium,
+    Econometrica 63(4).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market_ids": [1, 1, 1], "firm_ids": ["a", "a", "b"], "x": [1.0, 2.0, 3.0],
+    ...     "prices": [1.0, 2.0, 1.5], "shares": [0.2, 0.3, 0.1],
+    ... })
+    >>> ir.blp_instruments("0 + x", ir.read_panel(products)).to_dict("list")
+    {'other[x]': [2.0, 1.0, 0.0], 'rival[x]': [3.0, 3.0, 3.0]}
     """
     X, names = _characteristics(formula, panel)
     markets, firms = _groups(panel)
@@ -48,16 +78,51 @@ def differentiation_instruments(
     version: Literal["local", "quadratic"] = "local",
     interact: bool = False,
 ) -> pd.DataFrame:
-    """Sums of functions of differences d_x = x_j - x_k between products (Gandhi and Houde 2020).
+    """Sums of functions of differences d_x = x_j - x_k between products.
 
     Summed over products k of the market of j: in the local version 1[|d_x| < sd_x] or, with
     `interact`, 1[|d_x| < sd_x] d_y for any two columns x and y of `formula`; in the quadratic one
     d_x^2 and, with `interact`, d_x d_y. sd_x is the standard deviation of d_x over all pairs of
     different products that share a market.
 
-    A frame (N, 2 T) for T such terms, index of panel.products: first other_local[x] (or [x, y];
-    or other_quadratic), over the other products of the firm, then rival_local[x]. Raises
-    InputError for another version, a formula at fault, products without a market or a firm.
+    Parameters
+    ----------
+    formula : str
+        Of characteristics, over columns of products.
+    panel : Panel
+        Of N products, with firm_ids.
+    version : {"local", "quadratic"}
+        Which function of differences.
+    interact : bool
+        Whether pairs of characteristics are terms too.
+
+    Returns
+    -------
+    (N, 2 T) DataFrame
+        For T such terms, index of panel.products: first other_local[x] (or [x, y]; or
+        other_quadratic), over the other products of the firm, then rival_local[x].
+
+    Raises
+    ------
+    InputError
+        For another version, a formula at fault, products without a market or a firm.
+
+    References
+    ----------
+    Gandhi, A. and Houde, J.-F. (2020), Measuring substitution patterns in differentiated-products
+    industries, NBER working paper 26375.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market_ids": [1, 1, 1], "firm_ids": ["a", "a", "b"], "x": [1.0, 2.0, 4.0],
+    ...     "prices": [1.0, 2.0, 1.5], "shares": [0.2, 0.3, 0.1],
+    ... })
+    >>> panel = ir.read_panel(products)
+    >>> ir.differentiation_instruments("0 + x", panel, "quadratic").to_dict("list")
+    {'other_quadratic[x]': [1.0, 1.0, 0.0], 'rival_quadratic[x]': [9.0, 4.0, 13.0]}
     """
     if version not in ("local", "quadratic"):
         raise refuse(

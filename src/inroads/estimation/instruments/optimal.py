@@ -31,19 +31,60 @@ def optimal_instruments(estimate: Estimate, prices: ArrayLike | None = None) -> 
 
     Chamberlain's (1987) instruments are the expected derivatives of (xi, omega) in the parameters,
     weighted by the inverse of the errors' covariance; approximately, the derivatives are taken
-    where xi and omega are zero and prices are as expected (Berry, Levinsohn and Pakes 1999;
-    Reynaert and Verboven 2014; Conlon and Gortmaker 2020). Expected prices are `prices` (N,) if
-    given; beside supply, the equilibrium at xi = omega = 0; otherwise (and in markets without a
-    supply side) what demand's instruments and exogenous columns say of prices by least squares.
+    where xi and omega are zero and prices are as expected. Estimate again with the panel: there are
+    as many moments as parameters, or a few more beside supply.
 
-    The columns are: demand_instruments0..., one for each parameter that is searched (and rho of a
-    nested logit), each column of `linear` with prices at expected prices where its coefficient is
-    not searched, and beside supply what moves costs but not utility; supply_instruments0...
-    likewise, with what moves utility but not costs. Estimate again with the panel: there are as
-    many moments as parameters, or a few more beside supply.
+    Parameters
+    ----------
+    estimate : Estimate
+        Of a first step, say.
+    prices : (N,) array, optional
+        Expected prices. Unless given: beside supply, the equilibrium at xi = omega = 0; otherwise
+        (and in markets without a supply side) what demand's instruments and exogenous columns say
+        of prices by least squares.
 
-    Raises InputError for prices that do not fit; ConvergenceError where equilibrium prices are not
-    found.
+    Returns
+    -------
+    Panel
+        With demand_instruments0..., one for each parameter that is searched (and rho of a nested
+        logit), each column of `linear` with prices at expected prices where its coefficient is not
+        searched, and beside supply what moves costs but not utility; supply_instruments0...
+        likewise, with what moves utility but not costs.
+
+    Raises
+    ------
+    InputError
+        For prices that do not fit.
+    ConvergenceError
+        Where equilibrium prices are not found.
+
+    References
+    ----------
+    Chamberlain, G. (1987), Asymptotic efficiency in estimation with conditional moment
+    restrictions, Journal of Econometrics 34(3).
+    Berry, S., Levinsohn, J. and Pakes, A. (1999), Voluntary export restraints on automobiles,
+    American Economic Review 89(3).
+    Reynaert, M. and Verboven, F. (2014), Improving the performance of random coefficients demand
+    models, Journal of Econometrics 179(1).
+    Conlon, C. and Gortmaker, J. (2020), Best practices for differentiated products demand
+    estimation with PyBLP, RAND Journal of Economics 51(4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> rng = np.random.default_rng(0)
+    >>> cost, xi = rng.uniform(1, 2, 300), rng.normal(0, 0.1, 300)
+    >>> odds = np.exp(1 - 2 * (cost + xi) + xi)
+    >>> products = pd.DataFrame({
+    ...     "market_ids": np.arange(300), "prices": cost + xi, "shares": odds / (1 + odds),
+    ...     "demand_instruments0": cost,
+    ... })
+    >>> demand = ir.Demand("1 + prices")
+    >>> panel = ir.optimal_instruments(ir.estimate(demand, ir.read_panel(products)))
+    >>> round(float(ir.estimate(demand, panel).params["prices"]), 1)
+    -2.0
     """
     with one_blas_thread():
         expected = _expected_prices(estimate, prices)

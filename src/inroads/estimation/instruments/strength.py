@@ -25,17 +25,52 @@ _BEYOND = "beyond fixed effects and exogenous columns"
 def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     """How strongly excluded instruments move each column of `linear` in which prices stand.
 
-    A row a column: F, of the hypothesis that the excluded instruments (demand_instruments0...)
-    have no effect, with homoskedastic errors; robust_F, the same with White's (1980) covariance
-    times N / degrees (not a number where instruments fit some products exactly); partial_R2, the
-    part of the variance they explain; instruments, how many are counted once those that others
-    explain are left out; degrees, of freedom that remain. Fixed effects and exogenous columns are
-    taken out first (Frisch and Waugh 1933). With several rows, each F may be high though the
-    instruments move all columns only together. When `nested`, the logarithm of the share within
-    the nest is endogenous too: its row is called rho (rho[0], ... by level).
+    Fixed effects and exogenous columns are taken out first (Frisch and Waugh 1933). With several
+    rows, each F may be high though the instruments move all columns only together. When `nested`,
+    the logarithm of the share within the nest is endogenous too: its row is called rho (rho[0], ...
+    by level).
 
-    Raises InputError for formulas and columns at fault, and where nothing is to be instrumented,
-    or there is nothing to do it with.
+    Parameters
+    ----------
+    panel : Panel
+        With excluded instruments demand_instruments0...
+    demand : Demand
+        What is to be estimated; its random coefficients play no part.
+
+    Returns
+    -------
+    DataFrame
+        A row a column: F, of the hypothesis that the excluded instruments have no effect, with
+        homoskedastic errors; robust_F, the same with White's (1980) covariance times N / degrees
+        (not a number where instruments fit some products exactly); partial_R2, the part of the
+        variance they explain; instruments, how many are counted once those that others explain are
+        left out; degrees, of freedom that remain.
+
+    Raises
+    ------
+    InputError
+        For formulas and columns at fault, and where nothing is to be instrumented, or there is
+        nothing to do it with.
+
+    References
+    ----------
+    White, H. (1980), A heteroskedasticity-consistent covariance matrix estimator and a direct test
+    for heteroskedasticity, Econometrica 48(4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> rng = np.random.default_rng(0)
+    >>> cost = rng.uniform(1, 2, 200)
+    >>> products = pd.DataFrame({
+    ...     "market_ids": np.arange(200), "prices": cost + rng.normal(0, 0.1, 200), "shares": 0.3,
+    ...     "demand_instruments0": cost,
+    ... })
+    >>> strength = ir.first_stage(ir.read_panel(products), ir.Demand("1 + prices"))
+    >>> bool(strength.loc["prices", "F"] > 100)
+    True
     """
     plain = replace(demand, random=None, demographics=None, lognormal=())
     design = unchecked_design(plain, panel)
