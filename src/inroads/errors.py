@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -104,6 +105,27 @@ def refuse(
 ) -> InputError:
     """An error of one problem, to be raised; `where` is a file, an argument or any other place."""
     return InputError([Problem(where, row, column, found, expected, remedy)])
+
+
+class MissingExtraError(InroadsError, ImportError):
+    """A part of inroads whose packages are not installed."""
+
+
+def require_extra(extra: str, *modules: str) -> None:
+    """Raise MissingExtraError, which names the extra, unless its modules can be imported."""
+    missing = [module for module in modules if not _is_installed(module)]
+    if missing:
+        raise MissingExtraError(
+            f"expected the packages of inroads[{extra}]; found no {', '.join(missing)}. "
+            f'Remedy: pip install "inroads[{extra}]".'
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 class ConvergenceError(InroadsError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import narwhals as nw
 import pandas as pd
 
-from inroads.errors import refuse
+from inroads.errors import refuse, require_extra
 from inroads.tables.csv_text import check_columns, check_separator, read_csv
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
     >>> read_query(query, sales=sales).to_dict("list")
     {'maker': ['a', 'b'], 'units': [3, 3]}
     """
+    require_extra("query", "duckdb")
     import duckdb
 
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
@@ -182,6 +183,7 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
 
 
 def _read_parquet(path: Path, name: str) -> pd.DataFrame:
+    require_extra("query", "duckdb")
     import duckdb
 
     try:

@@ -8,14 +8,16 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from inroads.errors import InputError, refuse
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: column name -> one entry per draw
 Columns = Mapping[str, NDArray[Any]]
@@ -61,6 +63,8 @@ def save(folder: Path, run: str, batch: int, columns: Columns) -> None:
 
 def load(folder: Path, run: str, batch: int) -> dict[str, NDArray[Any]] | None:
     """A batch of the run as it was saved; None where there is none, or it is damaged."""
+    import duckdb
+
     path = folder / name_of(batch)
     if not path.is_file():
         return None
@@ -146,6 +150,8 @@ def _cursor(process: int) -> duckdb.DuckDBPyConnection:
 @cache
 def _database(process: int) -> duckdb.DuckDBPyConnection:
     """One database in memory for the process: opening takes longer than a batch."""
+    import duckdb
+
     return duckdb.connect(config={"threads": 1})
 
 

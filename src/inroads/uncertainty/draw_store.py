@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inroads.errors import InroadsError, refuse
+from inroads.errors import InroadsError, refuse, require_extra
 from inroads.uncertainty.draw_files import Columns, claim, load, save
 from inroads.uncertainty.executors import Report, open_executor, progress_report
 
@@ -136,6 +136,7 @@ def draw_in_batches(
     terminal shows a bar. Raises InputError where the folder holds another run, InroadsError where
     the pool breaks; what was done till then is kept.
     """
+    require_extra("uncertainty", "duckdb")
     if total < 1 or size < 1:
         raise refuse(
             expected="at least one draw, and one a batch",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any
 
@@ -87,11 +88,11 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
 
 @contextmanager
 def progress_report(report: Report | None, what: str) -> Iterator[Report]:
-    """`report` itself, or a bar with time left on stderr where that is a terminal, or silence."""
+    """`report` itself, or a bar on stderr where that is a terminal (and rich), or silence."""
     if report is not None:
         yield report
         return
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or find_spec("rich") is None:
         yield lambda *_: None
         return
     from rich.console import Console

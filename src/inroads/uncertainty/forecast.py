@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import chi2, norm, t
 
 from inroads.choice.base import Array
-from inroads.errors import InputError, refuse
+from inroads.errors import InputError, refuse, require_extra
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
     statsmodels' (exact diffuse; Durbin and Koopman 2012); sigma is estimated in closed form, as the
     likelihood is concentrated. Raises InputError for values not above 0, or too few of them.
     """
+    require_extra("study", "statsmodels")
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     y = np.asarray(series, dtype=float)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from inroads.choice.base import Array
-from inroads.errors import refuse
+from inroads.errors import refuse, require_extra
 from inroads.uncertainty.draw_store import Draws, draw_in_batches
 from inroads.uncertainty.ensemble import INPUT, Ensemble
 
@@ -55,6 +55,7 @@ class Saltelli:
     """
 
     def __init__(self, ensemble: Ensemble, base: int) -> None:
+        require_extra("uncertainty", "SALib")
         from SALib.sample import sobol
 
         if base < 2 or base & (base - 1):
@@ -174,6 +175,7 @@ def first_order(
     RBD-FAST (Tarantola, Gatelli and Mara 2006), bias-corrected (Tissot and Prieur 2012). For inputs
     that hang together these are of each alone, with what it says of the others.
     """
+    require_extra("uncertainty", "SALib")
     from SALib.analyze import rbd_fast
 
     y, X = _at_hand(draws, names, output)
