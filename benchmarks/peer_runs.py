@@ -87,7 +87,9 @@ def chain_logit(case: Case) -> None:
     names = ("pricesDown", "pricesUp", "sharesDown", "marginsDown_proportional")
     fit_vertical_margins(
         *(case[name] for name in names),
-        *(case[name] for name in ("marginsUp_proportional", "ownerPreUp", "ownerPreDown")),
+        manufacturer_margins=case["marginsUp_proportional"],
+        manufacturers=case["ownerPreUp"],
+        channels=case["ownerPreDown"],
         power=power.get(case.given.get("constrain"), "one"),
         outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
     )

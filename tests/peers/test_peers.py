@@ -114,7 +114,7 @@ def check_logit(case):
     there = slice(None) if shelf is None else shelf
     close(after.prices[there], array(out["pricePost"])[there], 1e-9)
     close(after.shares, out["sharesPost"], 1e-9)
-    harm = compensating_variation(buyers, p, after.prices, None, shelf)
+    harm = compensating_variation(buyers, p, after.prices, None, shelf_after=shelf)
     close(harm * out["mktSize"], out["CV"], 1e-8, 1e-9 * out["mktSize"] * p.mean())
     if shelf is None:
         (post,) = firms(case["ownerPost"])
@@ -172,9 +172,9 @@ def check_chain_logit(case):
             case["pricesUp"],
             case["sharesDown"],
             case["marginsDown_proportional"],
-            case["marginsUp_proportional"],
-            case["ownerPreUp"],
-            case["ownerPreDown"],
+            manufacturer_margins=case["marginsUp_proportional"],
+            manufacturers=case["ownerPreUp"],
+            channels=case["ownerPreDown"],
             power=power.get(case.given.get("constrain"), "one"),
             outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
         )

@@ -130,7 +130,7 @@ class ChoiceModel(Protocol):
         ...
 
     def kernel_along(
-        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+        self, P: Array, c: Array, du: Array, left: Array | None = None, *, rows: slice | Index = ALL
     ) -> Array:
         """The derivative of `kernel` as utilities move along du.
 

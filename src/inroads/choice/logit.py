@@ -112,11 +112,11 @@ class Logit:
         return np.asarray(P[..., rows, :] * (du[..., rows, :] - mean))
 
     def kernel_along(
-        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+        self, P: Array, c: Array, du: Array, left: Array | None = None, *, rows: slice | Index = ALL
     ) -> Array:
         """dG = diag(dP c) - dP diag(c) P' - P diag(c) dP', by the product rule."""
         dP = self.along(P, du)
-        G = -product_along(P, dP, P, dP, c, left, rows)
+        G = -product_along(P, dP, P, dP, c=c, left=left, rows=rows)
         add_diagonal(G, _row_sums(dP, c, left, rows), rows)
         return G
 
@@ -160,7 +160,7 @@ def weighted_product(P: Array, c: Array) -> Array:
 
 
 def product_along(
-    P: Array, dP: Array, Q: Array, dQ: Array, c: Array, left: Array | None, rows: slice | Index
+    P: Array, dP: Array, Q: Array, dQ: Array, *, c: Array, left: Array | None, rows: slice | Index
 ) -> Array:
     """d(sum_i left_ij P_ij c_ik Q_ik) (..., R, J) for dP and dQ."""
     c = c if c.ndim == P.ndim else c[..., None, :]

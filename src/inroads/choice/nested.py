@@ -151,16 +151,16 @@ class Nested:
         return np.asarray((P * inner)[..., rows, :])
 
     def kernel_along(
-        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+        self, P: Array, c: Array, du: Array, left: Array | None = None, *, rows: slice | Index = ALL
     ) -> Array:
         """dG by the product rule on `kernel`, Q = P / P(nest) being the second factor."""
         dP = self.along(P, du)
-        G = -product_along(P, dP, P, dP, c, left, rows)
+        G = -product_along(P, dP, P, dP, c=c, left=left, rows=rows)
         for same, step in self.steps:
             N = same @ P
             Q = _ratio(P, N)
             dQ = _ratio(dP - Q * (same @ dP), N)
-            products = product_along(P, dP, Q, dQ, c, left, rows)
+            products = product_along(P, dP, Q, dQ, c=c, left=left, rows=rows)
             G -= products * same[rows] * step[rows][:, None]
         add_diagonal(G, self.own_slope(dP if left is None else left * dP, c)[..., rows], rows)
         return G

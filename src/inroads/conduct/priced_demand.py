@@ -166,7 +166,7 @@ class DemandAtPrices:
     def curvature(self, stake: Array, rows: Index | slice = ALL) -> Array:
         """d gradient(stake)_k / dp_l (..., R, J), the stakes (..., J, I) held."""
         c, left = self._kernel_weights
-        return self.demand.model.kernel_along(self.P, c, stake, left, rows)
+        return self.demand.model.kernel_along(self.P, c, stake, left, rows=rows)
 
     def own_curvature(self, stakes: Array) -> Array:
         """The same (..., J, J), each row k for its own stakes (..., J, J), alike for all agents."""

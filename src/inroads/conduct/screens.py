@@ -60,6 +60,7 @@ def upward_pricing_pressure(
     margins: Array,
     before: Index,
     after: Index,
+    *,
     savings: Array | float = 0.0,
 ) -> Array:
     """UPP (J,), money: sum_k D_jk (p_k - c_k) - savings_j, over the merging partner's offers k.
@@ -157,6 +158,7 @@ def compensating_variation(
     before: Array,
     after: Array,
     shelf_before: Mask | None = None,
+    *,
     shelf_after: Mask | None = None,
 ) -> float:
     """What consumers must be paid for prices to go from `before` to `after` (J,), per consumer.

@@ -97,7 +97,7 @@ class NonlinearEquations:
         def evaluate_stack(
             stack: MarketStack, factor: StackedFactor | None, bundles: PriceBundles | None
         ) -> tuple[StackSolution, Pricing | None]:
-            solved = inversion.solve_stack(stack, theta, warm_start, starts, factor)
+            solved = inversion.solve_stack(stack, theta, warm_start, starts, factor=factor)
             if bundles is None or not solved.solution.converged:
                 return solved, None
             with _costs_exist(theta):

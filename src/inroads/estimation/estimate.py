@@ -118,7 +118,9 @@ def estimate(
     """
     _check_options(steps, n_starts, workers)
     with one_blas_thread():
-        problem = build_problem(demand, panel, supply, start, bounds, clustered, workers)
+        problem = build_problem(
+            demand, panel, supply, start, bounds=bounds, clustered=clustered, workers=workers
+        )
         options = GmmOptions(
             steps=steps,
             n_starts=n_starts,

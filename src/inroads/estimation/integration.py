@@ -62,6 +62,7 @@ def draw_agents(
     rule: str,
     size: int,
     dimensions: int,
+    *,
     seed: int = 0,
     demographics: pd.DataFrame | None = None,
 ) -> pd.DataFrame:

@@ -97,6 +97,7 @@ def build_problem(
     panel: Panel,
     supply: Supply | None = None,
     start: Mapping[str, Any] | None = None,
+    *,
     bounds: Mapping[str, Any] | None = None,
     clustered: bool = False,
     workers: int = 1,

@@ -27,7 +27,7 @@ LEDGER_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Quantity:
     """A number and its origin.
 
@@ -264,7 +264,7 @@ class Facts:
     def _look_up(self, text: str, where: str, unit: str) -> Quantity:
         number = parse_number(text)
         if number is not None:
-            return Quantity(in_unit(number, unit), number, unit, "given")
+            return Quantity(value=in_unit(number, unit), raw=number, unit=unit, kind="given")
         ids = parse_reference(text)
         if ids is None:
             raise refuse(
@@ -309,11 +309,11 @@ def _latest(rows: pd.DataFrame) -> dict[str, Quantity]:
 def _fact(row: Mapping[Any, str]) -> Quantity:
     raw, unit = float(row["value"]), row["unit"]
     return Quantity(
-        in_unit(raw, unit),
-        raw,
-        unit,
-        "fact",
-        row["id"],
+        value=in_unit(raw, unit),
+        raw=raw,
+        unit=unit,
+        kind="fact",
+        id=row["id"],
         source=row["source"],
         url=row["url"],
         published=row["published"],
@@ -325,4 +325,13 @@ def _fact(row: Mapping[Any, str]) -> Quantity:
 def _assumed(row: Mapping[Any, str]) -> Quantity:
     raw, unit = float(row["value"]), row["unit"]
     low, high = (in_unit(float(row[name]), unit) for name in ("low", "high"))
-    return Quantity(in_unit(raw, unit), raw, unit, "assumed", row["id"], low, high, row["reason"])
+    return Quantity(
+        value=in_unit(raw, unit),
+        raw=raw,
+        unit=unit,
+        kind="assumed",
+        id=row["id"],
+        low=low,
+        high=high,
+        reason=row["reason"],
+    )

@@ -38,7 +38,12 @@ def no_numbers(column: pd.Series, category: bool = False) -> np.ndarray:
 
 
 def cell_problems(
-    column: pd.Series, places: np.ndarray, rows: list[int], where: str, expected: str = "a number"
+    column: pd.Series,
+    places: np.ndarray,
+    rows: list[int],
+    where: str,
+    *,
+    expected: str = "a number",
 ) -> Iterator[Problem]:
     """A problem a place, at most a hundred."""
     name = str(column.name)

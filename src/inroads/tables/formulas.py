@@ -29,7 +29,7 @@ _WHOLE = re.compile(r"\[(T\.)?(-?\d+)\.0\]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DesignSpec:
     """A formula fixed on some rows: its matrix columns, and the levels of each category."""
 
@@ -56,10 +56,12 @@ def design_matrix(
     used = tuple(dict.fromkeys(columns_of(tree)))
     marked = set(categories_of(tree))
     categories = marked | {n for n in used if not is_numeric_dtype(data[n])}
-    _check_cells(formula, data, used, rows, marked)
+    _check_cells(formula, data, used, rows, categories=marked)
     levels = {name: _levels(data[name]) for name in sorted(categories)}
-    matrix, spec = _evaluate(formula, formula, data, used, levels, rows)
-    return matrix, DesignSpec(formula, tuple(matrix.columns), used, levels, spec)
+    matrix, spec = _evaluate(formula, formula, data, used, levels=levels, rows=rows)
+    return matrix, DesignSpec(
+        formula=formula, columns=tuple(matrix.columns), used=used, levels=levels, spec=spec
+    )
 
 
 def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +77,7 @@ def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
             f"no column {missing[0]}",
             suggestion(missing[0], map(str, data.columns)) or "add the column.",
         )
-    _check_cells(spec.formula, data, spec.used, None, set(spec.levels))
+    _check_cells(spec.formula, data, spec.used, None, categories=set(spec.levels))
     problems = [
         Problem(
             f"formula '{spec.formula}'",
@@ -91,7 +93,7 @@ def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
     ]
     if problems:
         raise InputError(problems)
-    return _evaluate(spec.formula, spec.spec, data, spec.used, spec.levels)[0]
+    return _evaluate(spec.formula, spec.spec, data, spec.used, levels=spec.levels)[0]
 
 
 def _check_cells(
@@ -99,6 +101,7 @@ def _check_cells(
     data: pd.DataFrame,
     used: tuple[str, ...],
     rows: np.ndarray | None,
+    *,
     categories: set[str],
 ) -> None:
     where = f"formula '{formula}'"
@@ -138,6 +141,7 @@ def _evaluate(
     source: Any,
     data: pd.DataFrame,
     used: tuple[str, ...],
+    *,
     levels: Mapping[str, tuple[Any, ...]],
     rows: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, Any]:

@@ -23,14 +23,14 @@ def check_links(tables: Tables) -> list[Problem]:
     """
     text = {name: as_text(frame) for name, frame in tables.items()}
     return [
-        *_names_known(text, "offers", "device", "devices", "device"),
-        *_names_known(text, "offers", "channel", "channels", "channel"),
-        *_names_known(text, "margins", "maker", "devices", "maker"),
-        *_names_known(text, "margins", "device", "devices", "device"),
-        *_names_known(text, "margins", "channel", "channels", "channel"),
-        *_names_known(text, "margins", "of", "margins", "name"),
-        *_names_known(text, "events", "maker", "devices", "maker"),
-        *_names_known(text, "events", "channel", "channels", "channel"),
+        *_names_known(text, "offers", "device", "devices", other_column="device"),
+        *_names_known(text, "offers", "channel", "channels", other_column="channel"),
+        *_names_known(text, "margins", "maker", "devices", other_column="maker"),
+        *_names_known(text, "margins", "device", "devices", other_column="device"),
+        *_names_known(text, "margins", "channel", "channels", other_column="channel"),
+        *_names_known(text, "margins", "of", "margins", other_column="name"),
+        *_names_known(text, "events", "maker", "devices", other_column="maker"),
+        *_names_known(text, "events", "channel", "channels", other_column="channel"),
         *_shares_of_themselves(text),
         *_shares_of_nothing(text),
         *_references_known(text),
@@ -50,7 +50,7 @@ def _cells(tables: Tables, name: str, column: str) -> Iterator[tuple[int, str]]:
 
 
 def _names_known(
-    tables: Tables, name: str, column: str, other: str, other_column: str
+    tables: Tables, name: str, column: str, other: str, *, other_column: str
 ) -> Iterator[Problem]:
     if not _has(tables, other, other_column):
         return

@@ -38,7 +38,7 @@ class Block:
     agents: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
     """Products and agents of many markets, with PyBLP's column names; `read_panel` makes one.
 
@@ -219,11 +219,11 @@ def read_panel(
         notes.append(f"levels like any other, not blank cells: {'; '.join(levels)}")
     notes += [] if agent_frame is None else weights_noted(agent_frame)
     return Panel(
-        _labelled(product_frame, given["products"]),
-        None if agent_frame is None else _labelled(agent_frame, given["agents"]),
-        tuple(notes),
-        product_frame.index.to_numpy(),
-        None if agent_frame is None else agent_frame.index.to_numpy(),
+        products=_labelled(product_frame, given["products"]),
+        agents=None if agent_frame is None else _labelled(agent_frame, given["agents"]),
+        notes=tuple(notes),
+        rows=product_frame.index.to_numpy(),
+        agent_rows=None if agent_frame is None else agent_frame.index.to_numpy(),
     )
 
 

@@ -133,7 +133,7 @@ def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
                 yield from written_alike(cells, row_numbers(frame), name)
         missing = no_numbers(cells, category=True)
         if len(missing):
-            yield from cell_problems(cells, missing, row_numbers(frame), name, "an id")
+            yield from cell_problems(cells, missing, row_numbers(frame), name, expected="an id")
         for row, _ in _cells(frame, column, np.flatnonzero(blank)):
             yield Problem(name, row, column, None, "an id", "fill in the cell.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -39,6 +39,7 @@ class Column:
 
     name: str
     kind: Kind
+    _: KW_ONLY
     required: bool = True
     choices: tuple[str, ...] | None = None
     low: float | None = None
@@ -128,6 +129,7 @@ class Schema:
 
     file: str
     columns: tuple[Column, ...]
+    _: KW_ONLY
     key: tuple[str, ...] = ()
     extra: Kind | None = None
     optional: bool = False

@@ -240,6 +240,7 @@ class Normal:
         mean: Array,
         covariance: Array,
         low: Array | None = None,
+        *,
         high: Array | None = None,
     ) -> Normal:
         """The same from arrays.

@@ -23,7 +23,7 @@ from inroads.uncertainty.executors import Report, open_executor, progress_report
 Compute = Callable[[int, int], Columns]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draws:
     """Draws on disk, read a batch or a column at a time.
 
@@ -182,7 +182,7 @@ def draw_in_batches(
             finally:
                 for future in running:
                     future.cancel()
-    return Draws(folder, run, total, size, len(missing))
+    return Draws(folder=folder, run=run, total=total, size=size, computed=len(missing))
 
 
 def _check(columns: Columns, length: int) -> None:

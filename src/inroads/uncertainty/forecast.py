@@ -11,7 +11,7 @@ from inroads.choice.base import Array
 from inroads.errors import InputError, refuse, require_extra
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
     """Logs of the next H values: mean + sigma root e, e Student's t with `freedom` degrees.
 
@@ -104,7 +104,7 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
         a, P = T @ a, T @ P @ T.T + R @ Q @ R.T
     standardised = errors / sigma if sigma > 0 else errors
     root = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
-    return Forecast(mean, root, sigma, freedom, standardised)
+    return Forecast(mean=mean, root=root, sigma=sigma, freedom=freedom, errors=standardised)
 
 
 def _too_short(observed: int, needed: int) -> InputError:

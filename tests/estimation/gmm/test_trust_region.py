@@ -61,7 +61,7 @@ class TestSteps:
     def test_the_minimum_in_a_ball(self, seed, definite, radius):
         """(H + m D^2) p = -g with m >= 0, m = 0 inside: necessary and sufficient."""
         g, H, D = quadratic(seed, definite)
-        p = bounded_step(g, H, D, radius, *ANYWHERE)
+        p = bounded_step(g, H, D, radius, low=ANYWHERE[0], high=ANYWHERE[1])
         length = np.linalg.norm(D * p)
         assert length <= radius * 1.002
         multiplier = -(p @ (H @ p + g)) / length**2
@@ -76,7 +76,7 @@ class TestSteps:
     def test_the_hard_case_goes_to_the_edge(self):
         """Downwards curvature, no slope along it: as far as the ball, lower than standing still."""
         g, H = np.array([1.0, 0.0]), np.diag([1.0, -2.0])
-        p = bounded_step(g, H, np.ones(2), 3.0, np.full(2, -np.inf), np.full(2, np.inf))
+        p = bounded_step(g, H, np.ones(2), 3.0, low=np.full(2, -np.inf), high=np.full(2, np.inf))
         assert np.linalg.norm(p) == pytest.approx(3.0, rel=1e-6)
         assert p[0] == pytest.approx(-1 / 3, rel=1e-6)
 
@@ -86,7 +86,7 @@ class TestSteps:
         rng = np.random.default_rng(seed + 100)
         low, high = -rng.uniform(0, 0.3, size=4), rng.uniform(0, 0.3, size=4)
         low[0] = 0.0
-        p = bounded_step(g, H, D, 100.0, low, high)
+        p = bounded_step(g, H, D, 100.0, low=low, high=high)
         assert (p >= low).all()
         assert (p <= high).all()
         for radius in 0.5 ** np.arange(20):
@@ -306,8 +306,8 @@ class TestStarts:
 
         inside = steps.other_starts
 
-        def one_far(start, limits, names, count, seed):
-            return [1e200 * start, *inside(start, limits, names, count - 1, seed)]
+        def one_far(start, limits, names, count, *, seed):
+            return [1e200 * start, *inside(start, limits, names, count - 1, seed=seed)]
 
         monkeypatch.setattr(steps, "other_starts", one_far)
         found = ir.estimate(CEREALS, panel(), start=START, steps=1)

@@ -107,7 +107,7 @@ def fit_margins(
     share, nesting = problem.unpack(solution.value)
     alpha, x = problem.concentrate(solution.value)
     fitted = x / alpha
-    buyers = buyers_at(p, share, alpha, problem.nests, nesting)
+    buyers = buyers_at(p, share, alpha, problem.nests, rho=nesting)
     costs = p * (1.0 - fitted)
     if not below_zero:
         offer_names = range(1, len(p) + 1) if names is None else names
@@ -245,7 +245,7 @@ def logit_or_nested(nests: Index | None, rho: Array) -> ChoiceModel:
 
 
 def buyers_at(
-    prices: Array, shares: Array, alpha: float, nests: Index | None, rho: Array
+    prices: Array, shares: Array, alpha: float, nests: Index | None, *, rho: Array
 ) -> PricedDemand:
     """One type of consumer with these shares (J,) at these prices; what is left goes outside.
 

@@ -166,7 +166,10 @@ def vertical_market_from_margins(
     columns = ("prices", "wholesale", "shares", "channel_margins", "manufacturer_margins")
     p, w, s, channel_margins, manufacturer_margins = (_numbers(frame, name) for name in columns)
     fit = fit_vertical_margins(
-        *(p, w, s, channel_margins, manufacturer_margins, manufacturers, channels),
+        *(p, w, s, channel_margins),
+        manufacturer_margins=manufacturer_margins,
+        manufacturers=manufacturers,
+        channels=channels,
         power=power,
         outside=outside,
         disagreement=disagreement,

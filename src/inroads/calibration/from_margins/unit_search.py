@@ -17,6 +17,7 @@ def search_unit_interval(
     starts: Array,
     unknowns: str,
     jacobian: Function | None = None,
+    *,
     tolerance: float = 1e-8,
 ) -> Solution[Array]:
     """The least-squares minimum of residuals (M,) over numbers between 0 and 1, from starts (n, K).

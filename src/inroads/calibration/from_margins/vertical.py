@@ -75,10 +75,10 @@ def fit_vertical_margins(
     wholesale: ArrayLike,
     shares: ArrayLike,
     channel_margins: ArrayLike,
+    *,
     manufacturer_margins: ArrayLike,
     manufacturers: ArrayLike,
     channels: ArrayLike,
-    *,
     power: Power = "one",
     disagreement: DisagreementOver = "offer",
     outside: Literal["rest", "none"] = "rest",
@@ -108,7 +108,14 @@ def fit_vertical_margins(
     is_vertical = R != M
     kind: Outside = outside
     check_alternatives(R, kind)
-    model = _VerticalModel(p, w, inside_shares(np.asarray(shares, float), kind), M, R, disagreement)
+    model = _VerticalModel(
+        p,
+        w,
+        inside_shares(np.asarray(shares, float), kind),
+        M,
+        channels=R,
+        disagreement=disagreement,
+    )
     group = _groups(power, M, R)
     group[is_vertical] = np.unique(group[is_vertical], return_inverse=True)[1]
     target = np.concatenate(
@@ -159,7 +166,7 @@ def fit_vertical_margins(
         remedy = "correct margins, wholesale prices, shares or prices"
         unit_costs = {"production": production_cost, "retail": retail_cost}
         check_costs(unit_costs, p, offer_names, "margins", remedy)
-    buyers = buyers_at(p, model.s, alpha, None, np.zeros(len(p)))
+    buyers = buyers_at(p, model.s, alpha, None, rho=np.zeros(len(p)))
     retail = Retail(buyers, vertical_stakes(M, R, production_cost, retail_cost), R)
     links = make_links(M, R, lam, disagreement)
     bargaining = NegotiatedTerms(links=links, production_cost=production_cost)
@@ -189,6 +196,7 @@ class _VerticalModel:
         w: Array,
         s: Array,
         manufacturers: Index,
+        *,
         channels: Index,
         disagreement: DisagreementOver,
     ) -> None:
@@ -197,7 +205,7 @@ class _VerticalModel:
         count = _count(manufacturers, channels)
         makes, sells = ownership_rows(manufacturers, count), ownership_rows(channels, count)
         k, drops = self.links, self.links.offers_lost.astype(float)
-        buyers = buyers_at(p, s, 1.0, None, np.zeros(len(p)))
+        buyers = buyers_at(p, s, 1.0, None, rho=np.zeros(len(p)))
         D = buyers.at_prices(p).jacobian
         remaining = ~self.links.offers_lost
         lost = s - buyers.at_prices(np.broadcast_to(p, remaining.shape), remaining).shares

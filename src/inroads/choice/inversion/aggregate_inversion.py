@@ -103,7 +103,12 @@ def invert_aggregates(
             )
         return Solution(np.zeros(len(T)), Status.UNREACHABLE, float(abs(conflict @ T)), 0)
     problem = Matching(
-        model or Logit(), T[None, independent], mu[None], w[None], u0[None], A[:, independent]
+        model=model or Logit(),
+        T=T[None, independent],
+        mu=mu[None],
+        w=w[None],
+        outside=u0[None],
+        A=A[:, independent],
     )
     first = np.zeros(len(T)) if start is None else np.asarray(start, dtype=np.float64)
     solution = match(problem, first[None, independent], tolerance, max_iterations)

@@ -89,7 +89,7 @@ def invert(
     _check(S, mu, w)
     first = np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True)) if start is None else start
     first = np.broadcast_to(np.asarray(first, np.float64).reshape(-1, J), S.shape)
-    problem = Matching(model or Logit(), S, mu, w, u0)
+    problem = Matching(model=model or Logit(), T=S, mu=mu, w=w, outside=u0)
     solution = match(problem, first, tolerance, max_iterations)
     if throw:
         solution.unwrap()

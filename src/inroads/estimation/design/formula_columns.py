@@ -69,7 +69,7 @@ def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) ->
 
 
 def check_columns(
-    residual: Array, raw: Array, names: Sequence[str], where: str, absorbed: bool
+    residual: Array, raw: Array, names: Sequence[str], where: str, *, absorbed: bool
 ) -> None:
     """Refuse columns that others, or fixed effects, explain: no coefficient would be identified.
 

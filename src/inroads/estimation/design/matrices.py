@@ -119,7 +119,7 @@ def build_design(
     endogenous = np.array([mentions(name, "prices") for name in names], dtype=bool)
     in_X1 = ~endogenous if supply is not None else np.ones(len(names), dtype=bool)
     absorbs = matrices.absorbed is not None
-    check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbs)
+    check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbed=absorbs)
     endogenous_names = [name for name, e in zip(names, endogenous, strict=True) if e]
     for stem in ("demand_instruments", "supply_instruments")[: 1 + (supply is not None)]:
         excluded = numbered_columns(products, stem)

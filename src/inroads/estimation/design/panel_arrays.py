@@ -44,7 +44,7 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
             where="supply",
             remedy="drop prices.",
         )
-    check_columns(X3, X3, names, "supply", False)
+    check_columns(X3, X3, names, "supply", absorbed=False)
     exogenous = [k for k, name in enumerate(names) if not mentions(name, "shares")]
     excluded = numbered_columns(products, "supply_instruments")
     ZS = np.column_stack([X3[:, exogenous], rows[excluded].to_numpy(float)])
@@ -185,7 +185,11 @@ def absorbed_codes(absorb: str | None, panel: Panel) -> pd.DataFrame | None:
         problem
         for name in names
         for problem in cell_problems(
-            products[name], no_numbers(products[name], category=True), rows, "products", "an id"
+            products[name],
+            no_numbers(products[name], category=True),
+            rows,
+            "products",
+            expected="an id",
         )
     ]
     if faults:

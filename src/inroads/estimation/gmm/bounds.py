@@ -65,7 +65,7 @@ def parse_bounds(
 
 
 def other_starts(
-    start: Array, bounds: Bounds, names: Sequence[str], count: int, seed: int
+    start: Array, bounds: Bounds, names: Sequence[str], count: int, *, seed: int
 ) -> list[Array]:
     """`count` random points (P,): each entry 0.3 to 1.7 times that of `start`, within bounds."""
     rng = np.random.default_rng(seed)

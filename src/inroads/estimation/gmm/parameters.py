@@ -37,6 +37,7 @@ class ParameterLayout:
         sigma: ArrayLike | None = None,
         pi: ArrayLike | None = None,
         prices: float | None = None,
+        *,
         rho: ArrayLike | None = None,
     ) -> ParameterLayout:
         """Entries that are zero at the start stay zero; a vector is sigma's diagonal.

@@ -71,6 +71,7 @@ class MomentJacobian:
         residuals: list[Array],
         dy: Sequence[Array],
         min_lengths: Array,
+        *,
         at_bounds: np.ndarray,
     ) -> MomentJacobian:
         """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least."""
@@ -170,6 +171,7 @@ def efficient_objective(
     jacobian: MomentJacobian,
     residuals: list[Array],
     S: Array,
+    *,
     may_move: np.ndarray | None = None,
 ) -> float:
     """N g'S^-1 g of what parameters cannot explain of the moments g, to first order.

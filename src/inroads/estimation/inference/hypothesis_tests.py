@@ -77,8 +77,8 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
             restricted.panel,
             restricted.design.supply,
             start,
-            None,
-            restricted.clustered,
+            bounds=None,
+            clustered=restricted.clustered,
         )
         names = list(wider.names)
         added = [n for n in names if n not in old]
@@ -100,7 +100,7 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
         at_bounds = np.isin(searched, restricted.at_bounds)
         regressions = wider.regressions
         jacobian = MomentJacobian.at(
-            regressions, residuals, slopes.dy, wider.bounds.length, at_bounds
+            regressions, residuals, slopes.dy, wider.bounds.length, at_bounds=at_bounds
         )
     unidentified = jacobian.unidentified(names, added)
     if unidentified:
@@ -111,7 +111,7 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
             remedy="compare an estimate with it by distance, or test it by wald.",
         )
     old_only = np.isin(names, old)
-    gain = efficient_objective(regressions, jacobian, residuals, S, old_only)
+    gain = efficient_objective(regressions, jacobian, residuals, S, may_move=old_only)
     gain -= efficient_objective(regressions, jacobian, residuals, S)
     return ChiSquared(f"{', '.join(added)} = 0", gain, len(added))
 

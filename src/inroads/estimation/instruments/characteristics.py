@@ -136,11 +136,11 @@ def differentiation_instruments(
     columns, local = range(len(names)), version == "local"
     pairs = [(k, l) for k in columns for l in columns if k == l or (interact and (local or k < l))]
     if local:
-        other, rival = _local(X, markets, firms, pairs, interact)
+        other, rival = _local(X, markets, firms, pairs, interact=interact)
     else:
         other, rival = _quadratic(X, markets, firms, pairs)
     labels = [f"{names[k]}, {names[l]}" if interact else names[k] for k, l in pairs]
-    return _frame(other, rival, labels, panel, f"_{version}")
+    return _frame(other, rival, labels, panel, kind=f"_{version}")
 
 
 def _characteristics(formula: str, panel: Panel) -> tuple[Array, list[str]]:
@@ -206,7 +206,7 @@ def _quadratic(X: Array, markets: Codes, firms: Codes, pairs: Pairs) -> tuple[Ar
 
 
 def _local(
-    X: Array, markets: Codes, firms: Codes, pairs: Pairs, interact: bool
+    X: Array, markets: Codes, firms: Codes, pairs: Pairs, *, interact: bool
 ) -> tuple[Array, Array]:
     """Counts of close products, or sums of differences from them; a market at a time."""
     sizes = np.bincount(markets)
@@ -230,7 +230,7 @@ def _local(
 
 
 def _frame(
-    other: Array, rival: Array, names: list[str], panel: Panel, kind: str = ""
+    other: Array, rival: Array, names: list[str], panel: Panel, *, kind: str = ""
 ) -> pd.DataFrame:
     columns = [f"{group}{kind}[{name}]" for group in ("other", "rival") for name in names]
     return pd.DataFrame(np.hstack([other, rival]), panel.products.index, columns)

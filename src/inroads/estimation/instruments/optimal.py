@@ -152,7 +152,7 @@ def _with_optimal_instruments(e: Estimate, prices: Array) -> Panel:
         for n in endogenous:
             demand_side[f"expected {n}"] = expected_X1[:, names.index(n)]
         return append_instruments(e.panel, demand_side, "demand", replacing=True)
-    domega = _cost_slopes(e, design, panel_state.states, dxi, shares)
+    domega = _cost_slopes(e, design, panel_state.states, dxi, shares=shares)
     if e.design.searches_prices:
         dxi[:, 0] -= prices
     rows = e.design.supplied
@@ -183,7 +183,7 @@ def _searched(e: Estimate) -> tuple[ParameterLayout, Array]:
 
 
 def _cost_slopes(
-    e: Estimate, design: Design, states: tuple[MarketState, ...], ddelta: Array, shares: Array
+    e: Estimate, design: Design, states: tuple[MarketState, ...], ddelta: Array, *, shares: Array
 ) -> Array:
     """df(c)/dtheta (N, P), where costs are without omega; zero for products without supply."""
     assert design.supply is not None
