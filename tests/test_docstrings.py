@@ -14,7 +14,14 @@ import numpydoc.docscrape
 import pytest
 
 import inroads
+from inroads.calibration.from_margins.logit import MarginFit
+from inroads.calibration.from_margins.vertical import VerticalFit
 from inroads.choice.base import ChoiceModel
+from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.estimation.inference.covariance import ChiSquared
+from inroads.estimation.inference.delta_method import DerivedEstimate
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.simulate import Simulated
 from inroads.results.base import Record
 from inroads.uncertainty.distributions import Source
 
@@ -22,6 +29,16 @@ SOURCE = Path(inroads.__file__).parent
 ROOMS = [name for _, name, is_room in pkgutil.iter_modules(inroads.__path__) if is_room]
 #: What classes of a kind have in common is said once, by the kind.
 KINDS = (ChoiceModel, Source)
+#: What public calls return, without a public name of its own.
+RETURNED = (
+    ChiSquared,
+    DemandAtPrices,
+    DerivedEstimate,
+    FittedDemand,
+    MarginFit,
+    Simulated,
+    VerticalFit,
+)
 
 
 def names_of(module: types.ModuleType) -> list[str]:
@@ -52,7 +69,7 @@ PLAIN = ("inroads.market.", "inroads.dynamics.", "inroads.study.")
 
 @cache
 def documented() -> dict[str, object]:
-    things = public_things() | {kind.__name__: kind for kind in KINDS}
+    things = public_things() | {kind.__name__: kind for kind in (*KINDS, *RETURNED)}
     for name, thing in list(things.items()):
         if isinstance(thing, type):
             things |= {f"{name}.{method}": member for method, member in methods(thing)}

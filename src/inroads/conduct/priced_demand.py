@@ -112,7 +112,17 @@ class PricedDemand:
 
 @dataclass(frozen=True)
 class DemandAtPrices:
-    """Probabilities P (..., J, I) and inclusive values (..., I) at some prices."""
+    """What agents choose at some prices; `PricedDemand.at_prices`.
+
+    Parameters
+    ----------
+    demand : PricedDemand
+        Whose choices they are.
+    P : (..., J, I) array
+        Probabilities.
+    inclusive : (..., I) array
+        Inclusive values.
+    """
 
     demand: PricedDemand
     P: Array
@@ -152,11 +162,35 @@ class DemandAtPrices:
         return d.model.own_slope(self.P, w)
 
     def mean(self, stake: Array) -> Array:
-        """sum_i w_i sum_j stake_ij P_ij (...) for stakes (..., J, I)."""
+        """The mean of a stake in what is bought, sum_i w_i sum_j stake_ij P_ij.
+
+        Parameters
+        ----------
+        stake : (..., J, I) array
+            What a purchase is worth.
+
+        Returns
+        -------
+        (...) array
+            Per consumer.
+        """
         return np.asarray(((self.P * stake).sum(axis=-2) * self.demand.weights).sum(axis=-1))
 
     def gradient(self, stake: Array, rows: Index | slice = ALL) -> Array:
-        """d mean(stake) / dp (..., R), the stakes (..., J, I) held."""
+        """d mean(stake) / dp, the stakes held.
+
+        Parameters
+        ----------
+        stake : (..., J, I) array
+            What a purchase is worth.
+        rows : slice or (R,) array of int
+            Prices asked for.
+
+        Returns
+        -------
+        (..., R) array
+            The slope.
+        """
         d = self.demand
         along = d.model.along(self.P, stake, rows)
         if not d.alpha_by_offer:
@@ -164,12 +198,36 @@ class DemandAtPrices:
         return np.asarray(-shares(along * self.alpha[..., rows, :], d.weights))
 
     def curvature(self, stake: Array, rows: Index | slice = ALL) -> Array:
-        """d gradient(stake)_k / dp_l (..., R, J), the stakes (..., J, I) held."""
+        """d gradient(stake)_k / dp_l, the stakes held.
+
+        Parameters
+        ----------
+        stake : (..., J, I) array
+            What a purchase is worth.
+        rows : slice or (R,) array of int
+            Prices k asked for.
+
+        Returns
+        -------
+        (..., R, J) array
+            The curvature.
+        """
         c, left = self._kernel_weights
         return self.demand.model.kernel_along(self.P, c, stake, left, rows=rows)
 
     def own_curvature(self, stakes: Array) -> Array:
-        """The same (..., J, J), each row k for its own stakes (..., J, J), alike for all agents."""
+        """The curvature whose row k is taken for stakes of its own, alike for all agents.
+
+        Parameters
+        ----------
+        stakes : (..., J, J) array
+            Row k is what a purchase is worth for row k.
+
+        Returns
+        -------
+        (..., J, J) array
+            The curvature.
+        """
         c, left = self._kernel_weights
         return self.demand.model.kernel_along_own(self.P, c, stakes, left)
 

@@ -22,7 +22,19 @@ from inroads.tables.read import TableSource, read_labelled
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """A simulated panel, and what estimation does not see: xi, omega, costs, delta (N,)."""
+    """A simulated panel, and what estimation does not see.
+
+    Parameters
+    ----------
+    panel : Panel
+        With prices and shares.
+    xi, omega : (N,) array
+        Unobserved quality and cost.
+    costs : (N,) array
+        Marginal costs.
+    delta : (N,) array
+        Mean utilities.
+    """
 
     panel: Panel
     xi: Array

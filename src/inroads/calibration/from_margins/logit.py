@@ -36,10 +36,24 @@ Outside = Literal["rest", "none", "unknown"]
 class MarginFit:
     """A market that has the observed shares and prices, and margins as near as they come.
 
-    alpha: marginal utility of money. rho: nesting parameter (0 without nests). outside: share of
-    the outside option. costs (J,): at which observed prices are an equilibrium. target, fitted
-    (J,): margins as fractions of price, target nan where none was given. solution: of (rho,
-    outside), those that were searched for; its residual is the step still to go.
+    Parameters
+    ----------
+    alpha : float
+        Marginal utility of money.
+    rho : (J,) array
+        Nesting parameter, 0 without nests.
+    outside : float
+        Share of the outside option.
+    costs : (J,) array
+        At which observed prices are an equilibrium.
+    target, fitted : (J,) array
+        Margins as fractions of price; target nan where none was given.
+    buyers : PricedDemand
+        The demand found.
+    retail : Retail
+        Who sets which price.
+    solution : Solution
+        Of (rho, outside), those that were searched for; its residual is the step still to go.
     """
 
     alpha: float

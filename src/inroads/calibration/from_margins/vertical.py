@@ -39,11 +39,26 @@ Power = Literal["one", "manufacturer", "channel", "pair"]
 class VerticalFit:
     """A chain that has the observed shares and prices, and margins as near as they come.
 
-    alpha: marginal utility of money. channel_weight (J,): the channel's bargaining weight, 1 where
-    a firm sells what it makes. production_cost, retail_cost (J,): unit costs of manufacturers and
-    channels. Targets and fitted margins (J,) are (p - w - retail_cost) / p of channels and
-    (w - production_cost) / w of manufacturers, nan where not given (or, of integrated firms, not
-    defined). solution: of the weights, group by group; its residual is the step still to go.
+    Parameters
+    ----------
+    alpha : float
+        Marginal utility of money.
+    channel_weight : (J,) array
+        The channel's bargaining weight, 1 where a firm sells what it makes.
+    production_cost, retail_cost : (J,) array
+        Unit costs of manufacturers and channels.
+    channel_target, channel_fitted : (J,) array
+        (p - w - retail_cost) / p; target nan where not given.
+    manufacturer_target, manufacturer_fitted : (J,) array
+        (w - production_cost) / w; nan where not given or, of integrated firms, not defined.
+    buyers : PricedDemand
+        The demand found.
+    retail : Retail
+        Who sets which price.
+    bargaining : NegotiatedTerms
+        Who bargains with whom.
+    solution : Solution
+        Of the weights, group by group; its residual is the step still to go.
     """
 
     alpha: float

@@ -30,7 +30,17 @@ _MIN_WEIGHT = 1e-3
 
 @dataclass(frozen=True)
 class ChiSquared:
-    """A statistic that is chi-squared with `degrees` of freedom where `name` holds, and its p."""
+    """A statistic that is chi-squared where a hypothesis holds, and its `p`.
+
+    Parameters
+    ----------
+    name : str
+        The hypothesis in words.
+    statistic : float
+        Its value.
+    degrees : int
+        Of freedom.
+    """
 
     name: str
     statistic: float

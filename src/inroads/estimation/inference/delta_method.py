@@ -78,8 +78,19 @@ class DemandAtParameters:
 class DerivedEstimate:
     """Numbers that follow from an estimate, with their sampling error.
 
-    values (n,), covariance (n, n), 95 percent intervals low to high (n,). failed: bootstrap draws
-    at which there is no equilibrium or mean utility, or nobody minds paying; they are left out.
+    Parameters
+    ----------
+    values : (n,) array
+        The numbers.
+    covariance : (n, n) array
+        Theirs.
+    low, high : (n,) array
+        95 percent intervals.
+    failed : int
+        Bootstrap draws at which there is no equilibrium or mean utility, or nobody minds paying;
+        they are left out.
+    index : Index
+        Names of the numbers.
     """
 
     values: Array
