@@ -22,8 +22,8 @@ import pandas as pd
 
 import inroads as ir
 from inroads.dynamics.awareness_dynamics import Law
-from inroads.dynamics.path import PathPlan, simulate_path
-from inroads.dynamics.quarterly_pricing import EquilibriumPrices
+from inroads.dynamics.path import PathSettings, simulate_path
+from inroads.dynamics.period_pricing import EquilibriumPrices
 from inroads.market.consumers import Consumers
 from inroads.market.vertical import FirmFacts
 from inroads.numerics.blas_threads import one_blas_thread
@@ -31,30 +31,30 @@ from inroads.uncertainty.distributions import Triangular
 from inroads.uncertainty.ensemble import Ensemble
 
 CARRIERS, MAKERS = ("North", "South", "West"), ("A", "B", "C", "D", "E")
-QUARTERS = 12
+PERIODS = 12
 
 
 def market() -> ir.Market:
     """Made up, with a fixed seed."""
     rng = np.random.default_rng(1)
-    names = [f"{maker}{k}" for maker in MAKERS for k in range(3)]
-    maker = [name[0] for name in names]
-    devices = pd.DataFrame(
+    names = [f"{manufacturer}{k}" for manufacturer in MAKERS for k in range(3)]
+    manufacturer = [name[0] for name in names]
+    products = pd.DataFrame(
         {
-            "manufacturer": maker,
-            "brand": maker,
-            "platform": ["one" if m == "A" else "two" for m in maker],
+            "manufacturer": manufacturer,
+            "brand": manufacturer,
+            "platform": ["one" if m == "A" else "two" for m in manufacturer],
             "tier": "flagship",
-            "networks": "gsm+cdma",
+            "standards": "gsm+cdma",
             "price": rng.uniform(200, 800, len(names)),
             "quality": rng.normal(0, 0.8, len(names)),
         },
-        index=pd.Index(names, name="device"),
+        index=pd.Index(names, name="product"),
     )
     channels = pd.DataFrame(
         {
-            "kind": ["carrier"] * 3 + ["open"],
-            "network": "any",
+            "has_members": [True] * 3 + [False],
+            "standard": "any",
             "months": [24.0, 24.0, 30.0, 0.0],
             "down": 0.0,
             "limit": np.inf,
@@ -62,11 +62,11 @@ def market() -> ir.Market:
         },
         index=pd.Index([*CARRIERS, "Open"], name="channel"),
     )
-    offers = pd.DataFrame(list(product(names, channels.index)), columns=["device", "channel"])
-    offers["price"] = devices.loc[offers["device"], "price"].to_numpy()
+    offers = pd.DataFrame(list(product(names, channels.index)), columns=["product", "channel"])
+    offers["price"] = products.loc[offers["product"], "price"].to_numpy()
     for column in ("months", "down", "limit"):
         offers[column] = channels.loc[offers["channel"], column].to_numpy()
-    offers = offers.assign(networks="gsm+cdma", extra=0.0)
+    offers = offers.assign(standards="gsm+cdma", extra=0.0)
     owned = [(m, "one" if m == "A" else "two") for m in MAKERS]
     rows = [
         (home, brand, platform, income, rate, granted, 1 / 120, 0.0)
@@ -76,13 +76,13 @@ def market() -> ir.Market:
     ]
     cells = pd.DataFrame(
         rows,
-        columns=["home", "brand", "platform", "income", "rate", "instalments", "weight", "credit"],
+        columns=["home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit"],
     )
     index = pd.Index([*CARRIERS, ""], name="home")
     known = pd.DataFrame({"D": 0.4, "E": 0.1}, index=index)
     tastes = {"money": 0.6, "inertia": 1.5, "platform": 0.7, "brand": 0.4, "credit": 0.0}
     return ir.Market(
-        devices=devices,
+        products=products,
         channels=channels,
         offers=offers,
         consumers=Consumers(cells, known, 0.5),
@@ -96,10 +96,10 @@ def firms() -> FirmFacts:
     """Subscribers, costs and margins, made up."""
     worth = dict(zip(CARRIERS, (200.0, 150.0, 120.0), strict=True))
     return FirmFacts(
-        subscriber=worth,
-        prepaid={c: v / 4 for c, v in worth.items()},
+        member_value=worth,
+        cash_member_value={c: v / 4 for c, v in worth.items()},
         retail_cost=20.0,
-        fee=0.15,
+        open_channel_cut=0.15,
         margin={"": 0.3},
     )
 
@@ -113,7 +113,7 @@ class Sold:
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Units."""
         law = Law(shelf=x["shelf"], use=0.4, fade=x["fade"])
-        plan = PathPlan(quarters=QUARTERS, hazard=0.14, law=law, decline=0.014, life=4)
+        plan = PathSettings(periods=PERIODS, hazard=0.14, law=law, decline=0.014, life=4)
         path = simulate_path(self.sellers.market, plan, self.sellers)
         return {"sold": float(path.sales()["E"].sum())}
 
@@ -150,7 +150,7 @@ def main() -> None:
             function({"shelf": 0.05, "fade": 0.1})
             times.append(time.perf_counter() - start)
     offers, agents = arrays.choice.shape
-    print(f"one path, {QUARTERS} quarters, {offers} offers, {agents} agents: {min(times):.2f} s")
+    print(f"one path, {PERIODS} quarters, {offers} offers, {agents} agents: {min(times):.2f} s")
     serial = {draws: timed(draws, 1) for draws in (48, 96)}
     for draws, alone in serial.items():
         two = timed(draws, 2)

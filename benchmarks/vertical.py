@@ -25,12 +25,12 @@ from inroads.conduct.stakes import vertical_stakes
 def three_by_two(timing: Timing) -> None:
     """The chain of mergersim's vignette: three shops, two makers, plain logit."""
     delta = np.array([0.2, 0.3, 0.9, 1.0, 0.8, 0.9])
-    makers, shops = np.array([0, 1, 0, 1, 0, 1]), np.array([2, 2, 3, 3, 4, 4])
+    manufacturers, shops = np.array([0, 1, 0, 1, 0, 1]), np.array([2, 2, 3, 3, 4, 4])
     making, handling = np.full(6, 0.2), np.full(6, 0.1)
     buyers = PricedDemand(utility=delta[:, None], alpha=np.array([0.9]), weights=np.ones(1))
-    retail = Retail(buyers, vertical_stakes(makers, shops, making, handling), shops)
+    retail = Retail(buyers, vertical_stakes(manufacturers, shops, making, handling), shops)
     terms = NegotiatedTerms(
-        links=make_links(makers, shops, 0.5, "offer"), production_cost=making, timing=timing
+        links=make_links(manufacturers, shops, 0.5, "offer"), production_cost=making, timing=timing
     )
     solve(retail, terms, start=np.full(6, 2.0)).unwrap()
 
@@ -39,14 +39,14 @@ def market(agents: int = 500) -> tuple[Retail, np.ndarray, np.ndarray, np.ndarra
     """Sixty offers of five makers in four shops: the market, makers, shops, costs of making."""
     rng = np.random.default_rng(3)
     J = 60
-    makers, shops = np.arange(J) % 5, 5 + np.arange(J) // 5 % 4
+    manufacturers, shops = np.arange(J) % 5, 5 + np.arange(J) // 5 % 4
     making, handling = rng.uniform(0.5, 1.5, J), rng.uniform(0.1, 0.3, J)
     tastes = rng.normal(0, 0.7, (J, 1)) + rng.normal(0, 0.5, (J, agents))
     money = np.exp(rng.normal(0, 0.25, agents))
     buyers = PricedDemand(utility=tastes, alpha=money, weights=np.full(agents, 1 / agents))
     return (
-        Retail(buyers, vertical_stakes(makers, shops, making, handling), shops),
-        makers,
+        Retail(buyers, vertical_stakes(manufacturers, shops, making, handling), shops),
+        manufacturers,
         shops,
         making,
     )
@@ -54,17 +54,19 @@ def market(agents: int = 500) -> tuple[Retail, np.ndarray, np.ndarray, np.ndarra
 
 def large(timing: Timing) -> None:
     """The large market, bargained over offer by offer."""
-    retail, makers, shops, making = market()
+    retail, manufacturers, shops, making = market()
     terms = NegotiatedTerms(
-        links=make_links(makers, shops, 0.5, "offer"), production_cost=making, timing=timing
+        links=make_links(manufacturers, shops, 0.5, "offer"), production_cost=making, timing=timing
     )
     solve(retail, terms, start=making + 1.7).unwrap()
 
 
 def networks() -> None:
     """All 256 networks of eight links of the large market that may or may not form."""
-    retail, makers, shops, making = market()
-    terms = NegotiatedTerms(links=make_links(makers, shops, 0.5, "pair"), production_cost=making)
+    retail, manufacturers, shops, making = market()
+    terms = NegotiatedTerms(
+        links=make_links(manufacturers, shops, 0.5, "pair"), production_cost=making
+    )
     enumerate_networks(
         NetworkGame(retail=retail, negotiated=terms, candidates=np.arange(8), start=making + 1.7)
     )

@@ -100,7 +100,7 @@ def all_of(*edits: Edit) -> Edit:
 
 OS_CALL = "__import__('os').system('touch pwned')"
 DEAL = 'move = "deal", manufacturer = "Alba", channel ='
-LAUNCH = 'move = "launch", device ='
+LAUNCH = 'move = "launch", product ='
 
 # What is wrong, how the template gets that way, and what the message must name: the place, the
 # value, and the remedy.
@@ -109,7 +109,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "missing column",
         no_column("offers.csv", "price"),
-        ("offers.csv, row 1, column 'price'", "found the columns 'device', 'channel'", "add the"),
+        ("offers.csv, row 1, column 'price'", "found the columns 'product', 'channel'", "add the"),
     ),
     (
         "negative price",
@@ -150,13 +150,13 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("offers.csv, row 14", "Alba Uno, Online again, first in row 13", "delete one"),
     ),
     (
-        "offer of an unknown device",
+        "offer of an unknown product",
         swap("offers.csv", "Borea Pro,Nord", "Borea Prp,Nord"),
-        ("offers.csv, row 5, column 'device'", "found Borea Prp", "did you mean 'Borea Pro'?"),
+        ("offers.csv, row 5, column 'product'", "found Borea Prp", "did you mean 'Borea Pro'?"),
     ),
     (
         "empty table",
-        whole("offers.csv", "device,channel,price\n"),
+        whole("offers.csv", "product,channel,price\n"),
         ("offers.csv", "found 0 rows", "add the rows"),
     ),
     ("empty file", whole("offers.csv", ""), ("offers.csv", "found an empty file", "header")),
@@ -184,7 +184,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     ),
     (
         "unknown moment",
-        swap("targets.csv", "carrier_switching", "chain_switching"),
+        swap("targets.csv", "channel_switching", "chain_switching"),
         ("targets.csv, row 3, column 'moment'", "found chain_switching", "brand_switching"),
     ),
     (
@@ -217,7 +217,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
             swap("channels.csv", "Nord,12,60", "Nord,12,0"),
             swap("channels.csv", "Sud,0,40", "Sud,0,0"),
         ),
-        ("channels.csv, home", "found none", "correct the number"),
+        ("channels.csv, members", "found none", "correct the number"),
     ),
     (
         "assumption out of its bounds",
@@ -308,17 +308,17 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         "logarithm of nothing in a formula",
         all_of(
             toml('"pressure"', '"log(pressure)"'),
-            swap("devices.csv", "2023-09,399,17", "2023-09,399,0"),
+            swap("products.csv", "2023-09,399,17", "2023-09,399,0"),
         ),
-        ("devices.csv", "row 5", "found -inf", "the logarithm of nothing"),
+        ("products.csv", "row 5", "found -inf", "the logarithm of nothing"),
     ),
     (
-        "more specifications than devices",
+        "more specifications than products",
         toml('"pressure"', '"pressure + age"'),
-        ("study.toml, hedonic", "found 5 devices", "drop a specification"),
+        ("study.toml, hedonic", "found 5 products", "drop a specification"),
     ),
     (
-        "no line for a device never sold",
+        "no line for a product never sold",
         toml('[hedonic]\nformula = "pressure"', ""),
         ("study.toml, scenario", "none for Alba Due", "add [hedonic]"),
     ),
@@ -450,9 +450,9 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("study.toml, scenario 'alba-with-online', Deal: Alba, Online", "not yet on sale"),
     ),
     (
-        "entrant with another's device",
-        toml('manufacturer = "Alba"\nflag', 'manufacturer = "Cima"\nflag'),
-        ("study.toml, scenario 'cima-with-nord'", "found Alba Due, of Alba", "own devices"),
+        "entrant with another's product",
+        toml('manufacturer = "Alba"\nmain', 'manufacturer = "Cima"\nmain'),
+        ("study.toml, scenario 'cima-with-nord'", "found Alba Due, of Alba", "own products"),
     ),
     (
         "rung above one",
@@ -460,8 +460,8 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("study.toml, scenario", "Campaign: Alba", "found 2", "between 0 and 1"),
     ),
     (
-        "device without a price",
-        swap("devices.csv", "2024-06,279", "2024-06,"),
+        "product without a price",
+        swap("products.csv", "2024-06,279", "2024-06,"),
         ("study.toml, scenario", "Launch: Alba Due", "above 0", "give the price"),
     ),
     # scenarios
@@ -476,9 +476,9 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("study.toml, scenario 'mine'", "found 'Alpa'", "did you mean 'Alba'?"),
     ),
     (
-        "deal over another's device",
-        moves(f'{{ {DEAL} "Nord", devices = ["Cima 9"] }}'),
-        ("study.toml, scenario 'mine', Deal", "found Cima 9, of Cima", "own devices"),
+        "deal over another's product",
+        moves(f'{{ {DEAL} "Nord", products = ["Cima 9"] }}'),
+        ("study.toml, scenario 'mine', Deal", "found Cima 9, of Cima", "own products"),
     ),
     (
         "launch of what is on sale",
@@ -502,12 +502,12 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     ),
     (
         "two prices at once",
-        moves('{ move = "price", device = "Alba Uno", price = 100, by = 0.1 }'),
+        moves('{ move = "price", product = "Alba Uno", price = 100, by = 0.1 }'),
         ("study.toml, scenario 'mine', SetPrice: Alba Uno", "found both or neither"),
     ),
     (
         "price without end",
-        moves('{ move = "price", device = "Alba Uno", by = inf }'),
+        moves('{ move = "price", product = "Alba Uno", by = inf }'),
         ("study.toml, scenario.1.moves.0.price.by", "found inf", "finite"),
     ),
     (
@@ -516,9 +516,12 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("study.toml, scenario 'mine', Campaign: Alba", "found 1.5", "between 0 and 1"),
     ),
     (
-        "campaign among customers of none",
-        moves('{ move = "campaign", brand = "Alba", awareness = 0.5, carriers = ["Online"] }'),
-        ("study.toml, scenario 'mine'", "found 'Online'", "a carrier", "there are Nord, Sud"),
+        "campaign among members of none",
+        moves('{ move = "campaign", brand = "Alba", awareness = 0.5, members_of = ["Online"] }'),
+        (
+            *("study.toml, scenario 'mine'", "found 'Online'"),
+            *("a channel with members", "there are Nord, Sud"),
+        ),
     ),
     (
         "negative months",
@@ -674,7 +677,7 @@ def test_new_check_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = Path("out/espresso/report.html").read_text(encoding="utf-8").partition("</style>")[2]
     # The ledger names the files of a study.
     words = page.partition('id="ledger"')[0]
-    assert re.findall(r"phone|carrier|subscriber|instal|unlocked|flagship|device", words) == []
+    assert re.findall(r"phone|carrier|subscriber|instal|unlocked|flagship|product", words) == []
     found = json.loads(Path("out/espresso/results.json").read_text(encoding="utf-8"))
     assert found["study"]["as_of"] == "2024-06-30"
     assert [s["name"] for s in found["scenarios"]] == [

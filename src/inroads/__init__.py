@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
     from inroads.conduct.priced_demand import PricedDemand
     from inroads.dynamics.awareness_dynamics import Advertising, AwarenessFloor, Law
-    from inroads.dynamics.path import PathPlan, simulate_path
+    from inroads.dynamics.path import PathSettings, simulate_path
+    from inroads.dynamics.period_pricing import EquilibriumPrices
     from inroads.dynamics.present_value import entry_value
-    from inroads.dynamics.quarterly_pricing import EquilibriumPrices
     from inroads.estimation.estimate import estimate
     from inroads.estimation.instruments.appending import append_instruments
     from inroads.estimation.instruments.characteristics import (
@@ -157,10 +157,10 @@ _LAZY = {
     ),
     "inroads.uncertainty.sobol": ("Saltelli",),
     "inroads.dynamics.path": (
-        "PathPlan",
+        "PathSettings",
         "simulate_path",
     ),
-    "inroads.dynamics.quarterly_pricing": ("EquilibriumPrices",),
+    "inroads.dynamics.period_pricing": ("EquilibriumPrices",),
     "inroads.uncertainty.distributions": (
         "Bernoulli",
         "Normal",
@@ -235,7 +235,7 @@ __all__ = [
     "Nested",
     "Normal",
     "Panel",
-    "PathPlan",
+    "PathSettings",
     "PricedDemand",
     "Quantity",
     "Results",

@@ -35,7 +35,7 @@ Draws = Annotated[
     int | None,
     typer.Option(min=0, help="How many futures to draw; what the study says if left out."),
 ]
-Quarters = Annotated[
+Periods = Annotated[
     int | None, typer.Option(help="How far ahead; what the study says if left out.")
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that draw.")]
@@ -76,7 +76,7 @@ def run(
         typer.Option("--out", help="Where results.json, report.html and tables go."),
     ] = None,
     draws: Draws = None,
-    quarters: Quarters = None,
+    periods: Periods = None,
     workers: Workers = 1,
     cluster: Cluster = None,
 ) -> None:
@@ -94,7 +94,7 @@ def run(
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
-        drawing = DrawSettings(draws, quarters, workers, cluster, _draws_of(target))
+        drawing = DrawSettings(draws, periods, workers, cluster, _draws_of(target))
         with _progress() as progress:
             finished = run_study(loaded, progress, drawing)
         from inroads.report.terminal import print_results
@@ -117,7 +117,7 @@ def backtest(
         Path | None, typer.Option("--out", help="Where the tables of scores go; nowhere if not.")
     ] = None,
     draws: Draws = None,
-    quarters: Quarters = None,
+    periods: Periods = None,
     workers: Workers = 1,
     cluster: Cluster = None,
 ) -> None:
@@ -134,7 +134,7 @@ def backtest(
         stored = _draws_of(Path("out") / loaded.config.study.name)
         with _progress() as progress:
             scores = scored(
-                loaded, table, DrawSettings(draws, quarters, workers, cluster, stored), progress
+                loaded, table, DrawSettings(draws, periods, workers, cluster, stored), progress
             )
         print_backtest(scores, out)
         if folder:

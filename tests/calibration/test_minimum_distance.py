@@ -21,16 +21,16 @@ def market(seed=0):
     price = rng.uniform(1, 6, size=J)
     income = rng.uniform(0.5, 2, size=AGENTS)
     owned = rng.integers(0, 4, size=AGENTS)
-    maker, channel = np.arange(J) % 4, np.arange(J) % 3
+    manufacturer, channel = np.arange(J) % 4, np.arange(J) % 3
     X = np.zeros((3, J, AGENTS))
     X[0] = -price[:, None] / income
-    X[1] = maker[:, None] == owned
+    X[1] = manufacturer[:, None] == owned
     base = np.where(rng.random((J, AGENTS)) < 0.1, -np.inf, 0.0)
     w0 = rng.dirichlet(np.ones(AGENTS))
     W = np.zeros((3, AGENTS))
     half = AGENTS // 2
     W[2, :half], W[2, half:] = w0[:half], -w0[half:]
-    A = np.hstack([np.eye(4)[maker], np.eye(3)[channel][:, :2]])
+    A = np.hstack([np.eye(4)[manufacturer], np.eye(3)[channel][:, :2]])
     model = Model(base=base, X=X, w0=w0, W=W, A=A, margins=np.ones(M))
     u = (A @ rng.normal(-1, 1, size=M))[:, None] + model.mu(TRUTH)
     P, _ = Logit().evaluate(u)
@@ -44,7 +44,9 @@ def market(seed=0):
             np.ones((J, AGENTS)),
         ),
         "maker 0 in channel 1": Ratio(
-            np.repeat((maker == 0) & (channel == 1), AGENTS).reshape(J, AGENTS).astype(float),
+            np.repeat((manufacturer == 0) & (channel == 1), AGENTS)
+            .reshape(J, AGENTS)
+            .astype(float),
             np.repeat(channel == 1, AGENTS).reshape(J, AGENTS).astype(float),
         ),
     }

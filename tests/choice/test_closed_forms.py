@@ -10,7 +10,7 @@ from inroads.choice import (
     consumer_surplus,
     diversion_ratios,
     elasticities,
-    instalment_factor,
+    payment_factor,
     price_jacobian,
     shares,
 )
@@ -181,9 +181,9 @@ def test_ces_is_logit_in_log_prices():
 
 
 def test_price_factor():
-    assert instalment_factor(0.0, 24) == 1.0
-    assert instalment_factor(0.02, 0) == 1.0
+    assert payment_factor(0.0, 24) == 1.0
+    assert payment_factor(0.02, 0) == 1.0
     parts = sum(1 / 24 / 1.02**k for k in range(1, 25))
-    assert instalment_factor(0.02, 24) == pytest.approx(parts, abs=1e-14)
-    assert instalment_factor(0.02, 24, 0.3) == pytest.approx(0.3 + 0.7 * parts, abs=1e-14)
-    assert instalment_factor([0.01, 0.05], [[12], [24]]).shape == (2, 2)
+    assert payment_factor(0.02, 24) == pytest.approx(parts, abs=1e-14)
+    assert payment_factor(0.02, 24, 0.3) == pytest.approx(0.3 + 0.7 * parts, abs=1e-14)
+    assert payment_factor([0.01, 0.05], [[12], [24]]).shape == (2, 2)

@@ -26,8 +26,8 @@ class World:
 
     def __init__(self, name):
         rng = np.random.default_rng(7)
-        self.makers, self.shops = CASES[name]
-        J = len(self.makers)
+        self.manufacturers, self.shops = CASES[name]
+        J = len(self.manufacturers)
         self.u = rng.normal(1.8, 0.7, (J, AGENTS))
         self.a = np.array([0.8, 1.0, 1.3])
         self.weights = np.array([0.3, 0.5, 0.2])
@@ -43,7 +43,7 @@ class World:
         s, _ = self.shares(p, there)
         out = np.zeros(4)
         np.add.at(out, self.shops, s * (p - w - self.handling))
-        np.add.at(out, self.makers, s * (w - self.making))
+        np.add.at(out, self.manufacturers, s * (w - self.making))
         return out
 
     def retail(self, w, there, start):
@@ -55,7 +55,7 @@ class World:
             D = (P * aw) @ P.T - np.diag(P @ aw)
             earns = self.shops[:, None] == self.shops
             sells = earns * (p - w - self.handling)
-            makes = (self.shops[:, None] == self.makers) * (w - self.making)
+            makes = (self.shops[:, None] == self.manufacturers) * (w - self.making)
             foc = s + ((sells + makes) * D.T).sum(axis=1)
             return np.where(there, foc / np.maximum(s, 1e-12), p - start)
 
@@ -67,9 +67,11 @@ class World:
 def library(world, how, **kind):
     v = PricedDemand(utility=world.u, alpha=world.a, weights=world.weights)
     retail = Retail(
-        v, vertical_stakes(world.makers, world.shops, world.making, world.handling), world.shops
+        v,
+        vertical_stakes(world.manufacturers, world.shops, world.making, world.handling),
+        world.shops,
     )
-    k = make_links(world.makers, world.shops, world.power, how)
+    k = make_links(world.manufacturers, world.shops, world.power, how)
     start = world.making + world.handling + 1
     return k, solve(
         retail, NegotiatedTerms(links=k, production_cost=world.making, **kind), start=start
@@ -93,7 +95,7 @@ def test_simultaneous_terms_maximise_each_nash_product(name, how):
     """Retail prices, and all other terms, held."""
     world = World(name)
     k, found = library(world, how)
-    p, w, everything = found.prices, found.wholesale, np.ones(len(world.makers))
+    p, w, everything = found.prices, found.wholesale, np.ones(len(world.manufacturers))
     for row, drops in enumerate(k.offers_lost):
         f, r, lam = k.manufacturer[row], k.channel[row], k.channel_weight[row]
         without = world.profits(p, w, everything * ~drops)
@@ -113,13 +115,13 @@ def test_terms_between_firms_that_hold_shares_of_each_other():
     holds = np.eye(4)
     holds[2, 0], holds[3, 1] = 0.15, 0.1
     everything = np.ones(4)
-    stakes = vertical_stakes(world.makers, world.shops, world.making, world.handling).owned_by(
-        holds
-    )
+    stakes = vertical_stakes(
+        world.manufacturers, world.shops, world.making, world.handling
+    ).owned_by(holds)
     retail = Retail(
         PricedDemand(utility=world.u, alpha=world.a, weights=world.weights), stakes, world.shops
     )
-    k = make_links(world.makers, world.shops, world.power, "offer")
+    k = make_links(world.manufacturers, world.shops, world.power, "offer")
     found = solve(
         retail, NegotiatedTerms(links=k, production_cost=world.making), start=world.making + 1.2
     ).value
@@ -145,7 +147,7 @@ def test_sequential_terms_maximise_what_links_maximise(name, how, contract):
     """Retail prices solved anew for every wholesale price tried, and without the link."""
     world = World(name)
     k, found = library(world, how, timing="sequential", contract=contract)
-    p, w, everything = found.prices, found.wholesale, np.ones(len(world.makers), dtype=bool)
+    p, w, everything = found.prices, found.wholesale, np.ones(len(world.manufacturers), dtype=bool)
     for j in np.flatnonzero(k.link_of_offer >= 0):
         row = k.link_of_offer[j]
         f, r, lam = k.manufacturer[row], k.channel[row], k.channel_weight[row]
@@ -173,7 +175,7 @@ def test_fees_maximise_each_nash_product(name, how, timing):
     """Terms and retail prices held: a fee is lump-sum."""
     world = World(name)
     k, found = library(world, how, timing=timing, contract=TwoPartTariff())
-    p, w, everything = found.prices, found.wholesale, np.ones(len(world.makers), dtype=bool)
+    p, w, everything = found.prices, found.wholesale, np.ones(len(world.manufacturers), dtype=bool)
     agreed = world.profits(p, w, everything)
     for row, drops in enumerate(k.offers_lost):
         f, r, lam = k.manufacturer[row], k.channel[row], k.channel_weight[row]

@@ -86,11 +86,13 @@ def test_a_limited_monopolist_asks_what_clears_the_limit():
 
 
 def test_limits_along_a_chain_bind_shops():
-    makers, shops = np.array([0, 0]), np.array([1, 2])
+    manufacturers, shops = np.array([0, 0]), np.array([1, 2])
     buyers = PricedDemand(
         utility=np.array([[2.0], [1.5]]), alpha=np.array([0.9]), weights=np.ones(1)
     )
-    retail = Retail(buyers, vertical_stakes(makers, shops, np.zeros(2), np.full(2, 0.1)), shops)
+    retail = Retail(
+        buyers, vertical_stakes(manufacturers, shops, np.zeros(2), np.full(2, 0.1)), shops
+    )
     w = np.array([0.5, 0.6])
     limits = np.array([0.1, np.inf])
     found = solve_with_capacity(retail, limits, np.ones(2), w).value

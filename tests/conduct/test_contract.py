@@ -56,7 +56,7 @@ DEMANDS = {
     )
 }
 OWNERS = ("apart", "subscribers", "holdings", "merged shops", "own channel")
-#: where a maker sells an offer itself, beside those that it sells through shops
+#: where a manufacturer sells an offer itself, beside those that it sells through shops
 OWN_CHANNEL = np.array([2, 2, 3, 3, 0])
 TERMS = {
     "none": None,
@@ -73,7 +73,7 @@ class Market:
 
     buyers: PricedDemand
     owners: str
-    makers: np.ndarray = field(default_factory=MAKERS.copy)
+    manufacturers: np.ndarray = field(default_factory=MAKERS.copy)
     shops: np.ndarray | None = None
     making: np.ndarray = field(default_factory=MAKING.copy)
     handling: np.ndarray = field(default_factory=HANDLING.copy)
@@ -87,7 +87,7 @@ class Market:
 
     def stakes(self, handling, making):
         """Stakes at unit costs."""
-        every = vertical_stakes(self.makers, self.shops, making, handling, firms=4)
+        every = vertical_stakes(self.manufacturers, self.shops, making, handling, 4)
         if self.owners == "subscribers":
             every = replace(every, agent_stakes={3: self.subscribers()})
         if self.owners == "holdings":
@@ -127,7 +127,7 @@ class Market:
 
     def links(self, how):
         """Who bargains."""
-        return make_links(self.makers, self.price_setter, self.power, how)
+        return make_links(self.manufacturers, self.price_setter, self.power, how)
 
     def solve(self, name, how, **options):
         """The equilibrium."""
@@ -147,7 +147,7 @@ class Market:
             alpha=b.alpha[order] if by_offer else b.alpha,
             model=model,
         )
-        names = ("makers", "shops", "making", "handling", "power")
+        names = ("manufacturers", "shops", "making", "handling", "power")
         return replace(self, buyers=turned, **{n: getattr(self, n)[order] for n in names})
 
     def in_cents(self):
@@ -223,11 +223,11 @@ def test_costs_implied_by_an_equilibrium_bring_it_back(kind, owners, name):
 
 def implied_by_sequential(market, name, p, w):
     """Makers' costs (J,): those bargained over, at which bargains have nothing left to gain."""
-    talks = market.makers != market.price_setter
+    negotiations = market.manufacturers != market.price_setter
 
     def left(bargained):
         making = market.making.copy()
-        making[talks] = bargained
+        making[negotiations] = bargained
         retail = Retail(market.buyers, market.stakes(market.handling, making), market.price_setter)
         k, shelf = market.links("offer"), np.ones(J, dtype=bool)
         system = Sequential(
@@ -236,7 +236,7 @@ def implied_by_sequential(market, name, p, w):
         return system.foc(p, w)
 
     making = market.making.copy()
-    making[talks] = root(left, 0.9 * making[talks], tol=1e-13).x
+    making[negotiations] = root(left, 0.9 * making[negotiations], tol=1e-13).x
     return making
 
 
@@ -345,15 +345,17 @@ def test_breakdown_of_a_link_that_some_are_certain_to_use(outside):
 
 @pytest.mark.parametrize("kind", DEMANDS)
 def test_all_the_power_to_the_shop_is_integration(kind):
-    makers, shops = np.zeros(J, dtype=int), np.ones(J, dtype=int)
+    manufacturers, shops = np.zeros(J, dtype=int), np.ones(J, dtype=int)
     buyers, cost = DEMANDS[kind], MAKING + HANDLING
-    both = Retail(buyers, vertical_stakes(makers, makers, MAKING, HANDLING), makers)
+    both = Retail(
+        buyers, vertical_stakes(manufacturers, manufacturers, MAKING, HANDLING), manufacturers
+    )
     integrated = solve(both, start=cost + 1).value
-    apart = Retail(buyers, vertical_stakes(makers, shops, MAKING, HANDLING), shops)
+    apart = Retail(buyers, vertical_stakes(manufacturers, shops, MAKING, HANDLING), shops)
     prices = []
     for power in (1.0, 1 - 1e-7, 0.6, 0.3):
         terms = NegotiatedTerms(
-            links=make_links(makers, shops, power, "pair"), production_cost=MAKING
+            links=make_links(manufacturers, shops, power, "pair"), production_cost=MAKING
         )
         prices.append(solve(apart, terms, start=cost + 1).value.prices)
     np.testing.assert_allclose(prices[0], integrated.prices, rtol=1e-10)

@@ -76,11 +76,13 @@ def test_plain_logit_has_one_from_everywhere():
 
 
 def test_chains_have_terms_too():
-    makers, shops = np.array([0, 0]), np.array([1, 2])
+    manufacturers, shops = np.array([0, 0]), np.array([1, 2])
     making = np.array([0.1, 0.1])
     buyers = two_types(0.4).demand
-    retail = Retail(buyers, vertical_stakes(makers, shops, making, np.zeros(2)), shops)
-    terms = NegotiatedTerms(links=make_links(makers, shops, 0.8, "offer"), production_cost=making)
+    retail = Retail(buyers, vertical_stakes(manufacturers, shops, making, np.zeros(2)), shops)
+    terms = NegotiatedTerms(
+        links=make_links(manufacturers, shops, 0.8, "offer"), production_cost=making
+    )
     equilibria = solve_equilibria(retail, terms)
     assert len(equilibria) >= 1
     for each in equilibria.distinct:

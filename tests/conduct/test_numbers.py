@@ -32,10 +32,10 @@ def bertrand(buyers, owner, costs):
     return solve(retail, start=np.asarray(costs) + 1.0).value
 
 
-def bargained(buyers, makers, shops, making, handling, power=0.5, how="offer", **kind):
-    retail = Retail(buyers, vertical_stakes(makers, shops, making, handling), shops)
+def bargained(buyers, manufacturers, shops, making, handling, power=0.5, how="offer", **kind):
+    retail = Retail(buyers, vertical_stakes(manufacturers, shops, making, handling), shops)
     terms = NegotiatedTerms(
-        links=make_links(makers, shops, power, how), production_cost=making, **kind
+        links=make_links(manufacturers, shops, power, how), production_cost=making, **kind
     )
     return solve(retail, terms, start=making + handling + 1.0).value
 
@@ -165,7 +165,7 @@ def test_what_the_merger_costs_consumers():
     close(after.surplus - before.surplus, -0.13573524831663408)
 
 
-# V1: three shops, two makers
+# V1: three shops, two manufacturers
 
 MAKERS, SHOPS = np.array([0, 1, 0, 1, 0, 1]), np.array([2, 2, 3, 3, 4, 4])
 MERGERS = {
@@ -178,8 +178,8 @@ MERGERS = {
 
 def v1(merger, **kind):
     buyers = plain([0.2, 0.3, 0.9, 1.0, 0.8, 0.9], 0.9)
-    makers, shops = MERGERS[merger]
-    return bargained(buyers, makers, shops, np.full(6, 0.2), np.full(6, 0.1), **kind)
+    manufacturers, shops = MERGERS[merger]
+    return bargained(buyers, manufacturers, shops, np.full(6, 0.2), np.full(6, 0.1), **kind)
 
 
 V1 = {
@@ -243,7 +243,7 @@ V1 = {
 
 
 @pytest.mark.parametrize(("timing", "contract", "merger"), V1)
-def test_chain_of_three_shops_and_two_makers(timing, contract, merger):
+def test_chain_of_three_shops_and_two_manufacturers(timing, contract, merger):
     found = v1(merger, timing=timing, contract=contract)
     w, p = V1[timing, contract, merger]
     # Numbers are printed to twelve digits after the point.
@@ -278,7 +278,7 @@ def test_shares_and_relative_changes_of_the_vertical_merger():
     np.testing.assert_allclose(change, expected, atol=6e-13)
 
 
-# V2: two shops, two makers; power as the package that published the example found it
+# V2: two shops, two manufacturers; power as the package that published the example found it
 
 V2_POWER = 0.499999609345
 V2 = {
@@ -300,12 +300,12 @@ def test_a_published_example_of_mergers_in_a_chain(merger):
     alpha = 0.105263206079
     buyers = plain(np.log(s / (1 - s.sum())) + alpha * p, alpha)
     U, D = np.array([0, 1, 0, 1]), np.array([2, 2, 3, 3])
-    makers, shops = {
+    manufacturers, shops = {
         "up": (0 * U, D),
         "down": (U, 0 * D + 2),
         "vertical": (U, np.array([0, 0, 3, 3])),
     }[merger]
-    found = bargained(buyers, makers, shops, w - up, p - w - down, V2_POWER)
+    found = bargained(buyers, manufacturers, shops, w - up, p - w - down, V2_POWER)
     prices, wholesale = V2[merger]
     close(found.prices, prices, 1e-12)
     if wholesale is not None:
@@ -337,19 +337,19 @@ def test_the_integrated_monopolist():
 
 
 @pytest.mark.parametrize(
-    ("power", "price", "share", "shop", "maker"),
+    ("power", "price", "share", "shop", "manufacturer"),
     [
         (0.25, 5.08300569689121, 0.07078420430626262, 1.1957514242228025, 3.5872542726684076),
         (0.5, 3.337022358943864, 0.2682891465458266, 1.5185111794719321, 1.5185111794719321),
         (0.75, 2.724327569744882, 0.38891035189713197, 1.8182456773086617, 0.6060818924362205),
     ],
 )
-def test_simultaneous_bilateral_monopoly(power, price, share, shop, maker):
+def test_simultaneous_bilateral_monopoly(power, price, share, shop, manufacturer):
     found = bilateral(power)
     close(found.prices[0], price)
     close(found.shares[0], share)
     close(found.prices[0] - found.wholesale[0] - 0.1, shop)
-    close(found.wholesale[0] - 0.2, maker)
+    close(found.wholesale[0] - 0.2, manufacturer)
 
 
 @pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
@@ -375,7 +375,7 @@ def test_sequential_bilateral_monopoly(power, wholesale, price):
     close(found.wholesale[0], wholesale, tolerance)
     close(found.prices[0], price, tolerance)
     if power == 0:
-        # The maker's best take-it-or-leave-it price: w - c = (1 + x)^2 / alpha, s = x / (1 + x).
+        # The best take-it-or-leave-it price: w - c = (1 + x)^2 / alpha, s = x / (1 + x).
         x = lambertw(np.exp(2 - 0.9 * (found.wholesale[0] + 0.1) - 1)).real
         close(found.wholesale[0] - 0.2, (1 + x) ** 2 / 0.9)
 

@@ -9,14 +9,14 @@ import pytest
 import inroads as ir
 from inroads.choice import Logit
 from inroads.dynamics.awareness_dynamics import Advertising, Law
-from inroads.dynamics.path import PathPlan, simulate_path
-from inroads.dynamics.population import initial_population
-from inroads.dynamics.quarterly_pricing import (
+from inroads.dynamics.path import PathSettings, simulate_path
+from inroads.dynamics.period_pricing import (
     EquilibriumPrices,
     FixedListPrices,
-    QuarterOutcome,
+    PeriodOutcome,
     StandingTerms,
 )
+from inroads.dynamics.population import initial_population
 from inroads.errors import InputError, InroadsError
 from inroads.market.pricing import BargainingTerms, Vertical
 from tests.market.test_labelled import market as small
@@ -30,15 +30,15 @@ def sellers(market, **changes):
 
 
 def first(path):
-    return path.frame[path.frame["quarter"] == 0]
+    return path.frame[path.frame["period"] == 0]
 
 
 @pytest.mark.parametrize("hazard", [1.0, 0.13, {"Gee": 0.2, "Cee": 0.05}])
 @pytest.mark.parametrize("priced", [False, True])
-def test_quarter_0_is_the_market_of_the_data(hazard, priced):
+def test_period_0_is_the_market_of_the_data(hazard, priced):
     market = small()
     path = simulate_path(
-        market, PathPlan(quarters=2, hazard=hazard, law=LAW), sellers(market) if priced else None
+        market, PathSettings(periods=2, hazard=hazard, law=LAW), sellers(market) if priced else None
     )
     observed = market.solve().state.shares
     np.testing.assert_allclose(first(path)["share"], observed, rtol=0, atol=1e-15)
@@ -50,12 +50,12 @@ def test_quarter_0_is_the_market_of_the_data(hazard, priced):
 def test_credit_is_part_of_the_weights_of_the_data():
     market = small()
     cells = market.consumers.cells.copy()
-    granted = cells["instalments"].to_numpy(bool)
+    granted = cells["may_finance"].to_numpy(bool)
     cells["credit"] = np.where(granted, 1 / 48, -1 / 48)
     cells["weight"] = np.where(granted, 1 / 48, 3 / 48)
     people = replace(market.consumers, cells=cells)
     market = replace(market, consumers=people, tastes={**market.tastes, "credit": 0.4})
-    path = simulate_path(market, PathPlan(quarters=1, hazard=0.2))
+    path = simulate_path(market, PathSettings(periods=1, hazard=0.2))
     np.testing.assert_allclose(path.frame["share"], market.solve().shares, rtol=0, atol=1e-15)
 
 
@@ -70,17 +70,17 @@ def test_hazards_by_home_tell_the_population_apart():
 
 def test_without_choice_phones_in_use_follow_the_markov_chain():
     """Everyone buys brand b with the same odds s_b: own_t = x + (own_0 - x)(1 - h q)^t."""
-    market, h, quarters = small(1.0), 0.17, 15
+    market, h, periods = small(1.0), 0.17, 15
     alike = dict.fromkeys(("inertia", "platform", "brand", "credit"), 0.0) | {"money": 1e-12}
     market = replace(market, tastes=alike)
     # Every phone works everywhere: all consumers have the same choice.
-    everywhere = market.offers.assign(networks="gsm+cdma")
+    everywhere = market.offers.assign(standards="gsm+cdma")
     market = replace(market, offers=everywhere)
-    path = simulate_path(market, PathPlan(quarters=quarters, hazard=h))
+    path = simulate_path(market, PathSettings(periods=periods, hazard=h))
     sold = first(path).groupby("brand")["share"].sum()
     q = sold.sum()
     use = path.in_use[["Big", "New"]] / path.in_use.iloc[0].sum()
-    t = np.arange(quarters + 1)[:, None]
+    t = np.arange(periods + 1)[:, None]
     rest = sold.to_numpy() / q
     expected = rest + (use.iloc[0].to_numpy() - rest) * (1 - h * q) ** t
     np.testing.assert_allclose(use, expected, rtol=0, atol=1e-12)
@@ -93,7 +93,7 @@ def test_with_loyalty_weights_follow_the_transition_matrix():
     cells, table = people.cells, market.table
     outcome = market.solve()
     agents = market.arrays.agents
-    label = ["home", "brand", "platform", "income", "rate", "instalments"]
+    label = ["home", "brand", "platform", "income", "rate", "may_finance"]
     at = {tuple(row): c for c, row in enumerate(cells[label].itertuples(index=False))}
     given = [at[tuple(row)] for row in market.consumers.cells[label].itertuples(index=False)]
     M = np.zeros((len(cells), len(cells)))
@@ -102,21 +102,21 @@ def test_with_loyalty_weights_follow_the_transition_matrix():
         odds = outcome.P[:, here] @ agents.weight[here] / agents.weight[here].sum()
         M[old, old] += 1 - h * odds.sum()
         for j, row in table.iterrows():
-            home = row["channel"] if row["kind"] == "carrier" else cells.loc[old, "home"]
+            home = row["channel"] if row["has_members"] else cells.loc[old, "home"]
             owns = "Big" if row["brand"] == "Big" else "other"
-            rest = tuple(cells.loc[old, ["income", "rate", "instalments"]])
+            rest = tuple(cells.loc[old, ["income", "rate", "may_finance"]])
             M[at[home, owns, row["platform"], *rest], old] += h * odds[j]
-    path = simulate_path(market, PathPlan(quarters=9, hazard=h))
+    path = simulate_path(market, PathSettings(periods=9, hazard=h))
     w = np.linalg.matrix_power(M, 9) @ people.weight
     expected = pd.Series(w).groupby(cells["home"]).sum() * people.number
-    np.testing.assert_allclose(path.subscribers.loc[9, expected.index], expected, rtol=1e-12)
+    np.testing.assert_allclose(path.members.loc[9, expected.index], expected, rtol=1e-12)
     big = w[(cells["brand"] == "Big").to_numpy()].sum() * people.number
     assert path.in_use.loc[9, "Big"] == pytest.approx(big, rel=1e-12)
 
 
 def test_awareness_alone_is_the_logistic_recursion():
     law = Law(word=0.3, steady=False)
-    path = simulate_path(small(0.05), PathPlan(quarters=12, hazard=0.1, law=law))
+    path = simulate_path(small(0.05), PathSettings(periods=12, hazard=0.1, law=law))
     a = [0.05]
     for _ in range(12):
         a.append(a[-1] + 0.3 * a[-1] * (1 - a[-1]))
@@ -130,7 +130,7 @@ def test_awareness_alone_tends_to_the_logistic_curve():
     gaps = []
     for steps in (64, 128, 256):
         law = Law(word=0.3, steady=False, steps=steps)
-        path = simulate_path(small(0.05), PathPlan(quarters=12, hazard=0.1, law=law))
+        path = simulate_path(small(0.05), PathSettings(periods=12, hazard=0.1, law=law))
         gaps.append(np.abs(path.mean_awareness["New"].to_numpy() - curve).max())
     assert gaps[2] < 3e-4
     np.testing.assert_allclose([gaps[0] / gaps[1], gaps[1] / gaps[2]], 2.0, atol=0.02)
@@ -138,8 +138,8 @@ def test_awareness_alone_tends_to_the_logistic_curve():
 
 def test_advertising_against_fading_has_a_level_of_its_own():
     law = Law(fade=0.1, steady=False)
-    plan = PathPlan(
-        quarters=12, hazard=0.1, law=law, advertising=(Advertising(brand="New", push=0.05),)
+    plan = PathSettings(
+        periods=12, hazard=0.1, law=law, advertising=(Advertising(brand="New", push=0.05),)
     )
     level = 0.05 / 0.15
     expected = level + (0.9 - level) * (1 - 0.15) ** np.arange(13)
@@ -150,8 +150,10 @@ def test_advertising_against_fading_has_a_level_of_its_own():
 
 def test_advertising_reaches_whom_it_is_for_and_stops():
     law = Law(steady=False)
-    push = Advertising(brand="New", push=0.5, first=1, last=1, carriers=("Gee",))
-    path = simulate_path(small(0.2), PathPlan(quarters=3, hazard=0.1, law=law, advertising=(push,)))
+    push = Advertising(brand="New", push=0.5, first=1, last=1, members_of=("Gee",))
+    path = simulate_path(
+        small(0.2), PathSettings(periods=3, hazard=0.1, law=law, advertising=(push,))
+    )
     np.testing.assert_allclose(
         path.awareness["New"].unstack("home")[["Gee", "Cee"]],
         [[0.2, 0.2], [0.2, 0.2], [0.6, 0.2], [0.6, 0.2]],
@@ -171,7 +173,7 @@ def test_steady_awareness_moves_only_with_shelves_and_phones_in_use():
     np.testing.assert_allclose(louder, still + 0.7 * 0.2 * 0.3, atol=1e-15)
     deal = {0: (ir.Deal("New", "Gee", ("N1",)),)}
     known = (
-        simulate_path(market, PathPlan(quarters=4, hazard=0.1, law=law, moves=deal))
+        simulate_path(market, PathSettings(periods=4, hazard=0.1, law=law, moves=deal))
         .awareness["New"]
         .unstack("home")
     )
@@ -179,26 +181,26 @@ def test_steady_awareness_moves_only_with_shelves_and_phones_in_use():
 
 
 def test_what_everyone_knows_stays_known():
-    path = simulate_path(small(1.0), PathPlan(quarters=5, hazard=0.2, law=Law(fade=0.3)))
+    path = simulate_path(small(1.0), PathSettings(periods=5, hazard=0.2, law=Law(fade=0.3)))
     assert (path.awareness["New"] == 1.0).all()
 
 
 def test_stocks_and_flows_agree():
     market = small()
     deal = {1: (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))}
-    plan = PathPlan(
-        quarters=8, hazard={"Gee": 0.3, "Cee": 0.1}, law=LAW, decline=0.02, life=4, moves=deal
+    plan = PathSettings(
+        periods=8, hazard={"Gee": 0.3, "Cee": 0.1}, law=LAW, decline=0.02, life=4, moves=deal
     )
     path = simulate_path(market, plan, sellers(market))
     assert path.residual < 1e-14
-    for stock in (path.in_use, path.subscribers):
+    for stock in (path.in_use, path.members):
         total = stock.sum(axis=1)
         np.testing.assert_allclose(total, total.iloc[0], rtol=1e-13)
     alone = simulate_path(market, replace(plan, moves={}), sellers(market))
     assert path.installed("New").iloc[-1] > alone.installed("New").iloc[-1]
-    assert path.subscribers["Gee"].iloc[-1] > alone.subscribers["Gee"].iloc[-1]
+    assert path.members["Gee"].iloc[-1] > alone.members["Gee"].iloc[-1]
     assert path.sales().sum(axis=1).to_numpy() == pytest.approx(
-        path.frame.groupby("quarter")["units"].sum().to_numpy()
+        path.frame.groupby("period")["units"].sum().to_numpy()
     )
     np.testing.assert_allclose(path.share_of_sales("channel").sum(axis=1), 1.0)
 
@@ -210,9 +212,9 @@ class Twice:
     def initial_terms(self):
         return StandingTerms(pd.DataFrame())
 
-    def price_quarter(self, market, quarter, list_price_factor, before, standing):
+    def price_period(self, market, period, list_price_factor, before, standing):
         return replace(
-            FixedListPrices().price_quarter(market, quarter, list_price_factor, before, standing),
+            FixedListPrices().price_period(market, period, list_price_factor, before, standing),
             P=self.P(market),
         )
 
@@ -222,18 +224,18 @@ class Twice:
 
 def test_what_does_not_add_up_is_refused():
     with pytest.raises(InroadsError, match="no weight is below zero"):
-        simulate_path(small(), PathPlan(quarters=1, hazard=1.0), Twice())
+        simulate_path(small(), PathSettings(periods=1, hazard=1.0), Twice())
 
 
 def test_order_does_not_matter():
     market = small()
-    plan = PathPlan(
-        quarters=5, hazard=0.2, law=LAW, decline=0.02, moves={2: (ir.Deal("New", "Gee", ("N1",)),)}
+    plan = PathSettings(
+        periods=5, hazard=0.2, law=LAW, decline=0.02, moves={2: (ir.Deal("New", "Gee", ("N1",)),)}
     )
     people = market.consumers
     turned = replace(
         market,
-        devices=market.devices.iloc[::-1],
+        products=market.products.iloc[::-1],
         channels=market.channels.iloc[::-1],
         offers=market.offers.iloc[[3, 1, 4, 0, 2]].reset_index(drop=True),
         consumers=replace(
@@ -243,12 +245,12 @@ def test_order_does_not_matter():
         ),
     )
     one, other = (simulate_path(m, plan, sellers(m)) for m in (market, turned))
-    by = ["quarter", "device", "channel"]
+    by = ["period", "product", "channel"]
     numbers = ["price", "share", "units", "list price"]
     pd.testing.assert_frame_equal(
         *(p.frame.set_index(by)[numbers].sort_index() for p in (one, other)), rtol=1e-10
     )
-    for table in ("in_use", "subscribers", "profits"):
+    for table in ("in_use", "members", "profits"):
         a, b = getattr(one, table), getattr(other, table)
         pd.testing.assert_frame_equal(a, b[a.columns], rtol=1e-9)
 
@@ -259,12 +261,12 @@ def test_names_do_not_matter():
     people = market.consumers
     renamed = replace(
         market,
-        devices=market.devices.rename(index=new).replace({"New": "Neu"}),
-        offers=market.offers.replace({"device": new}),
+        products=market.products.rename(index=new).replace({"New": "Neu"}),
+        offers=market.offers.replace({"product": new}),
         consumers=replace(people, awareness=people.awareness.rename(columns=new)),
     )
     one, other = (
-        simulate_path(m, PathPlan(quarters=5, hazard=0.2, law=LAW), sellers(m))
+        simulate_path(m, PathSettings(periods=5, hazard=0.2, law=LAW), sellers(m))
         for m in (market, renamed)
     )
     np.testing.assert_allclose(one.frame["units"], other.frame["units"], rtol=1e-12)
@@ -275,7 +277,7 @@ def test_the_same_again_is_the_same_to_the_last_bit():
     market = small()
     before = market.consumers.cells.copy(), market.offers.copy()
     one, other = (
-        simulate_path(market, PathPlan(quarters=4, hazard=0.2, law=LAW), sellers(market))
+        simulate_path(market, PathSettings(periods=4, hazard=0.2, law=LAW), sellers(market))
         for _ in range(2)
     )
     pd.testing.assert_frame_equal(one.frame, other.frame, check_exact=True)
@@ -284,36 +286,36 @@ def test_the_same_again_is_the_same_to_the_last_bit():
 
 
 def test_prices_fall_and_successors_come():
-    plan = PathPlan(quarters=7, hazard=0.1, decline=0.02, life=4, ages={"B1": 3})
-    frame = simulate_path(small(), plan).frame.set_index(["device", "channel", "quarter"])
+    plan = PathSettings(periods=7, hazard=0.1, decline=0.02, life=4, ages={"B1": 3})
+    frame = simulate_path(small(), plan).frame.set_index(["product", "channel", "period"])
     prices = frame.sort_index()["list price"]
     d = 0.98**3
     np.testing.assert_allclose(prices["B1", "Gee"], 700 * d ** np.array([0, -3, -2, -1, 0, -3, -2]))
     np.testing.assert_allclose(prices["N1", "Open"], 500 * d ** np.array([0, 1, 2, 3, 0, 1, 2]))
-    forever = simulate_path(small(), PathPlan(quarters=7, hazard=0.1, decline=0.02)).frame
-    n1 = forever.loc[forever["device"] == "N1", "list price"]
+    forever = simulate_path(small(), PathSettings(periods=7, hazard=0.1, decline=0.02)).frame
+    n1 = forever.loc[forever["product"] == "N1", "list price"]
     np.testing.assert_allclose(n1, 500 * d ** np.arange(7))
 
 
 def test_models_come_and_go():
     moves = {2: (ir.Launch("N2"),), 3: (ir.Withdraw("B2", "Open"),), 5: (ir.Withdraw("N2"),)}
-    path = simulate_path(small(), PathPlan(quarters=6, hazard=0.2, decline=0.05, moves=moves))
-    sold = path.sales("device")
+    path = simulate_path(small(), PathSettings(periods=6, hazard=0.2, decline=0.05, moves=moves))
+    sold = path.sales("product")
     assert (sold["N2"] > 0).tolist() == [False, False, True, True, True, False]
-    new = path.frame[path.frame["device"] == "N2"]
+    new = path.frame[path.frame["product"] == "N2"]
     np.testing.assert_allclose(new["list price"], 200 * 0.95 ** (3 * np.arange(3)))
-    open_b2 = path.frame.query("device == 'B2' and channel == 'Open'")
-    assert open_b2["quarter"].max() == 2
+    open_b2 = path.frame.query("product == 'B2' and channel == 'Open'")
+    assert open_b2["period"].max() == 2
 
 
-def test_entry_in_quarter_0_is_the_industry_that_bargains():
+def test_entry_in_period_0_is_the_industry_that_bargains():
     """Terms, prices and profits of the quarter are those of the static model, awareness and all."""
     market = small()
     made = market.with_firms(firms())
     moves = (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))
     path = simulate_path(
         market,
-        PathPlan(quarters=3, hazard=0.2, law=LAW, moves={0: moves}),
+        PathSettings(periods=3, hazard=0.2, law=LAW, moves={0: moves}),
         EquilibriumPrices(market=made, terms=BargainingTerms(0.4)),
     )
     entered = market.after(*moves)
@@ -336,40 +338,40 @@ def test_entry_in_quarter_0_is_the_industry_that_bargains():
 
 def test_terms_stand_until_they_are_renegotiated():
     market = small()
-    plan = PathPlan(
-        quarters=6, hazard=0.2, law=LAW, decline=0.02, moves={1: (ir.Deal("New", "Gee", ("N1",)),)}
+    plan = PathSettings(
+        periods=6, hazard=0.2, law=LAW, decline=0.02, moves={1: (ir.Deal("New", "Gee", ("N1",)),)}
     )
     path = simulate_path(market, plan, sellers(market, renegotiate=(4,)))
-    at_gee = path.frame.query("device == 'N1' and channel == 'Gee'")
-    launch = at_gee["wholesale"] / 0.98 ** (3 * at_gee["quarter"])
+    at_gee = path.frame.query("product == 'N1' and channel == 'Gee'")
+    launch = at_gee["wholesale"] / 0.98 ** (3 * at_gee["period"])
     assert launch.iloc[1] == pytest.approx(launch.iloc[0], rel=1e-12)
     assert launch.iloc[2] == pytest.approx(launch.iloc[0], rel=1e-12)
     assert abs(launch.iloc[3] / launch.iloc[0] - 1) > 1e-4
-    assert path.links["quarter"].tolist() == [1, 4]
+    assert path.links["period"].tolist() == [1, 4]
     # Terms of pairs that traded at the start stand throughout.
-    big = path.frame.query("device == 'B1' and channel == 'Gee'")
+    big = path.frame.query("product == 'B1' and channel == 'Gee'")
     parts = big["wholesale"] / big["list price"]
     np.testing.assert_allclose(parts, parts.iloc[0], rtol=1e-12)
 
 
 def test_carriers_answer_or_keep_list_prices():
     market = small()
-    plan = PathPlan(quarters=3, hazard=0.2, law=LAW, decline=0.03)
+    plan = PathSettings(periods=3, hazard=0.2, law=LAW, decline=0.03)
     kept = simulate_path(market, plan, sellers(market, reprice=())).frame
     np.testing.assert_allclose(kept["price"], kept["list price"], rtol=1e-12)
     answered = simulate_path(market, plan, sellers(market, certificate=True)).frame
-    later = answered["quarter"] > 0
+    later = answered["period"] > 0
     carriers = answered["channel"] != "Open"
     moved = (answered["price"] / answered["list price"] - 1).abs()
     assert (moved[later & carriers] > 1e-6).all()
     assert (moved[~carriers] == 0).all()
 
 
-def test_a_new_model_is_sold_on_its_makers_terms():
+def test_a_new_model_is_sold_on_its_manufacturers_terms():
     market = small()
-    plan = PathPlan(quarters=2, hazard=0.2, moves={1: (ir.Launch("B2", "Cee", 300.0),)})
+    plan = PathSettings(periods=2, hazard=0.2, moves={1: (ir.Launch("B2", "Cee", 300.0),)})
     frame = simulate_path(market, plan, sellers(market)).frame.set_index(
-        ["quarter", "device", "channel"]
+        ["period", "product", "channel"]
     )
     part = (frame["wholesale"] / frame["list price"]).sort_index()
     assert part[1, "B2", "Cee"] == pytest.approx(part[0, "B1", "Cee"], rel=1e-12)
@@ -378,41 +380,41 @@ def test_a_new_model_is_sold_on_its_makers_terms():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"quarters": 0}, "at least 1 quarter"),
+        ({"periods": 0}, "at least 1 period"),
         ({"hazard": 0.0}, "above 0 and up to 1"),
         ({"hazard": {"Gee": 0.1}}, "hazard of Cee"),
         ({"decline": 1.0}, "part of the price"),
         ({"life": -1}, "successors"),
         ({"life": 4, "ages": {"B1": 4}}, "4 for B1"),
-        ({"moves": {9: ()}}, "quarter 9"),
+        ({"moves": {9: ()}}, "period 9"),
         ({"moves": {0: (ir.Campaign("Big", 0.5),)}}, "not everybody knows"),
         ({"moves": {1: (ir.Launch("N1"),)}}, "already"),
         ({"advertising": (Advertising(brand="Nwe", push=0.1),)}, "Nwe"),
-        ({"advertising": (Advertising(brand="New", push=0.1, carriers=("Eff",)),)}, "Eff"),
+        ({"advertising": (Advertising(brand="New", push=0.1, members_of=("Eff",)),)}, "Eff"),
         ({"advertising": (Advertising(brand="New", push=1.1),)}, "between 0 and 1"),
         ({"law": Law(word=4.0, steady=False)}, "more steps"),
     ],
 )
 def test_what_makes_no_sense_is_refused(change, message):
-    given = {"quarters": 3, "hazard": 0.2} | change
+    given = {"periods": 3, "hazard": 0.2} | change
     with pytest.raises(InputError, match=message):
-        simulate_path(small(0.5), PathPlan(**given))
+        simulate_path(small(0.5), PathSettings(**given))
 
 
 @dataclass(frozen=True)
 class Rename:
-    """Hand a maker's devices to a brand, and a platform, that nobody had."""
+    """Hand a maker's products to a brand, and a platform, that nobody had."""
 
     brand: str
     platform: str
 
     def apply(self, market):
-        own = market.devices["manufacturer"].eq("New")
-        changed = market.devices.assign(
-            brand=market.devices["brand"].where(~own, self.brand),
-            platform=market.devices["platform"].where(~own, self.platform),
+        own = market.products["manufacturer"].eq("New")
+        changed = market.products.assign(
+            brand=market.products["brand"].where(~own, self.brand),
+            platform=market.products["platform"].where(~own, self.platform),
         )
-        return replace(market, devices=changed)
+        return replace(market, products=changed)
 
 
 @pytest.mark.parametrize(
@@ -420,7 +422,7 @@ class Rename:
 )
 def test_nobody_may_own_what_the_population_has_no_place_for(move, message):
     with pytest.raises(InputError, match=message):
-        simulate_path(small(), PathPlan(quarters=2, hazard=0.2, moves={1: (move,)}))
+        simulate_path(small(), PathSettings(periods=2, hazard=0.2, moves={1: (move,)}))
 
 
 def test_rates_and_contracts_that_make_no_sense_are_refused():
@@ -431,14 +433,14 @@ def test_rates_and_contracts_that_make_no_sense_are_refused():
     with pytest.raises(InputError, match="linear"):
         sellers(small(), terms=BargainingTerms(contract=ir.TwoPartTariff()))
     with pytest.raises(InputError, match="'Maker'"):
-        simulate_path(small(), PathPlan(quarters=1, hazard=0.2)).sales("Maker")
+        simulate_path(small(), PathSettings(periods=1, hazard=0.2)).sales("Maker")
 
 
 def test_traded_is_what_sellers_hand_back():
     market = small()
     list_price_factor = np.ones(len(market.offers))
-    found = FixedListPrices().price_quarter(
+    found = FixedListPrices().price_period(
         market, 0, list_price_factor, market, FixedListPrices().initial_terms()
     )
-    assert isinstance(found, QuarterOutcome)
+    assert isinstance(found, PeriodOutcome)
     np.testing.assert_allclose(found.P @ market.weights, market.solve().shares)

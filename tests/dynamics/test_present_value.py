@@ -25,17 +25,17 @@ from inroads.dynamics.decision_tree import (
     flexibility,
     staged_entry,
 )
-from inroads.dynamics.path import PathPlan, simulate_path
+from inroads.dynamics.path import PathSettings, simulate_path
+from inroads.dynamics.period_pricing import EquilibriumPrices
 from inroads.dynamics.present_value import (
     EntryValue,
     break_even_price_per_point,
     discount,
     entry_value,
     entry_values,
-    quarterly,
+    rate_per_period,
     share_of_valuation,
 )
-from inroads.dynamics.quarterly_pricing import EquilibriumPrices
 from inroads.errors import InputError
 from tests.market.test_labelled import market as small
 from tests.market.test_vertical import firms
@@ -50,15 +50,15 @@ def stream(profit, spent=(), rate=RATE):
     return EntryValue("Maker", np.array(profit, dtype=float), paid, rate)
 
 
-def test_a_rate_a_quarter_compounds_to_that_a_year():
-    assert (1 + quarterly(0.1)) ** 4 == pytest.approx(1.1, rel=1e-15)
-    assert quarterly(0.0) == 0.0
+def test_a_rate_a_period_compounds_to_that_a_year():
+    assert (1 + rate_per_period(0.1, 3)) ** 4 == pytest.approx(1.1, rel=1e-15)
+    assert rate_per_period(0.0, 3) == 0.0
 
 
-@pytest.mark.parametrize("quarters", [1, 12, 400])
-def test_a_constant_stream_is_an_annuity(quarters):
-    v = stream([7.0] * quarters, [20.0])
-    annuity = 7.0 * (1 - (1 + R) ** -quarters) / R
+@pytest.mark.parametrize("periods", [1, 12, 400])
+def test_a_constant_stream_is_an_annuity(periods):
+    v = stream([7.0] * periods, [20.0])
+    annuity = 7.0 * (1 - (1 + R) ** -periods) / R
     assert v.gross == pytest.approx(annuity, rel=1e-12)
     assert v.net == pytest.approx(annuity - 20.0, rel=1e-12)
     assert v.cumulative[-1] == pytest.approx(v.net, rel=1e-12)
@@ -103,13 +103,13 @@ def test_awareness_at_its_price_is_worth_nothing():
     assert paid.net == pytest.approx(0.0, abs=1e-12)
 
 
-def entry(quarters=5):
+def entry(periods=5):
     market = small()
     made = EquilibriumPrices(market=market.with_firms(firms()))
     law = Law(shelf=0.1, use=0.3, fade=0.1)
     moves = {0: (ir.Deal("New", "Gee", ("N1",)), ir.Campaign("New", 0.6))}
     return [
-        simulate_path(market, PathPlan(quarters=quarters, hazard=0.2, law=law, moves=m), made)
+        simulate_path(market, PathSettings(periods=periods, hazard=0.2, law=law, moves=m), made)
         for m in (moves, {})
     ]
 
@@ -132,12 +132,12 @@ def test_value_is_the_difference_of_two_paths():
 
 def test_what_has_no_value_is_refused():
     after, before = entry(2)
-    listed = simulate_path(small(), PathPlan(quarters=2, hazard=0.2))
+    listed = simulate_path(small(), PathSettings(periods=2, hazard=0.2))
     for wrong, message in (
         (lambda: entry_value(after, listed, "New", RATE), "paths with profits"),
         (lambda: entry_value(after, replace(before, size=before.size[:1]), "New", RATE), "as many"),
         (lambda: entry_value(after, before, "Nwe", RATE), "Nwe"),
-        (lambda: entry_value(after, before, "New", RATE, {2: 1.0}), "quarters 0 to 1"),
+        (lambda: entry_value(after, before, "New", RATE, {2: 1.0}), "periods 0 to 1"),
         (lambda: entry_value(after, before, "New", -1.0).net, "above -1"),
         (lambda: break_even_price_per_point(stream([1.0]), [0.0]), "better known"),
         (lambda: share_of_valuation(stream([1.0]), 10.0, 0.0), "valuation above 0"),
@@ -159,12 +159,12 @@ def two_periods(up=30.0, down=-20.0, odds=0.5, cost=4.0):
 
 
 def test_a_two_period_tree_by_hand():
-    found = evaluate_tree(two_periods(), RATE)
+    found = evaluate_tree(two_periods(), R)
     assert found.value == pytest.approx(-4.0 + 0.5 * 30.0 / 1.1**0.25, rel=1e-14)
     assert found.best == {"": "in", "in > 0": GO_ON, "in > 1": STOP}
-    bound = evaluate_tree(two_periods(), RATE, {"": "in", "in": GO_ON})
+    bound = evaluate_tree(two_periods(), R, {"": "in", "in": GO_ON})
     assert bound.value == pytest.approx(-4.0 + (15.0 - 10.0) / 1.1**0.25, rel=1e-14)
-    assert evaluate_tree(two_periods(cost=100.0), RATE).value == 0.0
+    assert evaluate_tree(two_periods(cost=100.0), R).value == 0.0
 
 
 @given(
@@ -178,12 +178,12 @@ def test_freedom_is_never_worth_less_than_the_best_plan(x, odds, second, cost):
         entry_case(odds, *(np.array([a, b]) for a, b in ((0, x[0]), (0, x[1]), (x[2], x[1])))),
         entry_case(1 - odds, *(np.array([a, b]) for a, b in ((0, x[3]), (0, x[4]), (x[5], x[4])))),
     ]
-    tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), RATE)
-    free = evaluate_tree(tree, RATE).value
+    tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), R)
+    free = evaluate_tree(tree, R).value
     plans = [{"": OUT}, {"": WIDE}, *({"": NARROW, NARROW: t} for t in (STOP, GO_ON, WIDEN))]
-    bound = [evaluate_tree(tree, RATE, plan).value for plan in plans]
+    bound = [evaluate_tree(tree, R, plan).value for plan in plans]
     assert free >= max(bound) - 1e-12
-    assert flexibility(tree, RATE) == pytest.approx(free - max(bound), abs=1e-12)
+    assert flexibility(tree, R) == pytest.approx(free - max(bound), abs=1e-12)
 
 
 @given(st.lists(st.floats(-50, 50), min_size=4, max_size=4), st.floats(0, 1))
@@ -195,8 +195,8 @@ def test_a_choice_is_worth_between_the_better_and_the_sum_of_what_is_good(x, odd
             (1 - odds, Decision({"A": Payoff(c), "B": Payoff(d)})),
         )
     )
-    free = evaluate_tree(tree, RATE).value
-    bound = [evaluate_tree(tree, RATE, {"": name}).value for name in "AB"]
+    free = evaluate_tree(tree, R).value
+    bound = [evaluate_tree(tree, R, {"": name}).value for name in "AB"]
     assert bound[0] == pytest.approx(odds * a + (1 - odds) * c, abs=1e-12)
     good = [odds * max(u, 0.0) + (1 - odds) * max(v, 0.0) for u, v in ((a, c), (b, d))]
     assert max(bound) - 1e-12 <= free <= sum(good) + 1e-12
@@ -214,8 +214,8 @@ def test_staged_entry_by_hand():
     assert found.value == pytest.approx(max(one, both), rel=1e-14)
     assert evaluate_tree(tree, 0.0, {"": NARROW}).value == pytest.approx(one, rel=1e-14)
     assert evaluate_tree(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
-    assert found.best["one carrier > 0 > 0"] == WIDEN
-    assert found.best["one carrier > 0 > 1"] == STOP
+    assert found.best["one channel > 0 > 0"] == WIDEN
+    assert found.best["one channel > 0 > 1"] == STOP
     bound = {
         STOP: -3.0 + 0.8 * (0.4 * 10.0 + 0.6 * 1.0),
         GO_ON: -3.0 + 0.8 * (0.4 * 20.0 - 0.6 * 4.0),
@@ -231,13 +231,13 @@ def test_staged_entry_by_hand():
 
 def test_certainty_leaves_nothing_to_wait_for():
     sure = entry_case(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
-    assert flexibility(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE), RATE) == 0.0
+    assert flexibility(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), R), R) == 0.0
 
 
 def test_a_later_launch_is_worth_less():
     sure = entry_case(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
     now, later = (
-        evaluate_tree(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), RATE, n), RATE).value
+        evaluate_tree(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), R, n), R).value
         for n in (0, 2)
     )
     assert later + 2.0 == pytest.approx((now + 2.0) / 1.1**0.5, rel=1e-14)
@@ -249,9 +249,9 @@ def test_trees_that_make_no_sense_are_refused():
         (lambda: Chance(((0.5, Payoff()),)), "add up to one"),
         (lambda: Chance(((1.5, Payoff()), (-0.5, Payoff()))), "add up to one"),
         (lambda: Decision({}), "at least one thing"),
-        (lambda: staged_entry([], 1, (1, 1), (0, 0), RATE), "at least one way"),
-        (lambda: staged_entry([sure], 2, (1, 1), (0, 0), RATE), "after 1 to 1"),
-        (lambda: staged_entry([sure], 1, (1.2, 1), (0, 0), RATE), "add up to one"),
+        (lambda: staged_entry([], 1, (1, 1), (0, 0), R), "at least one way"),
+        (lambda: staged_entry([sure], 2, (1, 1), (0, 0), R), "after 1 to 1"),
+        (lambda: staged_entry([sure], 1, (1.2, 1), (0, 0), R), "add up to one"),
     ):
         with pytest.raises(InputError, match=message):
             wrong()

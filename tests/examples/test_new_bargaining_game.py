@@ -96,10 +96,10 @@ def equilibrium(order: Array, timing: str = "proportional") -> PriceEquilibrium:
         alpha=np.array([0.8, 1.0, 1.3]),
         weights=np.array([0.3, 0.5, 0.2]),
     )
-    makers, shops, cost = MANUFACTURERS[order], CHANNELS[order], PRODUCTION_COST[order]
-    retail = Retail(demand, vertical_stakes(makers, shops, cost, RETAIL_COST[order]), shops)
+    manufacturers, shops, cost = MANUFACTURERS[order], CHANNELS[order], PRODUCTION_COST[order]
+    retail = Retail(demand, vertical_stakes(manufacturers, shops, cost, RETAIL_COST[order]), shops)
     weight = np.array([0.5, 0.4, 0.6, 0.45])[order]
-    links = make_links(makers, shops, weight, "pair")
+    links = make_links(manufacturers, shops, weight, "pair")
     terms = NegotiatedTerms(links=links, production_cost=cost, timing=timing)
     return solve(retail, terms, start=cost + 1.5).value
 
@@ -110,10 +110,10 @@ def test_one_link_is_closed_form(channel_weight: float) -> None:
     x = (1 + exp(v - alpha p)) / lambda, which Lambert's function solves."""
     v, alpha, cost, handling = 2.0, 0.7, 0.5, 0.2
     demand = PricedDemand(utility=np.array([[v]]), alpha=np.array([alpha]), weights=np.array([1.0]))
-    maker, shop = np.array([0]), np.array([1])
+    manufacturer, shop = np.array([0]), np.array([1])
     making = np.array([cost])
-    retail = Retail(demand, vertical_stakes(maker, shop, making, np.array([handling])), shop)
-    links = make_links(maker, shop, channel_weight, "offer")
+    retail = Retail(demand, vertical_stakes(manufacturer, shop, making, np.array([handling])), shop)
+    links = make_links(manufacturer, shop, channel_weight, "offer")
     terms = NegotiatedTerms(links=links, production_cost=making, timing="proportional")
     outcome = solve(retail, terms, start=making + 1.0).value
 

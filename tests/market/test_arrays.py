@@ -153,10 +153,10 @@ def test_who_pays_a_wholesale_tariff_makes_no_difference_to_consumers():
     for timing in ("simultaneous", "sequential"):
         market = chain(BargainingTerms(timing=timing, disagreement="offer"))
         shop = market.after(Tariff(0.25, "wholesale price", "channel")).solve()
-        maker = market.after(Tariff(0.2, "wholesale price", "manufacturer")).solve()
-        np.testing.assert_allclose(shop.prices, maker.prices, rtol=1e-8)
+        manufacturer = market.after(Tariff(0.2, "wholesale price", "manufacturer")).solve()
+        np.testing.assert_allclose(shop.prices, manufacturer.prices, rtol=1e-8)
         np.testing.assert_allclose(
-            shop.frame["wholesale"] * 1.25, maker.frame["wholesale"], rtol=1e-8
+            shop.frame["wholesale"] * 1.25, manufacturer.frame["wholesale"], rtol=1e-8
         )
         assert (shop.prices > market.solve().prices).all()
     customs = chain().after(Tariff(0.25, base="customs value", manufacturer="W1")).solve()

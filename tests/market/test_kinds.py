@@ -32,7 +32,7 @@ def every_move(n):
         ir.Divest("X", channel=channel, side="channel"),
         ir.Exclusive(manufacturer, channel),
         ir.Finance(12),
-        ir.Finance(12, device=product),
+        ir.Finance(12, product=product),
         ir.Launch("N2"),
         ir.Launch("N2", "Open", 300.0),
         ir.Launch("new", price=2.0, manufacturer=manufacturer, utility=np.zeros(1)),
@@ -115,7 +115,7 @@ def test_every_public_move_is_tried():
         ("labelled, list prices", ir.Merge("Big", "New"), "Merge: found list prices"),
         ("labelled, list prices", ir.Tax(1.0), "Tax: found list prices"),
         ("labelled, firms price", ir.Divest("X", manufacturer="New"), "Divest: found a labelled"),
-        ("arrays, sellers price", ir.Withdraw("11"), "a market with devices"),
+        ("arrays, sellers price", ir.Withdraw("11"), "a market with products"),
     ],
 )
 def test_a_refusal_names_the_move_and_what_it_asks_for(kind, move, text):

@@ -15,22 +15,22 @@ from inroads.market.utility_columns import FEATURES
 
 
 def market(known=0.3):
-    devices = pd.DataFrame(
+    products = pd.DataFrame(
         {
             "manufacturer": ["Big", "Big", "New", "New", "New"],
             "brand": ["Big", "Big", "New", "New", "New"],
             "platform": ["one", "one", "two", "two", "two"],
             "tier": ["flagship", "mid", "flagship", "mid", "flagship"],
-            "networks": ["gsm+cdma", "gsm+cdma", "gsm", "gsm", "gsm"],
+            "standards": ["gsm+cdma", "gsm+cdma", "gsm", "gsm", "gsm"],
             "price": [700.0, 250.0, 500.0, 200.0, 600.0],
             "quality": [1.0, -0.5, 0.5, -1.0, np.nan],
         },
-        index=pd.Index(["B1", "B2", "N1", "N2", "N3"], name="device"),
+        index=pd.Index(["B1", "B2", "N1", "N2", "N3"], name="product"),
     )
     channels = pd.DataFrame(
         {
-            "kind": ["carrier", "carrier", "open"],
-            "network": ["gsm", "cdma", "any"],
+            "has_members": [True, True, False],
+            "standard": ["gsm", "cdma", "any"],
             "months": [24.0, 30.0, 0.0],
             "down": [0.0, 0.0, 0.0],
             "limit": [np.inf, 400.0, np.inf],
@@ -39,11 +39,11 @@ def market(known=0.3):
         index=pd.Index(["Gee", "Cee", "Open"], name="channel"),
     )
     rows = [("B1", "Gee"), ("B1", "Cee"), ("B2", "Gee"), ("B2", "Open"), ("N1", "Open")]
-    offers = pd.DataFrame(rows, columns=["device", "channel"])
-    offers["price"] = devices.loc[offers["device"], "price"].to_numpy()
+    offers = pd.DataFrame(rows, columns=["product", "channel"])
+    offers["price"] = products.loc[offers["product"], "price"].to_numpy()
     for column in ("months", "down", "limit"):
         offers[column] = channels.loc[offers["channel"], column].to_numpy()
-    offers["networks"] = devices.loc[offers["device"], "networks"].to_numpy()
+    offers["standards"] = products.loc[offers["product"], "standards"].to_numpy()
     offers["extra"] = 0.0
     cells = pd.DataFrame(
         [
@@ -53,13 +53,13 @@ def market(known=0.3):
             for income in (30_000.0, 60_000.0, 120_000.0)
             for rate, granted in ((0.01, True), (0.04, False))
         ],
-        columns=["home", "brand", "platform", "income", "rate", "instalments", "weight", "credit"],
+        columns=["home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit"],
     )
     awareness = pd.DataFrame({"New": known}, index=pd.Index(["Gee", "Cee"], name="home"))
-    consumers = Consumers(cells, awareness, 0.5, networks={"Gee": "gsm", "Cee": "cdma"})
+    consumers = Consumers(cells, awareness, 0.5, standards={"Gee": "gsm", "Cee": "cdma"})
     tastes = {"money": 0.6, "inertia": 1.5, "platform": 0.7, "brand": 0.4, "credit": 0.0}
     return ir.Market(
-        devices=devices,
+        products=products,
         channels=channels,
         offers=offers,
         consumers=consumers,
@@ -72,13 +72,13 @@ def market(known=0.3):
 def test_utility_of_one_consumer_by_hand():
     m = market()
     arrays = m.arrays
-    row = m.offers.index[(m.offers["device"] == "B1") & (m.offers["channel"] == "Cee")][0]
+    row = m.offers.index[(m.offers["product"] == "B1") & (m.offers["channel"] == "Cee")][0]
     cells = m.consumers.cells
     cell = cells.index[
         (cells["home"] == "Cee")
         & (cells["brand"] == "Big")
         & (cells["income"] == 120_000)
-        & cells["instalments"]
+        & cells["may_finance"]
     ][0]
     # 700 dollars, of which 400 may be paid in 30 parts at one percent a month.
     paid = 300 + 400 * sum(1 / 30 / 1.01**k for k in range(1, 31))
@@ -107,7 +107,7 @@ def test_an_unlocked_gsm_phone_is_no_use_on_a_cdma_network():
 
 def test_no_move_changes_nothing_and_nothing_is_mutated():
     m = market()
-    before = pickle.dumps((m.devices, m.channels, m.offers, m.consumers))
+    before = pickle.dumps((m.products, m.channels, m.offers, m.consumers))
     base = m.solve().shares
     moves = [
         ir.Launch("N2"),
@@ -118,7 +118,7 @@ def test_no_move_changes_nothing_and_nothing_is_mutated():
         ir.Withdraw("B2", "Open"),
     ]
     m.after(*moves).solve()
-    assert pickle.dumps((m.devices, m.channels, m.offers, m.consumers)) == before
+    assert pickle.dumps((m.products, m.channels, m.offers, m.consumers)) == before
     pd.testing.assert_series_equal(m.after().solve().shares, base, rtol=0, atol=0)
 
 
@@ -142,7 +142,7 @@ def test_order_of_offers_does_not_matter():
     m = market()
     turned = replace(
         m,
-        devices=m.devices[::-1],
+        products=m.products[::-1],
         channels=m.channels[::-1],
         offers=m.offers[::-1].reset_index(drop=True),
     )
@@ -155,8 +155,8 @@ def test_a_deal_opens_a_shelf_on_its_terms():
     m = market()
     deal = m.after(ir.Deal("New", "Cee"))
     added = deal.table.iloc[-1]
-    assert (added["device"], added["channel"], added["months"]) == ("N1", "Cee", 30.0)
-    assert set(added["networks"].split("+")) == {"gsm", "cdma"}
+    assert (added["product"], added["channel"], added["months"]) == ("N1", "Cee", 30.0)
+    assert set(added["standards"].split("+")) == {"gsm", "cdma"}
     assert deal.solve().sales()["New"] > m.solve().sales()["New"]
     cash = m.after(ir.Deal("New", "Cee", financing=False))
     assert cash.solve().sales()["New"] < deal.solve().sales()["New"]
@@ -167,7 +167,7 @@ def test_a_deal_opens_a_shelf_on_its_terms():
 def test_bans_campaigns_and_prices():
     m = market()
     assert "New" not in m.after(ir.Withdraw(manufacturer="New")).solve().sales()
-    only_gee = m.after(ir.Campaign("New", 1.0, carriers=("Gee",)))
+    only_gee = m.after(ir.Campaign("New", 1.0, members_of=("Gee",)))
     assert only_gee.consumers.awareness["New"].to_dict() == {"Gee": 1.0, "Cee": 0.3}
     cheaper = m.after(ir.SetPrice("N1", by=-0.5))
     assert cheaper.offers["price"].iloc[-1] == 250.0
@@ -178,21 +178,21 @@ def test_bans_campaigns_and_prices():
     ("move", "said"),
     [
         (ir.Launch("N1"), "not yet on sale at Open"),
-        (ir.Launch("N9"), "a device of this market"),
+        (ir.Launch("N9"), "a product of this market"),
         (ir.Launch("N2", price=-1.0), "above 0 dollars"),
         (ir.Deal("New", "Ge"), "did you mean 'Gee'"),
         (ir.Deal("Now", "Gee"), "did you mean 'New'"),
-        (ir.Deal("New", "Gee", ("B1",)), "a device of New"),
-        (ir.Withdraw(manufacturer="New", channel="Gee"), "devices of New on sale at Gee"),
-        (ir.Withdraw(manufacturer="New", channel="Cee"), "devices of New on sale at Cee"),
+        (ir.Deal("New", "Gee", ("B1",)), "a product of New"),
+        (ir.Withdraw(manufacturer="New", channel="Gee"), "products of New on sale at Gee"),
+        (ir.Withdraw(manufacturer="New", channel="Cee"), "products of New on sale at Cee"),
         (ir.Withdraw("N2"), "N2 on sale"),
         (ir.Campaign("New", 1.2), "between 0 and 1"),
         (ir.Campaign("Neu", 0.2), "a brand of this market"),
         (ir.Finance(-1), "0 or more"),
-        (ir.Finance(12, device="N2"), "offers that match"),
+        (ir.Finance(12, product="N2"), "offers that match"),
         (ir.SetPrice("B1", by=-1.0), "above 0"),
         (ir.SetPrice("B1"), "either price= or by="),
-        (ir.Launch("N3"), "a quality for every device"),
+        (ir.Launch("N3"), "a quality for every product"),
     ],
 )
 def test_moves_that_cannot_be_made_say_so(move, said):
@@ -202,7 +202,7 @@ def test_moves_that_cannot_be_made_say_so(move, said):
 
 def test_a_deal_with_nothing_to_sell():
     m = market().after(ir.Withdraw(manufacturer="New"))
-    with pytest.raises(ir.InputError, match="devices for New to sell"):
+    with pytest.raises(ir.InputError, match="products for New to sell"):
         m.after(ir.Deal("New", "Gee"))
 
 
@@ -210,10 +210,10 @@ def test_price_derivatives_of_an_outcome_against_differences():
     m = market()
     found = m.after(ir.SetPrice("B1", channel="Gee", price=700.0)).solve()
     h = 1e-3
-    for k, (device, channel) in enumerate(found.shares.index):
+    for k, (product, channel) in enumerate(found.shares.index):
         price = m.offers["price"].iloc[k]
         up, down = (
-            m.after(ir.SetPrice(device, price=price + x, channel=channel)).solve() for x in (h, -h)
+            m.after(ir.SetPrice(product, price=price + x, channel=channel)).solve() for x in (h, -h)
         )
         numeric = (up.state.shares - down.state.shares) / (2 * h)
         np.testing.assert_allclose(found.jacobian()[:, k], numeric, rtol=1e-6, atol=1e-12)
@@ -222,7 +222,7 @@ def test_price_derivatives_of_an_outcome_against_differences():
 def test_tables_of_an_outcome():
     outcome = market().solve()
     assert outcome.share_of_sales().sum() == pytest.approx(1.0)
-    assert outcome.sales("channel").sum() == pytest.approx(outcome.sales("device").sum())
+    assert outcome.sales("channel").sum() == pytest.approx(outcome.sales("product").sum())
     assert outcome.outside + outcome.shares.sum() == pytest.approx(1.0)
     diversion = outcome.diversion()
     np.testing.assert_allclose(diversion.sum(axis=1), 1.0, atol=1e-12)
@@ -231,7 +231,7 @@ def test_tables_of_an_outcome():
     change = ir.compare(outcome, market().after(ir.Launch("N2")).solve())
     assert change["units_change"]["New"] > 0
     assert change["units_change"]["Big"] < 0
-    with pytest.raises(ir.InputError, match="one of device"):
+    with pytest.raises(ir.InputError, match="one of product"):
         outcome.sales("colour")
 
 
@@ -239,7 +239,7 @@ def test_consumer_surplus_falls_by_what_buyers_pay_more():
     """Its derivative in a cash price is minus the units sold (Roy's identity)."""
     m, h = market(1.0), 1e-3
     up, down = (m.after(ir.SetPrice("N1", price=500 + x)).solve().consumer_surplus for x in (h, -h))
-    assert (up - down) / (2 * h) == pytest.approx(-m.solve().sales("device")["N1"], rel=1e-6)
+    assert (up - down) / (2 * h) == pytest.approx(-m.solve().sales("product")["N1"], rel=1e-6)
 
 
 class TestShapley:
@@ -274,7 +274,7 @@ class TestShapley:
 
     def test_a_network_that_carries_the_phone_already_adds_nothing(self):
         found = ir.why_channels_matter(market(), "New", ["Gee"], ["N1"], 0.8)
-        assert found.parts["network"] == pytest.approx(0.0, abs=1e-6)
+        assert found.parts["compatibility"] == pytest.approx(0.0, abs=1e-6)
 
 
 def test_features_are_named_in_order():

@@ -72,10 +72,10 @@ def test_stable_networks_by_hand():
     by_hand = []
     for active in n.active:
         stable = True
-        for k, (maker, shop) in enumerate(PAIRS):
+        for k, (manufacturer, shop) in enumerate(PAIRS):
             other = active.copy()
             other[k] = not active[k]
-            gains = [profit(other, f) - profit(active, f) for f in (maker, shop)]
+            gains = [profit(other, f) - profit(active, f) for f in (manufacturer, shop)]
             stable &= not (max(gains) > 1e-9 if active[k] else min(gains) > 1e-9)
         if stable:
             by_hand.append(tuple(pair for pair, on in zip(PAIRS, active, strict=True) if on))
@@ -103,7 +103,7 @@ def test_values_and_effects():
     assert value["consumers"] == pytest.approx(
         with_it.consumer_surplus - without.consumer_surplus, rel=1e-7
     )
-    # Rival products are substitutes: one maker's deal is worth less beside the other's.
+    # Rival products are substitutes: one manufacturer's deal is worth less beside the other's.
     assert found.effect(("W2", "R1"), ("W1", "R1"))["W1"] < 0
 
 
@@ -138,10 +138,13 @@ def test_best_responses_end_in_a_stable_network(begin):
 def test_beyond_ten_deals_best_responses_are_followed():
     """Twelve pairs; where they end, nobody gains by one deal more or less, solved anew."""
     rng = np.random.default_rng(2)
-    makers, shops = np.repeat(["W1", "W2"], 6), np.tile([f"R{k}" for k in range(6)], 2)
-    names = [f"{maker}{shop}" for maker, shop in zip(makers, shops, strict=True)]
+    manufacturers, shops = np.repeat(["W1", "W2"], 6), np.tile([f"R{k}" for k in range(6)], 2)
+    names = [
+        f"{manufacturer}{shop}" for manufacturer, shop in zip(manufacturers, shops, strict=True)
+    ]
     offers = pd.DataFrame(
-        {"manufacturer": makers, "channel": shops, "price": 2.5, "production_cost": 0.3}, names
+        {"manufacturer": manufacturers, "channel": shops, "price": 2.5, "production_cost": 0.3},
+        names,
     )
     buyers = PricedDemand(
         utility=rng.normal(0.5, 0.5, (12, 4)),
@@ -153,7 +156,7 @@ def test_beyond_ten_deals_best_responses_are_followed():
         consumers=buyers,
         pricing=Vertical(BargainingTerms(contract=TwoPartTariff())),
     )
-    pairs = tuple(zip(makers, shops, strict=True))
+    pairs = tuple(zip(manufacturers, shops, strict=True))
     found = deal_networks(market, *pairs)
     assert not found.complete
     (end,) = found.stable

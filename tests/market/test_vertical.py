@@ -9,16 +9,16 @@ import pytest
 import inroads as ir
 from inroads.errors import InputError
 from inroads.market.pricing import BargainingTerms, Vertical
-from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
+from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
 from tests.market.test_labelled import market as small
 
 
 def firms(**changes):
     given = {
-        "subscriber": {"Gee": 200.0, "Cee": 120.0},
-        "prepaid": {"Gee": 50.0, "Cee": 30.0},
+        "member_value": {"Gee": 200.0, "Cee": 120.0},
+        "cash_member_value": {"Gee": 50.0, "Cee": 30.0},
         "retail_cost": 20.0,
-        "fee": 0.15,
+        "open_channel_cut": 0.15,
         "margin": {"Big": 0.4, "": 0.3},
     }
     return FirmFacts(**given | changes)
@@ -31,16 +31,16 @@ def test_list_prices_are_an_equilibrium():
     np.testing.assert_allclose(settled.prices, market.table["price"], rtol=1e-12)
     np.testing.assert_allclose(settled.shares, market.solve().state.shares, atol=1e-15)
     offers = made.contracts
-    carriers = offers[~offers["price_fixed"]]
-    np.testing.assert_allclose(carriers["production_cost"] / carriers["wholesale"], 0.6)
+    bargained = offers[~offers["price_fixed"]]
+    np.testing.assert_allclose(bargained["production_cost"] / bargained["wholesale"], 0.6)
     direct = offers[offers["price_fixed"]]
     np.testing.assert_allclose(
         direct["production_cost"] / direct["price"], [0.85 * 0.6, 0.85 * 0.7]
     )
 
 
-def test_a_subscriber_is_worth_a_cheaper_phone():
-    """The more a subscriber is worth, the more a carrier pays for a phone at the same price."""
+def test_a_member_is_worth_a_lower_margin():
+    """The more a member is worth, the more a channel pays for a product at the same price."""
     paid = [
         small().with_firms(firms().scaled(k)).contracts["wholesale"].dropna()
         for k in (0.0, 0.5, 1.0)
@@ -49,11 +49,11 @@ def test_a_subscriber_is_worth_a_cheaper_phone():
     np.testing.assert_allclose(paid[2] - paid[1], paid[1] - paid[0], rtol=1e-10)
 
 
-def test_the_scale_meets_the_equipment_margin():
+def test_the_scale_meets_the_goods_margin():
     market = small()
     k = member_value_scale(market, firms(), "Gee", -0.1)
     made = market.with_firms(firms().scaled(k))
-    assert equipment_margin(made, "Gee") == pytest.approx(-0.1, abs=1e-12)
+    assert goods_margin(made, "Gee") == pytest.approx(-0.1, abs=1e-12)
     own = market.select(channel="Gee")
     units = market.solve().state.shares[own]
     earned = units @ (market.table["price"].to_numpy()[own] - made.contracts["wholesale"][own])
@@ -64,16 +64,18 @@ def test_implied_power_brings_the_terms_back():
     """Let every pair bargain with the power that its terms imply: the terms are what comes out."""
     # One offer a pair: the margin of a pair is the same on all its offers, which nothing else pins.
     market = small().after(ir.Withdraw("B2", "Gee"))
-    made = market.with_firms(firms(fee=0.6, subscriber={"Gee": 300.0, "Cee": 60.0}))
+    made = market.with_firms(firms(open_channel_cut=0.6, member_value={"Gee": 300.0, "Cee": 60.0}))
     assert (implied_power(made)[["manufacturer_gain", "channel_gain"]] > 0).all(axis=None)
     implied = implied_power(made).pivot(index="manufacturer", columns="channel", values="power")
     # Nobody bargains with themselves; pairs without offers have no row.
     offers = made.offers.assign(negotiated=True)
     bargaining = replace(made, offers=offers, pricing=Vertical(BargainingTerms(implied)))
     settled = bargaining.solve()
-    carriers = settled.frame["wholesale"].notna()
+    bargained = settled.frame["wholesale"].notna()
     np.testing.assert_allclose(
-        settled.frame["wholesale"][carriers], made.contracts["wholesale"][carriers], rtol=1e-9
+        settled.frame["wholesale"][bargained],
+        made.contracts["wholesale"][bargained],
+        rtol=1e-9,
     )
     np.testing.assert_allclose(settled.prices, market.table["price"], rtol=1e-9)
 
@@ -112,16 +114,23 @@ def test_only_new_pairs_bargain_and_a_breakdown_takes_awareness_with_it():
     assert quiet["manufacturer_gain"] < link["manufacturer_gain"]
 
 
-def test_a_device_without_a_known_cost_is_asked_for():
-    devices = small().devices.copy()
-    devices.loc["N3", "quality"] = 0.2
-    made = replace(small(), devices=devices).with_firms(firms())
+def test_a_product_without_a_known_cost_is_asked_for():
+    products = small().products.copy()
+    products.loc["N3", "quality"] = 0.2
+    made = replace(small(), products=products).with_firms(firms())
     with pytest.raises(InputError, match="N3 costs to make"):
         made.after(ir.Launch("N3"))
     market = made.after(ir.Launch("N3", production_cost=250.0))
     assert market.contracts.loc[[("N3", "Open")], "production_cost"].item() == 250.0
 
 
-def test_what_a_subscriber_is_worth_must_be_said():
-    with pytest.raises(InputError, match="Cee"):
-        small().with_firms(firms(subscriber={"Gee": 100.0}))
+def test_members_are_of_channels_that_have_some():
+    with pytest.raises(InputError, match=r"found 'Cea'.*did you mean 'Cee'"):
+        small().with_firms(firms(member_value={"Gee": 100.0, "Cea": 10.0}))
+
+
+def test_members_may_be_worth_nothing():
+    """Without a value of members wholesale prices leave the margins of plain retail pricing."""
+    given = small().with_firms(firms(member_value={}, cash_member_value={}))
+    zero = small().with_firms(firms().scaled(0.0))
+    np.testing.assert_allclose(given.column("wholesale"), zero.column("wholesale"), rtol=1e-12)

@@ -20,10 +20,10 @@ def test_one_paragraph_between_politics_and_why(with_outlook: dict[str, Any]) ->
     assert why.startswith("At list prices the gain comes mostly")
     assert [said] == time.paragraphs(tree(with_outlook))
     assert said == (
-        "Over 8 quarters, at 10 percent a year, the deals are worth $19 million to Muesli if they "
+        "Over 8 weeks, at 10 percent a year, the deals are worth $19 million to Muesli if they "
         "are launched ($10 million to $30 million in nine draws of ten), paid for after 2 "
-        "quarters; $38 million to Kasha ($10 million to $30 million), not paid for within 8 "
-        "quarters, an order of magnitude rather than a forecast, as the quality of its products "
+        "weeks; $38 million to Kasha ($10 million to $30 million), not paid for within 8 "
+        "weeks, an order of magnitude rather than a forecast, as the quality of its products "
         "has never been observed in this market. At the odds that talks come to a launch and "
         "politics lets it stand, they are worth on average $5 million to Muesli (−$1 million to $8 "
         "million), and 40 percent of its draws pay; $5 million to Kasha (−$1 million to $8 "
@@ -40,8 +40,8 @@ def test_without_draws(with_outlook: dict[str, Any]) -> None:
     del ahead["draws"], ahead["world"]
     ahead["listing"], ahead["paths"] = None, ahead["paths"][:1]
     assert time.paragraphs(tree(with_outlook)) == [
-        "Over 8 quarters, at 10 percent a year, the deals are worth $19 million to Muesli if they "
-        "are launched, paid for after 2 quarters."
+        "Over 8 weeks, at 10 percent a year, the deals are worth $19 million to Muesli if they "
+        "are launched, paid for after 2 weeks."
     ]
 
 
@@ -88,9 +88,9 @@ def test_options(with_outlook: dict[str, Any]) -> None:
     kasha |= {"best_start": "first_channel", "best_next": ["stop", "go_on", "widen"]}
     assert options_words(tree(with_outlook)) == [
         "Muesli does best to talk to Grocer and Mart at once: $8.0 million when talks begin. Had "
-        "it begun with Grocer alone, it would after 3 quarters talk to the other too whatever has "
+        "it begun with Grocer alone, it would after 3 weeks talk to the other too whatever has "
         "shown, for $6.0 million. To be free to decide later is worth nothing more.",
-        "Kasha does best to begin with Grocer alone, and after 3 quarters stop if its boxes prove "
+        "Kasha does best to begin with Grocer alone, and after 3 weeks stop if its boxes prove "
         "worse than expected, go on with one if as expected and talk to the other too if better: "
         "$8.0 million when talks begin. To be free to decide is worth $2.0 million more than the "
         "best plan fixed at the start.",

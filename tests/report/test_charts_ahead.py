@@ -29,11 +29,11 @@ def titles(data: dict[str, Any]) -> dict[str, str]:
 
 def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
     assert titles(with_outlook) == {
-        "value-path": "If launched, deals pay for themselves after 2 quarters (Muesli) and not "
-        "within 8 quarters (Kasha); at the odds of a launch they pay with probability 40 percent",
+        "value-path": "If launched, deals pay for themselves after 2 weeks (Muesli) and not "
+        "within 8 weeks (Kasha); at the odds of a launch they pay with probability 40 percent",
         "share-path": "In nine draws of ten, deals bring Muesli 2.5 to 7.5 percent of sales (alone "
-        "0.40) and Kasha 5.0 to 15 percent (alone 0.40) in quarter 8",
-        "known-path": "What a launch makes known lasts: consumers who know each in quarter 8, "
+        "0.40) and Kasha 5.0 to 15 percent (alone 0.40) in week 8",
+        "known-path": "What a launch makes known lasts: consumers who know each in week 8, "
         "Muesli 47 percent (20 to 60 percent) and Kasha 47 percent (20 to 60 percent)",
         "passing": "Grocers move the odds that Muesli passes Bran from 45 to 57 percent at most "
         "(2002Q1) and Oats & Co from 30 to 42 (2002Q1)",
@@ -50,14 +50,14 @@ def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
 
 def test_titles_follow_the_data(with_outlook: dict[str, Any]) -> None:
     ahead = with_outlook["outlook"]
-    ahead["paths"][1]["quarters_to_break_even"] = 2
+    ahead["paths"][1]["periods_to_break_even"] = 2
     ahead["paths"][0]["awareness"]["Muesli"][7] = 0.1
     for row in ahead["world"]["forecast"]:
         if row["scenario"] == "with_deals":
             row["quantiles"]["p50"] *= 3
     said = titles(with_outlook)
-    assert "pay for themselves after 2 quarters; at the odds" in said["value-path"]
-    assert said["known-path"].startswith("Consumers who know each in quarter 8: Muesli 10 percent")
+    assert "pay for themselves after 2 weeks; at the odds" in said["value-path"]
+    assert said["known-path"].startswith("Consumers who know each in week 8: Muesli 10 percent")
     assert said["shipments"].startswith("Grocers would add 2.2 million to Muesli's shipments")
 
 

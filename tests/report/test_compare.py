@@ -83,26 +83,26 @@ def test_a_run_with_itself(runs: tuple[str, str]) -> None:
 def test_two_outlooks(runs: tuple[str, str], with_outlook: dict[str, Any]) -> None:
     one, two = copy.deepcopy(with_outlook), copy.deepcopy(with_outlook)
     ahead = two["outlook"]
-    ahead["paths"][0] |= {"net_value": 4e7, "quarters_to_break_even": None}
+    ahead["paths"][0] |= {"net_value": 4e7, "periods_to_break_even": None}
     for row in ahead["draws"]["totals"]:
         row["mean"] *= 2 if row["quantity"] == "value_at_odds" else 0.5
     ahead["world"]["odds"] = [r | {"probability": r["probability"] / 2}
                               for r in ahead["world"]["odds"] if r["rival"] == "Bran"]  # fmt: skip
     ahead["world"]["rivals"] = ["Bran"]
     said = outlooks(one, two, runs)
-    assert said["Quarters"] == (8, 8)
+    assert said["Weeks"] == (8, 8)
     assert said["Muesli: worth if launched"] == (19e6, 4e7)
     assert said["Muesli: worth at the odds"] == (5e6, 1e7)
     assert said["Kasha: launched"] == (0.6, 0.3)
-    assert said["Muesli: quarters until paid back"] == (2, None)
+    assert said["Muesli: weeks until paid back"] == (2, None)
     assert said["Muesli passes Bran in 2002, without grocers"] == pytest.approx((0.3, 0.15))
     assert not any("Oats & Co" in name for name in said)
     # What only one of them has is not compared.
     del ahead["draws"], ahead["world"]
     ahead["listing"] = None
     assert set(outlooks(one, two, runs)) == {
-        "Quarters", "Draws", *(f"{maker}: {what}" for maker in ("Muesli", "Kasha")
-                               for what in ("worth if launched", "quarters until paid back")),
+        "Weeks", "Draws", *(f"{manufacturer}: {what}" for manufacturer in ("Muesli", "Kasha")
+                               for what in ("worth if launched", "weeks until paid back")),
     }  # fmt: skip
     two["outlook"] = None
     assert outlooks(one, two, runs) == outlooks(two, one, runs) == {}
@@ -139,7 +139,7 @@ def test_two_scenarios(runs: tuple[str, str]) -> None:
 def test_what_was_done_is_said(runs: tuple[str, str]) -> None:
     file = Path(runs[0]) / "results.json"
     data = json.loads(file.read_text(encoding="utf-8"))
-    launch = {"name": "Launch", "settings": {"device": "Gold"}}
+    launch = {"name": "Launch", "settings": {"product": "Gold"}}
     deal = {"name": "Deal", "settings": {"manufacturer": "Muesli", "channel": "Mart"}}
     data["scenarios"][0]["moves"] = [launch, deal]
     data["scenarios"][1]["moves"] = [launch]

@@ -19,7 +19,7 @@ from inroads.study.results import Run
 @pytest.fixture
 def run(without_entry: dict[str, Any]) -> Run:
     offers = pd.DataFrame(
-        {"maker": ["Bran", 'Ö, "x"', None], "shares": [0.1, 1 / 3, 1e-17], "n": [1, 2, 3]}
+        {"manufacturer": ["Bran", 'Ö, "x"', None], "shares": [0.1, 1 / 3, 1e-17], "n": [1, 2, 3]}
     )
     return Run(tree_of(without_entry), {"offers": offers, "margins": offers.head(1)})
 
@@ -48,7 +48,7 @@ def test_parquet_equals_csv(run: Run, tmp_path: Path) -> None:
     parquet = duckdb.read_parquet(str(path.with_suffix(".parquet"))).df()
     assert [float(r["shares"]) for r in rows] == parquet["shares"].tolist() == [0.1, 1 / 3, 1e-17]
     assert [int(r["n"]) for r in rows] == parquet["n"].tolist()
-    assert [r["maker"] for r in rows] == parquet["maker"].fillna("").tolist()
+    assert [r["manufacturer"] for r in rows] == parquet["manufacturer"].fillna("").tolist()
 
 
 def test_again_replaces_it(run: Run, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def test_everything_is_escaped(with_outlook: dict[str, Any]) -> None:
     data["ledger"][0]["reason"] = data["ledger"][2]["place"] = hostile
     data["ledger"][2]["file"] = hostile
     data["ledger"][2]["url"] = "javascript:alert(3)"
-    data["study"] |= {"name": hostile, "title": hostile, "question": hostile, "per": hostile}
+    data["study"] |= {"name": hostile, "title": hostile, "question": hostile}
     data["words"] = dict.fromkeys(Words.model_fields, hostile)
     data["scenarios"][0]["name"] = data["sales_swings"][0]["reason"] = hostile
     data["scenarios"][-1]["title"] = hostile

@@ -13,9 +13,9 @@ from inroads.report.terminal import print_results, terminal_table
 
 def printed(data: dict[str, Any], width: int) -> str:
     out = io.StringIO()
-    outlook = tree(data).outlook
-    assert outlook is not None
-    brief = terminal_table(brief_table(outlook))
+    results = tree(data)
+    assert results.outlook is not None
+    brief = terminal_table(brief_table(results, results.outlook))
     Console(file=out, width=width, color_system=None).print(brief)
     return out.getvalue()
 
@@ -33,7 +33,7 @@ def test_every_table_has_rows_as_wide_as_its_head(with_outlook: dict[str, Any]) 
 def test_what_deals_are_worth(with_outlook: dict[str, Any]) -> None:
     assert column(with_outlook, "time", "Worth if launched") == ["$19 million", "$38 million"]
     after = column(with_outlook, "time", "Pays for itself after")
-    assert after == ["2 quarters", "not within 8 quarters"]
+    assert after == ["2 weeks", "not within 8 weeks"]
     row = table(with_outlook, "time", "Worth if launched").rows[0]
     assert row[3:] == [
         *("$10 million to $30 million", "90%", "60%", "$5.0 million"),
@@ -102,5 +102,5 @@ def test_the_terminal_shows_it_after_the_talks(with_outlook: dict[str, Any]) -> 
     print_results(tree(with_outlook), Console(file=out, width=100, color_system=None))
     text = out.getvalue()
     assert max(map(len, text.splitlines())) <= 100
-    assert "Over 8 quarters, at 10 percent a year" in text
+    assert "Over 8 weeks, at 10 percent a year" in text
     assert text.index("Talks ") < text.index("Deals of") < text.index("Scenario, at list prices")

@@ -13,7 +13,7 @@ from inroads.results.tree import Results
 #: nouns as a study of cereals may set them
 WORDS = {
     "unit": "box", "units": "boxes", "channel": "grocer", "channels": "grocers",
-    "financing": "instalments",
+    "financing": "may_finance",
 }  # fmt: skip
 
 

@@ -4,27 +4,27 @@ from typing import Any
 
 MAKERS, SHOPS = ("Muesli", "Kasha"), ("Grocer", "Mart")
 QUANTILES = {"p5": 0.5, "p25": 0.8, "p50": 1.0, "p75": 1.2, "p95": 1.5}
-QUARTERS = 8
+PERIODS = 8
 
 
-def ramp(first: float, step: float, count: int = QUARTERS) -> list[float]:
+def ramp(first: float, step: float, count: int = PERIODS) -> list[float]:
     return [first + step * q for q in range(count)]
 
 
 def entry(manufacturer: str, scale: float, break_even: int | None) -> dict[str, Any]:
-    cumulative = [scale * (3e6 * q - 5e6) for q in range(1, QUARTERS + 1)]
+    cumulative = [scale * (3e6 * q - 5e6) for q in range(1, PERIODS + 1)]
     return {
         "manufacturer": manufacturer, "partners": list(SHOPS),
         "units": ramp(200_000 * scale, 1_000), "units_without_deals": ramp(10_000 * scale, 100),
         "share": ramp(0.05 * scale, 0.001), "share_without_deals": ramp(0.004, 0.0),
-        "in_use": ramp(1e6, 2e5, QUARTERS + 1),
-        "in_use_without_deals": ramp(1e6, 1e4, QUARTERS + 1),
-        "awareness": {manufacturer: ramp(0.4, 0.01, QUARTERS + 1),
-                      "Nobody's": [0.0] * (QUARTERS + 1)},
-        "profit_change": [3e6 * scale] * QUARTERS,
-        "launch_spending": [2e6] + [0.0] * (QUARTERS - 1),
+        "in_use": ramp(1e6, 2e5, PERIODS + 1),
+        "in_use_without_deals": ramp(1e6, 1e4, PERIODS + 1),
+        "awareness": {manufacturer: ramp(0.4, 0.01, PERIODS + 1),
+                      "Nobody's": [0.0] * (PERIODS + 1)},
+        "profit_change": [3e6 * scale] * PERIODS,
+        "launch_spending": [2e6] + [0.0] * (PERIODS - 1),
         "cumulative_value": cumulative, "gross_value": cumulative[-1] + 2e6,
-        "net_value": cumulative[-1], "quarters_to_break_even": break_even,
+        "net_value": cumulative[-1], "periods_to_break_even": break_even,
         "firm_value_changes": {manufacturer: cumulative[-1], "Grocer": 9e6 * scale, "Mart": 5e6,
                                "Bran": -4e6 * scale},
         "price_per_point": 6e5,
@@ -36,7 +36,7 @@ def entry(manufacturer: str, scale: float, break_even: int | None) -> dict[str, 
 
 def option(manufacturer: str) -> dict[str, Any]:
     return {
-        "manufacturer": manufacturer, "channels": list(SHOPS), "decision_quarter": 3,
+        "manufacturer": manufacturer, "channels": list(SHOPS), "decision_period": 3,
         "launch_probabilities": [0.5, 0.5], "launch_cost": 1e6, "value": 8e6,
         "value_of_first_channel": 6e6, "flexibility": 0.0, "best_start": "both_channels",
         "best_next": ["widen"] * 3,
@@ -56,16 +56,16 @@ def fans(manufacturer: str, scale: float) -> list[dict[str, Any]]:
             "sales_share_without_deals": 0.004, "awareness": 0.4 / scale, "value_so_far": 4e6,
             "value_so_far_at_odds": 1e6, "rival_units_change": -9e4}  # fmt: skip
     return [
-        spread(manufacturer, quantity, scale * mean * (q + 1) / QUARTERS, quarter=q,
+        spread(manufacturer, quantity, scale * mean * (q + 1) / PERIODS, period=q,
                rival="Bran" if quantity == "rival_units_change" else None)
         for quantity, mean in ends.items()
-        for q in range(QUARTERS)
+        for q in range(PERIODS)
     ]  # fmt: skip
 
 
 def numbers(manufacturer: str) -> list[dict[str, Any]]:
-    means = {"first_quarter_gain": 3e6, "launched": 0.6, "quarters_to_launch": 2.0,
-             "quarters_on_sale": 6.0, "units_multiple": 20.0, "value_if_launched": 2e7,
+    means = {"first_period_gain": 3e6, "launched": 0.6, "periods_to_launch": 2.0,
+             "periods_on_sale": 6.0, "units_multiple": 20.0, "value_if_launched": 2e7,
              "pays_if_launched": 0.9, "pays_at_odds": 0.4}  # fmt: skip
     worth = spread(manufacturer, "value_at_odds", 5e6)
     worth["quantiles"]["p5"] = -1e6
@@ -102,7 +102,7 @@ def ensemble(draws: int = 400) -> dict[str, Any]:
             {"keys": [key("assumption", "rain")],
              "distribution": {"kind": "bernoulli", "probability": 0.3}},
         ],
-        "quarterly": [row for k, m in enumerate(MAKERS) for row in fans(m, 1 + k)],
+        "by_period": [row for k, m in enumerate(MAKERS) for row in fans(m, 1 + k)],
         "totals": [row for m in MAKERS for row in numbers(m)],
         "contributions": [
             {"manufacturer": m, "quantity": quantity, "input": name,
@@ -114,12 +114,12 @@ def ensemble(draws: int = 400) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def periods(first: int, last: int) -> list[str]:
+def quarters(first: int, last: int) -> list[str]:
     return [f"{year}Q{q}" for year in range(first, last + 1) for q in (1, 2, 3, 4)]
 
 
 def rank() -> dict[str, Any]:
-    ahead = ["2000Q4", *periods(2001, 2002)]
+    ahead = ["2000Q4", *quarters(2001, 2002)]
     by = {"without_deals": 0.0, "with_deals": 0.08, "at_odds": 0.03}
     rivals = {"Bran": 0.2, "Oats & Co": 0.05}
     odds = [
@@ -129,16 +129,16 @@ def rank() -> dict[str, Any]:
         for span, spans in (("quarter", ahead), ("by", ahead), ("year", ("2000", "2001", "2002")))
         for k, p in enumerate(spans)
     ]  # fmt: skip
-    makers = {"Muesli": 1e6, "Bran": 2e6, "Oats & Co": 3e6}
+    manufacturers = {"Muesli": 1e6, "Bran": 2e6, "Oats & Co": 3e6}
     return {
         "leader": "Muesli", "rivals": list(rivals), "research_firm": "Scales", "until": "2002Q4",
-        "history": [{"manufacturer": m, "quarter": q, "units": u} for m, u in makers.items()
-                    for q in periods(1999, 1999)],
+        "history": [{"manufacturer": m, "quarter": q, "units": u} for m, u in manufacturers.items()
+                    for q in quarters(1999, 1999)],
         "odds": odds,
         "forecast": [
             {"scenario": s, "manufacturer": m, "quarter": q,
              "quantiles": {name: u * times + 1e6 * more for name, times in QUANTILES.items()}}
-            for s, more in by.items() for m, u in makers.items() for q in ahead
+            for s, more in by.items() for m, u in manufacturers.items() for q in ahead
         ],
         "points": 16,
     }  # fmt: skip
@@ -147,9 +147,9 @@ def rank() -> dict[str, Any]:
 def ahead() -> dict[str, Any]:
     """Everything that the outlook of a run can hold."""
     return {
-        "quarters": QUARTERS, "discount_rate": 0.1, "launch_cost": 1e6, "decision_quarter": 3,
+        "periods": PERIODS, "discount_rate": 0.1, "launch_cost": 1e6, "decision_period": 3,
         "paths": [entry("Muesli", 1.0, 2), entry("Kasha", 2.0, None)],
-        "staged_entry": [option(maker) for maker in MAKERS],
+        "staged_entry": [option(manufacturer) for manufacturer in MAKERS],
         "listing": {"manufacturer": "Muesli", "years_of_profit": 20.0, "valuation_low": 2e8,
                     "valuation_high": 4e8, "last_year_gain": 1.2e7, "share_of_low": 2.4,
                     "share_of_high": 1.2},

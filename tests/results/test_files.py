@@ -96,7 +96,7 @@ def test_what_is_not_defined_is_none_and_nothing_else_may_be() -> None:
 
 def test_keys_of_draws_have_columns_of_their_own() -> None:
     outputs = [
-        OutputKey(manufacturer=m, quantity=q, rival=r, quarter=k)
+        OutputKey(manufacturer=m, quantity=q, rival=r, period=k)
         for m in ("A", "B")
         for q in Quantity
         for r in (None, "A")

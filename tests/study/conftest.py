@@ -17,40 +17,40 @@ from inroads.study.run import run
 TEMPLATE = Path(inroads.study.__file__).parent / "template"
 TALKS = """
 [firms]
-handling = 10.0
-fee = 0.15
-margin = "@maker-margin"
-equipment = { carrier = "Nord", revenue = 100.0, cost = 90.0 }
+retail_cost = 10.0
+open_channel_cut = 0.15
+manufacturer_margin = "@maker-margin"
+margin_target = { channel = "Nord", revenue = 100.0, cost = 90.0 }
 
-[[firms.maker]]
+[[firms.manufacturer]]
 name = "Borea"
 capture = 0.3
 distribution = 0.2
 
-[[firms.carrier]]
+[[firms.channel]]
 name = "Nord"
 revenue = 10.0
 churn = 0.05
-prepaid_revenue = 4.0
-prepaid_churn = 0.05
+cash_revenue = 4.0
+cash_churn = 0.05
 
-[[firms.carrier]]
+[[firms.channel]]
 name = "Sud"
 revenue = 8.0
 churn = 0.05
-prepaid_revenue = 4.0
-prepaid_churn = 0.05
+cash_revenue = 4.0
+cash_churn = 0.05
 
-[talks]
-carriers = ["Nord", "Sud"]
-political = "@political-hazard"
-own = 0.1
+[negotiations]
+channels = ["Nord", "Sud"]
+political_hazard = "@political-hazard"
+breakdown_hazard = 0.1
 launch_cost = 2000.0
-to_launch = 2
-on_sale = 4
+periods_to_launch = 2
+periods_on_sale = 4
 tariff = 0.1
-abroad = ["Alba", "Cima"]
-down = 0.2
+imported = ["Alba", "Cima"]
+down_payment = 0.2
 months = 24
 vary = ["maker-margin", "political-hazard"]
 """
@@ -60,17 +60,17 @@ political-hazard,0.2,0.1,0.5,probability per quarter,invented
 
 PATH = """
 [path]
-quarters = 5
-months = 24
-decline = 0.01
-life = 3
-rate = 0.1
+periods = 5
+months_between_purchases = 24
+price_decline = 0.01
+model_life = 3
+discount_rate = 0.1
 awareness = { shelf = 0.05, use = 0.5, fade = "@alba-fade" }
 decide = 2
-stopped = "@stopped"
+stop_hazard = "@stopped"
 draws = 4
-rank = { leader = "Alba", rivals = ["Borea"], firm = "Count", until = "2025Q4" }
-listing = { maker = "Alba", low = 1e5, high = 1e6, multiple = 10 }
+rank = { leader = "Alba", rivals = ["Borea"], counted_by = "Count", until = "2025Q4" }
+listing = { manufacturer = "Alba", low = 1e5, high = 1e6, multiple = 10 }
 """
 ASSUMED_AHEAD = """alba-fade,0.1,0.05,0.2,part a quarter,invented
 stopped,0.05,0,0.2,probability per quarter,invented
@@ -126,12 +126,14 @@ def study_ahead(place: Path) -> Path:
     for name, more in (("study.toml", PATH), ("assumptions.csv", ASSUMED_AHEAD)):
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(more)
-    quarters = [f"{year}Q{quarter}" for year in range(2019, 2024) for quarter in (1, 2, 3, 4)]
-    rows = ["firm,maker,period,release,value,unit,published,source"]
-    for maker, level in (("Alba", 40), ("Borea", 60)):
-        for k, quarter in enumerate(quarters):
+    periods = [f"{year}Q{quarter}" for year in range(2019, 2024) for quarter in (1, 2, 3, 4)]
+    rows = ["counted_by,manufacturer,period,release,value,unit,published,source"]
+    for manufacturer, level in (("Alba", 40), ("Borea", 60)):
+        for k, period in enumerate(periods):
             value = level * (1 + 0.03 * k) * (1.2 if k % 4 == 3 else 1.0) * (1 + 0.02 * (k % 3))
-            rows.append(f"Count,{maker},{quarter},first,{value:.1f},thousand units,2024-03,made up")
+            rows.append(
+                f"Count,{manufacturer},{period},first,{value:.1f},thousand units,2024-03,made up"
+            )
     (folder / "shipments.csv").write_text("\n".join(rows) + "\n")
     return folder
 

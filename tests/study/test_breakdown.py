@@ -10,7 +10,7 @@ import pytest
 from inroads.errors import InputError
 from inroads.results.base import Certificate
 from inroads.results.negotiations import Negotiation, NegotiationState, Prospect
-from inroads.study.config.config import TalksPart
+from inroads.study.config.config import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.negotiations.deal_hazards import (
     Hazards,
@@ -39,17 +39,23 @@ def us(us: Study) -> Study:
 
 
 @pytest.fixture
-def part(us: Study) -> TalksPart:
+def part(us: Study) -> NegotiationsPart:
     """The study's talks, with round numbers."""
-    assert us.config.talks is not None
-    return us.config.talks.model_copy(
-        update={"political": 0.2, "own": 0.1, "launch_cost": 50e6, "to_launch": 2.0, "on_sale": 4.0}
+    assert us.config.negotiations is not None
+    return us.config.negotiations.model_copy(
+        update={
+            "political_hazard": 0.2,
+            "breakdown_hazard": 0.1,
+            "launch_cost": 50e6,
+            "periods_to_launch": 2.0,
+            "periods_on_sale": 4.0,
+        }
     )
 
 
 def with_event(study: Study, **cells: str) -> Study:
     row = {
-        "date": "2018-01-08", "maker": "Huawei", "channel": "AT&T", "state": "collapsed",
+        "date": "2018-01-08", "manufacturer": "Huawei", "channel": "AT&T", "state": "collapsed",
         "event": "invented", "published": "2018-01-08", "source": "nobody", "url": "", "quote": "",
     }  # fmt: skip
     known = study.tables["events"]
@@ -57,7 +63,7 @@ def with_event(study: Study, **cells: str) -> Study:
     return replace(study, tables={**study.tables, "events": more})
 
 
-def looked_at(study: Study, part: TalksPart, **changes: Any) -> Prospect:
+def looked_at(study: Study, part: NegotiationsPart, **changes: Any) -> Prospect:
     return prospect(study, part, DEAL.model_copy(update=changes))
 
 
@@ -79,14 +85,14 @@ def test_states_as_known_on_the_day(us: Study) -> None:
     assert len(events(before)) == 1
 
 
-def test_agreed_only_politics_may_still_end_it(us: Study, part: TalksPart) -> None:
+def test_agreed_only_politics_may_still_end_it(us: Study, part: NegotiationsPart) -> None:
     found = looked_at(us.at(date(2017, 12, 31)), part)
     assert found.state == "agreed"
     assert found.launch_probability == pytest.approx(0.8**2)
     assert looked_at(us, part).launch_probability == pytest.approx((0.8 * 0.9) ** 2)
 
 
-def test_a_collapse_ends_it(us: Study, part: TalksPart) -> None:
+def test_a_collapse_ends_it(us: Study, part: NegotiationsPart) -> None:
     after = with_event(us, state="collapsed").at(date(2018, 1, 31))
     found = looked_at(after, part)
     assert (found.state, found.since) == ("collapsed", "2018-01-08")
@@ -99,14 +105,14 @@ def test_a_collapse_ends_it(us: Study, part: TalksPart) -> None:
     assert looked_at(after, part, channel="Verizon").state == "talks"
 
 
-def test_a_launch_makes_it_certain(us: Study, part: TalksPart) -> None:
+def test_a_launch_makes_it_certain(us: Study, part: NegotiationsPart) -> None:
     found = looked_at(with_event(us, state="launched").at(date(2018, 1, 31)), part)
     assert found.launch_probability == 1
     assert found.expected_value == pytest.approx(350e6)
     assert found.break_even_hazard == 1
 
 
-def test_what_is_published_later_is_not_known(us: Study, part: TalksPart) -> None:
+def test_what_is_published_later_is_not_known(us: Study, part: NegotiationsPart) -> None:
     late = with_event(us, date="2017-12-10", published="2018-02-01").at(date(2018, 1, 31))
     assert looked_at(late, part).state == "agreed"
     # Announced for later: it has not happened yet.
@@ -114,12 +120,12 @@ def test_what_is_published_later_is_not_known(us: Study, part: TalksPart) -> Non
     assert looked_at(early, part).state == "talks"
 
 
-def test_of_one_day_the_last_row_counts(us: Study, part: TalksPart) -> None:
+def test_of_one_day_the_last_row_counts(us: Study, part: NegotiationsPart) -> None:
     same = with_event(us, date="2017-12-15", published="2017-12-15", state="agreed")
     assert looked_at(same, part).state == "agreed"
 
 
-def test_a_study_without_events(us: Study, part: TalksPart) -> None:
+def test_a_study_without_events(us: Study, part: NegotiationsPart) -> None:
     none = us.tables["events"].iloc[:0]
     study = replace(us, tables={**us.tables, "events": none})
     assert events(study) == ()
@@ -129,7 +135,7 @@ def test_a_study_without_events(us: Study, part: TalksPart) -> None:
 # Arithmetic ---------------------------------------------------------------------------------------
 
 
-def test_worth_by_hand(us: Study, part: TalksPart) -> None:
+def test_worth_by_hand(us: Study, part: NegotiationsPart) -> None:
     found = looked_at(us, part)
     # 0.5184 x 100 million x 4 quarters - 50 million.
     assert found.value_if_launched == 400e6
@@ -151,7 +157,7 @@ def test_worth_by_hand(us: Study, part: TalksPart) -> None:
     ],
 )
 def test_talks_that_bear_no_hazard(
-    us: Study, part: TalksPart, talk: dict[str, float], limit: float
+    us: Study, part: NegotiationsPart, talk: dict[str, float], limit: float
 ) -> None:
     found = looked_at(us, part, **talk)
     assert found.break_even_hazard == limit
@@ -159,30 +165,30 @@ def test_talks_that_bear_no_hazard(
     assert (found.launch_probability == 0) == ("manufacturer_profit_change" not in talk)
 
 
-def test_talks_that_cost_nothing_bear_any(us: Study, part: TalksPart) -> None:
+def test_talks_that_cost_nothing_bear_any(us: Study, part: NegotiationsPart) -> None:
     free = part.model_copy(update={"launch_cost": 0.0})
     assert looked_at(us, free).break_even_hazard == 1
 
 
 def test_chances_fall_with_every_hazard() -> None:
-    base = Hazards(political=0.2, own=0.1, to_launch=2.0, on_sale=4.0, launch_cost=1.0)
+    base = Hazards(political=0.2, breakdown=0.1, to_launch=2.0, on_sale=4.0, launch_cost=1.0)
     chance = base.launch(NegotiationState.TALKS)
     assert replace(base, political=0.3).launch(NegotiationState.TALKS) < chance
-    assert replace(base, own=0.2).launch(NegotiationState.TALKS) < chance
+    assert replace(base, breakdown=0.2).launch(NegotiationState.TALKS) < chance
     assert replace(base, to_launch=3.0).launch(NegotiationState.TALKS) < chance
     assert base.launch(NegotiationState.TALKS, political=0.0) == pytest.approx(0.81)
     assert base.launch(NegotiationState.RUMOURED) == chance
     assert (
-        replace(base, own=0.9).launch(NegotiationState.AGREED)
+        replace(base, breakdown=0.9).launch(NegotiationState.AGREED)
         == base.launch(NegotiationState.AGREED)
         == pytest.approx(0.64)
     )
 
 
-def test_the_range_of_an_assumed_hazard(us: Study, part: TalksPart) -> None:
-    assert us.config.talks is not None
-    assert read_hazards(us, us.config.talks).range == (0.02, 0.5)
+def test_the_range_of_an_assumed_hazard(us: Study, part: NegotiationsPart) -> None:
+    assert us.config.negotiations is not None
+    assert read_hazards(us, us.config.negotiations).range == (0.02, 0.5)
     assert read_hazards(us, part).range == (None, None)
     with pytest.raises(InputError, match="odds from 0 to 1") as refused:
-        read_hazards(us, part.model_copy(update={"own": 1.5}))
-    assert "talks.own" in str(refused.value)
+        read_hazards(us, part.model_copy(update={"breakdown_hazard": 1.5}))
+    assert "negotiations.breakdown_hazard" in str(refused.value)

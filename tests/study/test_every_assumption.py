@@ -10,8 +10,8 @@ from inroads.report.phrases import ranked_sales_swings
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.recalibration import linear_recalibration
-from inroads.study.plan import plan
 from inroads.study.results import Run
+from inroads.study.scenario_list import scenarios_of
 
 MAKERS = ("Huawei", "Xiaomi")
 #: shares that make up the whole: what one takes another gives
@@ -36,17 +36,19 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
     def sold(moved: dict[str, float]) -> dict[str, tuple[float, float]]:
         """Units unlocked only and with both partners, by maker, at list prices."""
         study, market, _ = recalibration.at(moved, {})
-        scenarios = {s.name: s for s in plan(study.config, market, partial(resolve_number, study))}
+        scenarios = {
+            s.name: s for s in scenarios_of(study.config, market, partial(resolve_number, study))
+        }
         return {
-            maker: tuple(
+            manufacturer: tuple(
                 float(
-                    market.after(*scenarios[f"{maker.lower()}-{deals}"].moves)
+                    market.after(*scenarios[f"{manufacturer.lower()}-{deals}"].moves)
                     .solve()
-                    .sales("manufacturer")[maker]
+                    .sales("manufacturer")[manufacturer]
                 )
                 for deals in ("unlocked-only", "with-att-and-verizon")
             )
-            for maker in MAKERS
+            for manufacturer in MAKERS
         }
 
     spread = {}
@@ -60,8 +62,8 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
                     rest = assumed.loc[WHOLE[name], "value"]
                     moved[WHOLE[name]] = rest + assumed.loc[name, "value"] - value
                 found[side] = sold(moved)
-                for maker, (few, many) in found[side].items():
-                    assert many > 2 * few, (name, side, maker)
+                for manufacturer, (few, many) in found[side].items():
+                    assert many > 2 * few, (name, side, manufacturer)
             ends = [(found["low"][m][1], found["high"][m][1]) for m in MAKERS]
             spread[name] = sum(abs(math.log(high / low)) for low, high in ends) / len(ends)
     assert max(spread, key=lambda name: spread[name]) == ranked_sales_swings(results)[0].assumption

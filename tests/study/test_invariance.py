@@ -67,8 +67,8 @@ def test_the_order_of_rows_does_not_matter_to_the_shipped_study(us: Study) -> No
         rtol=1e-8,
     )
     pd.testing.assert_series_equal(
-        one.market.devices["quality"].sort_index(),
-        other.market.devices["quality"].sort_index(),
+        one.market.products["quality"].sort_index(),
+        other.market.products["quality"].sort_index(),
         rtol=1e-8,
     )
 

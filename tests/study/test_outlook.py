@@ -60,8 +60,8 @@ def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
 
-def named(quantity: Quantity, maker: str, quarter: int | None = None) -> str:
-    return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column
+def named(quantity: Quantity, manufacturer: str, period: int | None = None) -> str:
+    return OutputKey(manufacturer=manufacturer, quantity=quantity, period=period).column
 
 
 def test_luck_launches_and_politics_stops(draw_model: DrawModel) -> None:
@@ -86,13 +86,13 @@ def test_luck_launches_and_politics_stops(draw_model: DrawModel) -> None:
         )
     # A chance of 0.05 a quarter: past 1 - 0.95**2 of its odds, two quarters have been earned.
     stopped = drawn(0.0, 1 - 0.95**2 + 1e-9)
-    assert stopped[named(Quantity.QUARTERS_ON_SALE, "Alba")] == 2
+    assert stopped[named(Quantity.PERIODS_ON_SALE, "Alba")] == 2
     for q, at in ((0, 0), (1, 1), (4, 1)):
         assert (
             stopped[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)]
             == held[named(Quantity.VALUE_SO_FAR, "Alba", at)]
         )
-    assert drawn(0.0, 0.049)[named(Quantity.QUARTERS_ON_SALE, "Alba")] == 0
+    assert drawn(0.0, 0.049)[named(Quantity.PERIODS_ON_SALE, "Alba")] == 0
     assert drawn(0.0, 0.049)[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", 4)] == pytest.approx(
         -2 * 2000.0
     )
@@ -102,15 +102,15 @@ def test_luck_launches_and_politics_stops(draw_model: DrawModel) -> None:
 def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
     """A launch two quarters after 2024Q2: quarters before it, of the path, after it."""
     draws = uncertain(study).run(3, tmp_path)
-    quarters = pd.period_range("2024Q2", "2026Q4", freq="Q")
+    periods = pd.period_range("2024Q2", "2026Q4", freq="Q")
     units = (Quantity.UNITS, None)
-    told = in_calendar_time(study, draws, "Alba", (units,), quarters)
+    told = in_calendar_time(study, draws, "Alba", (units,), periods)
     np.testing.assert_array_equal(told.launched[0], np.arange(11) >= 2)
     path = np.column_stack([draws.column(named(Quantity.UNITS, "Alba", q)) for q in range(5)])
     np.testing.assert_array_equal(told.streams[units][:, 2:7], path)
     np.testing.assert_array_equal(told.streams[units][:, 7:], path[:, [4] * 4])
     stops, lucky = (
-        draws.column(named(q, "Alba")) for q in (Quantity.QUARTERS_ON_SALE, Quantity.LAUNCHED)
+        draws.column(named(q, "Alba")) for q in (Quantity.PERIODS_ON_SALE, Quantity.LAUNCHED)
     )
     for k in range(3):
         last = np.inf if stops[k] >= 5 else 2 + stops[k]
@@ -127,12 +127,12 @@ def test_the_world_table_moves_by_what_is_drawn(study: Study, tmp_path: Path) ->
         found.units[DealScenario.WITH_DEALS]["Alba"]
         - found.units[DealScenario.WITHOUT_DEALS]["Alba"]
     )
-    quarters = found.quarters()
-    assert (moved[:, : quarters.index("2024Q4")] == 0).all()
+    periods = found.periods()
+    assert (moved[:, : periods.index("2024Q4")] == 0).all()
     more = [
         draws.column(named(q, "Alba", 0)) for q in (Quantity.UNITS, Quantity.UNITS_WITHOUT_DEALS)
     ]
-    np.testing.assert_allclose(moved[:2, quarters.index("2024Q4")], more[0] - more[1], rtol=1e-9)
+    np.testing.assert_allclose(moved[:2, periods.index("2024Q4")], more[0] - more[1], rtol=1e-9)
     lost = (
         found.units[DealScenario.WITH_DEALS]["Borea"]
         - found.units[DealScenario.WITHOUT_DEALS]["Borea"]
@@ -144,11 +144,11 @@ def test_a_run_says_what_lies_ahead(results: Run) -> None:
     ahead = results.results.outlook
     assert ahead is not None
     assert ahead.draws is not None
-    assert (ahead.quarters, ahead.draws.count, ahead.draws.failed) == (5, 4, 0)
+    assert (ahead.periods, ahead.draws.count, ahead.draws.failed) == (5, 4, 0)
     (path,) = ahead.paths
     assert len(path.units) == 5
     for q, row in enumerate(ahead.spread("Alba", Quantity.UNITS)):
-        assert row.quarter == q
+        assert row.period == q
         cuts = [value for _, value in row.quantiles]
         assert sorted(cuts) == cuts
         assert cuts[0] / 2 < path.units[q] < 2 * cuts[-1]
@@ -173,11 +173,11 @@ def test_a_run_says_what_lies_ahead(results: Run) -> None:
 
 
 def test_without_draws_only_what_is_central(study: Study) -> None:
-    ahead = run(study, drawing=DrawSettings(draws=0, quarters=3)).results.outlook
+    ahead = run(study, drawing=DrawSettings(draws=0, periods=3)).results.outlook
     assert ahead is not None
     assert ahead.draws is None
     assert ahead.world is None
-    assert len(ahead.paths[0].units) == ahead.quarters == 3
+    assert len(ahead.paths[0].units) == ahead.periods == 3
 
 
 def test_many_draws_say_what_the_spread_comes_from(study: Study, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
     lines = file.read_text().splitlines()
     kept = [line for line in lines if not line.startswith(("[consumers.awareness]", "Alba = "))]
     file.write_text("\n".join(kept).replace('vary = ["alba-known", ', "vary = ["))
-    found = run(load_study(espresso_ahead), drawing=DrawSettings(draws=2, quarters=3)).results
+    found = run(load_study(espresso_ahead), drawing=DrawSettings(draws=2, periods=3)).results
     moves = [move.name for s in found.scenarios if s.partners for move in s.moves]
     assert "Campaign" not in moves
     assert "Deal" in moves
@@ -226,7 +226,7 @@ def test_a_killed_run_goes_on_to_the_same_results(espresso_ahead: Path, tmp_path
 
     def command(out: str) -> list[str]:
         place = [str(espresso_ahead), "--out", str(tmp_path / out), "--draws", "10"]
-        return [sys.executable, "-m", "inroads", "run", *place, "--quarters", "3"]
+        return [sys.executable, "-m", "inroads", "run", *place, "--periods", "3"]
 
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command("killed"), start_new_session=True, **quiet)
@@ -279,8 +279,8 @@ def test_forecasts_are_scored(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--quarters", "2"), "after the decision of [path]"),
-        (("--quarters", "99"), "to 80"),
+        (("--periods", "2"), "after the decision of [path]"),
+        (("--periods", "99"), "to 80"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(
@@ -292,7 +292,7 @@ def test_what_cannot_be_drawn_is_refused(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_study_without_quarters_has_no_futures(espresso: Path, tmp_path: Path) -> None:
+def test_a_study_without_periods_has_no_futures(espresso: Path, tmp_path: Path) -> None:
     done = invoke("run", str(espresso), "--out", str(tmp_path / "out"), "--draws", "2")
     assert done.exit_code == 2
     assert "[path]" in done.stderr
@@ -303,12 +303,16 @@ def test_a_study_without_quarters_has_no_futures(espresso: Path, tmp_path: Path)
     [
         ('leader = "Alba"', 'leader = "Nobody"', "quarters of Nobody"),
         ('leader = "Alba", rivals = ["Borea"]', 'leader = "Borea", rivals = ["Alba"]', "entrants"),
-        ('firm = "Count"', 'firm = "Guess"', "as Guess counts them"),
+        ('counted_by = "Count"', 'counted_by = "Guess"', "as Guess counts them"),
         ('until = "2025Q4"', 'until = "2025"', "path.rank.until"),
-        ("decline = 0.01", "decline = 1.0", "plan.decline"),
-        ("decide = 2", "decide = 5", "decision before the last quarter"),
-        ("months = 24", "months = 0", "path.months"),
-        ('stopped = "@stopped"', "stopped = 1", "path.stopped"),
+        ("price_decline = 0.01", "price_decline = 1.0", "settings.decline"),
+        ("decide = 2", "decide = 5", "decision before the last period"),
+        (
+            "months_between_purchases = 24",
+            "months_between_purchases = 0",
+            "path.months_between_purchases",
+        ),
+        ('stop_hazard = "@stopped"', "stop_hazard = 1", "path.stop_hazard"),
     ],
 )
 def test_check_reads_what_lies_ahead(
@@ -324,5 +328,5 @@ def test_check_reads_what_lies_ahead(
 
 
 def test_no_more_than_one_path_has_to_be_said(study: Study) -> None:
-    with pytest.raises(InputError, match="quarters"):
+    with pytest.raises(InputError, match="periods"):
         with_horizon(study, 1)

@@ -30,7 +30,7 @@ def game(us) -> EntryGame:
 
 @pytest.fixture(scope="module")
 def model(us, game) -> PathModel:
-    part = us.config.path.model_copy(update={"quarters": 2, "decide": 1})
+    part = us.config.path.model_copy(update={"periods": 2, "decide": 1})
     return path_model(us, part, game)
 
 
@@ -47,26 +47,26 @@ def test_numbers_are_those_of_the_study(us, model):
 def test_what_makes_no_sense_is_refused(us, game):
     part = us.config.path
     for change, message in (
-        ({"decide": 12}, "decision before the last quarter"),
-        ({"renegotiate": (12,)}, "quarters from 0 to 11"),
-        ({"quarters": 1}, "greater than or equal to 2"),
+        ({"decide": 12}, "decision before the last period"),
+        ({"renegotiate": (12,)}, "periods from 0 to 11"),
+        ({"periods": 1}, "greater than or equal to 2"),
     ):
         with pytest.raises(ValidationError, match=message):
             PathPart.model_validate(part.model_dump() | change)
-    other = part.listing.model_copy(update={"maker": "Apple"})
+    other = part.listing.model_copy(update={"manufacturer": "Apple"})
     with pytest.raises(InputError, match="Apple"):
         path_model(us, part.model_copy(update={"listing": other}), game)
     with pytest.raises(InputError, match="above 0"):
-        path_model(us, part.model_copy(update={"months": 0.0}), game)
+        path_model(us, part.model_copy(update={"months_between_purchases": 0.0}), game)
 
 
-def test_ages_count_from_the_anniversary(game):
-    found = ages(game.market, "2017Q3", 4)
+def test_ages_count_from_the_anniversary(us, game):
+    found = ages(game.market, us.config.study, 4)
     assert (found["iPhone 7"], found["Galaxy S8"], found["iPhone SE"]) == (0, 1, 2)
-    assert set(ages(game.market, "2017Q3", 0).values()) == {0}
+    assert set(ages(game.market, us.config.study, 0).values()) == {0}
 
 
-def test_quarter_0_is_the_deal_of_the_static_market(model, game):
+def test_period_0_is_the_deal_of_the_static_market(model, game):
     """Launch, terms, prices, awareness: what talks find is where the path starts."""
     found = entrant_path(model, model.with_prices_at_launches(), "Huawei", ("AT&T",))
     for deals, units in ((("AT&T",), found.units), ((), found.units_without_deals)):
@@ -85,7 +85,7 @@ def test_quarter_0_is_the_deal_of_the_static_market(model, game):
 
 
 def test_a_listing_is_held_against_the_valuations_spoken_of(us, model):
-    part = us.config.path.listing.model_copy(update={"maker": "Huawei"})
+    part = us.config.path.listing.model_copy(update={"manufacturer": "Huawei"})
     of_huawei = replace(model, part=model.part.model_copy(update={"listing": part}))
     found = listing_record(us, of_huawei, ("AT&T",))
     assert (found.valuation_low, found.valuation_high, found.years_of_profit) == (5e10, 1e11, 20)

@@ -81,10 +81,10 @@ def test_margins_are_the_numbers_given(credit: float) -> None:
 @pytest.mark.parametrize("credit", [0.0, 0.3, 1.0])
 def test_credit_is_the_share_of_the_strained_who_get_instalments(credit: float) -> None:
     frame = cells(part())
-    granted = by(frame[frame["rate"] == 0.03], "instalments", credit)
+    granted = by(frame[frame["rate"] == 0.03], "may_finance", credit)
     assert granted[True] == pytest.approx(0.44 * credit)
     at_ease = frame[frame["rate"] == 0.01]
-    assert at_ease["instalments"].all()
+    assert at_ease["may_finance"].all()
     assert (at_ease["credit"] == 0).all()
 
 

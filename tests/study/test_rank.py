@@ -61,8 +61,8 @@ def test_a_tie_is_no_passing() -> None:
 def test_increments_move_every_draw_by_the_same_amount() -> None:
     extra = {"A": np.array([0.0, 0.0, 5.0, 5.0]), "B": -2.0}
     found = rank(past(A=10.0, B=20.0), "A", "2017Q4", {"as is": {}, "more": extra}, draws=1024)
-    for maker, change in extra.items():
-        difference = found.units["more"][maker] - found.units["as is"][maker]
+    for manufacturer, change in extra.items():
+        difference = found.units["more"][manufacturer] - found.units["as is"][manufacturer]
         assert difference == pytest.approx(np.broadcast_to(change, (1024, 4)))
     odds = found.odds.pivot(index=["span", "period"], columns="scenario", values="probability")
     assert (odds["more"] >= odds["as is"]).all()

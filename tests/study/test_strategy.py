@@ -18,8 +18,8 @@ from inroads.study.load import Study
 from inroads.study.results import Run
 
 PAIRS = [
-    (maker, carrier)
-    for maker in ("Huawei", "Xiaomi")
+    (manufacturer, carrier)
+    for manufacturer in ("Huawei", "Xiaomi")
     for carrier in ("AT&T", "Verizon", "T-Mobile", "Sprint")
 ]
 
@@ -48,8 +48,10 @@ def proofs(part: Any) -> Iterator[Certificate]:
             yield from proofs(value)
 
 
-def negotiation(found: NegotiationResults, maker: str, carrier: str) -> Negotiation:
-    return next(n for n in found.negotiations if (n.manufacturer, n.channel) == (maker, carrier))
+def negotiation(found: NegotiationResults, manufacturer: str, carrier: str) -> Negotiation:
+    return next(
+        n for n in found.negotiations if (n.manufacturer, n.channel) == (manufacturer, carrier)
+    )
 
 
 def title(section: Section | None, name: str) -> str:
@@ -121,14 +123,14 @@ def test_other_terms(found: NegotiationResults) -> None:
     assert fee.joint_surplus > as_is.joint_surplus
 
 
-def test_mid_range_devices_add_to_a_deal(found: NegotiationResults) -> None:
+def test_mid_range_products_add_to_a_deal(found: NegotiationResults) -> None:
     for both in found.full_range:
-        flagships = negotiation(found, both.manufacturer, both.channel)
-        assert both.units > flagships.units
-        assert both.units_without_deal > flagships.units_without_deal
-        assert both.joint_surplus > flagships.joint_surplus
-        assert both.consumer_surplus_change > flagships.consumer_surplus_change
-        assert both.retail_price < flagships.retail_price
+        main_products = negotiation(found, both.manufacturer, both.channel)
+        assert both.units > main_products.units
+        assert both.units_without_deal > main_products.units_without_deal
+        assert both.joint_surplus > main_products.joint_surplus
+        assert both.consumer_surplus_change > main_products.consumer_surplus_change
+        assert both.retail_price < main_products.retail_price
 
 
 def test_the_headline_is_the_lever_not_pulled(found: NegotiationResults) -> None:
@@ -196,7 +198,7 @@ def test_deals_are_substitutes(found: NegotiationResults, us_results: Run) -> No
 
 
 def test_a_deal_brings_no_more_than_it_says(found: NegotiationResults) -> None:
-    """Without a deal with a carrier of another network, devices do not work there."""
+    """Without a deal with a carrier of another network, products do not work there."""
     rows = {frozenset(row.deals): row for row in found.networks.networks}
     none = rows[frozenset()].profits["Huawei"]
     # The other entrant, on sale unlocked, takes little.
@@ -208,7 +210,7 @@ def test_a_deal_brings_no_more_than_it_says(found: NegotiationResults) -> None:
 
 
 def test_politics(found: NegotiationResults, us: Study) -> None:
-    talks = us.config.talks
+    talks = us.config.negotiations
     assert talks is not None
     rate = us.at(us.as_of).facts.resolve(talks.tariff, "a test").value
     for row in found.interventions:
@@ -234,13 +236,13 @@ def test_politics(found: NegotiationResults, us: Study) -> None:
         InterventionKind.BARRED_FROM_CHANNELS,
         InterventionKind.BANNED,
     )
-    for maker in ("Huawei", "Xiaomi"):
-        assert rows[maker, InterventionKind.BANNED].units == 0
-        lost = [-rows[maker, kind].manufacturer_profit_change for kind in worse]
+    for manufacturer in ("Huawei", "Xiaomi"):
+        assert rows[manufacturer, InterventionKind.BANNED].units == 0
+        lost = [-rows[manufacturer, kind].manufacturer_profit_change for kind in worse]
         assert sorted(lost) == lost
-        # A tariff on one maker helps the others; a tariff on most of them does not.
-        assert rows[maker, worse[0]].rivals_profit_change > 0
-        assert rows[maker, InterventionKind.TARIFF_ON_IMPORTS].rivals_profit_change < 0
+        # A tariff on one manufacturer helps the others; a tariff on most of them does not.
+        assert rows[manufacturer, worse[0]].rivals_profit_change > 0
+        assert rows[manufacturer, InterventionKind.TARIFF_ON_IMPORTS].rivals_profit_change < 0
 
 
 def test_a_tariff_is_a_tenth_of_what_its_phones_cost(found: NegotiationResults) -> None:
@@ -303,9 +305,9 @@ MOVES: dict[str | None, dict[str, int]] = {
 def test_every_assumption_of_the_talks_moves_them_the_right_way(
     us: Study, found: NegotiationResults
 ) -> None:
-    assert us.config.talks is not None
+    assert us.config.negotiations is not None
     swings = {swing.assumption: swing for swing in found.swings}
-    assert list(swings) == [*us.config.talks.vary, None] == list(MOVES)
+    assert list(swings) == [*us.config.negotiations.vary, None] == list(MOVES)
     for name, moves in MOVES.items():
         low, high = swings[name].low, swings[name].high
         assert low.value < high.value

@@ -125,10 +125,10 @@ def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
     firms = calibrate_firms(study, study.market())
     assert firms is not None
     game = entry_game(study, entry, study.market(), firms)
-    makers = [*dict.fromkeys(game.market.devices["manufacturer"])]
+    manufacturers = [*dict.fromkeys(game.market.products["manufacturer"])]
     padding = [f"unused {k}" for k in range(70)]
     carriers = list(game.market.channels.index)
-    even = pd.DataFrame(0.5, [*padding[:35], *makers, *padding[35:]], carriers)
+    even = pd.DataFrame(0.5, [*padding[:35], *manufacturers, *padding[35:]], carriers)
     other = even.copy()
     other.loc["Alba", "Nord"] = 0.8
     deals = {"Alba": ("Nord",)}
@@ -141,7 +141,7 @@ def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
 
 def test_firms_without_talks(espresso: Path) -> None:
     text = (espresso / "study.toml").read_text(encoding="utf-8")
-    (espresso / "study.toml").write_text(text.partition("[talks]")[0], encoding="utf-8")
+    (espresso / "study.toml").write_text(text.partition("[negotiations]")[0], encoding="utf-8")
     results = run(load_study(espresso)).results
     assert results.firms is not None
     assert results.negotiations is None
@@ -153,12 +153,24 @@ def test_firms_without_talks(espresso: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "wanted"),
     [
-        ('vary = ["maker-margin",', 'vary = ["maker-margins",', ("talks.vary", "'maker-margin'?")),
-        ('carriers = ["Nord", "Sud"]', 'carriers = ["Nrod"]', ("talks.carriers", "'Nord'?")),
-        ('abroad = ["Alba",', 'abroad = ["Alpa",', ("talks.abroad", "'Alba'?")),
+        (
+            'vary = ["maker-margin",',
+            'vary = ["maker-margins",',
+            ("negotiations.vary", "'maker-margin'?"),
+        ),
+        ('channels = ["Nord", "Sud"]', 'channels = ["Nrod"]', ("negotiations.channels", "'Nord'?")),
+        ('imported = ["Alba",', 'imported = ["Alpa",', ("negotiations.imported", "'Alba'?")),
         ("churn = 0.05", "churn = 0.0", ("churn a month above 0", "found 0 for Nord")),
-        ("own = 0.1", "own = 1.1", ("odds from 0 to 1", "talks.own")),
-        ("cost = 90.0", "cost = 10.0", ("a margin on equipment", "firms.equipment")),
+        (
+            "breakdown_hazard = 0.1",
+            "breakdown_hazard = 1.1",
+            ("odds from 0 to 1", "breakdown_hazard"),
+        ),
+        (
+            "cost = 90.0",
+            "cost = 10.0",
+            ("a margin that the value of members", "firms.margin_target"),
+        ),
     ],
 )
 def test_bad_numbers_are_named(espresso: Path, old: str, new: str, wanted: tuple[str, ...]) -> None:
@@ -169,7 +181,7 @@ def test_bad_numbers_are_named(espresso: Path, old: str, new: str, wanted: tuple
 
 def test_a_headline_of_carriers_that_are_not_talked_to(espresso: Path) -> None:
     """Then the carriers that are talked to are the partners."""
-    edited(espresso, 'carriers = ["Nord", "Sud"]', 'carriers = ["Sud"]')
+    edited(espresso, 'channels = ["Nord", "Sud"]', 'channels = ["Sud"]')
     edited(espresso, 'headline = ["Nord", "Sud"]', 'headline = ["Nord"]')
     results = run(load_study(espresso)).results
     assert results.negotiations is not None

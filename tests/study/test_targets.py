@@ -11,20 +11,29 @@ from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.market.market import Market
 from inroads.study.market.targets import MOMENTS, moment
 
-DEVICES = pd.DataFrame(
+PRODUCTS = pd.DataFrame(
     [
         ("iPhone", "Apple", "Apple", "iOS", "flagship", "any", 800.0, 0.0),
         ("Moto", "Motorola", "Motorola", "Android", "entry", "any", 200.0, 0.0),
     ],
-    columns=["device", "manufacturer", "brand", "platform", "tier", "networks", "price", "quality"],
-).set_index("device")
+    columns=[
+        "product",
+        "manufacturer",
+        "brand",
+        "platform",
+        "tier",
+        "standards",
+        "price",
+        "quality",
+    ],
+).set_index("product")
 CHANNELS = pd.DataFrame(
     [
-        ("A", "carrier", "any", 24.0, 0.0, np.inf, 0.0),
-        ("B", "carrier", "any", 0.0, 0.0, np.inf, 0.0),
-        ("Open", "open", "any", 0.0, 0.0, np.inf, 0.0),
+        ("A", True, "any", 24.0, 0.0, np.inf, 0.0),
+        ("B", True, "any", 0.0, 0.0, np.inf, 0.0),
+        ("Open", False, "any", 0.0, 0.0, np.inf, 0.0),
     ],
-    columns=["channel", "kind", "network", "months", "down", "limit", "appeal"],
+    columns=["channel", "has_members", "standard", "months", "down", "limit", "appeal"],
 ).set_index("channel")
 OFFERS = pd.DataFrame(
     [
@@ -33,7 +42,7 @@ OFFERS = pd.DataFrame(
         ("Moto", "B", 200.0, 0.0, 0.0, np.inf, "any", 0.0),
         ("iPhone", "Open", 800.0, 0.0, 0.0, np.inf, "any", 0.0),
     ],
-    columns=["device", "channel", "price", "months", "down", "limit", "networks", "extra"],
+    columns=["product", "channel", "price", "months", "down", "limit", "standards", "extra"],
 )
 CELLS = pd.DataFrame(
     [
@@ -55,7 +64,7 @@ P = np.array(
 )
 Q = P * CELLS["weight"].to_numpy()
 MARKET = Market(
-    devices=DEVICES,
+    products=PRODUCTS,
     channels=CHANNELS,
     offers=OFFERS,
     consumers=Consumers(CELLS, pd.DataFrame(index=pd.Index(["A", "B"], name="home"))),
@@ -68,7 +77,7 @@ MARKET = Market(
     ("name", "of", "expected"),
     [
         # 58 buy from carriers; of those with A 5 at B, of those with B 9 + 8 at A.
-        ("carrier_switching", "", (5 + 9 + 8) / 58),
+        ("channel_switching", "", (5 + 9 + 8) / 58),
         # Of these 58, 10 Apple owners buy Moto, 3 + 4 others an iPhone; Moto counts as "other".
         ("brand_switching", "", (10 + 3 + 4) / 58),
         # 19 buy in the open channel: iPhones all.
@@ -79,7 +88,7 @@ MARKET = Market(
         ("retention", "iOS", 30 / 40),
         ("retention", "Android", 21 / 37),
         # 42 buy at A; the 9 of the second cell are granted no instalments.
-        ("instalments", "A", 33 / 42),
+        ("financed", "A", 33 / 42),
         ("share", "Apple|A", 27 / 42),
         ("share", "Motorola|A;B", 31 / 58),
         ("share", "Apple;Motorola|A;Open", 1.0),
@@ -105,8 +114,8 @@ def test_every_moment_is_reckoned_here() -> None:
     [
         ("elasticity", "mid"),
         ("retention", "Nokia"),
-        ("instalments", "B"),
-        ("instalments", "Nowhere"),
+        ("financed", "B"),
+        ("financed", "Nowhere"),
         ("share", "Apple|Nowhere"),
         ("share", "Apple"),
     ],

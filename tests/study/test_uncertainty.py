@@ -21,9 +21,9 @@ from inroads.uncertainty.ensemble import Ensemble, intervals
 
 
 def named(
-    quantity: Quantity, maker: str, quarter: int | None = None, rival: str | None = None
+    quantity: Quantity, manufacturer: str, period: int | None = None, rival: str | None = None
 ) -> str:
-    key = OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter, rival=rival)
+    key = OutputKey(manufacturer=manufacturer, quantity=quantity, period=period, rival=rival)
     return key.column
 
 
@@ -37,7 +37,7 @@ def ahead(study: Study, **changes: object) -> Study:
 
 @pytest.fixture(scope="module")
 def ensemble(us: Study) -> Ensemble:
-    return uncertain(ahead(us, quarters=2, decide=1))
+    return uncertain(ahead(us, periods=2, decide=1))
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +53,15 @@ def test_the_central_draw_is_the_study(us: Study, draw_model: DrawModel) -> None
     firms = calibrate_firms(us, us.calibrated.market)
     assert firms is not None
     game = entry_game(us, us.config.entry, us.calibrated.market, firms)
-    for maker in ("Huawei", "Xiaomi"):
-        found = entrant_deals(game, maker, ("AT&T", "Verizon"), us.calibrated.quality_error)
+    for manufacturer in ("Huawei", "Xiaomi"):
+        found = entrant_deals(game, manufacturer, ("AT&T", "Verizon"), us.calibrated.quality_error)
         for name, value in (
-            (named(Quantity.UNITS, maker, 0), found.units),
-            (named(Quantity.UNITS_WITHOUT_DEALS, maker, 0), found.units_without_deals),
-            (named(Quantity.SALES_SHARE, maker, 0), found.share),
-            (named(Quantity.FIRST_QUARTER_GAIN, maker), found.manufacturer_gain),
+            (named(Quantity.UNITS, manufacturer, 0), found.units),
+            (named(Quantity.UNITS_WITHOUT_DEALS, manufacturer, 0), found.units_without_deals),
+            (named(Quantity.SALES_SHARE, manufacturer, 0), found.share),
+            (named(Quantity.FIRST_PERIOD_GAIN, manufacturer), found.manufacturer_gain),
             (
-                named(Quantity.RIVAL_UNITS_CHANGE, maker, 0, "Apple"),
+                named(Quantity.RIVAL_UNITS_CHANGE, manufacturer, 0, "Apple"),
                 found.rival_units_change["Apple"],
             ),
         ):
@@ -88,9 +88,9 @@ def test_margins_hold_in_every_draw(us: Study, draw_model: DrawModel) -> None:
     )
     assert market.tastes["credit"] == 0
     sold = market.solve().sales("manufacturer")
-    for maker in ("Apple", "Samsung", "Huawei"):
-        expected = us.calibrated.market.solve().sales("manufacturer")[maker]
-        assert sold[maker] == pytest.approx(expected, rel=1e-8)
+    for manufacturer in ("Apple", "Samsung", "Huawei"):
+        expected = us.calibrated.market.solve().sales("manufacturer")[manufacturer]
+        assert sold[manufacturer] == pytest.approx(expected, rel=1e-8)
     assert error["Mate 10 Pro"] > 0
     assert set(market.tastes) == set(TASTES)
     assert study.as_of == us.as_of
@@ -137,7 +137,7 @@ def test_a_few_draws_in_two_processes(ensemble: Ensemble, tmp_path: Path) -> Non
 def test_other_assumptions_are_another_run(us: Study, ensemble: Ensemble, tmp_path: Path) -> None:
     assert us.config.entry is not None
     entry = us.config.entry.model_copy(update={"vary": ("outside-share",)})
-    short = ahead(us, quarters=2, decide=1)
+    short = ahead(us, periods=2, decide=1)
     other = uncertain(replace(short, config=short.config.model_copy(update={"entry": entry})))
     assert other.key(1) != ensemble.key(1) != ensemble.key(2)
     ensemble.run(1, tmp_path)

@@ -17,9 +17,9 @@ from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.tree import Results
 from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
-from inroads.study.plan import Scenario, plan
 from inroads.study.results import Run
 from inroads.study.run import dry_run
+from inroads.study.scenario_list import Scenario, scenarios_of
 from inroads.tables.dates import known_on
 
 AS_OF = date(2017, 12, 15)
@@ -45,7 +45,7 @@ def scenarios(
 
 
 def planned(study: Study) -> list[Scenario]:
-    return plan(study.config, study.market(), lambda c, w: study.facts.resolve(c, w).value)
+    return scenarios_of(study.config, study.market(), lambda c, w: study.facts.resolve(c, w).value)
 
 
 def with_facts(study: Study, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Study:
@@ -56,7 +56,7 @@ def assert_same_bits(one: Calibrated, other: Calibrated) -> None:
     assert np.array_equal(one.calibration.value, other.calibration.value)
     assert np.array_equal(one.calibration.psi, other.calibration.psi)
     assert one.market.size == other.market.size
-    for name in ("devices", "channels", "offers"):
+    for name in ("products", "channels", "offers"):
         pd.testing.assert_frame_equal(
             getattr(one.market, name), getattr(other.market, name), check_exact=True
         )
@@ -119,7 +119,7 @@ def test_a_year_later_more_is_known(us: Study) -> None:
         "targets.csv: retention-apple: value": ("ios-retention", "cirp-ios-retention"),
         "margins.csv: channel-verizon: value": ("channel-verizon-assumed", "channel-verizon"),
         "offers.csv: X power, Sprint: price": ("assumed-price-x-power", "price-x-power-sprint"),
-        "devices.csv: iPhone 7: screen": ("sheet-iphone-7-screen", "iphone-7-screen"),
+        "products.csv: iPhone 7: screen": ("sheet-iphone-7-screen", "iphone-7-screen"),
     }
     us.calibrated  # noqa: B018  (fills the ledger)
     for where, (then, now) in places.items():
@@ -132,7 +132,7 @@ def test_a_study_asked_too_early_says_what_it_waits_for(us: Study) -> None:
     with pytest.raises(InputError, match="known on 2017-06-30") as refused:
         us.at(date(2017, 6, 30)).market()
     assert (
-        "devices.csv, row 4, column 'price': found @price-iphone-8: @price-iphone-8 is known from "
+        "products.csv, row 4, column 'price': found @price-iphone-8: @price-iphone-8 is known from "
         in str(refused.value)
     )
 
@@ -154,11 +154,11 @@ def test_every_number_has_its_source_or_its_range(us_results: Run) -> None:
             assert row.low <= row.value <= row.high, row.id
 
 
-def test_every_maker_has_a_device_and_most_have_offers(us: Study) -> None:
-    devices = us.tables["devices"]
-    assert len(devices) >= 25
-    assert set(MAKERS) == set(devices["maker"])
-    offered = set(devices.set_index("device")["maker"][us.tables["offers"]["device"]])
+def test_every_manufacturer_has_a_product_and_most_have_offers(us: Study) -> None:
+    products = us.tables["products"]
+    assert len(products) >= 25
+    assert set(MAKERS) == set(products["manufacturer"])
+    offered = set(products.set_index("product")["manufacturer"][us.tables["offers"]["product"]])
     # Xiaomi sells nothing in the United States: that is the question.
     assert set(MAKERS) - offered == {"Xiaomi"}
 
@@ -179,17 +179,17 @@ def test_the_grid_of_partners(us_results: Run) -> None:
 
 def test_flagships_and_mid_range(us: Study, us_results: Run) -> None:
     both = scenarios(us_results, ScenarioGroup.FULL_RANGE)
-    flagships = scenarios(us_results, ScenarioGroup.ENTRY)
-    tiers = us.tables["devices"].set_index("device")["tier"]
+    main_only = scenarios(us_results, ScenarioGroup.ENTRY)
+    tiers = us.tables["products"].set_index("product")["tier"]
     for who in (("Huawei",), ("Xiaomi",)):
-        more, fewer = both[who, ("AT&T", "Verizon")], flagships[who, ("AT&T", "Verizon")]
+        more, fewer = both[who, ("AT&T", "Verizon")], main_only[who, ("AT&T", "Verizon")]
         assert more.entrants[who[0]].units > fewer.entrants[who[0]].units
         all_, main = (
             {move.settings["product"] for move in s.moves if move.name == "Launch"}
             for s in (more, fewer)
         )
-        assert {tiers[device] for device in all_ - main} == {"mid"}
-        assert {tiers[device] for device in main} == {"flagship"}
+        assert {tiers[product] for product in all_ - main} == {"mid"}
+        assert {tiers[product] for product in main} == {"flagship"}
 
 
 def test_the_ladder_of_awareness(us_results: Run) -> None:
@@ -238,15 +238,18 @@ def test_the_parts_make_up_the_gain(us_results: Run) -> None:
     found = us_results.results.decompositions
     grid = scenarios(us_results, ScenarioGroup.ENTRY)
     assert {(row.manufacturer, row.partners) for row in found} == {
-        (maker, partners) for maker in ("Huawei", "Xiaomi") for partners in PARTNERS[1:]
+        (manufacturer, partners)
+        for manufacturer in ("Huawei", "Xiaomi")
+        for partners in PARTNERS[1:]
     }
     for row in found:
         assert sum(row.parts.values()) == pytest.approx(row.gain, rel=1e-9)
         assert row.parts[Mechanism.AWARENESS] > 0
         assert row.parts[Mechanism.SHELF] > 0
-        maker = row.manufacturer
+        manufacturer = row.manufacturer
         with_, without = (
-            grid[(maker,), partners].entrants[maker].units for partners in (row.partners, ())
+            grid[(manufacturer,), partners].entrants[manufacturer].units
+            for partners in (row.partners, ())
         )
         assert row.gain == pytest.approx(with_ - without, rel=1e-9)
 
@@ -256,9 +259,11 @@ def test_more_partners_never_sell_fewer(us_results: Run) -> None:
     for who in GROUPS:
         for fewer in PARTNERS:
             for more in (p for p in PARTNERS if set(fewer) < set(p)):
-                for maker in who:
-                    without, with_deal = (grid[who, p].entrants[maker].units for p in (fewer, more))
-                    assert with_deal > without, (who, maker, fewer, more)
+                for manufacturer in who:
+                    without, with_deal = (
+                        grid[who, p].entrants[manufacturer].units for p in (fewer, more)
+                    )
+                    assert with_deal > without, (who, manufacturer, fewer, more)
 
 
 def test_ranges_hold_the_answer(us_results: Run) -> None:
@@ -276,8 +281,8 @@ def test_an_entrant_s_gain_is_others_loss_or_new_buyers(us_results: Run) -> None
     for row in scenarios(us_results, ScenarioGroup.ENTRY).values():
         assert row.outcome.total_units > base.total_units
         assert row.outcome.consumer_surplus_change > 0
-        for maker in set(MAKERS) - set(row.entrants):
-            assert row.outcome.units.get(maker, 0.0) <= base.units.get(maker, 0.0)
+        for manufacturer in set(MAKERS) - set(row.entrants):
+            assert row.outcome.units.get(manufacturer, 0.0) <= base.units.get(manufacturer, 0.0)
 
 
 def test_results_follow_their_schema_and_come_back(us_results: Run) -> None:

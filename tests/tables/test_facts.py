@@ -12,7 +12,7 @@ from inroads.errors import InputError
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on, parse_date, period_end
 from inroads.tables.facts import LEDGER_COLUMNS, Facts
-from inroads.tables.schemas import CHANNELS, DEVICES, MARGINS, OFFERS
+from inroads.tables.schemas import CHANNELS, MARGINS, OFFERS, PRODUCTS
 
 
 def fact(
@@ -225,7 +225,7 @@ def test_a_column_is_resolved_row_by_row() -> None:
 
 
 def test_a_column_reports_every_cell_without_a_value() -> None:
-    table = pd.DataFrame({"device": ["X", "Y"], "channel": "AT&T", "price": ["@phones", "@no"]})
+    table = pd.DataFrame({"product": ["X", "Y"], "channel": "AT&T", "price": ["@phones", "@no"]})
     with pytest.raises(InputError) as caught:
         facts("2017-11-30").resolve_column(table, "price", OFFERS)
     assert [(p.row, p.column) for p in caught.value.problems] == [(2, "price"), (3, "price")]
@@ -238,8 +238,8 @@ def test_a_reference_outside_the_range_is_refused() -> None:
 
 
 def test_a_free_column_may_hold_any_number() -> None:
-    table = pd.DataFrame({"device": ["X"], "ram": ["-4"]})
-    assert facts("2017-11-30").resolve_column(table, "ram", DEVICES).tolist() == [-4]
+    table = pd.DataFrame({"product": ["X"], "ram": ["-4"]})
+    assert facts("2017-11-30").resolve_column(table, "ram", PRODUCTS).tolist() == [-4]
     with pytest.raises(KeyError):
         facts("2017-11-30").resolve_column(table, "ram", CHANNELS)
 

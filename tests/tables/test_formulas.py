@@ -12,13 +12,13 @@ from inroads.errors import InputError
 from inroads.tables.formulas import apply, design_matrix
 
 DATA = pd.DataFrame(
-    {"price": [100, 400, 900], "ram": [2.0, 4.0, 6.0], "maker": ["LG", "Apple", "LG"]}
+    {"price": [100, 400, 900], "ram": [2.0, 4.0, 6.0], "manufacturer": ["LG", "Apple", "LG"]}
 )
 
 
 def test_the_matrix() -> None:
-    matrix, spec = design_matrix("1 + log(price) + C(maker) + ram:price", DATA)
-    assert list(matrix.columns) == ["Intercept", "log(price)", "C(maker)[T.LG]", "ram:price"]
+    matrix, spec = design_matrix("1 + log(price) + C(manufacturer) + ram:price", DATA)
+    assert list(matrix.columns) == ["Intercept", "log(price)", "C(manufacturer)[T.LG]", "ram:price"]
     expected = np.column_stack([np.ones(3), np.log([100, 400, 900]), [1, 0, 1], [200, 1600, 5400]])
     np.testing.assert_allclose(matrix.to_numpy(), expected, rtol=1e-15)
     assert spec.columns == tuple(matrix.columns)
@@ -34,7 +34,10 @@ def test_the_matrix() -> None:
         ("0 + abs(ram - 4)", {"abs(ram - 4)": [2, 0, 2]}),
         ("0 + exp(log(ram)*2)", {"exp(log(ram) * 2)": [4, 16, 36]}),
         ("0 + sqrt(ram**2)", {"sqrt(ram ** 2)": [2, 4, 6]}),
-        ("0 + C(maker)", {"C(maker)[Apple]": [0, 1, 0], "C(maker)[LG]": [1, 0, 1]}),
+        (
+            "0 + C(manufacturer)",
+            {"C(manufacturer)[Apple]": [0, 1, 0], "C(manufacturer)[LG]": [1, 0, 1]},
+        ),
         ("0", {}),
     ],
 )
@@ -47,8 +50,8 @@ def test_terms(formula: str, columns: dict[str, list[float]]) -> None:
 
 
 def test_a_new_product_gets_the_same_columns() -> None:
-    matrix, spec = design_matrix("log(price) + maker", DATA)
-    new = pd.DataFrame({"maker": ["LG"], "price": [400], "colour": ["red"]}, index=[7])
+    matrix, spec = design_matrix("log(price) + manufacturer", DATA)
+    new = pd.DataFrame({"manufacturer": ["LG"], "price": [400], "colour": ["red"]}, index=[7])
     row = apply(spec, new)
     assert list(row.columns) == list(matrix.columns)
     assert row.index.tolist() == [7]
@@ -57,11 +60,11 @@ def test_a_new_product_gets_the_same_columns() -> None:
 
 
 def test_an_unknown_level_is_refused() -> None:
-    _, spec = design_matrix("price + maker", DATA)
-    new = pd.DataFrame({"maker": ["LG", "Huawei"], "price": [1, 2]})
-    with pytest.raises(InputError, match=r"row 3, column 'maker': found Huawei.*Apple, LG"):
+    _, spec = design_matrix("price + manufacturer", DATA)
+    new = pd.DataFrame({"manufacturer": ["LG", "Huawei"], "price": [1, 2]})
+    with pytest.raises(InputError, match=r"row 3, column 'manufacturer': found Huawei.*Apple, LG"):
         apply(spec, new)
-    with pytest.raises(InputError, match="no column maker"):
+    with pytest.raises(InputError, match="no column manufacturer"):
         apply(spec, new[["price"]])
 
 
@@ -115,7 +118,7 @@ def test_blank_and_infinite_values_are_refused() -> None:
         ("*".join(["(price+ram)"] * 40), "more than"),
         ("(" * 500 + "price" + ")" * 500, "unreadable"),
         ("+".join(["price"] * 900), "characters"),
-        ("log(maker)", "log"),
+        ("log(manufacturer)", "log"),
         ("price +", "unreadable"),
         ("", "unreadable"),
     ],

@@ -14,16 +14,18 @@ def study() -> Tables:
     return {
         "facts": pd.DataFrame({"id": ["price-x", "share-a"], "period": ["2017", "2017Q3"]}),
         "assumptions": pd.DataFrame({"id": ["cost"], "low": ["1"], "value": ["2"], "high": ["3"]}),
-        "devices": pd.DataFrame({"device": ["X", "Mate 10"], "maker": ["Apple", "Huawei"]}),
+        "products": pd.DataFrame(
+            {"product": ["X", "Mate 10"], "manufacturer": ["Apple", "Huawei"]}
+        ),
         "channels": pd.DataFrame({"channel": ["AT&T", "Open channel"]}),
         "offers": pd.DataFrame(
-            {"device": ["X", "Mate 10"], "channel": ["AT&T", "Open channel"], "price": "@price-x"}
+            {"product": ["X", "Mate 10"], "channel": ["AT&T", "Open channel"], "price": "@price-x"}
         ),
         "margins": pd.DataFrame(
             {
                 "name": ["apple", "att", "both"],
-                "maker": ["Apple", "", "Apple;Huawei"],
-                "device": "",
+                "manufacturer": ["Apple", "", "Apple;Huawei"],
+                "product": "",
                 "channel": ["", "AT&T", "Open channel"],
                 "value": ["@share-a", "0.5", "@cost|@share-a"],
                 "of": ["", "apple", ""],
@@ -46,10 +48,14 @@ def cell(table: str, column: str, row: int, value: str) -> Callable[[Tables], No
 @pytest.mark.parametrize(
     ("change", "place", "found"),
     [
-        (cell("offers", "device", 3, "Mate 9"), ("offers.csv", 3, "device"), "Mate 9"),
+        (cell("offers", "product", 3, "Mate 9"), ("offers.csv", 3, "product"), "Mate 9"),
         (cell("offers", "channel", 2, "ATT"), ("offers.csv", 2, "channel"), "ATT"),
-        (cell("margins", "maker", 4, "Apple;Xiaomi"), ("margins.csv", 4, "maker"), "Xiaomi"),
-        (cell("margins", "device", 2, "Y"), ("margins.csv", 2, "device"), "Y"),
+        (
+            cell("margins", "manufacturer", 4, "Apple;Xiaomi"),
+            ("margins.csv", 4, "manufacturer"),
+            "Xiaomi",
+        ),
+        (cell("margins", "product", 2, "Y"), ("margins.csv", 2, "product"), "Y"),
         (cell("margins", "channel", 3, "Amazon"), ("margins.csv", 3, "channel"), "Amazon"),
         (cell("margins", "of", 3, "aple"), ("margins.csv", 3, "of"), "aple"),
         (cell("margins", "of", 2, "apple"), ("margins.csv", 2, "of"), "apple of apple"),
@@ -81,7 +87,7 @@ def test_a_series_needs_periods() -> None:
 
 def test_a_close_name_is_suggested() -> None:
     tables = study()
-    cell("offers", "device", 3, "Mate 1O")(tables)
+    cell("offers", "product", 3, "Mate 1O")(tables)
     assert check_links(tables)[0].remedy == "did you mean 'Mate 10'?"
 
 

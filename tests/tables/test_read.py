@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from inroads.errors import InputError
 from inroads.tables.read import read_query, read_table
 from inroads.tables.schema import as_text, check_table, load_table
-from inroads.tables.schemas import DEVICES, OFFERS
+from inroads.tables.schemas import OFFERS, PRODUCTS
 
 OFFERED = {
-    "device": ["Mate 10 Pro", "Pixel 2"],
+    "product": ["Mate 10 Pro", "Pixel 2"],
     "channel": ["Open channel", "Verizon"],
     "price": [799.99, 649.0],
     "months": [None, 24],
 }
-CSV = "device,channel,price,months\nMate 10 Pro,Open channel,799.99,\nPixel 2,Verizon,649,24\n"
+CSV = "product,channel,price,months\nMate 10 Pro,Open channel,799.99,\nPixel 2,Verizon,649,24\n"
 
 
 def write(folder: Path, content: str | bytes, name: str = "offers.csv") -> Path:
@@ -86,13 +86,13 @@ def test_what_spreadsheets_write_is_understood(tmp_path: Path, content: str) -> 
 
 
 def test_nothing_is_guessed(tmp_path: Path) -> None:
-    frame = read_table(write(tmp_path, "maker,code\nNA,007\nnull,1e3\n"))
-    assert frame["maker"].tolist() == ["NA", "null"]
+    frame = read_table(write(tmp_path, "manufacturer,code\nNA,007\nnull,1e3\n"))
+    assert frame["manufacturer"].tolist() == ["NA", "null"]
     assert frame["code"].tolist() == ["007", "1e3"]
 
 
 def test_rows_are_counted_as_a_spreadsheet_does(tmp_path: Path) -> None:
-    path = write(tmp_path, 'device,note\nA,"two\nlines"\n\nB,\nC\n')
+    path = write(tmp_path, 'product,note\nA,"two\nlines"\n\nB,\nC\n')
     message = refusal(path)
     assert "offers.csv, row 5: found 1 cells; expected 2 cells" in message
 
@@ -102,7 +102,7 @@ def test_rows_are_counted_as_a_spreadsheet_does(tmp_path: Path) -> None:
     [
         ("", "an empty file"),
         ("\n\n , \n", "an empty file"),
-        ("device,price\n", "at least one row"),
+        ("product,price\n", "at least one row"),
         ("a,a\n1,2\n", "column 'a': found the column 'a' 2 times"),
         ("a,,\n1,2,3\n", "row 1"),
         ("a,\n1,2\n", "an empty name at place 2"),
@@ -155,7 +155,9 @@ CELL = st.one_of(
     st.sampled_from(["", "1", "-5", "nan", "1e999", "@a", "@A|@b", "2017-13", ";", '"', "\0"]),
     st.text(max_size=8),
 )
-HEADER = st.sampled_from(["device", "channel", "price", "months", "launched", "networks", "x", ""])
+HEADER = st.sampled_from(
+    ["product", "channel", "price", "months", "launched", "standards", "x", ""]
+)
 
 
 @given(
@@ -182,7 +184,7 @@ def read_and_check(factory: pytest.TempPathFactory, content: bytes) -> None:
         assert error.problems
         assert "fuzz.csv" in str(error)
         return
-    for schema in (OFFERS, DEVICES):
+    for schema in (OFFERS, PRODUCTS):
         for problem in check_table(frame, schema):
             assert problem.expected
             assert problem.remedy

@@ -6,17 +6,17 @@ import pytest
 
 from inroads.errors import InputError, Problem
 from inroads.tables.schema import Column, Schema, check_table, load_table
-from inroads.tables.schemas import ASSUMPTIONS, CHANNELS, DEVICES, FACTS, MARGINS, OFFERS, TARGETS
+from inroads.tables.schemas import ASSUMPTIONS, CHANNELS, FACTS, MARGINS, OFFERS, PRODUCTS, TARGETS
 
-OFFER = {"device": "Pixel 2", "channel": "Verizon", "price": "649"}
+OFFER = {"product": "Pixel 2", "channel": "Verizon", "price": "649"}
 DEVICE = {
-    "device": "Pixel 2",
-    "maker": "Google",
+    "product": "Pixel 2",
+    "manufacturer": "Google",
     "brand": "Google",
     "platform": "Android",
     "tier": "flagship",
     "launched": "2017-10",
-    "networks": "gsm+cdma",
+    "standards": "gsm+cdma",
     "ram": "4",
 }
 
@@ -28,12 +28,12 @@ def only(frame: pd.DataFrame, schema: Schema) -> Problem:
 
 
 def offers(**cells: object) -> pd.DataFrame:
-    return pd.DataFrame([OFFER, {**OFFER, "device": "Mate 10", **cells}])
+    return pd.DataFrame([OFFER, {**OFFER, "product": "Mate 10", **cells}])
 
 
 def test_a_good_table_has_no_problems() -> None:
     assert check_table(offers(price="@price-mate-10|@price-mate-9"), OFFERS) == []
-    assert check_table(pd.DataFrame([DEVICE]), DEVICES) == []
+    assert check_table(pd.DataFrame([DEVICE]), PRODUCTS) == []
 
 
 def test_a_message_says_where_what_and_what_to_do() -> None:
@@ -70,13 +70,13 @@ def test_a_missing_column_with_the_one_that_was_meant() -> None:
 
 def test_a_missing_column_where_others_are_free() -> None:
     frame = pd.DataFrame([DEVICE]).rename(columns={"launched": "launch"})
-    problems = check_table(frame, DEVICES)
+    problems = check_table(frame, PRODUCTS)
     assert problems[0].column == "launched"
     assert "did you mean 'launch'?" in problems[0].remedy
 
 
 def test_free_columns_hold_numbers() -> None:
-    assert only(pd.DataFrame([{**DEVICE, "ram": "four"}]), DEVICES).column == "ram"
+    assert only(pd.DataFrame([{**DEVICE, "ram": "four"}]), PRODUCTS).column == "ram"
 
 
 def test_a_share_above_one() -> None:
@@ -86,14 +86,14 @@ def test_a_share_above_one() -> None:
 
 
 def test_two_rows_for_one_offer() -> None:
-    problem = only(offers(device="Pixel 2", price="599"), OFFERS)
+    problem = only(offers(product="Pixel 2", price="599"), OFFERS)
     assert problem.row == 3
     assert problem.value == "Pixel 2, Verizon again, first in row 2"
 
 
 @pytest.mark.parametrize("cell", ["2017-13", "2017-02-29", "17-10", "October 2017", "2017/10", "0"])
 def test_a_date_that_is_no_date(cell: str) -> None:
-    problem = only(pd.DataFrame([{**DEVICE, "launched": cell}]), DEVICES)
+    problem = only(pd.DataFrame([{**DEVICE, "launched": cell}]), PRODUCTS)
     assert problem.column == "launched"
     assert "YYYY-MM-DD" in problem.expected
 
@@ -106,7 +106,7 @@ def test_a_word_that_is_not_a_choice() -> None:
 
 
 def test_a_list_with_a_gap() -> None:
-    frame = pd.DataFrame([{"name": "both", "maker": "Apple;;LG", "value": "0.5"}])
+    frame = pd.DataFrame([{"name": "both", "manufacturer": "Apple;;LG", "value": "0.5"}])
     assert "superfluous" in only(frame, MARGINS).remedy
 
 
@@ -141,7 +141,7 @@ def test_the_name_of_the_source_is_used() -> None:
 
 
 def test_optional_columns_are_filled_in() -> None:
-    row = {"channel": "AT&T", "network": "gsm", "months": 24, "down": None}
+    row = {"channel": "AT&T", "standard": "gsm", "months": 24, "down": None}
     table = load_table(pd.DataFrame([row]), CHANNELS)
     cells = table[["months", "down", "limit"]].iloc[0].tolist()
     assert cells == ["24", "0", ""]

@@ -1,4 +1,4 @@
-"""A line of quality on specifications: what a device that has never been sold would be worth."""
+"""A line of quality on specifications: what a product that has never been sold would be worth."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from inroads.errors import refuse
 
 @dataclass(frozen=True, kw_only=True)
 class HedonicLine:
-    """quality = makers' standing + specifications x beta + error, by least squares.
+    """quality = manufacturers' standing + specifications x beta + error, by least squares.
 
-    coefficients and standard_errors: index of specifications and makers; sigma: standard deviation
-    of the error; r_squared; observations. Units: utility.
+    coefficients and standard_errors: index of specifications and manufacturers; sigma: standard
+    deviation of the error; r_squared; observations. Units: utility.
     """
 
     coefficients: pd.Series
@@ -26,51 +26,58 @@ class HedonicLine:
     sigma: float
     r_squared: float
     observations: int
-    makers: tuple[str, ...]
+    manufacturers: tuple[str, ...]
 
-    def predict(self, X: pd.DataFrame, maker: str, like: Sequence[str] = ()) -> tuple[Array, Array]:
-        """Quality and its standard error for devices with specifications X (n rows).
+    def predict(
+        self, X: pd.DataFrame, manufacturer: str, like: Sequence[str] = ()
+    ) -> tuple[Array, Array]:
+        """Quality and its standard error for products with specifications X (n rows).
 
-        A maker without observations stands like the mean of the makers `like`, and the spread
-        between those adds to the error. Raises InputError when it is like none.
+        A manufacturer without observations stands like the mean of the manufacturers `like`, and
+        the spread between those adds to the error. Raises InputError when it is like none.
         """
-        sources = [maker] if maker in self.makers else [m for m in like if m in self.makers]
+        sources = (
+            [manufacturer]
+            if manufacturer in self.manufacturers
+            else [m for m in like if m in self.manufacturers]
+        )
         if not sources:
-            raise refuse(
-                expected=f"devices of {maker} on sale, or makers it is like",
+            raise InputError.single(
+                expected=f"products of {manufacturer} on sale, or manufacturers it is like",
                 found="neither",
                 where="hedonic",
-                remedy=f"add {maker} to [hedonic] like in study.toml",
+                remedy=f"add {manufacturer} to [hedonic] like in study.toml",
             )
         design = np.zeros((len(X), len(self.coefficients)))
         names = list(self.coefficients.index)
         for column in X:
             design[:, names.index(column)] = X[column]
         for source in sources:
-            design[:, names.index(f"maker {source}")] = 1 / len(sources)
-        standing = [self.coefficients[f"maker {m}"] for m in sources]
+            design[:, names.index(f"manufacturer {source}")] = 1 / len(sources)
+        standing = [self.coefficients[f"manufacturer {m}"] for m in sources]
         spread = np.var(standing, ddof=1) if len(standing) > 1 else 0.0
         variance = np.einsum("ni,ij,nj->n", design, self.covariance, design)
         error = np.sqrt(self.sigma**2 + variance + spread)
         return np.asarray(design @ self.coefficients.to_numpy()), error
 
 
-def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> HedonicLine:
-    """Least squares of quality (n) on specifications X (n, k, no constant) and maker dummies.
+def hedonic_line(quality: pd.Series, X: pd.DataFrame, manufacturer: pd.Series) -> HedonicLine:
+    """Least squares of quality (n) on specifications X (n, k, no constant) and manufacturer
+    dummies.
 
-    Raises InputError where there are too few devices, or a specification does not vary within
-    makers.
+    Raises InputError where there are too few products, or a specification does not vary within
+    manufacturers.
     """
-    makers = tuple(dict.fromkeys(maker))
-    dummies = np.column_stack([(maker == m).to_numpy(float) for m in makers])
+    manufacturers = tuple(dict.fromkeys(manufacturer))
+    dummies = np.column_stack([(manufacturer == m).to_numpy(float) for m in manufacturers])
     design = np.hstack([X.to_numpy(float), dummies])
     n, k = design.shape
     lengths = np.linalg.norm(design, axis=0)
     lengths[lengths == 0] = 1.0
     if n <= k or np.linalg.matrix_rank(design / lengths) < k:
-        raise refuse(
-            expected=f"more than {k} devices whose specifications vary within makers",
-            found=f"{n} devices",
+        raise InputError.single(
+            expected=f"more than {k} products whose specifications vary within manufacturers",
+            found=f"{n} products",
             where="hedonic",
             remedy="drop a specification from the formula",
         )
@@ -80,7 +87,7 @@ def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> Hedon
     R = np.linalg.qr(design, mode="r")
     root = np.linalg.solve(R, np.eye(k))
     covariance = sigma2 * root @ root.T
-    index = pd.Index([*X.columns, *(f"maker {m}" for m in makers)])
+    index = pd.Index([*X.columns, *(f"manufacturer {m}" for m in manufacturers)])
     total = quality.to_numpy(float) - quality.mean()
     return HedonicLine(
         coefficients=pd.Series(beta, index),
@@ -89,5 +96,5 @@ def hedonic_line(quality: pd.Series, X: pd.DataFrame, maker: pd.Series) -> Hedon
         sigma=sigma2**0.5,
         r_squared=1 - float(residual @ residual / (total @ total)),
         observations=n,
-        makers=makers,
+        manufacturers=manufacturers,
     )

@@ -29,7 +29,7 @@ class Moment(Protocol):
 class Ratio:
     """sum_ij R_ij Q_ij / sum_ij D_ij Q_ij: a share of those who buy.
 
-    `numerator` R and `denominator` D are (J, I); a share that stays, switches, pays by instalments,
+    `numerator` R and `denominator` D are (J, I); a share that stays, switches, pays over time,
     buys a manufacturer's products within a channel, are all of this form.
     """
 

@@ -1,11 +1,11 @@
 """Who has heard of a brand: what makes it known, and how it is forgotten.
 
-Of the customers of home carrier h, the share a_bh knows brand b. In a quarter
+Of the members of home channel h, the share a_bh knows brand b. In a period
 
     da/dt = (1 - a) max(background + word a + shelf x + use u + push, 0) - fade a
 
-x: the part of purchases by customers of h that is made at shelves which have the brand; u: the part
-of the phones that customers of h use; push: advertising. With word alone it is the logistic curve;
+x: the part of purchases by members of h that is made at shelves which have the brand; u: the part
+of the products that members of h use; push: advertising. With word alone it is the logistic curve;
 with the others a diffusion in the manner of Bass (1969), with forgetting.
 """
 
@@ -25,11 +25,11 @@ from inroads.market.moves.base import require_labels
 
 @dataclass(frozen=True, kw_only=True)
 class Law:
-    """Rates a quarter, see above. steps: equal (Euler) steps that a quarter is cut into.
+    """Rates a period, see above. steps: equal (Euler) steps that a period is cut into.
 
-    steady: whether the background is such that awareness stays as it is while shelves and phones in
-    use do: press, talk and everything that goes on already. Otherwise there is none, and the drive
-    is what the rates say. A law without rates leaves awareness alone.
+    steady: whether the background is such that awareness stays as it is while shelves and products
+    in use do: press, talk and everything that goes on already. Otherwise there is none, and the
+    drive is what the rates say. A law without rates leaves awareness alone.
     """
 
     word: float = 0.0
@@ -43,9 +43,9 @@ class Law:
         for name in ("word", "shelf", "use", "fade"):
             value = getattr(self, name)
             if not 0 <= value < np.inf:
-                raise _refused("a rate a quarter of 0 or more", f"{value:g}", f"awareness, {name}")
+                raise _refused("a rate a period of 0 or more", f"{value:g}", f"awareness, {name}")
         if self.steps < 1:
-            raise _refused("at least 1 step a quarter", str(self.steps), "awareness, steps")
+            raise _refused("at least 1 step a period", str(self.steps), "awareness, steps")
 
     def background(self, awareness: Array, shelves: Array, use: Array) -> Array:
         """The drive at the start, beyond what the rates explain, for arrays of like shape."""
@@ -61,7 +61,7 @@ class Law:
     def next(
         self, awareness: Array, shelves: Array, use: Array, push: Array, background: Array
     ) -> Array:
-        """Awareness a quarter later; all arrays of one shape. What everyone knows stays known.
+        """Awareness a period later; all arrays of one shape. What everyone knows stays known.
 
         Raises InputError where rates are too high for the steps taken: awareness would leave [0,1].
         """
@@ -74,7 +74,7 @@ class Law:
                     "rates of at most 1 a step",
                     f"{max(float(drive.max()), self.fade) * dt:g}",
                     "awareness",
-                    "take more steps a quarter.",
+                    "take more steps a period.",
                 )
             a = a + dt * ((1.0 - a) * drive - self.fade * a)
         return np.where(awareness >= 1.0, awareness, a)
@@ -82,20 +82,20 @@ class Law:
 
 @dataclass(frozen=True, kw_only=True)
 class Advertising:
-    """A push a quarter for a brand, in quarters first to last, among customers of some carriers.
+    """A push a period for a brand, in periods first to last, among members of some channels.
 
-    `push` is the share of those who do not know the brand that a quarter of it reaches.
+    `push` is the share of those who do not know the brand that a period of it reaches.
     """
 
     brand: str
     push: float
     first: int = 0
     last: int | None = None
-    carriers: tuple[str, ...] | None = None
+    members_of: tuple[str, ...] | None = None
 
-    def runs(self, quarter: int) -> bool:
-        """Whether it runs in the quarter."""
-        return self.first <= quarter and (self.last is None or quarter <= self.last)
+    def runs(self, period: int) -> bool:
+        """Whether it runs in the period."""
+        return self.first <= period and (self.last is None or period <= self.last)
 
 
 @dataclass(frozen=True)
@@ -119,19 +119,21 @@ class AwarenessFloor:
 
 
 def pushes(
-    advertising: Sequence[Advertising], quarter: int, homes: Sequence[str], brands: Sequence[str]
+    advertising: Sequence[Advertising], period: int, homes: Sequence[str], brands: Sequence[str]
 ) -> Array:
-    """Advertising of a quarter (H, B); unknown names are refused."""
+    """Advertising of a period (H, B); unknown names are refused."""
     total = np.zeros((len(homes), len(brands)))
     for ad in advertising:
-        for name, names in ((ad.brand, brands), *((c, homes) for c in ad.carriers or ())):
+        for name, names in ((ad.brand, brands), *((c, homes) for c in ad.members_of or ())):
             if name not in names:
                 actual = f"{name}; there are {', '.join(map(str, names)) or 'none'}"
-                raise _refused("a brand whose awareness is limited, and carriers", actual, "ads")
+                raise _refused("a brand whose awareness is limited, and channels", actual, "ads")
         if not 0 <= ad.push <= 1:
-            raise _refused("a push a quarter between 0 and 1", f"{ad.push:g}", f"ads, {ad.brand}")
-        if ad.runs(quarter):
-            rows = [h for h, home in enumerate(homes) if ad.carriers is None or home in ad.carriers]
+            raise _refused("a push a period between 0 and 1", f"{ad.push:g}", f"ads, {ad.brand}")
+        if ad.runs(period):
+            rows = [
+                h for h, home in enumerate(homes) if ad.members_of is None or home in ad.members_of
+            ]
             total[rows, list(brands).index(ad.brand)] += ad.push
     return total
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.dynamics.present_value import discount, quarterly
+from inroads.dynamics.present_value import discount
 from inroads.errors import InputError
 
 
 @dataclass(frozen=True)
 class Payoff:
-    """An amount in money of this node, then (after so many quarters) another node, or nothing."""
+    """An amount in money of this node, then (after so many periods) another node, or nothing."""
 
     amount: float = 0.0
     after: int = 0
@@ -57,13 +57,13 @@ class TreeValue:
 
 
 def evaluate_tree(node: Node, rate: float, always: Mapping[str, str] | None = None) -> TreeValue:
-    """A tree by backward induction, at a rate a year.
+    """A tree by backward induction, at a rate a period.
 
     always: what is done at choices whatever is known then (a way -> a name; a way also stands for
     all that end like it, "" for the first choice): what it is worth to be bound.
     """
     best: dict[str, str] = {}
-    value = _value_of(node, quarterly(rate), always or {}, (), best)
+    value = _value_of(node, rate, always or {}, (), best)
     return TreeValue(value, best)
 
 
@@ -99,10 +99,10 @@ def _bound(always: Mapping[str, str], path: tuple[str, ...]) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class EntryCase:
-    """One way in which entry may turn out: its probability, and the maker's profits (T,) above
-    staying out: with the first carrier only, with the second from the quarter of decision on, with
-    both from the start, and with the first dropped at the decision (nothing from then on, unless
-    given)."""
+    """One way in which entry may turn out: its probability, and the manufacturer's profits (T,)
+    above staying out: with the first channel only, with the second from the period of decision on,
+    with both from the start, and with the first dropped at the decision (nothing from then on,
+    unless given)."""
 
     probability: float
     narrow: Array
@@ -111,7 +111,7 @@ class EntryCase:
     stopped: Array | None = None
 
 
-OUT, NARROW, WIDE = "stay out", "one carrier", "both carriers"
+OUT, NARROW, WIDE = "stay out", "one channel", "both channels"
 STOP, GO_ON, WIDEN = "stop", "go on", "widen"
 
 
@@ -123,20 +123,21 @@ def staged_entry(
     rate: float,
     to_launch: int = 0,
 ) -> Decision:
-    """Enter with one carrier, see how it goes for `decide` quarters, then stop, go on or widen.
+    """Enter with one channel, see how it goes for `decide` periods, then stop, go on or widen.
 
-    launch: the probability that talks with the first carrier, and with the second given the first,
-    end in a launch; costs: dollars, spent when talks begin, whether or not they do; rate a year;
-    to_launch: quarters from the first talks to the launch (the second's are over when it comes).
+    launch: the probability that talks with the first channel, and with the second given the first,
+    end in a launch; costs: dollars, spent when talks begin, whether or not they do; rate a
+    period;
+    to_launch: periods from the first talks to the launch (the second's are over when it comes).
     The tree also holds staying out and entering with both at once. Which prospect it is shows in
-    the quarters before the decision.
+    the periods before the decision.
     """
     if not cases:
         raise _refused("at least one way in which entry may turn out", "none")
-    quarters = len(cases[0].narrow)
-    if not 0 < decide < quarters:
-        raise _refused(f"a decision after 1 to {quarters - 1} quarters", str(decide))
-    r, (first, second), (less, more) = quarterly(rate), launch, costs
+    periods = len(cases[0].narrow)
+    if not 0 < decide < periods:
+        raise _refused(f"a decision after 1 to {periods - 1} periods", str(decide))
+    r, (first, second), (less, more) = rate, launch, costs
     broken = Payoff()
 
     def later(stream: Array) -> Payoff:
@@ -144,9 +145,9 @@ def staged_entry(
 
     narrow, wide = [], []
     for p in cases:
-        if not len(p.narrow) == len(p.widened) == len(p.wide) == quarters:
-            raise _refused("prospects of as many quarters", str(len(p.widened)))
-        stopped = np.zeros(quarters) if p.stopped is None else p.stopped
+        if not len(p.narrow) == len(p.widened) == len(p.wide) == periods:
+            raise _refused("prospects of as many periods", str(len(p.widened)))
+        stopped = np.zeros(periods) if p.stopped is None else p.stopped
         chance = Chance(((second, later(p.widened)), (1 - second, later(p.narrow))))
         options: dict[str, Node] = {
             STOP: later(stopped),
@@ -173,7 +174,7 @@ def staged_entry(
 
 def flexibility(tree: Decision, rate: float) -> float:
     """What being free to decide later adds to the best of all plans that are bound from the start:
-    out, both at once, or one carrier and then always to stop, to go on or to widen."""
+    out, both at once, or one channel and then always to stop, to go on or to widen."""
     plans = [{"": OUT}, {"": WIDE}]
     plans += [{"": NARROW, NARROW: then} for then in (STOP, GO_ON, WIDEN)]
     return evaluate_tree(tree, rate).value - max(

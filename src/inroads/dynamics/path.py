@@ -1,4 +1,4 @@
-"""Quarter by quarter: who buys moves, brands become known, prices fall, new models come."""
+"""Period by period: who buys moves, brands become known, prices fall, new models come."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
+from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
-from inroads.dynamics.quarterly_pricing import FixedListPrices, Sellers
 from inroads.dynamics.record import Path, PathRecorder
 from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.market.moves import Move
 from inroads.market.pricing import ListPrices
 
-MONTHS = 3
-
 
 @dataclass(frozen=True, kw_only=True)
-class PathPlan:
-    """What happens from quarter to quarter, whoever sells.
+class PathSettings:
+    """What happens from period to period, whoever sells.
 
-    quarters: how many. hazard: the share of consumers that is in the market in a quarter, by home
-    carrier where it differs. law: how brands become known. decline: the part of its price that a
-    phone loses a month. life: quarters after which a successor takes a phone's place in its maker's
-    line, at the price at which it came; 0 for never. ages: quarters that a phone had been on sale
-    at the start (0 unless given; less than a life). moves: what is done to the market at the start
-    of a quarter; prices in moves are those at launch. advertising: pushes beside it.
+    periods: how many. hazard: the share of consumers that is in the market in a period, by home
+    channel where it differs. law: how brands become known. decline: the part of its price that a
+    product loses a month. life: periods after which a successor takes a product's place in its
+    manufacturer's line, at the price at which it came; 0 for never. ages: periods that a product
+    had been on sale at the start (0 unless given; less than a life). moves: what is done to the
+    market at the start of a period; prices in moves are those at launch. advertising: pushes beside
+    it. months_per_period: how long a period is.
     """
 
-    quarters: int
+    periods: int
     hazard: Hazard
     law: Law = field(default_factory=Law)
     decline: float = 0.0
@@ -41,79 +40,88 @@ class PathPlan:
     ages: Mapping[str, int] = field(default_factory=dict)
     moves: Mapping[int, tuple[Move, ...]] = field(default_factory=dict)
     advertising: tuple[Advertising, ...] = ()
+    months_per_period: float = 3.0
 
     def __post_init__(self) -> None:
-        if self.quarters < 1:
-            raise _refused("at least 1 quarter", str(self.quarters), "plan.quarters")
+        if self.periods < 1:
+            raise _refused("at least 1 period", str(self.periods), "settings.periods")
+        if not self.months_per_period > 0:
+            raise _refused(
+                "months above 0", f"{self.months_per_period:g}", "settings.months_per_period"
+            )
         if not 0 <= self.decline < 1:
             raise _refused(
-                "a part of the price, from 0 to below 1", f"{self.decline:g}", "plan.decline"
+                "a part of the price, from 0 to below 1", f"{self.decline:g}", "settings.decline"
             )
         if self.life < 0:
-            raise _refused("quarters, 0 for no successors", str(self.life), "plan.life")
-        for device, age in self.ages.items():
+            raise _refused("periods, 0 for no successors", str(self.life), "settings.life")
+        for product, age in self.ages.items():
             if age < 0 or (self.life and age >= self.life):
-                raise _refused("an age from 0 to below a life", f"{age} for {device}", "plan.ages")
-        late = [q for q in self.moves if not 0 <= q < self.quarters]
+                raise _refused(
+                    "an age from 0 to below a life", f"{age} for {product}", "settings.ages"
+                )
+        late = [q for q in self.moves if not 0 <= q < self.periods]
         if late:
-            expected = f"moves in quarters 0 to {self.quarters - 1}"
-            raise _refused(expected, f"quarter {late[0]}", "plan.moves")
+            expected = f"moves in periods 0 to {self.periods - 1}"
+            raise _refused(expected, f"period {late[0]}", "settings.moves")
 
-    def list_price_factor(self, device: str, quarter: int, born: int) -> float:
-        """A device's list price relative to that at which it entered the path, in quarter `born`
+    def list_price_factor(self, product: str, period: int, born: int) -> float:
+        """A product's list price relative to that at which it entered the path, in period `born`
         (0 for those on sale at the start)."""
-        young = self.ages.get(device, 0) if born == 0 else 0
-        age = young + quarter - born
+        young = self.ages.get(product, 0) if born == 0 else 0
+        age = young + period - born
         if self.life:
             age %= self.life
-        return float((1.0 - self.decline) ** (MONTHS * (age - young)))
+        return float((1.0 - self.decline) ** (self.months_per_period * (age - young)))
 
 
-def simulate_path(market: Market, plan: PathPlan, sellers: Sellers | None = None) -> Path:
-    """The path of a market, whose consumers are those in the market in quarter 0.
+def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | None = None) -> Path:
+    """The path of a market, whose consumers are those in the market in period 0.
 
     sellers: list prices unless given. Raises InputError for moves that make no sense when their
-    quarter comes, ConvergenceError where prices are not found, InroadsError where stocks and flows
+    period comes, ConvergenceError where prices are not found, InroadsError where stocks and flows
     do not agree.
     """
     seller = sellers or FixedListPrices()
     market = replace(market, pricing=ListPrices())
-    population = initial_population(market, plan.hazard)
+    population = initial_population(market, settings.hazard)
     brands = [str(b) for b in market.labelled_consumers.awareness]
     aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)
     aware = aware_frame.to_numpy(float).copy()
     start = _with(market, population, aware, brands)
     on_shelves = shelves(start, _bought(start, start.solve().P, population), population, brands)
-    background = plan.law.background(aware, on_shelves, in_use(population, brands))
+    background = settings.law.background(aware, on_shelves, in_use(population, brands))
     shelf, standing = start, seller.initial_terms()
-    born = dict.fromkeys(market.offers["device"], 0)
-    recorder = PathRecorder(market=market, quarters=plan.quarters)
-    for quarter in range(plan.quarters):
+    born = dict.fromkeys(market.offers["product"], 0)
+    recorder = PathRecorder(
+        market=market, periods=settings.periods, months_per_period=settings.months_per_period
+    )
+    for period in range(settings.periods):
         before = _with(shelf, population, aware, brands)
-        shelf = before.after(*plan.moves.get(quarter, ()))
+        shelf = before.after(*settings.moves.get(period, ()))
         unmoved, aware = aware, _awareness_after_moves(shelf, population, brands)
-        for device in shelf.offers["device"]:
-            born.setdefault(device, quarter)
-        devices = dict.fromkeys(shelf.offers["device"])
-        factors = {d: plan.list_price_factor(d, quarter, born[d]) for d in devices}
-        factor = shelf.offers["device"].map(factors).to_numpy(float)
+        for product in shelf.offers["product"]:
+            born.setdefault(product, period)
+        products = dict.fromkeys(shelf.offers["product"])
+        factors = {d: settings.list_price_factor(d, period, born[d]) for d in products}
+        factor = shelf.offers["product"].map(factors).to_numpy(float)
         offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * factor)
         priced = replace(shelf, offers=offers)
-        outcome = seller.price_quarter(priced, quarter, factor, before, standing)
+        outcome = seller.price_period(priced, period, factor, before, standing)
         standing = outcome.standing_terms
         bought = _bought(priced, outcome.P, population)
         after = population.moved(bought, priced.table)
-        recorder.record_sales(quarter, priced, outcome, population, after, bought)
-        recorder.record_awareness(quarter, population, unmoved, aware, brands)
+        recorder.record_sales(period, priced, outcome, population, after, bought)
+        recorder.record_awareness(period, population, unmoved, aware, brands)
         on_shelves = shelves(priced, bought, population, brands)
-        push = pushes(plan.advertising, quarter, population.homes, brands)
-        aware = plan.law.next(aware, on_shelves, in_use(after, brands), push, background)
+        push = pushes(settings.advertising, period, population.homes, brands)
+        aware = settings.law.next(aware, on_shelves, in_use(after, brands), push, background)
         population = after
     return recorder.path(population, aware, brands)
 
 
 def shelves(market: Market, bought: Array, population: Population, brands: list[str]) -> Array:
-    """The part of purchases by customers of each home carrier (H, B) made where a brand is sold."""
+    """The part of purchases by members of each home channel (H, B) made where a brand is sold."""
     table = market.table
     channels = list(dict.fromkeys(table["channel"]))
     of = pd.Index(channels).get_indexer(table["channel"])
@@ -129,7 +137,7 @@ def shelves(market: Market, bought: Array, population: Population, brands: list[
 
 
 def in_use(population: Population, brands: list[str]) -> Array:
-    """The part of the phones that customers of each home carrier use (H, B)."""
+    """The part of the products that members of each home channel use (H, B)."""
     use, total = population.by_home(population.owned), population.by_home(population.weight)
     share = np.divide(use, total, out=np.zeros_like(use), where=total > 0)
     rows = [population.brands.index(b) if b in population.brands else -1 for b in brands]
@@ -160,7 +168,7 @@ def _awareness_after_moves(market: Market, population: Population, brands: list[
     new = [b for b in awareness if b not in brands]
     if new:
         expected = f"a campaign for a brand that not everybody knows ({', '.join(brands)})"
-        raise _refused(expected, str(new[0]), "plan.moves")
+        raise _refused(expected, str(new[0]), "settings.moves")
     return np.asarray(awareness.loc[list(population.homes), brands].to_numpy(float))
 
 

@@ -1,6 +1,6 @@
-"""Everyone who owns a phone, in or out of the market: cells of like consumers, moved along P.
+"""Everyone who owns a product, in or out of the market: cells of like consumers, moved along P.
 
-Cells are every combination of home carrier, phone owned (brand as the market tells owners apart,
+Cells are every combination of home channel, product owned (brand as the market tells owners apart,
 and platform) and kind of person (income, liquidity), in that order: indices (H, G, T), C = H G T.
 """
 
@@ -29,9 +29,9 @@ class Population:
     """The state of a market: who is where, and owns what.
 
     cells: (C rows) of `Consumers`, without weights. weight (C,): share of all consumers. owned
-    (B, C): the same by the brand of the phone in use (`brands`), which cells do not always tell
+    (B, C): the same by the brand of the product in use (`brands`), which cells do not always tell
     apart; its sum over brands is `weight`. hazard (C,): the share that is in the market in a
-    quarter. number: consumers, of whom each owns one phone.
+    period. number: consumers, of whom each owns one product.
     """
 
     cells: pd.DataFrame
@@ -65,9 +65,9 @@ class Population:
     def moved(self, bought: Array, table: pd.DataFrame) -> Population:
         """The population after purchases (J, C), shares of all consumers, of the offers of `table`.
 
-        Who buys owns that brand and platform, and is with the carrier whose shelf it was; nobody
-        else moves. Weights and phones in use are moved separately: that they still agree is what
-        the path checks.
+        Who buys owns that brand and platform, and is a member of the channel whose shelf it was, if
+        it has members; nobody else moves. Weights and products in use are moved separately: that
+        they still agree is what the path checks.
         """
         left = bought.sum(axis=0)
         leaving = np.divide(left, self.weight, out=np.zeros_like(left), where=self.weight > 0)
@@ -94,11 +94,11 @@ class Population:
         named = [brand for brand, _ in self.groups]
         owns = zip(owner_groups(table["brand"], named), table["platform"], strict=True)
         keys = [(str(brand), str(platform)) for brand, platform in owns]
-        carrier = table["kind"].eq("carrier").to_numpy()
+        has_members = table["has_members"].to_numpy(bool)
         for what, values, existing in (
             ("brand", list(table["brand"]), self.brands),
             ("brand and platform", keys, self.groups),
-            ("carrier", list(table["channel"][carrier]), self.homes),
+            ("channel", list(table["channel"][has_members]), self.homes),
         ):
             new = [str(x) for x in values if x not in existing]
             if new:
@@ -106,19 +106,19 @@ class Population:
                     expected=f"a {what} of the market at the start",
                     found=new[0],
                     where="path",
-                    remedy="have its devices and channels in the market's tables from the start.",
+                    remedy="have its products and channels in the market's tables from the start.",
                 )
         home = pd.Index(self.homes).get_indexer(table["channel"])
         group = np.array([self.groups.index(key) for key in keys], dtype=np.intp)
-        return group, np.where(carrier, home, -1)
+        return group, np.where(has_members, home, -1)
 
 
 def initial_population(market: Market, hazard: Hazard) -> Population:
     """The population of which a market's consumers are those in the market now.
 
-    hazard: the share of consumers that is in the market in a quarter, in (0, 1]; by home carrier
+    hazard: the share of consumers that is in the market in a period, in (0, 1]; by home channel
     where it differs. A cell of weight w_c in the market (`Market.weights`) stands for w_c / h_c
-    consumers, of whom the share h_c has come: so the market of the data is that of quarter 0,
+    consumers, of whom the share h_c has come: so the market of the data is that of period 0,
     whatever the hazard, and the population's number is size x sum_c w_c / h_c.
 
     The brands among owners that cells do not tell apart are those of present sales.
@@ -133,10 +133,10 @@ def initial_population(market: Market, hazard: Hazard) -> Population:
             where="consumers.cells",
             remedy="correct weights, or the share that is granted credit.",
         )
-    carriers = market.channels.index[market.channels["kind"] == "carrier"]
-    homes = list(dict.fromkeys([*old["home"], *carriers]))
-    devices, named = market.devices, set(old["brand"])
-    reached = zip(owner_groups(devices["brand"], named), devices["platform"], strict=True)
+    with_members = market.channels.index[market.channels["has_members"]]
+    homes = list(dict.fromkeys([*old["home"], *with_members]))
+    products, named = market.products, set(old["brand"])
+    reached = zip(owner_groups(products["brand"], named), products["platform"], strict=True)
     present = zip(old["brand"], old["platform"], strict=True)
     groups = list(dict.fromkeys((str(b), str(p)) for b, p in [*present, *reached]))
     person_kinds, kind = _distinct(old, kinds)
@@ -179,9 +179,9 @@ def _hazards(hazard: Hazard, homes: list[str]) -> Array:
         value = given.get(home)
         if value is None or not 0 < value <= 1:
             raise InputError.single(
-                expected="a share of consumers in the market each quarter, above 0 and up to 1",
+                expected="a share of consumers in the market each period, above 0 and up to 1",
                 found="none" if value is None else f"{value:g}",
-                where=f"hazard of {home or 'those without a carrier'}",
+                where=f"hazard of {home or 'those without a channel'}",
                 remedy="give a share, 0.15 for 15 percent.",
             )
     return np.array([float(given[home]) for home in homes])
@@ -190,19 +190,19 @@ def _hazards(hazard: Hazard, homes: list[str]) -> Array:
 def _brands_in_use(
     market: Market, groups: list[tuple[str, str]], weight: Array, shape: tuple[int, int, int]
 ) -> tuple[tuple[str, ...], Array]:
-    """Brands, and the phones in use of each by cell (B, C)."""
+    """Brands, and the products in use of each by cell (B, C)."""
     table, named = market.table, {brand for brand, _ in groups}
-    devices = market.devices
+    products = market.products
     sold = pd.Series(list_price_shares(market)).groupby(
         [owner_groups(table["brand"], named), table["platform"], table["brand"]]
     )
     units = {tuple(map(str, key)): float(value) for key, value in sold.sum().items()}
-    split: dict[str, Array] = {str(b): np.zeros(shape) for b in dict.fromkeys(devices["brand"])}
+    split: dict[str, Array] = {str(b): np.zeros(shape) for b in dict.fromkeys(products["brand"])}
     by_group = weight.reshape(shape)
     for g, group in enumerate(groups):
         own = {b: u for (*of, b), u in units.items() if tuple(of) == group and u > 0}
         whole = sum(own.values())
-        # Owners of phones that nobody sells any more are a brand of their own.
+        # Owners of products that nobody sells any more are a brand of their own.
         for brand, part in (own or {group[0]: 1.0}).items():
             split.setdefault(brand, np.zeros(shape))
             split[brand][:, g] = by_group[:, g] * (part / whole if own else 1.0)

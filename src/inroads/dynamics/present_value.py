@@ -1,10 +1,10 @@
 """What entry is worth: present values, when it has paid for itself, what may be spent on it.
 
-Profits of a quarter come at its end, what is spent at its start: with rate r a quarter,
+Profits of a period come at its end, what is spent at its start: with rate r a period,
 
     value = sum_t profit_t / (1 + r)^(t + 1) - sum_t spent_t / (1 + r)^t
 
-Nothing counts after the last quarter.
+Nothing counts after the last period.
 """
 
 from __future__ import annotations
@@ -20,19 +20,17 @@ from inroads.choice.base import Array
 from inroads.dynamics.record import Path
 from inroads.errors import InputError
 
-QUARTERS = 4
 
-
-def quarterly(annual: float) -> float:
-    """The rate a quarter that compounds to `annual` a year (0.1 for 10 percent)."""
+def rate_per_period(annual: float, months: float) -> float:
+    """The rate over so many months that compounds to `annual` a year (0.1 for 10 percent)."""
     if not annual > -1:
         raise _refused("a yearly rate above -1", f"{annual:g}", "rate")
-    return float((1.0 + annual) ** (1.0 / QUARTERS) - 1.0)
+    return float((1.0 + annual) ** (months / 12.0) - 1.0)
 
 
 def discount(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
-    """Each quarter's amount (T,) in money of the start, at a rate a quarter; paid at the end of its
-    quarter, or in advance."""
+    """Each period's amount (T,) in money of the start, at a rate a period; paid at the end of its
+    period, or in advance."""
     amounts = np.asarray(stream, dtype=float)
     if not np.isfinite(amounts).all():
         raise _refused("amounts that are numbers", str(amounts), "stream")
@@ -48,16 +46,22 @@ class EntryValue:
     profit: Array
     spent: Array
     rate: float
+    months_per_period: float = 3.0
+
+    @property
+    def rate_per_period(self) -> float:
+        """The rate that compounds to `rate` a year."""
+        return rate_per_period(self.rate, self.months_per_period)
 
     @property
     def gross(self) -> float:
         """Present value of the profit added, before what is spent, in dollars."""
-        return float(discount(self.profit, quarterly(self.rate)).sum())
+        return float(discount(self.profit, self.rate_per_period).sum())
 
     @property
     def cost(self) -> float:
         """Present value of what is spent, in dollars."""
-        return float(discount(self.spent, quarterly(self.rate), advance=True).sum())
+        return float(discount(self.spent, self.rate_per_period, advance=True).sum())
 
     @property
     def net(self) -> float:
@@ -66,51 +70,51 @@ class EntryValue:
 
     @property
     def cumulative(self) -> Array:
-        """Net present value of the first n quarters, (T,) for n = 1 to T."""
-        r = quarterly(self.rate)
+        """Net present value of the first n periods, (T,) for n = 1 to T."""
+        r = self.rate_per_period
         return np.asarray(
             np.cumsum(discount(self.profit, r) - discount(self.spent, r, advance=True))
         )
 
     @property
     def break_even(self) -> int | None:
-        """Quarters after which it has paid for itself and stays so; None if not within T."""
+        """Periods after which it has paid for itself and stays so; None if not within T."""
         short = np.flatnonzero(self.cumulative < 0)
         after = int(short[-1]) + 2 if len(short) else 1
         return after if after <= len(self.profit) else None
 
     @property
     def last_year(self) -> float:
-        """Profit added in the last four quarters, less what was spent in them."""
-        return float((self.profit - self.spent)[-QUARTERS:].sum())
+        """Profit added in the last twelve months, less what was spent in them."""
+        return float((self.profit - self.spent)[-round(12.0 / self.months_per_period) :].sum())
 
 
 def entry_value(
     after: Path, before: Path, firm: str, rate: float, spent: Mapping[int, float] | None = None
 ) -> EntryValue:
-    """What a firm gains on one path over another, spending dollars at the start of quarters.
+    """What a firm gains on one path over another, spending dollars at the start of periods.
 
     Raises InputError where paths differ in length, have no profits, or none of the firm.
     """
-    if after.quarters != before.quarters:
-        actual = f"{after.quarters} and {before.quarters}"
-        raise _refused("two paths of as many quarters", actual, "value")
+    if after.periods != before.periods:
+        actual = f"{after.periods} and {before.periods}"
+        raise _refused("two paths of as many periods", actual, "value")
     for path in (after, before):
         if not len(path.profits.columns):
             raise _refused("paths with profits", "list prices only", "value", "give sellers=.")
     if firm not in after.profits and firm not in before.profits:
         names = ", ".join(map(str, after.profits.columns))
         raise _refused(f"a firm of the paths: {names}", firm, "value")
-    paid = np.zeros(after.quarters)
-    for quarter, dollars in (spent or {}).items():
-        if not 0 <= quarter < len(paid):
-            raise _refused(f"quarters 0 to {len(paid) - 1}", str(quarter), "spent")
-        paid[quarter] += dollars
+    paid = np.zeros(after.periods)
+    for period, dollars in (spent or {}).items():
+        if not 0 <= period < len(paid):
+            raise _refused(f"periods 0 to {len(paid) - 1}", str(period), "spent")
+        paid[period] += dollars
     gain, base = (
         path.profits[firm].to_numpy(float) if firm in path.profits else np.zeros(len(paid))
         for path in (after, before)
     )
-    return EntryValue(firm, gain - base, paid, rate)
+    return EntryValue(firm, gain - base, paid, rate, after.months_per_period)
 
 
 def entry_values(
@@ -119,7 +123,7 @@ def entry_values(
     rate: float,
     spent: Mapping[str, Mapping[int, float]] | None = None,
 ) -> pd.DataFrame:
-    """A row a firm: gross, cost and net value in dollars, and the quarters to break even."""
+    """A row a firm: gross, cost and net value in dollars, and the periods to break even."""
     firms = dict.fromkeys([*after.profits, *before.profits])
     rows = [entry_value(after, before, firm, rate, (spent or {}).get(firm)) for firm in firms]
     return pd.DataFrame(
@@ -144,10 +148,10 @@ def share_of_valuation(gain: EntryValue, multiple: float, valuation: float) -> f
 def break_even_price_per_point(gain: EntryValue, raised: ArrayLike) -> float:
     """Dollars that a point of awareness may cost for a gain to be worth nothing.
 
-    raised (T,): by what campaigns raise awareness at the start of each quarter, shares of consumers
+    raised (T,): by what campaigns raise awareness at the start of each period, shares of consumers
     (`Path.raised`). A point is one percent of all consumers; what else is spent is in the gain.
     """
-    points = 100.0 * discount(raised, quarterly(gain.rate), advance=True).sum()
+    points = 100.0 * discount(raised, gain.rate_per_period, advance=True).sum()
     if not points > 0:
         raise _refused("campaigns that make a brand better known", f"{points:g} points", "raised")
     return float(gain.net / points)

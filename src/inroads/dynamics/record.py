@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.dynamics.period_pricing import PeriodOutcome
 from inroads.dynamics.population import Population
-from inroads.dynamics.quarterly_pricing import QuarterOutcome
 from inroads.errors import InputError, InroadsError
 from inroads.market.market import Market
 
@@ -20,46 +20,47 @@ _TOLERANCE = 1e-11
 
 @dataclass(frozen=True, kw_only=True)
 class Path:
-    """What came of a market over T quarters. Units are phones, money is dollars a quarter.
+    """What came of a market over T periods. Money is dollars a period.
 
-    frame: a row an offer and quarter: manufacturer, brand, device, channel, list price, price,
-    wholesale price, share of the consumers in the market, units. in_use: phones in use by brand,
-    rows 0 to T, row q at the start of quarter q. subscribers: consumers by home carrier, likewise.
-    awareness: a row a quarter (0 to T) and home carrier, a column a brand: in quarter q, after
+    frame: a row an offer and period: manufacturer, brand, product, channel, list price, price,
+    wholesale price, share of the consumers in the market, units. in_use: products in use by brand,
+    rows 0 to T, row q at the start of period q. members: consumers by home channel, likewise.
+    awareness: a row a period (0 to T) and home channel, a column a brand: in period q, after
     campaigns; at T, as left. raised: by what campaigns raised it, mean over consumers, a row a
-    quarter (0 to T - 1), a column a brand. profits: by firm, rows 0 to T - 1 (none at list prices).
-    size: consumers in the market. links: negotiations with their quarter. manufacturers: of each
-    brand. residual: the
-    largest of all disagreements of stocks and flows, as a share of consumers.
+    period (0 to T - 1), a column a brand. profits: by firm, rows 0 to T - 1 (none at list prices).
+    size: consumers in the market. links: negotiations with their period. manufacturers: of each
+    brand. months_per_period: how long a period is. residual: the largest of all disagreements of
+    stocks and flows, as a share of consumers.
     """
 
     frame: pd.DataFrame
     in_use: pd.DataFrame
-    subscribers: pd.DataFrame
+    members: pd.DataFrame
     awareness: pd.DataFrame
     raised: pd.DataFrame
     profits: pd.DataFrame
     size: pd.Series
     links: pd.DataFrame
     manufacturers: dict[str, str]
+    months_per_period: float
     residual: float
 
     @property
-    def quarters(self) -> int:
+    def periods(self) -> int:
         """T."""
         return len(self.size)
 
     def sales(self, by: str = "manufacturer") -> pd.DataFrame:
-        """Units, quarters by "manufacturer", "brand", "device", "channel"; 0 where not on sale."""
-        if by not in ("manufacturer", "brand", "device", "channel"):
+        """Units, periods by "manufacturer", "brand", "product", "channel"; 0 where not on sale."""
+        if by not in ("manufacturer", "brand", "product", "channel"):
             raise InputError.single(
-                expected="one of manufacturer, brand, device, channel",
+                expected="one of manufacturer, brand, product, channel",
                 found=repr(by),
                 where="by",
                 remedy="choose one of these.",
             )
-        units = self.frame.groupby(["quarter", by])["units"].sum().unstack(fill_value=0.0)
-        return units.reindex(range(self.quarters), fill_value=0.0)
+        units = self.frame.groupby(["period", by])["units"].sum().unstack(fill_value=0.0)
+        return units.reindex(range(self.periods), fill_value=0.0)
 
     def share_of_sales(self, by: str = "manufacturer") -> pd.DataFrame:
         """Shares of units sold by the same, rows summing to one."""
@@ -68,14 +69,14 @@ class Path:
 
     @cached_property
     def mean_awareness(self) -> pd.DataFrame:
-        """Awareness of each brand (0 to T), mean over consumers by home carrier."""
-        weight = self.subscribers.stack()
-        weight.index = weight.index.set_names(["quarter", "home"])
-        total = self.awareness.mul(weight, axis=0).groupby(level="quarter").sum()
-        return total.div(self.subscribers.sum(axis=1), axis=0)
+        """Awareness of each brand (0 to T), mean over consumers by home channel."""
+        weight = self.members.stack()
+        weight.index = weight.index.set_names(["period", "home"])
+        total = self.awareness.mul(weight, axis=0).groupby(level="period").sum()
+        return total.div(self.members.sum(axis=1), axis=0)
 
     def installed(self, manufacturer: str) -> pd.Series:
-        """Phones in use of a manufacturer's brands (0 to T)."""
+        """Products in use of a manufacturer's brands (0 to T)."""
         own = [b for b in self.in_use if self.manufacturers.get(b) == manufacturer]
         return self.in_use[own].sum(axis=1).rename(manufacturer)
 
@@ -85,7 +86,8 @@ class PathRecorder:
     """Gathers a path while it is simulated."""
 
     market: Market
-    quarters: int
+    periods: int
+    months_per_period: float
     residual: float = 0.0
     frames: list[pd.DataFrame] = field(default_factory=list)
     stocks: list[Population] = field(default_factory=list)
@@ -97,42 +99,42 @@ class PathRecorder:
 
     def record_sales(
         self,
-        quarter: int,
+        period: int,
         market: Market,
-        outcome: QuarterOutcome,
+        outcome: PeriodOutcome,
         before: Population,
         after: Population,
         bought: Array,
     ) -> None:
-        """One quarter's trade; raises InroadsError where it does not add up."""
+        """One period's trade; raises InroadsError where it does not add up."""
         table = market.table
         share = outcome.P @ market.weights
-        frame = table[["manufacturer", "brand", "device", "channel"]].assign(
+        frame = table[["manufacturer", "brand", "product", "channel"]].assign(
             **{"list price": table["price"], "price": outcome.prices},
             wholesale=outcome.wholesale,
             share=share,
             units=share * market.size,
         )
-        frame.insert(0, "quarter", quarter)
-        self._add_up(quarter, frame, before, after, bought)
+        frame.insert(0, "period", period)
+        self._add_up(period, frame, before, after, bought)
         self.frames.append(frame)
         self.stocks.append(before)
-        self.profits.append(outcome.profits.rename(quarter))
+        self.profits.append(outcome.profits.rename(period))
         if len(outcome.links):
-            self.links.append(outcome.links.assign(quarter=quarter))
+            self.links.append(outcome.links.assign(period=period))
         self.sizes.append(before.size)
 
     def record_awareness(
-        self, quarter: int, population: Population, before: Array, after: Array, brands: list[str]
+        self, period: int, population: Population, before: Array, after: Array, brands: list[str]
     ) -> None:
-        """Awareness (H, B) before and after the campaigns of a quarter."""
+        """Awareness (H, B) before and after the campaigns of a period."""
         self.awareness.append(_labelled(after, population, brands))
         rise = population.by_home(population.weight) @ (after - before)
-        self.raised.append(pd.Series(rise, brands, name=quarter))
+        self.raised.append(pd.Series(rise, brands, name=period))
 
     def _add_up(
         self,
-        quarter: int,
+        period: int,
         frame: pd.DataFrame,
         before: Population,
         after: Population,
@@ -146,40 +148,41 @@ class PathRecorder:
         gaps = {
             "weights sum to one": abs(after.weight.sum() - 1.0),
             "no weight is below zero": max(0.0, -float(after.weight.min())),
-            "every consumer owns one phone": np.abs(after.owned.sum(axis=0) - after.weight).max(),
+            "every consumer owns one product": np.abs(after.owned.sum(axis=0) - after.weight).max(),
             "units sold are consumers moved": abs(flow.sum() - bought.sum()),
-            "phones in use change by phones sold and discarded": np.abs(
+            "products in use change by what is sold and discarded": np.abs(
                 change - flow + discarded
             ).max(),
         }
         for rule, gap in gaps.items():
             if not gap <= _TOLERANCE:
                 raise InroadsError(
-                    f"quarter {quarter}: expected that {rule}; found a gap of {gap:.3g} of all "
+                    f"period {period}: expected that {rule}; found a gap of {gap:.3g} of all "
                     "consumers. Remedy: check the probabilities that sellers hand back."
                 )
         self.residual = max(self.residual, *map(float, gaps.values()))
 
     def path(self, population: Population, aware: Array, brands: list[str]) -> Path:
-        """The path, `population` and `aware` being those after its last quarter."""
+        """The path, `population` and `aware` being those after its last period."""
         stocks = [*self.stocks, population]
         awareness = [*self.awareness, _labelled(aware, population, brands)]
-        quarters = pd.RangeIndex(len(stocks), name="quarter")
+        periods = pd.RangeIndex(len(stocks), name="period")
         in_use = [p.number * p.owned.sum(axis=1) for p in stocks]
         at_home = [p.number * p.by_home(p.weight) for p in stocks]
-        of = self.market.devices.set_index("brand")["manufacturer"]
+        of = self.market.products.set_index("brand")["manufacturer"]
         links = pd.concat(self.links, ignore_index=True) if self.links else pd.DataFrame()
-        profits = pd.DataFrame(self.profits).rename_axis("quarter")
+        profits = pd.DataFrame(self.profits).rename_axis("period")
         return Path(
             frame=pd.concat(self.frames, ignore_index=True),
-            in_use=pd.DataFrame(in_use, quarters, columns=list(population.brands)),
-            subscribers=pd.DataFrame(at_home, quarters, columns=list(population.homes)),
-            awareness=pd.concat(dict(zip(quarters, awareness, strict=True)), names=["quarter"]),
-            raised=pd.DataFrame(self.raised).rename_axis("quarter"),
+            in_use=pd.DataFrame(in_use, periods, columns=list(population.brands)),
+            members=pd.DataFrame(at_home, periods, columns=list(population.homes)),
+            awareness=pd.concat(dict(zip(periods, awareness, strict=True)), names=["period"]),
+            raised=pd.DataFrame(self.raised).rename_axis("period"),
             profits=profits.fillna(0.0),
-            size=pd.Series(self.sizes, quarters[:-1], name="size"),
+            size=pd.Series(self.sizes, periods[:-1], name="size"),
             links=links,
             manufacturers={str(brand): str(name) for brand, name in of.items()},
+            months_per_period=self.months_per_period,
             residual=self.residual,
         )
 

@@ -48,12 +48,14 @@ def agent_stakes(market: Market) -> dict[str, Array]:
     if facts is None:
         return {}
     cells, table = market.labelled_consumers.cells, market.table
-    channel, is_open = table["channel"].to_numpy(object), table["kind"].to_numpy() == "open"
-    postpaid = cells["instalments"].to_numpy(bool)
+    channel, is_open = table["channel"].to_numpy(object), ~table["has_members"].to_numpy(bool)
+    may_finance = cells["may_finance"].to_numpy(bool)
     stakes = {}
-    for name in market.channels.index[market.channels["kind"] == "carrier"]:
+    for name in market.channels.index[market.channels["has_members"]]:
         home = (cells["home"] == name).to_numpy()
-        worth = np.where(postpaid, facts.subscriber.get(name, 0.0), facts.prepaid.get(name, 0.0))
+        worth = np.where(
+            may_finance, facts.member_value.get(name, 0.0), facts.cash_member_value.get(name, 0.0)
+        )
         if worth.any():
             # Whoever buys in the open channel stays where it was.
             stays = np.where(is_open[:, None], home, (channel == name)[:, None])

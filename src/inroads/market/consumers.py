@@ -10,20 +10,22 @@ import pandas as pd
 from inroads.choice import consideration_sets
 from inroads.choice.base import Array
 
-CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "instalments", "weight", "credit")
+CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
 
 
 @dataclass(frozen=True)
 class Consumers:
     """Cells of like consumers.
 
-    cells: one row a cell, with `home` (the carrier they are with, "" for none), `brand` and
-        `platform` of the phone they own, `income` (dollars a year), `rate` (their own monthly
-        discount rate), `instalments` (whether a seller would grant them any), `weight` and
+    cells: one row a cell, with `home` (the channel whose member they are, "" for none), `brand` and
+        `platform` of the product they own, `income` (dollars a year), `rate` (their own monthly
+        discount rate), `may_finance` (whether a seller would let them pay later), `weight` and
         `credit`: the cell's weight is weight + credit x (the taste named "credit"), so that who
-        qualifies for instalments can be calibrated. Weights sum to one.
-    awareness: rows are home carriers, columns brands: the share that knows the brand. A brand
+        qualifies for it can be calibrated. Weights sum to one.
+    awareness: rows are home channels, columns brands: the share that knows the brand. A brand
         without a column is known to everyone.
+    standards: what products must be compatible with for the members of each channel, wherever
+        they buy ("any" if not given).
     income_exponent, income_reference: money weighs (income_reference / income) ** income_exponent
         as much for a consumer as for one at the reference income.
     """
@@ -32,10 +34,10 @@ class Consumers:
     awareness: pd.DataFrame
     income_exponent: float = 0.0
     income_reference: float = 60_000.0
-    networks: dict[str, str] = field(default_factory=dict)
+    standards: dict[str, str] = field(default_factory=dict)
 
     def min_awareness(self, brand: str) -> float:
-        """The smallest share of any carrier's customers that knows a brand; 1 if all do."""
+        """The smallest share of any channel's members that knows a brand; 1 if all do."""
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
     def split_by_awareness(self, brands: list[str]) -> Agents:

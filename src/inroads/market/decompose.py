@@ -11,7 +11,7 @@ from functools import cache
 from inroads.market.market import Market
 from inroads.market.moves import Adapt, Campaign, Deal, Move
 
-FACTORS = ("financing", "shelf", "network", "awareness")
+FACTORS = ("financing", "shelf", "compatibility", "awareness")
 
 
 @dataclass(frozen=True)
@@ -51,26 +51,26 @@ def why_channels_matter(
     market: Market,
     manufacturer: str,
     channels: Sequence[str],
-    devices: Sequence[str],
+    products: Sequence[str],
     awareness: float,
 ) -> Decomposition:
     """The units that deals with `channels` add for `manufacturer`, by mechanism.
 
-    `market` already sells `devices` without the channels. The factors: financing (the channels'
-    instalments, which come with their shelf), shelf (a place where the channels' own customers
-    shop), network (devices that work on the channels' networks, wherever sold) and awareness (the
-    campaign that comes with a deal). All four together are the deals themselves.
+    `market` already sells `products` without the channels. The factors: financing (the channels'
+    terms of payment, which come with their shelf), shelf (a place where the channels' own members
+    shop), compatibility (products that meet the channels' standards, wherever sold) and awareness
+    (the campaign that comes with a deal). All four together are the deals themselves.
     """
-    brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for d in devices)
-    networks = tuple(dict.fromkeys(str(market.channels.loc[c, "network"]) for c in channels))
+    brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
+    standards = tuple(dict.fromkeys(str(market.channels.loc[c, "standard"]) for c in channels))
 
     def moves(on: frozenset[str]) -> list[Move]:
         chosen: list[Move] = []
-        if "network" in on:
-            chosen += [Adapt(d, networks) for d in devices]
+        if "compatibility" in on:
+            chosen += [Adapt(d, standards) for d in products]
         if "shelf" in on:
             terms = {"financing": "financing" in on, "adapted": False}
-            chosen += [Deal(manufacturer, c, tuple(devices), **terms) for c in channels]
+            chosen += [Deal(manufacturer, c, tuple(products), **terms) for c in channels]
         if "awareness" in on:
             min_awareness = market.labelled_consumers.min_awareness
             chosen += [Campaign(b, awareness) for b in brands if min_awareness(b) < awareness]

@@ -86,7 +86,7 @@ class Equilibrium:
 
     @property
     def offers(self) -> pd.Index:
-        """The names of offers: (device, channel) where labelled."""
+        """The names of offers: (product, channel) where labelled."""
         return self.market.contracts.index
 
     @property

@@ -38,14 +38,14 @@ class Market:
     """Offers, the consumers who choose among them, and how prices come about.
 
     A market is either *labelled*, its consumers being `Consumers` whose utility is made of columns
-    of offers, devices and channels, or given as *arrays*, its consumers being a `PricedDemand`
+    of offers, products and channels, or given as *arrays*, its consumers being a `PricedDemand`
     over the same offers, as an estimate gives it.
 
     Parameters
     ----------
     offers
         A row an offer. Of arrays, the index naming it: manufacturer, channel, price. Labelled:
-        device, channel, price, months, down, limit, networks, extra (utility). Both may have what
+        product, channel, price, months, down, limit, standards, extra (utility). Both may have what
         firms need, see `offers.FIRM_COLUMNS`: seller, start, wholesale, production_cost,
         retail_cost, retail_share, channel_pays, manufacturer_receives, capacity, price_fixed,
         negotiated. Money is in the unit of prices.
@@ -53,14 +53,15 @@ class Market:
         `Consumers` or `PricedDemand`.
     pricing
         `ListPrices()`, `Bertrand()` or `Vertical(BargainingTerms(...))`.
-    devices, channels
-        Of a labelled market. devices: index device; manufacturer, brand, platform, tier, networks
-        ("gsm+cdma"), price (the list price at which it would be launched), quality (utility; NaN
-        where unknown), and, where firms respond, production_cost. channels: index channel; kind
-        (carrier | open), network, months, down, limit, appeal (utility).
+    products, channels
+        Of a labelled market. products: index product; manufacturer, brand, platform, tier,
+        standards ("a+b": what it is compatible with), price (the list price at which it would be
+        launched), quality (utility; NaN where unknown), and, where firms respond, production_cost.
+        channels: index channel; has_members (bool; others are open: manufacturers sell there
+        themselves, at list prices), standard, months, down, limit, appeal (utility).
     tastes
         Of a labelled market: money (utility per 100 dollars at the reference income), inertia,
-        platform, brand (utility), credit (share of the strained who get instalments).
+        platform, brand (utility), credit (share of the strained who may pay later).
     firm_facts
         What is known of the firms behind a labelled market; see `with_firms`.
     owners
@@ -80,7 +81,7 @@ class Market:
     offers: pd.DataFrame
     consumers: Consumers | PricedDemand
     pricing: Pricing = field(default_factory=ListPrices)
-    devices: pd.DataFrame = field(default_factory=pd.DataFrame)
+    products: pd.DataFrame = field(default_factory=pd.DataFrame)
     channels: pd.DataFrame = field(default_factory=pd.DataFrame)
     tastes: Mapping[str, float] = field(default_factory=dict)
     firm_facts: FirmFacts | None = None
@@ -202,15 +203,15 @@ class Market:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """Offers with the columns of their devices and channels."""
+        """Offers with the columns of their products and channels."""
         if not self.is_labelled:
             return self.offers
-        device = self.devices.index.get_indexer(self.offers["device"])
+        product = self.products.index.get_indexer(self.offers["product"])
         channel = self.channels.index.get_indexer(self.offers["channel"])
         columns = {c: self.offers[c].to_numpy() for c in self.offers}
         for name in ("manufacturer", "brand", "platform", "tier", "quality"):
-            columns[name] = self.devices[name].to_numpy()[device]
-        for name in ("kind", "network", "appeal"):
+            columns[name] = self.products[name].to_numpy()[product]
+        for name in ("has_members", "standard", "appeal"):
             columns[name] = self.channels[name].to_numpy()[channel]
         return pd.DataFrame(columns)
 
@@ -219,13 +220,13 @@ class Market:
         """u (J, I) of a labelled market at list prices."""
         table, arrays = self.table, self.arrays
         fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
-        unknown = table.loc[~np.isfinite(fixed), "device"]
+        unknown = table.loc[~np.isfinite(fixed), "product"]
         if len(unknown):
             raise InputError.single(
-                expected="a quality for every device on sale",
+                expected="a quality for every product on sale",
                 found=f"none for {unknown.iloc[0]}",
                 where="market",
-                remedy="calibrate the market, or give the device's quality",
+                remedy="calibrate the market, or give the product's quality",
             )
         theta = np.array([self.tastes.get(name, 0.0) for name in FEATURES])
         cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
@@ -285,7 +286,7 @@ class Market:
         self,
         *,
         manufacturer: str | None = None,
-        device: str | Iterable[str] | None = None,
+        product: str | Iterable[str] | None = None,
         channel: str | Iterable[str] | None = None,
         offer: object | None = None,
     ) -> Mask:
@@ -294,7 +295,7 @@ class Market:
         if manufacturer is not None:
             manufacturer = self.require("manufacturer", manufacturer)
             mask &= self.table["manufacturer"].eq(manufacturer).to_numpy()
-        for kind, names in (("device", device), ("channel", channel)):
+        for kind, names in (("product", product), ("channel", channel)):
             if names is not None:
                 listed = list(names) if isinstance(names, (list, tuple, pd.Index)) else [names]
                 labels = [self.require(kind, name) for name in listed]
@@ -305,9 +306,9 @@ class Market:
         return mask
 
     def require(self, kind: str, name: object) -> Any:
-        """The manufacturer, brand, device, channel, firm or offer of that name, as the market has
+        """The manufacturer, brand, product, channel, firm or offer of that name, as the market has
         it (see `tables.naming.label`): firm 1 is "1" where names are text."""
-        if kind in ("device", "brand") and not self.is_labelled:
+        if kind in ("product", "brand") and not self.is_labelled:
             raise InputError.single(
                 expected=f"a market with {kind}s",
                 found="demand as arrays (PricedDemand)",
@@ -316,9 +317,9 @@ class Market:
             )
         names: Iterable[object]
         if kind in ("manufacturer", "brand"):
-            names = (self.devices if self.is_labelled else self.offers)[kind]
-        elif kind == "device":
-            names = self.devices.index
+            names = (self.products if self.is_labelled else self.offers)[kind]
+        elif kind == "product":
+            names = self.products.index
         elif kind == "channel":
             names = self.channels.index if self.is_labelled else self.offers["channel"]
         elif kind == "firm":

@@ -152,17 +152,17 @@ def labelled_contracts(table: pd.DataFrame, facts: FirmFacts | None) -> pd.DataF
     In an open channel manufacturers sell themselves, at list prices, retailers keeping a part of
     them. price: `start` where offers have it, the list price elsewhere.
     """
-    is_open = (table["kind"] == "open").to_numpy()
+    is_open = ~table["has_members"].to_numpy(bool)
     seller = np.where(is_open, table["manufacturer"], table["channel"])
-    names = pd.MultiIndex.from_frame(table[["device", "channel"]])
-    fee = 0.0 if facts is None else facts.fee
+    names = pd.MultiIndex.from_frame(table[["product", "channel"]])
+    cut = 0.0 if facts is None else facts.open_channel_cut
     columns = {
         "manufacturer": table["manufacturer"].to_numpy(object),
         "channel": table["channel"].to_numpy(object),
         "seller": seller.astype(object),
-        "device": table["device"].to_numpy(object),
+        "product": table["product"].to_numpy(object),
         "price": table["price"].to_numpy(float),
-        "retail_share": np.where(is_open, 1 - fee, 1.0),
+        "retail_share": np.where(is_open, 1 - cut, 1.0),
         "price_fixed": is_open,
     }
     stated = {c: table[c].to_numpy() for c in (*NUMBERS, *FLAGS) if c in table and c != "price"}

@@ -2,10 +2,11 @@
 
 Every mechanism is a matrix over offers and agents, times a taste:
     money      payment: price x what paying it this way weighs x what money weighs, per 100 dollars
-    inertia    1 where the offer is on the shelf of the agent's own carrier
-    platform   1 where the device runs what the agent's present phone runs
-    brand      1 where the device is of the brand that the agent owns
-and -inf where the agent does not know the brand or its network cannot carry the device.
+    inertia    1 where the offer is on the shelf of the agent's own channel
+    platform   1 where the product is of the platform of the one that the agent owns
+    brand      1 where the product is of the brand that the agent owns
+and -inf where the agent does not know the brand or the product does not meet the standard of its
+channel.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from inroads.choice import instalment_factor
+from inroads.choice import payment_factor
 from inroads.choice.base import Array
 from inroads.market.consumers import Agents, Consumers
 
@@ -29,20 +30,20 @@ class UtilityColumns:
     """X (4, J, C) over offers and cells in the order of FEATURES; choice (J, I), 0 or -inf.
 
     Agents that differ only in what they know share a cell: `to_agents` takes cells to agents.
-    instalments (J, C) is 1 where the offer would be bought on instalments.
+    financed (J, C) is 1 where the offer would be paid over time.
     """
 
     X: Array
     choice: Array
     agents: Agents
-    instalments: Array
+    financed: Array
 
     def to_agents(self, cells: Array) -> Array:
         """(..., C) over cells to (..., I) over agents."""
         return np.take(cells, self.agents.rows, axis=-1)
 
     def weights(self, credit: float) -> Array:
-        """Agents' weights (I,) when the share `credit` of the strained gets instalments."""
+        """Agents' weights (I,) when the share `credit` of the strained may pay later."""
         return self.agents.weight + credit * self.agents.credit
 
 
@@ -51,15 +52,15 @@ def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumn
     offer = {c: offers[c].to_numpy() for c in offers}
     cell = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
     agents = consumers.split_by_awareness(sorted(set(offer["brand"])))
-    instalments, payment = payment_weights(offers, consumers)
+    financed, payment = payment_weights(offers, consumers)
     home_channel = _same(offer["channel"], cell["home"])
     same_platform = _same(offer["platform"], cell["platform"])
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
     X = np.stack([-payment, home_channel, same_platform, same_brand]).astype(float)
-    usable = _usable(offer, cell["home"], consumers.networks)[:, agents.rows]
+    usable = _usable(offer, cell["home"], consumers.standards)[:, agents.rows]
     for brand, knows in agents.knows.items():
         usable[offer["brand"] == brand] &= knows
-    return UtilityColumns(X, np.where(usable, 0.0, -np.inf), agents, instalments.astype(float))
+    return UtilityColumns(X, np.where(usable, 0.0, -np.inf), agents, financed.astype(float))
 
 
 def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -69,13 +70,13 @@ def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 
 def payment_weights(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndarray, Array]:
-    """Where instalments would be paid (J, C), and what paying weighs, per 100 dollars (J, C)."""
+    """Where payment would be over time (J, C), and what paying weighs, per 100 dollars (J, C)."""
     offer = {c: offers[c].to_numpy() for c in ("price", "months", "down", "limit")}
-    cell = {c: consumers.cells[c].to_numpy() for c in ("income", "rate", "instalments")}
-    instalments = (offer["months"].astype(float)[:, None] > 0) & cell["instalments"].astype(bool)
+    cell = {c: consumers.cells[c].to_numpy() for c in ("income", "rate", "may_finance")}
+    financed = (offer["months"].astype(float)[:, None] > 0) & cell["may_finance"].astype(bool)
     scale = (consumers.income_reference / cell["income"].astype(float)) ** consumers.income_exponent
-    weighs = np.where(instalments, _factors(offer, cell["rate"].astype(float)), 1.0)
-    return instalments, offer["price"].astype(float)[:, None] * weighs * scale / DOLLARS
+    weighs = np.where(financed, _factors(offer, cell["rate"].astype(float)), 1.0)
+    return financed, offer["price"].astype(float)[:, None] * weighs * scale / DOLLARS
 
 
 def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
@@ -84,7 +85,7 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
     upfront = np.minimum(price, offer["down"].astype(float))
     upfront = np.maximum(upfront, price - offer["limit"].astype(float))
     months = offer["months"].astype(float)
-    return instalment_factor(rate, months[:, None], (upfront / price)[:, None])
+    return payment_factor(rate, months[:, None], (upfront / price)[:, None])
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
@@ -93,12 +94,15 @@ def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
     return np.array([b if b in named else "other" for b in brands], dtype=object)
 
 
-def _usable(offer: dict[str, np.ndarray], home: np.ndarray, networks: dict[str, str]) -> np.ndarray:
-    """Whether the device works (J, C): on the channel's network, else on the consumer's own."""
+def _usable(
+    offer: dict[str, np.ndarray], home: np.ndarray, standards: dict[str, str]
+) -> np.ndarray:
+    """Whether the product works (J, C): by the standard of its channel, else by the consumer's
+    own."""
     homes, home_of_cell = np.unique(home.astype(str), return_inverse=True)
-    usable = np.empty((len(offer["device"]), len(homes)), dtype=bool)
-    for j, carries in enumerate(set(str(n).split("+")) for n in offer["networks"]):
-        has_network = offer["kind"][j] == "carrier"
-        needed = [offer["network"][j] if has_network else networks.get(h, "any") for h in homes]
-        usable[j] = [n == "any" or n in carries for n in needed]
+    usable = np.empty((len(offer["product"]), len(homes)), dtype=bool)
+    for j, met in enumerate(set(str(n).split("+")) for n in offer["standards"]):
+        has_members = offer["has_members"][j]
+        needed = [offer["standard"][j] if has_members else standards.get(h, "any") for h in homes]
+        usable[j] = [n == "any" or n in met for n in needed]
     return usable[:, home_of_cell]

@@ -8,7 +8,7 @@ prices their best answers; manufacturers' unit costs follow from what is said of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from inroads.conduct.implied_costs import implied_costs
 from inroads.errors import InputError
 from inroads.market.conduct_arrays import owner_index, pairs_of
 from inroads.market.pricing import Bertrand, ListPrices
+from inroads.tables.naming import suggestion
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
@@ -31,17 +32,18 @@ if TYPE_CHECKING:
 class FirmFacts:
     """What is said of the firms behind a market; money in dollars.
 
-    subscriber, prepaid: what a member is worth to each channel, one who may pay by instalments and
-    one who may not. retail_cost: what selling a device costs such a channel, beside its wholesale
-    price. fee: the share of the price that retailers keep in open channels. margin: each
-    manufacturer's margin on what it is paid, as a fraction of it ("" for the others).
+    member_value, cash_member_value: what a member is worth to each channel that has any, one who
+    may pay over time and one who may not; 0 where not given. retail_cost: what selling a product
+    costs such a channel, beside its wholesale price. open_channel_cut: the share of the price that
+    retailers keep in open channels. margin: each manufacturer's margin on what it is paid, as a
+    fraction of it ("" for the others).
     """
 
-    subscriber: Mapping[str, float]
-    prepaid: Mapping[str, float]
-    retail_cost: float
-    fee: float
     margin: Mapping[str, float]
+    member_value: Mapping[str, float] = field(default_factory=dict)
+    cash_member_value: Mapping[str, float] = field(default_factory=dict)
+    retail_cost: float = 0.0
+    open_channel_cut: float = 0.0
 
     def margin_of(self, manufacturer: str) -> float:
         """A manufacturer's margin, as a fraction of what it is paid."""
@@ -51,8 +53,8 @@ class FirmFacts:
         """The same with members worth `factor` times as much."""
         return replace(
             self,
-            subscriber={c: factor * v for c, v in self.subscriber.items()},
-            prepaid={c: factor * v for c, v in self.prepaid.items()},
+            member_value={c: factor * v for c, v in self.member_value.items()},
+            cash_member_value={c: factor * v for c, v in self.cash_member_value.items()},
         )
 
 
@@ -65,16 +67,17 @@ def with_terms(market: Market, facts: FirmFacts, terms: Mapping[str, Array]) -> 
 
 def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
     """The market with its firms: wholesale prices from channels' pricing, manufacturers' costs from
-    margins. `devices["production_cost"]` is then the mean over a device's offers, by units sold."""
-    members = market.channels.index[market.channels["kind"] == "carrier"]
-    missing = [c for c in members if c not in facts.subscriber or c not in facts.prepaid]
-    if missing:
-        raise InputError.single(
-            expected=f"what a subscriber is worth to {missing[0]}",
-            found="none",
-            where="firms",
-            remedy="give it, in dollars (0 for a channel without service).",
-        )
+    margins. `products["production_cost"]` is then the mean over a product's offers, by units
+    sold."""
+    with_members = market.channels.index[market.channels["has_members"]]
+    for name in (*facts.member_value, *facts.cash_member_value):
+        if name not in with_members:
+            raise InputError.single(
+                expected=f"channels with members: {', '.join(map(str, with_members)) or 'none'}",
+                found=repr(name),
+                where="firms, member_value",
+                remedy=suggestion(str(name), list(map(str, with_members))) or "correct the name.",
+            )
     none = np.zeros(len(market.offers))
     costless = with_terms(
         market, facts, {"wholesale": none, "production_cost": none, "retail_cost": none}
@@ -84,7 +87,7 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
     # What channels pay and spend on a unit is one number, of which the retail cost is known.
     spent = implied_costs(costless.retail, costless.stakes_at, p, none, none)
     wholesale = spent - facts.retail_cost
-    received = np.where(is_open, (1 - facts.fee) * p, wholesale)
+    received = np.where(is_open, (1 - facts.open_channel_cut) * p, wholesale)
     margin = np.array([facts.margin_of(m) for m in costless.contracts["manufacturer"]])
     priced = with_terms(
         market,
@@ -95,7 +98,7 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
             "retail_cost": np.where(is_open, 0.0, facts.retail_cost),
         },
     )
-    return replace(priced, devices=market.devices.assign(production_cost=device_costs(priced)))
+    return replace(priced, products=market.products.assign(production_cost=product_costs(priced)))
 
 
 def list_price_shares(market: Market) -> Array:
@@ -104,15 +107,15 @@ def list_price_shares(market: Market) -> Array:
     return np.asarray(shares)
 
 
-def device_costs(market: Market) -> pd.Series:
-    """What each device on sale costs to make: the mean over its offers, by units sold at list."""
+def product_costs(market: Market) -> pd.Series:
+    """What each product on sale costs to make: the mean over its offers, by units sold at list."""
     units, cost = list_price_shares(market), market.column("production_cost")
-    device = market.offers["device"].to_numpy()
-    spent = pd.Series(cost * units).groupby(device).sum()
-    return spent / pd.Series(units).groupby(device).sum()
+    product = market.offers["product"].to_numpy()
+    spent = pd.Series(cost * units).groupby(product).sum()
+    return spent / pd.Series(units).groupby(product).sum()
 
 
-def equipment_margin(market: Market, channel: str) -> float:
+def goods_margin(market: Market, channel: str) -> float:
     """(revenue - cost) / revenue of what a channel sells, at list prices."""
     own = market.select(channel=channel)
     units = list_price_shares(market)[own]
@@ -121,13 +124,13 @@ def equipment_margin(market: Market, channel: str) -> float:
 
 
 def member_value_scale(market: Market, facts: FirmFacts, channel: str, margin: float) -> float:
-    """The factor on what members are worth at which a channel's equipment margin is `margin`.
+    """The factor on what members are worth at which a channel's margin on what it sells is
+    `margin`.
 
     Exact, for implied wholesale prices are linear in what members are worth.
     """
     at_none, at_full = (
-        equipment_margin(implied_vertical_market(market, facts.scaled(k)), channel)
-        for k in (0.0, 1.0)
+        goods_margin(implied_vertical_market(market, facts.scaled(k)), channel) for k in (0.0, 1.0)
     )
     return (margin - at_none) / (at_full - at_none)
 

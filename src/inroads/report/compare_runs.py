@@ -67,18 +67,21 @@ def _events(one: Results, other: Results) -> list[str]:
 
 def _headline(one: Results, other: Results) -> list[Line]:
     lines = []
-    for maker in dict.fromkeys([*one.entrants, *other.entrants]):
-        a, b = (_entrant(results, maker) for results in (one, other))
+    for manufacturer in dict.fromkeys([*one.entrants, *other.entrants]):
+        a, b = (_entrant(results, manufacturer) for results in (one, other))
         entrant = a or b
-        label = f"{maker} with {partners_words(entrant.partners)}" if entrant else ""
+        label = f"{manufacturer} with {partners_words(entrant.partners)}" if entrant else ""
         for name, number, form in _OF_ENTRANT if entrant else ():
             lines.append(Line(f"{label}: {name}", _of(a, number), _of(b, number), form))
         c, d = (
-            scenario.entrants[maker] if scenario else None
-            for scenario in (one.headline_scenario(maker), other.headline_scenario(maker))
+            scenario.entrants[manufacturer] if scenario else None
+            for scenario in (
+                one.headline_scenario(manufacturer),
+                other.headline_scenario(manufacturer),
+            )
         )
         for name, value, form in _OF_SALES:
-            label = f"{maker}, at list prices: {name}"
+            label = f"{manufacturer}, at list prices: {name}"
             lines.append(Line(label, _of(c, value), _of(d, value), form))
     return lines
 
@@ -88,9 +91,9 @@ def _of(row: Record | None, value: Callable[[Record], Value]) -> Value | None:
     return None if row is None else value(row)
 
 
-def _entrant(results: Results, maker: str) -> EntrantDeals | None:
+def _entrant(results: Results, manufacturer: str) -> EntrantDeals | None:
     entrants = results.negotiations.entrants if results.negotiations else ()
-    return next((e for e in entrants if e.manufacturer == maker), None)
+    return next((e for e in entrants if e.manufacturer == manufacturer), None)
 
 
 _OF_ENTRANT: tuple[tuple[str, Callable[[EntrantDeals], float | None], str], ...] = (
@@ -225,20 +228,20 @@ def _outlook(one: Results, other: Results) -> list[Line]:
     if a is None or b is None or not (a.paths and b.paths):
         return []
     lines = [
-        Line("Quarters", a.quarters, b.quarters, "count"),
+        Line(f"{one.study.per.capitalize()}s", a.periods, b.periods, "count"),
         Line("Draws", a.draws_solved or None, b.draws_solved or None, "count"),
     ]
     paths = [{path.manufacturer: path for path in outlook.paths} for outlook in (a, b)]
-    for maker in (m for m in paths[0] if m in paths[1]):
-        left, right = (by_maker[maker] for by_maker in paths)
-        worth = f"{maker}: worth if launched"
+    for manufacturer in (m for m in paths[0] if m in paths[1]):
+        left, right = (by_manufacturer[manufacturer] for by_manufacturer in paths)
+        worth = f"{manufacturer}: worth if launched"
         lines.append(Line(worth, left.net_value, right.net_value, "money"))
         for name, quantity, form in _TOTALS:
-            x, y = (outlook.total(maker, quantity) for outlook in (a, b))
+            x, y = (outlook.total(manufacturer, quantity) for outlook in (a, b))
             if x and y:
-                lines.append(Line(f"{maker}: {name}", x.mean, y.mean, form))
-        back = f"{maker}: quarters until paid back"
-        lines.append(Line(back, left.quarters_to_break_even, right.quarters_to_break_even, "count"))
+                lines.append(Line(f"{manufacturer}: {name}", x.mean, y.mean, form))
+        back = f"{manufacturer}: {one.study.per}s until paid back"
+        lines.append(Line(back, left.periods_to_break_even, right.periods_to_break_even, "count"))
     if a.listing and b.listing:
         lines.append(Line(_LISTING, a.listing.share_of_low, b.listing.share_of_low, "share"))
     return lines + _passing(one, other)

@@ -231,12 +231,12 @@ def interval(spread: Spread, digits: int = 0) -> str:
     return f"{dollars(spread.quantiles.p5, digits)} to {dollars(spread.quantiles.p95, digits)}"
 
 
-def break_even_words(path: EntrantPath) -> str:
-    """When entry has paid for itself: "3 quarters", "not within 12 quarters"."""
-    quarters = path.quarters_to_break_even
-    if quarters is None:
-        return f"not within {len(path.units)} quarters"
-    return f"{quarters} quarter{'' if quarters == 1 else 's'}"
+def break_even_words(path: EntrantPath, per: str) -> str:
+    """When entry has paid for itself: "3 periods", "not within 12 periods"."""
+    periods = path.periods_to_break_even
+    if periods is None:
+        return f"not within {len(path.units)} {per}s"
+    return f"{periods} {per}{'' if periods == 1 else 's'}"
 
 
 def input_words(results: Results, key: InputKey) -> str:

@@ -101,6 +101,7 @@ class Firms(Record):
     offers: tuple[OfferTerms, ...]
     channel_weight: BargainingWeight
     pairs: tuple[ImpliedTerms, ...]
-    margin_target: MarginTarget
+    margin_target: MarginTarget | None = None
+    """None where the value of members is taken as given."""
     materials: tuple[MaterialsCheck, ...]
     baseline: BaselineProof

@@ -8,21 +8,21 @@ from inroads.results.base import Record
 
 
 class Quantity(StrEnum):
-    """What a draw says of an entrant; `FIRST_OF_PATH` and what follows are quarter by quarter."""
+    """What a draw says of an entrant; `FIRST_OF_PATH` and what follows are period by period."""
 
-    FIRST_QUARTER_GAIN = "first_quarter_gain"
-    """Dollars that deals add to profit in the first quarter after the launch."""
+    FIRST_PERIOD_GAIN = "first_period_gain"
+    """Dollars that deals add to profit in the first period after the launch."""
     LAUNCHED = "launched"
     """1 where the deals come to a launch, else 0."""
-    QUARTERS_TO_LAUNCH = "quarters_to_launch"
-    """Quarters from the date of the study to the launch."""
-    QUARTERS_ON_SALE = "quarters_on_sale"
-    """Quarters on sale before politics ends it."""
+    PERIODS_TO_LAUNCH = "periods_to_launch"
+    """Periods from the date of the study to the launch."""
+    PERIODS_ON_SALE = "periods_on_sale"
+    """Periods on sale before politics ends it."""
 
     UNITS = "units"
-    """Units a quarter with all deals, given a launch."""
+    """Units a period with all deals, given a launch."""
     UNITS_WITHOUT_DEALS = "units_without_deals"
-    """Units a quarter in the open channel only."""
+    """Units a period in the open channel only."""
     SALES_SHARE = "sales_share"
     """Share of all sales with all deals, given a launch."""
     SALES_SHARE_WITHOUT_DEALS = "sales_share_without_deals"
@@ -34,14 +34,14 @@ class Quantity(StrEnum):
     VALUE_SO_FAR_AT_ODDS = "value_so_far_at_odds"
     """The same with the odds of negotiations and politics."""
     RIVAL_UNITS_CHANGE = "rival_units_change"
-    """Change of a rival's units a quarter, given a launch."""
+    """Change of a rival's units a period, given a launch."""
 
     UNITS_MULTIPLE = "units_multiple"
-    """Units of the first quarter over those without deals."""
+    """Units of the first period over those without deals."""
     VALUE_IF_LAUNCHED = "value_if_launched"
-    """`VALUE_SO_FAR` of the last quarter."""
+    """`VALUE_SO_FAR` of the last period."""
     VALUE_AT_ODDS = "value_at_odds"
-    """`VALUE_SO_FAR_AT_ODDS` of the last quarter."""
+    """`VALUE_SO_FAR_AT_ODDS` of the last period."""
     PAYS_IF_LAUNCHED = "pays_if_launched"
     """1 where `VALUE_IF_LAUNCHED` is above zero, else 0; its mean is a probability."""
     PAYS_AT_ODDS = "pays_at_odds"
@@ -50,13 +50,13 @@ class Quantity(StrEnum):
 
 #: said once a draw
 ONCE = (
-    Quantity.FIRST_QUARTER_GAIN,
+    Quantity.FIRST_PERIOD_GAIN,
     Quantity.LAUNCHED,
-    Quantity.QUARTERS_TO_LAUNCH,
-    Quantity.QUARTERS_ON_SALE,
+    Quantity.PERIODS_TO_LAUNCH,
+    Quantity.PERIODS_ON_SALE,
 )
-#: said of every quarter after the launch
-QUARTERLY = (
+#: said of every period after the launch
+BY_PERIOD = (
     Quantity.UNITS,
     Quantity.UNITS_WITHOUT_DEALS,
     Quantity.SALES_SHARE,
@@ -70,19 +70,19 @@ QUARTERLY = (
 class OutputKey(Record):
     """A number that a draw gives.
 
-    rival: for `RIVAL_UNITS_CHANGE`, whose units; quarter: after the launch, from 0, None for what
+    rival: for `RIVAL_UNITS_CHANGE`, whose units; period: after the launch, from 0, None for what
     is said once.
     """
 
     manufacturer: str
     quantity: Quantity
     rival: str | None = None
-    quarter: int | None = None
+    period: int | None = None
 
     @property
     def column(self) -> str:
         """The name of its column in a table of draws."""
-        pieces = (self.quantity.value, self.manufacturer, self.rival, self.quarter)
+        pieces = (self.quantity.value, self.manufacturer, self.rival, self.period)
         return "|".join(str(piece) for piece in pieces if piece is not None)
 
 
@@ -120,6 +120,6 @@ class DealScenario(StrEnum):
 
     WITHOUT_DEALS = "without_deals"
     WITH_DEALS = "with_deals"
-    """Launched for sure, in the quarter drawn."""
+    """Launched for sure, in the period drawn."""
     AT_ODDS = "at_odds"
     """At the odds of negotiations and politics."""

@@ -1,6 +1,6 @@
-"""Quarters to come: entrants' paths, what entry is worth over time, draws, the world ranking.
+"""Periods to come: entrants' paths, what entry is worth over time, draws, the world ranking.
 
-Quarter 0 is that of the launch. Money is dollars; present values are at the launch unless said.
+Period 0 is that of the launch. Money is dollars; present values are at the launch unless said.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class CampaignValue(Record):
 
 
 class EntrantPath(Record):
-    """An entrant with all partners of the answer from quarter 0 on, at the central numbers.
+    """An entrant with all partners of the answer from period 0 on, at the central numbers.
 
-    Sequences have an entry a quarter; stocks one more, at the start of each and after the last.
+    Sequences have an entry a period; stocks one more, at the start of each and after the last.
     """
 
     manufacturer: str
@@ -53,7 +53,7 @@ class EntrantPath(Record):
     """Present value before launch costs."""
     net_value: float
     """Present value, launch costs paid."""
-    quarters_to_break_even: int | None
+    periods_to_break_even: int | None
     """None where deals do not pay for themselves within the path."""
     firm_value_changes: Mapping[str, float]
     """Present value of the change in profit by firm, the entrant's less launch costs; without
@@ -65,7 +65,7 @@ class EntrantPath(Record):
 
     @property
     def best_known(self) -> tuple[float, ...]:
-        """The share that knows its best-known brand at the start of each quarter."""
+        """The share that knows its best-known brand at the start of each period."""
         stocks = list(self.awareness.values())
         return tuple(max(now) for now in zip(*stocks, strict=True))[: len(self.units)]
 
@@ -102,7 +102,7 @@ class StagedEntry(Record):
     manufacturer: str
     channels: tuple[str, str]
     """The first, and the one that may come later."""
-    decision_quarter: int
+    decision_period: int
     launch_probabilities: tuple[float, float]
     """By channel."""
     launch_cost: float
@@ -185,7 +185,7 @@ class Spread(Record):
     quantity: Quantity
     rival: str | None = None
     """Whose units, for `RIVAL_UNITS_CHANGE`."""
-    quarter: int | None = None
+    period: int | None = None
     """After the launch; None for what is said once."""
     mean: float
     quantiles: Quantiles
@@ -219,7 +219,7 @@ class Draws(Record):
     """What the first of them said."""
     seed: int
     inputs: tuple[DrawnInput, ...]
-    quarterly: tuple[Spread, ...]
+    by_period: tuple[Spread, ...]
     totals: tuple[Spread, ...]
     contributions: tuple[Contribution, ...]
     """Empty where draws are too few to tell."""
@@ -235,10 +235,10 @@ class Draws(Record):
         return next((s for s in self.totals if (s.manufacturer, s.quantity) == key), None)
 
     def path(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
-        """What is said of a manufacturer quarter by quarter, in order."""
+        """What is said of a manufacturer period by period, in order."""
         key = (manufacturer, quantity)
-        rows = [s for s in self.quarterly if (s.manufacturer, s.quantity) == key]
-        return sorted(rows, key=lambda spread: spread.quarter or 0)
+        rows = [s for s in self.by_period if (s.manufacturer, s.quantity) == key]
+        return sorted(rows, key=lambda spread: spread.period or 0)
 
     def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
         """By manufacturer, the largest index first."""
@@ -308,20 +308,22 @@ class WorldRanking(Record):
         if not self.rivals:
             return []
         quarters = self.odds_of(self.rivals[0], DealScenario.WITHOUT_DEALS, "quarter")
-        ahead = [period[:4] for period in quarters]
+        ahead = [quarter[:4] for quarter in quarters]
         return [year for year in dict.fromkeys(ahead) if ahead.count(year) == 4]
 
 
 class Outlook(Record):
-    """Quarters to come."""
+    """Periods to come."""
 
-    quarters: int
+    periods: int
     discount_rate: float
     """A year."""
     launch_cost: float
     """Dollars a channel and launch."""
-    decision_quarter: int
+    decision_period: int
     """After which an entrant with one channel decides."""
+    stop_hazard: float = 0.0
+    """Probability a period that politics ends sales at channels after the launch."""
     paths: tuple[EntrantPath, ...]
     staged_entry: tuple[StagedEntry, ...]
     """Empty where there is one partner only."""
@@ -340,7 +342,7 @@ class Outlook(Record):
         return self.draws.total(manufacturer, quantity) if self.draws else None
 
     def spread(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
-        """What draws say of a manufacturer quarter by quarter; empty without draws."""
+        """What draws say of a manufacturer period by period; empty without draws."""
         return self.draws.path(manufacturer, quantity) if self.draws else []
 
     def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:

@@ -7,6 +7,10 @@ from typing import Literal
 
 from inroads.results.base import IfDefined, Record
 
+PeriodName = Literal["week", "month", "quarter", "year"]
+#: how long a period is
+MONTHS: dict[PeriodName, float] = {"week": 12 / 52, "month": 1, "quarter": 3, "year": 12}
+
 
 class StudyInfo(Record):
     """The question of a study, and the date on which it is asked."""
@@ -18,8 +22,8 @@ class StudyInfo(Record):
     """The last day whose facts count."""
     period: str
     """The period of the market of the data, "2017Q3"."""
-    per: str = "quarter"
-    """What a period is: units and money are counted per quarter."""
+    per: PeriodName = "quarter"
+    """What a period is: units and money are counted per period."""
 
 
 class Features(Record):

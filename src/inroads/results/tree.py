@@ -44,7 +44,7 @@ class Results(Record):
     firms: Firms | None = None
     """None without [firms]."""
     negotiations: NegotiationResults | None = None
-    """None without [talks]."""
+    """None without [negotiations]."""
     outlook: Outlook | None = None
     """None without [path]."""
     ledger: tuple[LedgerEntry, ...]
@@ -69,6 +69,12 @@ class Results(Record):
         """Everyone who enters in a scenario of entry, the first first."""
         entry = self.scenarios_of(ScenarioGroup.ENTRY)
         return list(dict.fromkeys(entrant for s in entry for entrant in s.entrants))
+
+    @property
+    def has_politics(self) -> bool:
+        """Whether politics may end a deal or its sales, or intervenes."""
+        stops = self.outlook is not None and self.outlook.stop_hazard > 0
+        return stops or (self.negotiations is not None and self.negotiations.has_politics)
 
     @property
     def partners_of_answer(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from inroads.market.market import Market
     from inroads.study.market.calibration import Calibrated
 
+#: what a channel with members is called where a name is wrong
+MEMBERS = "channel with members"
 SHIPPED = Path(inroads.studies.__file__).parent
 
 
@@ -137,43 +139,48 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     names_by_kind = {
         key: set(tables[table][column])
         for key, table, column in (
-            ("device", "devices", "device"),
-            ("manufacturer", "devices", "maker"),
-            ("brand", "devices", "brand"),
+            ("product", "products", "product"),
+            ("manufacturer", "products", "manufacturer"),
+            ("brand", "products", "brand"),
             ("channel", "channels", "channel"),
         )
         if table in tables and column in tables[table]
     }
     if "assumptions" in tables and "id" in tables["assumptions"]:
         names_by_kind["assumption"] = set(tables["assumptions"]["id"])
-    if "home" in tables.get("channels", ()) and "channel" in names_by_kind:
-        own = tables["channels"]["home"].astype(str).str.strip() != ""
-        names_by_kind["carrier"] = set(tables["channels"]["channel"][own])
+    if "members" in tables.get("channels", ()) and "channel" in names_by_kind:
+        own = tables["channels"]["members"].astype(str).str.strip() != ""
+        names_by_kind[MEMBERS] = set(tables["channels"]["channel"][own])
     mentions: list[tuple[str, str, str]] = []
     for brand in config.consumers.awareness:
         mentions.append(("brand", brand, "consumers.awareness"))
     if config.entry:
         for entrant in config.entry.entrants:
             mentions.append(("manufacturer", entrant.manufacturer, "entry.entrants"))
-            for device in (*entrant.flagships, *entrant.midrange):
-                mentions.append(("device", device, "entry.entrants"))
+            for product in (*entrant.main_products, *entrant.further_products):
+                mentions.append(("product", product, "entry.entrants"))
         for partners in config.entry.partners:
             mentions += [("channel", p, "entry.partners") for p in partners]
         mentions += [("assumption", id, "entry.vary") for id in config.entry.vary]
     if config.firms:
-        mentions += [("manufacturer", maker.name, "firms.maker") for maker in config.firms.maker]
-        mentions += [("carrier", carrier.name, "firms.carrier") for carrier in config.firms.carrier]
-        mentions.append(("carrier", config.firms.equipment.carrier, "firms.equipment"))
-    if config.talks:
-        mentions += [("carrier", carrier, "talks.carriers") for carrier in config.talks.carriers]
-        mentions += [("manufacturer", m, "talks.abroad") for m in config.talks.abroad]
-        mentions += [("assumption", id, "talks.vary") for id in config.talks.vary]
+        mentions += [
+            ("manufacturer", manufacturer.name, "firms.manufacturer")
+            for manufacturer in config.firms.manufacturer
+        ]
+        mentions += [(MEMBERS, channel.name, "firms.channel") for channel in config.firms.channel]
+        if target := config.firms.margin_target:
+            mentions.append((MEMBERS, target.channel, "firms.margin_target"))
+    if config.negotiations:
+        negotiations = config.negotiations
+        mentions += [(MEMBERS, name, "negotiations.channels") for name in negotiations.channels]
+        mentions += [("manufacturer", m, "negotiations.imported") for m in negotiations.imported]
+        mentions += [("assumption", id, "negotiations.vary") for id in negotiations.vary]
     for scenario in config.scenario:
         for move in scenario.moves:
-            for key in ("device", "manufacturer", "channel", "brand"):
+            for key in ("product", "manufacturer", "channel", "brand"):
                 if value := getattr(move, key, None):
                     mentions.append((key, value, f"scenario {scenario.name!r}"))
-            for key, names in (("device", "devices"), ("carrier", "carriers")):
+            for key, names in (("product", "products"), (MEMBERS, "members_of")):
                 for name in getattr(move, names, None) or ():
                     mentions.append((key, name, f"scenario {scenario.name!r}"))
     return [

@@ -36,7 +36,7 @@ def features(market: Market, members: bool) -> Features:
     """What the market has that a page may speak of."""
     return Features(
         financing=bool((market.offers["months"] > 0).any()),
-        compatibility=bool(market.channels["network"].ne("any").any()),
+        compatibility=bool(market.channels["standard"].ne("any").any()),
         members=members,
     )
 
@@ -49,7 +49,7 @@ def market_outcome(outcome: Equilibrium, base: Equilibrium) -> MarketOutcome:
         shares=SalesShares(
             manufacturer=outcome.share_of_sales("manufacturer").to_dict(),
             channel=outcome.share_of_sales("channel").to_dict(),
-            product=outcome.share_of_sales("device").to_dict(),
+            product=outcome.share_of_sales("product").to_dict(),
         ),
         units=units.to_dict(),
         total_units=total,
@@ -111,8 +111,8 @@ def calibration_record(fitted: Calibrated, percentages: set[str]) -> records.Cal
         margins=tuple(
             records.Margin(
                 name=row["name"],
-                manufacturer=row["maker"],
-                product=row["device"],
+                manufacturer=row["manufacturer"],
+                product=row["product"],
                 channel=row["channel"],
                 fitted=row["fitted"],
                 observed=row["observed"],
@@ -153,7 +153,7 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
         products=tuple(
             records.PredictedQuality(
                 product=product,
-                quality=fitted.market.devices.loc[product, "quality"],
+                quality=fitted.market.products.loc[product, "quality"],
                 standard_error=error,
             )
             for product, error in unsold.items()
@@ -192,20 +192,20 @@ def tables(
     fitted: Calibrated,
     ledger: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """Tables to write: every offer of every scenario, devices, margins, the ledger."""
+    """Tables to write: every offer of every scenario, products, margins, the ledger."""
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
-        frame = outcome.market.table[["device", "channel", "manufacturer", "tier", "price"]]
-        frame = frame.rename(columns={"manufacturer": "maker"})
+        frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]]
+        frame = frame.rename(columns={"manufacturer": "manufacturer"})
         frame.insert(0, "scenario", name)
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
-    qualities = market.devices.drop(columns="networks").assign(error=fitted.quality_error)
-    qualities = qualities.rename(columns={"manufacturer": "maker"})
+    qualities = market.products.drop(columns="standards").assign(error=fitted.quality_error)
+    qualities = qualities.rename(columns={"manufacturer": "manufacturer"})
     return {
         "offers": pd.concat(frames, ignore_index=True),
-        "devices": qualities.reset_index(),
+        "products": qualities.reset_index(),
         "margins": fitted.margins,
         "ledger": ledger,
     }

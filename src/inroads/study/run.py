@@ -40,7 +40,6 @@ from inroads.study.outlook.outlook_results import (
     outlook_results,
     with_horizon,
 )
-from inroads.study.plan import Scenario, apply_scenario, check_distinct, plan
 from inroads.study.results import (
     Run,
     calibration_record,
@@ -52,12 +51,13 @@ from inroads.study.results import (
     tables,
     targets_in_percent,
 )
+from inroads.study.scenario_list import Scenario, apply_scenario, check_distinct, scenarios_of
 
 # Factors of the engine's decomposition, as the tree calls them.
 MECHANISMS = {
     "financing": Mechanism.FINANCING,
     "shelf": Mechanism.SHELF,
-    "network": Mechanism.COMPATIBILITY,
+    "compatibility": Mechanism.COMPATIBILITY,
     "awareness": Mechanism.AWARENESS,
 }
 REPRODUCED = 1e-10
@@ -78,7 +78,7 @@ def run(
     """
     try:
         with threadpool_limits(1):
-            return _run(with_horizon(study, drawing.quarters), progress, drawing)
+            return _run(with_horizon(study, drawing.periods), progress, drawing)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InroadsError(
@@ -96,7 +96,7 @@ def dry_run(study: Study) -> None:
     with threadpool_limits(1):
         market = study.market()
         check_outlook(study, market)
-    scenarios = plan(study.config, market, partial(resolve_number, study))
+    scenarios = scenarios_of(study.config, market, partial(resolve_number, study))
     check_distinct(scenarios)
     problems: dict[tuple[str | None, str], Problem] = {}
     for scenario in scenarios:
@@ -115,7 +115,7 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
     reproduced = _reproduced(fitted, base)
     config = study.config
 
-    scenarios = plan(config, market, partial(resolve_number, study))
+    scenarios = scenarios_of(config, market, partial(resolve_number, study))
     check_distinct(scenarios)
     outcomes: dict[str, Equilibrium] = {}
     rows = []
@@ -183,11 +183,11 @@ def _scenario(
 ) -> ScenarioRecord:
     """A scenario's results; entrants' units also with their unobserved quality an error off."""
     entrants = {}
-    for maker in scenario.entrants:
-        units = float(outcome.sales().get(maker, 0.0))
-        reference = float(earlier[scenario.reference].sales().get(maker, 0.0))
-        low, high = (_units_at(outcome.market, maker, z, quality_error) for z in (-1.0, 1.0))
-        entrants[maker] = EntrantSales(
+    for manufacturer in scenario.entrants:
+        units = float(outcome.sales().get(manufacturer, 0.0))
+        reference = float(earlier[scenario.reference].sales().get(manufacturer, 0.0))
+        low, high = (_units_at(outcome.market, manufacturer, z, quality_error) for z in (-1.0, 1.0))
+        entrants[manufacturer] = EntrantSales(
             units=units,
             units_low=low,
             units_high=high,
@@ -207,15 +207,15 @@ def _scenario(
     )
 
 
-def _units_at(market: Market, maker: str, z: float, error: pd.Series) -> float:
-    """Units of a maker with its devices' quality z standard errors off."""
-    devices = market.devices.copy()
-    of_maker = devices["manufacturer"].eq(maker)
-    devices.loc[of_maker, "quality"] += z * error[of_maker]
-    shifted = dataclasses.replace(market, devices=devices)
+def _units_at(market: Market, manufacturer: str, z: float, error: pd.Series) -> float:
+    """Units of a manufacturer with its products' quality z standard errors off."""
+    products = market.products.copy()
+    of_manufacturer = products["manufacturer"].eq(manufacturer)
+    products.loc[of_manufacturer, "quality"] += z * error[of_manufacturer]
+    shifted = dataclasses.replace(market, products=products)
     # Quality enters no array: what was assembled for the market serves here too.
     shifted.__dict__["arrays"] = market.arrays
-    return float(shifted.solve().sales().get(maker, 0.0))
+    return float(shifted.solve().sales().get(manufacturer, 0.0))
 
 
 def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[Decomposition, ...]:
@@ -227,9 +227,9 @@ def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[D
     cases = [(e, p) for e in entry.entrants for p in entry.partners]
     for k, (entrant, partners) in enumerate(cases):
         progress("decomposing", k, len(cases))
-        direct = market.after(*(Launch(d) for d in entrant.flagships))
+        direct = market.after(*(Launch(d) for d in entrant.main_products))
         gain = why_channels_matter(
-            direct, entrant.manufacturer, partners, entrant.flagships, reached
+            direct, entrant.manufacturer, partners, entrant.main_products, reached
         )
         rows.append(
             Decomposition(

@@ -45,12 +45,12 @@ def design_matrix(
 ) -> tuple[pd.DataFrame, DesignSpec]:
     """The matrix of a formula (rows of `data` × its columns, float64) and what replays it.
 
-    The formula is formulaic's, right side only ('1 + log(price) + C(maker)'); it has an intercept
-    unless it says 0 or -1. Columns of text are categories; the first level is left out beside an
-    intercept: the first of pandas' categories where they have an order, of the alphabet otherwise.
-    `rows`: what messages call the rows (see `row_numbers`). Raises `InputError` for anything a
-    formula may not hold (before any of it is evaluated), for a blank cell, a cell that is no number
-    in a column of numbers, and a value that is not finite.
+    The formula is formulaic's, right side only ('1 + log(price) + C(manufacturer)'); it has an
+    intercept unless it says 0 or -1. Columns of text are categories; the first level is left out
+    beside an intercept: the first of pandas' categories where they have an order, of the alphabet
+    otherwise. `rows`: what messages call the rows (see `row_numbers`). Raises `InputError` for
+    anything a formula may not hold (before any of it is evaluated), for a blank cell, a cell that
+    is no number in a column of numbers, and a value that is not finite.
     """
     tree = parse(formula, data)
     used = tuple(dict.fromkeys(columns_of(tree)))

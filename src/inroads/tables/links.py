@@ -18,19 +18,19 @@ Tables = Mapping[str, pd.DataFrame]
 def check_links(tables: Tables) -> list[Problem]:
     """Every contradiction between tables, named by file, row and column.
 
-    `tables` is keyed by the names of `schemas.SCHEMAS` (facts, assumptions, devices, ...). What
+    `tables` is keyed by the names of `schemas.SCHEMAS` (facts, assumptions, products, ...). What
     needs a table or a column that is not there is left out: `check_table` reports that.
     """
     text = {name: as_text(frame) for name, frame in tables.items()}
     return [
-        *_names_known(text, "offers", "device", "devices", other_column="device"),
-        *_names_known(text, "offers", "channel", "channels", other_column="channel"),
-        *_names_known(text, "margins", "maker", "devices", other_column="maker"),
-        *_names_known(text, "margins", "device", "devices", other_column="device"),
-        *_names_known(text, "margins", "channel", "channels", other_column="channel"),
-        *_names_known(text, "margins", "of", "margins", other_column="name"),
-        *_names_known(text, "events", "maker", "devices", other_column="maker"),
-        *_names_known(text, "events", "channel", "channels", other_column="channel"),
+        *_names_known(text, "offers", "product", "products", "product"),
+        *_names_known(text, "offers", "channel", "channels", "channel"),
+        *_names_known(text, "margins", "manufacturer", "products", "manufacturer"),
+        *_names_known(text, "margins", "product", "products", "product"),
+        *_names_known(text, "margins", "channel", "channels", "channel"),
+        *_names_known(text, "margins", "of", "margins", "name"),
+        *_names_known(text, "events", "manufacturer", "products", "manufacturer"),
+        *_names_known(text, "events", "channel", "channels", "channel"),
         *_shares_of_themselves(text),
         *_shares_of_nothing(text),
         *_references_known(text),
@@ -89,16 +89,18 @@ def _shares_of_themselves(tables: Tables) -> Iterator[Problem]:
 
 def _shares_of_nothing(tables: Tables) -> Iterator[Problem]:
     if not (
-        _has(tables, "margins", "maker", "device", "channel")
-        and _has(tables, "offers", "device", "channel")
-        and _has(tables, "devices", "device", "maker")
+        _has(tables, "margins", "manufacturer", "product", "channel")
+        and _has(tables, "offers", "product", "channel")
+        and _has(tables, "products", "product", "manufacturer")
     ):
         return
-    maker = dict(zip(tables["devices"]["device"], tables["devices"]["maker"], strict=True))
-    offered = tables["offers"][["device", "channel"]].assign(
-        maker=[maker.get(device, "") for device in tables["offers"]["device"]]
+    manufacturer = dict(
+        zip(tables["products"]["product"], tables["products"]["manufacturer"], strict=True)
     )
-    filters = tables["margins"][["maker", "device", "channel"]]
+    offered = tables["offers"][["product", "channel"]].assign(
+        manufacturer=[manufacturer.get(product, "") for product in tables["offers"]["product"]]
+    )
+    filters = tables["margins"][["manufacturer", "product", "channel"]]
     for row, cells in zip(row_numbers(filters), filters.to_dict("records"), strict=True):
         allowed = {str(name): parse_list(str(cell)) for name, cell in cells.items() if cell}
         matching = pd.Series(True, index=offered.index)

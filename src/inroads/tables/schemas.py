@@ -36,19 +36,19 @@ ASSUMPTIONS = Schema(
     key=("id",),
 )
 
-DEVICES = Schema(
-    "devices.csv",
+PRODUCTS = Schema(
+    "products.csv",
     (
-        Column("device", "text"),
-        Column("maker", "text"),
+        Column("product", "text"),
+        Column("manufacturer", "text"),
         Column("brand", "text"),
-        Column("platform", "text"),
-        Column("tier", "text"),
+        Column("platform", "text", required=False),
+        Column("tier", "text", required=False),
         Column("launched", "date"),
-        Column("networks", "text", required=False, default="any"),
+        Column("standards", "text", required=False, default="any"),
         Column("price", "number", required=False, low=0, low_open=True, unit="dollars"),
     ),
-    key=("device",),
+    key=("product",),
     extra="number",
 )
 
@@ -56,12 +56,12 @@ CHANNELS = Schema(
     "channels.csv",
     (
         Column("channel", "text"),
-        Column("network", "text", required=False, default="any"),
-        Column("months", "number", low=0, unit="months"),
+        Column("standard", "text", required=False, default="any"),
+        Column("months", "number", required=False, low=0, unit="months", default="0"),
         Column("down", "number", required=False, low=0, unit="dollars", default="0"),
         Column("limit", "number", required=False, low=0, unit="dollars"),
-        # Shares, percents or connections: only the proportions between carriers count.
-        Column("home", "number", required=False, low=0),
+        # Shares, percents or counts: only the proportions between channels matter.
+        Column("members", "number", required=False, low=0),
     ),
     key=("channel",),
 )
@@ -69,21 +69,21 @@ CHANNELS = Schema(
 OFFERS = Schema(
     "offers.csv",
     (
-        Column("device", "text"),
+        Column("product", "text"),
         Column("channel", "text"),
         Column("price", "number", low=0, low_open=True, unit="dollars"),
         Column("months", "number", required=False, low=0, unit="months"),
         Column("down", "number", required=False, low=0, unit="dollars"),
     ),
-    key=("device", "channel"),
+    key=("product", "channel"),
 )
 
 MARGINS = Schema(
     "margins.csv",
     (
         Column("name", "text"),
-        Column("maker", "list", required=False),
-        Column("device", "list", required=False),
+        Column("manufacturer", "list", required=False),
+        Column("product", "list", required=False),
         Column("channel", "list", required=False),
         Column("value", "number", low=0, high=1, unit="share, 1 = 100 percent"),
         Column("of", "text", required=False),
@@ -94,11 +94,11 @@ MARGINS = Schema(
 # What study/market/targets.py can compute.
 MOMENTS = (
     "elasticity",
-    "carrier_switching",
+    "channel_switching",
     "brand_switching",
     "brand_switching_open",
     "retention",
-    "instalments",
+    "financed",
     "share",
 )
 
@@ -123,7 +123,7 @@ EVENTS = Schema(
     "events.csv",
     (
         Column("date", "date"),
-        Column("maker", "text"),
+        Column("manufacturer", "text"),
         Column("channel", "text"),
         Column("state", "text", choices=STATES),
         Column("event", "text"),
@@ -132,7 +132,7 @@ EVENTS = Schema(
         Column("url", "text", required=False),
         Column("quote", "text", required=False),
     ),
-    key=("date", "maker", "channel"),
+    key=("date", "manufacturer", "channel"),
     optional=True,
 )
 
@@ -142,8 +142,8 @@ RELEASES = ("first", "later")
 SHIPMENTS = Schema(
     "shipments.csv",
     (
-        Column("firm", "text"),
-        Column("maker", "text"),
+        Column("counted_by", "text"),
+        Column("manufacturer", "text"),
         Column("period", "text"),
         Column("release", "text", choices=RELEASES),
         Column("value", "number", references=False, low=0, low_open=True),
@@ -155,14 +155,14 @@ SHIPMENTS = Schema(
         Column("quality", "text", required=False),
         Column("note", "text", required=False),
     ),
-    key=("firm", "maker", "period", "published"),
+    key=("counted_by", "manufacturer", "period", "published"),
     optional=True,
 )
 
 SCHEMAS = {
     schema.file.removesuffix(".csv"): schema
     for schema in (
-        *(FACTS, ASSUMPTIONS, DEVICES, CHANNELS, OFFERS, MARGINS, TARGETS),
+        *(FACTS, ASSUMPTIONS, PRODUCTS, CHANNELS, OFFERS, MARGINS, TARGETS),
         *(EVENTS, SHIPMENTS),
     )
 }

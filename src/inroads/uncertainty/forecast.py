@@ -1,4 +1,4 @@
-"""A series a quarter at a time, forecast: level, drift and season, with the error of all three."""
+"""A series a period at a time, forecast: level, drift and season, with the error of all three."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Forecast:
     """Logs of the next H values: mean + sigma root e, e Student's t with `freedom` degrees.
 
     mean (H,); root (H, H), lower triangular, root root' the covariance of forecast errors for an
-    innovation of variance one; sigma: standard deviation of a quarter's innovation, estimated with
+    innovation of variance one; sigma: standard deviation of a period's innovation, estimated with
     `freedom` degrees of freedom. errors: standardised one-step errors, NaN where there is none.
     """
 
@@ -38,7 +38,7 @@ class Forecast:
     def paths(self, u: Array, normals: Array | None = None) -> Array:
         """Paths (n, H), in the units of the series, at uniforms u (n, 1 + H) in (0, 1).
 
-        The first uniform draws sigma, the others the quarters' errors; normals (n, H) replace these
+        The first uniform draws sigma, the others the periods' errors; normals (n, H) replace these
         where errors of several series hang together.
         """
         z = self.normals(u) if normals is None else normals
@@ -112,5 +112,5 @@ def _too_short(observed: int, needed: int) -> InputError:
         expected=f"{needed} values or more, each season among them",
         found=f"{observed} values, or a season that was never seen",
         where="series",
-        remedy="start the series earlier, or leave the maker out.",
+        remedy="start the series earlier, or leave the manufacturer out.",
     )

@@ -20,14 +20,16 @@ ALPHA = 0.8
 BY = {"one": np.zeros(6, dtype=int), "manufacturer": MAKERS, "channel": SHOPS, "pair": np.arange(6)}
 
 
-def equilibrium(seed, power, makers=MAKERS, shops=SHOPS, how="offer"):
+def equilibrium(seed, power, manufacturers=MAKERS, shops=SHOPS, how="offer"):
     """Prices, wholesale prices, shares and margins at both levels of a solved chain."""
     rng = np.random.default_rng(seed)
     making, handling = rng.uniform(0.5, 2, 6), rng.uniform(0.2, 0.6, 6)
     shares = rng.dirichlet(np.full(7, 4.0))[:6]
-    buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, rho=np.zeros(6))
-    retail = Retail(buyers, vertical_stakes(makers, shops, making, handling), shops)
-    terms = NegotiatedTerms(links=make_links(makers, shops, power, how), production_cost=making)
+    buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, np.zeros(6))
+    retail = Retail(buyers, vertical_stakes(manufacturers, shops, making, handling), shops)
+    terms = NegotiatedTerms(
+        links=make_links(manufacturers, shops, power, how), production_cost=making
+    )
     found = solve(retail, terms, start=making + handling + 2.5).value
     p, w = found.prices, found.wholesale
     return (p, w, found.shares, (p - w - handling) / p, (w - making) / w), making, handling
@@ -59,24 +61,15 @@ def test_planted_powers_are_found(seed, by):
 @pytest.mark.parametrize("shops", [SHOPS, INTEGRATED], ids=["apart", "integrated"])
 @pytest.mark.parametrize("how", ["offer", "pair"])
 def test_margins_missing_at_both_levels(how, shops):
-    makers = np.array([0, 1, 0, 0, 0, 2]) if how == "pair" else MAKERS
-    observed, making, handling = equilibrium(4, 0.35, makers, shops, how)
+    manufacturers = np.array([0, 1, 0, 0, 0, 2]) if how == "pair" else MAKERS
+    observed, making, handling = equilibrium(4, 0.35, manufacturers, shops, how)
     p, w, s, down, up = observed
     down, up = down.copy(), up.copy()
     down[[0, 3]] = np.nan
     up[[1, 2, 4]] = np.nan
-    fit = fit_vertical_margins(
-        p,
-        w,
-        s,
-        down,
-        manufacturer_margins=up,
-        manufacturers=makers,
-        channels=shops,
-        disagreement=how,
-    )
+    fit = fit_vertical_margins(p, w, s, down, up, manufacturers, shops, disagreement=how)
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-8)
-    apart = makers != shops
+    apart = manufacturers != shops
     np.testing.assert_allclose(fit.channel_weight[apart], 0.35, rtol=1e-8)
     assert (fit.channel_weight[~apart] == 1).all()
     np.testing.assert_allclose(fit.production_cost, making, rtol=1e-7)
@@ -138,10 +131,8 @@ def test_too_few_margins_are_refused():
             p, w, s, none, manufacturer_margins=none, manufacturers=MAKERS, channels=SHOPS
         )
     with pytest.raises(InputError, match="direction in which none of them moves"):
-        # Shops' margins of a chain without integration say nothing of what makers get.
-        fit_vertical_margins(
-            p, w, s, down, manufacturer_margins=none, manufacturers=MAKERS, channels=SHOPS
-        )
+        # Shops' margins of a chain without integration say nothing of what manufacturers get.
+        fit_vertical_margins(p, w, s, down, none, MAKERS, SHOPS)
     with pytest.raises(InputError, match="at least 7 margins"):
         fit_vertical_margins(
             p,

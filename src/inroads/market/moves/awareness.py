@@ -10,11 +10,11 @@ from inroads.market.moves.base import refuse_move, require_labels
 
 @dataclass(frozen=True)
 class Campaign:
-    """Make a brand known to a share of consumers: all, or the customers of some carriers."""
+    """Make a brand known to a share of consumers: all, or the members of some channels."""
 
     brand: str
     awareness: float
-    carriers: tuple[str, ...] | None = None
+    members_of: tuple[str, ...] | None = None
 
     def apply(self, market: Market) -> Market:
         """The market with this awareness; raises InputError unless it is between 0 and 1."""
@@ -31,8 +31,8 @@ class Campaign:
         awareness = consumers.awareness.copy()
         if self.brand not in awareness:
             awareness[self.brand] = 1.0
-        rows = awareness.index if self.carriers is None else list(self.carriers)
-        for name in self.carriers or ():
+        rows = awareness.index if self.members_of is None else list(self.members_of)
+        for name in self.members_of or ():
             market.require("channel", name)
         awareness.loc[rows, self.brand] = self.awareness
         return replace(market, consumers=replace(consumers, awareness=awareness))

@@ -10,12 +10,13 @@ from inroads.market.moves.base import refuse_move, require_labels, require_offer
 
 @dataclass(frozen=True)
 class Finance:
-    """Interest-free instalments on the offers that match the names given (0 months: cash)."""
+    """Interest-free payment over months for the offers that match the names given (0 months:
+    cash)."""
 
     months: int
     down: float = 0.0
     manufacturer: str | None = None
-    device: str | None = None
+    product: str | None = None
     channel: str | None = None
 
     def apply(self, market: Market) -> Market:
@@ -30,7 +31,9 @@ class Finance:
             )
         mask = require_offers(
             self,
-            market.select(manufacturer=self.manufacturer, device=self.device, channel=self.channel),
+            market.select(
+                manufacturer=self.manufacturer, product=self.product, channel=self.channel
+            ),
         )
         offers = market.offers.copy()
         offers.loc[mask, ["months", "down"]] = [float(self.months), float(self.down)]

@@ -26,9 +26,9 @@ from inroads.market.moves.shelf import add_offer, without_offers
 class Launch:
     """Put a product on the shelf of a channel (every open channel unless named), at a price.
 
-    In a labelled market, `product` is one of its devices, and `price` its list price unless given.
+    In a labelled market, `product` is one of its products, and `price` its list price unless given.
     Where its firms respond, a new pair of manufacturer and channel has no wholesale price yet;
-    production_cost is that of the device unless given.
+    production_cost is that of the product unless given.
 
     Where demand is given as arrays, `product` names the new offer, and its manufacturer (which
     sells it itself unless a channel is named), price to begin from and utility must be given:
@@ -54,10 +54,10 @@ class Launch:
             return self._add_to_arrays(market)
         for name in ("manufacturer", "utility", "alpha", "nest"):
             if getattr(self, name) is not None:
-                expected = "a launch of one of the market's devices"
-                raise refuse_move(self, expected, f"{name}=", f"leave {name} to the device.")
-        market.require("device", self.product)
-        is_open = market.channels["kind"] == "open"
+                expected = "a launch of one of the market's products"
+                raise refuse_move(self, expected, f"{name}=", f"leave {name} to the product.")
+        market.require("product", self.product)
+        is_open = ~market.channels["has_members"]
         channels = [self.channel] if self.channel else list(market.channels.index[is_open])
         for channel in channels:
             market = add_offer(
@@ -135,12 +135,12 @@ class Withdraw:
         """The market without these offers."""
         mask = market.select(
             manufacturer=self.manufacturer,
-            device=self.product,
+            product=self.product,
             channel=self.channel,
             offer=self.offer,
         )
         what = self.product or (
-            f"devices of {self.manufacturer}" if self.manufacturer else "offers"
+            f"products of {self.manufacturer}" if self.manufacturer else "offers"
         )
         at = f" at {self.channel}" if self.channel else ""
         return without_offers(self, market, require_offers(self, mask, f"{what} on sale{at}"))
@@ -163,17 +163,17 @@ class Exclusive:
 
 @dataclass(frozen=True)
 class Deal:
-    """A channel takes a manufacturer's devices onto its shelf, on the channel's terms.
+    """A channel takes a manufacturer's products onto its shelf, on the channel's terms.
 
-    devices: all that the manufacturer has on sale anywhere, unless named. price in dollars: each
-    device's list price unless given. financing: whether the channel's instalments apply. adapted:
-    whether the devices are made to work on the channel's network, there and wherever else they
-    are sold. Where firms respond, the wholesale price of a new pair is to be negotiated.
+    products: all that the manufacturer has on sale anywhere, unless named. price in dollars: each
+    product's list price unless given. financing: whether the channel's terms of payment apply.
+    adapted: whether the products are made to meet the channel's standard, there and wherever else
+    they are sold. Where firms respond, the wholesale price of a new pair is to be negotiated.
     """
 
     manufacturer: str
     channel: str
-    devices: tuple[str, ...] | None = None
+    products: tuple[str, ...] | None = None
     price: float | None = None
     financing: bool = True
     adapted: bool = True
@@ -183,53 +183,55 @@ class Deal:
         require_labels(self, market)
         own = market.select(manufacturer=self.manufacturer)
         market.require("channel", self.channel)
-        devices = self.devices
-        if devices is None:
-            devices = tuple(dict.fromkeys(market.offers.loc[own, "device"]))
-        for device in devices:
-            market.require("device", device)
-            manufacturer = market.devices.loc[device, "manufacturer"]
+        products = self.products
+        if products is None:
+            products = tuple(dict.fromkeys(market.offers.loc[own, "product"]))
+        for product in products:
+            market.require("product", product)
+            manufacturer = market.products.loc[product, "manufacturer"]
             if manufacturer != self.manufacturer:
                 raise refuse_move(
                     self,
-                    f"a device of {self.manufacturer}",
-                    f"{device}, of {manufacturer}",
-                    "name the manufacturer's own devices",
+                    f"a product of {self.manufacturer}",
+                    f"{product}, of {manufacturer}",
+                    "name the manufacturer's own products",
                 )
-        if not devices:
+        if not products:
             raise refuse_move(
                 self,
-                f"devices for {self.manufacturer} to sell",
+                f"products for {self.manufacturer} to sell",
                 "none on sale",
-                "name devices=, or launch them first",
+                "name products=, or launch them first",
             )
-        for device in devices:
+        for product in products:
             if self.adapted:
-                network = str(market.channels.loc[self.channel, "network"])
-                market = Adapt(device, (network,)).apply(market)
+                standard = str(market.channels.loc[self.channel, "standard"])
+                market = Adapt(product, (standard,)).apply(market)
             market = add_offer(
-                self, market, device, self.channel, self.price, financing=self.financing
+                self, market, product, self.channel, self.price, financing=self.financing
             )
         return market
 
 
 @dataclass(frozen=True)
 class Adapt:
-    """Make a device work on more networks, wherever it is sold."""
+    """Make a product meet more standards, wherever it is sold."""
 
-    device: str
-    networks: tuple[str, ...]
+    product: str
+    standards: tuple[str, ...]
 
     def apply(self, market: Market) -> Market:
-        """The market with this variant of the device."""
+        """The market with this variant of the product."""
         require_labels(self, market)
-        market.require("device", self.device)
-        more = {n for n in self.networks if n != "any"}
-        offers, devices = market.offers.copy(), market.devices.copy()
-        mask = offers["device"].eq(self.device)
-        offers.loc[mask, "networks"] = offers.loc[mask, "networks"].map(lambda n: _join(n, more))
-        devices.loc[self.device, "networks"] = _join(devices.loc[self.device, "networks"], more)
-        return replace(market, offers=offers, devices=devices)
+        market.require("product", self.product)
+        more = {n for n in self.standards if n != "any"}
+        offers, products = market.offers.copy(), market.products.copy()
+        mask = offers["product"].eq(self.product)
+        offers.loc[mask, "standards"] = offers.loc[mask, "standards"].map(lambda n: _join(n, more))
+        products.loc[self.product, "standards"] = _join(
+            products.loc[self.product, "standards"], more
+        )
+        return replace(market, offers=offers, products=products)
 
 
 @dataclass(frozen=True)
@@ -249,7 +251,7 @@ class SetPrice:
         """The market at the new price; raises InputError unless it is above zero."""
         if (self.price is None) == (self.by is None):
             raise refuse_move(self, "either price= or by=", "both or neither", "give one of them")
-        mask = market.select(device=self.product, channel=self.channel, offer=self.offer)
+        mask = market.select(product=self.product, channel=self.channel, offer=self.offer)
         require_offers(self, mask, f"{self.product or 'offers'} on sale")
         offers = market.offers.copy()
         old = offers.loc[mask, "price"].astype(float)
@@ -266,5 +268,5 @@ class SetPrice:
         return replace(market, offers=offers)
 
 
-def _join(networks: str, more: Iterable[str]) -> str:
-    return "+".join(sorted(set(networks.split("+")) | set(more)))
+def _join(standards: str, more: Iterable[str]) -> str:
+    return "+".join(sorted(set(standards.split("+")) | set(more)))

@@ -68,8 +68,8 @@ class Divest:
             raise refuse_move(
                 self,
                 "a market whose offers name their firms (demand as arrays)",
-                "a labelled market, in which a device has one manufacturer",
-                "change devices['manufacturer'], or merge firms.",
+                "a labelled market, in which a product has one manufacturer",
+                "change products['manufacturer'], or merge firms.",
             )
         mask = require_offers(
             self,

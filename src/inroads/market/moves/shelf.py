@@ -18,7 +18,7 @@ from inroads.market.moves.base import refuse_move
 def add_offer(
     move: object,
     market: Market,
-    device: str,
+    product: str,
     channel: str,
     price: float | None,
     *,
@@ -29,26 +29,26 @@ def add_offer(
 ) -> Market:
     """A labelled market with one more offer."""
     market.require("channel", channel)
-    if market.select(device=device, channel=channel).any():
+    if market.select(product=product, channel=channel).any():
         raise refuse_move(
             move,
-            f"{device} not yet on sale at {channel}",
+            f"{product} not yet on sale at {channel}",
             "it is already",
             "drop this move, or change its price with SetPrice",
         )
-    row, shelf = market.devices.loc[device], market.channels.loc[channel]
+    row, shelf = market.products.loc[product], market.channels.loc[channel]
     price = float(row["price"]) if price is None else float(price)
     if not price > 0:
         expected = "a price above 0 dollars"
         raise refuse_move(move, expected, f"{price:g}", "give the price in dollars")
     offer: dict[str, Any] = {
-        "device": device,
+        "product": product,
         "channel": channel,
         "price": price,
         "months": float(shelf["months"]) if financing else 0.0,
         "down": float(shelf["down"]),
         "limit": float(shelf["limit"]),
-        "networks": str(row["networks"]),
+        "standards": str(row["standards"]),
         "extra": 0.0,
     }
     if market.has_firms:
@@ -63,18 +63,18 @@ def add_offer(
 def _firm_columns(
     move: object,
     market: Market,
-    device: pd.Series,
+    product: pd.Series,
     shelf: pd.Series,
     production_cost: float | None,
     retail_cost: float | None,
     wholesale: float | None,
 ) -> dict[str, Any]:
     """The firms' side of a new offer; without a wholesale price it is to be negotiated."""
-    facts, is_open = market.firm_facts, shelf["kind"] == "open"
-    cost = device.get("production_cost", np.nan) if production_cost is None else production_cost
+    facts, is_open = market.firm_facts, not shelf["has_members"]
+    cost = product.get("production_cost", np.nan) if production_cost is None else production_cost
     if not np.isfinite(cost):
-        expected = f"what {device.name} costs to make"
-        remedy = "give production_cost=, or devices['production_cost']."
+        expected = f"what {product.name} costs to make"
+        remedy = "give production_cost=, or products['production_cost']."
         raise refuse_move(move, expected, "none", remedy)
     if retail_cost is None:
         retail_cost = 0.0 if is_open or facts is None else facts.retail_cost
@@ -86,7 +86,7 @@ def _firm_columns(
         "start": float(cost) if wholesale is None and not is_open else np.nan,
         "negotiated": wholesale is None,
     }
-    defaults = {"retail_share": 1.0 if not is_open or facts is None else 1 - facts.fee}
+    defaults = {"retail_share": 1.0 if not is_open or facts is None else 1 - facts.open_channel_cut}
     defaults |= {"channel_pays": 1.0, "manufacturer_receives": 1.0, "capacity": np.inf}
     defaults |= {"price_fixed": bool(is_open)}
     return columns | {name: v for name, v in defaults.items() if name in market.offers}

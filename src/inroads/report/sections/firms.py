@@ -20,7 +20,11 @@ def section(results: Results) -> Section | None:
     if results.features.members:
         members = (
             f"{channels} price a {w.unit} for what they earn on it and for the {w.member} that it "
-            f"wins or keeps. A {w.member} is worth its revenue a month over the share that leaves "
+            "wins or keeps. "
+        )
+    if results.features.members and target:
+        members += (
+            f"A {w.member} is worth its revenue a month over the share that leaves "
             f"a month; {w.channels} count {number(100 * firms.member_value_scale, 2)} percent of "
             f"that, the part at which {target.channel}’s margin on {w.goods} is the one that it "
             f"reports: {number(100 * target.target, 3)} percent, fitted "
@@ -40,7 +44,8 @@ def section(results: Results) -> Section | None:
             note(
                 f"Dollars a {w.member}. Margins on {w.goods} without a target follow, and may be "
                 f"checked. A {w.channel}’s weight is the part of the joint surplus that its terms "
-                f"with present makers leave it: mean {weight.central:.2f}, from {weight.low:.2f} "
+                f"with present {w.manufacturers} leave it: mean {weight.central:.2f}, from "
+                f"{weight.low:.2f} "
                 f"to {weight.high:.2f} between the tenth and the ninetieth of a hundred pairs."
             ),
             _materials(results, firms),
@@ -53,22 +58,21 @@ def channels_table(results: Results, firms: Firms) -> Table:
     w = results.words
     heads = (
         *(capitalised(w.channel), f"Counts a {w.member} at", "One without credit at"),
-        *(f"Margin on {w.goods}", "Target", "Its weight, mean of makers"),
+        *(f"Margin on {w.goods}", "Target", f"Its weight, mean of {w.manufacturers}"),
     )
-    rows = []
+    rows, target = [], firms.margin_target
     for channel in firms.channels:
-        is_target = firms.margin_target.channel == channel.channel
         rows.append((
             channel.channel, unit_price(channel.member_value),
             unit_price(channel.cash_member_value), percent(channel.margin),
-            percent(firms.margin_target.target) if is_target else "—",
+            percent(target.target) if target and target.channel == channel.channel else "—",
             _mean_weight(firms, channel),
         ))  # fmt: skip
     return Table(heads=heads, rows=rows)
 
 
 def _mean_weight(firms: Firms, channel: ChannelFacts) -> str:
-    """Mean over makers, by units."""
+    """Mean over manufacturers, by units."""
     pairs = [pair for pair in firms.pairs if pair.channel == channel.channel]
     units = sum(pair.units for pair in pairs)
     if not units:
@@ -84,10 +88,12 @@ def _materials(results: Results, firms: Firms) -> list[Block]:
         materials_table(results, firms),
         note(
             "Dollars apiece; not fitted. Costs to make follow from the wholesale price at each "
-            f"{results.words.channel} and from makers’ margins: mean by units, lowest and highest "
+            f"{results.words.channel} and from {results.words.manufacturers}’ margins: mean by "
+            "units, lowest and highest "
             "channel. A bill of materials leaves out licences, assembly and software, about as "
             "much again. Where the highest is far above the lowest, implied wholesale prices "
-            "differ more between channels than a maker’s would: read terms as good to that."
+            f"differ more between channels than a {results.words.manufacturer}’s would: read "
+            "terms as good to that."
         ),
     )
 

@@ -67,7 +67,8 @@ def _summary(results: Results) -> str:
     if fitted.margins:
         worst = max(abs(m.fitted - m.observed) for m in fitted.margins)
         parts.append(
-            f"{len(fitted.margins)} observed shares (of makers, channels and {w.products}) are met "
+            f"{len(fitted.margins)} observed shares (of {results.words.manufacturers}, channels "
+            f"and {w.products}) are met "
             f"exactly: the largest gap is {worst:.0e}, as a fraction of the market."
         )
     parts.append(

@@ -56,7 +56,8 @@ def _explained(results: Results, negotiated: NegotiationResults) -> str:
         )
     return (
         f"Launched with probability: the odds that {risks} end a deal before launch, given how far "
-        "talks have come (an agreement is past the latter). Worth if launched: gain to the maker "
+        "talks have come (an agreement is past the latter). Worth if launched: gain to the "
+        f"{results.words.manufacturer} "
         "over the time on sale. Talks are worth: that at the odds of launch, less the launch cost, "
         f"which is spent either way.{hazard} Where no talks are known, all of it is what would "
         "hold if they began."
@@ -67,7 +68,12 @@ def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
     """What each deal is expected to bring."""
     channel = results.words.channel
     heads = [
-        *("Maker", capitalised(channel), "State of talks", "Launched with probability"),
+        *(
+            f"{capitalised(results.words.manufacturer)}",
+            capitalised(channel),
+            "State of talks",
+            "Launched with probability",
+        ),
         *("Worth if launched", "Talks are worth", f"To the {channel}"),
         *(["Hazard that talks bear"] if negotiated.has_politics else ()),
     ]
@@ -150,7 +156,8 @@ def hazard_chart(results: Results) -> Any | None:
     return titled(
         alt.layer(*layers).properties(width=PLOT, height=alt.Step(30)),
         title,
-        f"{assumed}. Beside each point: what talks are worth to the maker at the hazard assumed, "
+        f"{assumed}. Beside each point: what talks are worth to the {results.words.manufacturer} "
+        "at the hazard assumed, "
         f"over {first.periods_on_sale:g} {per}s on sale, less {money(first.launch_cost)} for the "
         f"launch. {terms_matter_most(results, lambda end: end.expected_value)}",
     )

@@ -70,7 +70,7 @@ def levers_table(results: Results) -> Table:
     """A lever a row."""
     heads = (
         *("Lever", "Units with partners", "Without", "Times", "Wholesale", "Retail price"),
-        "Maker gains",
+        f"{capitalised(results.words.manufacturer)} gains",
     )
     rows = [
         (
@@ -124,12 +124,12 @@ def levers_chart(results: Results) -> Any | None:
         _title(rows),
         "At the right: multiple, units at the retail price through partners, units without them. "
         f"One thing is changed at a time; {w.channels}' retail prices and the entrant's terms "
-        f"answer, present makers' wholesale prices stand.{swing}",
+        f"answer, present {w.manufacturers}' wholesale prices stand.{swing}",
     )
 
 
 def _title(rows: list[Lever]) -> str:
-    maker = rows[0].manufacturer
+    manufacturer = rows[0].manufacturer
     multiples = {r.kind: number(r.multiple, 2) for r in rows if r.multiple is not None}
     now, cash, none = (
         multiples.get(kind, "")
@@ -137,14 +137,16 @@ def _title(rows: list[Lever]) -> str:
     )
     if now and cash and none:
         return (
-            f"If everyone pays cash, partners still multiply {maker}'s sales by {cash} instead of "
-            f"{now}; without subsidies by {none}"
+            f"If everyone pays cash, partners still multiply {manufacturer}'s sales by {cash} "
+            f"instead of {now}; without subsidies by {none}"
         )
     if now and cash:
         return (
-            f"If everyone pays cash, partners still multiply {maker}'s sales by {cash} instead of "
-            f"{now}"
+            f"If everyone pays cash, partners still multiply {manufacturer}'s sales by {cash} "
+            f"instead of {now}"
         )
     if now and none:
-        return f"Without subsidies partners multiply {maker}'s sales by {none} instead of {now}"
-    return f"What {maker}'s partners multiply sales by hangs on how one pays"
+        return (
+            f"Without subsidies partners multiply {manufacturer}'s sales by {none} instead of {now}"
+        )
+    return f"What {manufacturer}'s partners multiply sales by hangs on how one pays"

@@ -80,8 +80,9 @@ def _firms(results: Results) -> list[Limit]:
         (
             "Who answers",
             f"{channels} answer a deal with the prices of all {w.units} on their shelves. Present "
-            "makers' wholesale prices stand where today's list prices imply them to be, and prices "
-            "in the open channel stand at list: present makers do not fight back.",
+            f"{w.manufacturers}' wholesale prices stand where today's list prices imply them to "
+            "be, and prices "
+            f"in the open channel stand at list: present {w.manufacturers} do not fight back.",
         ),
         (
             "Far from list prices",
@@ -106,18 +107,23 @@ def _firms(results: Results) -> list[Limit]:
 
 def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
     w = results.words
+    lasting = f"{w.products} in use"
+    if results.features.members:
+        lasting = f"{w.members}, {lasting}"
     rows = [
         (
             "Nobody else moves",
-            f"Over all {outlook.quarters} quarters incumbents' wholesale terms and prices in the "
+            f"Over all {outlook.periods} {results.study.per}s incumbents' wholesale terms and "
+            "prices in the "
             "open channel stand, relative to list, and no rival enters, answers or leaves; they "
             "would. Consumers do not wait for the next model, and firms price and bargain over one "
-            "quarter.",
+            f"{results.study.per}.",
         ),
         (
             "Quality stands still",
             f"The next generation of {w.units} is to the others what this one is. There are no "
-            f"seasons: every quarter is like the first but for the ages of {w.products}. The "
+            f"seasons: every {results.study.per} is like the first but for the ages of "
+            f"{w.products}. The "
             "market is not at rest at the start; differences between two paths are less exposed to "
             "that than levels.",
         ),
@@ -128,20 +134,22 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
         ),
         (
             "What is not counted",
-            f"Nothing counts after the last quarter: {w.members}, {w.products} in use and names "
-            "that last are worth nothing then. There is no tax, overhead or working capital."
-            if results.features.members
-            else f"Nothing counts after the last quarter: {w.products} in use and names that last "
-            "are worth nothing then. There is no tax, overhead or working capital.",
-        ),
-        (
-            "Politics as odds",
-            "Politics ends talks, and sales after a launch, with odds that are assumed, alike "
-            "every quarter and for good; what it would do besides is not priced. Deals of one "
-            "entrant stand and fall together"
-            + (", except in plans to widen." if outlook.staged_entry else "."),
+            f"Nothing counts after the last {results.study.per}: {lasting} and names that last are "
+            "worth nothing then. There is no tax, overhead or working capital.",
         ),
     ]
+    together = ", except in plans to widen." if outlook.staged_entry else "."
+    if results.has_politics:
+        rows.append(
+            (
+                "Politics as odds",
+                "Politics ends talks, and sales after a launch, with odds that are assumed, alike "
+                f"every {results.study.per} and for good; what it would do besides is not priced. "
+                f"Deals of one entrant stand and fall together{together}",
+            )
+        )
+    else:
+        rows.append(("Talks as odds", f"Deals of one entrant stand and fall together{together}"))
     if outlook.draws_solved:
         rows.append(
             (
@@ -149,14 +157,15 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
                 "The model's own form, facts taken at their values, and what lies beyond the "
                 f"stated ranges. In draws {w.channels} set prices when {w.products} are launched "
                 "and keep them relative to list until the next launch; at the central numbers, "
-                "every quarter.",
+                f"every {results.study.per}.",
             )
         )
     if outlook.world:
         rows.append(
             (
                 "The world table",
-                "Forecasts take past growth, its seasons and its spread to go on, each maker by "
+                "Forecasts take past growth, its seasons and its spread to go on, each "
+                f"{w.manufacturer} by "
                 "itself; what deals add has no season and changes nothing elsewhere.",
             )
         )
@@ -194,9 +203,12 @@ def _negotiations(results: Results) -> list[Limit]:
                 "Weights are borrowed",
                 f"{capitalised(channels)} bargain with entrants with the weight "
                 f"({results.firms.channel_weight.central:.2f}) that their terms with present "
-                "makers imply on average, retail prices held while they bargain. It rests on what "
-                "makers are assumed to earn. An entrant's costs are read off its list price, "
-                f"present makers' off the wholesale prices that {channels}' prices imply: the "
+                f"{results.words.manufacturers} imply on average, retail prices held while they "
+                "bargain. It rests on what "
+                f"{results.words.manufacturers} are assumed to earn. An entrant's costs are read "
+                "off its list price, "
+                f"present {results.words.manufacturers}' off the wholesale prices that "
+                f"{channels}' prices imply: the "
                 "latter come out higher.",
             )
         )

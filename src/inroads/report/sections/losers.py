@@ -1,4 +1,4 @@
-"""Who loses to entrants' deals: present makers' units, other channels' shelves."""
+"""Who loses to entrants' deals: present manufacturers' units, other channels' shelves."""
 
 from __future__ import annotations
 
@@ -74,16 +74,16 @@ def shelves_table(results: Results) -> Table:
 
 
 def losers_chart(results: Results) -> Any | None:
-    """Units that each present maker loses to each entrant's deals."""
+    """Units that each present manufacturer loses to each entrant's deals."""
     negotiated = results.negotiations
     entrants = [e for e in (negotiated.entrants if negotiated else ()) if e.rival_units_change]
     if not entrants:
         return None
     frame = pd.DataFrame(
         [
-            {"who": maker, "change": change, "entrant": f"to {entrant.manufacturer}"}
+            {"who": manufacturer, "change": change, "entrant": f"to {entrant.manufacturer}"}
             for entrant in entrants
-            for maker, change in sorted(
+            for manufacturer, change in sorted(
                 entrant.rival_units_change.items(), key=lambda item: item[1]
             )
         ]
@@ -94,7 +94,7 @@ def losers_chart(results: Results) -> Any | None:
     worst, shares = [], []
     for entrant in entrants:
         lost = entrant.rival_units_change
-        first = min(lost, key=lambda maker: lost[maker])
+        first = min(lost, key=lambda manufacturer: lost[manufacturer])
         gain = entrant.units - entrant.units_without_deals
         worst.append(first)
         percentage = number(-100 * lost[first] / gain, 2)
@@ -119,6 +119,7 @@ def losers_chart(results: Results) -> Any | None:
         bars.properties(width=PLOT, height=alt.Step(13)),
         f"{lead}: {' and '.join(shares)}",
         "Each entrant's deals with the partners of the answer, alone, against selling without "
-        f"partners; {results.words.channels} set retail prices, present makers' wholesale prices "
+        f"partners; {results.words.channels} set retail prices, present "
+        f"{results.words.manufacturers}' wholesale prices "
         f"stand. {terms_matter_most(results, lambda end: end.units)}",
     )

@@ -90,7 +90,8 @@ def section(results: Results) -> Section | None:
             Figure("ranges", ranges_chart(results)),
             terms_table(results, negotiated),
             note(
-                "Dollars apiece, means by units sold. A maker may gain even below cost: the "
+                f"Dollars apiece, means by units sold. A {w.manufacturer} may gain even below "
+                "cost: the "
                 f"{w.channel}’s campaign also sells its {w.direct_products}.{subsidies}"
             ),
         ),
@@ -143,8 +144,21 @@ def worth_table(results: Results, negotiated: NegotiationResults) -> Table:
         for n, p in zip(negotiated.negotiations, negotiated.prospects, strict=True)
     ]
     heads = (
-        *("Maker", channel, "State of talks", "Units there", "Units without", "Joint surplus"),
-        *("Maker gains", f"{channel} gains", "Maker without", f"{channel} without", "Consumers"),
+        *(
+            f"{capitalised(results.words.manufacturer)}",
+            channel,
+            "State of talks",
+            "Units there",
+            "Units without",
+            "Joint surplus",
+        ),
+        *(
+            f"{capitalised(results.words.manufacturer)} gains",
+            f"{channel} gains",
+            f"{capitalised(results.words.manufacturer)} without",
+            f"{channel} without",
+            "Consumers",
+        ),
     )
     return Table(heads=heads, rows=rows, text_columns=3, bold=rows_of_answer(negotiated))
 
@@ -152,7 +166,12 @@ def worth_table(results: Results, negotiated: NegotiationResults) -> Table:
 def terms_table(results: Results, negotiated: NegotiationResults) -> Table:
     """The prices of each negotiation."""
     heads = (
-        *("Maker", capitalised(results.words.channel), "Costs to make", "Lowest wholesale"),
+        *(
+            f"{capitalised(results.words.manufacturer)}",
+            capitalised(results.words.channel),
+            "Costs to make",
+            "Lowest wholesale",
+        ),
         *("Agreed wholesale", "Highest wholesale", "Retail price", "List price"),
     )
     rows = [
@@ -187,8 +206,9 @@ def brief_table(results: Results, negotiated: NegotiationResults) -> BriefTable:
             unit_price(n.retail_price),
             f"({chance})" if p.state == NegotiationState.NONE else chance,
         ))  # fmt: skip
-    makers = [n.manufacturer for n in negotiated.negotiations]
-    heads = ("Units", "Joint", "Maker", capitalised(results.words.channel), "Wholesale", "Retail",
+    manufacturers = [n.manufacturer for n in negotiated.negotiations]
+    heads = ("Units", "Joint", capitalised(results.words.manufacturer),
+             capitalised(results.words.channel), "Wholesale", "Retail",
              "Launch")  # fmt: skip
     return BriefTable(
         columns=[
@@ -201,7 +221,11 @@ def brief_table(results: Results, negotiated: NegotiationResults) -> BriefTable:
         "prices at which both gain; launch: its probability, given how far talks have come "
         "(brackets: if they began)",
         bold=rows_of_answer(negotiated),
-        ends=[k for k in range(len(makers)) if makers[k : k + 2] != [makers[k]] * 2],
+        ends=[
+            k
+            for k in range(len(manufacturers))
+            if manufacturers[k : k + 2] != [manufacturers[k]] * 2
+        ],
     )
 
 
@@ -263,6 +287,7 @@ def ranges_chart(results: Results) -> Any | None:
         alt.layer(span, point).properties(width=PLOT, height=alt.Step(34)),
         title,
         "Bar: wholesale prices at which both sides gain, at these retail prices. Below its left "
-        f"end the maker, above its right end the {results.words.channel} would rather do without. "
+        f"end the {results.words.manufacturer}, above its right end the {results.words.channel} "
+        "would rather do without. "
         f"Each negotiation is the entrant's only one. {swing}",
     )

@@ -67,7 +67,12 @@ def exclusive_table(results: Results) -> Table:
         )
         for clause in (negotiated.networks.exclusive if negotiated else ())
     ]
-    heads = ("Clause", f"To the {results.words.channel}", "To the maker", "Would it pay?")
+    heads = (
+        "Clause",
+        f"To the {results.words.channel}",
+        f"To the {results.words.manufacturer}",
+        "Would it pay?",
+    )
     return Table(heads=heads, rows=rows)
 
 
@@ -83,9 +88,9 @@ def network_chart(results: Results) -> Any | None:
         (n.manufacturer, n.channel): n for n in negotiated.negotiations
     }
     terms |= {(t.manufacturer, t.channel): t for t in (shown.terms if shown else ())}
-    makers = list(dict.fromkeys(d.manufacturer for d in networks.deals))
+    manufacturers = list(dict.fromkeys(d.manufacturer for d in networks.deals))
     channels = list(dict.fromkeys(d.channel for d in networks.deals))
-    heights = _heights(makers) | _heights(channels)
+    heights = _heights(manufacturers) | _heights(channels)
     edges = []
     for k, deal in enumerate(networks.deals):
         t = terms[deal.manufacturer, deal.channel]
@@ -99,7 +104,7 @@ def network_chart(results: Results) -> Any | None:
         })  # fmt: skip
     frame = pd.DataFrame(edges)
     nodes = pd.DataFrame(
-        [{"name": n, "x": 0.0, "y": heights[n]} for n in makers]
+        [{"name": n, "x": 0.0, "y": heights[n]} for n in manufacturers]
         + [{"name": n, "x": 1.0, "y": heights[n]} for n in channels]
     )
     x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[-0.03, 1.03]))
@@ -127,7 +132,7 @@ def network_chart(results: Results) -> Any | None:
         layers.append(name.encode(x=x, y=y, text="name:N"))
     return titled(
         alt.layer(*layers).properties(
-            width=PLOT - 60, height=120 * max(len(makers), len(channels))
+            width=PLOT - 60, height=120 * max(len(manufacturers), len(channels))
         ),
         _network_title(len(networks.deals), len(always), len(networks.stable)),
         "Thick: deals of every stable network, in which nobody gains by leaving a deal and no two "
@@ -191,7 +196,8 @@ def effects_chart(results: Results) -> Any | None:
     return titled(
         alt.layer(cells, labels).properties(width=width, height=alt.Step(44)),
         title,
-        f"Change of what the row's deal brings its maker (dollars a {results.study.per} without "
+        f"Change of what the row's deal brings its {results.words.manufacturer} (dollars a "
+        f"{results.study.per} without "
         "any other deal, at the left) when the column's deal is made too; all entrants on sale "
         f"{results.words.direct}. {swing}",
     )

@@ -62,28 +62,37 @@ def section(results: Results) -> Section | None:
 
 def intervention_words(results: Results, row: Intervention, base: str = _BASE) -> str:
     """What politics does."""
-    w, maker = results.words, row.manufacturer
+    w, manufacturer = results.words, row.manufacturer
     rate = f"{row.tariff.rate:.0%}" if row.tariff else ""
     match row.kind:
         case InterventionKind.TARIFF_ON_ENTRANT:
-            return f"{rate} tariff on {maker}'s {w.units}{base}, paid by the maker"
+            return (
+                f"{rate} tariff on {manufacturer}'s {w.units}{base}, paid by the {w.manufacturer}"
+            )
         case InterventionKind.TARIFF_ON_IMPORTS:
             return f"{rate} tariff on {w.units} {w.imported}{base}, paid by sellers"
         case InterventionKind.BARRED_FROM_CHANNELS:
-            return f"{maker} barred from {w.channels}"
+            return f"{manufacturer} barred from {w.channels}"
         case InterventionKind.PARTNER_WITHDRAWS:
             verb = "stays" if len(row.remaining) == 1 else "stay"
             return f"{row.withdrawn} withdraws, {' and '.join(row.remaining)} {verb}"
         case InterventionKind.BARRED_FROM_OPEN_CHANNEL:
-            return f"{maker} barred from the open channel, {w.channels} stay"
+            return f"{manufacturer} barred from the open channel, {w.channels} stay"
         case InterventionKind.BANNED:
-            return f"{maker} banned everywhere"
+            return f"{manufacturer} banned everywhere"
 
 
 def politics_table(results: Results) -> Table:
     """An intervention a row."""
     heads = (
-        *("Against", "What happens", "Units", "Before", "Maker", "Other makers"),
+        *(
+            "Against",
+            "What happens",
+            "Units",
+            "Before",
+            f"{capitalised(results.words.manufacturer)}",
+            f"Other {results.words.manufacturers}",
+        ),
         *(capitalised(results.words.channels), "Consumers", "Tariff revenue", "All together"),
     )
     rows = [
@@ -105,19 +114,20 @@ def politics_table(results: Results) -> Table:
 
 
 def politics_chart(results: Results) -> Any | None:
-    """What each intervention does to the maker, channels, other makers and consumers."""
+    """What each intervention does to the manufacturer, channels, other manufacturers and
+    consumers."""
     rows = results.negotiations.interventions if results.negotiations else ()
     if not rows:
         return None
     w, per = results.words, results.study.per
     who: dict[str, Callable[[Intervention], float]] = {
-        "the maker": lambda r: r.manufacturer_profit_change,
+        f"the {w.manufacturer}": lambda r: r.manufacturer_profit_change,
         w.channels: lambda r: r.channels_profit_change,
-        "other makers": lambda r: r.rivals_profit_change,
+        f"other {w.manufacturers}": lambda r: r.rivals_profit_change,
         "consumers": lambda r: r.consumer_surplus_change,
     }
     frame = pd.DataFrame(
-        [{"case": wrapped(intervention_words(results, r, ""), 34), "maker": r.manufacturer,
+        [{"case": wrapped(intervention_words(results, r, ""), 34), "manufacturer": r.manufacturer,
           "who": name, "change": change(r)}
          for r in rows for name, change in who.items()]
     )  # fmt: skip
@@ -125,8 +135,10 @@ def politics_chart(results: Results) -> Any | None:
     colours = alt.Scale(domain=names, range=[BLUE, ORANGE, QUIET, GREEN])
     shapes = alt.Scale(domain=names, range=["circle", "diamond", "square", "triangle-up"])
     panels = []
-    for maker, rows_of_maker in frame.groupby("maker", sort=False):
-        base = alt.Chart(rows_of_maker).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
+    for manufacturer, rows_of_manufacturer in frame.groupby("manufacturer", sort=False):
+        base = alt.Chart(rows_of_manufacturer).encode(
+            y=alt.Y("case:N", sort=None, axis=rows_axis())
+        )
         axis = alt.Axis(labelExpr=MILLIONS, tickCount=7, title=f"dollars a {per}")
         x = alt.X("change:Q", axis=axis)
         span = base.mark_rule(strokeWidth=3, color="#d5dbe1").encode(
@@ -140,14 +152,15 @@ def politics_chart(results: Results) -> Any | None:
         zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
         panels.append(
             alt.layer(span, zero, dots).properties(
-                title=panel(str(maker)), width=PLOT, height=alt.Step(38)
+                title=panel(str(manufacturer)), width=PLOT, height=alt.Step(38)
             )
         )
     return titled(
         alt.vconcat(*panels).resolve_scale(x="independent"),
         _title(results, rows),
         "Change against the deals with all partners of the answer. Tariffs are on customs value, "
-        f"which is taken to be what a {w.unit} costs to make; present makers' wholesale prices "
+        f"which is taken to be what a {w.unit} costs to make; present {w.manufacturers}' "
+        "wholesale prices "
         f"stand, {w.channels}' retail prices and the entrant's terms answer. "
         f"{terms_matter_most(results, joint_surplus)}",
     )
@@ -157,18 +170,18 @@ def _title(results: Results, rows: tuple[Intervention, ...]) -> str:
     w = results.words
     tariffs = [r for r in rows if r.tariff]
     lead = tariffs[0] if tariffs else rows[0]
-    maker = lead.manufacturer
+    manufacturer = lead.manufacturer
     barred = [
         r
         for r in rows
-        if r.kind == InterventionKind.BARRED_FROM_CHANNELS and r.manufacturer == maker
+        if r.kind == InterventionKind.BARRED_FROM_CHANNELS and r.manufacturer == manufacturer
     ]
     if not barred or lead.tariff is None:
         loss = money(-lead.manufacturer_profit_change)
-        return f"{intervention_words(results, lead)}: {maker} loses {loss}"
+        return f"{intervention_words(results, lead)}: {manufacturer} loses {loss}"
     ratio = barred[0].manufacturer_profit_change / lead.manufacturer_profit_change
     return (
-        f"A bar from {w.channels} costs {maker} {number(ratio, 2)} times as much as a "
+        f"A bar from {w.channels} costs {manufacturer} {number(ratio, 2)} times as much as a "
         f"{lead.tariff.rate:.0%} tariff on its {w.units}, and {w.channels} "
         f"{money(-barred[0].channels_profit_change)}"
     )

@@ -94,7 +94,8 @@ def _sales(results: Results) -> list[Block]:
         text(
             "Each assumption is moved to the ends of its range, the market is fitted anew, and the "
             "answer is computed again. A long line is an assumption worth measuring better. Where "
-            f"more awareness of a maker means fewer sales of its new {w.products}, this is why: if "
+            f"more awareness of a {w.manufacturer} means fewer sales of its new {w.products}, "
+            "this is why: if "
             f"more consumers already know its present {w.products} and yet do not buy them, those "
             f"{w.products} must be liked less."
         ),
@@ -107,7 +108,14 @@ def terms_table(results: Results) -> Table:
     """The first negotiation at the ends of each range."""
     channel = capitalised(results.words.channel)
     heads = (
-        *("Assumption", "At", "Joint surplus", "Wholesale", "Maker gains", f"{channel} gains"),
+        *(
+            "Assumption",
+            "At",
+            "Joint surplus",
+            "Wholesale",
+            f"{capitalised(results.words.manufacturer)} gains",
+            f"{channel} gains",
+        ),
         *("Talks are worth", "Hazard that talks bear"),
     )
     rows = []
@@ -156,7 +164,11 @@ def terms_chart(results: Results) -> Any | None:
     metrics: tuple[tuple[str, Metric, float], ...] = (
         ("Joint surplus of the deal", joint_surplus, deal.joint_surplus),
         (_WHOLESALE, lambda end: end.wholesale_price, deal.wholesale_price),
-        ("What talks are worth to the maker", lambda end: end.expected_value, worth),
+        (
+            f"What talks are worth to the {results.words.manufacturer}",
+            lambda end: end.expected_value,
+            worth,
+        ),
     )
     panels = [_swing_panel(results, swings, *metric) for metric in metrics]
     lowest = {

@@ -35,7 +35,8 @@ def section(results: Results) -> Section | None:
         Heading("Other bargaining"),
         text(
             f"The first row is the deal as above: the {w.channel}’s weight is the mean that its "
-            "terms with present makers imply, wholesale prices are linear, retail prices are held "
+            f"terms with present {w.manufacturers} imply, wholesale prices are linear, retail "
+            "prices are held "
             "while firms bargain. A two-part tariff sells at cost and shares the gains by a fee; "
             f"{w.channels} that answer reprice when a wholesale price changes, and both sides "
             "know it."
@@ -58,7 +59,13 @@ def full_range_table(results: Results) -> Table:
     channel = capitalised(w.channel)
     heads = (
         *("Deal", capitalised(w.products), "Units there", "Units without", "Joint surplus"),
-        *("Maker gains", f"{channel} gains", "Wholesale", "Retail price", "Consumers"),
+        *(
+            f"{capitalised(w.manufacturer)} gains",
+            f"{channel} gains",
+            "Wholesale",
+            "Retail price",
+            "Consumers",
+        ),
     )
     negotiated = results.negotiations
     rows = []
@@ -106,8 +113,14 @@ def terms_table(results: Results) -> Table:
     """The first negotiation under other bargaining."""
     channel = capitalised(results.words.channel)
     heads = (
-        *("Bargaining", f"{channel}'s weight", "Wholesale", "Fee to the maker", "Retail price"),
-        *("Units there", "Maker gains", f"{channel} gains"),
+        *(
+            "Bargaining",
+            f"{channel}'s weight",
+            "Wholesale",
+            f"Fee to the {results.words.manufacturer}",
+            "Retail price",
+        ),
+        *("Units there", f"{capitalised(results.words.manufacturer)} gains", f"{channel} gains"),
     )
     rows = []
     for case in results.negotiations.terms if results.negotiations else ():

@@ -25,7 +25,8 @@ def section(results: Results) -> Section | None:
                 f"What a {w.product} is worth to consumers, beyond its price, is inferred from its "
                 f"sales. For {w.products} without sales here it is read off a line through "
                 f"{line.observations} {w.products} that have them: quality against specifications "
-                f"and maker. The line explains {percent(line.r_squared)} of the differences; "
+                f"and {w.manufacturer}. The line explains {percent(line.r_squared)} of the "
+                "differences; "
                 f"single {w.products} lie {number(line.sigma, 2)} units of utility off it "
                 "(standard deviation)."
             ),

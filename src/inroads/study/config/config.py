@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from inroads.errors import InputError, Problem
+from inroads.results.study import MONTHS, PeriodName
 from inroads.results.words import Words
 from inroads.study.config.config_base import Cell, Section, refused
 from inroads.study.config.moves import MovePart
@@ -38,7 +39,12 @@ class StudyInfo(Section):
     question: str
     as_of: date
     period: str
-    per: str = "quarter"
+    per: PeriodName = "quarter"
+
+    @property
+    def months_per_period(self) -> float:
+        """How long a period is."""
+        return MONTHS[self.per]
 
 
 class MarketSize(Section):
@@ -65,7 +71,7 @@ class SubgroupShare(Section):
 
 
 class Owned(Section):
-    """Owners of a brand's device today; the one group without a share is the rest."""
+    """Owners of a brand's product today; the one group without a share is the rest."""
 
     brand: str
     platform: str
@@ -110,18 +116,18 @@ class ParameterPart(Section):
 
 
 class Hedonic(Section):
-    """A line of quality on specifications; `like` lends unseen makers others' standing."""
+    """A line of quality on specifications; `like` lends unseen manufacturers others' standing."""
 
     formula: str
     like: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Entrant(Section):
-    """Who enters, with which devices."""
+    """Who enters, with which products."""
 
     manufacturer: str
-    flagships: tuple[str, ...] = Field(min_length=1)
-    midrange: tuple[str, ...] = ()
+    main_products: tuple[str, ...] = Field(min_length=1)
+    further_products: tuple[str, ...] = ()
 
 
 class Entry(Section):
@@ -146,67 +152,112 @@ class Entry(Section):
         return self
 
 
-class MakerPart(Section):
-    """A maker's part of the retail price, and that of distribution and retail."""
+class ManufacturerPart(Section):
+    """A manufacturer's margin on what it is paid; or the parts of the retail price that it keeps
+    (`capture`) and that distribution and retail keep, from which the margin follows."""
 
     name: str
-    capture: Cell
-    distribution: Cell
+    margin: Cell | None = None
+    capture: Cell | None = None
+    distribution: Cell | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ManufacturerPart:
+        parts = [self.capture, self.distribution]
+        whole = all(cell is not None for cell in parts)
+        if (self.margin is not None and parts != [None, None]) or (
+            self.margin is None and not whole
+        ):
+            raise refused("either margin, or both capture and distribution")
+        return self
 
 
-class CarrierPart(Section):
-    """What a subscriber pays a month and how many leave a month, on contract and prepaid."""
+class ChannelPart(Section):
+    """What a member is worth to a channel, in money: as a number; or by what it pays a month and
+    the share of members that leaves a month. `cash_` of a member who may not pay over time (the
+    same as the others unless given). A channel that is not listed earns nothing on its members."""
 
     name: str
-    revenue: Cell
-    churn: Cell
-    prepaid_revenue: Cell
-    prepaid_churn: Cell
+    member_value: Cell | None = None
+    revenue: Cell | None = None
+    churn: Cell | None = None
+    cash_member_value: Cell | None = None
+    cash_revenue: Cell | None = None
+    cash_churn: Cell | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ChannelPart:
+        for prefix in ("", "cash_"):
+            value, revenue, churn = (
+                getattr(self, f"{prefix}{key}") for key in ("member_value", "revenue", "churn")
+            )
+            if (revenue is None) != (churn is None) or None not in (value, revenue):
+                raise refused(
+                    f"either {prefix}member_value, or both {prefix}revenue and {prefix}churn"
+                )
+            if not prefix and value is None and revenue is None:
+                raise refused("member_value, or revenue and churn")
+        return self
+
+    @property
+    def has_cash_members(self) -> bool:
+        """Whether something is said of members who may not pay over time."""
+        return self.cash_member_value is not None or self.cash_revenue is not None
 
 
-class EquipmentPart(Section):
-    """A carrier's revenue from equipment and what it cost: its margin is met."""
+class MarginTargetPart(Section):
+    """A channel's revenue from what it sells and what that cost it: the value of members is scaled
+    until the channel's margin is met."""
 
-    carrier: str
+    channel: str
     revenue: Cell
     cost: Cell
 
 
 class FirmsPart(Section):
-    """The firms behind the market: what carriers and makers earn on a phone and besides.
+    """The firms behind the market.
 
-    handling: dollars that selling a phone costs a carrier; fee: part of the price that retailers
-    keep in the open channel; margin: of makers without one of their own, on what they are paid.
+    retail_cost: what selling a unit costs a channel with members; open_channel_cut: part of the
+    price that retailers keep in the open channel; manufacturer_margin: of manufacturers without one
+    of their own, as a fraction of what they are paid; margin_target: what the value of members is
+    scaled to (as given where left out).
     """
 
-    handling: Cell
-    fee: Cell
-    margin: Cell
-    maker: tuple[MakerPart, ...] = ()
-    carrier: tuple[CarrierPart, ...] = Field(min_length=1)
-    equipment: EquipmentPart
+    manufacturer_margin: Cell
+    retail_cost: Cell = 0.0
+    open_channel_cut: Cell = 0.0
+    manufacturer: tuple[ManufacturerPart, ...] = ()
+    channel: tuple[ChannelPart, ...] = ()
+    margin_target: MarginTargetPart | None = None
+
+    @model_validator(mode="after")
+    def _target_has_members(self) -> FirmsPart:
+        if self.margin_target and not self.channel:
+            raise refused("[[firms.channel]] beside margin_target", "none")
+        return self
 
 
-class TalksPart(Section):
-    """Talks between the entrants of [entry] and these carriers.
+class NegotiationsPart(Section):
+    """Negotiations between the entrants of [entry] and these channels.
 
-    political, own: odds a quarter that politics, or talks themselves, end a deal before launch;
-    launch_cost: dollars a carrier; to_launch, on_sale: quarters; abroad: makers whose phones a
-    tariff would meet, at the rate `tariff` of customs value; down: the share of the price asked at
-    once, months: the longer instalments, that are tried; vary: assumptions to move across their
-    ranges, for the terms of the first deal.
+    breakdown_hazard, political_hazard: odds a period that negotiations themselves, or politics, end
+    a deal before launch (no politics where the latter is left out); launch_cost: money a channel;
+    periods_to_launch, periods_on_sale; imported: manufacturers that a tariff would meet, at the
+    rate `tariff` of customs value; down_payment: the share of the price asked at once, months: the
+    longer financing, that are tried; vary: assumptions to move across their ranges, for the terms
+    of the first deal.
     """
 
-    carriers: tuple[str, ...] = Field(min_length=1)
-    political: Cell
-    own: Cell
-    launch_cost: Cell
-    to_launch: Cell
-    on_sale: Cell
-    tariff: Cell
-    abroad: tuple[str, ...] = ()
-    down: Cell
-    months: Cell
+    channels: tuple[str, ...] = Field(min_length=1)
+    breakdown_hazard: Cell = 0.0
+    political_hazard: Cell | None = None
+    launch_cost: Cell = 0.0
+    periods_to_launch: Cell = 0.0
+    periods_on_sale: Cell
+    tariff: Cell | None = None
+    imported: tuple[str, ...] = ()
+    down_payment: Cell | None = None
+    months: Cell | None = None
     vary: tuple[str, ...] = ()
 
 
@@ -229,15 +280,22 @@ class Config(Section):
     hedonic: Hedonic | None = None
     entry: Entry | None = None
     firms: FirmsPart | None = None
-    talks: TalksPart | None = None
+    negotiations: NegotiationsPart | None = None
     path: PathPart | None = None
     scenario: tuple[ScenarioPart, ...] = ()
 
     @model_validator(mode="after")
-    def _talks_have_parties(self) -> Config:
-        if self.talks and not (self.entry and self.firms):
-            missing = "[entry]" if not self.entry else "[firms]"
-            raise refused(f"{missing} beside [talks]", "none")
+    def _parts_have_what_they_need(self) -> Config:
+        needs = (
+            ("negotiations", self.negotiations, (("entry", self.entry), ("firms", self.firms))),
+            ("path", self.path, (("negotiations", self.negotiations),)),
+        )
+        for name, part, others in needs:
+            for other, present in others:
+                if part and not present:
+                    raise refused(f"[{other}] beside [{name}]", "none")
+        if self.path and self.path.rank and self.study.per != "quarter":
+            raise refused("[path.rank] where periods are quarters", f"per = {self.study.per}")
         return self
 
     @model_validator(mode="after")

@@ -19,40 +19,40 @@ def _maybe(cell: float | str | None, number: Number) -> float | None:
 
 
 class LaunchPart(Section):
-    """A device put on a shelf."""
+    """A product put on a shelf."""
 
     move: Literal["launch"]
-    device: str
+    product: str
     channel: str | None = None
     price: Cell | None = None
 
     def to_move(self, number: Number) -> Move:
-        return Launch(self.device, self.channel, _maybe(self.price, number))
+        return Launch(self.product, self.channel, _maybe(self.price, number))
 
 
 class WithdrawPart(Section):
-    """A device taken off one shelf, or all."""
+    """A product taken off one shelf, or all."""
 
     move: Literal["withdraw"]
-    device: str
+    product: str
     channel: str | None = None
 
     def to_move(self, number: Number) -> Move:
-        return Withdraw(self.device, self.channel)
+        return Withdraw(self.product, self.channel)
 
 
 class DealPart(Section):
-    """A manufacturer's devices on a channel's shelf."""
+    """A manufacturer's products on a channel's shelf."""
 
     move: Literal["deal"]
     manufacturer: str
     channel: str
-    devices: tuple[str, ...] | None = None
+    products: tuple[str, ...] | None = None
     price: Cell | None = None
 
     def to_move(self, number: Number) -> Move:
         price = _maybe(self.price, number)
-        return Deal(self.manufacturer, self.channel, self.devices, price)
+        return Deal(self.manufacturer, self.channel, self.products, price)
 
 
 class NoDealPart(Section):
@@ -83,38 +83,38 @@ class CampaignPart(Section):
     move: Literal["campaign"]
     brand: str
     awareness: Cell
-    carriers: tuple[str, ...] | None = None
+    members_of: tuple[str, ...] | None = None
 
     def to_move(self, number: Number) -> Move:
-        return Campaign(self.brand, number(self.awareness), self.carriers)
+        return Campaign(self.brand, number(self.awareness), self.members_of)
 
 
 class FinancingPart(Section):
-    """Instalments on the offers named."""
+    """Payment over time on the offers named."""
 
     move: Literal["financing"]
     months: int
     down: Cell | None = None
     manufacturer: str | None = None
-    device: str | None = None
+    product: str | None = None
     channel: str | None = None
 
     def to_move(self, number: Number) -> Move:
         down = _maybe(self.down, number) or 0.0
-        return Finance(self.months, down, self.manufacturer, self.device, self.channel)
+        return Finance(self.months, down, self.manufacturer, self.product, self.channel)
 
 
 class PricePart(Section):
     """A new price, or a change by a fraction."""
 
     move: Literal["price"]
-    device: str
+    product: str
     price: Cell | None = None
     by: float | None = None
     channel: str | None = None
 
     def to_move(self, number: Number) -> Move:
-        return SetPrice(self.device, _maybe(self.price, number), self.by, self.channel)
+        return SetPrice(self.product, _maybe(self.price, number), self.by, self.channel)
 
 
 MovePart = Annotated[

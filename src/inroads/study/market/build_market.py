@@ -24,23 +24,20 @@ def uncalibrated_market(study: Study) -> Market:
     def column(table: str, name: str) -> Array:
         return facts.resolve_column(tables[table], name, SCHEMAS[table])
 
-    devices = tables["devices"].set_index("device")[
-        ["maker", "brand", "platform", "tier", "networks", "launched"]
+    products = tables["products"].set_index("product")[
+        ["manufacturer", "brand", "platform", "tier", "standards", "launched"]
     ]
-    # The columns of the tables in the words of the engine.
-    devices = devices.rename(columns={"maker": "manufacturer"})
-    devices = devices.assign(price=column("devices", "price"), quality=0.0)
-    channels = tables["channels"].set_index("channel")[["network"]]
-    home = pd.Series(column("channels", "home"), channels.index)
+    products = products.assign(price=column("products", "price"), quality=0.0)
+    channels = tables["channels"].set_index("channel")[["standard"]]
+    members = pd.Series(column("channels", "members"), channels.index)
     channels = channels.assign(
-        # A channel with customers of its own is a carrier.
-        kind=np.where(home.notna(), "carrier", "open"),
-        months=column("channels", "months"),
+        has_members=members.notna(),
+        months=np.nan_to_num(column("channels", "months")),
         down=np.nan_to_num(column("channels", "down")),
         limit=np.nan_to_num(column("channels", "limit"), nan=np.inf),
         appeal=0.0,
     )
-    offers = tables["offers"][["device", "channel"]].copy()
+    offers = tables["offers"][["product", "channel"]].copy()
     own = channels.loc[offers["channel"]]
     months, down = column("offers", "months"), column("offers", "down")
     offers = offers.assign(
@@ -50,19 +47,19 @@ def uncalibrated_market(study: Study) -> Market:
         limit=own["limit"].to_numpy(),
         extra=0.0,
     )
-    carried = devices.loc[offers["device"], "networks"].to_numpy()
-    shelf = own["network"].where(own["kind"].eq("carrier"), "any").to_numpy()
-    # A carrier sells variants that work on its network.
-    offers["networks"] = [
+    carried = products.loc[offers["product"], "standards"].to_numpy()
+    shelf = own["standard"].where(own["has_members"], "any").to_numpy()
+    # A channel sells variants that meet its standard.
+    offers["standards"] = [
         n if s == "any" else "+".join(sorted({*n.split("+"), s}))
         for n, s in zip(carried, shelf, strict=True)
     ]
-    networks = channels["network"].to_dict()
+    standards = channels["standard"].to_dict()
     size = study.config.market
     labelled_consumers = consumers(
         study.config.consumers,
-        home.dropna().to_dict(),
-        networks,
+        members.dropna().to_dict(),
+        standards,
         lambda c, w: resolve_number(study, c, w),
     )
     sales = resolve_number(study, size.sales, f"sales in {study.config.study.period}")
@@ -74,7 +71,7 @@ def uncalibrated_market(study: Study) -> Market:
             remedy="correct the number, or the unit of the fact that it refers to.",
         )
     return Market(
-        devices=devices,
+        products=products,
         channels=channels,
         offers=offers.reset_index(drop=True),
         consumers=labelled_consumers,

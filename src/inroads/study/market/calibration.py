@@ -40,10 +40,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """The market of the data, how it was fitted, and the line for devices never sold.
+    """The market of the data, how it was fitted, and the line for products never sold.
 
     margins: name -> share of sales observed, met exactly; quality_error: standard error of each
-    device's quality (0 where observed); used: ids of the facts and assumptions behind it.
+    product's quality (0 where observed); used: ids of the facts and assumptions behind it.
     """
 
     market: Market

@@ -1,4 +1,4 @@
-"""The study's consumers: home carrier x phone owned x income x liquidity, from its numbers."""
+"""The study's consumers: home channel x product owned x income x liquidity, from its numbers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Resolve = Callable[[Cell, str], float]
 
 
 def consumers(
-    part: ConsumerPart, homes: Mapping[str, float], networks: Mapping[str, str], number: Resolve
+    part: ConsumerPart, homes: Mapping[str, float], standards: Mapping[str, str], number: Resolve
 ) -> Consumers:
     """Cells with weights, and awareness, from [consumers] of study.toml.
 
-    homes: share of consumers by home carrier, any scale; networks: each carrier's network;
+    homes: share of consumers by home channel, any scale; standards: each channel's standard;
     number(cell, where) resolves a cell. Owning a brand may depend on income; being short of cash
     does, in proportion to the groups' odds; all else is independent.
     """
     if homes and not sum(homes.values()) > 0:
-        raise _refused("customers of at least one channel", "none", "channels.csv, home")
+        raise _refused("members of at least one channel", "none", "channels.csv, members")
     home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
     incomes = part.income or (Income(label="all", mean=60_000.0, shares=(1.0,)),)
     mean = np.array([number(g.mean, f"income of {g.label}") for g in incomes])
@@ -49,13 +49,13 @@ def consumers(
     ):
         base = weight * share[g] * own[g, b]
         common = {"home": h, "brand": group.brand, "platform": group.platform, "income": mean[g]}
-        patient = {"rate": rates[0], "instalments": True, "weight": base * (1 - strained[g])}
+        patient = {"rate": rates[0], "may_finance": True, "weight": base * (1 - strained[g])}
         rows.append({**common, **patient, "credit": 0.0})
         if strained[g] > 0:
             short = base * strained[g]
-            # Of those short of cash, the share `credit` qualifies for instalments.
+            # Of those short of cash, the share `credit` may pay over time.
             for granted, w, c in ((True, 0.0, short), (False, short, -short)):
-                terms = {"rate": rates[1], "instalments": granted, "weight": w, "credit": c}
+                terms = {"rate": rates[1], "may_finance": granted, "weight": w, "credit": c}
                 rows.append({**common, **terms})
     awareness = pd.DataFrame(
         {b: number(cell, f"awareness of {b}") for b, cell in part.awareness.items()},
@@ -67,7 +67,7 @@ def consumers(
             raise _refused("awareness between 0 and 1, 0.1 for 10 percent", f"{level:g}", place)
     exponent = number(part.income_exponent, "how money weighs by income")
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
-    return Consumers(cells, awareness, exponent, networks=dict(networks))
+    return Consumers(cells, awareness, exponent, standards=dict(standards))
 
 
 def _refused(expected: str, actual: str, place: str) -> InputError:

@@ -1,4 +1,4 @@
-"""The firms behind a study's market: what subscribers are worth, phones cost, who has power."""
+"""The firms behind a study's market: what members are worth, products cost, who has power."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import pandas as pd
 
 from inroads.errors import InputError
 from inroads.market.market import Market
-from inroads.market.vertical import FirmFacts, equipment_margin, implied_power, member_value_scale
+from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
 from inroads.results import firms as records
-from inroads.study.config.config import FirmsPart
+from inroads.study.config.config import (
+    ChannelPart,
+    FirmsPart,
+    ManufacturerPart,
+    MarginTargetPart,
+)
 from inroads.study.market.build_market import resolve_number
 
 if TYPE_CHECKING:
@@ -23,9 +28,9 @@ if TYPE_CHECKING:
 class CalibratedFirms:
     """A market with its firms as the study's facts pin it down.
 
-    scale: the part of a subscriber's revenue over the time that it stays which carriers count when
-    they price a phone, met to the margin on equipment. power: carriers' weights that present terms
-    imply, a row a pair; central, low, high: their mean by units, their 10th and 90th percentile.
+    scale: what channels count of a member's value when they price, met to the margin target (1
+    without one). power: channels' weights that present terms imply, a row a pair; central, low,
+    high: their mean by units, their 10th and 90th percentile.
     """
 
     market: Market
@@ -40,7 +45,7 @@ class CalibratedFirms:
 
     @property
     def central(self) -> float:
-        """The carrier's weight that talks are taken to have."""
+        """The channel's weight that negotiations are taken to have."""
         return float(np.average(self.power["power"], weights=self.power["units"]))
 
     @property
@@ -55,7 +60,7 @@ class CalibratedFirms:
 
     def record(
         self,
-        margin_target: records.MarginTarget,
+        margin_target: records.MarginTarget | None,
         materials: tuple[records.MaterialsCheck, ...],
         baseline: records.BaselineProof,
     ) -> records.Firms:
@@ -67,10 +72,10 @@ class CalibratedFirms:
                 records.ChannelFacts(
                     channel=name,
                     member_value=value,
-                    cash_member_value=firms.prepaid[name],
-                    margin=equipment_margin(self.market, name),
+                    cash_member_value=firms.cash_member_value[name],
+                    margin=goods_margin(self.market, name),
                 )
-                for name, value in firms.subscriber.items()
+                for name, value in firms.member_value.items()
             ),
             manufacturers=tuple(
                 records.ManufacturerFacts(manufacturer=m, margin=firms.margin_of(m))
@@ -78,7 +83,7 @@ class CalibratedFirms:
             ),
             offers=tuple(
                 records.OfferTerms(
-                    product=row.device,
+                    product=row.product,
                     channel=row.channel,
                     price=row.price,
                     wholesale_price=row.wholesale,
@@ -114,55 +119,68 @@ def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
     part = study.config.firms
     if part is None:
         return None
-    firms = _firms(study, part)
-    equipment, goods_word = part.equipment, study.config.words.goods
-    revenue = resolve_number(
-        study, equipment.revenue, f"{goods_word} revenue of {equipment.carrier}"
-    )
-    margin = (
-        1
-        - resolve_number(study, equipment.cost, f"{goods_word} cost of {equipment.carrier}")
-        / revenue
-    )
-    scale = member_value_scale(market, firms, equipment.carrier, margin)
-    if not scale > 0:
-        raise InputError.single(
-            expected="a margin on equipment that a subscriber's value explains",
-            found=f"{margin:.3g}, above what pricing for phones alone would bring",
-            where="study.toml, firms.equipment",
-            remedy="check revenue and cost, or the elasticity in targets.csv.",
-        )
-    market_with_firms = market.with_firms(firms.scaled(scale))
+    facts = _firm_facts(study, part)
+    scale = 1.0
+    if part.margin_target:
+        channel, margin = part.margin_target.channel, target_margin(study, part.margin_target)
+        scale = member_value_scale(market, facts, channel, margin)
+        if not scale > 0:
+            raise InputError.single(
+                expected="a margin that the value of members explains",
+                found=f"{margin:.3g}, above what pricing without members would bring",
+                where="study.toml, firms.margin_target",
+                remedy="check revenue and cost, or the elasticity in targets.csv.",
+            )
+    market_with_firms = market.with_firms(facts.scaled(scale))
     return CalibratedFirms(market_with_firms, scale, implied_power(market_with_firms))
 
 
-def _firms(study: Study, part: FirmsPart) -> FirmFacts:
-    worth: dict[str, float] = {}
-    prepaid: dict[str, float] = {}
-    for carrier in part.carrier:
-        for member_values, revenue, churn in (
-            (worth, carrier.revenue, carrier.churn),
-            (prepaid, carrier.prepaid_revenue, carrier.prepaid_churn),
-        ):
-            leaving = resolve_number(study, churn, f"churn of {carrier.name}")
-            _between(leaving, "churn a month", carrier.name)
-            member_values[carrier.name] = (
-                resolve_number(study, revenue, f"revenue of {carrier.name}") / leaving
-            )
-    margins = {"": resolve_number(study, part.margin, "margin of makers")}
-    for maker in part.maker:
-        capture = resolve_number(study, maker.capture, f"part of the price that {maker.name} keeps")
-        distribution = resolve_number(study, maker.distribution, f"distribution of {maker.name}")
-        margins[maker.name] = capture / (1 - distribution)
+def target_margin(study: Study, part: MarginTargetPart) -> float:
+    """The margin of a channel on what it sells, as its accounts have it."""
+    words = study.config.words
+    revenue = resolve_number(study, part.revenue, f"{words.goods} revenue of {part.channel}")
+    return 1 - resolve_number(study, part.cost, f"{words.goods} cost of {part.channel}") / revenue
+
+
+def _firm_facts(study: Study, part: FirmsPart) -> FirmFacts:
+    values = {channel.name: _member_value(study, channel, "") for channel in part.channel}
+    margins = {"": resolve_number(study, part.manufacturer_margin, "margin of manufacturers")}
+    margins |= {m.name: _margin(study, m) for m in part.manufacturer}
     for name, margin in margins.items():
-        _between(margin, "a maker's margin", name or "makers")
+        _between(margin, "a manufacturer's margin", name or "manufacturers")
     return FirmFacts(
-        subscriber=worth,
-        prepaid=prepaid,
-        retail_cost=resolve_number(study, part.handling, "handling cost"),
-        fee=resolve_number(study, part.fee, "fee in the open channel"),
         margin=margins,
+        member_value=values,
+        cash_member_value={
+            channel.name: _member_value(study, channel, "cash_")
+            if channel.has_cash_members
+            else values[channel.name]
+            for channel in part.channel
+        },
+        retail_cost=resolve_number(study, part.retail_cost, "cost of selling a unit"),
+        open_channel_cut=resolve_number(study, part.open_channel_cut, "cut in the open channel"),
     )
+
+
+def _member_value(study: Study, part: ChannelPart, prefix: str) -> float:
+    """As given, or revenue a month over the share that leaves a month."""
+    value, revenue, churn = (
+        getattr(part, f"{prefix}{key}") for key in ("member_value", "revenue", "churn")
+    )
+    if value is not None:
+        return resolve_number(study, value, f"value of a member of {part.name}")
+    leaving = resolve_number(study, churn, f"churn of {part.name}")
+    _between(leaving, "churn a month", part.name)
+    return resolve_number(study, revenue, f"revenue of {part.name}") / leaving
+
+
+def _margin(study: Study, part: ManufacturerPart) -> float:
+    """As given, or the part of the price that a manufacturer keeps of what is not
+    distribution's."""
+    if part.capture is None or part.distribution is None:
+        return resolve_number(study, part.margin or 0.0, f"margin of {part.name}")
+    capture = resolve_number(study, part.capture, f"part of the price that {part.name} keeps")
+    return capture / (1 - resolve_number(study, part.distribution, f"distribution of {part.name}"))
 
 
 def _between(value: float, what: str, whose: str) -> None:

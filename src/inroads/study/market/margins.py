@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from inroads.study.load import Study
 
 #: what the engine calls a column of margins.csv
-_COLUMN = {"maker": "manufacturer"}
 
 
 def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
@@ -31,9 +30,9 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     labelled, columns, shares = market.table, [], []
     for k in range(len(table)):
         mask = np.ones(len(labelled), dtype=bool)
-        for column in ("maker", "device", "channel"):
+        for column in ("manufacturer", "product", "channel"):
             if members := parse_list(table[column].iloc[k]):
-                mask &= labelled[_COLUMN.get(column, column)].isin(members).to_numpy()
+                mask &= labelled[column].isin(members).to_numpy()
         columns.append(mask)
         share, step = values[k], table["of"].iloc[k]
         while step:
@@ -54,37 +53,40 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     ]
     if nothing:
         raise InputError(nothing)
-    frame = table[["name", "maker", "device", "channel"]].reset_index(drop=True)
+    frame = table[["name", "manufacturer", "product", "channel"]].reset_index(drop=True)
     return np.array(columns, dtype=float).T, frame, np.array(shares)
 
 
 def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
-    """psi handed to devices (margins without a channel), channels, and single offers.
+    """psi handed to products (margins without a channel), channels, and single offers.
 
-    Quality is as at the mean channel: where makers and channels both add up to all sales, a
+    Quality is as at the mean channel: where manufacturers and channels both add up to all sales, a
     constant could stand with either.
     """
-    sizes = {"devices": market.devices, "channels": market.channels, "offers": market.offers}
+    sizes = {"products": market.products, "channels": market.channels, "offers": market.offers}
     added = {name: np.zeros(len(frame)) for name, frame in sizes.items()}
     of = {
-        "devices": {"device": market.devices.index, "maker": market.devices["manufacturer"]},
+        "products": {
+            "product": market.products.index,
+            "manufacturer": market.products["manufacturer"],
+        },
         "channels": {"channel": market.channels.index},
-        "offers": {c: market.table[_COLUMN.get(c, c)] for c in ("device", "maker", "channel")},
+        "offers": {c: market.table[c] for c in ("product", "manufacturer", "channel")},
     }
     for row, value in zip(margins.to_dict("records"), psi, strict=True):
-        members = {c: parse_list(row[c]) for c in ("maker", "device", "channel") if row[c]}
-        kind = "devices" if "channel" not in members else "channels"
+        members = {c: parse_list(row[c]) for c in ("manufacturer", "product", "channel") if row[c]}
+        kind = "products" if "channel" not in members else "channels"
         if kind == "channels" and len(members) > 1:
             kind = "offers"
         mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in members.items()])
         added[kind] += np.where(mask, value, 0.0)
     level = added["channels"].mean()
     added["channels"] -= level
-    added["devices"] += level
-    never = ~market.devices.index.isin(market.offers["device"])
+    added["products"] += level
+    never = ~market.products.index.isin(market.offers["product"])
     return replace(
         market,
-        devices=market.devices.assign(quality=np.where(never, np.nan, added["devices"])),
+        products=market.products.assign(quality=np.where(never, np.nan, added["products"])),
         channels=market.channels.assign(appeal=added["channels"]),
         offers=market.offers.assign(extra=added["offers"]),
     )

@@ -30,7 +30,7 @@ class LinearRecalibration:
     Assumptions that have a part in the calibration move the tastes by one step of it: the
     sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
     the targets miss. Drawn deviations of the tastes come on top. Margins are met exactly each time,
-    and quality of devices never sold is predicted anew.
+    and quality of products never sold is predicted anew.
     """
 
     study: Study
@@ -40,7 +40,7 @@ class LinearRecalibration:
     def at(
         self, assumed: Mapping[str, float], tastes: Mapping[str, float]
     ) -> tuple[Study, Market, pd.Series]:
-        """The study, its market, and the error of each device's quality (0 where observed).
+        """The study, its market, and the error of each product's quality (0 where observed).
 
         assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated.
         Raises InputError or UnreachableError where there is no such market.

@@ -21,16 +21,21 @@ def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnE
     return OwnElasticity(k, arrays.to_agents(arrays.X[k]), offers)
 
 
-def _carrier_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Of purchases on carriers' shelves, those not at the buyer's own carrier."""
-    locked = _rows(market.table["kind"].eq("carrier"), arrays)
-    return Ratio(locked * (1 - arrays.to_agents(arrays.X[FEATURES.index("inertia")])), locked)
+def _channel_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Of purchases from channels with members, those not at the buyer's own channel."""
+    from_members = _rows(market.table["has_members"], arrays)
+    return Ratio(
+        from_members * (1 - arrays.to_agents(arrays.X[FEATURES.index("inertia")])), from_members
+    )
 
 
-def _brand_switching(kind: str) -> Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]:
+def _brand_switching(
+    has_members: bool,
+) -> Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]:
     def moment(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-        """Of purchases in carriers (or the open channel), those of another brand than owned."""
-        in_channels = _rows(market.table["kind"].eq(kind), arrays)
+        """Of purchases from channels with members (or the open channel), those of another brand
+        than owned."""
+        in_channels = _rows(market.table["has_members"].eq(has_members), arrays)
         return Ratio(
             in_channels * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), in_channels
         )
@@ -51,19 +56,19 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
-def _instalments(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Of purchases from a channel that may be paid by instalments, those that are."""
+def _financed(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    """Of purchases from a channel that may be paid over time, those that are."""
     table = market.table
     payable_later = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
-    return Ratio(payable_later * arrays.to_agents(arrays.instalments), payable_later)
+    return Ratio(payable_later * arrays.to_agents(arrays.financed), payable_later)
 
 
 def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Makers' share within channels, written makers|channels, each joined by ';'."""
-    makers, _, channels = of.partition("|")
+    """Makers' share within channels, written manufacturers|channels, each joined by ';'."""
+    manufacturers, _, channels = of.partition("|")
     table = market.table
     in_channels = _rows(table["channel"].isin(channels.split(";")), arrays)
-    theirs = _rows(table["manufacturer"].isin(makers.split(";")), arrays)
+    theirs = _rows(table["manufacturer"].isin(manufacturers.split(";")), arrays)
     return Ratio(theirs * in_channels, in_channels)
 
 
@@ -74,11 +79,11 @@ def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
 
 MOMENTS: dict[str, Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]] = {
     "elasticity": _elasticity,
-    "carrier_switching": _carrier_switching,
-    "brand_switching": _brand_switching("carrier"),
-    "brand_switching_open": _brand_switching("open"),
+    "channel_switching": _channel_switching,
+    "brand_switching": _brand_switching(True),
+    "brand_switching_open": _brand_switching(False),
     "retention": _retention,
-    "instalments": _instalments,
+    "financed": _financed,
     "share": _share,
 }
 

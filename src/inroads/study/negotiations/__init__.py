@@ -1,1 +1,1 @@
-"""Entrants and carriers: deals, networks of deals, hazards, interventions."""
+"""Entrants and channels: deals, networks of deals, hazards, interventions."""

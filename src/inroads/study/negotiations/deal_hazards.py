@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from inroads.errors import InputError
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
-from inroads.study.config.config import TalksPart
+from inroads.study.config.config import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.tables.dates import known_on
@@ -18,11 +18,11 @@ from inroads.tables.dates import known_on
 
 @dataclass(frozen=True)
 class Hazards:
-    """What may end a deal before launch, odds a quarter; quarters to launch and on sale after it;
-    launch cost in dollars a carrier. range: of the political odds, where they are assumed."""
+    """What may end a deal before launch, odds a period; periods to launch and on sale after it;
+    launch cost in dollars a channel. range: of the political odds, where they are assumed."""
 
     political: float
-    own: float
+    breakdown: float
     to_launch: float
     on_sale: float
     launch_cost: float
@@ -32,34 +32,37 @@ class Hazards:
         """The probability that a deal in this state is launched.
 
         An agreement is past talks of its own: only politics may still end it. Hazards are
-        independent, a quarter at a time.
+        independent, a period at a time.
         """
         if state in (NegotiationState.LAUNCHED, NegotiationState.COLLAPSED):
             return float(state == NegotiationState.LAUNCHED)
         survival = 1 - (self.political if political is None else political)
         if state != NegotiationState.AGREED:
-            survival *= 1 - self.own
+            survival *= 1 - self.breakdown
         return float(survival**self.to_launch)
 
 
-def read_hazards(study: Study, part: TalksPart) -> Hazards:
+def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     """The study's hazards; InputError for odds that are none."""
-    political = study.facts.resolve(part.political, "study.toml: political hazard")
+    political = study.facts.resolve(part.political_hazard or 0.0, "study.toml: political hazard")
     hazards = Hazards(
         political.value,
-        resolve_number(study, part.own, "hazard of talks"),
-        resolve_number(study, part.to_launch, "quarters to launch"),
-        resolve_number(study, part.on_sale, "quarters on sale"),
+        resolve_number(study, part.breakdown_hazard, "hazard of talks"),
+        resolve_number(study, part.periods_to_launch, "periods to launch"),
+        resolve_number(study, part.periods_on_sale, "periods on sale"),
         resolve_number(study, part.launch_cost, "launch cost"),
         (political.low, political.high),
     )
-    for what, value in (("political", hazards.political), ("own", hazards.own)):
+    for what, value in (
+        ("political_hazard", hazards.political),
+        ("breakdown_hazard", hazards.breakdown),
+    ):
         if not 0 <= value <= 1:
             raise InputError.single(
                 expected="odds from 0 to 1",
                 found=f"{value:g}",
-                where=f"study.toml, talks.{what}",
-                remedy="give a probability a quarter, 0.1 for 10 percent.",
+                where=f"study.toml, negotiations.{what}",
+                remedy="give a probability a period, 0.1 for 10 percent.",
             )
     return hazards
 
@@ -73,7 +76,7 @@ class NegotiationProgress:
     history: tuple[StateChange, ...] = ()
 
 
-def negotiation_state(study: Study, maker: str, channel: str) -> NegotiationProgress:
+def negotiation_state(study: Study, manufacturer: str, channel: str) -> NegotiationProgress:
     """How far a pair has come by events known at the study's date.
 
     The latest event counts (of one day, the one furthest down the table); NONE without any.
@@ -81,7 +84,7 @@ def negotiation_state(study: Study, maker: str, channel: str) -> NegotiationProg
     rows = [
         row
         for row in study.tables["events"].to_dict("records")
-        if (row["maker"], row["channel"]) == (maker, channel)
+        if (row["manufacturer"], row["channel"]) == (manufacturer, channel)
         and known_on(str(row["published"])) <= study.as_of
         and known_on(str(row["date"])) <= study.as_of
     ]
@@ -95,10 +98,10 @@ def negotiation_state(study: Study, maker: str, channel: str) -> NegotiationProg
     return NegotiationProgress(history[-1].state, dict(rows[-1]), tuple(history))
 
 
-def prospect(study: Study, part: TalksPart, deal: Negotiation) -> Prospect:
-    """What a deal is expected to bring the maker, given the state of its negotiation.
+def prospect(study: Study, part: NegotiationsPart, deal: Negotiation) -> Prospect:
+    """What a deal is expected to bring the manufacturer, given the state of its negotiation.
 
-    Value if launched: gain a quarter times quarters on sale, undiscounted. Break-even hazard: 1 if
+    Value if launched: gain a period times periods on sale, undiscounted. Break-even hazard: 1 if
     talks are worth their cost at any, 0 if at none. No joint surplus, no deal: the probability is
     zero. Where no talks are known all of it is what would hold if they began.
     """
@@ -148,7 +151,7 @@ def events(study: Study) -> tuple[Event, ...]:
     return tuple(
         Event(
             date=str(row["date"]),
-            manufacturer=str(row["maker"]),
+            manufacturer=str(row["manufacturer"]),
             channel=str(row["channel"]),
             state=NegotiationState(str(row["state"])),
             event=str(row["event"]),

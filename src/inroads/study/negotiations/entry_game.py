@@ -1,4 +1,4 @@
-"""The industry in which entrants talk to carriers: who launches what, who has a deal, who knows."""
+"""The industry in which entrants talk to channels: who launches what, who has a deal, who knows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
 
-#: carriers each entrant has a deal with
+#: channels each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]
 
 
@@ -24,7 +24,7 @@ Deals = Mapping[str, Sequence[str]]
 class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
-    awareness: the share that knows an entrant's brand once a carrier sells it. policy: what is done
+    awareness: the share that knows an entrant's brand once a channel sells it. policy: what is done
     to the market when entrants are on its shelves. Equilibria are kept: asked again, they are not
     solved again.
     """
@@ -45,71 +45,78 @@ class EntryGame:
         return replace(self, policy=policy, _equilibria={})
 
     def with_awareness(self, awareness: float) -> EntryGame:
-        """The same with another awareness through carriers; what has no deal is not solved anew."""
+        """The same with another awareness through channels; what has no deal is not solved anew."""
         without_deals = {key: e for key, e in self._equilibria.items() if e.links.empty}
         return replace(self, awareness=awareness, _equilibria=without_deals)
 
-    def entrant(self, maker: str) -> Entrant:
+    def entrant(self, manufacturer: str) -> Entrant:
         """The entrant of that name."""
-        return next(e for e in self.entrants if e.manufacturer == maker)
+        return next(e for e in self.entrants if e.manufacturer == manufacturer)
 
     def industry(
-        self, deals: Deals, *, midrange: bool = False, terms: BargainingTerms | None = None
+        self, deals: Deals, *, further_products: bool = False, terms: BargainingTerms | None = None
     ) -> Market:
-        """Entrants (the keys of `deals`) launch in the open channel and sell at their carriers.
+        """Entrants (the keys of `deals`) launch in the open channel and sell at their channels.
 
-        Present makers' terms stand; entrants' are bargained over. A carrier's deal makes the brand
-        known; where the last of an entrant's deals breaks down it stays as little known as it was.
+        Present manufacturers' terms stand; entrants' are bargained over. A channel's deal makes the
+        brand known; where the last of an entrant's deals breaks down it stays as little known as it
+        was.
         """
         market, names = self._standing(), {}
-        for maker, carriers in deals.items():
-            entrant = self.entrant(maker)
-            devices = entrant.flagships + (entrant.midrange if midrange else ())
-            market = market.after(*(Launch(d) for d in devices))
-            market = market.after(*(Deal(maker, c, devices) for c in carriers))
-            brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for d in devices)
+        for manufacturer, channels in deals.items():
+            entrant = self.entrant(manufacturer)
+            products = entrant.main_products + (
+                entrant.further_products if further_products else ()
+            )
+            market = market.after(*(Launch(d) for d in products))
+            market = market.after(*(Deal(manufacturer, c, products) for c in channels))
+            brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
             least = market.labelled_consumers.min_awareness
             unheard = [b for b in brands if least(b) < self.awareness]
-            names[maker] = [Campaign(b, self.awareness) for b in unheard]
+            names[manufacturer] = [Campaign(b, self.awareness) for b in unheard]
         market = self.policy(market)
-        shops = set(market.channels.index[market.channels["kind"] == "carrier"])
-        weights_by_makers: dict[tuple[object, ...], Array] = {}
+        shops = set(market.channels.index[market.channels["has_members"]])
+        weights_by_manufacturers: dict[tuple[object, ...], Array] = {}
 
         def weights(market: Market, pairs: frozenset[Pair]) -> Array:
             on_sale = sorted(set(market.table["brand"]))
-            makers = frozenset(m for m, shop in pairs if m in names and shop in shops)
-            key = (makers, *on_sale)
-            if key not in weights_by_makers:
-                moves = [move for maker in sorted(makers) for move in names[maker]]
+            manufacturers = frozenset(m for m, shop in pairs if m in names and shop in shops)
+            key = (manufacturers, *on_sale)
+            if key not in weights_by_manufacturers:
+                moves = [
+                    move for manufacturer in sorted(manufacturers) for move in names[manufacturer]
+                ]
                 # Of all that a market is made of, a campaign changes who knows what.
                 consumers = market.after(*moves).labelled_consumers
                 arrays = replace(market.arrays, agents=consumers.split_by_awareness(on_sale))
-                weights_by_makers[key] = arrays.weights(market.tastes.get("credit", 0.0))
-            return weights_by_makers[key]
+                weights_by_manufacturers[key] = arrays.weights(market.tastes.get("credit", 0.0))
+            return weights_by_manufacturers[key]
 
         chosen = terms or BargainingTerms(self.firms.central)
         return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
 
     def _standing(self) -> Market:
-        """The market with its firms, present terms standing; what entrants' devices cost to make is
-        what their margin leaves of the list price."""
+        """The market with its firms, present terms standing; what entrants' products cost to make
+        is what their margin leaves of the list price."""
         facts, standing = self.firms.facts, self.firms.market
         columns = ("wholesale", "production_cost", "retail_cost")
         market = with_terms(self.market, facts, {c: standing.column(c) for c in columns})
-        devices = market.devices
-        margin = devices["manufacturer"].map(facts.margin_of)
-        cost = (1 - margin) * (1 - facts.fee) * devices["price"].astype(float)
-        return replace(market, devices=devices.assign(production_cost=cost))
+        products = market.products
+        margin = products["manufacturer"].map(facts.margin_of)
+        cost = (1 - margin) * (1 - facts.open_channel_cut) * products["price"].astype(float)
+        return replace(market, products=products.assign(production_cost=cost))
 
     def solve(
-        self, deals: Deals, *, midrange: bool = False, terms: BargainingTerms | None = None
+        self, deals: Deals, *, further_products: bool = False, terms: BargainingTerms | None = None
     ) -> Equilibrium:
         """The equilibrium with these deals, certified."""
         # Where nobody bargains, terms make no difference.
         bargain = terms if any(deals.values()) else None
-        key = (tuple((m, tuple(c)) for m, c in deals.items()), midrange, bargain)
+        key = (tuple((m, tuple(c)) for m, c in deals.items()), further_products, bargain)
         if key not in self._equilibria:
-            self._equilibria[key] = self.industry(deals, midrange=midrange, terms=terms).solve()
+            self._equilibria[key] = self.industry(
+                deals, further_products=further_products, terms=terms
+            ).solve()
         return self._equilibria[key]
 
 
@@ -119,6 +126,6 @@ def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirm
 
 
 def awareness(study: Study, entry: Entry) -> float:
-    """The share that knows an entrant's brand once a carrier sells it."""
+    """The share that knows an entrant's brand once a channel sells it."""
     channel = study.config.words.channel
     return resolve_number(study, entry.awareness, f"awareness that a {channel}'s campaign brings")

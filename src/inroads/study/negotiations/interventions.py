@@ -13,11 +13,11 @@ from inroads.market.market import Market
 from inroads.market.moves import Tariff as TariffMove
 from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
-from inroads.study.config.config import TalksPart
+from inroads.study.config.config import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
-from inroads.study.negotiations.negotiations import certificate_of, units_by_maker
+from inroads.study.negotiations.negotiations import certificate_of, units_by_manufacturer
 
 # A subsidy that returns: what a member counts, relative to now.
 _MORE = 1.5
@@ -43,75 +43,91 @@ class _Case:
 
 
 def interventions(
-    study: Study, game: EntryGame, part: TalksPart, maker: str, partners: Sequence[str]
+    study: Study,
+    game: EntryGame,
+    part: NegotiationsPart,
+    manufacturer: str,
+    partners: Sequence[str],
 ) -> Iterator[Intervention]:
-    """Each intervention against the maker's deals with its partners, entered alone."""
-    before = game.solve({maker: tuple(partners)})
-    rate = resolve_number(study, part.tariff, "tariff")
-    for case in _cases(game, part, maker, partners, rate):
-        yield _intervention(before, case, maker)
+    """Each intervention against the manufacturer's deals with its partners, entered alone."""
+    before = game.solve({manufacturer: tuple(partners)})
+    if part.tariff is not None:
+        rate = resolve_number(study, part.tariff, "tariff")
+        for case in _tariffs(before, part, manufacturer, rate):
+            yield _intervention(before, case, manufacturer)
+    if part.political_hazard is not None:
+        for case in _bars(game, manufacturer, partners):
+            yield _intervention(before, case, manufacturer)
 
 
-def _cases(
-    game: EntryGame, part: TalksPart, maker: str, partners: Sequence[str], rate: float
+def _tariffs(
+    before: Equilibrium, part: NegotiationsPart, manufacturer: str, rate: float
 ) -> Iterator[_Case]:
-    before = game.solve({maker: tuple(partners)})
+    """On the entrant alone, and on everyone who imports."""
     market = before.market
-    abroad = tuple(m for m in part.abroad if m in set(market.contracts["manufacturer"]))
+    imported = tuple(m for m in part.imported if m in set(market.contracts["manufacturer"]))
 
     def taxed(
         kind: InterventionKind,
-        makers: tuple[str, ...],
+        manufacturers: tuple[str, ...],
         payer: Literal["manufacturer", "channel"],
     ) -> _Case:
-        moves = [TariffMove(rate, "customs value", payer, manufacturer=m) for m in makers]
-        tariff = Tariff(rate=rate, payer=payer, manufacturers=makers)
+        moves = [TariffMove(rate, "customs value", payer, manufacturer=m) for m in manufacturers]
+        tariff = Tariff(rate=rate, payer=payer, manufacturers=manufacturers)
         return _Case(kind=kind, after=market.after(*moves).solve(), tariff=tariff)
 
-    yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (maker,), "manufacturer")
-    if abroad:
-        yield taxed(InterventionKind.TARIFF_ON_IMPORTS, abroad, "channel")
-    alone = game.solve({maker: ()})
+    yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (manufacturer,), "manufacturer")
+    if imported:
+        yield taxed(InterventionKind.TARIFF_ON_IMPORTS, imported, "channel")
+
+
+def _bars(game: EntryGame, manufacturer: str, partners: Sequence[str]) -> Iterator[_Case]:
+    """The entrant barred from channels: from its partners, from one, from the open one, from
+    all."""
+    market = game.solve({manufacturer: tuple(partners)}).market
+    alone = game.solve({manufacturer: ()})
     yield _Case(kind=InterventionKind.BARRED_FROM_CHANNELS, after=alone)
     for partner in partners if len(partners) > 1 else ():
         remaining = tuple(p for p in partners if p != partner)
         yield _Case(
             kind=InterventionKind.PARTNER_WITHDRAWS,
-            after=game.solve({maker: remaining}),
+            after=game.solve({manufacturer: remaining}),
             withdrawn=partner,
             remaining=remaining,
         )
-    sold = market.table[market.table["manufacturer"] == maker]
-    is_open = list(dict.fromkeys(sold.loc[sold["kind"] == "open", "channel"]))
+    sold = market.table[market.table["manufacturer"] == manufacturer]
+    is_open = list(dict.fromkeys(sold.loc[~sold["has_members"], "channel"]))
     yield _Case(
         kind=InterventionKind.BARRED_FROM_OPEN_CHANNEL,
-        after=market.after(*(Withdraw(manufacturer=maker, channel=c) for c in is_open)).solve(),
+        after=market.after(
+            *(Withdraw(manufacturer=manufacturer, channel=c) for c in is_open)
+        ).solve(),
     )
     yield _Case(
         kind=InterventionKind.BANNED,
-        after=alone.market.after(Withdraw(manufacturer=maker)).solve(),
+        after=alone.market.after(Withdraw(manufacturer=manufacturer)).solve(),
     )
 
 
-def _intervention(before: Equilibrium, case: _Case, maker: str) -> Intervention:
+def _intervention(before: Equilibrium, case: _Case, manufacturer: str) -> Intervention:
     """Units, profits and surplus after an intervention against before."""
     after, revenue = case.after, case.revenue(before)
-    units = units_by_maker(after)
+    units = units_by_manufacturer(after)
     contracts = before.market.contracts
     channels = set(contracts["seller"]) - set(contracts["manufacturer"])
     profits = after.profits.reindex(before.profits.index).fillna(0.0) - before.profits
     surplus = after.consumer_surplus - before.consumer_surplus
     return Intervention(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         kind=case.kind,
         tariff=case.tariff,
         withdrawn=case.withdrawn,
         remaining=case.remaining,
-        units=float(units.get(maker, 0.0)),
-        units_before=float(units_by_maker(before)[maker]),
-        manufacturer_profit_change=float(profits[maker]),
+        units=float(units.get(manufacturer, 0.0)),
+        units_before=float(units_by_manufacturer(before)[manufacturer]),
+        manufacturer_profit_change=float(profits[manufacturer]),
         rivals_profit_change=float(
-            sum(v for f, v in profits.items() if f != maker and f not in channels)
+            sum(v for f, v in profits.items() if f != manufacturer and f not in channels)
         ),
         channels_profit_change=float(sum(v for f, v in profits.items() if f in channels)),
         consumer_surplus_change=surplus,
@@ -123,7 +139,7 @@ def _intervention(before: Equilibrium, case: _Case, maker: str) -> Intervention:
 
 @dataclass(frozen=True, kw_only=True)
 class LeverChange:
-    """A change of how devices are paid for, or of what members are worth to channels.
+    """A change of how products are paid for, or of what members are worth to channels.
 
     setting: the number that says how much, as `results.negotiations.LeverKind` reads it.
     """
@@ -134,12 +150,10 @@ class LeverChange:
     member_value: float = 1.0
 
 
-def levers(study: Study, game: EntryGame, part: TalksPart) -> list[LeverChange]:
+def levers(study: Study, game: EntryGame, part: NegotiationsPart) -> list[LeverChange]:
     """Financing and subsidies, one changed at a time; of financing only where there is some."""
     channels = game.market.channels
-    bargaining = channels.index[channels["kind"] == "carrier"]
-    months = int(resolve_number(study, part.months, f"longer {study.config.words.financing}"))
-    down = resolve_number(study, part.down, "down payment")
+    bargaining = channels.index[channels["has_members"]]
 
     def financed(**terms: Callable[[pd.DataFrame], Any]) -> Callable[[Market], Market]:
         def change(market: Market) -> Market:
@@ -151,50 +165,67 @@ def levers(study: Study, game: EntryGame, part: TalksPart) -> list[LeverChange]:
 
         return change
 
-    financing = [
+    financing = []
+    if part.months is not None:
+        months = resolve_number(study, part.months, f"longer {study.config.words.financing}")
+        financing.append(
+            LeverChange(
+                kind=LeverKind.LONGER_FINANCING,
+                setting=int(months),
+                financing=financed(months=lambda o: o["months"].clip(lower=int(months))),
+            )
+        )
+    if part.down_payment is not None:
+        down = resolve_number(study, part.down_payment, "down payment")
+        financing.append(
+            LeverChange(
+                kind=LeverKind.DOWN_PAYMENT,
+                setting=down,
+                financing=financed(down=lambda o: o["down"].clip(lower=down * o["price"])),
+            )
+        )
+    financing.append(
         LeverChange(
-            kind=LeverKind.LONGER_FINANCING,
-            setting=months,
-            financing=financed(months=lambda o: o["months"].clip(lower=months)),
-        ),
-        LeverChange(
-            kind=LeverKind.DOWN_PAYMENT,
-            setting=down,
-            financing=financed(down=lambda o: o["down"].clip(lower=down * o["price"])),
-        ),
-        LeverChange(
-            kind=LeverKind.NO_FINANCING,
-            financing=financed(months=lambda o: 0.0 * o["months"]),
-        ),
+            kind=LeverKind.NO_FINANCING, financing=financed(months=lambda o: 0.0 * o["months"])
+        )
+    )
+    members = [
+        LeverChange(kind=LeverKind.NO_MEMBER_VALUE, member_value=0.0),
+        LeverChange(kind=LeverKind.HIGHER_MEMBER_VALUE, setting=_MORE, member_value=_MORE),
     ]
+    has_members = any(game.firms.facts.member_value.values())
     has_financing = (game.market.offers["months"] > 0).any()
     return [
         LeverChange(kind=LeverKind.NONE),
         *(financing if has_financing else ()),
-        LeverChange(kind=LeverKind.NO_MEMBER_VALUE, member_value=0.0),
-        LeverChange(kind=LeverKind.HIGHER_MEMBER_VALUE, setting=_MORE, member_value=_MORE),
+        *(members if has_members else ()),
     ]
 
 
-def apply_lever(game: EntryGame, lever: LeverChange, maker: str, partners: Sequence[str]) -> Lever:
-    """A maker's units through partners and in the open channel only, under a lever; terms of
+def apply_lever(
+    game: EntryGame, lever: LeverChange, manufacturer: str, partners: Sequence[str]
+) -> Lever:
+    """A manufacturer's units through partners and in the open channel only, under a lever; terms of
     others stand."""
     other = game.with_policy(lever.financing) if lever.financing else game
 
     def solved(deals: tuple[str, ...]) -> Equilibrium:
         if lever.member_value == 1.0:
-            return other.solve({maker: deals})
+            return other.solve({manufacturer: deals})
         facts = game.firms.facts.scaled(lever.member_value)
-        return replace(other.industry({maker: deals}), firm_facts=facts).solve()
+        return replace(other.industry({manufacturer: deals}), firm_facts=facts).solve()
 
     through, alone = solved(tuple(partners)), solved(())
-    units, few = float(units_by_maker(through)[maker]), float(units_by_maker(alone)[maker])
+    units, few = (
+        float(units_by_manufacturer(through)[manufacturer]),
+        float(units_by_manufacturer(alone)[manufacturer]),
+    )
     through_partners = through.frame[
-        (through.frame["manufacturer"] == maker) & (through.frame["seller"] != maker)
+        (through.frame["manufacturer"] == manufacturer) & (through.frame["seller"] != manufacturer)
     ]
     sold = through_partners["units"].sum()
     return Lever(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         kind=lever.kind,
         setting=lever.setting,
         units=units,
@@ -204,7 +235,7 @@ def apply_lever(game: EntryGame, lever: LeverChange, maker: str, partners: Seque
         wholesale_price=float(
             (through_partners["wholesale"] * through_partners["units"]).sum() / sold
         ),
-        manufacturer_gain=float(through.profits[maker] - alone.profits[maker]),
+        manufacturer_gain=float(through.profits[manufacturer] - alone.profits[manufacturer]),
         certificate=certificate_of(through),
         certificate_without_deals=certificate_of(alone),
     )

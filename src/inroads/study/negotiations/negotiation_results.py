@@ -8,14 +8,14 @@ import numpy as np
 
 from inroads.conduct.bargaining import TwoPartTariff
 from inroads.market.pricing import BargainingTerms
-from inroads.market.vertical import equipment_margin, list_price_shares
+from inroads.market.vertical import goods_margin, list_price_shares
 from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsCheck
 from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
-from inroads.study.config.config import Entry, FirmsPart, TalksPart
+from inroads.study.config.config import Entry, FirmsPart, NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import CalibratedFirms
+from inroads.study.market.firms import CalibratedFirms, target_margin
 from inroads.study.negotiations.deal_hazards import events, prospect
 from inroads.study.negotiations.entry_game import EntryGame, entry_game
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
@@ -30,53 +30,53 @@ _START_FACTOR = 1.1
 def negotiation_results(
     study: Study, fitted: Calibrated, firms: CalibratedFirms | None, progress: Progress
 ) -> NegotiationResults | None:
-    """What results hold of negotiations; None without [firms] or [talks]."""
+    """What results hold of negotiations; None without [firms] or [negotiations]."""
     config = study.config
-    if firms is None or config.entry is None or config.talks is None:
+    if firms is None or config.entry is None or config.negotiations is None:
         return None
-    return _negotiations(study, config.entry, config.talks, fitted, firms, progress)
+    return _negotiations(study, config.entry, config.negotiations, fitted, firms, progress)
 
 
-def partners_of(entry: Entry, part: TalksPart) -> tuple[str, ...]:
-    """The carriers of the answer: those of the headline that are talked to, or all of them."""
-    return tuple(p for p in entry.headline if p in part.carriers) or part.carriers
+def partners_of(entry: Entry, part: NegotiationsPart) -> tuple[str, ...]:
+    """The channels of the answer: those of the headline that are talked to, or all of them."""
+    return tuple(p for p in entry.headline if p in part.channels) or part.channels
 
 
 def _negotiations(
     study: Study,
     entry: Entry,
-    part: TalksPart,
+    part: NegotiationsPart,
     fitted: Calibrated,
     firms: CalibratedFirms,
     progress: Progress,
 ) -> NegotiationResults:
     game = entry_game(study, entry, fitted.market, firms)
-    makers = [e.manufacturer for e in entry.entrants]
+    manufacturers = [e.manufacturer for e in entry.entrants]
     partners = partners_of(entry, part)
-    cases = [(maker, channel) for maker in makers for channel in part.carriers]
+    cases = [(manufacturer, channel) for manufacturer in manufacturers for channel in part.channels]
     negotiations = []
-    for k, (maker, channel) in enumerate(cases):
+    for k, (manufacturer, channel) in enumerate(cases):
         progress("talks", k, len(cases))
-        negotiations.append(negotiation(game, maker, channel))
-    entrants = [entrant_deals(game, m, partners, fitted.quality_error) for m in makers]
+        negotiations.append(negotiation(game, manufacturer, channel))
+    entrants = [entrant_deals(game, m, partners, fitted.quality_error) for m in manufacturers]
     full_range = [
         negotiation(game, e.manufacturer, partners[0], full_range=True)
         for e in entry.entrants
-        if e.midrange
+        if e.further_products
     ]
-    terms = _other_terms(game, makers[0], partners[0], firms)
+    terms = _other_terms(game, manufacturers[0], partners[0], firms)
     networks = deal_networks(game, partners, progress)
     prospects = [prospect(study, part, row) for row in negotiations]
     lever_changes = levers(study, game, part)
     intervened = []
-    for k, maker in enumerate(makers):
-        progress("politics", k, len(makers))
-        intervened += list(interventions(study, game, part, maker, partners))
+    for k, manufacturer in enumerate(manufacturers):
+        progress("politics", k, len(manufacturers))
+        intervened += list(interventions(study, game, part, manufacturer, partners))
     lever_results = []
     for k, lever in enumerate(lever_changes):
         progress("levers", k, len(lever_changes))
-        lever_results.append(apply_lever(game, lever, makers[0], partners))
-    swings = terms_swings(study, fitted, game, makers[0], partners[0], progress)
+        lever_results.append(apply_lever(game, lever, manufacturers[0], partners))
+    swings = terms_swings(study, fitted, game, manufacturers[0], partners[0], progress)
     return NegotiationResults(
         negotiations=tuple(negotiations),
         prospects=tuple(prospects),
@@ -104,35 +104,33 @@ def firm_results(study: Study, firms: CalibratedFirms | None) -> Firms | None:
     )
 
 
-def _margin_target(study: Study, part: FirmsPart, firms: CalibratedFirms) -> MarginTarget:
-    equipment, goods_word = part.equipment, study.config.words.goods
-    revenue = resolve_number(
-        study, equipment.revenue, f"{goods_word} revenue of {equipment.carrier}"
-    )
-    cost = resolve_number(study, equipment.cost, f"{goods_word} cost of {equipment.carrier}")
-    fitted = equipment_margin(firms.market, equipment.carrier)
-    return MarginTarget(channel=equipment.carrier, target=1 - cost / revenue, fitted=fitted)
+def _margin_target(study: Study, part: FirmsPart, firms: CalibratedFirms) -> MarginTarget | None:
+    if part.margin_target is None:
+        return None
+    channel = part.margin_target.channel
+    target, fitted = target_margin(study, part.margin_target), goods_margin(firms.market, channel)
+    return MarginTarget(channel=channel, target=target, fitted=fitted)
 
 
 def _materials(study: Study, firms: CalibratedFirms) -> tuple[MaterialsCheck, ...]:
-    """Bills of materials known at the study's date (facts `bom-` and the device's name) beside what
-    the devices are implied to cost: a bill leaves out licences, assembly, software."""
+    """Bills of materials known at the study's date (facts `bom-` and the product's name) beside
+    what the products are implied to cost: a bill leaves out licences, assembly, software."""
     costs = firms.market.contracts["production_cost"].groupby(level=0)
-    mean = firms.market.devices["production_cost"].dropna().sort_index()
+    mean = firms.market.products["production_cost"].dropna().sort_index()
     low, high = costs.min(), costs.max()
     known_facts = set(study.facts.published["id"])
     rows = []
-    for device in mean.index:
-        fact = "bom-" + device.lower().replace(" ", "-").replace("+", "-plus")
+    for product in mean.index:
+        fact = "bom-" + product.lower().replace(" ", "-").replace("+", "-plus")
         if fact in known_facts:
-            bill = resolve_number(study, f"@{fact}", f"bill of materials of {device}, a check")
+            bill = resolve_number(study, f"@{fact}", f"bill of materials of {product}, a check")
             rows.append(
                 MaterialsCheck(
-                    product=device,
+                    product=product,
                     bill=bill,
-                    production_cost=mean[device],
-                    low=low[device],
-                    high=high[device],
+                    production_cost=mean[product],
+                    low=low[product],
+                    high=high[product],
                 )
             )
     return tuple(rows)
@@ -155,7 +153,7 @@ def _baseline(firms: CalibratedFirms) -> BaselineProof:
 
 
 def _other_terms(
-    game: EntryGame, maker: str, channel: str, firms: CalibratedFirms
+    game: EntryGame, manufacturer: str, channel: str, firms: CalibratedFirms
 ) -> tuple[TermsCase, ...]:
     """One deal under other bargaining: who has the power, timing, contract."""
     weight = firms.central
@@ -174,7 +172,7 @@ def _other_terms(
         TermsCase(
             variant=variant,
             channel_weight=weights.get(variant, weight),
-            negotiation=negotiation(game, maker, channel, terms=terms),
+            negotiation=negotiation(game, manufacturer, channel, terms=terms),
         )
         for variant, terms in cases.items()
     )

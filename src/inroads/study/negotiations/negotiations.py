@@ -18,7 +18,7 @@ from inroads.study.negotiations.entry_game import EntryGame
 
 def negotiation(
     game: EntryGame,
-    maker: str,
+    manufacturer: str,
     channel: str,
     beside: dict[str, tuple[str, ...]] | None = None,
     full_range: bool = False,
@@ -26,25 +26,27 @@ def negotiation(
 ) -> Negotiation:
     """One negotiation: gains and disagreement profits, the range of wholesale prices, who loses.
 
-    beside: other entrants with the deals that they have; without it the maker enters alone.
+    beside: other entrants with the deals that they have; without it the manufacturer enters alone.
     """
     others = beside or {}
-    without = game.solve({**others, maker: ()}, midrange=full_range, terms=terms)
-    deal = game.solve({**others, maker: (channel,)}, midrange=full_range, terms=terms)
-    link = _link(deal, maker, channel)
-    offers = _offers(deal, maker, channel)
-    agreed = deal_terms(deal, maker, channel)
+    without = game.solve({**others, manufacturer: ()}, further_products=full_range, terms=terms)
+    deal = game.solve(
+        {**others, manufacturer: (channel,)}, further_products=full_range, terms=terms
+    )
+    link = _link(deal, manufacturer, channel)
+    offers = _offers(deal, manufacturer, channel)
+    agreed = deal_terms(deal, manufacturer, channel)
     units, wholesale = agreed.units, agreed.wholesale_price
-    lost = units_by_maker(deal) - units_by_maker(without)
+    lost = units_by_manufacturer(deal) - units_by_manufacturer(without)
     making = deal.market.contracts.loc[offers.index, "production_cost"]
     return Negotiation(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         channel=channel,
         other_deals={m: tuple(c) for m, c in others.items()},
         full_range=full_range,
         units=units,
-        units_elsewhere=float(units_by_maker(deal)[maker]) - units,
-        units_without_deal=float(units_by_maker(without)[maker]),
+        units_elsewhere=float(units_by_manufacturer(deal)[manufacturer]) - units,
+        units_without_deal=float(units_by_manufacturer(without)[manufacturer]),
         joint_surplus=float(link["joint_gain"]),
         manufacturer_gain=agreed.manufacturer_gain,
         channel_gain=agreed.channel_gain,
@@ -57,33 +59,38 @@ def negotiation(
         production_cost=float((making * offers["units"]).sum() / units),
         retail_price=agreed.retail_price,
         list_price=_list_price(game, offers),
-        manufacturer_profit_change=float(deal.profits[maker] - without.profits[maker]),
+        manufacturer_profit_change=float(
+            deal.profits[manufacturer] - without.profits[manufacturer]
+        ),
         channel_profit_change=float(deal.profits[channel] - without.profits[channel]),
-        rival_units_change={m: float(x) for m, x in lost.drop(maker).items()},
-        channel_responses=channel_responses(without, deal, maker),
+        rival_units_change={m: float(x) for m, x in lost.drop(manufacturer).items()},
+        channel_responses=channel_responses(without, deal, manufacturer),
         consumer_surplus_change=deal.consumer_surplus - without.consumer_surplus,
         certificate=certificate_of(deal),
         certificate_without_deal=certificate_of(without),
     )
 
 
-def _link(equilibrium: Equilibrium, maker: str, channel: str) -> pd.Series:
+def _link(equilibrium: Equilibrium, manufacturer: str, channel: str) -> pd.Series:
     """What a pair agrees on: gains, disagreement profits, fee, wholesale price."""
-    return equilibrium.links.set_index(["manufacturer", "channel"]).loc[maker, channel]
+    return equilibrium.links.set_index(["manufacturer", "channel"]).loc[manufacturer, channel]
 
 
-def _offers(equilibrium: Equilibrium, maker: str, channel: str) -> pd.DataFrame:
-    """Offers of a maker in a channel."""
+def _offers(equilibrium: Equilibrium, manufacturer: str, channel: str) -> pd.DataFrame:
+    """Offers of a manufacturer in a channel."""
     frame = equilibrium.frame
-    return frame[(frame["manufacturer"] == maker) & (frame["seller"] == channel)]
+    return frame[(frame["manufacturer"] == manufacturer) & (frame["seller"] == channel)]
 
 
-def deal_terms(equilibrium: Equilibrium, maker: str, channel: str) -> DealTerms:
+def deal_terms(equilibrium: Equilibrium, manufacturer: str, channel: str) -> DealTerms:
     """Wholesale price, units and gains of one deal of an equilibrium."""
-    link, offers = _link(equilibrium, maker, channel), _offers(equilibrium, maker, channel)
+    link, offers = (
+        _link(equilibrium, manufacturer, channel),
+        _offers(equilibrium, manufacturer, channel),
+    )
     units = float(offers["units"].sum())
     return DealTerms(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         channel=channel,
         units=units,
         wholesale_price=float(link["wholesale"]),
@@ -93,16 +100,17 @@ def deal_terms(equilibrium: Equilibrium, maker: str, channel: str) -> DealTerms:
     )
 
 
-def units_by_maker(equilibrium: Equilibrium) -> pd.Series:
-    """Units a period by maker."""
+def units_by_manufacturer(equilibrium: Equilibrium) -> pd.Series:
+    """Units a period by manufacturer."""
     return equilibrium.frame.groupby("manufacturer")["units"].sum()
 
 
 def channel_responses(
-    before: Equilibrium, after: Equilibrium, maker: str
+    before: Equilibrium, after: Equilibrium, manufacturer: str
 ) -> dict[str, ChannelResponse]:
-    """By channel with members, what a maker's deal does to the others' offers and to its profit."""
-    old, new = (s.frame[s.frame["manufacturer"] != maker] for s in (before, after))
+    """By channel with members, what a manufacturer's deal does to the others' offers and to its
+    profit."""
+    old, new = (s.frame[s.frame["manufacturer"] != manufacturer] for s in (before, after))
     old = old[old["seller"] != old["manufacturer"]]
     dearer = (new["price"].reindex(old.index) - old["price"]) * old["units"]
     more = new["units"].reindex(old.index) - old["units"]
@@ -118,50 +126,61 @@ def channel_responses(
 
 
 def entrant_deals(
-    game: EntryGame, maker: str, partners: tuple[str, ...], quality_error: pd.Series
+    game: EntryGame, manufacturer: str, partners: tuple[str, ...], quality_error: pd.Series
 ) -> EntrantDeals:
-    """A maker's deals with all of its partners at once, entered alone, against none of them."""
-    deals, none = {maker: partners}, {maker: ()}
+    """A manufacturer's deals with all of its partners at once, entered alone, against none of
+    them."""
+    deals, none = {manufacturer: partners}, {manufacturer: ()}
     without, through = game.solve(none), game.solve(deals)
-    before, after = units_by_maker(without), units_by_maker(through)
-    lost = after.drop(maker) - before.drop(maker)
-    low, high = (units_with_quality(game, deals, maker, z, quality_error) for z in (-1.0, 1.0))
+    before, after = units_by_manufacturer(without), units_by_manufacturer(through)
+    lost = after.drop(manufacturer) - before.drop(manufacturer)
+    low, high = (
+        units_with_quality(game, deals, manufacturer, z, quality_error) for z in (-1.0, 1.0)
+    )
     return EntrantDeals(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         partners=partners,
-        units=float(after[maker]),
+        units=float(after[manufacturer]),
         units_low=low,
         units_high=high,
-        units_without_deals=float(before[maker]),
-        multiple=float(after[maker] / before[maker]),
-        share=float(after[maker] / after.sum()),
+        units_without_deals=float(before[manufacturer]),
+        multiple=float(after[manufacturer] / before[manufacturer]),
+        share=float(after[manufacturer] / after.sum()),
         market_units_change=float(after.sum() - before.sum()),
-        manufacturer_gain=float(through.profits[maker] - without.profits[maker]),
+        manufacturer_gain=float(through.profits[manufacturer] - without.profits[manufacturer]),
         rival_units_change={m: float(x) for m, x in lost.items()},
-        channel_responses=channel_responses(without, through, maker),
+        channel_responses=channel_responses(without, through, manufacturer),
         consumer_surplus_change=through.consumer_surplus - without.consumer_surplus,
         certificate=certificate_of(through),
     )
 
 
-def with_quality_shift(game: EntryGame, maker: str, z: float, error: pd.Series) -> EntryGame:
-    """The game with the quality of a maker's devices z standard errors off."""
-    devices = game.market.devices.copy()
-    of_maker = devices["manufacturer"].eq(maker)
-    devices.loc[of_maker, "quality"] += z * error[of_maker]
-    return game.with_market(replace(game.market, devices=devices))
+def with_quality_shift(game: EntryGame, manufacturer: str, z: float, error: pd.Series) -> EntryGame:
+    """The game with the quality of a manufacturer's products z standard errors off."""
+    products = game.market.products.copy()
+    of_manufacturer = products["manufacturer"].eq(manufacturer)
+    products.loc[of_manufacturer, "quality"] += z * error[of_manufacturer]
+    return game.with_market(replace(game.market, products=products))
 
 
 def units_with_quality(
-    game: EntryGame, deals: Mapping[str, tuple[str, ...]], maker: str, z: float, error: pd.Series
+    game: EntryGame,
+    deals: Mapping[str, tuple[str, ...]],
+    manufacturer: str,
+    z: float,
+    error: pd.Series,
 ) -> float:
-    """A maker's units with its devices' quality z standard errors off."""
-    return float(units_by_maker(with_quality_shift(game, maker, z, error).solve(deals))[maker])
+    """A manufacturer's units with its products' quality z standard errors off."""
+    return float(
+        units_by_manufacturer(with_quality_shift(game, manufacturer, z, error).solve(deals))[
+            manufacturer
+        ]
+    )
 
 
 def _list_price(game: EntryGame, offers: pd.DataFrame) -> float:
     """Mean list price of offers, by units."""
-    listed = [float(game.market.devices.loc[device, "price"]) for device, _ in offers.index]
+    listed = [float(game.market.products.loc[product, "price"]) for product, _ in offers.index]
     return float((offers["units"] * listed).sum() / offers["units"].sum())
 
 

@@ -27,8 +27,8 @@ def deal_networks(game: EntryGame, channels: tuple[str, ...], progress: Progress
 
     More than ten deals have too many sets: then all but the deals is empty.
     """
-    makers = [e.manufacturer for e in game.entrants]
-    pairs = tuple((maker, channel) for maker in makers for channel in channels)
+    manufacturers = [e.manufacturer for e in game.entrants]
+    pairs = tuple((manufacturer, channel) for manufacturer in manufacturers for channel in channels)
     if len(pairs) > MAX_ENUMERATED_LINKS:
         return Networks(deals=tuple(map(_deal, pairs)))
     every = list(product([False, True], repeat=len(pairs)))
@@ -36,9 +36,12 @@ def deal_networks(game: EntryGame, channels: tuple[str, ...], progress: Progress
     for k, active in enumerate(every):
         progress("networks of deals", k, len(every))
         standing = [pair for pair, is_on in zip(pairs, active, strict=True) if is_on]
-        # Each a game of its own: a deal brings what comes with it, such as a device adapted
+        # Each a game of its own: a deal brings what comes with it, such as a product adapted
         # to the channel, and no more.
-        deals = {maker: tuple(c for m, c in standing if m == maker) for maker in makers}
+        deals = {
+            manufacturer: tuple(c for m, c in standing if m == manufacturer)
+            for manufacturer in manufacturers
+        }
         equilibria.append(game.solve(deals))
     solved = _together(pairs, np.array(every, dtype=bool), equilibria)
     exclusive = [_exclusive(solved, *pair, channels) for pair in pairs if len(channels) > 1]
@@ -70,7 +73,9 @@ def _network(solved: DealNetworks, row: int, equilibrium: Equilibrium) -> Networ
         profits={firm: float(equilibrium.profits[firm]) for firm in solved.market.firms},
         consumer_surplus=equilibrium.consumer_surplus,
         blocked_by=_blocking_move(solved, row),
-        terms=tuple(deal_terms(equilibrium, maker, channel) for maker, channel in links),
+        terms=tuple(
+            deal_terms(equilibrium, manufacturer, channel) for manufacturer, channel in links
+        ),
         certificate=certificate_of(equilibrium),
     )
 
@@ -94,7 +99,7 @@ def _together(pairs: tuple[Pair, ...], active: Mask, equilibria: list[Equilibriu
         active=active,
         profits=np.array([e.profits[full.firms] / full.size for e in equilibria]),
         has_surplus=np.array([bool((gain >= 0).all(axis=None)) for gain in gains]),
-        manufacturer=np.array([index[maker] for maker, _ in pairs], dtype=np.intp),
+        manufacturer=np.array([index[manufacturer] for manufacturer, _ in pairs], dtype=np.intp),
         channel=np.array([index[channel] for _, channel in pairs], dtype=np.intp),
         solutions=[
             Solution(e.arrays, e.solution.status, e.solution.residual, e.solution.iterations)
@@ -105,23 +110,24 @@ def _together(pairs: tuple[Pair, ...], active: Mask, equilibria: list[Equilibriu
 
 
 def _exclusive(
-    solved: DealNetworks, maker: str, channel: str, channels: tuple[str, ...]
+    solved: DealNetworks, manufacturer: str, channel: str, channels: tuple[str, ...]
 ) -> ExclusiveClause:
-    """What being a maker's only channel is worth to the channel, and costs the maker.
+    """What being a manufacturer's only channel is worth to the channel, and costs the manufacturer.
 
-    A clause pays if the channel's gain exceeds the maker's loss; no other entrant has a deal.
+    A clause pays if the channel's gain exceeds the manufacturer's loss; no other entrant has a
+    deal.
     """
     networks, firms = solved.networks, solved.market.firms
-    only = networks.row([pair == (maker, channel) for pair in solved.pairs])
-    every = networks.row([m == maker and c in channels for m, c in solved.pairs])
+    only = networks.row([pair == (manufacturer, channel) for pair in solved.pairs])
+    every = networks.row([m == manufacturer and c in channels for m, c in solved.pairs])
     profits = (networks.profits[only] - networks.profits[every]) * solved.market.size
     change = dict(zip(firms, map(float, profits), strict=True))
     return ExclusiveClause(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         channel=channel,
         channel_gain=change[channel],
-        manufacturer_loss=-change[maker],
-        pays=change[channel] + change[maker] > 0,
+        manufacturer_loss=-change[manufacturer],
+        pays=change[channel] + change[manufacturer] > 0,
     )
 
 

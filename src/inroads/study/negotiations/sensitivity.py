@@ -9,7 +9,7 @@ from typing import Any
 from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
 from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
-from inroads.study.config.config import Entry, TalksPart
+from inroads.study.config.config import Entry, NegotiationsPart
 from inroads.study.config.config_base import Section
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
@@ -18,7 +18,7 @@ from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.deal_hazards import prospect
 from inroads.study.negotiations.entry_game import EntryGame, awareness, entry_game
 from inroads.study.negotiations.negotiations import negotiation, with_quality_shift
-from inroads.study.plan import plan
+from inroads.study.scenario_list import scenarios_of
 from inroads.tables.cells import parse_reference
 
 # How near to the best fit is near enough here, in standard errors of the targets.
@@ -55,32 +55,36 @@ def terms_swings(
     study: Study,
     fitted: Calibrated,
     game: EntryGame,
-    maker: str,
+    manufacturer: str,
     channel: str,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> tuple[TermsSwing, ...]:
-    """The terms and worth of one deal with each assumption of `[talks] vary` at its low and high.
+    """The terms and worth of one deal with each assumption of `vary` of [negotiations] at its low
+    and high.
 
-    Last, with the quality of the maker's devices without sales one standard error lower and higher.
+    Last, with the quality of the manufacturer's products without sales one standard error lower and
+    higher.
     """
     config = study.config
     assert config.entry is not None
-    assert config.talks is not None
+    assert config.negotiations is not None
     swings = []
-    for k, name in enumerate(config.talks.vary):
+    for k, name in enumerate(config.negotiations.vary):
         ends = {}
         for j, side in enumerate(_SIDES):
-            progress("sensitivity of terms", 2 * k + j, 2 * len(config.talks.vary))
+            progress("sensitivity of terms", 2 * k + j, 2 * len(config.negotiations.vary))
             value, other = _moved(study, name, side)
             moved = _game_with(other, fitted, game, config.entry, name)
-            deal = negotiation(moved, maker, channel)
-            ends[side] = _terms(other, config.talks, deal, value)
+            deal = negotiation(moved, manufacturer, channel)
+            ends[side] = _terms(other, config.negotiations, deal, value)
         about = _about(study, name)
         swings.append(TermsSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
     ends = {}
     for side, errors in zip(_SIDES, (-1.0, 1.0), strict=True):
-        moved = with_quality_shift(game, maker, errors, fitted.quality_error)
-        ends[side] = _terms(study, config.talks, negotiation(moved, maker, channel), errors)
+        moved = with_quality_shift(game, manufacturer, errors, fitted.quality_error)
+        ends[side] = _terms(
+            study, config.negotiations, negotiation(moved, manufacturer, channel), errors
+        )
     quality = TermsSwing(
         assumption=None,
         unit="standard errors",
@@ -106,7 +110,7 @@ def _game_with(
     return game
 
 
-def _terms(study: Study, part: TalksPart, deal: Negotiation, value: float) -> TermsAtEnd:
+def _terms(study: Study, part: NegotiationsPart, deal: Negotiation, value: float) -> TermsAtEnd:
     ahead = prospect(study, part, deal)
     return TermsAtEnd(
         value=value,
@@ -162,16 +166,18 @@ def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:
     """By entrant, units with the headline's partners, and over those without."""
     scenarios = {
         (s.entrants[0], bool(s.partners)): s
-        for s in plan(study.config, market, partial(resolve_number, study))
+        for s in scenarios_of(study.config, market, partial(resolve_number, study))
         if s.group == ScenarioGroup.ENTRY
         and len(s.entrants) == 1
         and s.partners in ((), entry.headline)
     }
     answer = {}
-    for maker in (e.manufacturer for e in entry.entrants):
+    for manufacturer in (e.manufacturer for e in entry.entrants):
         without, with_ = (
-            float(market.after(*scenarios[maker, deal].moves).solve().sales()[maker])
+            float(market.after(*scenarios[manufacturer, deal].moves).solve().sales()[manufacturer])
             for deal in (False, True)
         )
-        answer[maker] = SwingUnits(units=with_, multiple=with_ / without if without else None)
+        answer[manufacturer] = SwingUnits(
+            units=with_, multiple=with_ / without if without else None
+        )
     return answer

@@ -1,1 +1,1 @@
-"""Quarters to come: paths, draws of a study's uncertain inputs, the world ranking."""
+"""Periods to come: paths, draws of a study's uncertain inputs, the world ranking."""

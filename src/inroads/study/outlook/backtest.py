@@ -158,17 +158,17 @@ def backtest(
 
 
 def shipments_forecast(rank: Rank, scenario: str) -> list[Forecasted]:
-    """World shipments of each maker and quarter, as `maker-world-shipments`."""
+    """World shipments of each manufacturer and quarter, as `manufacturer-world-shipments`."""
     return [
-        Forecasted(f"{slug(maker)}-world-shipments", quarter, drawn[:, h])
-        for maker, drawn in rank.units[scenario].items()
+        Forecasted(f"{slug(manufacturer)}-world-shipments", quarter, drawn[:, h])
+        for manufacturer, drawn in rank.units[scenario].items()
         for h, quarter in enumerate(rank.quarters())
     ]
 
 
-def slug(maker: str) -> str:
-    """A maker's name as ids write it."""
-    return maker.lower().replace(" ", "-")
+def slug(manufacturer: str) -> str:
+    """A manufacturer's name as ids write it."""
+    return manufacturer.lower().replace(" ", "-")
 
 
 def _dicts(frame: pd.DataFrame) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""An entrant's draws by calendar quarter: each has its own quarters of launch and of the end."""
+"""An entrant's draws by calendar period: each has its own periods of launch and of the end."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Stream = tuple[Quantity, str | None]
 
 @dataclass(frozen=True)
 class CalendarDraws:
-    """What a maker's draws say of calendar quarters, n draws and H quarters.
+    """What a manufacturer's draws say of calendar periods, n draws and H periods.
 
-    launched: whether a launch in the quarter drawn would have been by then (n, H); on_sale: whether
+    launched: whether a launch in the period drawn would have been by then (n, H); on_sale: whether
     it was, at the odds of talks and politics, and is not stopped; streams: by quantity and rival,
-    (n, H), quarters before the launch like its first, after the last of the path like that.
+    (n, H), periods before the launch like its first, after the last of the path like that.
     """
 
     launched: np.ndarray
@@ -33,21 +33,25 @@ class CalendarDraws:
 
 
 def in_calendar_time(
-    study: Study, draws: Draws, maker: str, streams: Sequence[Stream], quarters: pd.PeriodIndex
+    study: Study,
+    draws: Draws,
+    manufacturer: str,
+    streams: Sequence[Stream],
+    periods: pd.PeriodIndex,
 ) -> CalendarDraws:
-    """The draws that did not fail, over these calendar quarters."""
-    length = outlook_sections(study)[2].quarters
+    """The draws that did not fail, over these calendar periods."""
+    length = outlook_sections(study)[2].periods
 
-    def name(quantity: Quantity, rival: str | None = None, quarter: int | None = None) -> str:
-        key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=quarter)
+    def name(quantity: Quantity, rival: str | None = None, period: int | None = None) -> str:
+        key = OutputKey(manufacturer=manufacturer, quantity=quantity, rival=rival, period=period)
         return key.column
 
     once = [
         name(quantity)
         for quantity in (
-            Quantity.QUARTERS_TO_LAUNCH,
+            Quantity.PERIODS_TO_LAUNCH,
             Quantity.LAUNCHED,
-            Quantity.QUARTERS_ON_SALE,
+            Quantity.PERIODS_ON_SALE,
         )
     ]
     names = {stream: [name(*stream, q) for q in range(length)] for stream in streams}
@@ -57,7 +61,7 @@ def in_calendar_time(
     solved = ~np.isnan(columns[once[0]])
     begins, lucky, stops = (columns[column_name][solved][:, None] for column_name in once)
     today = pd.Period(study.as_of, freq="Q")
-    since = np.array([(quarter - today).n for quarter in quarters]) - begins
+    since = np.array([(period - today).n for period in periods]) - begins
     place = np.clip(since, 0, length - 1).astype(int)
     launched = since >= 0
     # What outlives the path is not stopped.

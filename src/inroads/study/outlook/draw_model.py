@@ -1,4 +1,4 @@
-"""One draw of a study's uncertain inputs: every entrant from quarter to quarter, with its deals and
+"""One draw of a study's uncertain inputs: every entrant from period to period, with its deals and
 without, and how far the deals come."""
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from inroads.dynamics.record import Path
 from inroads.errors import InputError
 from inroads.market.vertical import implied_power
 from inroads.results.keys import (
+    BY_PERIOD,
     ONCE,
-    QUARTERLY,
     InputKey,
     InputKind,
     OutputKey,
     Quantity,
 )
-from inroads.study.config.config import Entry, TalksPart
+from inroads.study.config.config import Entry, NegotiationsPart
 from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
 from inroads.study.market.firms import calibrate_firms
@@ -48,8 +48,8 @@ def column(kind: InputKind, name: str) -> str:
 class DrawModel:
     """A draw -> by entrant, entered alone with all of its partners, and without any.
 
-    `results.keys.Quantity` says what is drawn, `ONCE` and `QUARTERLY` of each entrant, and the
-    change of rivals' units. Channels set prices when devices are launched
+    `results.keys.Quantity` says what is drawn, `ONCE` and `BY_PERIOD` of each entrant, and the
+    change of rivals' units. Channels set prices when products are launched
     (`PathModel.with_prices_at_launches`).
     Inputs are named by `InputKey.column`, outputs by `OutputKey.column`.
     """
@@ -57,7 +57,7 @@ class DrawModel:
     recalibration: LinearRecalibration
 
     @property
-    def outlook_sections(self) -> tuple[Entry, TalksPart, PathPart]:
+    def outlook_sections(self) -> tuple[Entry, NegotiationsPart, PathPart]:
         """What the study must say for this."""
         return outlook_sections(self.recalibration.study)
 
@@ -70,11 +70,11 @@ class DrawModel:
     def inputs(self) -> dict[str, InputKey]:
         """Every input that it understands, by column."""
         entry, _, _ = self.outlook_sections
-        makers = [e.manufacturer for e in entry.entrants]
+        manufacturers = [e.manufacturer for e in entry.entrants]
         named = {
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
             InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
-            **dict.fromkeys((InputKind.QUALITY, *LUCK), makers),
+            **dict.fromkeys((InputKind.QUALITY, *LUCK), manufacturers),
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
         return {key.column: key for key in (MEMBER_VALUE, *keys)}
@@ -83,14 +83,14 @@ class DrawModel:
         """What a draw says, in the order of its columns."""
         entry, _, path = self.outlook_sections
         keys: list[OutputKey] = []
-        for maker in (e.manufacturer for e in entry.entrants):
-            keys += [OutputKey(manufacturer=maker, quantity=quantity) for quantity in ONCE]
-            streams: list[tuple[Quantity, str | None]] = [(q, None) for q in QUARTERLY]
+        for manufacturer in (e.manufacturer for e in entry.entrants):
+            keys += [OutputKey(manufacturer=manufacturer, quantity=quantity) for quantity in ONCE]
+            streams: list[tuple[Quantity, str | None]] = [(q, None) for q in BY_PERIOD]
             streams += [(Quantity.RIVAL_UNITS_CHANGE, rival) for rival in self.rivals]
             keys += [
-                OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
+                OutputKey(manufacturer=manufacturer, quantity=quantity, rival=rival, period=q)
                 for quantity, rival in streams
-                for q in range(path.quarters)
+                for q in range(path.periods)
             ]
         return keys
 
@@ -101,22 +101,24 @@ class DrawModel:
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by column; inputs that are left out have their central values."""
         study, model = self.at(x)
-        entry, talks, _ = outlook_sections(study)
-        deals = dict.fromkeys(partners_of(entry, talks), 0)
+        entry, negotiations, _ = outlook_sections(study)
+        deals = dict.fromkeys(partners_of(entry, negotiations), 0)
         outputs: dict[str, float] = {}
-        for maker in (e.manufacturer for e in entry.entrants):
-            alone, through = model.follow(maker, {}), model.follow(maker, deals)
-            gain = entry_value(through, alone, maker, model.rate, model.spent(deals))
-            talking, politics = (x.get(column(kind, maker), 0.5) for kind in LUCK)
-            once, at_odds = _fate(study, model, maker, gain, talking, politics)
+        for manufacturer in (e.manufacturer for e in entry.entrants):
+            alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
+            gain = entry_value(through, alone, manufacturer, model.rate, model.spent(deals))
+            talking, politics = (x.get(column(kind, manufacturer), 0.5) for kind in LUCK)
+            once, at_odds = _fate(study, model, manufacturer, gain, talking, politics)
             for quantity, number in once.items():
-                outputs[OutputKey(manufacturer=maker, quantity=quantity).column] = number
-            streams = _streams(maker, alone, through, self.rivals)
+                outputs[OutputKey(manufacturer=manufacturer, quantity=quantity).column] = number
+            streams = _streams(manufacturer, alone, through, self.rivals)
             streams[Quantity.VALUE_SO_FAR, None] = gain.cumulative
             streams[Quantity.VALUE_SO_FAR_AT_ODDS, None] = at_odds
             for (quantity, rival), stream in streams.items():
                 for q, number in enumerate(stream):
-                    key = OutputKey(manufacturer=maker, quantity=quantity, rival=rival, quarter=q)
+                    key = OutputKey(
+                        manufacturer=manufacturer, quantity=quantity, rival=rival, period=q
+                    )
                     outputs[key.column] = float(number)
         return outputs
 
@@ -128,13 +130,13 @@ class DrawModel:
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
         study, market, error = self.recalibration.at(assumed, tastes)
         entry, _, path = outlook_sections(study)
-        devices = market.devices.copy()
-        for maker in (e.manufacturer for e in entry.entrants):
-            of_maker = devices["manufacturer"].eq(maker)
-            devices.loc[of_maker, "quality"] += (
-                x.get(column(InputKind.QUALITY, maker), 0.0) * error[of_maker]
+        products = market.products.copy()
+        for manufacturer in (e.manufacturer for e in entry.entrants):
+            of_manufacturer = products["manufacturer"].eq(manufacturer)
+            products.loc[of_manufacturer, "quality"] += (
+                x.get(column(InputKind.QUALITY, manufacturer), 0.0) * error[of_manufacturer]
             )
-        market = replace(market, devices=devices)
+        market = replace(market, products=products)
         firms = calibrate_firms(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
@@ -147,31 +149,33 @@ class DrawModel:
         ).with_prices_at_launches()
 
 
-def outlook_sections(study: Study) -> tuple[Entry, TalksPart, PathPart]:
+def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:
     """What a study must say for its futures to be drawn; InputError where it does not."""
     config = study.config
-    if config.entry is None or config.talks is None or config.path is None:
+    if config.entry is None or config.negotiations is None or config.path is None:
         raise InputError.single(
-            expected="[entry], [firms], [talks] and [path]",
+            expected="[entry], [firms], [negotiations] and [path]",
             found="one of them missing",
             where="study.toml",
-            remedy="add it: futures are of what entrants' deals bring, quarter by quarter.",
+            remedy="add it: futures are of what entrants' deals bring, period by period.",
         )
-    return config.entry, config.talks, config.path
+    return config.entry, config.negotiations, config.path
 
 
 def _streams(
-    maker: str, alone: Path, through: Path, rivals: tuple[str, ...]
+    manufacturer: str, alone: Path, through: Path, rivals: tuple[str, ...]
 ) -> dict[tuple[Quantity, str | None], Array]:
-    """What a quarter brings, by quantity and rival (T,)."""
-    brands = [brand for brand in through.mean_awareness if through.manufacturers[brand] == maker]
+    """What a period brings, by quantity and rival (T,)."""
+    brands = [
+        brand for brand in through.mean_awareness if through.manufacturers[brand] == manufacturer
+    ]
     few, many = alone.sales(), through.sales()
-    none, everybody = np.zeros(through.quarters), np.ones(through.quarters)
+    none, everybody = np.zeros(through.periods), np.ones(through.periods)
     streams: dict[tuple[Quantity, str | None], Array] = {
-        (Quantity.UNITS, None): many[maker].to_numpy(),
-        (Quantity.UNITS_WITHOUT_DEALS, None): few[maker].to_numpy(),
-        (Quantity.SALES_SHARE, None): through.share_of_sales()[maker].to_numpy(),
-        (Quantity.SALES_SHARE_WITHOUT_DEALS, None): alone.share_of_sales()[maker].to_numpy(),
+        (Quantity.UNITS, None): many[manufacturer].to_numpy(),
+        (Quantity.UNITS_WITHOUT_DEALS, None): few[manufacturer].to_numpy(),
+        (Quantity.SALES_SHARE, None): through.share_of_sales()[manufacturer].to_numpy(),
+        (Quantity.SALES_SHARE_WITHOUT_DEALS, None): alone.share_of_sales()[manufacturer].to_numpy(),
         (Quantity.AWARENESS, None): (
             through.mean_awareness[brands].max(axis=1).to_numpy()[:-1] if brands else everybody
         ),
@@ -183,28 +187,33 @@ def _streams(
 
 
 def _fate(
-    study: Study, model: PathModel, maker: str, gain: EntryValue, talking: float, politics: float
+    study: Study,
+    model: PathModel,
+    manufacturer: str,
+    gain: EntryValue,
+    talking: float,
+    politics: float,
 ) -> tuple[dict[Quantity, float], Array]:
-    """How far a maker's deals come, and what they have earned after each quarter if so (T,).
+    """How far a manufacturer's deals come, and what they have earned after each period if so (T,).
 
-    Deals with all partners stand and fall together, as the least advanced of their talks. Quarters
+    Deals with all partners stand and fall together, as the least advanced of their talks. Periods
     on sale before politics ends it are geometric; `talking` and `politics` are uniform.
     """
-    entry, talks, _ = outlook_sections(study)
-    risks, partners = read_hazards(study, talks), partners_of(entry, talks)
-    chance = min(risks.launch(negotiation_state(study, maker, p).state) for p in partners)
+    entry, negotiations, _ = outlook_sections(study)
+    risks, partners = read_hazards(study, negotiations), partners_of(entry, negotiations)
+    chance = min(risks.launch(negotiation_state(study, manufacturer, p).state) for p in partners)
     launched, stops = float(talking < chance), np.inf
     if model.stopped > 0:
         stops = float(np.floor(np.log1p(-politics) / np.log1p(-model.stopped)))
-    quarters = np.arange(len(gain.profit))
-    on_sale = launched * (quarters < stops)
+    periods = np.arange(len(gain.profit))
+    on_sale = launched * (periods < stops)
     # The first launch is paid for before it is known whether it comes about.
-    spent = gain.spent * np.where(quarters == 0, 1.0, on_sale)
+    spent = gain.spent * np.where(periods == 0, 1.0, on_sale)
     realised = replace(gain, profit=gain.profit * on_sale, spent=spent)
     once = {
-        Quantity.FIRST_QUARTER_GAIN: float(gain.profit[0]),
+        Quantity.FIRST_PERIOD_GAIN: float(gain.profit[0]),
         Quantity.LAUNCHED: launched,
-        Quantity.QUARTERS_TO_LAUNCH: float(round(risks.to_launch)),
-        Quantity.QUARTERS_ON_SALE: float(min(stops, len(quarters))),
+        Quantity.PERIODS_TO_LAUNCH: float(round(risks.to_launch)),
+        Quantity.PERIODS_ON_SALE: float(min(stops, len(periods))),
     }
     return once, realised.cumulative

@@ -29,7 +29,7 @@ def scored(
 
     outcomes: a table in the format of facts.csv. Raises InputError for a study without futures.
     """
-    study = with_horizon(study, drawing.quarters)
+    study = with_horizon(study, drawing.periods)
     part = outlook_sections(study)[2]
     count = max(2, part.draws if drawing.draws is None else drawing.draws)
     with one_blas_thread():
@@ -39,19 +39,19 @@ def scored(
 
 
 def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
-    """Of each quarter after the date, at the odds of talks and politics: MAKER-shipments, an
+    """Of each period after the date, at the odds of talks and politics: MAKER-shipments, an
     entrant's units in the study's market, and MAKER-world-shipments, where it has a world table.
     """
     entry, _, part = outlook_sections(study)
     today = pd.Period(study.as_of, freq="Q")
-    quarters = pd.period_range(today + 1, periods=part.quarters, freq="Q")
+    periods = pd.period_range(today + 1, periods=part.periods, freq="Q")
     forecasted = []
-    for maker in (e.manufacturer for e in entry.entrants):
-        calendar = in_calendar_time(study, draws, maker, (_WITH, _WITHOUT), quarters)
+    for manufacturer in (e.manufacturer for e in entry.entrants):
+        calendar = in_calendar_time(study, draws, manufacturer, (_WITH, _WITHOUT), periods)
         units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
         forecasted += [
-            Forecasted(f"{slug(maker)}-shipments", str(quarter), units[:, h])
-            for h, quarter in enumerate(quarters)
+            Forecasted(f"{slug(manufacturer)}-shipments", str(period), units[:, h])
+            for h, period in enumerate(periods)
         ]
     if part.rank:
         forecasted += shipments_forecast(

@@ -1,4 +1,4 @@
-"""The outlook of a study: its entrants over quarters, what entry is worth, how sure it all is."""
+"""The outlook of a study: its entrants over periods, what entry is worth, how sure it all is."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ Progress = Callable[[str, int, int], None]
 class DrawSettings:
     """How a study's futures are drawn.
 
-    draws: how many, None for what the study says, 0 for none. quarters: how far ahead, None for
+    draws: how many, None for what the study says, 0 for none. periods: how far ahead, None for
     what the study says. workers: processes. cluster: the address of a Dask scheduler instead.
     folder: where draws are kept as they are done, each ensemble in a folder of its own, so that a
     run that was killed goes on where it stood; None for a folder that is gone afterwards.
     """
 
     draws: int | None = None
-    quarters: int | None = None
+    periods: int | None = None
     workers: int = 1
     cluster: str | None = None
     folder: Path | None = None
@@ -69,18 +69,18 @@ class DrawSettings:
             )
 
 
-def with_horizon(study: Study, quarters: int | None) -> Study:
-    """The study, its path so many quarters long; InputError where it has none, or is too short."""
-    if quarters is None:
+def with_horizon(study: Study, periods: int | None) -> Study:
+    """The study, its path so many periods long; InputError where it has none, or is too short."""
+    if periods is None:
         return study
     path = outlook_sections(study)[2]
     try:
-        longer = PathPart.model_validate(path.model_dump() | {"quarters": quarters})
+        longer = PathPart.model_validate(path.model_dump() | {"periods": periods})
     except ValidationError as error:
         raise InputError.single(
-            expected=f"quarters, from {path.decide + 1} (after the decision of [path]) to 80",
-            found=str(quarters),
-            where="quarters",
+            expected=f"periods, from {path.decide + 1} (after the decision of [path]) to 80",
+            found=str(periods),
+            where="periods",
             remedy=str(error.errors()[0]["msg"]),
         ) from None
     return replace(study, config=study.config.model_copy(update={"path": longer}))
@@ -89,13 +89,13 @@ def with_horizon(study: Study, quarters: int | None) -> Study:
 def outlook_results(
     study: Study, fitted: Calibrated, drawing: DrawSettings, progress: Progress
 ) -> Outlook | None:
-    """Quarters to come; None for a study without [path] and [talks].
+    """Periods to come; None for a study without [path] and [negotiations].
 
     Paths and staged entry are of the central numbers, the world ranking of the draws.
     """
     config = study.config
-    if config.path is None or config.talks is None or config.entry is None:
-        if drawing.draws or drawing.quarters:
+    if config.path is None or config.negotiations is None or config.entry is None:
+        if drawing.draws or drawing.periods:
             outlook_sections(study)
         return None
     count = config.path.draws if drawing.draws is None else drawing.draws
@@ -114,50 +114,55 @@ def outlook_results(
 
 def check_outlook(study: Study, market: Market) -> PathModel | None:
     """The study's path model before anything is followed, and its world table's history looked up;
-    None without [path] and [talks]. Raises InputError for what is wrong in either."""
+    None without [path] and [negotiations]. Raises InputError for what is wrong in either."""
     config = study.config
-    if config.path is None or config.talks is None or config.entry is None:
+    if config.path is None or config.negotiations is None or config.entry is None:
         return None
     firms = calibrate_firms(study, market)
     assert firms is not None
     model = path_model(study, config.path, entry_game(study, config.entry, market, firms))
-    model.plan({})
+    model.settings({})
     if config.path.rank:
-        history(study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.firm)
-        makers = [e.manufacturer for e in config.entry.entrants]
-        if config.path.rank.leader not in makers:
+        history(
+            study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.counted_by
+        )
+        manufacturers = [e.manufacturer for e in config.entry.entrants]
+        if config.path.rank.leader not in manufacturers:
             raise InputError.single(
-                expected=f"one of the entrants: {', '.join(makers)}",
+                expected=f"one of the entrants: {', '.join(manufacturers)}",
                 found=config.path.rank.leader,
                 where="study.toml, path.rank.leader",
-                remedy="name the maker that deals may bring further.",
+                remedy="name the manufacturer that deals may bring further.",
             )
     return model
 
 
 def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
-    """Paths at the central numbers, channels setting prices every quarter; options; a listing."""
-    about, talks, part = outlook_sections(study)
+    """Paths at the central numbers, channels setting prices every period; options; a listing."""
+    about, negotiations, part = outlook_sections(study)
     model = check_outlook(study, fitted.market)
     assert model is not None
-    partners = partners_of(about, talks)
-    makers = [e.manufacturer for e in about.entrants]
-    steps = 2 * len(makers)
+    partners = partners_of(about, negotiations)
+    manufacturers = [e.manufacturer for e in about.entrants]
+    steps = 2 * len(manufacturers)
     at_launches = model.with_prices_at_launches()
     paths, options = [], []
-    for k, maker in enumerate(makers):
+    for k, manufacturer in enumerate(manufacturers):
         progress("paths", k, steps)
-        paths.append(entrant_path(model, at_launches, maker, partners))
+        paths.append(entrant_path(model, at_launches, manufacturer, partners))
     listing = listing_record(study, model, partners)
-    for k, maker in enumerate(makers if len(partners) > 1 else ()):
-        progress("paths", len(makers) + k, steps)
+    for k, manufacturer in enumerate(manufacturers if len(partners) > 1 else ()):
+        progress("paths", len(manufacturers) + k, steps)
         pair = (partners[0], partners[1])
-        options.append(staged_entry_of(study, at_launches, maker, pair, fitted.quality_error))
+        options.append(
+            staged_entry_of(study, at_launches, manufacturer, pair, fitted.quality_error)
+        )
     return Outlook(
-        quarters=part.quarters,
+        periods=part.periods,
         discount_rate=model.rate,
         launch_cost=model.launch_cost,
-        decision_quarter=part.decide,
+        decision_period=part.decide,
+        stop_hazard=model.stopped,
         paths=tuple(paths),
         staged_entry=tuple(options),
         listing=listing,

@@ -1,4 +1,4 @@
-"""The world table: the odds that one maker ships more phones than another, quarter by quarter."""
+"""The world table: the odds that one manufacturer ships more than another, quarter by quarter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
 from inroads.uncertainty.forecast import Forecast, forecast
 
-#: scenario -> maker -> units a quarter more than the forecast: a number, (H,), or (draws, H)
+#: scenario -> manufacturer -> units a quarter more than the forecast: a number, (H,), or (draws, H)
 Increments = Mapping[str, Mapping[str, float | Array]]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -26,12 +26,13 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 class Rank:
     """Who passes whom.
 
-    history: units by quarter (rows) and maker, NaN where unknown. odds: one row for each rival,
-    scenario, span and period, with `probability`; span is "quarter" (strictly more units in that
-    quarter), "by" (in that quarter or one before it, counted from the first forecast), "year"
+    history: units by quarter (rows) and manufacturer, NaN where unknown. odds: one row for each
+    rival, scenario, span and period, with `probability`; span is "quarter" (strictly more units in
+    that quarter), "by" (in that quarter or one before it, counted from the first forecast), "year"
     (strictly more in that calendar year; quarters already known count as they are). fan: quantiles
-    of units by scenario, maker and quarter. correlation: of the makers' one-step errors in the
-    past. units: scenario -> maker -> draws (n, H), the quarters after the history.
+    of units by scenario, manufacturer and quarter. correlation: of the manufacturers' one-step
+    errors in the past. units: scenario -> manufacturer -> draws (n, H), the quarters after the
+    history.
     """
 
     history: pd.DataFrame
@@ -48,11 +49,14 @@ class Rank:
         ]
 
 
-def history(study: Study, makers: Sequence[str], firm: str, vintage: str = "first") -> pd.DataFrame:
-    """World shipments in units, by quarter (rows, none left out) and maker, known at the date.
+def history(
+    study: Study, manufacturers: Sequence[str], firm: str, vintage: str = "first"
+) -> pd.DataFrame:
+    """World shipments in units, by quarter (rows, none left out) and manufacturer, known at the
+    date.
 
     One research firm, one vintage: of each quarter the earliest release known ("first") or the
-    latest ("latest"). Raises InputError where a maker has no row.
+    latest ("latest"). Raises InputError where a manufacturer has no row.
     """
     if vintage not in ("first", "latest"):
         raise InputError.single(
@@ -63,27 +67,35 @@ def history(study: Study, makers: Sequence[str], firm: str, vintage: str = "firs
         )
     table = study.tables["shipments"]
     released = table[[known_on(str(day)) <= study.as_of for day in table["published"]]]
-    released = released[(released["firm"] == firm) & released["maker"].isin(makers)]
+    released = released[
+        (released["counted_by"] == firm) & released["manufacturer"].isin(manufacturers)
+    ]
     released = released[released["period"].str.fullmatch(r"[0-9]{4}Q[1-4]")]
-    if missing := [maker for maker in makers if maker not in set(released["maker"])]:
+    if missing := [
+        manufacturer
+        for manufacturer in manufacturers
+        if manufacturer not in set(released["manufacturer"])
+    ]:
         raise InputError.single(
             expected=f"quarters of {missing[0]} as {firm} counts them, known on {study.as_of}",
             found="none",
             where="shipments.csv",
-            remedy="add them, or name another firm or maker.",
+            remedy="add them, or name another firm or manufacturer.",
         )
     ages = pd.Series([known_on(str(day)) for day in released["published"]], index=released.index)
     ordered = released.loc[ages.sort_values(kind="stable").index]
     of_vintage = ordered.drop_duplicates(
-        ["maker", "period"], keep="first" if vintage == "first" else "last"
+        ["manufacturer", "period"], keep="first" if vintage == "first" else "last"
     )
     units = [
         in_unit(float(v), u) for v, u in zip(of_vintage["value"], of_vintage["unit"], strict=True)
     ]
-    wide = of_vintage.assign(units=units).pivot(index="period", columns="maker", values="units")
+    wide = of_vintage.assign(units=units).pivot(
+        index="period", columns="manufacturer", values="units"
+    )
     quarters = pd.period_range(wide.index.min(), wide.index.max(), freq="Q")
     wide.index = pd.PeriodIndex(wide.index, freq="Q")
-    return wide.reindex(quarters)[list(makers)]
+    return wide.reindex(quarters)[list(manufacturers)]
 
 
 def rank(
@@ -96,11 +108,11 @@ def rank(
     seed: int = 0,
     together: float = 0.0,
 ) -> Rank:
-    """The odds that `leader` passes each other maker of `past`, to the quarter `until`.
+    """The odds that `leader` passes each other manufacturer of `past`, to the quarter `until`.
 
-    Each maker's quarters are forecast by themselves (`scenario.seasonal`) and increments added;
-    every scenario has the same draws. together: correlation of the makers' forecast errors.
-    `draws` is a power of two. Raises InputError where `until` is not beyond the history.
+    Each manufacturer's quarters are forecast by themselves (`scenario.seasonal`) and increments
+    added; every scenario has the same draws. together: correlation of the manufacturers' forecast
+    errors. `draws` is a power of two. Raises InputError where `until` is not beyond the history.
     """
     last = past.index[-1]
     horizon = (pd.Period(until, freq="Q") - last).n
@@ -111,47 +123,56 @@ def rank(
             where="until",
             remedy="look further ahead.",
         )
-    makers = list(past.columns)
+    manufacturers = list(past.columns)
     future = pd.period_range(last + 1, periods=horizon, freq="Q")
-    ahead = {m: forecast(past[m].to_numpy(float), horizon) for m in makers}
+    ahead = {m: forecast(past[m].to_numpy(float), horizon) for m in manufacturers}
     paths = _drawn(ahead, draws, seed, together)
     rows, fans = [], []
     drawn: dict[str, dict[str, Array]] = {}
     for scenario, extra in increments.items():
-        if strangers := sorted(set(extra) - set(makers)):
+        if strangers := sorted(set(extra) - set(manufacturers)):
             raise InputError.single(
-                expected=f"increments of {', '.join(makers)}",
+                expected=f"increments of {', '.join(manufacturers)}",
                 found=f"some of {strangers[0]}",
                 where=f"increments of {scenario}",
                 remedy="leave it out, or add its history.",
             )
-        units = {m: np.maximum(paths[m] + np.asarray(extra.get(m, 0.0)), 0.0) for m in makers}
+        units = {
+            m: np.maximum(paths[m] + np.asarray(extra.get(m, 0.0)), 0.0) for m in manufacturers
+        }
         drawn[scenario] = units
-        for maker in makers:
-            cuts = np.quantile(units[maker], LEVELS, axis=0)
+        for manufacturer in manufacturers:
+            cuts = np.quantile(units[manufacturer], LEVELS, axis=0)
             for quarter, column in zip(future, cuts.T, strict=True):
                 names = dict(zip(LEVELS, column, strict=True))
-                fans.append({"scenario": scenario, "maker": maker, "quarter": str(quarter)} | names)
-        for rival in makers:
+                fans.append(
+                    {"scenario": scenario, "manufacturer": manufacturer, "quarter": str(quarter)}
+                    | names
+                )
+        for rival in manufacturers:
             if rival != leader:
                 about = {"rival": rival, "scenario": scenario}
                 rows += [about | row for row in _passed(past, future, units, leader, rival)]
-    errors = pd.DataFrame({m: ahead[m].errors for m in makers})
+    errors = pd.DataFrame({m: ahead[m].errors for m in manufacturers})
     return Rank(past, pd.DataFrame(rows), pd.DataFrame(fans), errors.corr(), drawn)
 
 
 def lasting(
     change: Mapping[str, float], past: pd.DataFrame, until: str, first: str
 ) -> dict[str, Array]:
-    """A change of units a quarter, by maker, from the quarter `first` on; before it none."""
+    """A change of units a quarter, by manufacturer, from the quarter `first` on; before it none."""
     future = pd.period_range(past.index[-1] + 1, pd.Period(until, freq="Q"), freq="Q")
     on = (future >= pd.Period(first, freq="Q")).astype(float)
-    return {maker: units * on for maker, units in change.items() if maker in past.columns}
+    return {
+        manufacturer: units * on
+        for manufacturer, units in change.items()
+        if manufacturer in past.columns
+    }
 
 
 def changes_of(entrant: EntrantDeals) -> dict[str, float]:
-    """Changes of units a quarter by maker: through an entrant's partners against without any, and
-    what the others lose."""
+    """Changes of units a quarter by manufacturer: through an entrant's partners against without
+    any, and what the others lose."""
     gained = entrant.units - entrant.units_without_deals
     return {**entrant.rival_units_change, entrant.manufacturer: gained}
 
@@ -172,10 +193,10 @@ def _drawn(
     u = np.clip(sequence.random(draws), 2.0**-31, 1 - 2.0**-31)
     shared = norm.ppf(u[:, :common])
     paths, column = {}, common
-    for (maker, model), size in zip(ahead.items(), sizes, strict=True):
+    for (manufacturer, model), size in zip(ahead.items(), sizes, strict=True):
         uniforms = u[:, column : column + size]
         z = np.sqrt(together) * shared + np.sqrt(1 - together) * model.normals(uniforms)
-        paths[maker], column = model.paths(uniforms, z), column + size
+        paths[manufacturer], column = model.paths(uniforms, z), column + size
     return paths
 
 

@@ -1,4 +1,4 @@
-"""Enter with one carrier and decide later: what the freedom to stop or to widen is worth."""
+"""Enter with one channel and decide later: what the freedom to stop or to widen is worth."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from inroads.dynamics.decision_tree import (
     flexibility,
     staged_entry,
 )
-from inroads.dynamics.present_value import quarterly
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.study.load import Study
@@ -50,52 +49,57 @@ _PLANS = {
 
 
 def staged_entry_of(
-    study: Study, model: PathModel, maker: str, channels: tuple[str, str], quality_error: pd.Series
+    study: Study,
+    model: PathModel,
+    manufacturer: str,
+    channels: tuple[str, str],
+    quality_error: pd.Series,
 ) -> StagedEntry:
-    """What a maker's entry is worth that starts with the first carrier and may stop, go on or widen
-    to the second after `path.decide` quarters; dollars when talks begin.
+    """What a manufacturer's entry is worth that starts with the first channel and may stop, go on
+    or widen to the second after `path.decide` periods; dollars when talks begin.
 
-    What shows by then is how good consumers think its phones: lower, as expected or higher by so
+    What shows by then is how good consumers think its products: lower, as expected or higher by so
     many standard errors of their quality. Each launch is at the odds of `breakdown`, independently;
     launch costs are spent whether or not it comes about, and again with each later generation of
-    phones while the deal stands. Money is above that of the open channel alone at the same quality.
-    A carrier that is left takes the phones off its shelf, and nothing is earned from then on above
-    the open channel.
+    products while the deal stands. Money is above that of the open channel alone at the same
+    quality. A channel that is left takes the products off its shelf, and nothing is earned from
+    then on above the open channel.
     """
-    part = study.config.talks
+    part = study.config.negotiations
     if part is None:
         raise InputError.single(
-            expected="a part [talks], for the odds that a deal is launched",
+            expected="a part [negotiations], for the odds that a deal is launched",
             found="none",
             where="study.toml",
             remedy="add it, or leave the option out.",
         )
     hazards, decide = read_hazards(study, part), model.part.decide
-    chances = [hazards.launch(negotiation_state(study, maker, c).state) for c in channels]
-    cases = [_case(model, maker, channels, z, p, quality_error) for z, p in _at()]
+    chances = [hazards.launch(negotiation_state(study, manufacturer, c).state) for c in channels]
+    cases = [_case(model, manufacturer, channels, z, p, quality_error) for z, p in _at()]
     tree = staged_entry(
         cases,
         decide,
         (chances[0], chances[1]),
         (model.launch_cost, model.launch_cost),
-        model.rate,
+        model.rate_per_period,
         to_launch=round(hazards.to_launch),
     )
-    best = evaluate_tree(tree, model.rate)
+    best = evaluate_tree(tree, model.rate_per_period)
     return StagedEntry(
-        manufacturer=maker,
+        manufacturer=manufacturer,
         channels=channels,
-        decision_quarter=decide,
+        decision_period=decide,
         launch_probabilities=(chances[0], chances[1]),
         launch_cost=model.launch_cost,
         value=best.value,
         best_start=_STARTS[best.best[""]],
         best_next=_next_steps(best.best),
-        value_of_first_channel=evaluate_tree(tree, model.rate, {"": NARROW}).value,
+        value_of_first_channel=evaluate_tree(tree, model.rate_per_period, {"": NARROW}).value,
         plans={
-            plan: evaluate_tree(tree, model.rate, fixed).value for plan, fixed in _PLANS.items()
+            plan: evaluate_tree(tree, model.rate_per_period, fixed).value
+            for plan, fixed in _PLANS.items()
         },
-        flexibility=flexibility(tree, model.rate),
+        flexibility=flexibility(tree, model.rate_per_period),
     )
 
 
@@ -111,7 +115,7 @@ def _at() -> list[tuple[float, float]]:
 
 def _case(
     model: PathModel,
-    maker: str,
+    manufacturer: str,
     channels: tuple[str, str],
     errors: float,
     probability: float,
@@ -120,15 +124,15 @@ def _case(
     """How entry turns out where quality is so many standard errors higher."""
     shifted = model
     if errors:
-        game = with_quality_shift(model.game, maker, errors, quality_error)
+        game = with_quality_shift(model.game, manufacturer, errors, quality_error)
         shifted = replace(model, game=game, _paths={})
     first, second = channels
-    alone = shifted.follow(maker, {}).profits[maker].to_numpy(float)
-    # What later generations cost at the start of their quarter, in money of its end.
-    interest = 1.0 + quarterly(model.rate)
+    alone = shifted.follow(manufacturer, {}).profits[manufacturer].to_numpy(float)
+    # What later generations cost at the start of their period, in money of its end.
+    interest = 1.0 + model.rate_per_period
 
     def gain(deals: dict[str, int]) -> Array:
-        gained = shifted.follow(maker, deals).profits[maker].to_numpy(float) - alone
+        gained = shifted.follow(manufacturer, deals).profits[manufacturer].to_numpy(float) - alone
         for begin in deals.values():
             gained[model.launches(begin)[1:]] -= interest * model.launch_cost
         return np.asarray(gained)

@@ -19,7 +19,7 @@ from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals
 from inroads.uncertainty.sobol import first_order, slopes
 
-#: outputs whose spread is taken apart: of the first quarter, the value of the last
+#: outputs whose spread is taken apart: of the first period, the value of the last
 EXPLAINED = (Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR)
 #: so many draws an input, or its part in the spread is not told from luck
 ENOUGH = 3
@@ -41,19 +41,19 @@ def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.D
     draw_model = ensemble.function
     assert isinstance(draw_model, DrawModel)
     about, _, part = outlook_sections(study)
-    makers = [e.manufacturer for e in about.entrants]
+    manufacturers = [e.manufacturer for e in about.entrants]
     failures = [str(text) for text in draws.column(FAILURE) if text]
     table = intervals(draws, ensemble.outputs, LEVELS)
-    quarterly: list[records.Spread] = []
+    by_period: list[records.Spread] = []
     totals: list[records.Spread] = []
     for key in draw_model.keys() if len(failures) < draws.total else ():
         row = table.loc[key.column]
         spread = records.Spread(
             **key.model_dump(), mean=float(row["mean"]), quantiles=quantiles(row)
         )
-        (totals if key.quarter is None else quarterly).append(spread)
-    if quarterly:
-        totals += _derived(draws, makers, part.quarters)
+        (totals if key.period is None else by_period).append(spread)
+    if by_period:
+        totals += _derived(draws, manufacturers, part.periods)
     inputs = draw_model.inputs()
     return records.Draws(
         count=draws.total,
@@ -67,9 +67,9 @@ def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.D
             )
             for source in ensemble.sources
         ),
-        quarterly=tuple(quarterly),
+        by_period=tuple(by_period),
         totals=tuple(totals),
-        contributions=_contributions(ensemble, draws, inputs, makers, part.quarters),
+        contributions=_contributions(ensemble, draws, inputs, manufacturers, part.periods),
     )
 
 
@@ -86,17 +86,17 @@ def _distribution(source: Source) -> records.Distribution:
     raise TypeError(f"a distribution of a kind that results know, not {source!r}")
 
 
-def _derived(draws: Draws, makers: Sequence[str], quarters: int) -> list[records.Spread]:
+def _derived(draws: Draws, manufacturers: Sequence[str], periods: int) -> list[records.Spread]:
     """How many times the units, what it is worth, and how often it pays, from the draws."""
     rows = []
-    for maker in makers:
+    for manufacturer in manufacturers:
         columns = [
-            _column(maker, quantity, quarter)
-            for quantity, quarter in (
+            _column(manufacturer, quantity, period)
+            for quantity, period in (
                 (Quantity.UNITS, 0),
                 (Quantity.UNITS_WITHOUT_DEALS, 0),
-                (Quantity.VALUE_SO_FAR, quarters - 1),
-                (Quantity.VALUE_SO_FAR_AT_ODDS, quarters - 1),
+                (Quantity.VALUE_SO_FAR, periods - 1),
+                (Quantity.VALUE_SO_FAR_AT_ODDS, periods - 1),
             )
         ]
         table = draws.columns(columns)
@@ -111,7 +111,7 @@ def _derived(draws: Draws, makers: Sequence[str], quarters: int) -> list[records
         }
         rows += [
             records.Spread(
-                manufacturer=maker,
+                manufacturer=manufacturer,
                 quantity=quantity,
                 mean=float(values.mean()),
                 quantiles=quantiles({level: np.quantile(values, level) for level in LEVELS}),
@@ -125,23 +125,24 @@ def _contributions(
     ensemble: Ensemble,
     draws: Draws,
     inputs: Mapping[str, InputKey],
-    makers: Sequence[str],
-    quarters: int,
+    manufacturers: Sequence[str],
+    periods: int,
 ) -> tuple[records.Contribution, ...]:
-    """By maker and output, what each input brings to the spread; none where draws are too few."""
+    """By manufacturer and output, what each input brings to the spread; none where draws are too
+    few."""
     names = [name for name in ensemble.names if inputs[name].kind not in LUCK]
     if draws.total < ENOUGH * len(names):
         return ()
     rows: list[records.Contribution] = []
-    for maker in makers:
+    for manufacturer in manufacturers:
         for quantity in EXPLAINED:
-            last = quarters - 1 if quantity == Quantity.VALUE_SO_FAR else 0
-            output = _column(maker, quantity, last)
+            last = periods - 1 if quantity == Quantity.VALUE_SO_FAR else 0
+            output = _column(manufacturer, quantity, last)
             line, index = slopes(draws, names, output), first_order(draws, names, output)
             r_squared: Any = line.attrs["r_squared"]
             rows += [
                 records.Contribution(
-                    manufacturer=maker,
+                    manufacturer=manufacturer,
                     quantity=quantity,
                     input=inputs[name],
                     slope=float(line.loc[name, "slope"]),
@@ -155,5 +156,5 @@ def _contributions(
     return tuple(rows)
 
 
-def _column(maker: str, quantity: Quantity, quarter: int) -> str:
-    return OutputKey(manufacturer=maker, quantity=quantity, quarter=quarter).column
+def _column(manufacturer: str, quantity: Quantity, period: int) -> str:
+    return OutputKey(manufacturer=manufacturer, quantity=quantity, period=period).column

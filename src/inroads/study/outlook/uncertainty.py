@@ -25,16 +25,17 @@ from inroads.uncertainty.ensemble import Ensemble
 
 
 def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
-    """The ensemble of the futures of a study that has [entry], [firms], [talks] and [path].
+    """The ensemble of the futures of a study that has [entry], [firms], [negotiations] and [path].
 
     Inputs: the tastes, by the calibration's covariance; every assumption that study.toml varies,
     that says how an entrant's brand is known, when and at what cost deals are launched, or what
-    happens from quarter to quarter, triangular on its range; the quality of each entrant's devices,
-    by the hedonic line's error; what carriers count of a subscriber; each entrant's luck in talks,
-    and in politics after the launch.
+    happens from period to period, triangular on its range; the quality of each entrant's products,
+    by the hedonic line's error; what channels count of a member's value; each entrant's luck in
+    talks, and in politics after the launch.
     """
-    entry, _, _ = outlook_sections(study)
-    makers = [e.manufacturer for e in entry.entrants]
+    entry, _, path = outlook_sections(study)
+    luck = LUCK if path.stop_hazard else LUCK[:1]
+    manufacturers = [e.manufacturer for e in entry.entrants]
     recalibration = linear_recalibration(study)
     calibration = recalibration.fitted.calibration
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
@@ -42,8 +43,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
         *_assumptions(study),
         MEMBER_VALUE_RANGE,
-        *(Normal((column(InputKind.QUALITY, m),), (0.0,), ((1.0,),)) for m in makers),
-        *(Uniform(column(kind, m), 0.0, 1.0) for kind in LUCK for m in makers),
+        *(Normal((column(InputKind.QUALITY, m),), (0.0,), ((1.0,),)) for m in manufacturers),
+        *(Uniform(column(kind, m), 0.0, 1.0) for kind in luck for m in manufacturers),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
     draw_model = DrawModel(recalibration)
@@ -54,19 +55,24 @@ def _assumptions(study: Study) -> list[Triangular]:
     """What is drawn from assumptions' ranges, in the order of assumptions.csv.
 
     A target's own value is left out: its error is in the covariance of the tastes already. So are
-    quarters on sale: quarters are followed one by one.
+    periods on sale: periods are followed one by one.
     """
-    entry, talks, path = outlook_sections(study)
-    makers = {e.manufacturer for e in entry.entrants}
-    devices = study.tables["devices"]
-    brands = set(devices.loc[devices["maker"].isin(makers), "brand"])
+    entry, negotiations, path = outlook_sections(study)
+    manufacturers = {e.manufacturer for e in entry.entrants}
+    products = study.tables["products"]
+    brands = set(products.loc[products["manufacturer"].isin(manufacturers), "brand"])
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
-    cells += [talks.political, talks.own, talks.launch_cost, talks.to_launch]
+    cells += [
+        negotiations.political_hazard or 0.0,
+        negotiations.breakdown_hazard,
+        negotiations.launch_cost,
+        negotiations.periods_to_launch,
+    ]
     cells += _cells(path.model_copy(update={"listing": None}))
-    varied = {*entry.vary, *talks.vary}
+    varied = {*entry.vary, *negotiations.vary}
     varied |= {id for cell in cells for id in parse_reference(str(cell)) or ()}
     fitted = study.tables["targets"]
-    left_out = [*fitted["value"], talks.on_sale]
+    left_out = [*fitted["value"], negotiations.periods_on_sale]
     varied -= {id for cell in left_out for id in parse_reference(str(cell)) or ()}
     rows = study.tables["assumptions"].to_dict("records")
     return [

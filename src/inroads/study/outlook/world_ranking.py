@@ -24,8 +24,8 @@ def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
 
     What deals bring is drawn with everything else; forecasts of shipments are drawn besides.
     """
-    makers = (part.leader, *part.rivals)
-    past = history(study, makers, part.firm)
+    manufacturers = (part.leader, *part.rivals)
+    past = history(study, manufacturers, part.counted_by)
     future = pd.period_range(past.index[-1] + 1, pd.Period(part.until, freq="Q"), freq="Q")
     with_: Stream = (Quantity.UNITS, None)
     without: Stream = (Quantity.UNITS_WITHOUT_DEALS, None)
@@ -40,7 +40,9 @@ def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
         (DealScenario.WITH_DEALS, calendar.launched),
         (DealScenario.AT_ODDS, calendar.on_sale),
     ):
-        scenarios[scenario] = {maker: (change * on)[again] for maker, change in gained.items()}
+        scenarios[scenario] = {
+            manufacturer: (change * on)[again] for manufacturer, change in gained.items()
+        }
     return rank(past, part.leader, part.until, scenarios, draws=POINTS)
 
 
@@ -50,12 +52,12 @@ def world_record(ranking: Rank, part: RankPart) -> WorldRanking:
     return WorldRanking(
         leader=part.leader,
         rivals=part.rivals,
-        research_firm=part.firm,
+        research_firm=part.counted_by,
         until=part.until,
         history=tuple(
-            Shipment(manufacturer=maker, quarter=str(quarter), units=float(units))
-            for maker in past
-            for quarter, units in past[maker].dropna().items()
+            Shipment(manufacturer=manufacturer, quarter=str(quarter), units=float(units))
+            for manufacturer in past
+            for quarter, units in past[manufacturer].dropna().items()
         ),
         odds=tuple(
             PassingOdds(
@@ -70,7 +72,7 @@ def world_record(ranking: Rank, part: RankPart) -> WorldRanking:
         forecast=tuple(
             ShipmentForecast(
                 scenario=DealScenario(row["scenario"]),
-                manufacturer=row["maker"],
+                manufacturer=row["manufacturer"],
                 quarter=row["quarter"],
                 quantiles=quantiles(row),
             )

@@ -33,7 +33,7 @@ def paragraphs(results: Results) -> list[str]:
         _units(results, negotiated),
         _money(results, negotiated),
         _terms(results, negotiated),
-        _deals_made(negotiated),
+        _deals_made(results, negotiated),
         _breaks(results, negotiated),
     )
     return [paragraph for paragraph in every if paragraph]
@@ -117,7 +117,7 @@ def _terms(results: Results, negotiated: NegotiationResults) -> str:
     return " ".join(filter(None, text))
 
 
-def _deals_made(negotiated: NegotiationResults) -> str:
+def _deals_made(results: Results, negotiated: NegotiationResults) -> str:
     networks = negotiated.networks
     deals, always_made = networks.deals, networks.always_made
     if len(deals) < 2:
@@ -132,14 +132,14 @@ def _deals_made(negotiated: NegotiationResults) -> str:
         text = f"Of the {len(deals)} possible deals, {which} would be made in every stable set"
     else:
         text = f"Several sets of the {len(deals)} possible deals are stable, with no deal in common"
-    return f"{text}{_takes(negotiated)}."
+    return f"{text}{_takes(results, negotiated)}."
 
 
 def _deal(deal: Deal) -> str:
     return f"{deal.manufacturer}'s with {deal.channel}"
 
 
-def _takes(negotiated: NegotiationResults) -> str:
+def _takes(results: Results, negotiated: NegotiationResults) -> str:
     """What deals take off each other's value."""
     effects = negotiated.networks.effects
     lost = [1 - e.gain_together / e.gain_alone for e in effects if e.gain_alone > 0]
@@ -148,9 +148,11 @@ def _takes(negotiated: NegotiationResults) -> str:
     undone = sum(e.gain_together < 0 for e in effects)
     end = "undoes none" if not undone else f"undoes {undone} of {len(effects)}"
     if max(lost) <= 0:
-        return "; none takes anything off what another is worth to its maker"
+        maker = results.words.manufacturer
+        return f"; none takes anything off what another is worth to its {maker}"
     most = percent(max(lost))
-    return f"; each takes up to {most} off what another is worth to its maker, but {end}"
+    maker = results.words.manufacturer
+    return f"; each takes up to {most} off what another is worth to its {maker}, but {end}"
 
 
 def _breaks(results: Results, negotiated: NegotiationResults) -> str:

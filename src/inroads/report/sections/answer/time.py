@@ -28,7 +28,7 @@ def paragraphs(results: Results) -> list[str]:
     again = _AGAIN if unobserved_quality_note(results) else None
     sentences = [
         _worth(results, outlook),
-        _odds(outlook),
+        _odds(results, outlook),
         passing_words(results),
         listing_words(results, again),
         few_draws_note(results),
@@ -46,17 +46,18 @@ def _worth(results: Results, outlook: Outlook) -> str:
             text += " if they are launched"
         if value:
             text += f" ({interval(value)}{' in nine draws of ten' if k == 0 else ''})"
-        after = break_even_words(path)
-        pays = path.quarters_to_break_even is not None
+        after = break_even_words(path, results.study.per)
+        pays = path.periods_to_break_even is not None
         text += f", paid for after {after}" if pays else f", {after.replace('not', 'not paid for')}"
         clauses.append(text + (reserve(results) if is_doubtful(results, name) else ""))
     return (
-        f"Over {outlook.quarters} quarters, at {percent(outlook.discount_rate)} a year, the deals "
+        f"Over {outlook.periods} {results.study.per}s, at {percent(outlook.discount_rate)} a "
+        "year, the deals "
         f"are worth {'; '.join(clauses)}."
     )
 
 
-def _odds(outlook: Outlook) -> str:
+def _odds(results: Results, outlook: Outlook) -> str:
     clauses: list[str] = []
     for path in outlook.paths:
         name = path.manufacturer
@@ -71,8 +72,9 @@ def _odds(outlook: Outlook) -> str:
         )
     if not clauses:
         return ""
+    stands = " and politics lets it stand" if results.has_politics else ""
     return (
-        "At the odds that talks come to a launch and politics lets it stand, they are worth on "
+        f"At the odds that talks come to a launch{stands}, they are worth on "
         f"average {'; '.join(clauses)}."
     )
 

@@ -28,13 +28,13 @@ from inroads.report.table import BriefTable, Column, Table
 from inroads.results.market import EntrantSales, Scenario, ScenarioGroup
 from inroads.results.tree import Results
 
-ALL = "All makers"
+ALL = "All together"
 _CHANGED = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One entrant in one scenario, or all makers where no entrant is touched.
+    """One entrant in one scenario, or all manufacturers where no entrant is touched.
 
     title: of the scenario, on its first row; surplus: on its first row, dollars a period against
     the baseline.
@@ -159,7 +159,7 @@ def scenario_rows(results: Results) -> list[Row]:
 
 
 def _touched(results: Results, scenario: Scenario) -> dict[str, EntrantSales]:
-    """Its entrants; in a written scenario, those whose sales it changes; else all makers."""
+    """Its entrants; in a written scenario, those whose sales it changes; else all manufacturers."""
     if scenario.entrants:
         return dict(scenario.entrants)
     before, after = results.baseline.units, scenario.outcome.units

@@ -111,18 +111,19 @@ def _dots(name: str, frame: pd.DataFrame, values: list[float], unit: str) -> Any
 
 
 def substitution_chart(results: Results) -> Any | None:
-    """Units that each maker gains or loses when all enter with the partners of the answer."""
+    """Units that each manufacturer gains or loses when all enter with the partners of the
+    answer."""
     scenario = results.entering_together
     if scenario is None:
         return None
     before, after = results.baseline.units, scenario.outcome.units
-    makers = list(dict.fromkeys([*before, *after]))
-    change = {m: after.get(m, 0.0) - before.get(m, 0.0) for m in makers}
+    manufacturers = list(dict.fromkeys([*before, *after]))
+    change = {m: after.get(m, 0.0) - before.get(m, 0.0) for m in manufacturers}
     names = list(scenario.entrants)
-    others = sorted((m for m in makers if m not in names), key=lambda m: change[m])
+    others = sorted((m for m in manufacturers if m not in names), key=lambda m: change[m])
     grown = scenario.outcome.total_units - results.baseline.total_units
     frame = pd.DataFrame(
-        [{"maker": m, "change": change[m], "who": who,
+        [{"manufacturer": m, "change": change[m], "who": who,
           "label": ("+" if change[m] > 0 else "") + count_words(change[m])}
          for who, group in (("entrants", names), ("rivals", others)) for m in group]
     )  # fmt: skip
@@ -135,7 +136,7 @@ def substitution_chart(results: Results) -> Any | None:
         )
     most = max(map(abs, change.values()))
     scale = alt.Scale(domain=[min(change.values()) - 0.3 * most, max(change.values()) + 0.3 * most])
-    base = alt.Chart(frame).encode(y=alt.Y("maker:N", sort=None, axis=rows_axis()))
+    base = alt.Chart(frame).encode(y=alt.Y("manufacturer:N", sort=None, axis=rows_axis()))
     axis = alt.Axis(
         labelExpr=COUNTS, title=f"change in {units_per(results)}", tickCount=6, grid=False
     )

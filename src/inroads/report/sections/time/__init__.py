@@ -1,4 +1,4 @@
-"""Time and risk: the same deals from quarter to quarter, and how sure it all is."""
+"""Time and risk: the same deals from period to period, and how sure it all is."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENOUGH = 1000
 
 
 def section(results: Results) -> Section | None:
-    """None without quarters to come."""
+    """None without periods to come."""
     outlook = results.outlook
     if outlook is None or not outlook.paths:
         return None
@@ -38,8 +38,8 @@ def section(results: Results) -> Section | None:
         blocks=blocks(
             _introduction(results, outlook),
             _how_sure(results, outlook),
-            worth.worth_table(outlook),
-            note(_explained(outlook) + unobserved_quality_note(results)),
+            worth.worth_table(outlook, results.study.per),
+            note(_explained(results, outlook) + unobserved_quality_note(results)),
             Figure("value-path", paths.value_chart(results, outlook)),
             Figure("share-path", paths.share_chart(results, outlook)),
             Figure("known-path", paths.awareness_chart(results, outlook)),
@@ -50,7 +50,7 @@ def section(results: Results) -> Section | None:
             _world(results, outlook),
             _spread(results, outlook),
         ),
-        brief=(worth.brief_table(outlook),),
+        brief=(worth.brief_table(results, outlook),),
     )
 
 
@@ -63,12 +63,14 @@ def command(results: Results) -> Markup:
 def _introduction(results: Results, outlook: Outlook) -> Paragraph:
     w = results.words
     return text(
-        f"The same deals from quarter to quarter: {w.units} age and are followed by new ones, "
+        f"The same deals from {results.study.per} to {results.study.per}: {w.units} age and are "
+        "followed by new ones, "
         f"names become known and are forgotten, customers take what they know from {w.channel} to "
         f"{w.channel}, {w.channels} set prices anew. What deals add to profits over the open "
         f"channel alone, less {dollars(outlook.launch_cost)} a {w.channel} and launch, is given as "
-        f"its present value at {percent(outlook.discount_rate)} a year over {outlook.quarters} "
-        "quarters from the launch on. The talks above count their quarters on sale like the first, "
+        f"its present value at {percent(outlook.discount_rate)} a year over {outlook.periods} "
+        f"{results.study.per}s from the launch on. The talks above count their "
+        f"{results.study.per}s on sale like the first, "
         f"undiscounted, {w.channel} by {w.channel}."
     )
 
@@ -95,18 +97,22 @@ def _how_sure(results: Results, outlook: Outlook) -> Paragraph:
     return text(words)
 
 
-def _explained(outlook: Outlook) -> str:
+def _explained(results: Results, outlook: Outlook) -> str:
     """What the columns of the table of worth are."""
     words = "Worth if launched: with all partners of the answer, at the central numbers"
     if not outlook.draws_solved:
         return f"{words}."
     chances = options.launch_chances(outlook)
     one_by_one = f" (At the central hazards, one by one: {chances}.)" if chances else ""
+    ends, sooner = "the talks do not break down", ""
+    if results.has_politics:
+        ends = "neither politics nor the talks themselves end all of them"
+        sooner = " and those that politics ends sooner"
     return (
-        f"{words}, then from the draws. Launched: the part of the draws in which neither politics "
-        f"nor the talks themselves end all of them; deals stand and fall together.{one_by_one} "
+        f"{words}, then from the draws. Launched: the part of the draws in which {ends}; deals "
+        f"stand and fall together.{one_by_one} "
         "Worth at the odds: mean of all draws, those that are not launched (the first launch is "
-        "spent then) and those that politics ends sooner included."
+        f"spent then){sooner} included."
     )
 
 
@@ -132,7 +138,7 @@ def _firms(results: Results, outlook: Outlook) -> Sequence[Block]:
     if results.features.members:
         members = f" {capitalised(w.channels)}’ profits count {w.members} when they come or go."
     return blocks(
-        Heading(f"Who gains and who loses over {outlook.quarters} quarters"),
+        Heading(f"Who gains and who loses over {outlook.periods} {results.study.per}s"),
         table,
         note(
             "Present value of the change in profits if launched, each entrant alone; entrants less "
@@ -152,10 +158,11 @@ def _options(results: Results, outlook: Outlook) -> Sequence[Block]:
         note(
             f"Dollars when talks begin, at the odds of each launch "
             f"({options.launch_chances(outlook)}), independent of each other. Talks with the "
-            f"second {w.channel}, where they come later, after {outlook.decision_quarter} quarters "
+            f"second {w.channel}, where they come later, after {outlook.decision_period} "
+            f"{results.study.per}s "
             f"on sale. What shows by then is how good consumers think the {w.units}: as expected, "
-            "or 1.7 standard errors lower or higher. What politics does after the launch is not in "
-            "it."
+            "or 1.7 standard errors lower or higher."
+            + (" What politics does after the launch is not in it." if results.has_politics else "")
         ),
     )
 
@@ -182,7 +189,7 @@ def _world(results: Results, outlook: Outlook) -> Sequence[Block]:
     explained = note(
         f"Probability that {ranking.leader} ships more {results.words.units} than the rival in a "
         f"calendar year, by {ranking.research_firm}’s count; strictly more. “With them”: launched "
-        "for sure, in the quarter drawn."
+        f"for sure, in the {results.study.per} drawn."
     )
     return blocks(
         Heading("The world table"),
@@ -211,8 +218,8 @@ def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
     summary = f"What is drawn: {len(draws.inputs)} inputs and their distributions"
     table = spread.inputs_table(results, outlook)
     return blocks(
-        Heading("How sure the first quarter is"),
-        spread.intervals_table(outlook),
+        Heading(f"How sure the first {results.study.per} is"),
+        spread.intervals_table(outlook, results.study.per),
         note(
             f"{capitalised(w.units)} a {per}, dollars a {per}, given a launch. These intervals "
             "hold all that is drawn; the ranges of the answer above only one standard error of "

@@ -47,20 +47,24 @@ def options_words(results: Results) -> list[str]:
 
 
 def _sentences(results: Results, option: StagedEntry) -> str:
-    maker, first = option.manufacturer, option.channels[0]
+    manufacturer, first = option.manufacturer, option.channels[0]
     later = _later(results, option)
-    next_step = f"after {option.decision_quarter} quarters {later}" if later else "see how it goes"
+    next_step = (
+        f"after {option.decision_period} {results.study.per}s {later}"
+        if later
+        else "see how it goes"
+    )
     match option.best_start:
         case EntryStart.STAY_OUT:
-            text = f"{maker} does best to stay out."
+            text = f"{manufacturer} does best to stay out."
         case EntryStart.FIRST_CHANNEL:
             text = (
-                f"{maker} does best to begin with {first} alone, and {next_step}: "
+                f"{manufacturer} does best to begin with {first} alone, and {next_step}: "
                 f"{dollars(option.value)} when talks begin."
             )
         case EntryStart.BOTH_CHANNELS:
             text = (
-                f"{maker} does best to talk to {partners_words(option.channels)} at once: "
+                f"{manufacturer} does best to talk to {partners_words(option.channels)} at once: "
                 f"{dollars(option.value)} when talks begin."
             )
             if later:

@@ -1,4 +1,4 @@
-"""Entrants from quarter to quarter: what deals earn, shares of sales, who knows the names."""
+"""Entrants from period to period: what deals earn, shares of sales, who knows the names."""
 
 from __future__ import annotations
 
@@ -46,28 +46,39 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         launched = outlook.spread(name, Quantity.VALUE_SO_FAR)
         at_odds = outlook.spread(name, Quantity.VALUE_SO_FAR_AT_ODDS)
         central = {_CENTRAL: _line(path.cumulative_value)}
-        both = [_panel(f"{name}, if launched", _fan(launched), central, axis, names, 2)]
+        both = [
+            _panel(
+                f"{name}, if launched", _fan(launched), central, axis, names, 2, results.study.per
+            )
+        ]
         if at_odds:
             mean = {_MEAN: _line([row.mean for row in at_odds])}
-            both.append(_panel(f"{name}, at the odds", _fan(at_odds), mean, axis, names, 2))
+            both.append(
+                _panel(
+                    f"{name}, at the odds", _fan(at_odds), mean, axis, names, 2, results.study.per
+                )
+            )
         rows.append(alt.hconcat(*both).resolve_scale(y="shared"))
     chances = [outlook.total(path.manufacturer, Quantity.PAYS_AT_ODDS) for path in outlook.paths]
-    back = _each([(break_even_words(path), path.manufacturer) for path in outlook.paths])
+    back = _each(
+        [(break_even_words(path, results.study.per), path.manufacturer) for path in outlook.paths]
+    )
     pays = _each([(f"{100 * c.mean:.0f} percent", c.manufacturer) for c in chances if c])
+    lasting = "for as long as politics lets it" if results.has_politics else "to the end"
     odds = f"; at the odds of a launch they pay with probability {pays}" if pays else ""
     return titled(
         alt.vconcat(*rows),
         f"If launched, deals pay for themselves after {back}{odds}",
         "Profits added less launch costs, present value at "
         f"{percent(outlook.discount_rate)} a year. At the odds: a draw in which talks fail loses "
-        "the cost of the launch, any other sells for as long as politics lets it. Each entrant has "
+        f"the cost of the launch, any other sells {lasting}. Each entrant has "
         f"its own scale.{unobserved_quality_note(results)} "
         f"{spread_matters_most(results, Quantity.VALUE_SO_FAR)} {few_draws_note(results)}",
     )
 
 
 def share_chart(results: Results, outlook: Outlook) -> Any | None:
-    """Share of sales quarter by quarter, with deals and without."""
+    """Share of sales period by period, with deals and without."""
     paths = outlook.paths
     if not paths:
         return None
@@ -82,7 +93,9 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
             _CENTRAL: _line(path.share, 100),
             _WITHOUT: _line(path.share_without_deals, 100),
         }
-        panels.append(_panel(name, _fan(spread, 100), lines, axis, names, len(paths)))
+        panels.append(
+            _panel(name, _fan(spread, 100), lines, axis, names, len(paths), results.study.per)
+        )
         reach = percent_of_last(spread) or percent(path.share[-1])
         suffix = " of sales" if k == 0 else ""
         alone = number(100 * path.share_without_deals[-1], 2)
@@ -90,15 +103,15 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
     start = "In nine draws of ten, deals" if with_fan else "Deals"
     return titled(
         alt.concat(*panels, columns=2),
-        f"{start} bring {list_words(clauses)} in quarter {len(paths[0].units)}",
+        f"{start} bring {list_words(clauses)} in {results.study.per} {len(paths[0].units)}",
         f"Share of all sales with {partners_words(paths[0].partners)}, deals launched in "
-        f"quarter 1.{unobserved_quality_note(results)} "
+        f"{results.study.per} 1.{unobserved_quality_note(results)} "
         f"{spread_matters_most(results, Quantity.SALES_SHARE)} {few_draws_note(results)}",
     )
 
 
 def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
-    """What part of consumers knows each entrant, quarter by quarter, deals launched."""
+    """What part of consumers knows each entrant, period by period, deals launched."""
     paths = [path for path in outlook.paths if path.awareness]
     if not paths:
         return None
@@ -110,20 +123,24 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
         name = path.manufacturer
         spread = outlook.spread(name, Quantity.AWARENESS)
         line = {_CENTRAL: _line(path.best_known, 100)}
-        panels.append(_panel(name, _fan(spread, 100), line, axis, names, len(paths)))
+        panels.append(
+            _panel(name, _fan(spread, 100), line, axis, names, len(paths), results.study.per)
+        )
         ends = f" ({percent_of_last(spread)})" if spread else ""
         clauses.append(f"{name} {percent(path.best_known[-1])}{ends}")
     last = len(paths[0].units)
-    title = f"Consumers who know each in quarter {last}: {list_words(clauses)}"
+    title = f"Consumers who know each in {results.study.per} {last}: {list_words(clauses)}"
     if all(_lasts(path) for path in paths):
         title = (
-            f"What a launch makes known lasts: consumers who know each in quarter {last}, "
+            f"What a launch makes known lasts: consumers who know each in {results.study.per} "
+            f"{last}, "
             f"{list_words(clauses)}"
         )
     return titled(
         alt.concat(*panels, columns=2).resolve_scale(y="shared"),
         title,
-        "At the start of each quarter, deals launched in quarter 1. Every new generation comes "
+        f"At the start of each {results.study.per}, deals launched in {results.study.per} 1. "
+        "Every new generation comes "
         f"with a campaign of {w.channels}; in between shelves and {w.products} in use keep the "
         "name known and forgetting wears it down. These rates are assumed, none is measured. "
         f"{few_draws_note(results)}",
@@ -131,12 +148,12 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
 
 
 def percent_of_last(spread: Sequence[Spread]) -> str:
-    """Nine draws of ten in the last quarter, as percentages; nothing without draws."""
+    """Nine draws of ten in the last period, as percentages; nothing without draws."""
     return percent_ends(spread[-1].quantiles.p5, spread[-1].quantiles.p95) if spread else ""
 
 
 def _lasts(path: EntrantPath) -> bool:
-    """Whether an entrant is about as well known in the last quarter as in the first."""
+    """Whether an entrant is about as well known in the last period as in the first."""
     return path.best_known[-1] > 0.9 * path.best_known[0]
 
 
@@ -154,9 +171,10 @@ def _panel(
     axis: alt.Axis,
     names: Sequence[str],
     panels: int,
+    per: str,
 ) -> Any:
     last = max(x for line in lines.values() for x, _ in line)
-    x_axis = alt.X("at:Q", title="quarter after the launch", scale=alt.Scale(domain=[1, last]),
+    x_axis = alt.X("at:Q", title=f"{per} after the launch", scale=alt.Scale(domain=[1, last]),
                axis=alt.Axis(values=_ticks(last), grid=False))  # fmt: skip
     layers = fan_panel(fan, lines, x_axis, axis, names)
     width = _HALF if panels > 1 else PLOT

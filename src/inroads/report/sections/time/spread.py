@@ -45,15 +45,13 @@ from inroads.results.tree import Results
 
 #: inputs that are shown, those with the largest part
 _MOST = 8
-_QUANTITIES = {
-    Quantity.UNITS: "units in the first quarter",
-    Quantity.VALUE_SO_FAR: "worth if launched",
-}
+#: of the first period, and over all of them
+_QUANTITIES = (Quantity.UNITS, Quantity.VALUE_SO_FAR)
 
 
-def intervals_table(outlook: Outlook) -> Table:
-    """Quantiles of the first quarter, given a launch."""
-    heads = ("Entrant", "First quarter", "Central numbers", "5 percent", "25 percent", "Median",
+def intervals_table(outlook: Outlook, per: str) -> Table:
+    """Quantiles of the first period, given a launch."""
+    heads = ("Entrant", f"First {per}", "Central numbers", "5 percent", "25 percent", "Median",
              "75 percent", "95 percent")  # fmt: skip
     rows = []
     for path in outlook.paths if outlook.draws_solved else ():
@@ -82,7 +80,7 @@ def _numbers(
         ("share of sales", path.share[0], at_launch(Quantity.SALES_SHARE), percent_cell),
         ("times the units without deals", first / alone if alone else None,
          outlook.total(name, Quantity.UNITS_MULTIPLE), lambda x: f"{number(x, 2)}×"),
-        ("gain", path.profit_change[0], outlook.total(name, Quantity.FIRST_QUARTER_GAIN), money),
+        ("gain", path.profit_change[0], outlook.total(name, Quantity.FIRST_PERIOD_GAIN), money),
     ]  # fmt: skip
 
 
@@ -92,30 +90,31 @@ def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
     if not contributions:
         return None
     panels, clauses = [], []
-    for maker, rows in contributions.items():
+    for manufacturer, rows in contributions.items():
         most = sorted(rows, key=lambda r: -abs(r.slope))[:_MOST]
         frame = pd.DataFrame(
             [{"case": wrapped(input_words(results, r.input), 34), "change": r.slope,
               "side": "more" if r.slope > 0 else "less", "label": signed_money(r.slope)}
              for r in most]
         )  # fmt: skip
-        panels.append(_bars(maker, frame))
+        panels.append(_bars(manufacturer, frame))
         top = most[0]
         change = signed_money(top.slope)
-        clauses.append(f"{maker}'s by {change} ({input_words(results, top.input)})")
+        clauses.append(f"{manufacturer}'s by {change} ({input_words(results, top.input)})")
     fits = [f"{percent(rows[0].r_squared)} of {m}'s" for m, rows in contributions.items()]
     return titled(
         alt.vconcat(*panels).resolve_scale(x="independent"),
         "One standard deviation of one input moves the worth of the deals most: "
         f"{list_words(clauses)}",
-        "Worth if launched, present value after the last quarter: change for one standard "
+        f"Worth if launched, present value after the last {results.study.per}: change for one "
+        "standard "
         "deviation more of the input, the others as they fall (linear; the line explains "
         f"{list_words(fits)} spread). {outlook.draws_solved:,} draws from the stated "
         f"distributions. {few_draws_note(results)}",
     )
 
 
-def _bars(maker: str, frame: pd.DataFrame) -> Any:
+def _bars(manufacturer: str, frame: pd.DataFrame) -> Any:
     most = float(frame["change"].abs().max()) or 1.0
     low = min(0.0, float(frame["change"].min()))
     high = max(0.0, float(frame["change"].max()))
@@ -132,7 +131,7 @@ def _bars(maker: str, frame: pd.DataFrame) -> Any:
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
     labels = [side.encode(x=x, text="label:N") for side in (left, right)]
     return alt.layer(bars, zero, *labels).properties(
-        title=panel(maker), width=PLOT, height=alt.Step(30)
+        title=panel(manufacturer), width=PLOT, height=alt.Step(30)
     )
 
 
@@ -141,22 +140,33 @@ def sobol_chart(results: Results, outlook: Outlook) -> Any | None:
     by_quantity = {q: rows for q in _QUANTITIES if (rows := outlook.contributions_to(q))}
     if not by_quantity:
         return None
+    names = dict(
+        zip(
+            _QUANTITIES,
+            (f"units in the first {results.study.per}", "worth if launched"),
+            strict=True,
+        )
+    )
     panels, clauses = [], []
-    for maker in dict.fromkeys(m for rows in by_quantity.values() for m in rows):
-        of_maker = {q: rows[maker] for q, rows in by_quantity.items() if maker in rows}
-        lead = next(reversed(of_maker.values()))
+    for manufacturer in dict.fromkeys(m for rows in by_quantity.values() for m in rows):
+        of_manufacturer = {
+            q: rows[manufacturer] for q, rows in by_quantity.items() if manufacturer in rows
+        }
+        lead = next(reversed(of_manufacturer.values()))
         frame = pd.DataFrame(
-            [{"case": wrapped(input_words(results, top.input), 34), "what": _QUANTITIES[q],
+            [{"case": wrapped(input_words(results, top.input), 34), "what": names[q],
               "index": 100 * r.first_order_index,
               "low": 100 * (r.first_order_index - r.standard_error),
               "high": 100 * (r.first_order_index + r.standard_error)}
-             for top in lead[:_MOST] for q, rows in of_maker.items() for r in rows
+             for top in lead[:_MOST] for q, rows in of_manufacturer.items() for r in rows
              if r.input == top.input]
         )  # fmt: skip
-        panels.append(_dots(maker, frame))
+        panels.append(_dots(manufacturer, frame, list(names.values())))
         top = lead[0]
         percentage = percent(top.first_order_index)
-        clauses.append(f"{percentage} of {maker}'s from the {input_words(results, top.input)}")
+        clauses.append(
+            f"{percentage} of {manufacturer}'s from the {input_words(results, top.input)}"
+        )
     return titled(
         alt.vconcat(*panels).resolve_scale(x="shared"),
         f"What the spread in worth comes from, one input by itself: {list_words(clauses)}",
@@ -167,8 +177,7 @@ def sobol_chart(results: Results, outlook: Outlook) -> Any | None:
     )
 
 
-def _dots(maker: str, frame: pd.DataFrame) -> Any:
-    names = list(_QUANTITIES.values())
+def _dots(manufacturer: str, frame: pd.DataFrame, names: list[str]) -> Any:
     x: dict[str, Any] = {"axis": alt.Axis(title="percent of the variance", tickCount=6)}
     scale = alt.Scale(domain=names, range=[ORANGE, BLUE])
     colour = alt.Color("what:N", title=None, sort=None, scale=scale)
@@ -185,7 +194,7 @@ def _dots(maker: str, frame: pd.DataFrame) -> Any:
     )
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
     return alt.layer(line, zero, dots).properties(
-        title=panel(maker), width=PLOT, height=alt.Step(16)
+        title=panel(manufacturer), width=PLOT, height=alt.Step(16)
     )
 
 

@@ -48,7 +48,7 @@ def passing_table(results: Results, world: WorldRanking) -> Table:
 
 
 def passing_chart(results: Results, world: WorldRanking) -> Any | None:
-    """The probability that the leader ships more than each rival in a quarter."""
+    """The probability that the leader ships more than each rival in a period."""
     rows = [row for row in world.odds if row.span == "quarter"]
     if not rows:
         return None
@@ -109,12 +109,16 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
         return None
     w = results.words
     names = fan_names(True, "shipped", "median with deals")
-    makers = [world.leader, *world.rivals]
+    manufacturers = [world.leader, *world.rivals]
     axis = alt.Axis(title=f"{w.units} a quarter", labelExpr=COUNTS, tickCount=6)
     panels = []
-    for k, maker in enumerate(makers):
-        past = [(_first_day(h.quarter), h.units) for h in world.history if h.manufacturer == maker]
-        without, with_ = (_forecast(world, maker, s) for s in (_WITHOUT, _WITH))
+    for k, manufacturer in enumerate(manufacturers):
+        past = [
+            (_first_day(h.quarter), h.units)
+            for h in world.history
+            if h.manufacturer == manufacturer
+        ]
+        without, with_ = (_forecast(world, manufacturer, s) for s in (_WITHOUT, _WITH))
         median = [(point.at, point.quantiles.p50) for point in with_]
         layers = fan_panel(
             without,
@@ -124,18 +128,21 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
             names,
         )
         panels.append(
-            layers.properties(title=panel(maker, "group"), width=_width(len(makers)), height=240)
+            layers.properties(
+                title=panel(manufacturer, "group"), width=_width(len(manufacturers)), height=240
+            )
         )
-    last = _forecast(world, makers[0], _WITHOUT)[-1].quantiles
-    more = _forecast(world, makers[0], _WITH)[-1].quantiles.p50 - last.p50
+    last = _forecast(world, manufacturers[0], _WITHOUT)[-1].quantiles
+    more = _forecast(world, manufacturers[0], _WITH)[-1].quantiles.p50 - last.p50
     title = (
-        f"What {w.channels} would add to {makers[0]}'s shipments in {world.until}, "
+        f"What {w.channels} would add to {manufacturers[0]}'s shipments in {world.until}, "
         f"{count_words(more)}, is little beside what a forecast leaves open: "
         f"{count_words(last.p5)} to {count_words(last.p95)}"
     )
     if more > 0.5 * (last.p95 - last.p5):
         title = (
-            f"{capitalised(w.channels)} would add {count_words(more)} to {makers[0]}'s shipments "
+            f"{capitalised(w.channels)} would add {count_words(more)} to {manufacturers[0]}'s "
+            "shipments "
             f"in {world.until}, forecast at {count_words(last.p5)} to {count_words(last.p95)} "
             "without them"
         )
@@ -143,7 +150,8 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
         alt.concat(*panels, columns=3).resolve_scale(y="shared"),
         title,
         f"World shipments by {world.research_firm}'s count (lines run across quarters without a "
-        f"figure), and each maker's forecast by itself, without {w.channels}. It takes the growth "
+        f"figure), and each {w.manufacturer}'s forecast by itself, without {w.channels}. It takes "
+        "the growth "
         "of the past to go on; deals change nothing elsewhere in the world. "
         f"{_drawn(results)}",
     )
@@ -153,22 +161,22 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
 _UNLABELLED_AXIS = alt.Axis(title=None, labelExpr="' '", ticks=False, domain=False)
 
 
-def _forecast(world: WorldRanking, maker: str, scenario: DealScenario) -> list[FanPoint]:
+def _forecast(world: WorldRanking, manufacturer: str, scenario: DealScenario) -> list[FanPoint]:
     return [
         FanPoint(_first_day(row.quarter), row.quantiles)
         for row in world.forecast
-        if (row.manufacturer, row.scenario) == (maker, scenario)
+        if (row.manufacturer, row.scenario) == (manufacturer, scenario)
     ]
 
 
 def _first_day(quarter: str) -> str:
-    """The day on which a quarter begins, as charts read it."""
+    """The day on which a period begins, as charts read it."""
     return f"{quarter[:4]}-{3 * int(quarter[-1]) - 2:02d}-01"
 
 
-def _time(quarters: int) -> alt.X:
-    """An axis of quarters: every year named, or every second where there are many."""
-    step = 1 if quarters <= 20 else 2
+def _time(periods: int) -> alt.X:
+    """An axis of periods: every year named, or every second where there are many."""
+    step = 1 if periods <= 20 else 2
     axis = alt.Axis(format="%Y", tickCount=alt.TimeIntervalStep(interval="year", step=step),
                     title=None, grid=True)  # fmt: skip
     return alt.X("at:T", axis=axis)

@@ -7,13 +7,14 @@ from inroads.report.phrases import break_even_words, interval, partners_words
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.keys import Quantity
 from inroads.results.outlook import Outlook, Spread
+from inroads.results.tree import Results
 
 _NONE = "—"
 #: firms that gain or lose most
 _MOST = 8
 
 
-def worth_table(outlook: Outlook) -> Table:
+def worth_table(outlook: Outlook, per: str) -> Table:
     """Each entrant: worth if launched and at the odds, with intervals."""
     heads = ["Entrant", "Worth if launched", "Pays for itself after"]
     if outlook.draws_solved:
@@ -24,7 +25,7 @@ def worth_table(outlook: Outlook) -> Table:
         name = path.manufacturer
         value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
         worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
-        row = [name, dollars(path.net_value), break_even_words(path)]
+        row = [name, dollars(path.net_value), break_even_words(path, per)]
         if value and worth:
             row += [
                 interval(value, 2),
@@ -38,22 +39,24 @@ def worth_table(outlook: Outlook) -> Table:
     return Table(heads=heads, rows=rows)
 
 
-def brief_table(outlook: Outlook) -> BriefTable:
+def brief_table(results: Results, outlook: Outlook) -> BriefTable:
     """The same for the terminal."""
-    count = outlook.draws_solved
+    count, per = outlook.draws_solved, results.study.per
     caption = (
-        f"present value of {outlook.quarters} quarters at {percent(outlook.discount_rate)} a year, "
-        "less launch costs; paid: quarters until they are paid back"
+        f"present value of {outlook.periods} {per}s at "
+        f"{percent(outlook.discount_rate)} a year, "
+        f"less launch costs; paid: {per}s until they are paid back"
     )
+    politics = " and of politics" if results.has_politics else ""
     if count:
         caption += (
-            f"; in brackets nine of ten draws ({count:,} in all); at the odds: of talks and of "
-            "politics, mean of draws; pays: the part of the draws in which it does"
+            f"; in brackets nine of ten draws ({count:,} in all); at the odds: of talks{politics}, "
+            "mean of draws; pays: the part of the draws in which it does"
         )
     heads = ["Worth if launched", "Paid", *(("At the odds", "Pays") if count else ())]
     rows = []
     for path in outlook.paths:
-        name, back = path.manufacturer, path.quarters_to_break_even
+        name, back = path.manufacturer, path.periods_to_break_even
         value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
         worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
         pays = outlook.total(name, Quantity.PAYS_AT_ODDS)
@@ -92,7 +95,7 @@ def points_table(outlook: Outlook) -> Table:
 
 
 def firms_table(outlook: Outlook) -> Table:
-    """Who gains and who loses over all quarters, those with most at stake first."""
+    """Who gains and who loses over all periods, those with most at stake first."""
     paths = outlook.paths
     firms = {firm for path in paths for firm in path.firm_value_changes}
     net = {firm: [path.firm_value_changes.get(firm) for path in paths] for firm in firms}

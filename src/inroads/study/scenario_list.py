@@ -38,7 +38,7 @@ class Scenario:
     awareness: float | None = None
 
 
-def plan(config: Config, market: Market, number: Resolve) -> list[Scenario]:
+def scenarios_of(config: Config, market: Market, number: Resolve) -> list[Scenario]:
     """Every scenario of the study, in the order of the report."""
     scenarios: list[Scenario] = []
     if config.entry:
@@ -78,13 +78,13 @@ def apply_scenario(market: Market, scenario: Scenario) -> Market:
         except InputError as error:
             place = f"study.toml, scenario {scenario.name!r}, {move_record(move).description}"
             raise InputError(dataclasses.replace(p, file=place) for p in error.problems) from None
-    unknown = market.table.loc[market.table["quality"].isna(), "device"]
+    unknown = market.table.loc[market.table["quality"].isna(), "product"]
     if len(unknown):
         raise InputError.single(
-            expected="a quality for every device on sale",
+            expected="a quality for every product on sale",
             found=f"none for {unknown.iloc[0]}, never sold so far",
             where=f"study.toml, scenario {scenario.name!r}",
-            remedy="add [hedonic] with a formula, or offers and margins of the device.",
+            remedy="add [hedonic] with a formula, or offers and margins of the product.",
         )
     return market
 
@@ -98,8 +98,10 @@ def _grid(config: Config, market: Market, reached: float, number: Resolve) -> It
         for partners in ((), *entry.partners):
             yield _entry(market, group, partners, reached, config.words)
     for group in alone:
-        if group[0].midrange:
-            yield _entry(market, group, entry.headline, reached, config.words, midrange=True)
+        if group[0].further_products:
+            yield _entry(
+                market, group, entry.headline, reached, config.words, further_products=True
+            )
     for group in groups:
         for cell in entry.ladder:
             level = number(cell, "a rung of the ladder of awareness")
@@ -113,16 +115,21 @@ def _entry(
     partners: Sequence[str],
     awareness: float,
     words: Words,
-    midrange: bool = False,
+    further_products: bool = False,
     rung: bool = False,
 ) -> Scenario:
-    """Entrants launch in the open channel; partners take their devices and make them known."""
+    """Entrants launch in the open channel; partners take their products and make them known."""
     who = tuple(e.manufacturer for e in group)
-    devices = {e.manufacturer: e.flagships + (e.midrange if midrange else ()) for e in group}
-    moves: list[Move] = [Launch(d) for e in group for d in devices[e.manufacturer]]
-    moves += [Deal(m, p, devices[m]) for m in who for p in partners]
+    products = {
+        e.manufacturer: e.main_products + (e.further_products if further_products else ())
+        for e in group
+    }
+    moves: list[Move] = [Launch(d) for e in group for d in products[e.manufacturer]]
+    moves += [Deal(m, p, products[m]) for m in who for p in partners]
     if partners or rung:
-        brands = dict.fromkeys(str(market.devices.loc[d, "brand"]) for m in who for d in devices[m])
+        brands = dict.fromkeys(
+            str(market.products.loc[d, "brand"]) for m in who for d in products[m]
+        )
         awareness_of = market.labelled_consumers.min_awareness
         # A partner's campaign makes no brand less known.
         moves += [Campaign(b, awareness) for b in brands if rung or awareness_of(b) < awareness]
@@ -130,11 +137,11 @@ def _entry(
     direct = f"{words.direct} only"
     through = f"with {_and(partners)}" if partners else direct
     name = f"{names} {through}"
-    if midrange:
+    if further_products:
         name += f", {words.main_products} and {words.further_products}"
     if rung:
         name += f", known to {awareness:.0%}"
-    group_of = ScenarioGroup.FULL_RANGE if midrange else ScenarioGroup.ENTRY
+    group_of = ScenarioGroup.FULL_RANGE if further_products else ScenarioGroup.ENTRY
     return Scenario(
         _slug(name),
         tuple(moves),

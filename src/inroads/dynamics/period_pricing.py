@@ -1,4 +1,4 @@
-"""What sellers do in a quarter of a path: keep list prices, or answer them on terms that stand."""
+"""What sellers do in a period of a path: keep list prices, or answer them on terms that stand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TERMS = ["wholesale", "production_cost", "retail_cost", "ratio"]
 
 @dataclass(frozen=True)
 class StandingTerms:
-    """What stands from one quarter to the next, by (device, channel), prices as at launch.
+    """What stands from one period to the next, by (product, channel), prices as at launch.
 
     terms: wholesale price, unit costs, and the price asked relative to the list price; talked: the
     pairs of manufacturer and channel whose terms were bargained over.
@@ -33,8 +33,8 @@ class StandingTerms:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuarterOutcome:
-    """A quarter's trade: prices and wholesale prices (J,), P (J, I); profits, links in dollars."""
+class PeriodOutcome:
+    """A period's trade: prices and wholesale prices (J,), P (J, I); profits, links in dollars."""
 
     prices: Array
     wholesale: Array
@@ -45,23 +45,23 @@ class QuarterOutcome:
 
 
 class Sellers(Protocol):
-    """Anything that sets a quarter's prices."""
+    """Anything that sets a period's prices."""
 
     def initial_terms(self) -> StandingTerms:
         """The terms at the start."""
         ...
 
-    def price_quarter(
+    def price_period(
         self,
         market: Market,
-        quarter: int,
+        period: int,
         list_price_factor: Array,
         before: Market,
         standing: StandingTerms,
-    ) -> QuarterOutcome:
+    ) -> PeriodOutcome:
         """Trade in `market`, list prices being (J,) `list_price_factor` times those at launch.
 
-        before: the market before what was done to it in this quarter, but for its prices.
+        before: the market before what was done to it in this period, but for its prices.
         """
         ...
 
@@ -74,19 +74,19 @@ class FixedListPrices:
         """Nothing stands."""
         return StandingTerms(pd.DataFrame(columns=_TERMS))
 
-    def price_quarter(
+    def price_period(
         self,
         market: Market,
-        quarter: int,
+        period: int,
         list_price_factor: Array,
         before: Market,
         standing: StandingTerms,
-    ) -> QuarterOutcome:
+    ) -> PeriodOutcome:
         """What consumers buy at list prices."""
         P, _ = Logit().evaluate(market.utility)
         prices = market.table["price"].to_numpy(float)
         none = pd.Series(dtype=float, name="profit")
-        return QuarterOutcome(
+        return PeriodOutcome(
             prices=prices,
             wholesale=np.full(len(prices), np.nan),
             P=P,
@@ -101,12 +101,12 @@ class EquilibriumPrices:
     """Firms respond: channels price, wholesale prices stand, new pairs bargain.
 
     market: with its firms (`Market.with_firms`), at the terms from which the path starts. Wholesale
-    prices and production costs follow the list price of their device down and up again. terms: how
-    pairs that did not trade at the start bargain, in the quarter in which they come and in those of
-    `renegotiate` (over that quarter's profits); pairs that did keep their terms, also for new
+    prices and production costs follow the list price of their product down and up again. terms: how
+    pairs that did not trade at the start bargain, in the period in which they come and in those of
+    `renegotiate` (over that period's profits); pairs that did keep their terms, also for new
     models: the mean share of the list price. production_cost: dollars it costs to make a new
-    device; by default what the manufacturer's margin leaves of its list price in the open channel.
-    reprice: the quarters in which channels set prices (None: all of them) beside those in which
+    product; by default what the manufacturer's margin leaves of its list price in the open channel.
+    reprice: the periods in which channels set prices (None: all of them) beside those in which
     pairs come; in others, prices keep the ratio to list that they had, at the start one.
     certificate: whether each equilibrium is proved (twice the time).
     """
@@ -121,7 +121,7 @@ class EquilibriumPrices:
     def __post_init__(self) -> None:
         if not isinstance(self.terms.contract, LinearPrice):
             raise InputError.single(
-                expected="linear wholesale prices, which can be held from quarter to quarter",
+                expected="linear wholesale prices, which can be held from period to period",
                 found=type(self.terms.contract).__name__,
                 where="terms",
                 remedy="give BargainingTerms(contract=LinearPrice()).",
@@ -144,27 +144,27 @@ class EquilibriumPrices:
         """Terms as list prices imply."""
         return StandingTerms(self.market.contracts.assign(ratio=1.0)[_TERMS])
 
-    def price_quarter(
+    def price_period(
         self,
         market: Market,
-        quarter: int,
+        period: int,
         list_price_factor: Array,
         before: Market,
         standing: StandingTerms,
-    ) -> QuarterOutcome:
-        """The equilibrium of the quarter. Raises ConvergenceError where none is found."""
-        names = pd.MultiIndex.from_frame(market.offers[["device", "channel"]])
+    ) -> PeriodOutcome:
+        """The equilibrium of the period. Raises ConvergenceError where none is found."""
+        names = pd.MultiIndex.from_frame(market.offers[["product", "channel"]])
         terms = self._terms(market, names, list_price_factor, standing)
         wholesale = terms["wholesale"].to_numpy() * list_price_factor
         production_cost = terms["production_cost"].to_numpy() * list_price_factor
-        is_carrier = market.table["kind"].eq("carrier").to_numpy()
+        has_members = market.table["has_members"].to_numpy()
         manufacturers = market.table["manufacturer"]
-        sellers = market.table["channel"].where(is_carrier, manufacturers)
+        sellers = market.table["channel"].where(has_members, manufacturers)
         pairs = list(zip(manufacturers, sellers, strict=True))
-        unknown = np.isnan(wholesale) & is_carrier
+        unknown = np.isnan(wholesale) & has_members
         fresh = {pair for pair, is_new in zip(pairs, unknown, strict=True) if is_new}
-        answers = self.reprice is None or quarter in self.reprice or bool(fresh)
-        bargaining = fresh | (set(standing.talked) if quarter in self.renegotiate else set())
+        answers = self.reprice is None or period in self.reprice or bool(fresh)
+        bargaining = fresh | (set(standing.talked) if period in self.renegotiate else set())
         negotiated = np.array([pair in bargaining for pair in pairs], dtype=bool)
         listed = market.table["price"].to_numpy(float)
         start = listed * terms["ratio"].to_numpy()
@@ -177,7 +177,7 @@ class EquilibriumPrices:
             "retail_cost": terms["retail_cost"].to_numpy(),
             "start": start,
             "negotiated": negotiated,
-            "price_fixed": np.ones(len(names), dtype=bool) if not answers else ~is_carrier,
+            "price_fixed": np.ones(len(names), dtype=bool) if not answers else ~has_members,
         }
         priced = with_terms(market, self.facts, columns)
         if negotiated.any():
@@ -185,11 +185,11 @@ class EquilibriumPrices:
             priced = _unless_broken_down(priced, market, before)
         solved = priced.solve(certificate=self.certificate)
         state = solved.arrays
-        wholesale = np.where(is_carrier, state.wholesale, np.nan)
+        wholesale = np.where(has_members, state.wholesale, np.nan)
         renewed = terms.assign(wholesale=wholesale / list_price_factor, ratio=state.prices / listed)
         gone = standing.terms[~standing.terms.index.isin(names)]
         after = pd.concat([gone, renewed]) if len(gone) else renewed
-        return QuarterOutcome(
+        return PeriodOutcome(
             prices=state.prices,
             wholesale=wholesale,
             P=solved.P,
@@ -205,26 +205,26 @@ class EquilibriumPrices:
         list_price_factor: Array,
         standing: StandingTerms,
     ) -> pd.DataFrame:
-        """Terms of a quarter's offers, as at launch; wholesale prices of new pairs not known."""
+        """Terms of a period's offers, as at launch; wholesale prices of new pairs not known."""
         terms = standing.terms.reindex(names)
         new = ~names.isin(standing.terms.index)
         if not new.any():
             return terms
         facts, table = self.facts, market.table
         listed = table["price"].to_numpy(float) / list_price_factor
-        is_carrier = table["kind"].eq("carrier").to_numpy()
+        has_members = table["has_members"].to_numpy()
         share = _mean_by_pair(market, terms["wholesale"].to_numpy() / listed)
         margin = np.array([facts.margin_of(m) for m in table["manufacturer"]])
-        costs = self.market.devices["production_cost"].dropna().to_dict() | dict(
+        costs = self.market.products["production_cost"].dropna().to_dict() | dict(
             self.production_cost
         )
-        cost = table["device"].map(costs).to_numpy(float)
-        cost = np.where(np.isnan(cost), (1 - margin) * (1 - facts.fee) * listed, cost)
+        cost = table["product"].map(costs).to_numpy(float)
+        cost = np.where(np.isnan(cost), (1 - margin) * (1 - facts.open_channel_cut) * listed, cost)
         added = pd.DataFrame(
             {
-                "wholesale": np.where(is_carrier, share * listed, np.nan),
+                "wholesale": np.where(has_members, share * listed, np.nan),
                 "production_cost": cost,
-                "retail_cost": np.where(is_carrier, facts.retail_cost, 0.0),
+                "retail_cost": np.where(has_members, facts.retail_cost, 0.0),
                 "ratio": 1.0,
             },
             names,
@@ -255,7 +255,7 @@ def _unless_broken_down(priced: Market, market: Market, before: Market) -> Marke
     ):
         if brand in louder:
             brands.setdefault(manufacturer, set()).add(brand)
-    carriers = set(market.channels.index[market.channels["kind"] == "carrier"])
+    with_members = set(market.channels.index[market.channels["has_members"]])
     negotiated: Mask = priced.contracts["negotiated"].to_numpy(bool)
     campaigners = set(priced.contracts["manufacturer"][negotiated]) & set(brands)
     if not campaigners:
@@ -263,7 +263,7 @@ def _unless_broken_down(priced: Market, market: Market, before: Market) -> Marke
     weights_of: dict[frozenset[str], Array] = {}
 
     def weights(_: Market, pairs: frozenset[Pair]) -> Array:
-        silent = frozenset(campaigners - {m for m, seller in pairs if seller in carriers})
+        silent = frozenset(campaigners - {m for m, seller in pairs if seller in with_members})
         if silent not in weights_of:
             quiet = [brand for manufacturer in silent for brand in brands[manufacturer]]
             awareness = after_moves.assign(**{brand: earlier[brand] for brand in quiet})
