@@ -73,11 +73,7 @@ def documented() -> dict[str, object]:
     for name, thing in list(things.items()):
         if isinstance(thing, type):
             things |= {f"{name}.{method}": member for method, member in methods(thing)}
-    return {
-        name: thing
-        for name, thing in things.items()
-        if not thing.__module__.startswith(PLAIN) and name != "InputError.single"
-    }
+    return {name: thing for name, thing in things.items() if not thing.__module__.startswith(PLAIN)}
 
 
 @pytest.mark.parametrize("name", sorted(documented()))

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from inroads._version import __version__
-from inroads.errors import InputError, InroadsError, UnreachableError
+from inroads.errors import InputError, InroadsError, UnreachableError, refuse
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -181,7 +181,7 @@ def new(
     """Start a study: a small one that runs, with comments on every part."""
     with _errors_as_messages():
         if folder.exists():
-            raise InputError.single(
+            raise refuse(
                 expected="a folder that does not exist yet",
                 found=str(folder),
                 where="new",

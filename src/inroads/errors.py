@@ -79,20 +79,6 @@ class InputError(InroadsError):
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         return f"{len(self.problems)} problems:\n{lines}"
 
-    @classmethod
-    def single(
-        cls,
-        *,
-        expected: str,
-        found: str | None = None,
-        where: str | None = None,
-        remedy: str,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> InputError:
-        """An error of one problem; `where` is a file, an argument or any other place."""
-        return cls([Problem(where, row, column, found, expected, remedy)])
-
 
 def refuse(
     expected: str,

@@ -87,7 +87,7 @@ class Market:
 
     def stakes(self, handling, making):
         """Stakes at unit costs."""
-        every = vertical_stakes(self.manufacturers, self.shops, making, handling, 4)
+        every = vertical_stakes(self.manufacturers, self.shops, making, handling, firms=4)
         if self.owners == "subscribers":
             every = replace(every, agent_stakes={3: self.subscribers()})
         if self.owners == "holdings":

@@ -1,6 +1,6 @@
 from .base import ChoiceModel as ChoiceModel
 from .consideration import consideration_sets as consideration_sets
-from .financing import instalment_factor as instalment_factor
+from .financing import payment_factor as payment_factor
 from .inversion.aggregate_inversion import invert_aggregates as invert_aggregates
 from .inversion.invert import invert as invert
 from .logit import Logit as Logit

@@ -77,8 +77,36 @@ def price_jacobian(
 ) -> Array:
     """The Jacobian of shares in prices, ds_j/dp_k, in shares per unit of money.
 
-    `money` is the marginal utility of money a_i (..., I), or a_ij (..., J, I) where the same price
-    weighs differently from offer to offer (financing).
+    Parameters
+    ----------
+    P : (..., J, I) array
+        Choice probabilities.
+    weights : (..., I) array
+        Of agents, summing to one.
+    money : (..., I) or (..., J, I) array
+        The marginal utility of money a_i, or a_ij where the same price weighs differently from
+        offer to offer (financing).
+    model : ChoiceModel, optional
+        Whose probabilities P are; `Logit()` unless given.
+
+    Returns
+    -------
+    (..., J, J) array
+        Row j the share, column k the price.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import Logit, diversion_ratios, elasticities, price_jacobian, shares
+    >>> prices, weights, money = np.array([1.0, 2.0]), np.ones(1), np.ones(1)
+    >>> P, _ = Logit().evaluate(2.0 - prices[:, None])
+    >>> jacobian = price_jacobian(P, weights, money)
+    >>> elasticities(jacobian, prices, shares(P, weights)).round(3)
+    array([[-0.424,  0.424],
+           [ 0.576, -1.576]])
+    >>> diversion_ratios(jacobian).round(3)
+    array([[0.   , 0.5  , 0.5  ],
+           [0.731, 0.   , 0.269]])
     """
     c = weights * money if money.ndim == weights.ndim else weights[..., None, :] * money
     return -(model or Logit()).kernel(P, c)

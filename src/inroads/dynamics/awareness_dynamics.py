@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.moves import Campaign
 from inroads.market.moves.base import require_labels
@@ -43,9 +43,19 @@ class Law:
         for name in ("word", "shelf", "use", "fade"):
             value = getattr(self, name)
             if not 0 <= value < np.inf:
-                raise _refused("a rate a period of 0 or more", f"{value:g}", f"awareness, {name}")
+                raise refuse(
+                    expected="a rate a period of 0 or more",
+                    found=f"{value:g}",
+                    where=f"awareness, {name}",
+                    remedy="correct it.",
+                )
         if self.steps < 1:
-            raise _refused("at least 1 step a period", str(self.steps), "awareness, steps")
+            raise refuse(
+                expected="at least 1 step a period",
+                found=str(self.steps),
+                where="awareness, steps",
+                remedy="correct it.",
+            )
 
     def background(self, awareness: Array, shelves: Array, use: Array) -> Array:
         """The drive at the start, beyond what the rates explain, for arrays of like shape."""
@@ -70,11 +80,11 @@ class Law:
         for _ in range(self.steps):
             drive = np.maximum(other + self.word * a, 0.0)
             if (drive * dt > 1).any() or self.fade * dt > 1:
-                raise _refused(
-                    "rates of at most 1 a step",
-                    f"{max(float(drive.max()), self.fade) * dt:g}",
-                    "awareness",
-                    "take more steps a period.",
+                raise refuse(
+                    expected="rates of at most 1 a step",
+                    found=f"{max(float(drive.max()), self.fade) * dt:g}",
+                    where="awareness",
+                    remedy="take more steps a period.",
                 )
             a = a + dt * ((1.0 - a) * drive - self.fade * a)
         return np.where(awareness >= 1.0, awareness, a)
@@ -127,16 +137,22 @@ def pushes(
         for name, names in ((ad.brand, brands), *((c, homes) for c in ad.members_of or ())):
             if name not in names:
                 actual = f"{name}; there are {', '.join(map(str, names)) or 'none'}"
-                raise _refused("a brand whose awareness is limited, and channels", actual, "ads")
+                raise refuse(
+                    expected="a brand whose awareness is limited, and channels",
+                    found=actual,
+                    where="ads",
+                    remedy="correct it.",
+                )
         if not 0 <= ad.push <= 1:
-            raise _refused("a push a period between 0 and 1", f"{ad.push:g}", f"ads, {ad.brand}")
+            raise refuse(
+                expected="a push a period between 0 and 1",
+                found=f"{ad.push:g}",
+                where=f"ads, {ad.brand}",
+                remedy="correct it.",
+            )
         if ad.runs(period):
             rows = [
                 h for h, home in enumerate(homes) if ad.members_of is None or home in ad.members_of
             ]
             total[rows, list(brands).index(ad.brand)] += ad.push
     return total
-
-
-def _refused(expected: str, actual: str, where: str, remedy: str = "correct it.") -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

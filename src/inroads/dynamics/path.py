@@ -13,7 +13,7 @@ from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
 from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
 from inroads.dynamics.record import Path, PathRecorder
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.moves import Move
 from inroads.market.pricing import ListPrices
@@ -44,26 +44,50 @@ class PathSettings:
 
     def __post_init__(self) -> None:
         if self.periods < 1:
-            raise _refused("at least 1 period", str(self.periods), "settings.periods")
+            raise refuse(
+                expected="at least 1 period",
+                found=str(self.periods),
+                where="settings.periods",
+                remedy="correct it.",
+            )
         if not self.months_per_period > 0:
-            raise _refused(
-                "months above 0", f"{self.months_per_period:g}", "settings.months_per_period"
+            raise refuse(
+                expected="months above 0",
+                found=f"{self.months_per_period:g}",
+                where="settings.months_per_period",
+                remedy="correct it.",
             )
         if not 0 <= self.decline < 1:
-            raise _refused(
-                "a part of the price, from 0 to below 1", f"{self.decline:g}", "settings.decline"
+            raise refuse(
+                expected="a part of the price, from 0 to below 1",
+                found=f"{self.decline:g}",
+                where="settings.decline",
+                remedy="correct it.",
             )
         if self.life < 0:
-            raise _refused("periods, 0 for no successors", str(self.life), "settings.life")
+            raise refuse(
+                expected="periods, 0 for no successors",
+                found=str(self.life),
+                where="settings.life",
+                remedy="correct it.",
+            )
         for product, age in self.ages.items():
             if age < 0 or (self.life and age >= self.life):
-                raise _refused(
-                    "an age from 0 to below a life", f"{age} for {product}", "settings.ages"
+                raise refuse(
+                    expected="an age from 0 to below a life",
+                    found=f"{age} for {product}",
+                    where="settings.ages",
+                    remedy="correct it.",
                 )
         late = [q for q in self.moves if not 0 <= q < self.periods]
         if late:
             expected = f"moves in periods 0 to {self.periods - 1}"
-            raise _refused(expected, f"period {late[0]}", "settings.moves")
+            raise refuse(
+                expected=expected,
+                found=f"period {late[0]}",
+                where="settings.moves",
+                remedy="correct it.",
+            )
 
     def list_price_factor(self, product: str, period: int, born: int) -> float:
         """A product's list price relative to that at which it entered the path, in period `born`
@@ -168,9 +192,7 @@ def _awareness_after_moves(market: Market, population: Population, brands: list[
     new = [b for b in awareness if b not in brands]
     if new:
         expected = f"a campaign for a brand that not everybody knows ({', '.join(brands)})"
-        raise _refused(expected, str(new[0]), "settings.moves")
+        raise refuse(
+            expected=expected, found=str(new[0]), where="settings.moves", remedy="correct it."
+        )
     return np.asarray(awareness.loc[list(population.homes), brands].to_numpy(float))
-
-
-def _refused(expected: str, actual: str, where: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy="correct it.")

@@ -12,7 +12,7 @@ import pandas as pd
 from inroads.choice import Logit
 from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import LinearPrice
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import FirmFacts, with_terms
@@ -120,14 +120,14 @@ class EquilibriumPrices:
 
     def __post_init__(self) -> None:
         if not isinstance(self.terms.contract, LinearPrice):
-            raise InputError.single(
+            raise refuse(
                 expected="linear wholesale prices, which can be held from period to period",
                 found=type(self.terms.contract).__name__,
                 where="terms",
                 remedy="give BargainingTerms(contract=LinearPrice()).",
             )
         if self.market.firm_facts is None:
-            raise InputError.single(
+            raise refuse(
                 expected="a market with its firms",
                 found="none: nothing is known of costs and terms",
                 where="market",

@@ -18,13 +18,18 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.dynamics.record import Path
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 def rate_per_period(annual: float, months: float) -> float:
     """The rate over so many months that compounds to `annual` a year (0.1 for 10 percent)."""
     if not annual > -1:
-        raise _refused("a yearly rate above -1", f"{annual:g}", "rate")
+        raise refuse(
+            expected="a yearly rate above -1",
+            found=f"{annual:g}",
+            where="rate",
+            remedy="correct the number.",
+        )
     return float((1.0 + annual) ** (months / 12.0) - 1.0)
 
 
@@ -33,7 +38,12 @@ def discount(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
     period, or in advance."""
     amounts = np.asarray(stream, dtype=float)
     if not np.isfinite(amounts).all():
-        raise _refused("amounts that are numbers", str(amounts), "stream")
+        raise refuse(
+            expected="amounts that are numbers",
+            found=str(amounts),
+            where="stream",
+            remedy="correct the number.",
+        )
     late = np.arange(len(amounts)) + (0 if advance else 1)
     return np.asarray(amounts / (1.0 + rate) ** late)
 
@@ -98,17 +108,37 @@ def entry_value(
     """
     if after.periods != before.periods:
         actual = f"{after.periods} and {before.periods}"
-        raise _refused("two paths of as many periods", actual, "value")
+        raise refuse(
+            expected="two paths of as many periods",
+            found=actual,
+            where="value",
+            remedy="correct the number.",
+        )
     for path in (after, before):
         if not len(path.profits.columns):
-            raise _refused("paths with profits", "list prices only", "value", "give sellers=.")
+            raise refuse(
+                expected="paths with profits",
+                found="list prices only",
+                where="value",
+                remedy="give sellers=.",
+            )
     if firm not in after.profits and firm not in before.profits:
         names = ", ".join(map(str, after.profits.columns))
-        raise _refused(f"a firm of the paths: {names}", firm, "value")
+        raise refuse(
+            expected=f"a firm of the paths: {names}",
+            found=firm,
+            where="value",
+            remedy="correct the number.",
+        )
     paid = np.zeros(after.periods)
     for period, dollars in (spent or {}).items():
         if not 0 <= period < len(paid):
-            raise _refused(f"periods 0 to {len(paid) - 1}", str(period), "spent")
+            raise refuse(
+                expected=f"periods 0 to {len(paid) - 1}",
+                found=str(period),
+                where="spent",
+                remedy="correct the number.",
+            )
         paid[period] += dollars
     gain, base = (
         path.profits[firm].to_numpy(float) if firm in path.profits else np.zeros(len(paid))
@@ -141,7 +171,12 @@ def share_of_valuation(gain: EntryValue, multiple: float, valuation: float) -> f
     """The part of a valuation in dollars that a gain makes: `multiple` times its last year's."""
     if not valuation > 0 or multiple < 0:
         actual = f"multiple {multiple:g}, valuation {valuation:g}"
-        raise _refused("a valuation above 0, a multiple of 0 or more", actual, "valuation")
+        raise refuse(
+            expected="a valuation above 0, a multiple of 0 or more",
+            found=actual,
+            where="valuation",
+            remedy="correct the number.",
+        )
     return multiple * gain.last_year / valuation
 
 
@@ -153,11 +188,10 @@ def break_even_price_per_point(gain: EntryValue, raised: ArrayLike) -> float:
     """
     points = 100.0 * discount(raised, gain.rate_per_period, advance=True).sum()
     if not points > 0:
-        raise _refused("campaigns that make a brand better known", f"{points:g} points", "raised")
+        raise refuse(
+            expected="campaigns that make a brand better known",
+            found=f"{points:g} points",
+            where="raised",
+            remedy="correct the number.",
+        )
     return float(gain.net / points)
-
-
-def _refused(
-    expected: str, actual: str, where: str, remedy: str = "correct the number."
-) -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

@@ -11,7 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.dynamics.period_pricing import PeriodOutcome
 from inroads.dynamics.population import Population
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse
 from inroads.market.market import Market
 
 # Rounding of a few hundred sums of shares; anything larger is a mistake.
@@ -53,7 +53,7 @@ class Path:
     def sales(self, by: str = "manufacturer") -> pd.DataFrame:
         """Units, periods by "manufacturer", "brand", "product", "channel"; 0 where not on sale."""
         if by not in ("manufacturer", "brand", "product", "channel"):
-            raise InputError.single(
+            raise refuse(
                 expected="one of manufacturer, brand, product, channel",
                 found=repr(by),
                 where="by",

@@ -14,7 +14,7 @@ from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import Stakes, ownership_rows
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.offers import check_costs, profit_weights
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.utility_columns import payment_weights
@@ -146,7 +146,7 @@ def _wholesale(market: Market, needed: Mask) -> Array:
     values = market.column("wholesale")
     if np.isnan(values[needed]).any():
         row = market.contracts.index[needed & np.isnan(values)][0]
-        raise InputError.single(
+        raise refuse(
             expected="a number in 'wholesale' for every offer sold by another firm",
             found=f"none for {row}",
             where="offers",
@@ -164,7 +164,7 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
     it earns besides can be worth more than its retail costs).
     """
     if not market.has_firms:
-        raise InputError.single(
+        raise refuse(
             expected="a market in which firms set prices (pricing Bertrand or Vertical)",
             found="list prices",
             where="pricing",
@@ -178,7 +178,7 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
     else:
         terms: BargainingTerms = market.pricing.terms  # type: ignore[attr-defined]
         if not isinstance(terms.contract, LinearPrice) or terms.timing != "simultaneous":
-            raise InputError.single(
+            raise refuse(
                 expected="linear contracts under simultaneous timing, to read costs off terms",
                 found=f"{type(terms.contract).__name__}, {terms.timing}",
                 where="terms",

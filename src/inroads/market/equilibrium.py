@@ -15,7 +15,7 @@ from inroads.conduct.certificate import Certificate
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.multiple_equilibria import solve_equilibria
 from inroads.conduct.priced_demand import DemandAtPrices
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.pricing import ListedPrices
 from inroads.solution import Solution, Status
 
@@ -50,7 +50,7 @@ class Equilibrium:
         state = self.state
         if isinstance(state, PriceEquilibrium):
             return state
-        raise InputError.single(
+        raise refuse(
             expected="a market in which firms set prices (pricing Bertrand or Vertical)",
             found="list prices: nothing is known of profits and terms",
             where="equilibrium",
@@ -145,7 +145,7 @@ class Equilibrium:
         """Units a period, by a column of the market's table: "manufacturer", "channel", ..."""
         table = self.market.table
         if by not in table:
-            raise InputError.single(
+            raise refuse(
                 expected=f"one of {', '.join(map(str, table.columns))}",
                 found=repr(by),
                 where="by",

@@ -16,7 +16,7 @@ from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import Stakes
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
 from inroads.market.offers import check_offers, label_firms, labelled_contracts
@@ -100,7 +100,7 @@ class Market:
                 values = label_firms(name, getattr(self, name), self.offers)
                 object.__setattr__(self, name, values)
         if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
-            raise InputError.single(
+            raise refuse(
                 expected="a number of consumers above 0",
                 found=str(self.size),
                 where="size",
@@ -166,7 +166,7 @@ class Market:
         """The consumers of a labelled market; refused where demand is given as arrays."""
         if isinstance(self.consumers, Consumers):
             return self.consumers
-        raise InputError.single(
+        raise refuse(
             expected="labelled consumers",
             found="demand as arrays (PricedDemand)",
             where="market",
@@ -222,7 +222,7 @@ class Market:
         fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
         unknown = table.loc[~np.isfinite(fixed), "product"]
         if len(unknown):
-            raise InputError.single(
+            raise refuse(
                 expected="a quality for every product on sale",
                 found=f"none for {unknown.iloc[0]}",
                 where="market",
@@ -309,7 +309,7 @@ class Market:
         """The manufacturer, brand, product, channel, firm or offer of that name, as the market has
         it (see `tables.naming.label`): firm 1 is "1" where names are text."""
         if kind in ("product", "brand") and not self.is_labelled:
-            raise InputError.single(
+            raise refuse(
                 expected=f"a market with {kind}s",
                 found="demand as arrays (PricedDemand)",
                 where="move",
@@ -331,7 +331,7 @@ class Market:
         if named is None:
             texts = list(map(str, choices))
             hint = suggestion(str(name), texts) or f"choose from {', '.join(texts[:12])}."
-            raise InputError.single(
+            raise refuse(
                 expected=f"{'an' if kind == 'offer' else 'a'} {kind} of this market",
                 found=repr(name),
                 where="move",

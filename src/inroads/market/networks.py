@@ -19,7 +19,7 @@ from inroads.conduct.networks import (
     best_response_path,
     enumerate_networks,
 )
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.conduct_arrays import pairs_of
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import Vertical
@@ -90,7 +90,7 @@ class DealNetworks:
     def _mask(self, pairs: tuple[Pair, ...]) -> Mask:
         unknown = [pair for pair in pairs if pair not in self.pairs]
         if unknown:
-            raise InputError.single(
+            raise refuse(
                 expected="deals among those that may form",
                 found=_name(unknown[0]),
                 where="deals",
@@ -111,14 +111,14 @@ def deal_networks(
     """
     negotiated = market.negotiated_terms
     if negotiated is None:
-        raise InputError.single(
+        raise refuse(
             expected="terms that are bargained over",
             found="wholesale prices as given",
             where="deals",
             remedy="give the market pricing=Vertical(...).",
         )
     if isinstance(market.pricing, Vertical) and market.pricing.terms.disagreement != "pair":
-        raise InputError.single(
+        raise refuse(
             expected="disagreement over all offers of a pair",
             found="offer by offer",
             where="deals",
@@ -127,7 +127,7 @@ def deal_networks(
     links = negotiated.links
     names = pairs_of(market, links)
     if len(set(pairs)) < len(pairs):
-        raise InputError.single(
+        raise refuse(
             expected="each pair once",
             found=", ".join(map(_name, pairs)),
             where="deals",
@@ -136,7 +136,7 @@ def deal_networks(
     labels = [_pair_in_market(pair, names) for pair in pairs]
     missing = [pair for pair, named in zip(pairs, labels, strict=True) if named is None]
     if missing or not pairs:
-        raise InputError.single(
+        raise refuse(
             expected="pairs of a manufacturer and a channel with offers in the market",
             found=_name(missing[0]) if missing else "none",
             where="deals",

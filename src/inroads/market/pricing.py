@@ -13,7 +13,7 @@ from inroads.choice.base import Array
 from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, one_of, refuse
 from inroads.solution import Solution, Status
 from inroads.tables.naming import label
 
@@ -79,7 +79,7 @@ class Vertical:
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
         """Retail prices and wholesale terms."""
         if np.isfinite(market.column("capacity")).any():
-            raise InputError.single(
+            raise refuse(
                 expected="capacities, or terms that are bargained over",
                 found="both",
                 where="offers",
@@ -106,7 +106,7 @@ class BargainingTerms:
 
     def __post_init__(self) -> None:
         if not isinstance(self.contract, Contract):
-            raise InputError.single(
+            raise refuse(
                 expected="LinearPrice() or TwoPartTariff()",
                 found=repr(self.contract),
                 where="terms.contract",
@@ -137,7 +137,7 @@ class BargainingTerms:
         if isinstance(power, pd.DataFrame):
             row, column = label(manufacturer, power.index), label(channel, power.columns)
             if row is None or column is None:
-                raise InputError.single(
+                raise refuse(
                     expected=f"the bargaining weight of {channel} towards {manufacturer}",
                     found="none",
                     where="terms.power",
@@ -149,7 +149,7 @@ class BargainingTerms:
         except (TypeError, ValueError):
             weight = np.nan
         if not 0 <= weight <= 1:
-            raise InputError.single(
+            raise refuse(
                 expected="bargaining weights of channels, from 0 to 1",
                 found=str(power),
                 where="terms.power",

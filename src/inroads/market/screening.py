@@ -15,7 +15,7 @@ from inroads.conduct.screens import (
     hypothetical_monopolist,
     upward_pricing_pressure,
 )
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves.ownership import Merge
@@ -48,7 +48,7 @@ def screen_merger(market: Market, merge: Merge) -> Screening:
     """
     merged = market.after(merge)
     if not (market.owner("manufacturer") == market.owner("seller")).all():
-        raise InputError.single(
+        raise refuse(
             expected="firms that sell what they make",
             found="offers sold by another firm",
             where="screening",
@@ -91,7 +91,7 @@ def monopolist_test(
     whether one of them is 5 percent or more (see `conduct.screens.hypothetical_monopolist`)."""
     e = market.solve().arrays
     if not offers:
-        raise InputError.single(
+        raise refuse(
             expected="the offers of a candidate market",
             found="none",
             where="monopolist_test",

@@ -19,7 +19,7 @@ from inroads.conduct.bargaining import make_links
 from inroads.conduct.bargaining.base import gains_from_trade
 from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.implied_costs import implied_costs
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.conduct_arrays import owner_index, pairs_of
 from inroads.market.pricing import Bertrand, ListPrices
 from inroads.tables.naming import suggestion
@@ -72,7 +72,7 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
     with_members = market.channels.index[market.channels["has_members"]]
     for name in (*facts.member_value, *facts.cash_member_value):
         if name not in with_members:
-            raise InputError.single(
+            raise refuse(
                 expected=f"channels with members: {', '.join(map(str, with_members)) or 'none'}",
                 found=repr(name),
                 where="firms, member_value",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import inroads.studies
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
@@ -78,7 +78,7 @@ def locate_study(name: str | Path) -> Path:
     if str(name).replace("_", "-") in shipped():
         return inside
     if not Path(name).is_dir():
-        raise InputError.single(
+        raise refuse(
             expected=f"a folder, or one of {', '.join(shipped())}",
             found=str(name),
             where="study",

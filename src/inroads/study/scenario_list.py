@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.market.market import Market
 from inroads.market.moves import Campaign, Deal, Launch, Move
 from inroads.results.market import ScenarioGroup
@@ -80,7 +80,7 @@ def apply_scenario(market: Market, scenario: Scenario) -> Market:
             raise InputError(dataclasses.replace(p, file=place) for p in error.problems) from None
     unknown = market.table.loc[market.table["quality"].isna(), "product"]
     if len(unknown):
-        raise InputError.single(
+        raise refuse(
             expected="a quality for every product on sale",
             found=f"none for {unknown.iloc[0]}, never sold so far",
             where=f"study.toml, scenario {scenario.name!r}",

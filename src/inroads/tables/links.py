@@ -23,14 +23,14 @@ def check_links(tables: Tables) -> list[Problem]:
     """
     text = {name: as_text(frame) for name, frame in tables.items()}
     return [
-        *_names_known(text, "offers", "product", "products", "product"),
-        *_names_known(text, "offers", "channel", "channels", "channel"),
-        *_names_known(text, "margins", "manufacturer", "products", "manufacturer"),
-        *_names_known(text, "margins", "product", "products", "product"),
-        *_names_known(text, "margins", "channel", "channels", "channel"),
-        *_names_known(text, "margins", "of", "margins", "name"),
-        *_names_known(text, "events", "manufacturer", "products", "manufacturer"),
-        *_names_known(text, "events", "channel", "channels", "channel"),
+        *_names_known(text, "offers", "product", "products", other_column="product"),
+        *_names_known(text, "offers", "channel", "channels", other_column="channel"),
+        *_names_known(text, "margins", "manufacturer", "products", other_column="manufacturer"),
+        *_names_known(text, "margins", "product", "products", other_column="product"),
+        *_names_known(text, "margins", "channel", "channels", other_column="channel"),
+        *_names_known(text, "margins", "of", "margins", other_column="name"),
+        *_names_known(text, "events", "manufacturer", "products", other_column="manufacturer"),
+        *_names_known(text, "events", "channel", "channels", other_column="channel"),
         *_shares_of_themselves(text),
         *_shares_of_nothing(text),
         *_references_known(text),

@@ -25,7 +25,7 @@ def equilibrium(seed, power, manufacturers=MAKERS, shops=SHOPS, how="offer"):
     rng = np.random.default_rng(seed)
     making, handling = rng.uniform(0.5, 2, 6), rng.uniform(0.2, 0.6, 6)
     shares = rng.dirichlet(np.full(7, 4.0))[:6]
-    buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, np.zeros(6))
+    buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, rho=np.zeros(6))
     retail = Retail(buyers, vertical_stakes(manufacturers, shops, making, handling), shops)
     terms = NegotiatedTerms(
         links=make_links(manufacturers, shops, power, how), production_cost=making
@@ -67,7 +67,16 @@ def test_margins_missing_at_both_levels(how, shops):
     down, up = down.copy(), up.copy()
     down[[0, 3]] = np.nan
     up[[1, 2, 4]] = np.nan
-    fit = fit_vertical_margins(p, w, s, down, up, manufacturers, shops, disagreement=how)
+    fit = fit_vertical_margins(
+        p,
+        w,
+        s,
+        down,
+        manufacturer_margins=up,
+        manufacturers=manufacturers,
+        channels=shops,
+        disagreement=how,
+    )
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-8)
     apart = manufacturers != shops
     np.testing.assert_allclose(fit.channel_weight[apart], 0.35, rtol=1e-8)
@@ -132,7 +141,9 @@ def test_too_few_margins_are_refused():
         )
     with pytest.raises(InputError, match="direction in which none of them moves"):
         # Shops' margins of a chain without integration say nothing of what manufacturers get.
-        fit_vertical_margins(p, w, s, down, none, MAKERS, SHOPS)
+        fit_vertical_margins(
+            p, w, s, down, manufacturer_margins=none, manufacturers=MAKERS, channels=SHOPS
+        )
     with pytest.raises(InputError, match="at least 7 margins"):
         fit_vertical_margins(
             p,

@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 import inroads as ir
+from inroads.errors import refuse
 from inroads.estimation.gmm.moments import Equation, Projection
 from inroads.estimation.gmm.objective import EquationSlopes, EquationValues, Objective, Point
 from inroads.estimation.gmm.trust_region import Bounds, Curvature, SecantState, search
@@ -116,9 +117,7 @@ class Curve:
 
     def at(self, theta, warm=None):
         if theta[0] > self.wall:
-            raise ir.InputError.single(
-                expected="a small number", found="a large one", remedy="none"
-            )
+            raise refuse("a small number", "a large one", None, "none")
         y, none = np.asarray(self.y(theta), dtype=float), np.zeros(0)
         return EquationValues(theta=theta, y=(y,), delta=none, costs=none, iterations=0)
 

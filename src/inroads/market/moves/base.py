@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from inroads.choice.base import Mask
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.naming import label
 
@@ -26,7 +26,7 @@ class Move(Protocol):
 
 def refuse_move(move: object, expected: str, actual: str, remedy: str) -> InputError:
     """The error of a move that cannot be made, by the move's name."""
-    return InputError.single(
+    return refuse(
         expected=expected, found=actual, where=f"move {type(move).__name__}", remedy=remedy
     )
 

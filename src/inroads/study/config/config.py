@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.results.study import MONTHS, PeriodName
 from inroads.results.words import Words
 from inroads.study.config.config_base import Cell, Section, refused
@@ -314,7 +314,7 @@ class Config(Section):
 def read_config(path: Path) -> Config:
     """study.toml, checked. Raises InputError with every problem found: TOML is only ever read."""
     if not path.is_file():
-        raise InputError.single(
+        raise refuse(
             expected="a study: a folder with study.toml and its tables",
             found=f"no {path.name}",
             where=str(path.parent),
@@ -323,7 +323,7 @@ def read_config(path: Path) -> Config:
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise InputError.single(
+        raise refuse(
             expected="TOML",
             found=str(error),
             where=path.name,

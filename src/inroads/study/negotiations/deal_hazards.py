@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from scipy.optimize import brentq
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
 from inroads.study.config.config import NegotiationsPart
 from inroads.study.load import Study
@@ -58,7 +58,7 @@ def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
         ("breakdown_hazard", hazards.breakdown),
     ):
         if not 0 <= value <= 1:
-            raise InputError.single(
+            raise refuse(
                 expected="odds from 0 to 1",
                 found=f"{value:g}",
                 where=f"study.toml, negotiations.{what}",

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import binomtest, norm
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.study.outlook.rank import Rank
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
@@ -38,7 +38,7 @@ class Forecasted:
         d = self.draws
         fine = self.sd > 0 and np.isfinite(self.mean) if d is None else np.isfinite(d).all()
         if not fine or (d is not None and len(d) < 2):
-            raise InputError.single(
+            raise refuse(
                 expected="two finite draws or more, or a normal's mean and standard deviation",
                 found="neither",
                 where=f"forecast of {self.id} in {self.period}",
@@ -132,7 +132,7 @@ def backtest(
     rows = rows.assign(known=[known_on(text) for text in rows["published"]])
     by_key = {(f.id, f.period): f for f in forecasts}
     if len(by_key) < len(forecasts):
-        raise InputError.single(
+        raise refuse(
             expected="one forecast for each id and period",
             found=f"{len(forecasts)} for {len(by_key)}",
             where="forecasts",
@@ -143,7 +143,7 @@ def backtest(
     why = np.where(is_known, "known at the date", np.where(is_forecast, "", "not forecast"))
     used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
     if used.empty:
-        raise InputError.single(
+        raise refuse(
             expected=f"an outcome of something forecast, published after {as_of}",
             found=", ".join(dict.fromkeys(rows["id"])) or "no row",
             where="outcomes",

@@ -11,7 +11,7 @@ import numpy as np
 from inroads.choice.base import Array
 from inroads.dynamics.present_value import EntryValue, entry_value
 from inroads.dynamics.record import Path
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.vertical import implied_power
 from inroads.results.keys import (
     BY_PERIOD,
@@ -153,7 +153,7 @@ def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:
     """What a study must say for its futures to be drawn; InputError where it does not."""
     config = study.config
     if config.entry is None or config.negotiations is None or config.path is None:
-        raise InputError.single(
+        raise refuse(
             expected="[entry], [firms], [negotiations] and [path]",
             found="one of them missing",
             where="study.toml",

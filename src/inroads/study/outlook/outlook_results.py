@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.results.outlook import Outlook
 from inroads.study.config.path_config import PathPart
@@ -77,7 +77,7 @@ def with_horizon(study: Study, periods: int | None) -> Study:
     try:
         longer = PathPart.model_validate(path.model_dump() | {"periods": periods})
     except ValidationError as error:
-        raise InputError.single(
+        raise refuse(
             expected=f"periods, from {path.decide + 1} (after the decision of [path]) to 80",
             found=str(periods),
             where="periods",
@@ -128,7 +128,7 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
         )
         manufacturers = [e.manufacturer for e in config.entry.entrants]
         if config.path.rank.leader not in manufacturers:
-            raise InputError.single(
+            raise refuse(
                 expected=f"one of the entrants: {', '.join(manufacturers)}",
                 found=config.path.rank.leader,
                 where="study.toml, path.rank.leader",

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm, qmc
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.results.negotiations import EntrantDeals
 from inroads.study.load import Study
 from inroads.tables.cells import in_unit
@@ -59,7 +59,7 @@ def history(
     latest ("latest"). Raises InputError where a manufacturer has no row.
     """
     if vintage not in ("first", "latest"):
-        raise InputError.single(
+        raise refuse(
             expected="a vintage, 'first' or 'latest'",
             found=vintage,
             where="vintage",
@@ -76,7 +76,7 @@ def history(
         for manufacturer in manufacturers
         if manufacturer not in set(released["manufacturer"])
     ]:
-        raise InputError.single(
+        raise refuse(
             expected=f"quarters of {missing[0]} as {firm} counts them, known on {study.as_of}",
             found="none",
             where="shipments.csv",
@@ -117,7 +117,7 @@ def rank(
     last = past.index[-1]
     horizon = (pd.Period(until, freq="Q") - last).n
     if horizon < 1:
-        raise InputError.single(
+        raise refuse(
             expected=f"a quarter after {last}",
             found=until,
             where="until",
@@ -131,7 +131,7 @@ def rank(
     drawn: dict[str, dict[str, Array]] = {}
     for scenario, extra in increments.items():
         if strangers := sorted(set(extra) - set(manufacturers)):
-            raise InputError.single(
+            raise refuse(
                 expected=f"increments of {', '.join(manufacturers)}",
                 found=f"some of {strangers[0]}",
                 where=f"increments of {scenario}",
@@ -181,7 +181,7 @@ def _drawn(
     ahead: Mapping[str, Forecast], draws: int, seed: int, together: float
 ) -> dict[str, Array]:
     if not 0 <= together <= 1 or draws < 1 or draws & (draws - 1):
-        raise InputError.single(
+        raise refuse(
             expected="draws that are a power of two, a correlation from 0 to 1",
             found=f"{draws} and {together:g}",
             where="rank",

@@ -21,7 +21,7 @@ from inroads.dynamics.decision_tree import (
     flexibility,
     staged_entry,
 )
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.study.load import Study
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
@@ -67,7 +67,7 @@ def staged_entry_of(
     """
     part = study.config.negotiations
     if part is None:
-        raise InputError.single(
+        raise refuse(
             expected="a part [negotiations], for the odds that a deal is launched",
             found="none",
             where="study.toml",
