@@ -18,17 +18,20 @@ from inroads.calibration.from_margins.logit import MarginFit
 from inroads.calibration.from_margins.vertical import VerticalFit
 from inroads.choice.base import ChoiceModel
 from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.dynamics.period_pricing import Sellers
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.delta_method import DerivedEstimate
 from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.simulate import Simulated
+from inroads.market.moves.base import Move
+from inroads.market.pricing import Pricing
 from inroads.results.base import Record
 from inroads.uncertainty.distributions import Source
 
 SOURCE = Path(inroads.__file__).parent
 ROOMS = [name for _, name, is_room in pkgutil.iter_modules(inroads.__path__) if is_room]
 #: What classes of a kind have in common is said once, by the kind.
-KINDS = (ChoiceModel, Source)
+KINDS = (ChoiceModel, Move, Pricing, Sellers, Source)
 #: What public calls return, without a public name of its own.
 RETURNED = (
     ChiSquared,
@@ -63,17 +66,13 @@ def methods(thing: type) -> Iterator[tuple[str, object]]:
             yield name, getattr(thing, name)
 
 
-#: Rooms whose docstrings are still plain.
-PLAIN = ("inroads.market.", "inroads.dynamics.", "inroads.study.")
-
-
 @cache
 def documented() -> dict[str, object]:
     things = public_things() | {kind.__name__: kind for kind in (*KINDS, *RETURNED)}
     for name, thing in list(things.items()):
         if isinstance(thing, type):
             things |= {f"{name}.{method}": member for method, member in methods(thing)}
-    return {name: thing for name, thing in things.items() if not thing.__module__.startswith(PLAIN)}
+    return things
 
 
 @pytest.mark.parametrize("name", sorted(documented()))

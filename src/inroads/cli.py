@@ -94,7 +94,9 @@ def run(
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
-        drawing = DrawSettings(draws, periods, workers, cluster, _draws_of(target))
+        drawing = DrawSettings(
+            draws=draws, periods=periods, workers=workers, cluster=cluster, folder=_draws_of(target)
+        )
         with _progress() as progress:
             finished = run_study(loaded, progress, drawing)
         from inroads.report.terminal import print_results
@@ -134,7 +136,12 @@ def backtest(
         stored = _draws_of(Path("out") / loaded.config.study.name)
         with _progress() as progress:
             scores = scored(
-                loaded, table, DrawSettings(draws, periods, workers, cluster, stored), progress
+                loaded,
+                table,
+                DrawSettings(
+                    draws=draws, periods=periods, workers=workers, cluster=cluster, folder=stored
+                ),
+                progress,
             )
         print_backtest(scores, out)
         if folder:

@@ -18,7 +18,7 @@ class InroadsError(Exception):
     """Every error that inroads raises on purpose."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One thing wrong in the input: where it is, what was found, what was expected, the remedy.
 
@@ -90,7 +90,9 @@ def refuse(
     column: str | None = None,
 ) -> InputError:
     """An error of one problem, to be raised; `where` is a file, an argument or any other place."""
-    return InputError([Problem(where, row, column, found, expected, remedy)])
+    return InputError(
+        [Problem(file=where, row=row, column=column, value=found, expected=expected, remedy=remedy)]
+    )
 
 
 class MissingExtraError(InroadsError, ImportError):

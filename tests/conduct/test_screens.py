@@ -75,7 +75,7 @@ def test_pressure_of_a_merger_of_two_products():
     upp = upward_pricing_pressure(D, m, ALONE, MERGED, savings=0.1 * COSTS)
     expected = [ratio[0, 1] * m[1] - 0.1 * COSTS[0], ratio[1, 0] * m[0] - 0.1 * COSTS[1], 0, 0]
     np.testing.assert_allclose(upp, expected, rtol=1e-12)
-    guppi = gross_upward_pricing_pressure(D, PRICES, m, ALONE, MERGED)
+    guppi = gross_upward_pricing_pressure(D, PRICES, m, ALONE, after=MERGED)
     np.testing.assert_allclose(guppi[0], ratio[0, 1] * m[1] / PRICES[0], rtol=1e-12)
 
 
@@ -83,7 +83,7 @@ def test_pressure_of_a_merger_of_two_products():
 def test_compensating_cost_reductions_keep_prices(buyers):
     start = solve(Retail(buyers, integrated_stakes(ALONE, COSTS), ALONE), start=COSTS + 1).value
     D, s, p = start.conditions.choices.jacobian, start.shares, start.prices
-    fall = compensating_cost_reductions(D, s, p, ALONE, MERGED)
+    fall = compensating_cost_reductions(D, s, p, ALONE, after=MERGED)
     ratio, m = diversion_ratios(D), p - COSTS
     both = ratio[0, 1] * ratio[1, 0]
     closed = (m[0] * both + ratio[0, 1] * m[1]) / (1 - both) / COSTS[0]
@@ -99,7 +99,7 @@ def test_pressure_beyond_compensation_raises_prices():
     buyers = plain()
     start = solve(Retail(buyers, integrated_stakes(ALONE, COSTS), ALONE), start=COSTS + 1).value
     fall = compensating_cost_reductions(
-        start.conditions.choices.jacobian, start.shares, start.prices, ALONE, MERGED
+        start.conditions.choices.jacobian, start.shares, start.prices, ALONE, after=MERGED
     )
     for part, sign in ((0.9, 1), (1.1, -1)):
         retail = Retail(buyers, integrated_stakes(MERGED, COSTS * (1 - part * fall), 4), MERGED)

@@ -689,7 +689,7 @@ def test_inversion_within_nests_from_anywhere(rho, far):
     w = np.full((markets, agents), 1 / agents)
     model = Nested(np.arange(J) % 3, rho)
     start = rng.normal(size=S.shape) * far
-    found = ir.invert(S, mu, w, model=model, start=start, throw=False)
+    found = ir.choice.invert(S, mu, w, model=model, start=start, throw=False)
     assert found.converged
     assert found.iterations < 60
     P, _ = model.evaluate(found.value[..., None] + mu)

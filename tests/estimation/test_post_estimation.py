@@ -83,7 +83,7 @@ def test_a_market_handed_over(nevo):
     np.testing.assert_allclose(merged_market.prices, everywhere[rows], rtol=1e-10)
     assert merged_market.concentration > settled.concentration
     # A tax, a new product and a product less are one move each.
-    taxed = market.after(Tax(0.01)).solve()
+    taxed = market.after(Tax(unit=0.01)).solve()
     assert (taxed.prices > settled.prices).all()
     like = market.consumers.utility[0]
     entered = market.after(

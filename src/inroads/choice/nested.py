@@ -40,7 +40,7 @@ class Nested:
     --------
     >>> import numpy as np
     >>> from inroads.choice import Nested
-    >>> P, inclusive = Nested(["cars", "cars", "bikes"], rho=0.5).evaluate(np.zeros((3, 1)))
+    >>> P, inclusive = Nested(["north", "north", "south"], rho=0.5).evaluate(np.zeros((3, 1)))
     >>> P[:, 0].round(3)
     array([0.207, 0.207, 0.293])
     """

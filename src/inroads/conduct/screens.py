@@ -76,14 +76,14 @@ def upward_pricing_pressure(
 
 
 def gross_upward_pricing_pressure(
-    jacobian: Array, prices: Array, margins: Array, before: Index, after: Index
+    jacobian: Array, prices: Array, margins: Array, before: Index, *, after: Index
 ) -> Array:
     """GUPPI (J,), a fraction of price: sum_k D_jk (p_k - c_k) / p_j (Salop and Moresi 2009)."""
     return upward_pricing_pressure(jacobian, margins, before, after) / prices
 
 
 def compensating_cost_reductions(
-    jacobian: Array, shares: Array, prices: Array, before: Index, after: Index
+    jacobian: Array, shares: Array, prices: Array, before: Index, *, after: Index
 ) -> Array:
     """CMCR (J,), fractions of marginal cost by which costs must fall for prices not to rise.
 

@@ -25,11 +25,38 @@ from inroads.market.moves.base import require_labels
 
 @dataclass(frozen=True, kw_only=True)
 class Law:
-    """Rates a period, see above. steps: equal (Euler) steps that a period is cut into.
+    """How brands become known and are forgotten: rates a period.
 
-    steady: whether the background is such that awareness stays as it is while shelves and products
-    in use do: press, talk and everything that goes on already. Otherwise there is none, and the
-    drive is what the rates say. A law without rates leaves awareness alone.
+    Of the members of a channel, da/dt = (1 - a) max(background + word a + shelf x + use u + push,
+    0) - fade a, where x is the part of their purchases made at shelves which have the brand, u the
+    part of the products they use that are of it, and push advertising. A law without rates leaves
+    awareness alone.
+
+    Parameters
+    ----------
+    word : float
+        Of talk.
+    shelf : float
+        Of shelves.
+    use : float
+        Of products in use.
+    fade : float
+        Of forgetting.
+    steady : bool
+        Whether the background is such that awareness stays as it is while shelves and products in
+        use do: press, talk and everything that goes on already. Otherwise there is none, and the
+        drive is what the rates say.
+    steps : int
+        Equal (Euler) steps that a period is cut into.
+
+    Raises
+    ------
+    InputError
+        For rates below 0, and less than one step.
+
+    References
+    ----------
+    Bass, F. (1969), A new product growth for model consumer durables, Management Science 15(5).
     """
 
     word: float = 0.0
@@ -58,7 +85,18 @@ class Law:
             )
 
     def background(self, awareness: Array, shelves: Array, use: Array) -> Array:
-        """The drive at the start, beyond what the rates explain, for arrays of like shape."""
+        """The drive at the start, beyond what the rates explain.
+
+        Parameters
+        ----------
+        awareness, shelves, use : (H, B) array
+            By home channel and brand: who knows it, where purchases are made, what is in use.
+
+        Returns
+        -------
+        (H, B) array
+            0 unless `steady`.
+        """
         if not self.steady:
             return np.zeros_like(awareness)
         odds = np.divide(
@@ -69,11 +107,28 @@ class Law:
         )
 
     def next(
-        self, awareness: Array, shelves: Array, use: Array, push: Array, background: Array
+        self, awareness: Array, shelves: Array, use: Array, push: Array, *, background: Array
     ) -> Array:
-        """Awareness a period later; all arrays of one shape. What everyone knows stays known.
+        """Awareness a period later; what everyone knows stays known.
 
-        Raises InputError where rates are too high for the steps taken: awareness would leave [0,1].
+        Parameters
+        ----------
+        awareness, shelves, use : (H, B) array
+            By home channel and brand: who knows it, where purchases are made, what is in use.
+        push : (H, B) array
+            Advertising.
+        background : (H, B) array
+            As `background` gives it.
+
+        Returns
+        -------
+        (H, B) array
+            Awareness.
+
+        Raises
+        ------
+        InputError
+            Where rates are too high for the steps taken: awareness would leave [0, 1].
         """
         a, dt = awareness, 1.0 / self.steps
         other = background + self.shelf * shelves + self.use * use + push
@@ -92,9 +147,20 @@ class Law:
 
 @dataclass(frozen=True, kw_only=True)
 class Advertising:
-    """A push a period for a brand, in periods first to last, among members of some channels.
+    """A push a period for a brand.
 
-    `push` is the share of those who do not know the brand that a period of it reaches.
+    Parameters
+    ----------
+    brand : str
+        Which.
+    push : float
+        The share of those who do not know the brand that a period of it reaches.
+    first : int
+        The first period.
+    last : int, optional
+        The last; none unless given.
+    members_of : tuple of str, optional
+        Channels whose members it reaches; all consumers unless given.
     """
 
     brand: str
@@ -104,13 +170,32 @@ class Advertising:
     members_of: tuple[str, ...] | None = None
 
     def runs(self, period: int) -> bool:
-        """Whether it runs in the period."""
+        """Whether it runs in a period.
+
+        Parameters
+        ----------
+        period : int
+            From 0.
+
+        Returns
+        -------
+        bool
+            From `first` to `last`.
+        """
         return self.first <= period and (self.last is None or period <= self.last)
 
 
 @dataclass(frozen=True)
 class AwarenessFloor:
-    """A campaign that makes a brand known to at least this share of consumers everywhere."""
+    """A campaign that makes a brand known to at least this share of consumers everywhere.
+
+    Parameters
+    ----------
+    brand : str
+        Which.
+    awareness : float
+        The share, from 0 to 1; who knows the brand already does not forget it.
+    """
 
     brand: str
     awareness: float

@@ -73,25 +73,30 @@ def evaluate_tree(node: Node, rate: float, always: Mapping[str, str] | None = No
     all that end like it, "" for the first choice): what it is worth to be bound.
     """
     best: dict[str, str] = {}
-    value = _value_of(node, rate, always or {}, (), best)
+    value = _value_of(node, rate, always or {}, (), best=best)
     return TreeValue(value, best)
 
 
 def _value_of(
-    node: Node, rate: float, always: Mapping[str, str], path: tuple[str, ...], best: dict[str, str]
+    node: Node,
+    rate: float,
+    always: Mapping[str, str],
+    path: tuple[str, ...],
+    *,
+    best: dict[str, str],
 ) -> float:
     if isinstance(node, Payoff):
         if node.node is None:
             return node.amount
-        later = _value_of(node.node, rate, always, path, best)
+        later = _value_of(node.node, rate, always, path, best=best)
         return float(node.amount + later / (1 + rate) ** node.after)
     if isinstance(node, Chance):
         return sum(
-            p * _value_of(branch, rate, always, (*path, str(k)), best)
+            p * _value_of(branch, rate, always, (*path, str(k)), best=best)
             for k, (p, branch) in enumerate(node.branches)
         )
     values = {
-        name: _value_of(option, rate, always, (*path, name), best)
+        name: _value_of(option, rate, always, (*path, name), best=best)
         for name, option in node.options.items()
     }
     place = " > ".join(path)
@@ -130,6 +135,7 @@ def staged_entry(
     decide: int,
     launch: tuple[float, float],
     costs: tuple[float, float],
+    *,
     rate: float,
     to_launch: int = 0,
 ) -> Decision:

@@ -48,9 +48,23 @@ def discount(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
     return np.asarray(amounts / (1.0 + rate) ** late)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntryValue:
-    """What a change is worth to a firm: profit (T,) that it adds, spent (T,), rate a year."""
+    """What a change is worth to a firm; `entry_value` makes it.
+
+    Parameters
+    ----------
+    firm : str
+        Whose.
+    profit : (T,) array
+        What the change adds, by period.
+    spent : (T,) array
+        For it, by period.
+    rate : float
+        A year, 0.1 for 10 percent.
+    months_per_period : float
+        How long a period is.
+    """
 
     firm: str
     profit: Array
@@ -100,11 +114,33 @@ class EntryValue:
 
 
 def entry_value(
-    after: Path, before: Path, firm: str, rate: float, spent: Mapping[int, float] | None = None
+    after: Path, before: Path, firm: str, rate: float, *, spent: Mapping[int, float] | None = None
 ) -> EntryValue:
-    """What a firm gains on one path over another, spending dollars at the start of periods.
+    """What a firm gains on one path over another.
 
-    Raises InputError where paths differ in length, have no profits, or none of the firm.
+    Profits of a period come at its end, what is spent at its start; nothing counts after the last
+    period.
+
+    Parameters
+    ----------
+    after, before : Path
+        With profits.
+    firm : str
+        Who gains.
+    rate : float
+        A year, 0.1 for 10 percent.
+    spent : mapping, optional
+        Period -> dollars.
+
+    Returns
+    -------
+    EntryValue
+        Its `net`, `break_even`, ...
+
+    Raises
+    ------
+    InputError
+        Where paths differ in length, have no profits, or none of the firm.
     """
     if after.periods != before.periods:
         actual = f"{after.periods} and {before.periods}"
@@ -144,7 +180,13 @@ def entry_value(
         path.profits[firm].to_numpy(float) if firm in path.profits else np.zeros(len(paid))
         for path in (after, before)
     )
-    return EntryValue(firm, gain - base, paid, rate, after.months_per_period)
+    return EntryValue(
+        firm=firm,
+        profit=gain - base,
+        spent=paid,
+        rate=rate,
+        months_per_period=after.months_per_period,
+    )
 
 
 def entry_values(
@@ -155,7 +197,7 @@ def entry_values(
 ) -> pd.DataFrame:
     """A row a firm: gross, cost and net value in dollars, and the periods to break even."""
     firms = dict.fromkeys([*after.profits, *before.profits])
-    rows = [entry_value(after, before, firm, rate, (spent or {}).get(firm)) for firm in firms]
+    rows = [entry_value(after, before, firm, rate, spent=(spent or {}).get(firm)) for firm in firms]
     return pd.DataFrame(
         {
             "gross": [v.gross for v in rows],

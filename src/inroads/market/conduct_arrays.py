@@ -174,7 +174,9 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
     negotiated = negotiated_terms(market)
     if negotiated is None or len(negotiated.links) == 0:
         w = given_wholesale(market)
-        retail_cost = implied_costs(market.retail, market.stakes_at, p, w, production_cost)
+        retail_cost = implied_costs(
+            market.retail, market.stakes_at, p, w, production_cost=production_cost
+        )
     else:
         terms: BargainingTerms = market.pricing.terms  # type: ignore[attr-defined]
         if not isinstance(terms.contract, LinearPrice) or terms.timing != "simultaneous":
@@ -187,11 +189,16 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
         apart = owner_index(market, "manufacturer") != owner_index(market, "seller")
         w = _wholesale(market, apart)
         retail_cost, production_cost = implied_vertical_costs(
-            market.retail, market.stakes_at, negotiated.links, p, w, production_cost
+            market.retail,
+            market.stakes_at,
+            negotiated.links,
+            p,
+            wholesale=w,
+            production_cost=production_cost,
         )
     if not below_zero:
         costs = {"production": production_cost, "retail": retail_cost}
         names = list(market.contracts.index)
-        check_costs(costs, p, names, "offers", "check prices and elasticities")
+        check_costs(costs, p, names, "offers", remedy="check prices and elasticities")
     offers = market.offers.assign(retail_cost=retail_cost, production_cost=production_cost)
     return replace(market, offers=offers)

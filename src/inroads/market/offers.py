@@ -215,7 +215,7 @@ def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
 
 
 def check_costs(
-    costs: Mapping[str, Array], prices: Array, names: Sequence[object], where: str, remedy: str
+    costs: Mapping[str, Array], prices: Array, names: Sequence[object], where: str, *, remedy: str
 ) -> None:
     """Refuse implied unit costs (J,) below zero by more than rounding, the offers named."""
     problems = []
@@ -226,12 +226,12 @@ def check_costs(
             more = f", and {len(below) - 5} more" if len(below) > 5 else ""
             problems.append(
                 Problem(
-                    where,
-                    None,
-                    None,
-                    f"{side} costs of {'; '.join(listed)}{more}",
-                    "prices and demand at which unit costs are 0 or more",
-                    f"{remedy}, or allow it with below_zero=True.",
+                    file=where,
+                    row=None,
+                    column=None,
+                    value=f"{side} costs of {'; '.join(listed)}{more}",
+                    expected="prices and demand at which unit costs are 0 or more",
+                    remedy=f"{remedy}, or allow it with below_zero=True.",
                 )
             )
     if problems:

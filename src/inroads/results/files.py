@@ -73,12 +73,12 @@ def read_results(path: str | Path) -> Results:
     except ValidationError as error:
         raise InputError(
             Problem(
-                str(file),
-                None,
-                None,
-                ".".join(map(str, problem["loc"])) or "the whole file",
-                problem["msg"][0].lower() + problem["msg"][1:],
-                _RUN_AGAIN,
+                file=str(file),
+                row=None,
+                column=None,
+                value=".".join(map(str, problem["loc"])) or "the whole file",
+                expected=problem["msg"][0].lower() + problem["msg"][1:],
+                remedy=_RUN_AGAIN,
             )
             for problem in error.errors(include_url=False)[:_SHOWN]
         ) from None

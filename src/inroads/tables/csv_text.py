@@ -54,19 +54,26 @@ def check_columns(columns: list[str], name: str) -> None:
     double = sorted(column for column, times in Counter(columns).items() if times > 1)
     problems = [
         Problem(
-            name,
-            1,
-            column or None,
-            f"the column {column!r} {columns.count(column)} times",
-            "each column once",
-            "rename or delete one of them.",
+            file=name,
+            row=1,
+            column=column or None,
+            value=f"the column {column!r} {columns.count(column)} times",
+            expected="each column once",
+            remedy="rename or delete one of them.",
         )
         for column in double
     ]
     if columns.count("") == 1:
         place = f"an empty name at place {columns.index('') + 1}"
         problems.append(
-            Problem(name, 1, None, place, "a name for each column", "name or delete the column.")
+            Problem(
+                file=name,
+                row=1,
+                column=None,
+                value=place,
+                expected="a name for each column",
+                remedy="name or delete the column.",
+            )
         )
     if problems:
         raise InputError(problems)
@@ -116,12 +123,13 @@ def _check_lengths(rows: _Rows, name: str) -> None:
         )
     problems = [
         Problem(
-            name,
-            row,
-            None,
-            f"{len(cells)} cells",
-            f"{columns} cells, one for each column",
-            "count the commas of this row; a cell that holds a comma stands in double quotes.",
+            file=name,
+            row=row,
+            column=None,
+            value=f"{len(cells)} cells",
+            expected=f"{columns} cells, one for each column",
+            remedy="count the commas of this row; "
+            "a cell that holds a comma stands in double quotes.",
         )
         for row, cells in zip(rows.numbers, rows.cells, strict=True)
         if len(cells) != columns

@@ -94,7 +94,7 @@ class Facts:
     >>> import pandas as pd
     >>> from inroads.tables import Facts
     >>> facts = pd.DataFrame([{
-    ...     "id": "buyers", "subject": "phones", "metric": "buyers", "value": "12",
+    ...     "id": "buyers", "subject": "market", "metric": "buyers", "value": "12",
     ...     "unit": "percent", "period": "2023", "published": "2024-03", "source": "Census",
     ...     "url": "https://example.org", "quote": "12 percent bought",
     ... }])
@@ -222,7 +222,12 @@ class Facts:
                 problem = error.problems[0]
                 problems.append(
                     Problem(
-                        schema.file, row, column, problem.value, problem.expected, problem.remedy
+                        file=schema.file,
+                        row=row,
+                        column=column,
+                        value=problem.value,
+                        expected=problem.expected,
+                        remedy=problem.remedy,
                     )
                 )
                 continue
@@ -231,7 +236,14 @@ class Facts:
                 seen = f"{cell}, which is {quantity.raw:g} {quantity.unit}".strip()
                 remedy = "correct the number or its unit, or refer to another one."
                 problems.append(
-                    Problem(schema.file, row, column, seen, rule.expected_number, remedy)
+                    Problem(
+                        file=schema.file,
+                        row=row,
+                        column=column,
+                        value=seen,
+                        expected=rule.expected_number,
+                        remedy=remedy,
+                    )
                 )
         if problems:
             raise InputError(problems)

@@ -80,12 +80,12 @@ def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
     _check_cells(spec.formula, data, spec.used, None, categories=set(spec.levels))
     problems = [
         Problem(
-            f"formula '{spec.formula}'",
-            row,
-            name,
-            cell_text(cell),
-            f"one of the levels {', '.join(map(cell_text, levels))}",
-            "correct the cell, or build the matrix from rows that have this level.",
+            file=f"formula '{spec.formula}'",
+            row=row,
+            column=name,
+            value=cell_text(cell),
+            expected=f"one of the levels {', '.join(map(cell_text, levels))}",
+            remedy="correct the cell, or build the matrix from rows that have this level.",
         )
         for name, levels in spec.levels.items()
         for row, cell in zip(row_numbers(data), data[name], strict=True)
@@ -106,7 +106,14 @@ def _check_cells(
 ) -> None:
     where = f"formula '{formula}'"
     problems = [
-        Problem(where, row, name, None, "a value", "fill in the cell, or drop the row.")
+        Problem(
+            file=where,
+            row=row,
+            column=name,
+            value=None,
+            expected="a value",
+            remedy="fill in the cell, or drop the row.",
+        )
         for name in used
         if (blank := data[name].isna()).any()
         for row in np.array(row_numbers(data, rows))[blank]
@@ -169,12 +176,12 @@ def _evaluate(
     )
     bad = [
         Problem(
-            f"formula '{formula}'",
-            row_numbers(data, rows)[place],
-            name,
-            str(matrix[name].iloc[place]),
-            "a finite number",
-            "mend the cell or the formula (the logarithm of nothing, a division by zero).",
+            file=f"formula '{formula}'",
+            row=row_numbers(data, rows)[place],
+            column=name,
+            value=str(matrix[name].iloc[place]),
+            expected="a finite number",
+            remedy="mend the cell or the formula (the logarithm of nothing, a division by zero).",
         )
         for name in matrix.columns
         for place in np.flatnonzero(~np.isfinite(matrix[name].to_numpy()))

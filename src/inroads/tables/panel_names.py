@@ -46,12 +46,12 @@ def named_once(
             actual = f"{again}, first in row {rows[first[key]]}"
             problems.append(
                 Problem(
-                    "products",
-                    rows[place],
-                    "product_ids",
-                    actual,
-                    "one row for each product of a market",
-                    "drop or rename one of the two, or choose on_duplicates='number'.",
+                    file="products",
+                    row=rows[place],
+                    column="product_ids",
+                    value=actual,
+                    expected="one row for each product of a market",
+                    remedy="drop or rename one of the two, or choose on_duplicates='number'.",
                 )
             )
     return products, problems

@@ -124,10 +124,10 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
     --------
     >>> import pandas as pd
     >>> from inroads.tables import read_query
-    >>> sales = pd.DataFrame({"maker": ["a", "a", "b"], "units": [1, 2, 3]})
-    >>> query = "select maker, sum(units)::int as units from sales group by 1 order by 1"
+    >>> sales = pd.DataFrame({"seller": ["a", "a", "b"], "units": [1, 2, 3]})
+    >>> query = "select seller, sum(units)::int as units from sales group by 1 order by 1"
     >>> read_query(query, sales=sales).to_dict("list")
-    {'maker': ['a', 'b'], 'units': [3, 3]}
+    {'seller': ['a', 'b'], 'units': [3, 3]}
     """
     require_extra("query", "duckdb")
     import duckdb

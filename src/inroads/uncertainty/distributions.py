@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 import numpy as np
@@ -218,6 +218,7 @@ class Normal:
     labels: tuple[str, ...]
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
+    _: KW_ONLY
     low: tuple[float, ...] | None = None
     high: tuple[float, ...] | None = None
 
@@ -262,8 +263,10 @@ class Normal:
             Of tuples of plain numbers, which can be pickled and hashed.
         """
         rows = tuple(tuple(map(float, row)) for row in covariance)
-        sides = [None if side is None else tuple(map(float, side)) for side in (low, high)]
-        return cls(tuple(names), tuple(map(float, mean)), rows, *sides)
+        low_side, high_side = (
+            None if side is None else tuple(map(float, side)) for side in (low, high)
+        )
+        return cls(tuple(names), tuple(map(float, mean)), rows, low=low_side, high=high_side)
 
     @property
     def names(self) -> tuple[str, ...]:

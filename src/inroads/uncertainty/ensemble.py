@@ -32,7 +32,7 @@ FAILURE = "failure"
 _AT_ONCE = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ensemble:
     """A function of uncertain inputs, drawn by a scrambled Sobol sequence.
 

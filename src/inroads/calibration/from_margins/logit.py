@@ -125,7 +125,9 @@ def fit_margins(
     costs = p * (1.0 - fitted)
     if not below_zero:
         offer_names = range(1, len(p) + 1) if names is None else names
-        check_costs({"unit": costs}, p, offer_names, "margins", "correct margins, shares or prices")
+        check_costs(
+            {"unit": costs}, p, offer_names, "margins", remedy="correct margins, shares or prices"
+        )
     retail = Retail(buyers, integrated_stakes(firms, costs), firms)
     outside_share = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
     return MarginFit(

@@ -180,7 +180,7 @@ def fit_vertical_margins(
         offer_names = range(1, len(p) + 1) if names is None else names
         remedy = "correct margins, wholesale prices, shares or prices"
         unit_costs = {"production": production_cost, "retail": retail_cost}
-        check_costs(unit_costs, p, offer_names, "margins", remedy)
+        check_costs(unit_costs, p, offer_names, "margins", remedy=remedy)
     buyers = buyers_at(p, model.s, alpha, None, rho=np.zeros(len(p)))
     retail = Retail(buyers, vertical_stakes(M, R, production_cost, retail_cost), R)
     links = make_links(M, R, lam, disagreement)

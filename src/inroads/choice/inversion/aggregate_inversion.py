@@ -34,7 +34,7 @@ def invert_aggregates(
     Parameters
     ----------
     A : (J, K) array
-        Column k adds up the shares that target k is about (by maker, channel, tier...).
+        Column k adds up the shares that target k is about (by manufacturer, channel, tier...).
     targets : (K,) array
         T, positive.
     mu : (J, I) array

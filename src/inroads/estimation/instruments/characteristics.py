@@ -167,7 +167,14 @@ def _groups(panel: Panel) -> tuple[Codes, Codes]:
                 remedy="add it: who sells what, and where.",
             )
     blank = [
-        Problem("products", row, name, None, "an id", "fill in the cell.")
+        Problem(
+            file="products",
+            row=row,
+            column=name,
+            value=None,
+            expected="an id",
+            remedy="fill in the cell.",
+        )
         for name in ids
         if (missing := products[name].isna()).any()
         for row in np.array(row_numbers(products, panel.rows))[missing]

@@ -19,8 +19,23 @@ class Move(Protocol):
     """A change to a market: anything with `apply`."""
 
     def apply(self, market: Market) -> Market:
-        """The market after the move; the one given stays as it is. Raises InputError where the move
-        has no meaning."""
+        """The market after the move; the one given stays as it is.
+
+        Parameters
+        ----------
+        market : Market
+            Before it.
+
+        Returns
+        -------
+        Market
+            After it.
+
+        Raises
+        ------
+        InputError
+            Where the move has no meaning, names what does not exist, or changes nothing.
+        """
         ...
 
 

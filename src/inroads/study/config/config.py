@@ -336,12 +336,12 @@ def read_config(path: Path) -> Config:
         places = [e["loc"] for e in faults]
         raise InputError(
             Problem(
-                ", ".join(filter(None, (path.name, _place(e["loc"])))),
-                None,
-                None,
-                "nothing" if e["type"] == "missing" else _shown(e),
-                _plain(e["type"], e["msg"], e.get("ctx", {})) + _moved(e),
-                "see the commented study that `inroads new DIR` writes.",
+                file=", ".join(filter(None, (path.name, _place(e["loc"])))),
+                row=None,
+                column=None,
+                value="nothing" if e["type"] == "missing" else _shown(e),
+                expected=_plain(e["type"], e["msg"], e.get("ctx", {})) + _moved(e),
+                remedy="see the commented study that `inroads new DIR` writes.",
             )
             for e in faults
             # A list is at fault because an entry of it is: the entry is enough.

@@ -38,7 +38,7 @@ class Check:
     fitted: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibrated:
     """The market of the data, how it was fitted, and the line for products never sold.
 
@@ -121,7 +121,16 @@ def calibrated(
     sold = outcome.state.shares @ A / outcome.state.shares.sum()
     margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
-    return Calibrated(market, calibration, margins, tuple(fitted), labels, line, error, used)
+    return Calibrated(
+        market=market,
+        calibration=calibration,
+        margins=margins,
+        checks=tuple(fitted),
+        labels=labels,
+        hedonic=line,
+        quality_error=error,
+        used=used,
+    )
 
 
 def _placed(target: Target, money: int, searched: list[int], fixed: float) -> Target:

@@ -85,7 +85,7 @@ def consumers(
             )
     exponent = number(part.income_exponent, "how money weighs by income")
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
-    return Consumers(cells, awareness, exponent, standards=dict(standards))
+    return Consumers(cells, awareness, income_exponent=exponent, standards=dict(standards))
 
 
 def _listed(numbers: Array) -> str:

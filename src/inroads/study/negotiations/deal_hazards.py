@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from scipy.optimize import brentq
@@ -16,7 +15,7 @@ from inroads.study.market.build_market import resolve_number
 from inroads.tables.dates import known_on
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Hazards:
     """What may end a deal before launch, odds a period; periods to launch and on sale after it;
     launch cost in dollars a channel. range: of the political odds, where they are assumed."""
@@ -46,12 +45,12 @@ def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     """The study's hazards; InputError for odds that are none."""
     political = study.facts.resolve(part.political_hazard or 0.0, "study.toml: political hazard")
     hazards = Hazards(
-        political.value,
-        resolve_number(study, part.breakdown_hazard, "hazard of talks"),
-        resolve_number(study, part.periods_to_launch, "periods to launch"),
-        resolve_number(study, part.periods_on_sale, "periods on sale"),
-        resolve_number(study, part.launch_cost, "launch cost"),
-        (political.low, political.high),
+        political=political.value,
+        breakdown=resolve_number(study, part.breakdown_hazard, "hazard of talks"),
+        to_launch=resolve_number(study, part.periods_to_launch, "periods to launch"),
+        on_sale=resolve_number(study, part.periods_on_sale, "periods on sale"),
+        launch_cost=resolve_number(study, part.launch_cost, "launch cost"),
+        range=(political.low, political.high),
     )
     for what, value in (
         ("political_hazard", hazards.political),
@@ -72,7 +71,7 @@ class NegotiationProgress:
     """How far the negotiation of a pair has come; `last` is the row of its last event."""
 
     state: NegotiationState
-    last: dict[str, Any] | None = None
+    last: dict[str, object] | None = None
     history: tuple[StateChange, ...] = ()
 
 

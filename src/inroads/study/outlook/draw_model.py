@@ -106,9 +106,11 @@ class DrawModel:
         outputs: dict[str, float] = {}
         for manufacturer in (e.manufacturer for e in entry.entrants):
             alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-            gain = entry_value(through, alone, manufacturer, model.rate, model.spent(deals))
+            gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
             talking, politics = (x.get(column(kind, manufacturer), 0.5) for kind in LUCK)
-            once, at_odds = _fate(study, model, manufacturer, gain, talking, politics)
+            once, at_odds = _fate(
+                study, model, manufacturer, gain, talking=talking, politics=politics
+            )
             for quantity, number in once.items():
                 outputs[OutputKey(manufacturer=manufacturer, quantity=quantity).column] = number
             streams = _streams(manufacturer, alone, through, self.rivals)
@@ -191,6 +193,7 @@ def _fate(
     model: PathModel,
     manufacturer: str,
     gain: EntryValue,
+    *,
     talking: float,
     politics: float,
 ) -> tuple[dict[Quantity, float], Array]:

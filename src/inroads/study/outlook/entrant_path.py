@@ -31,7 +31,7 @@ from inroads.study.negotiations.entry_game import EntryGame
 from inroads.tables.dates import known_on, period_end
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PathModel:
     """An entry game, and its periods. Period 0 is that in which products are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
@@ -172,8 +172,8 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
     negotiations = study.config.negotiations
     cost = 0.0 if negotiations is None else cell_value(negotiations.launch_cost, "launch cost")
     return PathModel(
-        game,
-        part,
+        game=game,
+        part=part,
         hazard=hazard,
         law=Law(
             word=cell_value(law.word, "awareness by word of mouth"),
@@ -222,7 +222,7 @@ def entrant_path(
     """
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-    gain = entry_value(through, alone, manufacturer, model.rate, model.spent(deals))
+    gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
     brands = [b for b in through.raised if through.manufacturers[b] == manufacturer]
     table = entry_values(through, alone, model.rate, {manufacturer: model.spent(deals)})
     return EntrantPath(
@@ -278,7 +278,7 @@ def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> L
         return None
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(part.manufacturer, {}), model.follow(part.manufacturer, deals)
-    gain = entry_value(through, alone, part.manufacturer, model.rate, model.spent(deals))
+    gain = entry_value(through, alone, part.manufacturer, model.rate, spent=model.spent(deals))
     multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
     low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return Listing(

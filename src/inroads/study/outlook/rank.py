@@ -22,17 +22,25 @@ Increments = Mapping[str, Mapping[str, float | Array]]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rank:
-    """Who passes whom.
+    """Who passes whom; `rank` makes it.
 
-    history: units by quarter (rows) and manufacturer, NaN where unknown. odds: one row for each
-    rival, scenario, span and period, with `probability`; span is "quarter" (strictly more units in
-    that quarter), "by" (in that quarter or one before it, counted from the first forecast), "year"
-    (strictly more in that calendar year; quarters already known count as they are). fan: quantiles
-    of units by scenario, manufacturer and quarter. correlation: of the manufacturers' one-step
-    errors in the past. units: scenario -> manufacturer -> draws (n, H), the quarters after the
-    history.
+    Parameters
+    ----------
+    history : DataFrame
+        Units by quarter (rows) and manufacturer, NaN where unknown.
+    odds : DataFrame
+        One row for each rival, scenario, span and period, with `probability`; span is "quarter"
+        (strictly more units in that quarter), "by" (in that quarter or one before it, counted from
+        the first forecast), "year" (strictly more in that calendar year; quarters already known
+        count as they are).
+    fan : DataFrame
+        Quantiles of units by scenario, manufacturer and quarter.
+    correlation : DataFrame
+        Of the manufacturers' one-step errors in the past.
+    units : mapping
+        Scenario -> manufacturer -> draws (n, H), the quarters after the history.
     """
 
     history: pd.DataFrame
@@ -42,7 +50,13 @@ class Rank:
     units: Mapping[str, Mapping[str, Array]]
 
     def quarters(self) -> list[str]:
-        """The quarters that are forecast."""
+        """The quarters that are forecast.
+
+        Returns
+        -------
+        list of str
+            "2018Q1", ...
+        """
         count = next(iter(next(iter(self.units.values())).values())).shape[1]
         return [
             str(q) for q in pd.period_range(self.history.index[-1] + 1, periods=count, freq="Q")
@@ -108,11 +122,38 @@ def rank(
     seed: int = 0,
     together: float = 0.0,
 ) -> Rank:
-    """The odds that `leader` passes each other manufacturer of `past`, to the quarter `until`.
+    """The odds that one manufacturer passes each other one.
 
-    Each manufacturer's quarters are forecast by themselves (`scenario.seasonal`) and increments
-    added; every scenario has the same draws. together: correlation of the manufacturers' forecast
-    errors. `draws` is a power of two. Raises InputError where `until` is not beyond the history.
+    Each manufacturer's quarters are forecast by themselves and increments added; every scenario has
+    the same draws.
+
+    Parameters
+    ----------
+    past : DataFrame
+        Units by quarter (rows) and manufacturer, NaN where unknown.
+    leader : str
+        Who may pass the others.
+    until : str
+        The last quarter, "2020Q4".
+    increments : mapping
+        Scenario -> manufacturer -> units a quarter more than the forecast: a number, (H,), or
+        (draws, H).
+    draws : int
+        A power of two.
+    seed : int
+        Of the draws.
+    together : float
+        Correlation of the manufacturers' forecast errors, from 0 to 1.
+
+    Returns
+    -------
+    Rank
+        Odds, quantiles of units, and the draws.
+
+    Raises
+    ------
+    InputError
+        Where `until` is not beyond the history, and for increments of others.
     """
     last = past.index[-1]
     horizon = (pd.Period(until, freq="Q") - last).n
@@ -152,9 +193,15 @@ def rank(
         for rival in manufacturers:
             if rival != leader:
                 about = {"rival": rival, "scenario": scenario}
-                rows += [about | row for row in _passed(past, future, units, leader, rival)]
+                rows += [about | row for row in _passed(past, future, units, leader, rival=rival)]
     errors = pd.DataFrame({m: ahead[m].errors for m in manufacturers})
-    return Rank(past, pd.DataFrame(rows), pd.DataFrame(fans), errors.corr(), drawn)
+    return Rank(
+        history=past,
+        odds=pd.DataFrame(rows),
+        fan=pd.DataFrame(fans),
+        correlation=errors.corr(),
+        units=drawn,
+    )
 
 
 def lasting(
@@ -205,6 +252,7 @@ def _passed(
     future: pd.PeriodIndex,
     units: Mapping[str, Array],
     leader: str,
+    *,
     rival: str,
 ) -> list[dict[str, str | float]]:
     more = units[leader] > units[rival]
