@@ -100,11 +100,17 @@ def test_a_deal_beside_nobody_is_the_deal_alone(espresso: Path) -> None:
     alone = negotiation(game, "Alba", "Nord")
     again = negotiation(game, "Alba", "Nord", beside={})
     assert alone == again
-    # What was solved without a deal stays when only awareness through carriers changes.
+    # What was solved without a deal stays when only awareness through channels changes.
     more = game.with_awareness(0.9)
     better = negotiation(more, "Alba", "Nord")
     assert better.units > alone.units
     assert better.units_without_deal == alone.units_without_deal
+    # A campaign that reaches everyone is the limit of those that reach nearly everyone.
+    almost, all_of_them = (
+        negotiation(game.with_awareness(a), "Alba", "Nord") for a in (1.0 - 1e-9, 1.0)
+    )
+    assert all_of_them.units == pytest.approx(almost.units, rel=1e-6)
+    assert all_of_them.units > better.units
 
 
 def test_a_number_that_is_not_finite_is_named(
@@ -118,7 +124,7 @@ def test_a_number_that_is_not_finite_is_named(
 
 
 def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
-    """Two tables of power, 70 makers long, that differ in the one cell that matters."""
+    """Two tables of power, 70 manufacturers long, that differ in the one cell that matters."""
     study = load_study(espresso)
     entry = study.config.entry
     assert entry is not None
@@ -127,8 +133,8 @@ def test_equilibria_are_kept_by_the_value_of_terms(espresso: Path) -> None:
     game = entry_game(study, entry, study.market(), firms)
     manufacturers = [*dict.fromkeys(game.market.products["manufacturer"])]
     padding = [f"unused {k}" for k in range(70)]
-    carriers = list(game.market.channels.index)
-    even = pd.DataFrame(0.5, [*padding[:35], *manufacturers, *padding[35:]], carriers)
+    channels = list(game.market.channels.index)
+    even = pd.DataFrame(0.5, [*padding[:35], *manufacturers, *padding[35:]], channels)
     other = even.copy()
     other.loc["Alba", "Nord"] = 0.8
     deals = {"Alba": ("Nord",)}

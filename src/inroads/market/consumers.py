@@ -61,6 +61,9 @@ class Consumers:
     def split_by_awareness(self, brands: list[str]) -> Agents:
         """Agents: every cell split exactly by which brands it knows.
 
+        A brand with a column of awareness splits cells even where everyone knows it: so agents are
+        the same whatever a campaign reaches, and only their weights differ.
+
         Parameters
         ----------
         brands : list of str
@@ -76,9 +79,8 @@ class Consumers:
         Goeree, M. S. (2008), Limited information and advertising in the U.S. personal computer
         industry, Econometrica 76(5).
         """
-        awareness = self.awareness.reindex(columns=brands, fill_value=1.0)
-        limited = [b for b in brands if (awareness[b] < 1.0).any()]
-        phi = awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
+        limited = [b for b in brands if b in self.awareness]
+        phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
         sets, weights = consideration_sets(phi)
         rows = np.repeat(np.arange(len(self.cells)), len(sets))
         split = weights.reshape(-1)

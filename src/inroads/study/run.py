@@ -29,7 +29,7 @@ from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
-from inroads.study.market.calibration import Calibrated, calibrated
+from inroads.study.market.calibration import Calibrated
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import awareness
 from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
@@ -129,7 +129,8 @@ def dry_run(study: Study) -> None:
 
 
 def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
-    fitted = calibrated(study, lambda n, _: progress("calibrating", n, 0))
+    progress("calibrating", 0, 0)
+    fitted = study.calibrated
     market, base = fitted.market, fitted.market.solve()
     reproduced = _reproduced(fitted, base)
     config = study.config
