@@ -302,7 +302,7 @@ class TestRefused:
         years = pd.Series([y or "zero" for y in table["market_ids"]], dtype=object)
         mixed = table.assign(year=years)
         with pytest.raises(InputError, match="have an order"):
-            entry_panel(ir.Panel(mixed, None), "product_ids", "firm_ids", "year")
+            entry_panel(ir.Panel(products=mixed, agents=None), "product_ids", "firm_ids", "year")
 
     def test_price_scores_without_supply(self) -> None:
         past = ir.retrodict(self.demand, ir.read_panel(simulated(0)), first=29)

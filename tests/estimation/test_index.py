@@ -234,7 +234,7 @@ def test_row_names_of_a_file(tmp_path, index, labels):
     assert panel.products.index.tolist() == labels
     assert panel.notes == ("products: the first column, which has no name, is read as row names",)
     with pytest.raises(ir.InputError, match="an empty name at place 1"):
-        ir.read_table(path)
+        ir.tables.read_table(path)
     table().set_axis(pd.Index(labels)).to_parquet(tmp_path / "products.parquet")
     kept = ir.read_panel(tmp_path / "products.parquet").products
     assert kept.index.tolist() == labels

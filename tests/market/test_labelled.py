@@ -57,7 +57,9 @@ def market(known=0.3):
         columns=["home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit"],
     )
     awareness = pd.DataFrame({"New": known}, index=pd.Index(["Gee", "Cee"], name="home"))
-    consumers = Consumers(cells, awareness, 0.5, standards={"Gee": "gsm", "Cee": "cdma"})
+    consumers = Consumers(
+        cells, awareness, income_exponent=0.5, standards={"Gee": "gsm", "Cee": "cdma"}
+    )
     tastes = {"money": 0.6, "inertia": 1.5, "platform": 0.7, "brand": 0.4, "credit": 0.0}
     return ir.Market(
         products=products,
@@ -267,7 +269,7 @@ def test_consumer_surplus_falls_by_what_buyers_pay_more():
 class TestShapley:
     def test_of_an_additive_game_are_its_terms(self):
         worth = {"a": 1.0, "b": -2.0, "c": 5.0}
-        found = ir.shapley("abc", lambda on: 7 + sum(worth[f] for f in on))
+        found = ir.market.shapley("abc", lambda on: 7 + sum(worth[f] for f in on))
         assert found.parts == pytest.approx(worth)
         assert found.gain == pytest.approx(4.0)
 
@@ -276,7 +278,7 @@ class TestShapley:
         worth = {
             frozenset(s): rng.normal() for k in range(4) for s in itertools.combinations("xyz", k)
         }
-        found = ir.shapley("xyz", worth.__getitem__)
+        found = ir.market.shapley("xyz", worth.__getitem__)
         orders = list(itertools.permutations("xyz"))
         for f in "xyz":
             gains = [
@@ -287,7 +289,7 @@ class TestShapley:
 
     def test_the_gain_of_a_deal_is_shared_out_and_all_on_is_the_deal(self):
         m = market()
-        found = ir.why_channels_matter(m, "New", ["Cee"], ["N1"], 0.8)
+        found = ir.why_channels_matter(m, "New", ["Cee"], ["N1"], awareness=0.8)
         deal = m.after(ir.Deal("New", "Cee", ("N1",)), ir.Campaign("New", 0.8)).solve()
         assert sum(found.parts.values()) == pytest.approx(found.gain, rel=1e-12)
         assert found.worlds[FACTORS] == pytest.approx(deal.sales()["New"], rel=1e-12)
@@ -295,7 +297,7 @@ class TestShapley:
         assert min(found.parts.values()) > 0
 
     def test_a_network_that_carries_the_phone_already_adds_nothing(self):
-        found = ir.why_channels_matter(market(), "New", ["Gee"], ["N1"], 0.8)
+        found = ir.why_channels_matter(market(), "New", ["Gee"], ["N1"], awareness=0.8)
         assert found.parts["compatibility"] == pytest.approx(0.0, abs=1e-6)
 
 

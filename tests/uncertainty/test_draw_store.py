@@ -297,7 +297,7 @@ def test_not_a_number_and_infinity_are_kept(tmp_path: Path) -> None:
 
 def quick() -> Ensemble:
     sources = (Uniform("a", 0, 1), Normal(("b",), (0.0,), ((1.0,),)))
-    return Ensemble(sources, product, ("y",), "test", seed=0)
+    return Ensemble(sources=sources, function=product, outputs=("y",), about="test", seed=0)
 
 
 def product(x: Mapping[str, float]) -> dict[str, float]:

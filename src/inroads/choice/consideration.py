@@ -28,12 +28,12 @@ class SelectiveAwareness:
 
     Parameters
     ----------
-    sigma
+    sigma : float
         Utility, standard deviation of the taste for brands that not everyone knows; at 0 nothing
         is selective.
-    rho
+    rho : float
         In [0, 1): 0 where knowing says nothing of taste.
-    nodes
+    nodes : int
         Of the Gauss-Hermite rule for z.
     """
 
@@ -63,9 +63,9 @@ def consideration_sets(
 
     Parameters
     ----------
-    awareness
-        (..., B), the share that knows each brand.
-    selection
+    awareness : (..., B) array
+        The share that knows each brand.
+    selection : SelectiveAwareness, optional
         None, or sigma = 0: brands are known independently of taste, 2^B types. Otherwise types that
         know some brand are split by the nodes of z: 1 + nodes (2^B - 1) types.
 
@@ -74,8 +74,17 @@ def consideration_sets(
     ConsiderationSets
         Probabilities sum to one over types; the share that knows a brand is its awareness.
 
-    References ---------- Goeree, M. S. (2008), Limited information and advertising in the U.S.
-    personal computer industry, Econometrica 76(5).
+    References
+    ----------
+    Goeree, M. S. (2008), Limited information and advertising in the U.S. personal computer
+    industry, Econometrica 76(5).
+
+    Examples
+    --------
+    >>> from inroads.choice import consideration_sets
+    >>> types = consideration_sets([0.5, 0.9])
+    >>> types.probability.round(2)
+    array([0.05, 0.45, 0.05, 0.45])
     """
     awareness = np.asarray(awareness, dtype=np.float64)
     B = awareness.shape[-1]

@@ -14,7 +14,7 @@ from inroads.conduct.priced_demand import PricedDemand
 from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.entry_forecasts import interval_names, interval_quantiles
 from inroads.entry.qualities import UNSEEN
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.out_of_sample import demand_on
 from inroads.market.market import Market
@@ -53,9 +53,15 @@ class Newcomer:
 class LaunchForecast:
     """What a launch comes to.
 
-    draws: a row a draw; share and price of the entrant, firm, the share of its firm's other
-    products, rivals, that of all other products, and none, that of the outside option. before: the
-    last three without the entrant. market: the market as it was.
+    Attributes
+    ----------
+    draws : DataFrame
+        A row a draw: share and price of the entrant; firm, the share of its firm's other products;
+        rivals, that of all other products; none, that of the outside option.
+    before : Series
+        The last three without the entrant.
+    market : Market
+        The market as it was.
     """
 
     draws: pd.DataFrame
@@ -78,14 +84,14 @@ def newcomer(
     panel = prior.last
     market_id = panel.markets[-1] if market is None else label(market, panel.markets)
     if market_id is None:
-        raise InputError.single(
+        raise refuse(
             expected=f"a market of the last period ({', '.join(map(str, panel.markets[:5]))})",
             found=repr(market),
             where="market",
             remedy="launch into one of these.",
         )
     if prior.estimate.demand.nested:
-        raise InputError.single(
+        raise refuse(
             expected="demand without nests",
             found="nested=True",
             where="demand",
@@ -128,7 +134,7 @@ def _with_row(
 ) -> Panel:
     """The market with a last row for the newcomer, which sells next to nothing."""
     if "prices" not in characteristics:
-        raise InputError.single(
+        raise refuse(
             expected="prices among the characteristics: what it asks, or where to begin",
             found="none",
             where="characteristics",
@@ -137,7 +143,7 @@ def _with_row(
     products = panel.products[panel.products["market_ids"] == market]
     unknown = [name for name in characteristics if name not in products]
     if unknown:
-        raise InputError.single(
+        raise refuse(
             expected="columns of products",
             found=str(unknown[0]),
             where="characteristics",
@@ -153,7 +159,7 @@ def _with_row(
     agents = panel.agents
     if agents is not None:
         agents = agents[agents["market_ids"] == market]
-    return Panel(enlarged, agents, panel.notes)
+    return Panel(products=enlarged, agents=agents, notes=panel.notes)
 
 
 def _fitted_cost(prior: EntrantPrior, table: pd.DataFrame) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from inroads.entry.random_effects import RandomEffects, fit_random_effects
 from inroads.entry.student import StudentT, fit_tails
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.tables.formulas import DesignSpec, apply, design_matrix
 
 #: the fewest entrants to learn from, and the fewest firms once new
@@ -46,7 +46,7 @@ class EntrantModel:
         is_new = entrants["firm_is_new"].to_numpy(bool)
         rows, firms_once_new = entrants[~is_new], entrants[is_new]
         if len(rows) < _FEWEST_ENTRANTS:
-            raise InputError.single(
+            raise refuse(
                 expected=f"at least {_FEWEST_ENTRANTS} earlier entrants of firms seen before them",
                 found=str(len(rows)),
                 where="first",

@@ -58,7 +58,24 @@ class EntrantPrior:
         effects: str,
         cost_effects: str,
     ) -> EntrantPrior:
-        """From all entrants of a panel, measured at the estimate."""
+        """From all entrants of a panel, measured at the estimate.
+
+        Parameters
+        ----------
+        entries : EntryPanel
+            The panel by period.
+        qualities : Qualities
+            Of all its products.
+        estimate : Estimate
+            On the whole panel.
+        effects, cost_effects : str
+            As in `retrodict`.
+
+        Returns
+        -------
+        EntrantPrior
+            What the next entrant may be.
+        """
         entrants = qualities.entrants
         quality = EntrantModel.learn(entrants, "quality", effects)
         cost = None
@@ -83,7 +100,7 @@ class EntrantPrior:
         characteristics: Mapping[str, Any],
         market: Any = None,
     ) -> Array:
-        """Mean utilities (n,) that a new product may have: x beta + xi, xi drawn.
+        """Mean utilities that a new product may have: x beta + xi, xi drawn.
 
         Parameters
         ----------
@@ -97,6 +114,11 @@ class EntrantPrior:
             Columns of products that formulas use, prices among them.
         market : object, optional
             A market of the last period; its last unless given.
+
+        Returns
+        -------
+        (n,) array
+            Mean utilities.
 
         Raises
         ------
@@ -152,12 +174,12 @@ class EntrantPrior:
         `past.prior.launch(firm="F", characteristics={"prices": 9.0, "space": 1.2}).frame`
         """
         entrant = newcomer(self, firm, characteristics, market)
-        qualities, costs = self.joint_draws(entrant, draws, seed)
+        qualities, costs = self._joint_draws(entrant, draws, seed)
         if production_cost is not None:
             costs = np.full(draws, float(production_cost))
         return forecast_launch(self, entrant, qualities, costs)
 
-    def joint_draws(self, entrant: Newcomer, draws: int, seed: int) -> tuple[Array, Array | None]:
+    def _joint_draws(self, entrant: Newcomer, draws: int, seed: int) -> tuple[Array, Array | None]:
         """Qualities (n,), and unit costs (n,) beside supply, at scrambled Sobol points."""
         u = correlated_uniforms(draws, self.correlation, seed)
         qualities = _at_uniforms(self.quality.predict(entrant.table), u[:, 0])

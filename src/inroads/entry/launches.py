@@ -17,7 +17,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from inroads.choice.base import Array, Mask
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.uncertainty.scores import uniformity
 
 _GRID = (161, 240)
@@ -68,19 +68,53 @@ class Launches:
         return self._moments(self.spread_grid)
 
     def quantile(self, level: float) -> float:
-        """A quantile of the log ratio of a launch to come, m and tau being uncertain."""
+        """A quantile of the log ratio of a launch to come, m and tau being uncertain.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        float
+            A log ratio.
+        """
         from scipy.optimize import brentq
 
         reach = 40 * (np.abs(self.mean_grid).max() + self.spread_grid.max())
         return float(brentq(lambda y: float(self.below(y)) - level, -reach, reach, xtol=1e-10))
 
     def below(self, value: float) -> float:
-        """The probability that a launch to come has a log ratio below a value."""
+        """The probability that a launch to come has a log ratio below a value.
+
+        Parameters
+        ----------
+        value : float
+            A log ratio.
+
+        Returns
+        -------
+        float
+            A probability.
+        """
         return float(self.weights @ norm.cdf((value - self.mean_grid) / self.spread_grid))
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
-        """Log ratios (n,) that a launch to come may have: what a model says is to be multiplied
-        by their exponential."""
+        """Log ratios that a launch to come may have.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        rng : Generator
+            Where randomness comes from.
+
+        Returns
+        -------
+        (n,) array
+            What a model says is to be multiplied by their exponential.
+        """
         points = rng.choice(len(self.weights), size=n, p=self.weights)
         noise = rng.standard_normal(n)
         return np.asarray(self.mean_grid[points] + self.spread_grid[points] * noise)
@@ -93,12 +127,20 @@ class Launches:
         return np.array([self._below(i, np.arange(n) != i) for i in range(n)])
 
     def in_turn(self, seed: int = 0) -> Array:
-        """What the launches before it, in the order given, say is below each one, from the sixth
-        number on.
+        """What the launches before it, in the order given, say is below each one.
 
-        Within bounds a draw, which is uniform if all is right (Brockwell 2007). Unlike `left_out`
-        these are independent of each other: of numbers without errors exactly, the predictive
-        being Student's t.
+        From the sixth number on. Unlike `left_out` these are independent of each other: of numbers
+        without errors exactly, the predictive being Student's t.
+
+        Parameters
+        ----------
+        seed : int
+            Within bounds a draw, which is uniform if all is right (Brockwell 2007).
+
+        Returns
+        -------
+        array
+            Probabilities.
         """
         first = int(np.flatnonzero(np.cumsum(self.low == self.high) > _FEWEST)[0])
         order = np.arange(len(self.low))
@@ -107,7 +149,23 @@ class Launches:
         return np.asarray(sides[:, 0] + u * (sides[:, 1] - sides[:, 0]))
 
     def uniformity(self, seed: int = 0) -> float:
-        """The p-value that launches `in_turn` are where those before say (Kolmogorov, exact)."""
+        """Whether launches `in_turn` are where those before say (Kolmogorov, exact).
+
+        Parameters
+        ----------
+        seed : int
+            As in `in_turn`.
+
+        Returns
+        -------
+        float
+            A p-value.
+
+        Raises
+        ------
+        InputError
+            For five numbers or fewer.
+        """
         if (self.low == self.high).sum() <= _FEWEST:
             raise _refused(f"more than {_FEWEST} numbers", "too few to test", "add launches.")
         return uniformity(self.in_turn(seed))
@@ -236,4 +294,4 @@ def _check(low: Array, high: Array, errors: Array) -> None:
 
 
 def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="launches", remedy=remedy)
+    return refuse(expected=expected, found=actual, where="launches", remedy=remedy)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.tables.naming import label, suggestion
 from inroads.tables.panel import Panel
 
@@ -65,7 +65,7 @@ class EntryPanel:
         name = label(period, self.period_ids)
         if name is None or name == self.period_ids[0]:
             examples = ", ".join(map(str, self.period_ids[1:5]))
-            raise InputError.single(
+            raise refuse(
                 expected=f"a period after the first ({examples}, ...)",
                 found=repr(period),
                 where="first",
@@ -88,14 +88,14 @@ def entry_panel(panel: Panel, new: str, firm: str, period: str) -> EntryPanel:
     products = panel.products
     for argument, column in (("new", new), ("firm", firm), ("period", period)):
         if column not in products:
-            raise InputError.single(
+            raise refuse(
                 expected=f"a column of products for {argument}=",
                 found=repr(column),
                 where="products",
                 remedy=suggestion(str(column), map(str, products.columns)) or "add the column.",
             )
         if products[column].isna().any():
-            raise InputError.single(
+            raise refuse(
                 expected="an id in every row",
                 found="a blank cell",
                 where="products",
@@ -103,7 +103,7 @@ def entry_panel(panel: Panel, new: str, firm: str, period: str) -> EntryPanel:
                 remedy="fill in the blank cells.",
             )
     if (products.groupby("market_ids")[period].nunique() > 1).any():
-        raise InputError.single(
+        raise refuse(
             expected="one period for all products of a market",
             found="several",
             where="products",
@@ -114,7 +114,7 @@ def entry_panel(panel: Panel, new: str, firm: str, period: str) -> EntryPanel:
     try:
         order = sorted(set(ids))
     except TypeError as error:
-        raise InputError.single(
+        raise refuse(
             expected="periods that have an order",
             found="numbers beside text",
             where="products",
@@ -139,6 +139,4 @@ def entry_panel(panel: Panel, new: str, firm: str, period: str) -> EntryPanel:
 
 
 def _nothing_to_learn(expected: str, actual: str, column: str, remedy: str) -> InputError:
-    return InputError.single(
-        expected=expected, found=actual, where="products", column=column, remedy=remedy
-    )
+    return refuse(expected=expected, found=actual, where="products", column=column, remedy=remedy)

@@ -11,7 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.periods import EntryPanel
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.out_of_sample import OutOfSample, demand_on
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification import Supply
@@ -108,7 +108,7 @@ def _with_guests(panel: Panel, entries: EntryPanel, is_guest: np.ndarray, period
         return panel
     home = entries.panel.products["market_ids"][entries.periods == period - 1].unique()
     if len(home) > 1:
-        raise InputError.single(
+        raise refuse(
             expected="one market a period for rivals='last'",
             found=str(len(home)),
             where="rivals",

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.linalg import cho_solve
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 #: lambda of no grouping is looked for beyond: its groups would explain all but a hundredth.
 _LARGEST_RATIO = 100.0
@@ -77,10 +77,20 @@ class RandomEffects:
         return np.cumsum(sizes)[:-1]
 
     def predict(self, X: Array, groups: Sequence[np.ndarray]) -> tuple[Array, Array]:
-        """Means and variances (n,) of new rows, their residuals among them.
+        """Means and variances of new rows, their residuals among them.
 
-        X (n, K); groups: codes (n,) of each grouping, -1 for a group never seen, whose effect is a
-        draw from the estimated distribution.
+        Parameters
+        ----------
+        X : (n, K) array
+            Their covariates.
+        groups : sequence of (n,) arrays
+            Codes of each grouping, -1 for a group never seen, whose effect is a draw from the
+            estimated distribution.
+
+        Returns
+        -------
+        tuple of (n,) arrays
+            Means, and variances with the error of what is estimated.
         """
         n, size = len(X), len(self.covariance)
         rows = np.zeros((n, size))
@@ -139,7 +149,7 @@ def fit_random_effects(y: Array, X: Array, groups: Sequence[np.ndarray] = ()) ->
     y, X = np.asarray(y, dtype=float), np.asarray(X, dtype=float)
     N, K = X.shape
     if N <= K or np.linalg.matrix_rank(X) < K:
-        raise InputError.single(
+        raise refuse(
             expected=f"more rows than covariates ({K}), of which none explains another",
             found=f"{N} rows, covariates of rank {np.linalg.matrix_rank(X) if N else 0}",
             where="random effects",

@@ -15,7 +15,7 @@ from inroads.entry.periods import EntryPanel, entry_panel
 from inroads.entry.price_forecasts import forecast_prices
 from inroads.entry.qualities import Qualities, Rivals, measure
 from inroads.entry.retrodiction import Retrodiction
-from inroads.errors import InputError, one_of
+from inroads.errors import one_of, refuse
 from inroads.estimation.estimate import estimate
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification import Demand, Supply
@@ -89,7 +89,7 @@ def retrodict(
         Parameters are estimated anew every so many periods, and held in between.
     start : mapping, optional
         As in `estimate`; later estimations begin at the estimate before.
-    options
+    **options
         Further arguments of `estimate`.
 
     Returns
@@ -153,7 +153,7 @@ def retrodict(
         if len(rows):
             forecasts.append(_forecast(entries, qualities, earlier, rows, model, costs))
     if not forecasts:
-        raise InputError.single(
+        raise refuse(
             expected="new products in a period from `first` on",
             found="none",
             where="first",
@@ -167,14 +167,14 @@ def retrodict(
 
 def _check(demand: Demand, every: int) -> None:
     if demand.absorb is not None:
-        raise InputError.single(
+        raise refuse(
             expected="demand without fixed effects: of new products nobody knows them",
             found=f"absorb='{demand.absorb}'",
             where="demand",
             remedy="write characteristics into `linear`; effects of firms are estimated anyway.",
         )
     if not isinstance(every, int) or every < 1:
-        raise InputError.single(
+        raise refuse(
             expected="a number of periods of at least 1",
             found=repr(every),
             where="every",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from inroads.entry.entrant_prior import EntrantPrior
 from inroads.entry.entry_forecasts import LEVELS, bounds
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.uncertainty.scores import coverage_interval, uniformity
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Retrodiction:
     def price_scores(self) -> pd.DataFrame:
         """Of log prices that firms set and of the naive forecast; refused without supply."""
         if "price" not in self.frame:
-            raise InputError.single(
+            raise refuse(
                 expected="a retrodiction with supply",
                 found="demand alone: prices are taken as they are",
                 where="price_scores",
@@ -69,7 +69,18 @@ class Retrodiction:
         return scores_of(self.frame, PRICE_FORECASTS)
 
     def scores_by(self, column: str) -> pd.DataFrame:
-        """The same for each value of a column of the frame: firm_is_new, or period."""
+        """The same for each value of a column of the frame.
+
+        Parameters
+        ----------
+        column : str
+            firm_is_new, or period.
+
+        Returns
+        -------
+        DataFrame
+            Rows by value and forecast.
+        """
         groups = self.frame.groupby(column)
         return pd.concat(
             {value: scores_of(group, FORECASTS) for value, group in groups}, names=[column]
@@ -82,7 +93,13 @@ class Retrodiction:
         return uniformity(self.frame["below"].to_numpy(float))
 
     def calibration_plot(self) -> altair.LayerChart:
-        """How often outcomes came below each predicted quantile, beside how often they should."""
+        """How often outcomes came below each predicted quantile, beside how often they should.
+
+        Returns
+        -------
+        LayerChart
+            Of Altair; the band holds 95 percent of points of calibrated, independent forecasts.
+        """
         from inroads.entry.calibration_plot import calibration_plot
 
         return calibration_plot(self.frame)

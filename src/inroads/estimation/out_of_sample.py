@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.design.matrices import unchecked_design
@@ -43,7 +43,7 @@ def demand_on(estimate: Estimate, panel: Panel) -> OutOfSample:
     inverted.
     """
     if estimate.demand.absorb is not None:
-        raise InputError.single(
+        raise refuse(
             expected="demand without fixed effects: of other markets nobody knows them",
             found=f"absorb='{estimate.demand.absorb}'",
             where="demand",
@@ -74,7 +74,7 @@ def demand_on(estimate: Estimate, panel: Panel) -> OutOfSample:
 def _coefficients(estimate: Estimate, names: tuple[str, ...], where: str) -> Array:
     unknown = [name for name in names if name not in estimate.params.index]
     if unknown:
-        raise InputError.single(
+        raise refuse(
             expected="columns that the estimate has coefficients of",
             found=unknown[0],
             where=where,

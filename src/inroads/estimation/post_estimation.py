@@ -15,7 +15,7 @@ from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
-from inroads.errors import ConvergenceError, InputError
+from inroads.errors import ConvergenceError, refuse
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.markets.stacks import market_stacks
 from inroads.estimation.price_response import check_price_response
@@ -40,10 +40,25 @@ class PricedStack:
 
 @dataclass(frozen=True, kw_only=True)
 class FittedDemand:
-    """Demand at given parameters, with firms that count profits as in estimation.
+    """Demand at given parameters, with firms that count profits as in estimation;
+    `Estimate.fitted`.
 
-    delta (N,), sigma, pi, price_coefficient common to all agents, and nesting parameters rho (L,).
     Firms count each its own profit unless supply said otherwise.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of N products.
+    design : Design
+        The panel as arrays.
+    delta : (N,) array
+        Mean utilities.
+    sigma, pi : (K2, K2) and (K2, D) arrays
+        Of random coefficients.
+    price_coefficient : float
+        Common to all agents.
+    rho : (L,) array
+        Nesting parameters, by level.
     """
 
     panel: Panel
@@ -71,9 +86,25 @@ class FittedDemand:
         return stacks
 
     def column(self, name: str) -> Array:
-        """A column of products."""
+        """A column of products.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        (N,) array
+            As the panel has it.
+
+        Raises
+        ------
+        InputError
+            Where there is none such.
+        """
         if name not in self.panel.products:
-            raise InputError.single(
+            raise refuse(
                 expected=f"a column '{name}'",
                 found="none",
                 where="products",
@@ -82,7 +113,23 @@ class FittedDemand:
         return np.asarray(self.panel.products[name].to_numpy())
 
     def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
-        """A table for each market, in the order of its products."""
+        """A table for each market, in the order of its products.
+
+        Parameters
+        ----------
+        table : {"elasticities", "diversion"}
+            Which.
+
+        Returns
+        -------
+        dict of DataFrames
+            By market, (J, J) of elasticities, (J, J + 1) of diversion ratios.
+
+        Raises
+        ------
+        InputError
+            Where nobody minds paying.
+        """
         prices, shares = self.column("prices"), self.column("shares")
         check_price_response(self, "demand")
         ids, frames = self.column("market_ids"), dict[object, pd.DataFrame]()
@@ -100,7 +147,13 @@ class FittedDemand:
         return {market: frames[market] for market in self.panel.markets}
 
     def own_elasticities(self) -> Array:
-        """e_jj (N,)."""
+        """Elasticities of shares in own prices.
+
+        Returns
+        -------
+        (N,) array
+            e_jj.
+        """
         check_price_response(self, "demand")
         result = np.zeros(len(self.panel))
         prices, shares = self.column("prices"), self.column("shares")
@@ -110,14 +163,43 @@ class FittedDemand:
         return result
 
     def ownership(self, products: np.ndarray, firms: Array | None) -> Array:
-        """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
+        """How much the firm of j counts k's profit.
+
+        Parameters
+        ----------
+        products : (B, J) array of int
+            Positions in the panel, a row a market.
+        firms : (N,) array or None
+            Who owns each product; as estimated where None.
+
+        Returns
+        -------
+        (B, J, J) array
+            1 for one's own products; kappa, or 0, for others.
+        """
         if firms is not None:
             return ownership(self._by_product("firms", firms)[products])
         conduct = self.design.conduct or Conduct.from_products(self.panel.products)
         return conduct.ownership(products)
 
     def margins(self, firms: Array | None = None) -> Array:
-        """p - c (N,) at Bertrand-Nash prices; InputError where nobody minds paying."""
+        """Margins p - c at which prices are a Bertrand-Nash equilibrium.
+
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+
+        Returns
+        -------
+        (N,) array
+            Money a unit.
+
+        Raises
+        ------
+        InputError
+            Where nobody minds paying.
+        """
         check_price_response(self, "somebody")
         result = np.zeros(len(self.panel))
         shares = self.column("shares")
@@ -127,18 +209,41 @@ class FittedDemand:
         return result
 
     def costs(self) -> Array:
-        """Marginal costs (N,) that make prices a Bertrand-Nash equilibrium."""
+        """Marginal costs at which prices are a Bertrand-Nash equilibrium.
+
+        Returns
+        -------
+        (N,) array
+            Money a unit.
+        """
         return np.asarray(self.column("prices") - self.margins())
 
     def profits(self) -> pd.Series:
-        """Of every firm, by market: money per consumer in the market."""
+        """Profits of every firm.
+
+        Returns
+        -------
+        Series
+            By market and firm: money per consumer in the market.
+        """
         by_product = pd.Series(self.margins() * self.column("shares"), name="profit")
         keys = [self.column("market_ids"), self.column("firm_ids")]
         by_firm = by_product.groupby(keys, sort=False).sum()
         return by_firm.rename_axis(["market_ids", "firm_ids"])
 
     def consumer_surplus(self) -> pd.Series:
-        """Money per consumer, by market; InputError where somebody does not mind paying."""
+        """Consumer surplus, of use in differences.
+
+        Returns
+        -------
+        Series
+            By market: money per consumer.
+
+        Raises
+        ------
+        InputError
+            Where somebody does not mind paying.
+        """
         check_price_response(self, "everybody")
         ids, surplus = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:
@@ -147,7 +252,18 @@ class FittedDemand:
         return pd.Series(surplus, name="consumer_surplus").reindex(self.panel.markets)
 
     def concentration(self, firms: Array | None = None) -> pd.Series:
-        """HHI of firms' shares of sales, 0 to 10,000, by market."""
+        """HHI of firms' shares of sales.
+
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+
+        Returns
+        -------
+        Series
+            By market, 0 to 10,000.
+        """
         owner = self.column("firm_ids") if firms is None else self._by_product("firms", firms)
         frame = pd.DataFrame(
             {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
@@ -158,11 +274,26 @@ class FittedDemand:
         return hhi.rename("HHI").reindex(self.panel.markets)
 
     def prices(self, firms: Array | None = None, costs: Array | None = None) -> Array:
-        """Equilibrium prices (N,) if products were owned by `firms` (N,) and cost `costs` (N,).
+        """Equilibrium prices if products had other owners or costs.
 
-        Costs are the implied ones unless given. Raises InputError for firms or costs that are blank
-        and where nobody minds paying, ConvergenceError, naming a market, where prices are not
-        found.
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+        costs : (N,) array, optional
+            Of a unit; the implied ones unless given.
+
+        Returns
+        -------
+        (N,) array
+            Prices.
+
+        Raises
+        ------
+        InputError
+            For firms or costs that are blank and where nobody minds paying.
+        ConvergenceError
+            Naming a market, where prices are not found.
         """
         check_price_response(self, "somebody")
         cost = self.costs() if costs is None else self._by_product("costs", costs)
@@ -189,11 +320,33 @@ class FittedDemand:
         return result
 
     def one_step_prices(self, firms: Array) -> Array:
-        """Prices (N,) after a change of owners, shares and their slopes held as they are."""
+        """Prices after a change of owners, shares and their slopes held as they are.
+
+        Parameters
+        ----------
+        firms : (N,) array
+            Who then owns each product.
+
+        Returns
+        -------
+        (N,) array
+            Costs and the new margins.
+        """
         return self.costs() + self.margins(firms)
 
     def at_prices(self, prices: Array) -> FittedDemand:
-        """Demand at other prices (N,), with the shares bought there."""
+        """Demand at other prices, with the shares bought there.
+
+        Parameters
+        ----------
+        prices : (N,) array
+            Of products.
+
+        Returns
+        -------
+        FittedDemand
+            With another panel.
+        """
         delta, shares = self.delta.copy(), np.zeros(len(self.panel))
         prices = self._by_product("prices", prices)
         change = prices - self.column("prices")
@@ -210,7 +363,7 @@ class FittedDemand:
         """Values (N,) in the panel's order, refused where there is not one for each product."""
         array = np.asarray(self.panel.in_order(values))
         if array.shape != (len(self.panel),):
-            raise InputError.single(
+            raise refuse(
                 expected=f"{name} of {len(self.panel)} products",
                 found=f"shape {array.shape}",
                 where=name,
@@ -223,7 +376,7 @@ class FittedDemand:
             array = array if invalid.any() else numbers
         if invalid.any():
             row = int(np.argmax(invalid))
-            raise InputError.single(
+            raise refuse(
                 expected="a firm" if name == "firms" else "a finite number",
                 found=f"{array[row]} for {self._product_name(row)}",
                 where=name,
@@ -239,13 +392,52 @@ class FittedDemand:
         return f"{name} of market {products['market_ids'].iloc[row]}"
 
     def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
-        """A market of the panel in which firms respond (see `to_market`)."""
+        """A market of the panel in which firms respond, at the costs that its prices imply.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+        size : float
+            Consumers in the market.
+        below_zero : bool
+            Whether implied costs may be below zero.
+
+        Returns
+        -------
+        Market
+            Offers named by product_ids, firms those of firm_ids.
+
+        Raises
+        ------
+        InputError
+            For a market that is not in the panel, ownership given product by product, and costs
+            below zero.
+        """
         from inroads.estimation.to_market import market_from_estimate
 
         return market_from_estimate(self, market, size, below_zero)
 
     def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
-        """Positions of a market's products (J,) and its buyers; InputError where there is none."""
+        """A market's products and its buyers.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+
+        Returns
+        -------
+        products : (J,) array of int
+            Positions in the panel.
+        buyers : PricedDemand
+            Of the market.
+
+        Raises
+        ------
+        InputError
+            Where there is no such market.
+        """
         ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
         for s in self.stacks:
             for row, p in enumerate(s.products):
@@ -254,7 +446,7 @@ class FittedDemand:
                     arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
                     return p, replace(b, **{name: array[row] for name, array in arrays.items()})
         examples = ", ".join(map(str, self.panel.markets[:5]))
-        raise InputError.single(
+        raise refuse(
             expected=f"a market of the panel ({examples}, ...)",
             found=repr(market),
             where="market",
@@ -268,7 +460,7 @@ def price_coefficient(design: Design, beta: Array) -> float:
     Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
     """
     if np.isnan(design.linear_slopes).any():
-        raise InputError.single(
+        raise refuse(
             expected="prices, or a multiple of them, in `linear`",
             found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
             where="linear",

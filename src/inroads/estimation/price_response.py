@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 if TYPE_CHECKING:
     from inroads.estimation.post_estimation import FittedDemand
@@ -31,7 +31,7 @@ def check_price_response(fitted: FittedDemand, who: Who) -> None:
         }[who]
         if not valid.all():
             market = fitted.column("market_ids")[s.products[int(np.argmin(valid)), 0]]
-            raise InputError.single(
+            raise refuse(
                 expected="agents with a marginal utility of money above 0",
                 found=f"{_FAULT[who]} in market {market}",
                 where="demand",

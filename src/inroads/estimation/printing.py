@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
@@ -138,7 +138,7 @@ def latex(estimate: Estimate, names: Sequence[str] | None = None) -> str:
     shown = list(estimate.params.index) if names is None else list(names)
     unknown = [n for n in shown if n not in estimate.params.index]
     if unknown:
-        raise InputError.single(
+        raise refuse(
             expected=f"names of parameters ({', '.join(estimate.params.index)})",
             found=repr(unknown[0]),
             where="to_latex",

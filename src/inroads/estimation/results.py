@@ -48,6 +48,8 @@ class Estimate:
         Of `params`; nan for parameters at a bound and for those that moments do not determine.
     objective : float
         N g'Wg at the end.
+    efficient : bool
+        Whether the last step's weights are efficient.
     weights : (M, M) array
         W, the inverse of the moments' covariance where `efficient`.
     condition : float
@@ -110,7 +112,24 @@ class Estimate:
     def from_gmm(
         cls, demand: Demand, problem: EstimationProblem, result: GmmResult, evaluations: int
     ) -> Estimate:
-        """From where the steps ended."""
+        """The result from where the steps of GMM ended; `estimate` calls it.
+
+        Parameters
+        ----------
+        demand : Demand
+            What was estimated.
+        problem : EstimationProblem
+            Formulas and tables as arrays and equations.
+        result : GmmResult
+            The end of the last step.
+        evaluations : int
+            Of the objective, in all.
+
+        Returns
+        -------
+        Estimate
+            With names.
+        """
         design, equations, values = problem.design, problem.equations, result.point.values
         index = pd.Index(problem.names)
         sigma, pi = equations.layout.matrices_at(values.theta)
@@ -152,7 +171,13 @@ class Estimate:
         return np.sort(self.searches["objective"].to_numpy(float))
 
     def to_frame(self) -> pd.DataFrame:
-        """Columns estimate, standard_error, low and high (95 percent), a row a parameter."""
+        """Estimates as a table.
+
+        Returns
+        -------
+        DataFrame
+            estimate, standard_error, low and high (95 percent), a row a parameter.
+        """
         half_width = _NORMAL_95 * self.standard_errors
         return pd.DataFrame(
             {
@@ -182,15 +207,33 @@ class Estimate:
         )
 
     def elasticities(self) -> dict[object, pd.DataFrame]:
-        """By market: row j, column k, percent change of j's share for one percent on k's price."""
+        """Elasticities of every market.
+
+        Returns
+        -------
+        dict of (J, J) DataFrame
+            By market: row j, column k, percent change of j's share for one percent on k's price.
+        """
         return self.fitted.by_market("elasticities")
 
     def diversion(self) -> dict[object, pd.DataFrame]:
-        """By market: where product j's lost buyers go; the last column is none."""
+        """Diversion ratios of every market.
+
+        Returns
+        -------
+        dict of (J, J + 1) DataFrame
+            By market: where product j's lost buyers go; the last column is none.
+        """
         return self.fitted.by_market("diversion")
 
     def frame(self) -> pd.DataFrame:
-        """Products with own_elasticity, margin, cost and markup (p - c) / p, N rows."""
+        """Products with what demand and prices imply of them.
+
+        Returns
+        -------
+        DataFrame
+            N rows: ids, shares, prices, own_elasticity, margin, cost and markup (p - c) / p.
+        """
         products = self.panel.products
         ids = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
         frame = products[[*ids, "shares", "prices"]].copy()
@@ -243,6 +286,10 @@ class Estimate:
         method : {"delta", "bootstrap"}
             Central differences along the principal directions of the covariance, with normal
             intervals; or quantiles of `draws` draws of estimates, from `seed`.
+        draws : int
+            Of the bootstrap.
+        seed : int
+            Of the bootstrap.
 
         Returns
         -------
@@ -262,34 +309,134 @@ class Estimate:
         self,
         hypothesis: str | Mapping[str, float] | tuple[ArrayLike, ArrayLike],
     ) -> ChiSquared:
-        """Wald's test of linear restrictions (see `hypothesis_tests.wald`)."""
+        """Wald's test of linear restrictions R b = r.
+
+        Parameters
+        ----------
+        hypothesis : str, mapping or tuple
+            Text such as "sigma[prices] = 0, pi[prices, income] = 2 pi[prices, age]" (a bare number
+            is a number: a parameter named 1 goes by a mapping); {name: value}; or (R, r) with R (q,
+            K) in the order of `params`.
+
+        Returns
+        -------
+        ChiSquared
+            (R b - r)'(R V R')^-1 (R b - r), with q degrees of freedom.
+
+        Raises
+        ------
+        InputError
+            For unknown names, restrictions that repeat each other, and parameters without a
+            standard error.
+        """
         return hypothesis_tests.wald(self, hypothesis)
 
     def score(self, start: Mapping[str, Any]) -> ChiSquared:
-        """The score test of parameters kept at zero (see `hypothesis_tests.score`)."""
+        """The score test of parameters that the estimate kept at zero.
+
+        The statistic is how much of N g'S^-1 g one Gauss-Newton step gains when these may move
+        beside the others, at the restricted estimate (in Neyman's form, that holds for any
+        weights).
+
+        Parameters
+        ----------
+        start : mapping
+            As for `estimate`, entries nonzero for all that is not zero under the alternative; only
+            its pattern counts.
+
+        Returns
+        -------
+        ChiSquared
+            With as many degrees of freedom as parameters are added.
+
+        Raises
+        ------
+        InputError
+            Where nothing is added, where a parameter of the estimate is left out, and where moments
+            do not answer to a parameter at zero (a standard deviation, with symmetric nodes): its
+            score says nothing.
+        """
         return hypothesis_tests.score(self, start)
 
     def distance(self, restricted: Estimate) -> ChiSquared:
-        """The distance test of a restricted estimate (see `hypothesis_tests.distance`)."""
+        """The distance test of a restricted estimate: its objective minus that of this one.
+
+        Parameters
+        ----------
+        restricted : Estimate
+            Of the same panel, with steps=1 and initial_weighting=self.weights.
+
+        Returns
+        -------
+        ChiSquared
+            With as many degrees of freedom as parameters are left out.
+
+        Raises
+        ------
+        InputError
+            For other weights or data, weights that are not efficient, searches that did not
+            converge, and a restricted model that is not within this one.
+        """
         return hypothesis_tests.distance(self, restricted)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write everything to one file, a zip of JSON and arrays; `Estimate.load` reads it."""
+        """Write everything to one file, a zip of JSON and arrays.
+
+        Parameters
+        ----------
+        path : path
+            `Estimate.load` reads it.
+
+        Raises
+        ------
+        InputError
+            For a folder that cannot be written to, and ids of a kind that JSON does not have.
+        """
         saving.save(self, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Estimate:
-        """Read what `save` wrote; raises InputError for a file that is damaged or another's."""
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            Of the file.
+
+        Returns
+        -------
+        Estimate
+            As it was, the design made anew.
+
+        Raises
+        ------
+        InputError
+            For a file that is damaged or another's.
+        """
         return saving.load(cls, path)
 
     def summary(self) -> str:
-        """A plain-text table of the estimates, and how the search ended."""
+        """The estimates as plain text.
+
+        Returns
+        -------
+        str
+            A table, and how the search ended.
+        """
         return printing.plain(self)
 
     def to_latex(self, names: Sequence[str] | None = None) -> str:
-        """A LaTeX tabular (booktabs) of estimates with standard errors in brackets below.
+        """The estimates as a LaTeX tabular (booktabs), standard errors in brackets below.
 
-        names: which parameters, in this order; all unless given.
+        Parameters
+        ----------
+        names : sequence of str, optional
+            Which parameters, in this order; all unless given.
+
+        Returns
+        -------
+        str
+            LaTeX.
         """
         return printing.latex(self, names)
 

@@ -14,7 +14,7 @@ from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import Stakes, ownership_rows
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.offers import check_costs, profit_weights
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.utility_columns import payment_weights
@@ -146,7 +146,7 @@ def _wholesale(market: Market, needed: Mask) -> Array:
     values = market.column("wholesale")
     if np.isnan(values[needed]).any():
         row = market.contracts.index[needed & np.isnan(values)][0]
-        raise InputError.single(
+        raise refuse(
             expected="a number in 'wholesale' for every offer sold by another firm",
             found=f"none for {row}",
             where="offers",
@@ -164,7 +164,7 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
     it earns besides can be worth more than its retail costs).
     """
     if not market.has_firms:
-        raise InputError.single(
+        raise refuse(
             expected="a market in which firms set prices (pricing Bertrand or Vertical)",
             found="list prices",
             where="pricing",
@@ -174,11 +174,13 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
     negotiated = negotiated_terms(market)
     if negotiated is None or len(negotiated.links) == 0:
         w = given_wholesale(market)
-        retail_cost = implied_costs(market.retail, market.stakes_at, p, w, production_cost)
+        retail_cost = implied_costs(
+            market.retail, market.stakes_at, p, w, production_cost=production_cost
+        )
     else:
         terms: BargainingTerms = market.pricing.terms  # type: ignore[attr-defined]
         if not isinstance(terms.contract, LinearPrice) or terms.timing != "simultaneous":
-            raise InputError.single(
+            raise refuse(
                 expected="linear contracts under simultaneous timing, to read costs off terms",
                 found=f"{type(terms.contract).__name__}, {terms.timing}",
                 where="terms",
@@ -187,11 +189,16 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
         apart = owner_index(market, "manufacturer") != owner_index(market, "seller")
         w = _wholesale(market, apart)
         retail_cost, production_cost = implied_vertical_costs(
-            market.retail, market.stakes_at, negotiated.links, p, w, production_cost
+            market.retail,
+            market.stakes_at,
+            negotiated.links,
+            p,
+            wholesale=w,
+            production_cost=production_cost,
         )
     if not below_zero:
         costs = {"production": production_cost, "retail": retail_cost}
         names = list(market.contracts.index)
-        check_costs(costs, p, names, "offers", "check prices and elasticities")
+        check_costs(costs, p, names, "offers", remedy="check prices and elasticities")
     offers = market.offers.assign(retail_cost=retail_cost, production_cost=production_cost)
     return replace(market, offers=offers)

@@ -15,7 +15,7 @@ from inroads.conduct.certificate import Certificate
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.multiple_equilibria import solve_equilibria
 from inroads.conduct.priced_demand import DemandAtPrices
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.pricing import ListedPrices
 from inroads.solution import Solution, Status
 
@@ -31,9 +31,16 @@ _LINK_COLUMNS = (
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """A solved market, with its labels; money is for the whole market, units are consumers'.
+    """A solved market, with its labels; `Market.solve` makes it.
 
-    solution: a `PriceEquilibrium` where firms set prices, `ListedPrices` where nobody does.
+    Money is for the whole market, units are consumers'.
+
+    Parameters
+    ----------
+    market : Market
+        As it was solved.
+    solution : Solution
+        Of a `PriceEquilibrium` where firms set prices, of `ListedPrices` where nobody does.
     """
 
     market: Market
@@ -50,7 +57,7 @@ class Equilibrium:
         state = self.state
         if isinstance(state, PriceEquilibrium):
             return state
-        raise InputError.single(
+        raise refuse(
             expected="a market in which firms set prices (pricing Bertrand or Vertical)",
             found="list prices: nothing is known of profits and terms",
             where="equilibrium",
@@ -142,10 +149,26 @@ class Equilibrium:
     # By firm, product, ...
 
     def sales(self, by: str = "manufacturer") -> pd.Series:
-        """Units a period, by a column of the market's table: "manufacturer", "channel", ..."""
+        """Units a period.
+
+        Parameters
+        ----------
+        by : str
+            A column of the market's table: "manufacturer", "channel", ...
+
+        Returns
+        -------
+        Series
+            By that column.
+
+        Raises
+        ------
+        InputError
+            For another name.
+        """
         table = self.market.table
         if by not in table:
-            raise InputError.single(
+            raise refuse(
                 expected=f"one of {', '.join(map(str, table.columns))}",
                 found=repr(by),
                 where="by",
@@ -155,7 +178,18 @@ class Equilibrium:
         return units.groupby(table[by].to_numpy()).sum().rename_axis(by)
 
     def share_of_sales(self, by: str = "manufacturer") -> pd.Series:
-        """Shares of units sold, summing to one, by the same."""
+        """Shares of units sold, summing to one.
+
+        Parameters
+        ----------
+        by : str
+            A column of the market's table: "manufacturer", "channel", ...
+
+        Returns
+        -------
+        Series
+            By that column.
+        """
         units = self.sales(by)
         return (units / units.sum()).rename("share")
 
@@ -218,16 +252,34 @@ class Equilibrium:
     # Derivatives
 
     def jacobian(self) -> Array:
-        """ds_j/dp_k (J, J)."""
+        """The Jacobian of shares in retail prices.
+
+        Returns
+        -------
+        (J, J) array
+            ds_j/dp_k, row j the share.
+        """
         return self.choices.jacobian
 
     def elasticities(self) -> pd.DataFrame:
-        """Row j, column k: percent change of j's share for one percent on k's price."""
+        """Elasticities of shares in retail prices.
+
+        Returns
+        -------
+        (J, J) DataFrame
+            Row j, column k: percent change of j's share for one percent on k's price.
+        """
         table = elasticities(self.jacobian(), self.state.prices, self.state.shares)
         return pd.DataFrame(table, self.offers, self.offers)
 
     def diversion(self) -> pd.DataFrame:
-        """Row j: where its lost buyers go when its price rises; the last column is none."""
+        """Where an offer's lost buyers go when its price rises.
+
+        Returns
+        -------
+        (J, J + 1) DataFrame
+            Row j of fractions that sum to one; the last column is none.
+        """
         none = ("none", "none") if self.market.is_labelled else "none"
         return pd.DataFrame(
             diversion_ratios(self.jacobian()),
@@ -236,9 +288,14 @@ class Equilibrium:
         )
 
     def pass_through(self) -> pd.DataFrame:
-        """Row k, column j: by how much k's retail price rises for a unit of j's seller's costs.
+        """By how much retail prices rise with sellers' costs.
 
         All prices answer, wholesale prices held; capacities are left out of account.
+
+        Returns
+        -------
+        (J, J) DataFrame
+            Row k, column j: the rise of k's retail price for a unit of j's seller's costs.
         """
         none = np.zeros(len(self.offers))
         borne = self.market.stakes_at(none + 1.0, none).cost
@@ -262,10 +319,33 @@ def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
 
 
 def compare(before: Equilibrium, after: Equilibrium, by: str = "manufacturer") -> pd.DataFrame:
-    """Before and after, by "offer" or by a column of the market's table (manufacturer, channel...).
+    """Before and after, side by side.
 
-    By offer: prices and shares of consumers, changes as fractions of what they were. Otherwise
-    units and shares of sales, largest first.
+    Parameters
+    ----------
+    before, after : Equilibrium
+        Two solved markets.
+    by : str
+        "offer", or a column of the market's table (manufacturer, channel...).
+
+    Returns
+    -------
+    DataFrame
+        By offer: prices and shares of consumers, changes as fractions of what they were. Otherwise
+        units and shares of sales, largest first.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> table = pd.DataFrame({
+    ...     "product_ids": ["a", "b", "c"], "firm_ids": ["A", "B", "C"], "prices": [1.0, 1.0, 2.0],
+    ...     "shares": [0.3, 0.2, 0.1], "margins": [0.5, None, None],
+    ... })
+    >>> market, _ = ir.market_from_margins(table)
+    >>> change = ir.compare(market.solve(), market.after(ir.Merge("A", "B")).solve(), by="offer")
+    >>> change["price_change"].round(3).to_dict()
+    {'a': 0.098, 'b': 0.161, 'c': 0.003}
     """
     if by == "offer":
         frame = pd.DataFrame(

@@ -16,7 +16,7 @@ from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import Stakes
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
 from inroads.market.offers import check_offers, label_firms, labelled_contracts
@@ -76,6 +76,8 @@ class Market:
         where deals change who knows what.
     size, period
         Consumers in the market in one period, and the period's label.
+    moves
+        What has been done to it, by `after`.
     """
 
     offers: pd.DataFrame
@@ -100,7 +102,7 @@ class Market:
                 values = label_firms(name, getattr(self, name), self.offers)
                 object.__setattr__(self, name, values)
         if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
-            raise InputError.single(
+            raise refuse(
                 expected="a number of consumers above 0",
                 found=str(self.size),
                 where="size",
@@ -110,10 +112,23 @@ class Market:
     # What is done with a market
 
     def after(self, *moves: Move) -> Market:
-        """The market after `moves`, one after the other.
+        """The market after moves, one after the other.
 
-        Raises InputError where a move names what does not exist, makes no difference, or has no
-        meaning in this kind of market.
+        Parameters
+        ----------
+        *moves : Move
+            `Launch`, `Deal`, `Merge`, ...
+
+        Returns
+        -------
+        Market
+            Another; this one stays as it is.
+
+        Raises
+        ------
+        InputError
+            Where a move names what does not exist, makes no difference, or has no meaning in this
+            kind of market.
         """
         market = self
         for move in moves:
@@ -123,30 +138,86 @@ class Market:
     def solve(self, *, certificate: bool = True, throw: bool = True) -> Equilibrium:
         """Who buys what, at which prices and terms.
 
-        Raises ConvergenceError where there is no equilibrium, or its certificate fails; with
-        throw=False the result says so instead.
+        Parameters
+        ----------
+        certificate : bool
+            Whether the equilibrium is proved: residuals, curvature, and a search for deviations
+            that pay.
+        throw : bool
+            Whether a failure is an error; else the result says so.
+
+        Returns
+        -------
+        Equilibrium
+            The solved market.
+
+        Raises
+        ------
+        ConvergenceError
+            Where there is no equilibrium, or its certificate fails.
         """
         from inroads.market.equilibrium import Equilibrium
 
         return Equilibrium(self, self.pricing.solve(self, certificate, throw))
 
     def equilibria(self) -> tuple[list[Equilibrium], int]:
-        """The distinct equilibria that a dozen starts lead to, cheapest first, and how many starts
-        led to none. That one is found is no proof that there is no other."""
+        """The distinct equilibria that a dozen starts lead to.
+
+        That one is found is no proof that there is no other.
+
+        Returns
+        -------
+        equilibria : list of Equilibrium
+            Cheapest first.
+        failed : int
+            How many starts led to none.
+        """
         from inroads.market.equilibrium import equilibria
 
         return equilibria(self)
 
     def with_firms(self, facts: FirmFacts) -> Market:
-        """The labelled market with its firms: wholesale prices at which channels' list prices are
-        best answers, manufacturers' costs from their margins. Prices answer (Bertrand)."""
+        """The labelled market with its firms, which then set prices (Bertrand).
+
+        Wholesale prices are those at which channels' list prices are best answers, manufacturers'
+        costs follow from their margins.
+
+        Parameters
+        ----------
+        facts : FirmFacts
+            What is known of the firms.
+
+        Returns
+        -------
+        Market
+            With costs and terms.
+        """
         from inroads.market.vertical import implied_vertical_market
 
         return implied_vertical_market(self, facts)
 
     def with_implied_costs(self, *, below_zero: bool = False) -> Market:
-        """The same with unit costs at which its prices, and its terms, are an equilibrium; see
-        `conduct_arrays.with_implied_costs`."""
+        """The same with unit costs at which its prices, and its terms, are an equilibrium.
+
+        Sellers' costs follow from retail prices; manufacturers' also, where terms are bargained
+        over simultaneously and linearly; otherwise `production_cost` is taken as known.
+
+        Parameters
+        ----------
+        below_zero : bool
+            Whether costs may be below zero (a seller's may: what it earns besides can be worth more
+            than its retail costs).
+
+        Returns
+        -------
+        Market
+            With retail_cost and production_cost.
+
+        Raises
+        ------
+        InputError
+            Where firms set no prices, and where a cost comes out below zero.
+        """
         return conduct_arrays.with_implied_costs(self, below_zero=below_zero)
 
     # Kinds of markets
@@ -166,7 +237,7 @@ class Market:
         """The consumers of a labelled market; refused where demand is given as arrays."""
         if isinstance(self.consumers, Consumers):
             return self.consumers
-        raise InputError.single(
+        raise refuse(
             expected="labelled consumers",
             found="demand as arrays (PricedDemand)",
             where="market",
@@ -222,7 +293,7 @@ class Market:
         fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
         unknown = table.loc[~np.isfinite(fixed), "product"]
         if len(unknown):
-            raise InputError.single(
+            raise refuse(
                 expected="a quality for every product on sale",
                 found=f"none for {unknown.iloc[0]}",
                 where="market",
@@ -243,11 +314,33 @@ class Market:
         return labelled_contracts(self.table, self.firm_facts)
 
     def column(self, name: str) -> Array:
-        """A column of numbers of `contracts` (J,)."""
+        """A column of numbers of `contracts`.
+
+        Parameters
+        ----------
+        name : str
+            "price", "wholesale", "retail_cost", ...
+
+        Returns
+        -------
+        (J,) array
+            By offer.
+        """
         return np.asarray(self.contracts[name].to_numpy(float))
 
     def owner(self, side: str) -> pd.Series:
-        """The owner of each offer's "manufacturer" or "seller"."""
+        """The owner of each offer's firm.
+
+        Parameters
+        ----------
+        side : {"manufacturer", "seller"}
+            Which firm.
+
+        Returns
+        -------
+        Series
+            By offer.
+        """
         return self.contracts[side].map(lambda firm: self.owners.get(firm, firm))
 
     @cached_property
@@ -267,7 +360,20 @@ class Market:
         return conduct_arrays.retail(self)
 
     def stakes_at(self, retail_cost: Array, production_cost: Array) -> Stakes:
-        """Stakes of owners at unit costs (J,) of sellers and manufacturers."""
+        """What owners earn on each offer, at unit costs.
+
+        Parameters
+        ----------
+        retail_cost : (J,) array
+            Of sellers.
+        production_cost : (J,) array
+            Of manufacturers.
+
+        Returns
+        -------
+        Stakes
+            As arrays.
+        """
         return conduct_arrays.stakes_at(self, retail_cost, production_cost)
 
     @property
@@ -290,7 +396,27 @@ class Market:
         channel: str | Iterable[str] | None = None,
         offer: object | None = None,
     ) -> Mask:
-        """A mask over offers that match all of the names given; unknown names are refused."""
+        """Which offers match all of the names given.
+
+        Parameters
+        ----------
+        manufacturer : str, optional
+            One.
+        product, channel : str or iterable of str, optional
+            One or several; products of a labelled market.
+        offer : object, optional
+            An offer's own name.
+
+        Returns
+        -------
+        (J,) mask
+            True for those that do.
+
+        Raises
+        ------
+        InputError
+            For unknown names.
+        """
         mask = np.ones(len(self.offers), dtype=bool)
         if manufacturer is not None:
             manufacturer = self.require("manufacturer", manufacturer)
@@ -306,10 +432,27 @@ class Market:
         return mask
 
     def require(self, kind: str, name: object) -> Any:
-        """The manufacturer, brand, product, channel, firm or offer of that name, as the market has
-        it (see `tables.naming.label`): firm 1 is "1" where names are text."""
+        """What is so called, as the market has it: firm 1 is "1" where names are text.
+
+        Parameters
+        ----------
+        kind : {"manufacturer", "brand", "product", "channel", "firm", "offer"}
+            What is looked for.
+        name : object
+            How it is called.
+
+        Returns
+        -------
+        object
+            Its label.
+
+        Raises
+        ------
+        InputError
+            Where there is none such, with a suggestion.
+        """
         if kind in ("product", "brand") and not self.is_labelled:
-            raise InputError.single(
+            raise refuse(
                 expected=f"a market with {kind}s",
                 found="demand as arrays (PricedDemand)",
                 where="move",
@@ -331,7 +474,7 @@ class Market:
         if named is None:
             texts = list(map(str, choices))
             hint = suggestion(str(name), texts) or f"choose from {', '.join(texts[:12])}."
-            raise InputError.single(
+            raise refuse(
                 expected=f"{'an' if kind == 'offer' else 'a'} {kind} of this market",
                 found=repr(name),
                 where="move",

@@ -13,7 +13,7 @@ from inroads.choice.base import Array
 from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, one_of, refuse
 from inroads.solution import Solution, Status
 from inroads.tables.naming import label
 
@@ -35,7 +35,22 @@ class Pricing(Protocol):
     """A way in which prices come about."""
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[Any]:
-        """The market's state: `ListedPrices`, or a `PriceEquilibrium`."""
+        """The market's state.
+
+        Parameters
+        ----------
+        market : Market
+            What is solved.
+        certificate : bool
+            Whether an equilibrium is proved.
+        throw : bool
+            Whether a failure is an error; else the Solution says so.
+
+        Returns
+        -------
+        Solution
+            Of `ListedPrices`, or of a `PriceEquilibrium`.
+        """
         ...
 
 
@@ -72,14 +87,20 @@ class Bertrand:
 
 @dataclass(frozen=True)
 class Vertical:
-    """Sellers set retail prices; wholesale prices of offers marked `negotiated` are bargained."""
+    """Sellers set retail prices; wholesale prices of offers marked `negotiated` are bargained.
+
+    Parameters
+    ----------
+    terms : BargainingTerms
+        How.
+    """
 
     terms: BargainingTerms = field(default_factory=lambda: BargainingTerms())
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
         """Retail prices and wholesale terms."""
         if np.isfinite(market.column("capacity")).any():
-            raise InputError.single(
+            raise refuse(
                 expected="capacities, or terms that are bargained over",
                 found="both",
                 where="offers",
@@ -90,13 +111,36 @@ class Vertical:
 
 @dataclass(frozen=True, eq=False)
 class BargainingTerms:
-    """How wholesale terms come about between manufacturers and channels.
+    """How wholesale terms come about between manufacturers and channels; equal, and hashed, by
+    value.
 
-    power: lambda, the channel's weight in the Nash product, 0 to 1: a number, or a table with
-    manufacturers as rows and channels as columns. contract: LinearPrice(), a wholesale price, or
-    TwoPartTariff(), a price and a fixed fee. timing: "simultaneous", retail prices held while firms
-    bargain, or "sequential", retail prices answer. disagreement: whether a breakdown takes one
-    "offer" off the shelf, or all offers of the "pair". Equal, and hashed, by value.
+    Parameters
+    ----------
+    power : float or DataFrame
+        lambda, the channel's weight in the Nash product, 0 to 1: a number, or a table with
+        manufacturers as rows and channels as columns.
+    contract : Contract
+        `LinearPrice()`, a wholesale price, or `TwoPartTariff()`, a price and a fixed fee.
+    timing : {"simultaneous", "sequential"}
+        Whether retail prices are held while firms bargain, or answer.
+    disagreement : {"offer", "pair"}
+        Whether a breakdown takes one offer off the shelf, or all offers of the pair.
+
+    Raises
+    ------
+    InputError
+        For other contracts, timings and disagreements.
+
+    References
+    ----------
+    Horn, H. and Wolinsky, A. (1988), Bilateral monopolies and incentives for merger, RAND Journal
+    of Economics 19(3).
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.BargainingTerms(power=0.4).channel_weight("Alpha", "North")
+    0.4
     """
 
     power: float | pd.DataFrame = 0.5
@@ -106,7 +150,7 @@ class BargainingTerms:
 
     def __post_init__(self) -> None:
         if not isinstance(self.contract, Contract):
-            raise InputError.single(
+            raise refuse(
                 expected="LinearPrice() or TwoPartTariff()",
                 found=repr(self.contract),
                 where="terms.contract",
@@ -130,14 +174,30 @@ class BargainingTerms:
         return hash(self._value)
 
     def channel_weight(self, manufacturer: str, channel: str) -> float:
-        """lambda of a pair; 1 inside one firm."""
+        """lambda of a pair.
+
+        Parameters
+        ----------
+        manufacturer, channel : str
+            The two; a firm's own weight with itself is 1.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        InputError
+            Where the table has no number for the pair, or one out of range.
+        """
         if manufacturer == channel:
             return 1.0
         power = self.power
         if isinstance(power, pd.DataFrame):
             row, column = label(manufacturer, power.index), label(channel, power.columns)
             if row is None or column is None:
-                raise InputError.single(
+                raise refuse(
                     expected=f"the bargaining weight of {channel} towards {manufacturer}",
                     found="none",
                     where="terms.power",
@@ -149,7 +209,7 @@ class BargainingTerms:
         except (TypeError, ValueError):
             weight = np.nan
         if not 0 <= weight <= 1:
-            raise InputError.single(
+            raise refuse(
                 expected="bargaining weights of channels, from 0 to 1",
                 found=str(power),
                 where="terms.power",

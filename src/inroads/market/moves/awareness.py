@@ -10,7 +10,17 @@ from inroads.market.moves.base import refuse_move, require_labels
 
 @dataclass(frozen=True)
 class Campaign:
-    """Make a brand known to a share of consumers: all, or the members of some channels."""
+    """Make a brand known to a share of consumers.
+
+    Parameters
+    ----------
+    brand : str
+        Which.
+    awareness : float
+        The share, from 0 to 1.
+    members_of : tuple of str, optional
+        Channels whose members it reaches; all consumers unless given.
+    """
 
     brand: str
     awareness: float

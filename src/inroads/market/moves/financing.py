@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_labels, require_offers
@@ -10,11 +10,21 @@ from inroads.market.moves.base import refuse_move, require_labels, require_offer
 
 @dataclass(frozen=True)
 class Finance:
-    """Interest-free payment over months for the offers that match the names given (0 months:
-    cash)."""
+    """Interest-free payment over months for the offers that match the names given.
+
+    Parameters
+    ----------
+    months : int
+        0 for cash.
+    down : float
+        What is paid at once, in dollars.
+    manufacturer, product, channel : str, optional
+        Of the offers.
+    """
 
     months: int
     down: float = 0.0
+    _: KW_ONLY
     manufacturer: str | None = None
     product: str | None = None
     channel: str | None = None

@@ -24,16 +24,29 @@ from inroads.market.moves.shelf import add_offer, without_offers
 
 @dataclass(frozen=True)
 class Launch:
-    """Put a product on the shelf of a channel (every open channel unless named), at a price.
+    """Put a product on the shelf of a channel, at a price.
 
-    In a labelled market, `product` is one of its products, and `price` its list price unless given.
-    Where its firms respond, a new pair of manufacturer and channel has no wholesale price yet;
-    production_cost is that of the product unless given.
+    Where the firms of a labelled market respond, a new pair of manufacturer and channel has no
+    wholesale price yet.
 
-    Where demand is given as arrays, `product` names the new offer, and its manufacturer (which
-    sells it itself unless a channel is named), price to begin from and utility must be given:
-    utility, alpha (I,), each agent's utility at price zero and marginal utility of money there (the
-    agents' own unless given). Under nested logit, `nest` is the offer whose nests it joins.
+    Parameters
+    ----------
+    product : str
+        One of a labelled market's products; where demand is given as arrays, the new offer's name.
+    channel : str, optional
+        Every open channel unless named; where demand is given as arrays, the manufacturer itself.
+    price : float, optional
+        The product's list price unless given; where demand is given as arrays, the price to begin
+        from, which must be.
+    manufacturer : str, optional
+        Where demand is given as arrays, which must be given there.
+    utility, alpha : (I,) array, optional
+        Where demand is given as arrays: each agent's utility at price zero, which must be given,
+        and marginal utility of money there, the agents' own unless given.
+    production_cost, retail_cost, wholesale : float, optional
+        Of a unit; production_cost is that of the product unless given.
+    nest : object, optional
+        Under nested logit, the offer whose nests it joins.
     """
 
     product: str
@@ -65,7 +78,7 @@ class Launch:
                 market,
                 self.product,
                 channel,
-                self.price,
+                price=self.price,
                 production_cost=self.production_cost,
                 retail_cost=self.retail_cost,
                 wholesale=self.wholesale,
@@ -124,7 +137,15 @@ class Launch:
 
 @dataclass(frozen=True)
 class Withdraw:
-    """Take offers off the shelf: all that match the names given."""
+    """Take offers off the shelf: all that match the names given.
+
+    Parameters
+    ----------
+    product, channel, manufacturer : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
+    """
 
     product: str | None = None
     channel: str | None = None
@@ -148,7 +169,15 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class Exclusive:
-    """A manufacturer sells through one channel only: its offers elsewhere leave the shelf."""
+    """A manufacturer sells through one channel only: its offers elsewhere leave the shelf.
+
+    Parameters
+    ----------
+    manufacturer : str
+        Who.
+    channel : str
+        Through whom.
+    """
 
     manufacturer: str
     channel: str
@@ -165,15 +194,35 @@ class Exclusive:
 class Deal:
     """A channel takes a manufacturer's products onto its shelf, on the channel's terms.
 
-    products: all that the manufacturer has on sale anywhere, unless named. price in dollars: each
-    product's list price unless given. financing: whether the channel's terms of payment apply.
-    adapted: whether the products are made to meet the channel's standard, there and wherever else
-    they are sold. Where firms respond, the wholesale price of a new pair is to be negotiated.
+    Where firms respond, the wholesale price of a new pair is to be negotiated.
+
+    Parameters
+    ----------
+    manufacturer : str
+        Whose products.
+    channel : str
+        Whose shelf.
+    products : tuple of str, optional
+        All that the manufacturer has on sale anywhere, unless named.
+    price : float, optional
+        In dollars; each product's list price unless given.
+    financing : bool
+        Whether the channel's terms of payment apply.
+    adapted : bool
+        Whether the products are made to meet the channel's standard, there and wherever else they
+        are sold.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.Deal("Alpha", "North", ("Alpha One",)).financing
+    True
     """
 
     manufacturer: str
     channel: str
     products: tuple[str, ...] | None = None
+    _: KW_ONLY
     price: float | None = None
     financing: bool = True
     adapted: bool = True
@@ -208,14 +257,22 @@ class Deal:
                 standard = str(market.channels.loc[self.channel, "standard"])
                 market = Adapt(product, (standard,)).apply(market)
             market = add_offer(
-                self, market, product, self.channel, self.price, financing=self.financing
+                self, market, product, self.channel, price=self.price, financing=self.financing
             )
         return market
 
 
 @dataclass(frozen=True)
 class Adapt:
-    """Make a product meet more standards, wherever it is sold."""
+    """Make a product meet more standards, wherever it is sold.
+
+    Parameters
+    ----------
+    product : str
+        Which.
+    standards : tuple of str
+        What it is made compatible with.
+    """
 
     product: str
     standards: tuple[str, ...]
@@ -236,13 +293,27 @@ class Adapt:
 
 @dataclass(frozen=True)
 class SetPrice:
-    """A price, or a change by a fraction (-0.1 for 10 percent less), of the offers that match.
+    """A price, or a change by a fraction, of the offers that match.
 
     Where firms set prices, the price then stays as it is set.
+
+    Parameters
+    ----------
+    product : str, optional
+        Of the offers.
+    price : float, optional
+        The new price; this or `by`.
+    by : float, optional
+        The change, -0.1 for 10 percent less.
+    channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
     """
 
     product: str | None = None
     price: float | None = None
+    _: KW_ONLY
     by: float | None = None
     channel: str | None = None
     offer: object | None = None

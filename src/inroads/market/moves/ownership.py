@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from inroads.errors import one_of
@@ -15,7 +15,18 @@ from inroads.market.moves.shelf import standing_owners
 class Merge:
     """Firms come under one owner, the first of them.
 
-    savings: the fraction by which unit costs of their offers fall, on the side each stands on.
+    Parameters
+    ----------
+    *firms : object
+        Two or more.
+    savings : float
+        The fraction by which unit costs of their offers fall, on the side each stands on.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.Merge("A", "B", savings=0.05).firms
+    ('A', 'B')
     """
 
     firms: tuple[object, ...]
@@ -53,9 +64,22 @@ class Merge:
 
 @dataclass(frozen=True)
 class Divest:
-    """Offers (all that match the names given) pass to another firm, on the side named."""
+    """Offers (all that match the names given) pass to another firm.
+
+    Parameters
+    ----------
+    to : str
+        The firm, which may be new.
+    manufacturer, channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
+    side : {"manufacturer", "channel", "both"}
+        On which side the firm takes over.
+    """
 
     to: str
+    _: KW_ONLY
     manufacturer: str | None = None
     channel: str | None = None
     offer: object | None = None

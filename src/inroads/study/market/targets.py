@@ -9,7 +9,7 @@ import pandas as pd
 
 from inroads.calibration.moments import OwnElasticity, Ratio
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
 
@@ -93,7 +93,7 @@ MOMENTS: dict[str, Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity
 def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio | OwnElasticity:
     """The moment of a row of targets.csv; raises InputError where there is none such."""
     if name not in MOMENTS:
-        raise InputError.single(
+        raise refuse(
             expected=f"one of {', '.join(MOMENTS)}",
             found=name,
             where="targets.csv, moment",
@@ -102,7 +102,7 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
     computed = MOMENTS[name](market, arrays, of)
     meant = computed.denominator if isinstance(computed, Ratio) else computed.offers
     if not meant.any():
-        raise InputError.single(
+        raise refuse(
             expected="offers and consumers that this moment is about",
             found=f"none for {of!r}",
             where=f"targets.csv, {name}",

@@ -37,6 +37,7 @@ def in_calendar_time(
     draws: Draws,
     manufacturer: str,
     streams: Sequence[Stream],
+    *,
     periods: pd.PeriodIndex,
 ) -> CalendarDraws:
     """The draws that did not fail, over these calendar periods."""

@@ -48,7 +48,7 @@ def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
     periods = pd.period_range(today + 1, periods=part.periods, freq=calendar_of)
     forecasted = []
     for manufacturer in (e.manufacturer for e in entry.entrants):
-        calendar = in_calendar_time(study, draws, manufacturer, (_WITH, _WITHOUT), periods)
+        calendar = in_calendar_time(study, draws, manufacturer, (_WITH, _WITHOUT), periods=periods)
         units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
         forecasted += [
             Forecasted(f"{slug(manufacturer)}-shipments", str(period), units[:, h])
