@@ -99,3 +99,43 @@ def test_bad_input_is_refused(low, high, errors, message) -> None:
 def test_too_few_numbers_are_not_tested() -> None:
     with pytest.raises(InputError, match="more than 5 numbers"):
         read_launches(RATIOS[:5]).uniformity()
+
+
+def test_an_error_in_common_counts_once() -> None:
+    """Figures of one launch without errors of their own but one in common: as one figure."""
+    y = np.append(RATIOS, [1.0, 1.0])
+    groups = np.append(np.arange(6), [6, 6])
+    shared = np.append(np.zeros(6), [1.5, 1.5])
+    together = read_launches(y, errors=0.3, groups=groups, shared=shared)
+    once = read_launches(y[:-1], errors=np.append(np.full(6, 0.3), 1.5))
+    apart = read_launches(y, errors=np.hypot(0.3, shared))
+    assert abs(together.mean[0] - once.mean[0]) < abs(apart.mean[0] - once.mean[0])
+    # A launch's own figures do not tell of each other.
+    assert together.left_out[-1] == pytest.approx(together.left_out[-2])
+    quantiles = together.left_out_quantiles((0.1, 0.9))
+    assert quantiles[-1] == pytest.approx(quantiles[-2])
+    assert (quantiles[:, 0] < quantiles[:, 1]).all()
+
+
+def test_what_a_launch_of_one_figure_shares_is_its_own() -> None:
+    errors = np.full(6, 0.3)
+    own = read_launches(RATIOS, errors=np.hypot(errors, 0.4))
+    shared = read_launches(RATIOS, errors=errors, groups=list("abcdef"), shared=0.4)
+    assert shared.mean == pytest.approx(own.mean)
+    assert own.quantile(0.9, error=1.0) > own.quantile(0.9)
+    assert own.below(own.quantile(0.9, 1.0), 1.0) == pytest.approx(0.9)
+
+
+def test_in_turn_knows_what_the_same_launch_said_before() -> None:
+    """Independent uniform numbers also where figures of a launch hang together."""
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(8), 2)
+    found = []
+    for _ in range(5):
+        y = 0.3 + np.repeat(rng.normal(size=8), 2) + 0.4 * rng.normal(size=16)
+        past = read_launches(y, errors=0.3, groups=groups, shared=1.0)
+        found.append(past.in_turn())
+    pairs = np.array(found)
+    assert abs(pairs.mean() - 0.5) < 0.1
+    assert 0.2 < pairs.std() < 0.36
+    assert abs(np.corrcoef(pairs[:, 1:-1:2].ravel(), pairs[:, 2::2].ravel())[0, 1]) < 0.5

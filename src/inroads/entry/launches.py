@@ -2,25 +2,31 @@
 
 y_i = log(happened_i / predicted_i) is what launch i sold beside what a model would have said. With
 a known error s_i of its report, y_i ~ N(m, tau^2 + s_i^2); of launches of which only a bound is
-known, the likelihood is the probability of what lies within it (a censored normal; Tobin 1958). m
-and tau have flat priors, tau above 0, with which five numbers leave a posterior that has a variance
-(Gelman 2006); it is summed over a grid, so that nothing is approximated but by the grid.
+known, the likelihood is the probability of what lies within it (a censored normal; Tobin 1958).
+Several figures of one launch may have an error c_i in common, that of the product's quality: then
+y_i ~ N(m + c_i z_g, tau^2 + s_i^2), z_g standard normal, one a launch. m and tau have flat priors,
+tau above 0, with which five numbers leave a posterior that has a variance (Gelman 2006). All of it
+is summed over a grid, so that nothing is approximated but by the grid.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import logsumexp, ndtr
 from scipy.stats import norm
 
 from inroads.choice.base import Array, Mask
 from inroads.errors import InputError, refuse
+from inroads.numerics.normal_intervals import find_quantile, log_between
 from inroads.uncertainty.scores import uniformity
 
 _GRID = (161, 240)
+#: the same where launches have errors in common, and the points of each of these
+_COARSE, _NODES = (81, 120), np.linspace(-4, 4, 41)
 #: how far the grid goes, in mean deviations of what was observed; that of m shrinks with root n
 _MEAN_REACH, _SPREAD_REACH = 20.0, 15.0
 _FEWEST = 5
@@ -36,26 +42,34 @@ class Launches:
         What is known of each y: equal where it is a number, -inf or inf where a bound is open.
     errors : (n,) array
         Standard deviations s of what is reported.
+    shared, groups : (n,) arrays
+        Standard deviations c that figures of one launch have in common; one number a launch.
     mean_grid, spread_grid : (P,) arrays
         m and tau at the points of the grid.
     log_prior : (P,) array
         Of the points: the width of their cells.
-    log_likelihood : (P, n) array
-        Of each launch at each point.
+    nodes, log_nodes : (Q,) arrays
+        What launches have in common, z, and its log probability.
+    log_likelihood : (P, n, Q) array
+        Of each launch at each point and node.
     """
 
     low: Array
     high: Array
     errors: Array
+    shared: Array
+    groups: Array
     mean_grid: Array
     spread_grid: Array
     log_prior: Array
+    nodes: Array
+    log_nodes: Array
     log_likelihood: Array
 
     @cached_property
     def weights(self) -> Array:
         """Posterior probabilities (P,) of the points."""
-        return _normalised(self.log_prior + self.log_likelihood.sum(axis=1))
+        return _normalised(self._told_by(np.ones(len(self.low), dtype=bool)))
 
     @property
     def mean(self) -> tuple[float, float]:
@@ -67,38 +81,40 @@ class Launches:
         """tau, its posterior mean and standard deviation."""
         return self._moments(self.spread_grid)
 
-    def quantile(self, level: float) -> float:
+    def quantile(self, level: float, error: float = 0.0) -> float:
         """A quantile of the log ratio of a launch to come, m and tau being uncertain.
 
         Parameters
         ----------
         level : float
             Between 0 and 1.
+        error : float
+            Standard deviation of its own prediction, in logs.
 
         Returns
         -------
         float
             A log ratio.
         """
-        from scipy.optimize import brentq
+        return find_quantile(lambda y: self.below(y, error), level)
 
-        reach = 40 * (np.abs(self.mean_grid).max() + self.spread_grid.max())
-        return float(brentq(lambda y: float(self.below(y)) - level, -reach, reach, xtol=1e-10))
-
-    def below(self, value: float) -> float:
+    def below(self, value: float, error: float = 0.0) -> float:
         """The probability that a launch to come has a log ratio below a value.
 
         Parameters
         ----------
         value : float
             A log ratio.
+        error : float
+            Standard deviation of its own prediction, in logs.
 
         Returns
         -------
         float
             A probability.
         """
-        return float(self.weights @ norm.cdf((value - self.mean_grid) / self.spread_grid))
+        deviation = np.sqrt(self.spread_grid**2 + error**2)
+        return float(self.weights @ ndtr((value - self.mean_grid) / deviation))
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
         """Log ratios that a launch to come may have.
@@ -123,8 +139,23 @@ class Launches:
     def left_out(self) -> Array:
         """What all other launches say is below each one's bounds (n, 2); twice the same number
         where it is not a bound that is known."""
-        n = len(self.low)
-        return np.array([self._below(i, np.arange(n) != i) for i in range(n)])
+        return np.array([self._below(i, self._others(i)) for i in range(len(self.low))])
+
+    def left_out_quantiles(self, levels: tuple[float, ...]) -> Array:
+        """What all other launches say of each one's log ratio.
+
+        Parameters
+        ----------
+        levels : tuple of float
+            Between 0 and 1.
+
+        Returns
+        -------
+        (n, L) array
+            Quantiles.
+        """
+        forecasts = [self._forecast(i, self._others(i)) for i in range(len(self.low))]
+        return np.array([[find_quantile(below, q) for q in levels] for below in forecasts])
 
     def in_turn(self, seed: int = 0) -> Array:
         """What the launches before it, in the order given, say is below each one.
@@ -172,19 +203,48 @@ class Launches:
 
     def _below(self, i: int, others: Mask) -> Array:
         """The probability (2,) that `others` (n,) give to what is below the bounds of launch i."""
-        weights = _normalised(self.log_prior + self.log_likelihood[:, others].sum(axis=1))
-        deviation = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2)
-        bounds = np.array([self.low[i], self.high[i]])
-        return np.asarray(
-            weights @ norm.cdf((bounds - self.mean_grid[:, None]) / deviation[:, None])
-        )
+        below = self._forecast(i, others)
+        return np.array([below(self.low[i]), below(self.high[i])])
+
+    def _others(self, i: int) -> Mask:
+        return np.asarray(self.groups != self.groups[i])
+
+    def _forecast(self, i: int, others: Mask) -> Callable[[float], float]:
+        """The distribution function of launch i, given others (n,)."""
+        same = others & (self.groups == self.groups[i])
+        told = self._told_by(others & ~same)
+        if not same.any():
+            spread = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2 + self.shared[i] ** 2)
+            points = _normalised(told)
+            return lambda y: float(points @ ndtr((y - self.mean_grid) / spread))
+        told = told[:, None] + self.log_nodes
+        weights = _normalised(told + self.log_likelihood[:, same].sum(axis=1))
+        deviation = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2)[:, None]
+        center = self.mean_grid[:, None] + self.shared[i] * self.nodes
+        return lambda y: float((weights * ndtr((y - center) / deviation)).sum())
+
+    def _told_by(self, others: Mask) -> Array:
+        """Log posterior (P,) of the points, not normalised, given some launches (n,)."""
+        if len(self.nodes) == 1:
+            return np.asarray(self.log_prior + self.log_likelihood[:, others, 0].sum(axis=1))
+        total = self.log_prior
+        for group in np.unique(self.groups[others]):
+            figures = self.log_likelihood[:, others & (self.groups == group)].sum(axis=1)
+            total = total + logsumexp(figures + self.log_nodes, axis=1)
+        return np.asarray(total)
 
     def _moments(self, values: Array) -> tuple[float, float]:
         mean = float(self.weights @ values)
         return mean, float(np.sqrt(self.weights @ (values - mean) ** 2))
 
 
-def read_launches(low: Array, high: Array | None = None, errors: Array | float = 0.0) -> Launches:
+def read_launches(
+    low: Array,
+    high: Array | None = None,
+    errors: Array | float = 0.0,
+    groups: Array | None = None,
+    shared: Array | float = 0.0,
+) -> Launches:
     """The population behind log ratios of past launches.
 
     Parameters
@@ -194,6 +254,11 @@ def read_launches(low: Array, high: Array | None = None, errors: Array | float =
         -inf and inf where there is none on that side ("at most 35,000" is low=-inf).
     errors : (n,) array or number
         Standard deviation of the report's own error, in logs; of a bound too.
+    groups : (n,) array, optional
+        Figures of one launch share a number, and none is left out without the others; each is a
+        launch of its own unless given.
+    shared : (n,) array or number
+        Standard deviation of an error that figures of one launch have in common, in logs.
 
     Returns
     -------
@@ -224,41 +289,46 @@ def read_launches(low: Array, high: Array | None = None, errors: Array | float =
     """
     low = np.asarray(low, dtype=float)
     high = low if high is None else np.asarray(high, dtype=float)
-    errors = np.broadcast_to(np.asarray(errors, dtype=float), low.shape)
-    _check(low, high, errors)
+    errors, shared = (
+        np.broadcast_to(np.asarray(e, dtype=float), low.shape) for e in (errors, shared)
+    )
+    _check(low, high, errors + np.minimum(shared, 0))
+    groups = np.arange(len(low)) if groups is None else np.asarray(groups)
+    alone = np.array([(groups == group).sum() == 1 for group in groups])
+    # What a launch of one figure has in common with nothing is its own.
+    errors, shared = np.hypot(errors, np.where(alone, shared, 0)), np.where(alone, 0, shared)
+    nodes = _NODES if shared.any() else np.zeros(1)
+    log_nodes = norm.logpdf(nodes) - logsumexp(norm.logpdf(nodes))
     numbers = low[low == high]
     center = float(np.median(numbers))
     finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)]])
-    unit = float(np.abs(finite - center).mean()) + float(np.median(errors)) + 1e-9
-    n_means, n_spreads = _GRID
+    unit = float(np.abs(finite - center).mean()) + float(np.median(errors + shared)) + 1e-9
+    n_means, n_spreads = _COARSE if shared.any() else _GRID
     means = center + _MEAN_REACH * unit / np.sqrt(len(low)) * np.linspace(-1, 1, n_means)
     # Points crowd where tau is small; the weight of each is the width of its cell.
     edges = _SPREAD_REACH * unit * np.linspace(0, 1, n_spreads + 1) ** 2
     spreads, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
     mean_grid, spread_grid = (x.ravel() for x in np.meshgrid(means, spreads, indexing="ij"))
-    deviation = np.sqrt(spread_grid[:, None] ** 2 + errors**2)
-    z_low, z_high = ((x - mean_grid[:, None]) / deviation for x in (low, high))
+    deviation = np.sqrt(spread_grid[:, None] ** 2 + errors**2)[..., None]
+    center_at = mean_grid[:, None, None] + shared[:, None] * nodes
+    low_, high_ = low[:, None], high[:, None]
+    z_low, z_high = ((x - center_at) / deviation for x in (low_, high_))
     log_likelihood = np.where(
-        low == high, norm.logpdf(z_low) - np.log(deviation), _log_between(z_low, z_high)
+        low_ == high_, norm.logpdf(z_low) - np.log(deviation), log_between(z_low, z_high)
     )
     return Launches(
         low=low,
         high=high,
         errors=errors,
+        shared=shared,
+        groups=groups,
         mean_grid=mean_grid,
         spread_grid=spread_grid,
         log_prior=np.log(np.tile(widths, n_means)),
+        nodes=nodes,
+        log_nodes=log_nodes,
         log_likelihood=log_likelihood,
     )
-
-
-def _log_between(low: Array, high: Array) -> Array:
-    """log of the probability between two standardised bounds, from the tail where it is small."""
-    flip = low > 0
-    a, b = np.where(flip, -high, low), np.where(flip, -low, high)
-    log_a, log_b = norm.logcdf(a), norm.logcdf(b)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(log_b + np.log1p(-np.exp(np.minimum(log_a - log_b, 0.0))))
 
 
 def _normalised(log_weights: Array) -> Array:
@@ -266,31 +336,14 @@ def _normalised(log_weights: Array) -> Array:
 
 
 def _check(low: Array, high: Array, errors: Array) -> None:
-    numbers = int((low == high).sum()) if low.shape == high.shape else 0
-    ordered = low.shape == high.shape and bool((low <= high).all())
-    faults = [
-        (
-            not ordered,
-            "lower bounds that are not above upper ones, one of each a launch",
-            "others, or blanks",
-            "correct the bounds.",
-        ),
-        (
-            numbers < _FEWEST,
-            f"at least {_FEWEST} launches of which a number is known, not a bound",
-            str(numbers),
-            "add launches.",
-        ),
-        (
-            not ((errors >= 0) & np.isfinite(errors)).all(),
-            "errors of at least 0",
-            "others",
-            "correct the errors.",
-        ),
-    ]
-    for wrong, expected, actual, remedy in faults:
-        if wrong:
-            raise _refused(expected, actual, remedy)
+    if low.shape != high.shape or not (low <= high).all():
+        expected = "lower bounds not above upper ones, one of each a launch"
+        raise _refused(expected, "others, or blanks", "correct the bounds.")
+    if (numbers := int((low == high).sum())) < _FEWEST:
+        expected = f"at least {_FEWEST} launches of which a number is known, not a bound"
+        raise _refused(expected, str(numbers), "add launches.")
+    if not ((errors >= 0) & np.isfinite(errors)).all():
+        raise _refused("errors of at least 0", "others", "correct the errors.")
 
 
 def _refused(expected: str, actual: str, remedy: str) -> InputError:

@@ -11,6 +11,7 @@ from inroads.tables.cells import parse_list, parse_number, parse_reference
 from inroads.tables.dates import period_end
 from inroads.tables.naming import suggestion
 from inroads.tables.schema import as_text, row_numbers
+from inroads.tables.schemas import LAUNCHES, PRODUCTS
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -31,6 +32,12 @@ def check_links(tables: Tables) -> list[Problem]:
         *_names_known(text, "margins", "of", "margins", other_column="name"),
         *_names_known(text, "events", "manufacturer", "products", other_column="manufacturer"),
         *_names_known(text, "events", "channel", "channels", other_column="channel"),
+        *_names_known(text, "launches", "product", "products", other_column="product"),
+        *_names_known(text, "launches", "tier", "products", other_column="tier"),
+        *_names_known(text, "launches", "channels", "channels", other_column="channel"),
+        *_names_known(text, "launches", "channel", "channels", other_column="channel"),
+        *_launches_of_products(text),
+        *_figures_of_something(text),
         *_shares_of_themselves(text),
         *_shares_of_nothing(text),
         *_references_known(text),
@@ -166,6 +173,73 @@ def _assumption_order(tables: Tables) -> Iterator[Problem]:
                 value=" <= ".join(cells),
                 expected="low <= value <= high",
                 remedy="correct the bounds or the value.",
+            )
+
+
+def _launches_of_products(tables: Tables) -> Iterator[Problem]:
+    """A past launch of a product is its manufacturer's, and specifications have the names that
+    products.csv gives them."""
+    if not _has(tables, "launches", "launch") or not _has(tables, "products", "product"):
+        return
+    products, launches = tables["products"], tables["launches"]
+    own = [column.name for column in LAUNCHES.columns]
+    of_products = {column.name for column in PRODUCTS.columns}
+    known = [*own, *(name for name in products.columns if name not in of_products)]
+    for name in launches.columns:
+        if name not in known:
+            yield Problem(
+                file="launches.csv",
+                row=1,
+                column=name,
+                value=f"a column '{name}'",
+                expected="a column of launches.csv, or of specifications in products.csv",
+                remedy=suggestion(name, known) or "delete the column, or rename it.",
+            )
+    if not (_has(tables, "launches", "product", "manufacturer") and "manufacturer" in products):
+        return
+    maker = dict(zip(products["product"], products["manufacturer"], strict=True))
+    pairs = zip(launches["product"], launches["manufacturer"], strict=True)
+    for row, (product, name) in zip(row_numbers(launches), pairs, strict=True):
+        if maker.get(product, name) != name:
+            yield Problem(
+                file="launches.csv",
+                row=row,
+                column="manufacturer",
+                value=name,
+                expected=f"{maker[product]}, which makes {product} in products.csv",
+                remedy="correct the name, or leave the product blank.",
+            )
+
+
+def _figures_of_something(tables: Tables) -> Iterator[Problem]:
+    """What a past launch sold was sold somewhere, and a share is one."""
+    if not _has(tables, "launches", "channels", "channel", "measure", "value"):
+        return
+    frame = tables["launches"]
+    for row, cells in zip(row_numbers(frame), frame.to_dict("records"), strict=True):
+        measure, named = cells["measure"], parse_list(cells["channel"])
+        value = parse_number(cells["value"])
+        faults: list[tuple[str, str, str]] = []
+        if measure.startswith("share") and value is not None and value > 1:
+            faults.append(("value", "a share, at most 1", "write 0.05 for 5 percent."))
+        if measure in ("share_of_channel", "share_of_members") and not named:
+            faults.append(("channel", "the channel that it is a share of", "name it."))
+        if measure == "share_of_market" and named:
+            faults.append(("channel", "none, of a share of the market", "leave it blank."))
+        elsewhere = set(named) - set(parse_list(cells["channels"]))
+        if measure in ("units", "share_of_channel") and elsewhere:
+            remedy = "add it there, or count what its members buy: share_of_members."
+            faults.append(
+                ("channel", f"one of the channels it was sold at: {cells['channels']}", remedy)
+            )
+        for column, expected, remedy in faults:
+            yield Problem(
+                file="launches.csv",
+                row=row,
+                column=column,
+                value=cells[column],
+                expected=expected,
+                remedy=remedy,
             )
 
 

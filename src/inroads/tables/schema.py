@@ -123,8 +123,8 @@ class Column:
 class Schema:
     """The columns of `file`. The cells of the columns `key` together name a row.
 
-    `extra` is the kind of the columns that are not listed; None when there may be none. A study may
-    do without an `optional` table.
+    `extra` is the kind of the columns that are not listed, None when there may be none; their cells
+    may be blank with `extra_blank`. A study may do without an `optional` table.
     """
 
     file: str
@@ -132,6 +132,7 @@ class Schema:
     _: KW_ONLY
     key: tuple[str, ...] = ()
     extra: Kind | None = None
+    extra_blank: bool = False
     optional: bool = False
 
     def column(self, name: str) -> Column:
@@ -141,7 +142,7 @@ class Schema:
                 return column
         if self.extra is None:
             raise KeyError(name)
-        return Column(name, self.extra)
+        return Column(name, self.extra, required=not self.extra_blank)
 
 
 def as_text(frame: pd.DataFrame) -> pd.DataFrame:

@@ -159,10 +159,53 @@ SHIPMENTS = Schema(
     optional=True,
 )
 
+#: what a figure of a past launch is of: units sold, a share of what a channel sold, of what a
+#: channel's members bought anywhere, of what everybody bought
+MEASURES = ("units", "share_of_channel", "share_of_members", "share_of_market")
+BOUNDS = ("none", "upper", "lower")
+
+LAUNCHES = Schema(
+    "launches.csv",
+    (
+        Column("launch", "text"),
+        Column("manufacturer", "text"),
+        Column("brand", "text", required=False),
+        # Blank for what is not in products.csv: then the columns to come and those of its own.
+        Column("product", "text", required=False),
+        Column("platform", "text", required=False),
+        Column("tier", "text", required=False),
+        Column("standards", "text", required=False, default="any"),
+        Column("launched", "date"),
+        # Where it was on sale, and which of these the figure is of: all where blank.
+        Column("channels", "list"),
+        Column("channel", "list", required=False),
+        Column("price", "number", required=False, low=0, low_open=True, unit="dollars"),
+        Column("known_before", "number", required=False, low=0, high=1, unit="share"),
+        Column("known", "number", required=False, low=0, high=1, unit="share"),
+        Column("measure", "text", choices=MEASURES),
+        Column("months", "number", references=False, low=0, low_open=True, unit="months"),
+        Column("value", "number", references=False, low=0, low_open=True),
+        Column("bound", "text", required=False, choices=BOUNDS, default="none"),
+        Column("error", "number", references=False, low=0, low_open=True),
+        # Units that everybody bought then, in a period of the study; as in its market where blank.
+        Column("market_sales", "number", required=False, low=0, low_open=True),
+        Column("published", "date"),
+        Column("source", "text"),
+        Column("url", "text", required=False),
+        Column("quote", "text", required=False),
+        Column("quality", "text", required=False),
+        Column("note", "text", required=False),
+    ),
+    key=("launch", "channel", "measure", "bound"),
+    extra="number",
+    extra_blank=True,
+    optional=True,
+)
+
 SCHEMAS = {
     schema.file.removesuffix(".csv"): schema
     for schema in (
         *(FACTS, ASSUMPTIONS, PRODUCTS, CHANNELS, OFFERS, MARGINS, TARGETS),
-        *(EVENTS, SHIPMENTS),
+        *(EVENTS, SHIPMENTS, LAUNCHES),
     )
 }

@@ -27,15 +27,8 @@ def predict_unsold(study: Study, market: Market) -> tuple[HedonicLine | None, Ma
     part = study.config.hedonic
     if part is None or not unsold.any():
         return None, market, error
-    data = pd.DataFrame(index=study.tables["products"].index)
+    data = specifications(study, part.formula)
     sold = ~unsold.to_numpy()
-    schema = SCHEMAS["products"]
-    listed = {c.name for c in schema.columns}
-    for column in study.tables["products"]:
-        if column not in listed and re.search(rf"\b{re.escape(column)}\b", part.formula):
-            data[column] = study.facts.resolve_column(study.tables["products"], column, schema)
-    launched = products["launched"].map(known_on)
-    data["age"] = [max(0.0, (study.as_of - day).days / 365.25) for day in launched]
     try:
         X, spec = design_matrix(f"0 + {part.formula}", data[sold])
         line = hedonic_line(
@@ -56,3 +49,25 @@ def predict_unsold(study: Study, market: Market) -> tuple[HedonicLine | None, Ma
             for p in wrong.problems
         ) from None
     return line, replace(market, products=products), error
+
+
+def specifications(study: Study, formula: str) -> pd.DataFrame:
+    """What a formula of quality may take of the study's products, a row each, and their age in
+    years."""
+    table = study.tables["products"]
+    data = pd.DataFrame(index=table.index)
+    for column in specification_columns(study, formula):
+        data[column] = study.facts.resolve_column(table, column, SCHEMAS["products"])
+    launched = table["launched"].map(known_on)
+    data["age"] = [max(0.0, (study.as_of - day).days / 365.25) for day in launched]
+    return data
+
+
+def specification_columns(study: Study, formula: str) -> list[str]:
+    """Columns of products.csv that a formula names."""
+    listed = {c.name for c in SCHEMAS["products"].columns}
+    return [
+        str(column)
+        for column in study.tables["products"]
+        if column not in listed and re.search(rf"\b{re.escape(str(column))}\b", formula)
+    ]

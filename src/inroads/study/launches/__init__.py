@@ -1,0 +1,1 @@
+"""Past launches of a study: predicted in its own market, compared with what happened."""

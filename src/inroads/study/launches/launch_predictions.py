@@ -1,0 +1,155 @@
+"""What a study's own market would have said of a past launch, before it was seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.market.moves import Campaign, Launch
+from inroads.study.launches.launch_table import LaunchFigure
+from inroads.study.launches.predicted_quality import predicted_quality, sold
+from inroads.study.market.hedonic import specification_columns, specifications
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A figure as predicted, and its standard error in logs (that of quality, carried through the
+    market); units: what a figure of 1 is in units a period of the study's market."""
+
+    predicted: float
+    error: float
+    units: float
+
+
+def predict_figures(study: Study, market: Market, figures: list[LaunchFigure]) -> list[Prediction]:
+    """Each figure's prediction in the market of the data, all other prices at list.
+
+    The product comes new into the market: its own offers are off it, the line of quality does not
+    know it, its age is 0; its manufacturer's other products stay.
+    """
+    total = float(market.solve().sales().sum())
+    outcomes: dict[tuple[object, ...], tuple[Equilibrium, Equilibrium, Equilibrium]] = {}
+    predictions = []
+    for figure in figures:
+        key = (
+            *(figure.launch, figure.product, figure.manufacturer, figure.tier, figure.channels),
+            *(figure.price, figure.awareness, figure.platform, figure.brand, figure.standards),
+            tuple(figure.specification.items()),
+        )
+        if key not in outcomes:
+            outcomes[key] = _outcomes(study, market, figure)
+        central, low, high = (_counted(outcome, figure) for outcome in outcomes[key])
+        per = study.config.study.months_per_period
+        if figure.measure == "units":
+            then = (figure.market_sales or total) / total
+            in_months = figure.months / per * then
+            predicted, units = central[0] * in_months, 1 / in_months
+        else:
+            predicted, units = central[0] / central[1], central[1]
+        error = np.log(high[0] / high[1] / (low[0] / low[1])) / 2
+        predictions.append(Prediction(float(predicted), float(error), float(units)))
+    return predictions
+
+
+def launched_market(
+    study: Study, market: Market, figure: LaunchFigure
+) -> tuple[Market, str, float]:
+    """The market with the launch in it as if it were new, its name there, and its quality's
+    error."""
+    known = bool(figure.product)
+    row = market.products.loc[figure.product] if known else None
+    name = figure.product or figure.launch
+    part = study.config.hedonic
+    # Others of its tier stand for what is not known of it.
+    like = sold(market) & (market.products.index != figure.product)
+    tier = figure.tier or (str(row["tier"]) if row is not None else "")
+    same = like & market.products["tier"].eq(tier)
+    like = same if same.any() else like
+    specification = {"age": 0.0}
+    if part is not None:
+        table = specifications(study, part.formula).set_axis(market.products.index)
+        for column in specification_columns(study, part.formula):
+            value = figure.specification.get(column)
+            if value is None:
+                value = (
+                    table.loc[figure.product, column] if known else table.loc[like, column].mean()
+                )
+            specification[column] = float(value)
+    quality, error = predicted_quality(
+        study, market, specification, figure.manufacturer, figure.product
+    )
+    if row is not None:
+        brand, price = str(row["brand"]), float(row["price"])
+        columns = row.to_dict() | {"quality": quality}
+    else:
+        brand, price = figure.manufacturer, float(market.products.loc[like, "price"].mean())
+        columns = {
+            "manufacturer": figure.manufacturer,
+            "platform": figure.platform,
+            "tier": tier,
+            "standards": figure.standards,
+            "launched": str(figure.launched),
+            "quality": quality,
+        }
+    columns |= {"brand": figure.brand or brand, "price": figure.price or price}
+    products = market.products.drop(index=name, errors="ignore")
+    products = pd.concat(
+        [products, pd.DataFrame([columns], index=pd.Index([name], name="product"))]
+    )
+    others = market.offers["product"].ne(name)
+    own = market.offers[~others].set_index("channel")
+    market = replace(
+        market,
+        products=products.rename_axis("product"),
+        offers=market.offers[others].reset_index(drop=True),
+    )
+    for channel in figure.channels:
+        asked = figure.price
+        if asked is None and channel in own.index:
+            asked = float(own.loc[channel, "price"])
+        market = market.after(Launch(name, channel, asked))
+    if figure.awareness is not None:
+        market = market.after(Campaign(str(columns["brand"]), figure.awareness))
+    return market, name, error
+
+
+def _outcomes(
+    study: Study, market: Market, figure: LaunchFigure
+) -> tuple[Equilibrium, Equilibrium, Equilibrium]:
+    """The launch solved at its quality, an error below and an error above."""
+    launched, name, error = launched_market(study, market, figure)
+    solved = []
+    for z in (0.0, -1.0, 1.0):
+        products = launched.products.copy()
+        products.loc[name, "quality"] += z * error
+        shifted = replace(launched, products=products)
+        # Quality enters no array.
+        shifted.__dict__["arrays"] = launched.arrays
+        solved.append(shifted.solve())
+    return solved[0], solved[1], solved[2]
+
+
+def _counted(outcome: Equilibrium, figure: LaunchFigure) -> tuple[float, float]:
+    """Units a period that the figure counts, and those it is a share of (1 of units)."""
+    market = outcome.market
+    offers = market.offers
+    own = offers["product"].eq(figure.product or figure.launch).to_numpy()
+    there = offers["channel"].isin(figure.channel or list(market.channels.index)).to_numpy()
+    sales: Array = outcome.state.shares * market.size
+    if figure.measure == "units":
+        return float(sales[own & there].sum()), 1.0
+    if figure.measure == "share_of_members":
+        home = market.labelled_consumers.cells["home"].to_numpy()[market.arrays.agents.rows]
+        members = np.isin(home.astype(str), figure.channel)
+        bought = (outcome.P * outcome.weights)[:, members].sum(axis=1) * market.size
+        return float(bought[own].sum()), float(bought.sum())
+    return float(sales[own & there].sum()), float(sales[there].sum())

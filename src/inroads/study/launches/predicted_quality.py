@@ -1,0 +1,55 @@
+"""The quality that a launch would have been given before it was seen, with its error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from inroads.calibration.hedonic import hedonic_line
+from inroads.errors import refuse
+from inroads.market.market import Market
+from inroads.study.market.hedonic import specifications
+from inroads.tables.formulas import apply, design_matrix
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
+
+
+def predicted_quality(
+    study: Study, market: Market, row: Mapping[str, float], manufacturer: str, without: str = ""
+) -> tuple[float, float]:
+    """Quality and its standard error of a product that nobody has seen sell.
+
+    row: what the formula of [hedonic] takes, age 0; without: a product that the line is not to
+    know. A manufacturer without other products on sale is like those that [hedonic] names for it,
+    else like all there are.
+
+    Raises InputError where the study has no [hedonic], or too few products are left.
+    """
+    part = study.config.hedonic
+    if part is None:
+        raise refuse(
+            expected="[hedonic] with a formula, by which past launches are predicted",
+            found="none",
+            where="study.toml",
+            remedy="add it, or leave launches.csv out.",
+        )
+    products = market.products
+    seen = (sold(market) & (products.index != without)).to_numpy()
+    X, spec = design_matrix(f"0 + {part.formula}", specifications(study, part.formula)[seen])
+    line = hedonic_line(
+        products.loc[seen, "quality"].reset_index(drop=True),
+        X,
+        products.loc[seen, "manufacturer"].reset_index(drop=True),
+    )
+    like = part.like.get(manufacturer) or line.manufacturers
+    quality, error = line.predict(apply(spec, pd.DataFrame([dict(row)])), manufacturer, like)
+    return float(quality[0]), float(error[0])
+
+
+def sold(market: Market) -> pd.Series:
+    """Which of a market's products are on sale."""
+    on_sale = market.products.index.isin(market.offers["product"])
+    return pd.Series(on_sale, market.products.index)
