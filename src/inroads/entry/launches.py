@@ -58,7 +58,7 @@ class Launches:
     high: Array
     errors: Array
     shared: Array
-    groups: Array
+    groups: np.ndarray
     mean_grid: Array
     spread_grid: Array
     log_prior: Array
@@ -212,13 +212,13 @@ class Launches:
     def _forecast(self, i: int, others: Mask) -> Callable[[float], float]:
         """The distribution function of launch i, given others (n,)."""
         same = others & (self.groups == self.groups[i])
-        told = self._told_by(others & ~same)
+        log_posterior = self._told_by(others & ~same)
         if not same.any():
             spread = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2 + self.shared[i] ** 2)
-            points = _normalised(told)
+            points = _normalised(log_posterior)
             return lambda y: float(points @ ndtr((y - self.mean_grid) / spread))
-        told = told[:, None] + self.log_nodes
-        weights = _normalised(told + self.log_likelihood[:, same].sum(axis=1))
+        at_nodes = log_posterior[:, None] + self.log_nodes
+        weights = _normalised(at_nodes + self.log_likelihood[:, same].sum(axis=1))
         deviation = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2)[:, None]
         center = self.mean_grid[:, None] + self.shared[i] * self.nodes
         return lambda y: float((weights * ndtr((y - center) / deviation)).sum())
@@ -242,7 +242,7 @@ def read_launches(
     low: Array,
     high: Array | None = None,
     errors: Array | float = 0.0,
-    groups: Array | None = None,
+    groups: np.ndarray | None = None,
     shared: Array | float = 0.0,
 ) -> Launches:
     """The population behind log ratios of past launches.
@@ -293,8 +293,8 @@ def read_launches(
         np.broadcast_to(np.asarray(e, dtype=float), low.shape) for e in (errors, shared)
     )
     _check(low, high, errors + np.minimum(shared, 0))
-    groups = np.arange(len(low)) if groups is None else np.asarray(groups)
-    alone = np.array([(groups == group).sum() == 1 for group in groups])
+    names = np.arange(len(low)) if groups is None else np.asarray(groups)
+    alone = np.array([(names == name).sum() == 1 for name in names])
     # What a launch of one figure has in common with nothing is its own.
     errors, shared = np.hypot(errors, np.where(alone, shared, 0)), np.where(alone, 0, shared)
     nodes = _NODES if shared.any() else np.zeros(1)
@@ -321,7 +321,7 @@ def read_launches(
         high=high,
         errors=errors,
         shared=shared,
-        groups=groups,
+        groups=names,
         mean_grid=mean_grid,
         spread_grid=spread_grid,
         log_prior=np.log(np.tile(widths, n_means)),

@@ -7,6 +7,7 @@ from typing import Literal
 from inroads.results.base import Record
 from inroads.results.calibration import Calibration, Hedonic
 from inroads.results.firms import Firms
+from inroads.results.launches import PastLaunches
 from inroads.results.market import (
     Baseline,
     Decomposition,
@@ -47,6 +48,8 @@ class Results(Record):
     """None without [negotiations]."""
     outlook: Outlook | None = None
     """None without [path]."""
+    launches: PastLaunches | None = None
+    """None without launches.csv, or where nothing of it was known yet."""
     ledger: tuple[LedgerEntry, ...]
 
     def scenarios_of(self, *groups: ScenarioGroup) -> list[Scenario]:

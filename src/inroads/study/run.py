@@ -27,6 +27,7 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
+from inroads.study.launches.launch_results import compare_launches, launch_results
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
@@ -114,6 +115,7 @@ def dry_run(study: Study) -> None:
     """
     with threadpool_limits(1):
         market = study.market()
+        compare_launches(study, market)
         check_outlook(study, market)
     scenarios = scenarios_of(study.config, market, partial(resolve_number, study))
     check_distinct(scenarios)
@@ -152,6 +154,8 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
     firm_record = firm_results(study, firms)
     negotiations = negotiation_results(study, fitted, firms, progress)
     outlook = outlook_results(study, fitted, drawing, progress)
+    progress("past launches", 0, 0)
+    compared = compare_launches(study, market)
     table = study.facts.ledger()
     ledger = ledger_records(table)
     about = config.study
@@ -179,6 +183,8 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
         outlook=outlook,
         ledger=ledger,
     )
+    launches = launch_results(compared, results, outcomes)
+    results = results.model_copy(update={"launches": launches})
     return Run(results, tables(market, outcomes, base, fitted, ledger=table))
 
 

@@ -184,16 +184,16 @@ def _launches_of_products(tables: Tables) -> Iterator[Problem]:
     products, launches = tables["products"], tables["launches"]
     own = [column.name for column in LAUNCHES.columns]
     of_products = {column.name for column in PRODUCTS.columns}
-    known = [*own, *(name for name in products.columns if name not in of_products)]
+    columns = [*own, *(name for name in products.columns if name not in of_products)]
     for name in launches.columns:
-        if name not in known:
+        if name not in columns:
             yield Problem(
                 file="launches.csv",
                 row=1,
                 column=name,
                 value=f"a column '{name}'",
                 expected="a column of launches.csv, or of specifications in products.csv",
-                remedy=suggestion(name, known) or "delete the column, or rename it.",
+                remedy=suggestion(name, columns) or "delete the column, or rename it.",
             )
     if not (_has(tables, "launches", "product", "manufacturer") and "manufacturer" in products):
         return
@@ -226,8 +226,8 @@ def _figures_of_something(tables: Tables) -> Iterator[Problem]:
             faults.append(("channel", "the channel that it is a share of", "name it."))
         if measure == "share_of_market" and named:
             faults.append(("channel", "none, of a share of the market", "leave it blank."))
-        elsewhere = set(named) - set(parse_list(cells["channels"]))
-        if measure in ("units", "share_of_channel") and elsewhere:
+        not_on_sale = set(named) - set(parse_list(cells["channels"]))
+        if measure in ("units", "share_of_channel") and not_on_sale:
             remedy = "add it there, or count what its members buy: share_of_members."
             faults.append(
                 ("channel", f"one of the channels it was sold at: {cells['channels']}", remedy)

@@ -15,6 +15,7 @@ from inroads.report.sections import (
     firms,
     fit,
     holds,
+    launches,
     ledger,
     levers,
     limits,
@@ -33,6 +34,7 @@ from inroads.results.tree import Results
 
 SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
     answer.section,
+    launches.section,
     negotiations.section,
     networks.section,
     terms.section,

@@ -65,8 +65,7 @@ def launched_market(
 ) -> tuple[Market, str, float]:
     """The market with the launch in it as if it were new, its name there, and its quality's
     error."""
-    known = bool(figure.product)
-    row = market.products.loc[figure.product] if known else None
+    row = market.products.loc[figure.product] if figure.product else None
     name = figure.product or figure.launch
     part = study.config.hedonic
     # Others of its tier stand for what is not known of it.
@@ -81,7 +80,9 @@ def launched_market(
             value = figure.specification.get(column)
             if value is None:
                 value = (
-                    table.loc[figure.product, column] if known else table.loc[like, column].mean()
+                    table.loc[figure.product, column]
+                    if figure.product
+                    else table.loc[like, column].mean()
                 )
             specification[column] = float(value)
     quality, error = predicted_quality(
@@ -113,10 +114,10 @@ def launched_market(
         offers=market.offers[others].reset_index(drop=True),
     )
     for channel in figure.channels:
-        asked = figure.price
-        if asked is None and channel in own.index:
-            asked = float(own.loc[channel, "price"])
-        market = market.after(Launch(name, channel, asked))
+        price_there = figure.price
+        if price_there is None and channel in own.index:
+            price_there = float(own.loc[channel, "price"])
+        market = market.after(Launch(name, channel, price_there))
     if figure.awareness is not None:
         market = market.after(Campaign(str(columns["brand"]), figure.awareness))
     return market, name, error
@@ -143,13 +144,13 @@ def _counted(outcome: Equilibrium, figure: LaunchFigure) -> tuple[float, float]:
     market = outcome.market
     offers = market.offers
     own = offers["product"].eq(figure.product or figure.launch).to_numpy()
-    there = offers["channel"].isin(figure.channel or list(market.channels.index)).to_numpy()
+    in_channel = offers["channel"].isin(figure.channel or list(market.channels.index)).to_numpy()
     sales: Array = outcome.state.shares * market.size
     if figure.measure == "units":
-        return float(sales[own & there].sum()), 1.0
+        return float(sales[own & in_channel].sum()), 1.0
     if figure.measure == "share_of_members":
         home = market.labelled_consumers.cells["home"].to_numpy()[market.arrays.agents.rows]
         members = np.isin(home.astype(str), figure.channel)
         bought = (outcome.P * outcome.weights)[:, members].sum(axis=1) * market.size
         return float(bought[own].sum()), float(bought.sum())
-    return float(sales[own & there].sum()), float(sales[there].sum())
+    return float(sales[own & in_channel].sum()), float(sales[in_channel].sum())

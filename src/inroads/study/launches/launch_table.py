@@ -64,8 +64,8 @@ def read_launch_figures(study: Study) -> list[LaunchFigure]:
     Raises InputError for numbers that refer to nothing known.
     """
     table = study.tables["launches"]
-    known = [known_on(day) <= study.as_of for day in table["published"]]
-    table = table[known]
+    is_published = [known_on(day) <= study.as_of for day in table["published"]]
+    table = table[is_published]
     if table.empty:
         return []
     part = study.config.hedonic

@@ -26,6 +26,7 @@ from inroads.report.phrases import (
 )
 from inroads.report.section import Paragraph, Section, blocks, note, text
 from inroads.report.sections.answer import deals, time
+from inroads.report.sections.launches import launch_warning
 from inroads.report.sections.ledger import assumption_link
 from inroads.results.market import ScenarioGroup
 from inroads.results.tree import Results
@@ -40,7 +41,12 @@ def section(results: Results) -> Section:
     return Section(
         name="answer",
         title="The answer",
-        blocks=blocks([text(words) for words in answer], _together(results), _ranges(results)),
+        blocks=blocks(
+            [text(words) for words in answer],
+            launch_warning(results),
+            _together(results),
+            _ranges(results),
+        ),
         brief=brief,
     )
 

@@ -1,0 +1,229 @@
+"""Past launches into the results: predicted, compared, and what that says of entrants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inroads.entry.launches import Launches, read_launches
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+from inroads.results import launches as records
+from inroads.results.base import Quantiles
+from inroads.results.tree import Results
+from inroads.study.launches.launch_predictions import Prediction, predict_figures
+from inroads.study.launches.launch_table import LaunchFigure, read_launch_figures
+from inroads.uncertainty.scores import coverage_interval
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
+
+#: numbers without which there is no population, and more than which one is tested
+_FEWEST = 5
+_LEVELS = (0.5, 0.8, 0.9)
+_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+Compared = list[tuple[LaunchFigure, Prediction]]
+
+
+def compare_launches(study: Study, market: Market) -> Compared:
+    """Figures known at the study's date, oldest launch first, with what its market predicts."""
+    figures = sorted(read_launch_figures(study), key=lambda figure: figure.launched)
+    return list(zip(figures, predict_figures(study, market, figures), strict=True))
+
+
+def launch_results(
+    compared: Compared, results: Results, outcomes: Mapping[str, Equilibrium]
+) -> records.PastLaunches | None:
+    """The record of past launches; None where there are none.
+
+    results: of the same run, so far; outcomes: its scenarios at list prices.
+    """
+    if not compared:
+        return None
+    past = population_of(compared)
+    by_others = past.left_out_quantiles(_QUANTILES) if past else None
+    below = _below(past, compared) if past else None
+    figures = []
+    for k, (figure, prediction) in enumerate(compared):
+        quantiles = None if by_others is None else prediction.predicted * np.exp(by_others[k])
+        figures.append(
+            records.LaunchFigure(
+                launch=figure.launch,
+                manufacturer=figure.manufacturer,
+                channels=figure.channel,
+                measure=records.LaunchMeasure(figure.measure),
+                months=figure.months,
+                predicted=prediction.predicted,
+                prediction_error=prediction.error,
+                happened=figure.value,
+                bound=records.LaunchBound(figure.bound),
+                report_error=figure.error,
+                log_ratio=_log_ratio(figure, prediction),
+                quantiles=None if quantiles is None else _quantiles(quantiles),
+                below=None if below is None else float(below[k]),
+                units=figure.value * prediction.units,
+                published=figure.published,
+                source=figure.source,
+                url=figure.url,
+                quote=figure.quote,
+                note=figure.note,
+            )
+        )
+    listed = records.PastLaunches(figures=tuple(figures))
+    if past is None:
+        return listed
+    return records.PastLaunches(
+        figures=listed.figures,
+        population=_population(past, listed.figures),
+        forecasts=tuple(_forecasts(past, listed, results, outcomes)),
+    )
+
+
+def population_of(compared: Compared) -> Launches | None:
+    """The launches as one population; None with fewer than five numbers."""
+    ratios = np.array([_log_ratio(figure, prediction) for figure, prediction in compared])
+    bounds = [figure.bound for figure, _ in compared]
+    if bounds.count("none") < _FEWEST:
+        return None
+    return read_launches(
+        np.where([bound == "upper" for bound in bounds], -np.inf, ratios),
+        np.where([bound == "lower" for bound in bounds], np.inf, ratios),
+        np.array([figure.error for figure, _ in compared]),
+        groups=np.array([figure.launch for figure, _ in compared]),
+        shared=np.array([prediction.error for _, prediction in compared]),
+    )
+
+
+def _log_ratio(figure: LaunchFigure, prediction: Prediction) -> float:
+    return math.log(figure.value / prediction.predicted)
+
+
+def _below(past: Launches, compared: Compared) -> np.ndarray:
+    """What all other launches say is below each figure, or its bound."""
+    sides = past.left_out
+    lower = np.array([figure.bound == "lower" for figure, _ in compared])
+    return np.where(lower, sides[:, 0], sides[:, 1])
+
+
+def _population(
+    past: Launches, figures: tuple[records.LaunchFigure, ...]
+) -> records.LaunchPopulation:
+    numbers = [f.below for f in figures if f.is_number and f.below is not None]
+    coverage = []
+    for level in _LEVELS:
+        inside = sum(abs(below - 0.5) < level / 2 for below in numbers)
+        low, high = coverage_interval(inside, len(numbers))
+        coverage.append(
+            records.LaunchCoverage(
+                level=level, inside=inside, count=len(numbers), low=low, high=high
+            )
+        )
+    (mean, mean_error), (spread, spread_error) = past.mean, past.spread
+    return records.LaunchPopulation(
+        mean=mean,
+        mean_error=mean_error,
+        spread=spread,
+        spread_error=spread_error,
+        launches=len({figure.launch for figure in figures}),
+        numbers=len(numbers),
+        bounds=len(figures) - len(numbers),
+        uniformity=past.uniformity() if len(numbers) > _FEWEST else None,
+        coverage=tuple(coverage),
+        factor=_quantiles(np.exp([past.quantile(level) for level in _QUANTILES])),
+    )
+
+
+def _forecasts(
+    past: Launches,
+    listed: records.PastLaunches,
+    results: Results,
+    outcomes: Mapping[str, Equilibrium],
+) -> list[records.ForecastAsTested]:
+    """Each entrant with the partners of the answer: at list prices, and where channels set them."""
+    largest = listed.largest
+    most = largest.units if largest else math.inf
+    rows = []
+    for name in results.entrants:
+        scenario = results.headline_scenario(name)
+        if scenario is not None and scenario.entrants[name].units > 0:
+            sales = scenario.entrants[name]
+            sold = _units_by_channel(outcomes[scenario.name], name)
+            rows.append(
+                records.ForecastAsTested(
+                    manufacturer=name,
+                    partners=scenario.partners,
+                    at_list_prices=True,
+                    units=sales.units,
+                    units_low=sales.units_low,
+                    units_high=sales.units_high,
+                    tested=_tested(
+                        past,
+                        sales.units,
+                        (sales.units_low, sales.units_high),
+                        scenario.outcome.total_units,
+                    ),
+                    above_every_launch=tuple(
+                        p for p in scenario.partners if sold.get(p, 0.0) > most
+                    ),
+                )
+            )
+        negotiated = results.negotiations
+        for deals in negotiated.entrants if negotiated else ():
+            if negotiated is None or deals.manufacturer != name or not deals.units > 0:
+                continue
+            rows.append(
+                records.ForecastAsTested(
+                    manufacturer=name,
+                    partners=deals.partners,
+                    at_list_prices=False,
+                    units=deals.units,
+                    units_low=deals.units_low,
+                    units_high=deals.units_high,
+                    tested=_tested(
+                        past,
+                        deals.units,
+                        (deals.units_low, deals.units_high),
+                        deals.units / deals.share,
+                    ),
+                    above_every_launch=tuple(
+                        n.channel for n in negotiated.of_answer(deals) if n.units > most
+                    ),
+                )
+            )
+    return rows
+
+
+def _tested(
+    past: Launches, units: float, ends: tuple[float | None, float | None], total: float
+) -> Quantiles:
+    """Units when the odds of their share in all sales are drawn about the population's mean.
+
+    A share this large has room for odds, not for multiples; of small ones it makes no difference.
+    """
+    low, high = ends
+    error = 0.0
+    if low is not None and high is not None and 0 < low < high < total:
+        error = (_log_odds(high / total) - _log_odds(low / total)) / 2
+    center = _log_odds(min(units / total, 1 - 1e-9))
+    shifted = [center + past.quantile(level, error) for level in _QUANTILES]
+    return _quantiles(np.array([total / (1 + math.exp(-x)) for x in shifted]))
+
+
+def _log_odds(share: float) -> float:
+    return math.log(share / (1 - share))
+
+
+def _units_by_channel(outcome: Equilibrium, manufacturer: str) -> dict[str, float]:
+    market = outcome.market
+    own = market.table["manufacturer"].eq(manufacturer).to_numpy()
+    units = (outcome.shares * market.size).to_numpy()[own]
+    table = market.table[own].assign(units=units)
+    return {str(k): float(v) for k, v in table.groupby("channel")["units"].sum().items()}
+
+
+def _quantiles(values: np.ndarray) -> Quantiles:
+    names = ("p5", "p25", "p50", "p75", "p95")
+    return Quantiles(**dict(zip(names, map(float, values), strict=True)))
