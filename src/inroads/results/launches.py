@@ -103,22 +103,25 @@ class LaunchPopulation(Record):
 
 
 class ForecastAsTested(Record):
-    """An entrant's units a period with the partners of the answer, by the model and as tested."""
+    """An entrant's units a period with the partners of the answer, by the model and as tested.
+
+    Launches were predicted at list prices, whatever was paid: so is what is tested.
+    """
 
     manufacturer: str
     partners: tuple[str, ...]
-    at_list_prices: bool
-    """Whether prices are as listed; else channels set them."""
     units: float
-    """By the model."""
+    """By the model at list prices."""
     units_low: float | None = None
     """The same with quality one standard error lower."""
     units_high: float | None = None
     """The same one standard error higher."""
+    units_at_channels_prices: float | None = None
+    """By the model with channels setting prices; None without negotiations."""
     tested: Quantiles
     """Units with the population's mean and spread on the odds of its share, and its own error."""
     above_every_launch: tuple[str, ...] = ()
-    """Channels at which the model gives it more than any launch of the table sold a period."""
+    """Channels at which the answer gives it more than any launch of the table sold a period."""
 
 
 class PastLaunches(Record):

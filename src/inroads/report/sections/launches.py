@@ -35,7 +35,6 @@ from inroads.report.phrases import partners_words, units_per
 from inroads.report.section import Figure, Paragraph, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.launches import (
-    ForecastAsTested,
     LaunchBound,
     LaunchFigure,
     LaunchMeasure,
@@ -46,7 +45,7 @@ from inroads.results.tree import Results
 
 _AT_MOST = {LaunchBound.NONE: "", LaunchBound.UPPER: "at most ", LaunchBound.LOWER: "at least "}
 _NUMBER, _BOUND = "a number", "a bound"
-_LAUNCHED, _BY_MODEL, _TESTED = "sold by a past launch", "by the model", "as tested"
+_LAUNCHED, _BY_MODEL, _TESTED = "sold by a past launch", "the answer of the model", "as tested"
 
 
 def section(results: Results) -> Section | None:
@@ -78,7 +77,7 @@ def launch_warning(results: Results) -> Paragraph | None:
         return None
     clauses = [
         f"{f.manufacturer} at {list_words(f.above_every_launch)}"
-        for f in _of_answer(past)
+        for f in past.forecasts
         if f.above_every_launch
     ]
     if not clauses:
@@ -90,12 +89,6 @@ def launch_warning(results: Results) -> Paragraph | None:
         f"{count_words(most.units)} {units_per(results)} in a market of this size.",
         "warning",
     )
-
-
-def _of_answer(past: PastLaunches) -> list[ForecastAsTested]:
-    """One forecast an entrant: where channels set prices if that was asked, else at list."""
-    last = {forecast.manufacturer: forecast for forecast in past.forecasts}
-    return list(last.values())
 
 
 def _how_far(past: PastLaunches) -> str:
@@ -126,17 +119,23 @@ def _coverage(population: LaunchPopulation) -> str:
 
 def _as_tested(results: Results, past: PastLaunches) -> str:
     clauses = []
-    for forecast in _of_answer(past):
+    for forecast in past.forecasts:
         q = forecast.tested
         digits = 1 if is_order_of_magnitude(q.p5, q.p95) else 2
+        by_model = f"{count_words(forecast.units)} at list prices"
+        if forecast.units_at_channels_prices is not None:
+            by_model += (
+                f" and {count_words(forecast.units_at_channels_prices)} with "
+                f"{results.words.channels} setting theirs"
+            )
         clauses.append(
             f"{forecast.manufacturer} with {partners_words(forecast.partners)} would sell about "
-            f"{count_words(q.p50, digits)} ({between(q.p5, q.p95, digits)}; "
-            f"{count_words(forecast.units)} by the model)"
+            f"{count_words(q.p50, digits)} ({between(q.p5, q.p95, digits)}), where the model says "
+            f"{by_model}"
         )
     if not clauses:
         return ""
-    return f"Held to that, {'; '.join(clauses)}, {units_per(results)}, nine chances in ten."
+    return f"Held to that, {'; '.join(clauses)} ({units_per(results)}, nine chances in ten)."
 
 
 def _small_print(results: Results, past: PastLaunches) -> str:
@@ -224,8 +223,8 @@ def launches_chart(results: Results) -> Any | None:
     title = "Past launches beside what was predicted of them"
     if population is not None:
         title = (
-            f"Past launches sold about {number(math.exp(population.mean), 1)} times what was "
-            "predicted, each a long way off"
+            f"Past launches sold {number(math.exp(population.mean), 1)} times what was predicted, "
+            f"times or divided by {number(math.exp(population.spread), 2)}"
         )
     return titled(
         alt.vconcat(*charts).resolve_scale(color="independent", shape="independent"),
@@ -274,17 +273,24 @@ def _sizes(results: Results, past: PastLaunches) -> Any:
         for f in sorted(past.figures, key=lambda f: f.units)
         if f.is_number
     ]
-    for forecast in _of_answer(past):
+    for forecast in past.forecasts:
         who = wrapped(f"{forecast.manufacturer} with {partners_words(forecast.partners)}")
         q = forecast.tested
         rows += [
             {"what": who, "units": q.p50, "low": q.p5, "high": q.p95, "is": _TESTED},
-            {"what": who, "units": forecast.units, "low": None, "high": None, "is": _BY_MODEL},
+            {
+                "what": who,
+                "units": forecast.units_at_channels_prices or forecast.units,
+                "low": None,
+                "high": None,
+                "is": _BY_MODEL,
+            },
         ]
     frame = pd.DataFrame(rows)
     scale, ticks = log_x([v for c in ("units", "low", "high") for v in frame[c].dropna()])
     axis = alt.Axis(values=ticks, labelExpr=COUNTS, title=f"{units_per(results)} (log scale)")
-    base = alt.Chart(frame).encode(y=alt.Y("what:N", sort=None, axis=rows_axis()))
+    order = list(dict.fromkeys(frame["what"]))
+    base = alt.Chart(frame).encode(y=alt.Y("what:N", sort=order, axis=rows_axis()))
     line = (
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=4, color=RULE)

@@ -142,57 +142,34 @@ def _forecasts(
     results: Results,
     outcomes: Mapping[str, Equilibrium],
 ) -> list[records.ForecastAsTested]:
-    """Each entrant with the partners of the answer: at list prices, and where channels set them."""
+    """Each entrant with the partners of the answer."""
     largest = listed.largest
-    most = largest.units if largest else math.inf
     rows = []
     for name in results.entrants:
         scenario = results.headline_scenario(name)
-        if scenario is not None and scenario.entrants[name].units > 0:
-            sales = scenario.entrants[name]
-            sold = _units_by_channel(outcomes[scenario.name], name)
-            rows.append(
-                records.ForecastAsTested(
-                    manufacturer=name,
-                    partners=scenario.partners,
-                    at_list_prices=True,
-                    units=sales.units,
-                    units_low=sales.units_low,
-                    units_high=sales.units_high,
-                    tested=_tested(
-                        past,
-                        sales.units,
-                        (sales.units_low, sales.units_high),
-                        scenario.outcome.total_units,
-                    ),
-                    above_every_launch=tuple(
-                        p for p in scenario.partners if sold.get(p, 0.0) > most
-                    ),
-                )
+        if largest is None or scenario is None or not scenario.entrants[name].units > 0:
+            continue
+        sales = scenario.entrants[name]
+        deals, sold = None, _units_by_channel(outcomes[scenario.name], name)
+        if negotiated := results.negotiations:
+            deals = next((e for e in negotiated.entrants if e.manufacturer == name), None)
+        if negotiated and deals:
+            sold = {n.channel: n.units for n in negotiated.of_answer(deals)}
+        ends = (sales.units_low, sales.units_high)
+        rows.append(
+            records.ForecastAsTested(
+                manufacturer=name,
+                partners=scenario.partners,
+                units=sales.units,
+                units_low=sales.units_low,
+                units_high=sales.units_high,
+                units_at_channels_prices=deals.units if deals else None,
+                tested=_tested(past, sales.units, ends, scenario.outcome.total_units),
+                above_every_launch=tuple(
+                    p for p in scenario.partners if sold.get(p, 0.0) > largest.units
+                ),
             )
-        negotiated = results.negotiations
-        for deals in negotiated.entrants if negotiated else ():
-            if negotiated is None or deals.manufacturer != name or not deals.units > 0:
-                continue
-            rows.append(
-                records.ForecastAsTested(
-                    manufacturer=name,
-                    partners=deals.partners,
-                    at_list_prices=False,
-                    units=deals.units,
-                    units_low=deals.units_low,
-                    units_high=deals.units_high,
-                    tested=_tested(
-                        past,
-                        deals.units,
-                        (deals.units_low, deals.units_high),
-                        deals.units / deals.share,
-                    ),
-                    above_every_launch=tuple(
-                        n.channel for n in negotiated.of_answer(deals) if n.units > most
-                    ),
-                )
-            )
+        )
     return rows
 
 
