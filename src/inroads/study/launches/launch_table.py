@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
 from inroads.study.market.hedonic import specification_columns
-from inroads.tables.cells import parse_list
+from inroads.tables.cells import parse_list, parse_number
 from inroads.tables.dates import known_on
 from inroads.tables.schemas import LAUNCHES
 
@@ -70,9 +74,7 @@ def read_launch_figures(study: Study) -> list[LaunchFigure]:
         return []
     part = study.config.hedonic
     given = [c for c in specification_columns(study, part.formula if part else "") if c in table]
-    numbers = {
-        name: study.facts.resolve_column(table, name, LAUNCHES) for name in (*_NUMBERS, *given)
-    }
+    numbers = {name: _numbers(study, table, name) for name in (*_NUMBERS, *given)}
     figures = []
     for k, row in enumerate(table.to_dict("records")):
         values = {name: _given(column[k]) for name, column in numbers.items()}
@@ -102,6 +104,14 @@ def read_launch_figures(study: Study) -> list[LaunchFigure]:
             )
         )
     return figures
+
+
+def _numbers(study: Study, table: pd.DataFrame, name: str) -> Array:
+    """A column (n,). Plain numbers have the source of their row; references go into the ledger."""
+    plain = [parse_number(cell) for cell in table[name]]
+    references = table.assign(**{name: table[name].where([number is None for number in plain], "")})
+    values = study.facts.resolve_column(references, name, LAUNCHES)
+    return np.array([v if x is None else x for x, v in zip(plain, values, strict=True)])
 
 
 def _given(value: float) -> float | None:
