@@ -15,7 +15,16 @@ STRATEGIC = {
     *("ranges", "network", "effects", "losers", "hazard", "politics", "levers", "terms-tornado"),
 }
 AHEAD = {
-    *("value-path", "share-path", "known-path", "passing", "shipments", "slopes", "sobol"),
+    *(
+        "value-path",
+        "share-path",
+        "known-path",
+        "passing",
+        "shipments",
+        "slopes",
+        "sobol",
+        "launches",
+    ),
 }
 AT_LIST = {
     *("entry", "substitution", "decomposition", "awareness", "targets", "sensitivity", "tornado"),

@@ -5,6 +5,7 @@ As results.json holds them, so that tests may change them before they make them 
 
 from typing import Any
 
+from example_launches import past_launches
 from example_negotiations import firms, strategic
 from example_outlook import ahead
 
@@ -183,8 +184,8 @@ def negotiated() -> dict[str, Any]:
 
 
 def everything() -> dict[str, Any]:
-    """Everything, and quarters to come."""
-    return negotiated() | {"outlook": ahead()}
+    """Everything, past launches and quarters to come."""
+    return negotiated() | {"outlook": ahead(), "launches": past_launches()}
 
 
 def tree(data: dict[str, Any]) -> Results:

@@ -7,7 +7,6 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
-from markupsafe import Markup
 
 from inroads.report.chart_style import (
     BLUE,
@@ -33,6 +32,7 @@ from inroads.report.format import (
 )
 from inroads.report.phrases import partners_words, units_per
 from inroads.report.section import Figure, Paragraph, Section, blocks, note, text
+from inroads.report.sections.ledger import source_link
 from inroads.report.table import Table
 from inroads.results.launches import (
     LaunchBound,
@@ -99,9 +99,10 @@ def _how_far(past: PastLaunches) -> str:
             "few numbers among them to say how far off such predictions are."
         )
     low, high = (math.exp(population.mean + z * population.mean_error) for z in (-1, 1))
+    n = population.bounds
     return (
-        f"{population.launches} past launches ({population.numbers} numbers, {population.bounds} "
-        "bounds) were predicted as if they were new, and sold "
+        f"{population.launches} past launches ({population.numbers} numbers, {n} "
+        f"bound{'' if n == 1 else 's'}) were predicted as if they were new, and sold "
         f"{number(math.exp(population.mean), 1)} times what was predicted "
         f"({number(low, 1)} to {number(high, 1)}), times or divided by "
         f"{number(math.exp(population.spread), 2)} from one to the next beyond what the "
@@ -169,7 +170,7 @@ def launches_table(results: Results) -> Table:
             "" if q is None else f"{_amount(figure, q.p5, 1)} to {_amount(figure, q.p95, 1)}",
             _AT_MOST[figure.bound] + _amount(figure, figure.happened, 2),
             _AT_MOST[figure.bound] + number(math.exp(figure.log_ratio), 2),
-            _source(figure),
+            source_link(f"{figure.source} ({figure.published})", figure.url),
         ))  # fmt: skip
     return Table(heads=heads, rows=rows, text_columns=2, numbers=(2, 3, 4, 5))
 
@@ -191,13 +192,6 @@ def _amount(figure: LaunchFigure, value: float, digits: int) -> str:
     if figure.measure == LaunchMeasure.UNITS:
         return count_words(value, digits)
     return percent(value, digits)
-
-
-def _source(figure: LaunchFigure) -> str:
-    words = f"{figure.source} ({figure.published})"
-    if not figure.url:
-        return words
-    return Markup('<a href="{}">{}</a>').format(figure.url, words)
 
 
 def launches_chart(results: Results) -> Any | None:
