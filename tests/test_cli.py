@@ -270,11 +270,6 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("study.toml, words.channel", "found ''", "at least 1 character"),
     ),
     (
-        "unit where it was in older studies",
-        toml('per = "quarter"', 'per = "quarter"\nunit = "machines"'),
-        ("study.toml, study.unit", "found 'machines'", "no such entry", "units of [words]"),
-    ),
-    (
         "reference without a row",
         toml("@machines-sold", "@machines-bought"),
         ("study.toml, market.sales", "found @machines-bought", "did you mean 'machines-sold'?"),

@@ -14,6 +14,7 @@ import pandas as pd
 import inroads.studies
 from inroads.errors import InputError, Problem
 from inroads.study.config.config import Config, read_config
+from inroads.study.config.renamed import old_format
 from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
@@ -107,6 +108,8 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
 
 def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     """The study, if it can be read at all, and everything that is wrong with it."""
+    if old := old_format(folder):
+        return None, [old]
     problems: list[Problem] = []
     config: Config | None = None
     try:

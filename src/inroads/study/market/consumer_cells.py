@@ -11,8 +11,8 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import InputError
 from inroads.market.consumers import CELL_COLUMNS, Consumers
-from inroads.study.config.config import ConsumerPart, Income, Owned
 from inroads.study.config.config_base import Cell
+from inroads.study.config.consumers import ConsumerPart, Income, Owned
 
 Resolve = Callable[[Cell, str], float]
 

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 
 from inroads.errors import InputError
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
-from inroads.study.config.config import NegotiationsPart
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.tables.dates import known_on
