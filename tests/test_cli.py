@@ -681,6 +681,24 @@ def test_new_check_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_new_studies_are_named_like_their_folders(
+    full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, name in (("one", "one"), ("Über uns & co.", "Uber-uns-co"), ("__", "study")):
+        made = invoke("new", folder, *(["--full"] if full else []))
+        assert (made.exit_code, made.stderr) == (0, "")
+        text = Path(folder, TOML).read_text(encoding="utf-8")
+        assert f'\nname = "{name}"\n' in text
+        assert f"inroads run {folder}" in text
+        assert "THIS_FOLDER" not in text
+        assert invoke("check", folder).exit_code == 0
+        if folder == "one" and not full:
+            assert invoke("run", folder).exit_code == 0
+            assert Path("out", "one", "report.html").is_file()
+
+
 def test_as_of_reaches_the_results(folder: Path) -> None:
     result = invoke("run", "mine", "--as-of", "2024-05", "--out", "out")
     assert result.exit_code == 0, result.stderr

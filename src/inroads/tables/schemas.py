@@ -57,8 +57,8 @@ CHANNELS = Schema(
     (
         Column("channel", "text"),
         Column("standard", "text", required=False, default="any"),
-        Column("months", "number", required=False, low=0, unit="months", default="0"),
-        Column("down", "number", required=False, low=0, unit="dollars", default="0"),
+        Column("months", "number", required=False, low=0, unit="months"),
+        Column("down", "number", required=False, low=0, unit="dollars"),
         Column("limit", "number", required=False, low=0, unit="dollars"),
         # Shares, percents or counts: only the proportions between channels matter.
         Column("members", "number", required=False, low=0),

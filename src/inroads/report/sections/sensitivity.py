@@ -11,12 +11,13 @@ import pandas as pd
 from inroads.report.chart_style import (
     BLUE,
     COUNTS,
-    MILLIONS,
     ORANGE,
     PLOT,
     RED,
     log_x,
+    money_axis,
     panel,
+    price_format,
     rows_axis,
     titled,
     wrapped,
@@ -214,7 +215,9 @@ def _swing_panel(
     room = 0.2 * (high - low)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
     is_price = name == _WHOLESALE
-    expr = "'$' + format(datum.value, ',.0f')" if is_price else MILLIONS
+    expr = (
+        f"'$' + format(datum.value, '{price_format(high)[1:]}')" if is_price else money_axis(high)
+    )
     axis = alt.Axis(labelExpr=expr, title="dollars apiece" if is_price else "dollars", tickCount=6)
     base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
     x = alt.X("value:Q", scale=scale, axis=axis)

@@ -39,8 +39,8 @@ class Owned(Section):
 
     brand: str
     """The brand; what buyers own of brands not listed is "other"."""
-    platform: str
-    """The platform of what they own, as in products.csv."""
+    platform: str = ""
+    """The platform of what they own, as in products.csv; blank where that has none."""
     share: Share | None = None
     """Their part of consumers. Exactly one group leaves it out: the rest."""
     among: SubgroupShare | None = None

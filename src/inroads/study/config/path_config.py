@@ -68,8 +68,8 @@ class PathPart(Section):
     periods: Annotated[int, Unit("periods")] = Field(default=12, ge=2, le=80)
     """How many."""
     months_between_purchases: Months
-    """Of one consumer. At least the length of a period over the part that buys
-    (1 - market.outside)."""
+    """Of one consumer. Goods bought every period or more often: everyone is in the market once a
+    period, and `market.outside` says who buys none."""
     price_decline: PerMonth = 0.0
     """The part of its price that a product loses as it ages."""
     model_life: Periods = 0.0

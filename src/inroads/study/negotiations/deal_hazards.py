@@ -44,14 +44,16 @@ class Hazards:
 
 def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     """The study's hazards; InputError for odds that are none."""
-    political = study.facts.resolve(part.political_hazard or 0.0, "study.toml: political hazard")
+    political = None
+    if part.political_hazard is not None:
+        political = study.facts.resolve(part.political_hazard, "study.toml: political hazard")
     hazards = Hazards(
-        political.value,
+        political.value if political else 0.0,
         resolve_number(study, part.breakdown_hazard, "hazard of talks"),
         resolve_number(study, part.periods_to_launch, "periods to launch"),
         resolve_number(study, part.periods_on_sale, "periods on sale"),
         resolve_number(study, part.launch_cost, "launch cost"),
-        (political.low, political.high),
+        (political.low, political.high) if political else (None, None),
     )
     for what, value in (
         ("political_hazard", hazards.political),
