@@ -50,7 +50,7 @@ class StudyInfo(Section):
     period: str
     """The period of the data: 2024, 2024Q1, 2024-06, 2024-06-08."""
     per: PeriodName = "quarter"
-    """How long a period is; units and money are counted per period."""
+    """How long a period is."""
 
     @property
     def months_per_period(self) -> float:

@@ -22,17 +22,18 @@ from inroads.study.config.config_base import (
 
 
 class KnownPart(Section):
-    """How brands become known. The data's awareness would stand still; these move it."""
+    """How brands become known. In a period the part `a` of a channel's members that knows a brand
+    changes by (1 - a) max(background + word a + shelf s + use u, 0) - fade a. The background is
+    what keeps the data's awareness where it is. Without any rate, awareness stays as it is."""
 
     word: PerPeriod = 0.0
-    """Hear of a brand from each of those who know it: times the part that knows it, of those who
-    do not."""
+    """By word of mouth, from those who know it."""
     shelf: PerPeriod = 0.0
-    """Learn of a brand where they shop: times the part of purchases made where it is sold."""
+    """By seeing it: s is the part of members' purchases made at channels that sell it."""
     use: PerPeriod = 0.0
-    """Learn of a brand from those who use it: times its part of products in use."""
+    """By seeing it used: u is the part of members who bought it last."""
     fade: PerPeriod = 0.0
-    """Forget a brand."""
+    """By forgetting."""
 
 
 class ListingPart(Section):
