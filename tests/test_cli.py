@@ -442,7 +442,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "partner where it is sold already",
         toml('partners = [["Nord"],', 'partners = [["Online"],'),
-        ("study.toml, scenario 'alba-with-online', Deal: Alba, Online", "not yet on sale"),
+        ("study.toml, entry.partners", "found 'Online'", "a channel with members", "Nord, Sud"),
     ),
     (
         "entrant with another's product",

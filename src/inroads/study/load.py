@@ -151,9 +151,10 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     }
     if "assumptions" in tables and "id" in tables["assumptions"]:
         names_by_kind["assumption"] = set(tables["assumptions"]["id"])
-    if "members" in tables.get("channels", ()) and "channel" in names_by_kind:
-        own = tables["channels"]["members"].astype(str).str.strip() != ""
-        names_by_kind[MEMBERS] = set(tables["channels"]["channel"][own])
+    if "channel" in names_by_kind:
+        channels = tables["channels"]
+        own = channels["members"].astype(str).str.strip() != "" if "members" in channels else []
+        names_by_kind[MEMBERS] = set(channels["channel"][own])
     mentions: list[tuple[str, str, str]] = []
     for brand in config.consumers.awareness:
         mentions.append(("brand", brand, "consumers.awareness"))
@@ -163,7 +164,7 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             for product in (*entrant.main_products, *entrant.further_products):
                 mentions.append(("product", product, "entry.entrants"))
         for partners in config.entry.partners:
-            mentions += [("channel", p, "entry.partners") for p in partners]
+            mentions += [(MEMBERS, p, "entry.partners") for p in partners]
         mentions += [("assumption", id, "entry.vary") for id in config.entry.vary]
     if config.firms:
         mentions += [
@@ -195,7 +196,7 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
             suggestion(name, names_by_kind[key])
             or "correct the name, or add it; there are "
-            f"{', '.join(sorted(names_by_kind[key]))[:300]}.",
+            f"{', '.join(sorted(names_by_kind[key]))[:300] or 'none'}.",
         )
         for key, name, where in dict.fromkeys(mentions)
         if key in names_by_kind and name not in names_by_kind[key]

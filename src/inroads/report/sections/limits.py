@@ -24,7 +24,7 @@ def limits(results: Results) -> list[Limit]:
     outlook = results.outlook
     ahead = _outlook(results, outlook) if outlook and outlook.paths else []
     return [
-        *(_firms(results) if results.firms else [_STILL]),
+        *(_firms(results) if results.negotiations else [_still(results)]),
         _ahead(results) if ahead else _one_period(results),
         *ahead,
         *_negotiations(results),
@@ -32,20 +32,24 @@ def limits(results: Results) -> list[Limit]:
     ]
 
 
-_STILL = (
-    "Prices stand still",
-    "Prices are those written in the study (list prices, not what was paid after rebates), "
-    "and no rival cuts them when somebody enters.",
-)
+def _still(results: Results) -> Limit:
+    rivals = ", and no rival cuts them when somebody enters" if results.entrants else ""
+    return (
+        "Prices stand still",
+        "Prices are those written in the study (list prices, not what was paid after rebates)"
+        f"{rivals}.",
+    )
 
 
 def _one_period(results: Results) -> Limit:
     per = results.study.per
+    first_day = ""
+    if results.entrants:
+        first_day = " Consumers know an entrant, or do not, from the first day."
     return (
         f"One {per}, and then the same",
         f"The market is that of {results.study.period}: one {per}, without launches by rivals, "
-        "learning, or word of mouth afterwards. Consumers know an entrant, or do not, from the "
-        "first day.",
+        f"learning, or word of mouth afterwards.{first_day}",
     )
 
 
@@ -187,7 +191,7 @@ def _negotiations(results: Results) -> list[Limit]:
                 "No bargaining",
                 "Deals are taken as made. What partners would ask for them, in wholesale prices or "
                 "exclusivity, and whether a deal would hold, is not computed: the study says "
-                "nothing of firms and talks.",
+                f"nothing of {'talks' if results.firms else 'firms and talks'}.",
             )
         ]
     per = results.study.per

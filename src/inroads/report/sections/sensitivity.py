@@ -117,7 +117,8 @@ def terms_table(results: Results) -> Table:
             f"{capitalised(results.words.manufacturer)} gains",
             f"{channel} gains",
         ),
-        *("Talks are worth", "Hazard that talks bear"),
+        "Talks are worth",
+        *(("Hazard that talks bear",) if results.has_politics else ()),
     )
     rows = []
     for swing in terms_swings(results):
@@ -129,7 +130,7 @@ def terms_table(results: Results) -> Table:
                 swing_words(results, swing) if end is swing.low else "", value.replace("-", "−"),
                 money(end.joint_surplus), unit_price(end.wholesale_price),
                 money(end.manufacturer_gain), money(end.channel_gain), money(end.expected_value),
-                percent(end.break_even_hazard),
+                *((percent(end.break_even_hazard),) if results.has_politics else ()),
             ))  # fmt: skip
     return Table(heads=heads, rows=rows)
 

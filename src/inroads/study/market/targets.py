@@ -139,8 +139,8 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
     if not meant.any():
         raise InputError.single(
             expected="offers and consumers that this moment is about",
-            found=f"none for {of!r}",
+            found=f"none for {of!r}" if of else "none",
             where=f"targets.csv, {name}",
-            remedy="correct 'of', or delete the row.",
+            remedy="correct 'of', or delete the row." if of else "delete the row.",
         )
     return computed

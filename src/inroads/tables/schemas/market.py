@@ -74,7 +74,7 @@ CHANNELS = Schema(
             required=False,
             low=0,
             unit="dollars",
-            description="The most of a price that may be paid over time, the rest at once; blank: any.",
+            description="The most of a price that may be paid over time; blank: any part.",
         ),
         Column(
             "members",
