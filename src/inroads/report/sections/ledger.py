@@ -63,8 +63,9 @@ def section(results: Results) -> Section | None:
             text(
                 f"Every number that went in: {_counted(counts['fact'], 'fact')} with sources, "
                 f"{_counted(counts['assumed'], 'assumption')} with ranges and reasons{given}. "
-                "A number used in several places of a file is listed once. Search with the browser's find; closed "
-                "parts open where something is found in them, or open them all before printing."
+                "A number used in several places of a file is listed once. Search with the "
+                "browser's find; closed parts open where something is found in them, or open them "
+                "all before printing."
             ),
             [_file(file, entries, names) for file, entries in by_file(results).items()],
         ),

@@ -6,6 +6,7 @@ from inroads.report.format import capitalised, list_words
 from inroads.report.phrases import fraction_words
 from inroads.report.section import Definitions, Section
 from inroads.report.sections.ledger import count_kinds
+from inroads.results.interventions import LeverKind
 from inroads.results.market import ScenarioGroup
 from inroads.results.outlook import Outlook
 from inroads.results.tree import Results
@@ -57,7 +58,9 @@ def _tried(results: Results) -> list[str]:
     """What was tried of a deal, besides its terms."""
     negotiated = results.negotiations
     politics = ["politics"] if negotiated and negotiated.has_politics else []
-    return [*politics, *(["levers"] if negotiated and negotiated.levers else [])]
+    levers = negotiated.levers if negotiated else ()
+    tried = any(lever.kind != LeverKind.NONE for lever in levers)
+    return [*politics, *(["levers"] if tried else [])]
 
 
 def _ahead(results: Results) -> Limit:
