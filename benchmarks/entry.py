@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 
 import pandas as pd
 from pyblp.data import BLP_AGENTS_LOCATION, BLP_PRODUCTS_LOCATION
@@ -73,7 +74,7 @@ def logit() -> ir.Retrodiction:
     first = products().groupby("nameplate")["market_ids"].min()
     nameplates = past.frame["product"].str[:-2].map(first)
     successors = past.frame.assign(successor=nameplates < past.frame["period"])
-    groups = ir.Retrodiction(frame=successors, prior=past.prior).scores_by("successor")
+    groups = replace(past, frame=successors).scores_by("successor")
     for value, name in ((True, "nameplates sold before"), (False, "nameplates that are new")):
         table(name, groups.loc[value])
     new = past.frame[past.frame["firm_is_new"]]

@@ -140,10 +140,12 @@ def retrodict(
     entries = entry_panel(panel, new, firm, period)
     begin = entries.position(first)
     forecasts: list[pd.DataFrame] = []
+    parameters: dict[object, dict[str, Any]] = {}
     fit: Estimate | None = None
     for t in range(begin, len(entries.period_ids)):
         if fit is None or (t - begin) % every == 0:
             fit = _estimate(demand, entries.before(t), supply, start, fit, options)
+            parameters[entries.period_ids[t]] = _summary(fit)
         qualities = measure(entries, fit, t, rivals)
         entrants = qualities.entrants
         earlier = entrants[entrants["period"] < t]
@@ -162,7 +164,11 @@ def retrodict(
     final = _estimate(demand, panel, supply, start, fit, options)
     qualities = measure(entries, final, len(entries.period_ids) - 1)
     prior = EntrantPrior.learn(entries, qualities, final, effects, cost_effects)
-    return Retrodiction(frame=pd.concat(forecasts, ignore_index=True), prior=prior)
+    return Retrodiction(
+        frame=pd.concat(forecasts, ignore_index=True),
+        parameters=pd.DataFrame.from_dict(parameters, orient="index").rename_axis("period"),
+        prior=prior,
+    )
 
 
 def _check(demand: Demand, every: int) -> None:
@@ -195,6 +201,12 @@ def _estimate(
         return estimate(demand, panel, supply=supply, start=start, **options)
     warm = warm_start(previous)
     return estimate(demand, panel, supply=supply, start=warm, **{"n_starts": 1, **options})
+
+
+def _summary(fit: Estimate) -> dict[str, Any]:
+    """Parameters, the objective, and whether the search converged."""
+    ended = {"objective": fit.objective, "converged": fit.converged}
+    return {str(name): value for name, value in fit.params.items()} | ended
 
 
 def warm_start(previous: Estimate) -> dict[str, Any]:
