@@ -205,8 +205,8 @@ def _estimate(
 
 def _summary(fit: Estimate) -> dict[str, Any]:
     """Parameters, the objective, and whether the search converged."""
-    ended = {"objective": fit.objective, "converged": fit.converged}
-    return {str(name): value for name, value in fit.params.items()} | ended
+    search = {"objective": fit.objective, "converged": fit.converged}
+    return {str(name): value for name, value in fit.params.items()} | search
 
 
 def warm_start(previous: Estimate) -> dict[str, Any]:
