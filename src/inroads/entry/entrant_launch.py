@@ -99,7 +99,9 @@ def newcomer(
             remedy="use Launch(..., nest=) with mean utilities drawn from elsewhere.",
         )
     firm_id = label(firm, prior.firms.index)
-    enlarged = _with_row(panel, market_id, prior.firm_column, firm, characteristics)
+    enlarged = _with_row(
+        panel, market_id, characteristics, firm_column=prior.firm_column, firm=firm
+    )
     sample = demand_on(prior.estimate, enlarged)
     products, buyers = sample.demand.buyers_of(market_id)
     prices = enlarged.products["prices"].to_numpy(float)
@@ -131,7 +133,12 @@ def newcomer(
 
 
 def _with_row(
-    panel: Panel, market: object, firm_column: str, firm: Any, characteristics: Mapping[str, Any]
+    panel: Panel,
+    market: object,
+    characteristics: Mapping[str, Any],
+    *,
+    firm_column: str,
+    firm: Any,
 ) -> Panel:
     """The market with a last row for the newcomer, which sells next to nothing."""
     if "prices" not in characteristics:
