@@ -43,7 +43,7 @@ clean:
 	@touch $@
 
 .venv/.stamp-run: .venv/.stamp-venv pyproject.toml
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e .
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[all]'
 	@touch $@
 
 .venv/.stamp-test: .venv/.stamp-venv pyproject.toml

@@ -85,7 +85,7 @@ def market() -> ir.Market:
         products=products,
         channels=channels,
         offers=offers,
-        consumers=Consumers(cells, known, 0.5),
+        consumers=Consumers(cells, known, income_exponent=0.5),
         tastes=tastes,
         size=1e6,
         period="now",
@@ -122,7 +122,7 @@ def ensemble() -> Ensemble:
     """Of such paths."""
     sources = (Triangular("shelf", 0.02, 0.05, 0.15), Triangular("fade", 0.03, 0.1, 0.25))
     sellers = EquilibriumPrices(market=market().with_firms(firms()))
-    return Ensemble(sources, Sold(sellers), ("sold",), "a benchmark")
+    return Ensemble(sources=sources, function=Sold(sellers), outputs=("sold",), about="a benchmark")
 
 
 def timed(draws: int, workers: int) -> float:

@@ -87,7 +87,9 @@ def chain_logit(case: Case) -> None:
     names = ("pricesDown", "pricesUp", "sharesDown", "marginsDown_proportional")
     fit_vertical_margins(
         *(case[name] for name in names),
-        *(case[name] for name in ("marginsUp_proportional", "ownerPreUp", "ownerPreDown")),
+        manufacturer_margins=case["marginsUp_proportional"],
+        manufacturers=case["ownerPreUp"],
+        channels=case["ownerPreDown"],
         power=power.get(case.given.get("constrain"), "one"),
         outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
     )
@@ -104,7 +106,14 @@ def chain_margins(case: Case) -> None:
     k = make_links(M, R, np.where(M == R, 1.0, case["bargpower_retailer"]), "offer")
     none = np.zeros(len(p))
     retail = Retail(buyers, vertical_stakes(M, R, none, none), R)
-    implied_vertical_costs(retail, lambda h, c: vertical_stakes(M, R, c, h), k, p, w, w.copy())
+    implied_vertical_costs(
+        retail,
+        lambda h, c: vertical_stakes(M, R, c, h),
+        k,
+        p,
+        wholesale=w,
+        production_cost=w.copy(),
+    )
 
 
 def chain_equilibria(case: Case) -> None:

@@ -5,16 +5,23 @@ import pickle
 import numpy as np
 import pytest
 
-from inroads.errors import ConvergenceError, InputError, Problem, UnreachableError
+from inroads.errors import ConvergenceError, InputError, Problem, UnreachableError, refuse
 from inroads.solution import Solution, Status
 
 
 def test_one_problem_and_several() -> None:
-    problem = Problem("a.csv", 4, "price", "-5", "a number above 0", "correct it.")
+    problem = Problem(
+        file="a.csv",
+        row=4,
+        column="price",
+        value="-5",
+        expected="a number above 0",
+        remedy="correct it.",
+    )
     line = "a.csv, row 4, column 'price': found -5; expected a number above 0. Remedy: correct it."
     assert str(InputError([problem])) == line
     assert str(InputError([problem, problem])) == f"2 problems:\n  {line}\n  {line}"
-    single = InputError.single(expected="a number", remedy="write one.")
+    single = refuse(expected="a number", found=None, where=None, remedy="write one.")
     assert str(single) == "found nothing; expected a number. Remedy: write one."
 
 
@@ -34,7 +41,7 @@ def test_any_other_raises_with_the_solution(status: Status) -> None:
 
 
 def test_errors_are_pickled() -> None:
-    problem = Problem(None, None, None, None, "a", "b")
+    problem = Problem(file=None, row=None, column=None, value=None, expected="a", remedy="b")
     solution = Solution(1, Status.STALLED, 0.1, 2)
     assert pickle.loads(pickle.dumps(InputError([problem]))).problems == (problem,)
     assert pickle.loads(pickle.dumps(ConvergenceError("x", solution))).solution == solution

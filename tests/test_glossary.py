@@ -3,7 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 import pytest
@@ -52,9 +52,10 @@ def names(path: Path) -> frozenset[str]:
 def is_there(name: str, place: str) -> bool:
     """Whether a file, or a room ("tables/") by a public name ("ir.Panel"), has the name."""
     if name.startswith("ir."):
-        public = name.removeprefix("ir.")
-        module = getattr(getattr(inroads, public, None), "__module__", "")
-        return public in inroads.__all__ and module.startswith(f"inroads.{place.strip('/')}")
+        *rooms, public = name.removeprefix("ir.").split(".")
+        offered = reduce(getattr, rooms, inroads)
+        module = getattr(getattr(offered, public, None), "__module__", "")
+        return public in offered.__all__ and module.startswith(f"inroads.{place.strip('/')}")
     path = SOURCE / place
     return path.is_file() and name in names(path)
 
@@ -109,6 +110,8 @@ def test_a_name_that_is_not_there_is_seen() -> None:
     assert is_there("Logit.kernel", "choice/logit.py")
     assert is_there("invert(start)", "choice/inversion/invert.py")
     assert is_there("ir.Panel", "tables/")
+    assert is_there("ir.tables.Facts", "tables/")
+    assert not is_there("ir.tables.Panel", "tables/")
     assert not is_there("Logit.colonel", "choice/logit.py")
     assert not is_there("Logit", "choice/nested.py")
     assert not is_there("Logit", "choice/no_such_file.py")

@@ -3,7 +3,7 @@
     python tools/lint_names.py src
 
 A variable, argument, function, class or field may not be one of PRIVATE. Keywords of calls may
-(`InputError.single(found=...)`), and so may the parameters of the functions they belong to, in
+(`refuse(found=...)`), and so may the parameters of the functions they belong to, in
 errors.py. docs/glossary.md has the words to use.
 """
 

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from inroads._version import __version__
-from inroads.errors import InputError, InroadsError, UnreachableError
+from inroads.errors import InputError, InroadsError, UnreachableError, refuse
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,7 +93,9 @@ def run(
         loaded = load_study(study, as_of)
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
-        drawing = DrawSettings(draws, periods, workers, cluster, _draws_of(target))
+        drawing = DrawSettings(
+            draws=draws, periods=periods, workers=workers, cluster=cluster, folder=_draws_of(target)
+        )
         with _progress() as progress:
             finished = run_study(loaded, progress, drawing)
         from inroads.report.terminal import print_results
@@ -133,7 +135,12 @@ def backtest(
         stored = _draws_of(Path("out") / loaded.config.study.name)
         with _progress() as progress:
             scores = scored(
-                loaded, table, DrawSettings(draws, periods, workers, cluster, stored), progress
+                loaded,
+                table,
+                DrawSettings(
+                    draws=draws, periods=periods, workers=workers, cluster=cluster, folder=stored
+                ),
+                progress,
             )
         print_backtest(scores, out)
         if folder:
@@ -183,7 +190,7 @@ def new(
     """Start a study: one that runs, with comments on every part. All its numbers are invented."""
     with _errors_as_messages():
         if folder.exists():
-            raise InputError.single(
+            raise refuse(
                 expected="a folder that does not exist yet",
                 found=str(folder),
                 where="new",

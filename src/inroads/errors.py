@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class InroadsError(Exception):
     """Every error that inroads raises on purpose."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Problem:
     """One thing wrong in the input: where it is, what was found, what was expected, the remedy.
 
@@ -48,7 +49,23 @@ class Problem:
 
 
 class InputError(InroadsError):
-    """The input is wrong. `problems` holds every problem found, not only the first."""
+    """The input is wrong. `problems` holds every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        At least one.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> try:
+    ...     ir.read_panel("panel.txt")
+    ... except ir.InputError as error:
+    ...     problem = error.problems[0]
+    >>> problem.expected, problem.value
+    ('a file ending in .csv or .parquet', 'panel.txt')
+    """
 
     problems: tuple[Problem, ...]
 
@@ -62,23 +79,53 @@ class InputError(InroadsError):
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         return f"{len(self.problems)} problems:\n{lines}"
 
-    @classmethod
-    def single(
-        cls,
-        *,
-        expected: str,
-        found: str | None = None,
-        where: str | None = None,
-        remedy: str,
-        row: int | None = None,
-        column: str | None = None,
-    ) -> InputError:
-        """An error of one problem; `where` is a file, an argument or any other place."""
-        return cls([Problem(where, row, column, found, expected, remedy)])
+
+def refuse(
+    expected: str,
+    found: str | None,
+    where: str | None,
+    remedy: str,
+    *,
+    row: int | None = None,
+    column: str | None = None,
+) -> InputError:
+    """An error of one problem, to be raised; `where` is a file, an argument or any other place."""
+    return InputError(
+        [Problem(file=where, row=row, column=column, value=found, expected=expected, remedy=remedy)]
+    )
+
+
+class MissingExtraError(InroadsError, ImportError):
+    """A part of inroads whose packages are not installed."""
+
+
+def require_extra(extra: str, *modules: str) -> None:
+    """Raise MissingExtraError, which names the extra, unless its modules can be imported."""
+    missing = [module for module in modules if not _is_installed(module)]
+    if missing:
+        raise MissingExtraError(
+            f"expected the packages of inroads[{extra}]; found no {', '.join(missing)}. "
+            f'Remedy: pip install "inroads[{extra}]".'
+        )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False
 
 
 class ConvergenceError(InroadsError):
-    """A solver ended without meeting its tolerance. `solution` is where it stood."""
+    """A solver ended without meeting its tolerance.
+
+    Parameters
+    ----------
+    message : str
+        What was expected, found, and the remedy.
+    solution : Solution
+        Where it stood.
+    """
 
     solution: Solution[Any]
 
@@ -93,8 +140,13 @@ class ConvergenceError(InroadsError):
 class UnreachableError(InroadsError):
     """Targets that no parameters can meet: contradictory, or at the edge of what is possible.
 
-    `direction` (one entry per target), where known, is the combination of targets along which the
-    objective falls without bound.
+    Parameters
+    ----------
+    message : str
+        What was expected, found, and the remedy.
+    direction : (K,) array, optional
+        Where known, one entry a target: the combination of targets along which the objective falls
+        without bound.
     """
 
     direction: NDArray[np.float64] | None
@@ -110,7 +162,7 @@ class UnreachableError(InroadsError):
 def one_of(where: str, value: object, *choices: str) -> None:
     """Refuse a value that is none of the choices."""
     if value not in choices:
-        raise InputError.single(
+        raise refuse(
             expected=" or ".join(f"'{choice}'" for choice in choices),
             found=repr(value),
             where=where,

@@ -23,10 +23,26 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Solution(Generic[T_co]):
-    """The last `value` of a solver, with its `status`, `residual` and number of `iterations`.
+    """The last value of a solver, how it ended, and how far from exact it is.
 
-    The residual is in the unit that the solver's docstring names; it is kept also when the solver
-    failed, so that a reader can see by how much.
+    Parameters
+    ----------
+    value : object
+        What was solved for, also where the solver failed.
+    status : Status
+        How it ended.
+    residual : float
+        In the unit that the solver's docstring names; kept also when the solver failed, so that a
+        reader can see by how much.
+    iterations : int
+        How many there were.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> solution = ir.Solution(0.5, ir.Status.CONVERGED, 1e-14, 3)
+    >>> solution.converged, solution.unwrap()
+    (True, 0.5)
     """
 
     value: T_co
@@ -40,7 +56,18 @@ class Solution(Generic[T_co]):
         return self.status is Status.CONVERGED
 
     def unwrap(self) -> T_co:
-        """The value; raises `ConvergenceError` (which carries this solution) unless converged."""
+        """The value, of a solver that converged.
+
+        Returns
+        -------
+        object
+            `value`.
+
+        Raises
+        ------
+        ConvergenceError
+            Which carries this solution, unless converged.
+        """
         if self.converged:
             return self.value
         raise ConvergenceError(

@@ -107,8 +107,9 @@ def test_surplus_and_the_value_of_a_new_product():
     ],
 )
 def test_limited_awareness(delta, awareness, expected):
-    sets, weights = consideration_sets(np.array(awareness, dtype=float))
-    u = np.where(sets, np.asarray(delta, dtype=float), -np.inf).T
+    types = consideration_sets(np.array(awareness, dtype=float))
+    weights = types.probability
+    u = np.where(types.knows, np.asarray(delta, dtype=float), -np.inf).T
     P, _ = Logit().evaluate(u)
     np.testing.assert_allclose(shares(P, weights), expected, atol=1e-10)
     assert weights.sum() == pytest.approx(1.0, abs=1e-14)
@@ -117,8 +118,9 @@ def test_limited_awareness(delta, awareness, expected):
 def test_markup_with_homogeneous_awareness():
     """A monopolist known to a share phi of consumers: markup 1 / (alpha (1 - s / phi))."""
     phi, alpha, delta, cost = 0.35, 1.1, 2.0, 0.5
-    sets, weights = consideration_sets(np.array([phi]))
-    blind = np.where(sets, 0.0, -np.inf).T
+    types = consideration_sets(np.array([phi]))
+    weights = types.probability
+    blind = np.where(types.knows, 0.0, -np.inf).T
 
     def foc(p):
         P, _ = Logit().evaluate(delta - alpha * p[0] + blind)

@@ -109,7 +109,7 @@ def test_beers_with_two_at_their_limits():
     m = np.array([0.3830, 0.5515, 0.5421, 0.5557, 0.4453, 0.3769])
     limits = np.array([66, 200, 300, 200, 99, 300]) / 1000
     before, after = np.array([0, 1, 2, 2, 3, 4]), np.array([0, 0, 1, 1, 2, 3])
-    buyers = buyers_at(p, s, 73.6064142447, None, np.zeros(6))
+    buyers = buyers_at(p, s, 73.6064142447, None, rho=np.zeros(6))
     costs = p - markups(buyers.at_prices(p).jacobian, s, ownership(before.astype(float)))
     costs = np.where(s == limits, p * (1 - m), costs)
     found = solve_with_capacity(

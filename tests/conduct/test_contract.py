@@ -87,7 +87,7 @@ class Market:
 
     def stakes(self, handling, making):
         """Stakes at unit costs."""
-        every = vertical_stakes(self.manufacturers, self.shops, making, handling, 4)
+        every = vertical_stakes(self.manufacturers, self.shops, making, handling, firms=4)
         if self.owners == "subscribers":
             every = replace(every, agent_stakes={3: self.subscribers()})
         if self.owners == "holdings":
@@ -205,10 +205,15 @@ def test_costs_implied_by_an_equilibrium_bring_it_back(kind, owners, name):
     making = market.making
     if name == "simultaneous":
         handling, making = implied_vertical_costs(
-            market.retail, market.stakes, market.links("offer"), p, w, making
+            market.retail,
+            market.stakes,
+            market.links("offer"),
+            p,
+            wholesale=w,
+            production_cost=making,
         )
     else:
-        handling = implied_costs(market.retail, market.stakes, p, w, making)
+        handling = implied_costs(market.retail, market.stakes, p, w, production_cost=making)
     if name.startswith("sequential"):
         making = implied_by_sequential(market, name, p, w)
     np.testing.assert_allclose(handling, market.handling, rtol=1e-7)

@@ -72,10 +72,10 @@ def test_pressure_of_a_merger_of_two_products():
     m = PRICES - COSTS
     ratio = diversion_ratios(D)
     np.testing.assert_array_equal(joined(ALONE, MERGED), np.eye(4)[[1, 0, 3, 2]] * [1, 1, 0, 0] > 0)
-    upp = upward_pricing_pressure(D, m, ALONE, MERGED, 0.1 * COSTS)
+    upp = upward_pricing_pressure(D, m, ALONE, MERGED, savings=0.1 * COSTS)
     expected = [ratio[0, 1] * m[1] - 0.1 * COSTS[0], ratio[1, 0] * m[0] - 0.1 * COSTS[1], 0, 0]
     np.testing.assert_allclose(upp, expected, rtol=1e-12)
-    guppi = gross_upward_pricing_pressure(D, PRICES, m, ALONE, MERGED)
+    guppi = gross_upward_pricing_pressure(D, PRICES, m, ALONE, after=MERGED)
     np.testing.assert_allclose(guppi[0], ratio[0, 1] * m[1] / PRICES[0], rtol=1e-12)
 
 
@@ -83,7 +83,7 @@ def test_pressure_of_a_merger_of_two_products():
 def test_compensating_cost_reductions_keep_prices(buyers):
     start = solve(Retail(buyers, integrated_stakes(ALONE, COSTS), ALONE), start=COSTS + 1).value
     D, s, p = start.conditions.choices.jacobian, start.shares, start.prices
-    fall = compensating_cost_reductions(D, s, p, ALONE, MERGED)
+    fall = compensating_cost_reductions(D, s, p, ALONE, after=MERGED)
     ratio, m = diversion_ratios(D), p - COSTS
     both = ratio[0, 1] * ratio[1, 0]
     closed = (m[0] * both + ratio[0, 1] * m[1]) / (1 - both) / COSTS[0]
@@ -99,7 +99,7 @@ def test_pressure_beyond_compensation_raises_prices():
     buyers = plain()
     start = solve(Retail(buyers, integrated_stakes(ALONE, COSTS), ALONE), start=COSTS + 1).value
     fall = compensating_cost_reductions(
-        start.conditions.choices.jacobian, start.shares, start.prices, ALONE, MERGED
+        start.conditions.choices.jacobian, start.shares, start.prices, ALONE, after=MERGED
     )
     for part, sign in ((0.9, 1), (1.1, -1)):
         retail = Retail(buyers, integrated_stakes(MERGED, COSTS * (1 - part * fall), 4), MERGED)
@@ -174,7 +174,7 @@ def test_compensating_variation_and_the_value_of_a_product():
     assert compensating_variation(buyers, PRICES, dear) == pytest.approx(closed, rel=1e-12)
     shelf = np.array([True, True, False, True])
     share = buyers.at_prices(PRICES).shares[2]
-    lost = compensating_variation(buyers, PRICES, PRICES, None, shelf)
+    lost = compensating_variation(buyers, PRICES, PRICES, None, shelf_after=shelf)
     assert lost == pytest.approx(np.log(1 / (1 - share)) / ALPHA, rel=1e-12)
 
 

@@ -167,9 +167,9 @@ def test_steady_awareness_moves_only_with_shelves_and_phones_in_use():
     shelf, use = np.array([[0.4], [0.1]]), np.array([[0.2], [0.3]])
     background = law.background(still, shelf, use)
     np.testing.assert_allclose(
-        law.next(still, shelf, use, 0 * still, background), still, atol=1e-15
+        law.next(still, shelf, use, 0 * still, background=background), still, atol=1e-15
     )
-    louder = law.next(still, shelf + 0.3, use, 0 * still, background)
+    louder = law.next(still, shelf + 0.3, use, 0 * still, background=background)
     np.testing.assert_allclose(louder, still + 0.7 * 0.2 * 0.3, atol=1e-15)
     deal = {0: (ir.Deal("New", "Gee", ("N1",)),)}
     known = (
@@ -214,7 +214,9 @@ class Twice:
 
     def price_period(self, market, period, list_price_factor, before, standing):
         return replace(
-            FixedListPrices().price_period(market, period, list_price_factor, before, standing),
+            FixedListPrices().price_period(
+                market, period, list_price_factor, before, standing=standing
+            ),
             P=self.P(market),
         )
 
@@ -440,7 +442,7 @@ def test_traded_is_what_sellers_hand_back():
     market = small()
     list_price_factor = np.ones(len(market.offers))
     found = FixedListPrices().price_period(
-        market, 0, list_price_factor, market, FixedListPrices().initial_terms()
+        market, 0, list_price_factor, market, standing=FixedListPrices().initial_terms()
     )
     assert isinstance(found, PeriodOutcome)
     np.testing.assert_allclose(found.P @ market.weights, market.solve().shares)

@@ -47,7 +47,7 @@ R = 1.1**0.25 - 1
 def stream(profit, spent=(), rate=RATE):
     paid = np.zeros(len(profit))
     paid[: len(spent)] = spent
-    return EntryValue("Maker", np.array(profit, dtype=float), paid, rate)
+    return EntryValue(firm="Maker", profit=np.array(profit, dtype=float), spent=paid, rate=rate)
 
 
 def test_a_rate_a_period_compounds_to_that_a_year():
@@ -116,7 +116,7 @@ def entry(periods=5):
 
 def test_value_is_the_difference_of_two_paths():
     after, before = entry()
-    v = entry_value(after, before, "New", RATE, {0: 1e6, 4: 5e5})
+    v = entry_value(after, before, "New", RATE, spent={0: 1e6, 4: 5e5})
     gained = after.profits["New"] - before.profits["New"]
     by_hand = sum(x / 1.1 ** ((t + 1) / 4) for t, x in enumerate(gained)) - 1e6 - 5e5 / 1.1
     assert v.net == pytest.approx(by_hand, rel=1e-12)
@@ -137,7 +137,7 @@ def test_what_has_no_value_is_refused():
         (lambda: entry_value(after, listed, "New", RATE), "paths with profits"),
         (lambda: entry_value(after, replace(before, size=before.size[:1]), "New", RATE), "as many"),
         (lambda: entry_value(after, before, "Nwe", RATE), "Nwe"),
-        (lambda: entry_value(after, before, "New", RATE, {2: 1.0}), "periods 0 to 1"),
+        (lambda: entry_value(after, before, "New", RATE, spent={2: 1.0}), "periods 0 to 1"),
         (lambda: entry_value(after, before, "New", -1.0).net, "above -1"),
         (lambda: break_even_price_per_point(stream([1.0]), [0.0]), "better known"),
         (lambda: share_of_valuation(stream([1.0]), 10.0, 0.0), "valuation above 0"),
@@ -178,7 +178,7 @@ def test_freedom_is_never_worth_less_than_the_best_plan(x, odds, second, cost):
         entry_case(odds, *(np.array([a, b]) for a, b in ((0, x[0]), (0, x[1]), (x[2], x[1])))),
         entry_case(1 - odds, *(np.array([a, b]) for a, b in ((0, x[3]), (0, x[4]), (x[5], x[4])))),
     ]
-    tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), R)
+    tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), rate=R)
     free = evaluate_tree(tree, R).value
     plans = [{"": OUT}, {"": WIDE}, *({"": NARROW, NARROW: t} for t in (STOP, GO_ON, WIDEN))]
     bound = [evaluate_tree(tree, R, plan).value for plan in plans]
@@ -206,7 +206,7 @@ def test_staged_entry_by_hand():
     """Two outcomes, no discounting: widen when it goes well, stop when it does not."""
     good = entry_case(0.4, *(np.array(x, dtype=float) for x in ([10, 10], [10, 50], [40, 50])))
     bad = entry_case(0.6, *(np.array(x, dtype=float) for x in ([1, -5], [1, -9], [2, -9])))
-    tree = staged_entry([good, bad], 1, (0.8, 0.5), (3.0, 6.0), 0.0)
+    tree = staged_entry([good, bad], 1, (0.8, 0.5), (3.0, 6.0), rate=0.0)
     found = evaluate_tree(tree, 0.0)
     widen = -6.0 + 0.5 * 50.0 + 0.5 * 10.0
     one = -3.0 + 0.8 * (0.4 * (10.0 + widen) + 0.6 * (1.0 + 0.0))
@@ -231,13 +231,13 @@ def test_staged_entry_by_hand():
 
 def test_certainty_leaves_nothing_to_wait_for():
     sure = entry_case(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
-    assert flexibility(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), R), R) == 0.0
+    assert flexibility(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), rate=R), R) == 0.0
 
 
 def test_a_later_launch_is_worth_less():
     sure = entry_case(1.0, *(np.array(x, dtype=float) for x in ([5, 5], [5, 9], [9, 9])))
     now, later = (
-        evaluate_tree(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), R, n), R).value
+        evaluate_tree(staged_entry([sure], 1, (1.0, 1.0), (1.0, 1.0), rate=R, to_launch=n), R).value
         for n in (0, 2)
     )
     assert later + 2.0 == pytest.approx((now + 2.0) / 1.1**0.5, rel=1e-14)
@@ -249,9 +249,9 @@ def test_trees_that_make_no_sense_are_refused():
         (lambda: Chance(((0.5, Payoff()),)), "add up to one"),
         (lambda: Chance(((1.5, Payoff()), (-0.5, Payoff()))), "add up to one"),
         (lambda: Decision({}), "at least one thing"),
-        (lambda: staged_entry([], 1, (1, 1), (0, 0), R), "at least one way"),
-        (lambda: staged_entry([sure], 2, (1, 1), (0, 0), R), "after 1 to 1"),
-        (lambda: staged_entry([sure], 1, (1.2, 1), (0, 0), R), "add up to one"),
+        (lambda: staged_entry([], 1, (1, 1), (0, 0), rate=R), "at least one way"),
+        (lambda: staged_entry([sure], 2, (1, 1), (0, 0), rate=R), "after 1 to 1"),
+        (lambda: staged_entry([sure], 1, (1.2, 1), (0, 0), rate=R), "add up to one"),
     ):
         with pytest.raises(InputError, match=message):
             wrong()

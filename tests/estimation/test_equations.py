@@ -193,7 +193,7 @@ def test_probabilities_and_kernel_along_rho(name):
     for level in range(len(rho)):
         (up, G_up), (down, G_down) = at(1e-6, level), at(-1e-6, level)
         np.testing.assert_allclose(slopes[level], (up - down) / 2e-6, atol=1e-8)
-        dG = kernel_moved(model, P, w, slopes[level], level)
+        dG = kernel_moved(model, P, w, slopes[level], level=level)
         np.testing.assert_allclose(dG, (G_up - G_down) / 2e-6, atol=1e-8)
     du = rng.normal(size=u.shape)
     found = kernel_moved(model, P, w, model.along(P, du))
@@ -401,13 +401,13 @@ def test_kappa_by_differences_within_nests():
         panel,
         ir.Supply("1 + z", log=False, kappa=KAPPA),
     )
-    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0]), None, None, 0.4)
+    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0]), None, None, rho=0.4)
     arrays = build_design(
         ir.Demand("1 + x + prices", random="1 + prices", nested=True),
         panel,
         ir.Supply("1 + z", log=False, kappa=KAPPA),
     )
-    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.1]), None, -0.8, 0.4)
+    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.1]), None, -0.8, rho=0.4)
     differences(NonlinearEquations(arrays, panel, free))
 
 
@@ -508,7 +508,7 @@ def test_the_answer_does_not_depend_on_workers(nested):
     demand = ir.Demand("1 + x + prices", random="1 + prices + x", nested=nested)
     arrays = build_design(demand, panel, ir.Supply("1 + z", log=False))
     rho = 0.4 if nested else None
-    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.2, 0.3]), None, -1.0, rho)
+    free = ParameterLayout.from_start(arrays, np.diag([0.5, 0.2, 0.3]), None, -1.0, rho=rho)
     systems = [NonlinearEquations(arrays, panel, free, workers) for workers in (1, 2, 5)]
     for shift in (0.0, 0.01, -0.02):
         theta = free.start + shift
@@ -642,7 +642,7 @@ class TestBadStart:
         panel = ir.read_panel(products.drop(columns="nesting_ids"), agents)
         arrays = build_design(ir.Demand("1 + x", random="1 + x", nested=True), panel)
         with pytest.raises(ir.InputError, match="rho"):
-            ParameterLayout.from_start(arrays, [1, 2], None, None, rho)
+            ParameterLayout.from_start(arrays, [1, 2], None, None, rho=rho)
 
     def test_of_nests(self):
         products, agents = small(0, markets=3)
@@ -689,7 +689,7 @@ def test_inversion_within_nests_from_anywhere(rho, far):
     w = np.full((markets, agents), 1 / agents)
     model = Nested(np.arange(J) % 3, rho)
     start = rng.normal(size=S.shape) * far
-    found = ir.invert(S, mu, w, model=model, start=start, throw=False)
+    found = ir.choice.invert(S, mu, w, model=model, start=start, throw=False)
     assert found.converged
     assert found.iterations < 60
     P, _ = model.evaluate(found.value[..., None] + mu)

@@ -95,7 +95,7 @@ def test_the_index_is_kept(kind, supply, tmp_path):
 
 def test_every_public_function_that_takes_a_panel_is_in_the_test_above():
     """A new one has to be put there, or said here to return no table of N rows."""
-    others = {"estimate", "first_stage"}
+    others = {"estimate", "first_stage", "retrodict"}
     tested = {"append_instruments", "blp_instruments", "differentiation_instruments"}
     taking = {
         name
@@ -234,7 +234,7 @@ def test_row_names_of_a_file(tmp_path, index, labels):
     assert panel.products.index.tolist() == labels
     assert panel.notes == ("products: the first column, which has no name, is read as row names",)
     with pytest.raises(ir.InputError, match="an empty name at place 1"):
-        ir.read_table(path)
+        ir.tables.read_table(path)
     table().set_axis(pd.Index(labels)).to_parquet(tmp_path / "products.parquet")
     kept = ir.read_panel(tmp_path / "products.parquet").products
     assert kept.index.tolist() == labels

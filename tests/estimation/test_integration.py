@@ -241,7 +241,15 @@ def test_demographics_of_no_use_are_refused(people, message):
         draw_agents(["a", "b"], "halton", 10, 2, demographics=people)
 
 
-@pytest.mark.parametrize("draw", [nodes_and_weights, lambda *a: draw_agents(["a"], *a)])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        nodes_and_weights,
+        lambda rule, size, dimensions, seed=0: draw_agents(
+            ["a"], rule, size, dimensions, seed=seed
+        ),
+    ],
+)
 @pytest.mark.parametrize(
     ("rule", "size", "dimensions", "message"),
     [
@@ -289,7 +297,12 @@ def test_an_unknown_rule_is_told_the_rules():
 
 @pytest.mark.parametrize("seed", [-1, 0.5, None])
 def test_a_seed_is_a_whole_number(seed):
-    for draw in (nodes_and_weights, lambda *a: draw_agents(["a"], *a)):
+    for draw in (
+        nodes_and_weights,
+        lambda rule, size, dimensions, seed=0: draw_agents(
+            ["a"], rule, size, dimensions, seed=seed
+        ),
+    ):
         with pytest.raises(InputError, match="seed"):
             draw("halton", 5, 2, seed)
 

@@ -83,7 +83,7 @@ def test_a_market_handed_over(nevo):
     np.testing.assert_allclose(merged_market.prices, everywhere[rows], rtol=1e-10)
     assert merged_market.concentration > settled.concentration
     # A tax, a new product and a product less are one move each.
-    taxed = market.after(Tax(0.01)).solve()
+    taxed = market.after(Tax(unit=0.01)).solve()
     assert (taxed.prices > settled.prices).all()
     like = market.consumers.utility[0]
     entered = market.after(
@@ -98,7 +98,7 @@ def test_kappa_becomes_holdings():
     """Firms that count half of each other's profits, in the panel and in the market handed over."""
     panel = ir.read_panel(pyblp.data.NEVO_PRODUCTS_LOCATION)
     products = panel.products.assign(firm_ids=panel.products["firm_ids"].astype(str))
-    panel = ir.Panel(products, None)
+    panel = ir.Panel(products=products, agents=None)
     firms = sorted(set(products["firm_ids"]))
     kappa = pd.DataFrame(0.5 + 0.5 * np.eye(len(firms)), firms, firms)
     kappa = kappa.rename_axis(index="sets_price", columns="profit_of")

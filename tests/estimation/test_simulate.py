@@ -139,7 +139,7 @@ def drawn(seed, markets=60):
     instruments = [table["z"], table["z"] * table["x"], others["x"], others["z"], spread]
     for k, column in enumerate(instruments):
         table = table.assign(**{f"demand_instruments{k}": column.to_numpy()})
-    return ir.Panel(table, found.panel.agents)
+    return ir.Panel(products=table, agents=found.panel.agents)
 
 
 def test_known_parameters_are_found_and_intervals_cover_them():

@@ -31,7 +31,7 @@ from inroads.conduct.equilibrium import PriceEquilibrium, solve
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
 from inroads.conduct.stakes import vertical_stakes
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.solution import Solution, Status
 
 
@@ -44,7 +44,7 @@ class Proportional(BargainingGame):
     @staticmethod
     def check(links: Links, contract: Contract) -> None:
         if not isinstance(contract, LinearPrice):
-            raise InputError.single(
+            raise refuse(
                 expected="LinearPrice() under proportional bargaining",
                 found=repr(contract),
                 where="contract",

@@ -49,7 +49,7 @@ class ScaledLogit:
     def kernel_along(
         self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
     ) -> Array:
-        return LOGIT.kernel_along(P, c / self.sigma**2, du, left, rows)
+        return LOGIT.kernel_along(P, c / self.sigma**2, du, left, rows=rows)
 
     def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:
         return LOGIT.kernel_along_own(P, c / self.sigma**2, m, left)

@@ -10,7 +10,8 @@ from inroads.choice import Nested
 from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import ConvergenceError, InputError
-from inroads.market.equilibrium import compare
+from inroads.market import conduct_arrays
+from inroads.market.comparison import compare
 from inroads.market.market import Market
 from inroads.market.moves import (
     ChangeCost,
@@ -109,10 +110,10 @@ def test_given_wholesale_prices_are_kept():
 
 def test_who_remits_a_tax_makes_no_difference():
     market = chain(agents=30)
-    unit = market.after(Tax(0.3)).solve()
+    unit = market.after(Tax(unit=0.3)).solve()
     costs = market.after(ChangeCost(amount=0.3)).solve()
     np.testing.assert_allclose(unit.prices, costs.prices, rtol=1e-10)
-    subsidy = market.after(Tax(0.3), Subsidy(0.3)).solve()
+    subsidy = market.after(Tax(unit=0.3), Subsidy(0.3)).solve()
     np.testing.assert_allclose(subsidy.prices, market.solve().prices, rtol=1e-10)
     # Ten percent of the producer price is 1 / 11 of the consumer's.
     producer = market.after(Tax(rate=0.1, base="producer price")).solve()
@@ -142,7 +143,9 @@ def test_pass_through_is_what_a_tax_of_a_unit_does(kind):
     rate = settled.pass_through()
     h = 1e-4
     for offer in market.offers.index:
-        up, down = (market.after(Tax(sign * h, offer=offer)).solve().prices for sign in (1, -1))
+        up, down = (
+            market.after(Tax(unit=sign * h, offer=offer)).solve().prices for sign in (1, -1)
+        )
         np.testing.assert_allclose(rate[offer], (up - down) / (2 * h), atol=1e-6)
     if kind == "held":
         assert (rate.loc["21"] == 0).all()
@@ -152,8 +155,10 @@ def test_who_pays_a_wholesale_tariff_makes_no_difference_to_consumers():
     """A shop that pays (1 + t) w stands where one stands whose maker receives w / (1 + t)."""
     for timing in ("simultaneous", "sequential"):
         market = chain(BargainingTerms(timing=timing, disagreement="offer"))
-        shop = market.after(Tariff(0.25, "wholesale price", "channel")).solve()
-        manufacturer = market.after(Tariff(0.2, "wholesale price", "manufacturer")).solve()
+        shop = market.after(Tariff(0.25, base="wholesale price", payer="channel")).solve()
+        manufacturer = market.after(
+            Tariff(0.2, base="wholesale price", payer="manufacturer")
+        ).solve()
         np.testing.assert_allclose(shop.prices, manufacturer.prices, rtol=1e-8)
         np.testing.assert_allclose(
             shop.frame["wholesale"] * 1.25, manufacturer.frame["wholesale"], rtol=1e-8
@@ -282,11 +287,11 @@ def test_gains_are_those_of_the_world_without_the_link():
         (Merge("R1"), "two firms"),
         (SetPrice(offer="11"), "price= or by="),
         (Withdraw(offer="99"), "offer of this market"),
-        (Tariff(1.5, "wholesale price", "manufacturer"), "below 1"),
+        (Tariff(1.5, base="wholesale price", payer="manufacturer"), "below 1"),
         (Tariff(0.1), "base"),
-        (Tariff(-2.0, "wholesale price"), "above -1"),
-        (Tariff(np.nan, "customs value"), "above -1"),
-        (Tariff(0.1, "wholesale price", "consumer"), "'manufacturer' or 'channel'"),
+        (Tariff(-2.0, base="wholesale price"), "above -1"),
+        (Tariff(np.nan, base="customs value"), "above -1"),
+        (Tariff(0.1, base="wholesale price", payer="consumer"), "'manufacturer' or 'channel'"),
         (Tax(rate=1.0), "below 1"),
         (Tax(rate=-2.0, base="producer price"), "above -1"),
         (Tax(rate=0.1, base="consumers"), "'consumer price' or 'producer price'"),
@@ -506,9 +511,9 @@ MOVES = {
     "merge, savings": lambda n: Merge(n(1), n(2), savings=0.1),
     "divest": lambda n: Divest(n(12), offer=n(11), side="channel"),
     "cost": lambda n: ChangeCost(amount=0.1, manufacturer=n(1)),
-    "tax": lambda n: Tax(0.1, channel=n(11)),
+    "tax": lambda n: Tax(unit=0.1, channel=n(11)),
     "subsidy": lambda n: Subsidy(0.1, offer=n(21)),
-    "tariff": lambda n: Tariff(0.1, "customs value", manufacturer=n(1)),
+    "tariff": lambda n: Tariff(0.1, base="customs value", manufacturer=n(1)),
     "exclusive": lambda n: Exclusive(n(1), n(11)),
     "delist": lambda n: Withdraw(offer=n(31)),
     "hold": lambda n: SetPrice(offer=n(31), price=2.0),
@@ -549,8 +554,15 @@ def test_tables_of_an_industry_take_numbers_or_text():
             holdings=held,
         )
         assert given.firms == ["11", "13", "1", "2"]
-        assert given.retail.stakes.retail_price_share[0].tolist() == [1, 1, 1, 1, 0.1, 0.1]
-        assert given.negotiated_terms is not None
+        assert conduct_arrays.retail(given).stakes.retail_price_share[0].tolist() == [
+            1,
+            1,
+            1,
+            1,
+            0.1,
+            0.1,
+        ]
+        assert conduct_arrays.negotiated_terms(given) is not None
 
 
 def test_holdings_that_are_none():

@@ -21,7 +21,7 @@ def every_move(n):
     product, manufacturer, channel = n["product"], n["manufacturer"], n["channel"]
     yield from (
         ir.Adapt(product, ("cdma",)),
-        ir.AwarenessFloor(n["brand"], 0.8),
+        ir.dynamics.AwarenessFloor(n["brand"], 0.8),
         ir.Campaign(n["brand"], 0.8),
         ir.Campaign(n["brand"], 0.8, (channel,)),
         ir.ChangeCost(fraction=0.1),
@@ -42,9 +42,9 @@ def every_move(n):
         ir.SetPrice(offer=product, by=0.1),
         ir.SetPrice(product, by=0.1, channel=channel),
         ir.Subsidy(0.1),
-        ir.Tariff(0.1, "customs value"),
-        ir.Tariff(0.1, "wholesale price", "manufacturer", manufacturer=manufacturer),
-        ir.Tax(0.1),
+        ir.Tariff(0.1, base="customs value"),
+        ir.Tariff(0.1, base="wholesale price", payer="manufacturer", manufacturer=manufacturer),
+        ir.Tax(unit=0.1),
         ir.Tax(rate=0.1, channel=channel),
         ir.Withdraw(product),
         ir.Withdraw(manufacturer=manufacturer),
@@ -73,7 +73,7 @@ KINDS = {
     "arrays, sellers price": lambda: replace(chain(), pricing=ir.Bertrand()),
     "arrays, alpha by offer": by_offer,
     "arrays, all bargain": chain,
-    "arrays, nests": lambda: chain(model=ir.Nested([0, 0, 1, 1, 2, 2], 0.4)),
+    "arrays, nests": lambda: chain(model=ir.choice.Nested([0, 0, 1, 1, 2, 2], 0.4)),
     "arrays, owned": lambda: chain().after(ir.Merge("R1", "W1")),
 }
 
@@ -113,7 +113,7 @@ def test_every_public_move_is_tried():
         ("arrays, sellers price", ir.Campaign("W1", 0.5), "Campaign: found demand as arrays"),
         ("arrays, list prices", ir.Merge("R1", "R2"), "Merge: found list prices"),
         ("labelled, list prices", ir.Merge("Big", "New"), "Merge: found list prices"),
-        ("labelled, list prices", ir.Tax(1.0), "Tax: found list prices"),
+        ("labelled, list prices", ir.Tax(unit=1.0), "Tax: found list prices"),
         ("labelled, firms price", ir.Divest("X", manufacturer="New"), "Divest: found a labelled"),
         ("arrays, sellers price", ir.Withdraw("11"), "a market with products"),
     ],

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import inroads as ir
+from inroads.choice.consideration import SelectiveAwareness
 from inroads.market.consumers import Consumers
 from inroads.market.decompose import FACTORS
 from inroads.market.utility_columns import FEATURES
@@ -56,7 +57,9 @@ def market(known=0.3):
         columns=["home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit"],
     )
     awareness = pd.DataFrame({"New": known}, index=pd.Index(["Gee", "Cee"], name="home"))
-    consumers = Consumers(cells, awareness, 0.5, standards={"Gee": "gsm", "Cee": "cdma"})
+    consumers = Consumers(
+        cells, awareness, income_exponent=0.5, standards={"Gee": "gsm", "Cee": "cdma"}
+    )
     tastes = {"money": 0.6, "inertia": 1.5, "platform": 0.7, "brand": 0.4, "credit": 0.0}
     return ir.Market(
         products=products,
@@ -92,6 +95,26 @@ def test_awareness_is_enumerated_exactly():
     known, unknown, mixed = (market(x).solve().shares for x in (1.0, 0.0, 0.3))
     np.testing.assert_allclose(mixed, 0.3 * known + 0.7 * unknown, atol=1e-14)
     assert unknown["N1", "Open"] == 0.0
+
+
+def test_selective_awareness_without_spread_changes_nothing():
+    m = market(0.3)
+    selection = SelectiveAwareness(sigma=0.0, rho=0.6)
+    same = replace(m, consumers=replace(m.consumers, selection=selection))
+    np.testing.assert_allclose(same.solve().shares, m.solve().shares, rtol=1e-12)
+
+
+def test_a_campaign_reaches_those_who_like_the_brand_less():
+    """Sales grow by less than awareness where those who know like the brand most."""
+    growth = []
+    for sigma in (0.0, 1.5, 2.5):
+        m = market(0.1)
+        selection = SelectiveAwareness(sigma=sigma, rho=0.8)
+        m = replace(m, consumers=replace(m.consumers, selection=selection))
+        more = m.after(ir.Campaign("New", 0.4))
+        growth.append(more.solve().shares["N1", "Open"] / m.solve().shares["N1", "Open"])
+    assert growth[0] > growth[1] > growth[2] > 1
+    assert growth[0] == pytest.approx(4.0, rel=0.1)
 
 
 def test_a_product_of_another_standard_is_of_no_use():
@@ -246,7 +269,7 @@ def test_consumer_surplus_falls_by_what_buyers_pay_more():
 class TestShapley:
     def test_of_an_additive_game_are_its_terms(self):
         worth = {"a": 1.0, "b": -2.0, "c": 5.0}
-        found = ir.shapley("abc", lambda on: 7 + sum(worth[f] for f in on))
+        found = ir.market.shapley("abc", lambda on: 7 + sum(worth[f] for f in on))
         assert found.parts == pytest.approx(worth)
         assert found.gain == pytest.approx(4.0)
 
@@ -255,7 +278,7 @@ class TestShapley:
         worth = {
             frozenset(s): rng.normal() for k in range(4) for s in itertools.combinations("xyz", k)
         }
-        found = ir.shapley("xyz", worth.__getitem__)
+        found = ir.market.shapley("xyz", worth.__getitem__)
         orders = list(itertools.permutations("xyz"))
         for f in "xyz":
             gains = [
@@ -266,7 +289,7 @@ class TestShapley:
 
     def test_the_gain_of_a_deal_is_shared_out_and_all_on_is_the_deal(self):
         m = market()
-        found = ir.why_channels_matter(m, "New", ["Cee"], ["N1"], 0.8)
+        found = ir.why_channels_matter(m, "New", ["Cee"], ["N1"], awareness=0.8)
         deal = m.after(ir.Deal("New", "Cee", ("N1",)), ir.Campaign("New", 0.8)).solve()
         assert sum(found.parts.values()) == pytest.approx(found.gain, rel=1e-12)
         assert found.worlds[FACTORS] == pytest.approx(deal.sales()["New"], rel=1e-12)
@@ -274,7 +297,7 @@ class TestShapley:
         assert min(found.parts.values()) > 0
 
     def test_a_network_that_carries_the_phone_already_adds_nothing(self):
-        found = ir.why_channels_matter(market(), "New", ["Gee"], ["N1"], 0.8)
+        found = ir.why_channels_matter(market(), "New", ["Gee"], ["N1"], awareness=0.8)
         assert found.parts["compatibility"] == pytest.approx(0.0, abs=1e-6)
 
 

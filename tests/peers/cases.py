@@ -106,10 +106,10 @@ def observed(case: Case, prices: str, shares: str) -> PricedDemand:
     """Consumers with a case's shares at its prices and its alpha."""
     p, s = case[prices], case[shares]
     nests = labelled(case)
-    grouping = (None, np.zeros(len(p))) if nests is None else nests
+    nests, rho = (None, np.zeros(len(p))) if nests is None else nests
     # A sum of printed digits is not quite one.
     s = s / s.sum() if inside_only(s) else s
-    return buyers_at(p, s, -float(case["alpha"]), *grouping)
+    return buyers_at(p, s, -float(case["alpha"]), nests, rho=rho)
 
 
 def horizontal(

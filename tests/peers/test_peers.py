@@ -79,7 +79,7 @@ def screens(case, buyers, prices, shares):
     m = prices - costs
     close(producer_surplus(shares, m, np.arange(len(m))) * size, out["psPre"], 1e-9)
     gained = np.isin(pre, [f for g in np.unique(post) for f in both(pre[post == g])])
-    cmcr = compensating_cost_reductions(D, shares, prices, pre, post)
+    cmcr = compensating_cost_reductions(D, shares, prices, pre, after=post)
     close(100 * cmcr[gained], out["cmcr_pct_of_cost"], 1e-8)
     # Their pressure weighs margins as fractions of price by responses of quantity.
     flow = (D * prices[None]).T
@@ -114,7 +114,7 @@ def check_logit(case):
     there = slice(None) if shelf is None else shelf
     close(after.prices[there], array(out["pricePost"])[there], 1e-9)
     close(after.shares, out["sharesPost"], 1e-9)
-    harm = compensating_variation(buyers, p, after.prices, None, shelf)
+    harm = compensating_variation(buyers, p, after.prices, None, shelf_after=shelf)
     close(harm * out["mktSize"], out["CV"], 1e-8, 1e-9 * out["mktSize"] * p.mean())
     if shelf is None:
         (post,) = firms(case["ownerPost"])
@@ -172,9 +172,9 @@ def check_chain_logit(case):
             case["pricesUp"],
             case["sharesDown"],
             case["marginsDown_proportional"],
-            case["marginsUp_proportional"],
-            case["ownerPreUp"],
-            case["ownerPreDown"],
+            manufacturer_margins=case["marginsUp_proportional"],
+            manufacturers=case["ownerPreUp"],
+            channels=case["ownerPreDown"],
             power=power.get(case.given.get("constrain"), "one"),
             outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
         )
@@ -244,7 +244,12 @@ def check_chain_margins(case):
     retail = Retail(buyers, vertical_stakes(M, R, none, none), R)
     k = make_links(M, R, power, "offer")
     handling, making = implied_vertical_costs(
-        retail, lambda h, c: vertical_stakes(M, R, c, h), k, p, w, w.copy()
+        retail,
+        lambda h, c: vertical_stakes(M, R, c, h),
+        k,
+        p,
+        wholesale=w,
+        production_cost=w.copy(),
     )
     close(p - w - handling, case.output["marginDown_level"], 1e-10)
     close(w - making, case.output["marginUp_level"], 1e-10, 1e-13)

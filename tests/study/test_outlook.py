@@ -104,7 +104,7 @@ def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
     draws = uncertain(study).run(3, tmp_path)
     periods = pd.period_range("2024Q2", "2026Q4", freq="Q")
     units = (Quantity.UNITS, None)
-    told = in_calendar_time(study, draws, "Alba", (units,), periods)
+    told = in_calendar_time(study, draws, "Alba", (units,), periods=periods)
     np.testing.assert_array_equal(told.launched[0], np.arange(11) >= 2)
     path = np.column_stack([draws.column(named(Quantity.UNITS, "Alba", q)) for q in range(5)])
     np.testing.assert_array_equal(told.streams[units][:, 2:7], path)
@@ -127,7 +127,7 @@ def test_the_world_table_moves_by_what_is_drawn(study: Study, tmp_path: Path) ->
         found.units[DealScenario.WITH_DEALS]["Alba"]
         - found.units[DealScenario.WITHOUT_DEALS]["Alba"]
     )
-    periods = found.periods()
+    periods = found.quarters()
     assert (moved[:, : periods.index("2024Q4")] == 0).all()
     more = [
         draws.column(named(q, "Alba", 0)) for q in (Quantity.UNITS, Quantity.UNITS_WITHOUT_DEALS)

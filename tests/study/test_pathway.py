@@ -109,7 +109,7 @@ def test_certain_quality_leaves_nothing_to_wait_for(us, model, monkeypatch):
     monkeypatch.setattr("inroads.study.outlook.staged_entry._POINTS", (0.0,))
     monkeypatch.setattr("inroads.study.outlook.staged_entry._ODDS", (1.0,))
     error = us.calibrated.quality_error
-    found = staged_entry_of(us, model, "Huawei", ("AT&T", "Verizon"), error)
+    found = staged_entry_of(us, model, "Huawei", ("AT&T", "Verizon"), quality_error=error)
     assert found.flexibility == pytest.approx(0.0, abs=1e-3)
     assert found.value == pytest.approx(max(found.plans.values()), rel=1e-12)
     assert found.plans[EntryPlan.STAY_OUT] == 0.0

@@ -42,7 +42,9 @@ def deadly(x):
 
 def made(function=slow):
     sources = (Uniform("a", 0, 3), Normal(("b", "c"), (1.0, 0.0), ((1.0, 0.3), (0.3, 2.0))))
-    return Ensemble(sources, function, ("y", "z"), "test", seed=7)
+    return Ensemble(
+        sources=sources, function=function, outputs=("y", "z"), about="test", seed=7
+    )
 
 
 if __name__ == "__main__":
@@ -297,7 +299,7 @@ def test_not_a_number_and_infinity_are_kept(tmp_path: Path) -> None:
 
 def quick() -> Ensemble:
     sources = (Uniform("a", 0, 1), Normal(("b",), (0.0,), ((1.0,),)))
-    return Ensemble(sources, product, ("y",), "test", seed=0)
+    return Ensemble(sources=sources, function=product, outputs=("y",), about="test", seed=0)
 
 
 def product(x: Mapping[str, float]) -> dict[str, float]:

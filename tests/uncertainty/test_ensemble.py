@@ -53,7 +53,9 @@ def test_quantiles_of_known_distributions(tmp_path: Path) -> None:
         Normal(("n",), (10.0,), ((4.0,),)),
         Bernoulli("b", 0.3),
     )
-    ensemble = Ensemble(sources, _doubled, ("u2", "t2", "n2", "b2"), "test", seed=3)
+    ensemble = Ensemble(
+        sources=sources, function=_doubled, outputs=("u2", "t2", "n2", "b2"), about="test", seed=3
+    )
     levels = (0.05, 0.25, 0.5, 0.9)
     found = intervals(drawn(ensemble, 4096, tmp_path), ensemble.outputs, levels)
     q = np.array(levels)
@@ -85,13 +87,18 @@ def test_triangular_is_the_inverse_of_its_distribution_function() -> None:
 def test_normals_have_their_covariance_also_where_it_is_singular() -> None:
     V = np.array([[4.0, 2.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
     source = Normal.of(("a", "b", "c"), np.array([1.0, 2.0, 3.0]), V)
-    ensemble = Ensemble((source,), _doubled, ("a2",), "test")
+    ensemble = Ensemble(sources=(source,), function=_doubled, outputs=("a2",), about="test")
     x = ensemble.inputs(ensemble.points(0, 8192))
     assert np.cov(x.T) == pytest.approx(V, abs=0.02)
     assert x.mean(axis=0) == pytest.approx([1, 2, 3], abs=2e-3)
     assert x[:, 0] - 1 == pytest.approx(2 * (x[:, 1] - 2))
     held = replace(source, low=(0.0, -9.0, 0.0), high=(2.0, 9.0, 9.0))
-    assert Ensemble((held,), _doubled, ("a2",), "t").inputs(ensemble.points(0, 99))[:, 0].max() == 2
+    assert (
+        Ensemble(sources=(held,), function=_doubled, outputs=("a2",), about="t")
+        .inputs(ensemble.points(0, 99))[:, 0]
+        .max()
+        == 2
+    )
 
 
 def test_a_matrix_that_is_no_covariance_is_refused() -> None:
@@ -111,7 +118,7 @@ def test_ranges_out_of_order_are_refused() -> None:
 
 
 def test_points_do_not_depend_on_how_they_are_asked_for() -> None:
-    ensemble = Ensemble(ISHIGAMI, ishigami, ("y",), "test", seed=11)
+    ensemble = Ensemble(sources=ISHIGAMI, function=ishigami, outputs=("y",), about="test", seed=11)
     whole = ensemble.points(0, 100)
     for cuts in ([0, 1, 2, 50, 100], [0, 33, 66, 100]):
         parts = [ensemble.points(a, b) for a, b in pairwise(cuts)]
@@ -120,13 +127,15 @@ def test_points_do_not_depend_on_how_they_are_asked_for() -> None:
 
 
 def test_the_mean_converges_faster_than_by_chance() -> None:
-    ensemble = Ensemble(ISHIGAMI, ishigami, ("y",), "test")
+    ensemble = Ensemble(sources=ISHIGAMI, function=ishigami, outputs=("y",), about="test")
     # Exact mean a/2; independent draws would be off by 3.7 / 64.
     assert ensemble(0, 4096)["y"].mean() == pytest.approx(3.5, abs=5e-3)
 
 
 def test_sobol_indices_of_ishigami(tmp_path: Path) -> None:
-    sample = Saltelli(Ensemble(ISHIGAMI, ishigami, ("y",), "test"), 2048)
+    sample = Saltelli(
+        Ensemble(sources=ISHIGAMI, function=ishigami, outputs=("y",), about="test"), 2048
+    )
     found = sample.indices(sample.run(tmp_path, size=2048), "y")
     first, total = ishigami_indices()
     assert found["first"].to_numpy() == pytest.approx(first, abs=0.02)
@@ -135,7 +144,9 @@ def test_sobol_indices_of_ishigami(tmp_path: Path) -> None:
 
 
 def test_first_order_indices_of_ishigami_from_draws_at_hand(tmp_path: Path) -> None:
-    draws = drawn(Ensemble(ISHIGAMI, ishigami, ("y",), "test"), 4096, tmp_path)
+    draws = drawn(
+        Ensemble(sources=ISHIGAMI, function=ishigami, outputs=("y",), about="test"), 4096, tmp_path
+    )
     found = first_order(draws, ["x1", "x2", "x3"], "y")
     assert found["first"].to_numpy() == pytest.approx(ishigami_indices()[0], abs=0.03)
 
@@ -143,7 +154,12 @@ def test_first_order_indices_of_ishigami_from_draws_at_hand(tmp_path: Path) -> N
 def test_sources_that_hang_together_share_an_index(tmp_path: Path) -> None:
     # Var(3a - 2b) = 9 + 4 - 12 rho; c, apart from them, has none.
     both = Normal(("b", "a"), (0.0, 0.0), ((1.0, 0.5), (0.5, 1.0)))
-    sample = Saltelli(Ensemble((Uniform("c", 0, 1), both), linear, ("y", "flat"), "test"), 1024)
+    sample = Saltelli(
+        Ensemble(
+            sources=(Uniform("c", 0, 1), both), function=linear, outputs=("y", "flat"), about="test"
+        ),
+        1024,
+    )
     draws = sample.run(tmp_path, size=512)
     found = sample.indices(draws, "y")
     assert list(found.index) == ["c", "b, a"]
@@ -154,7 +170,7 @@ def test_sources_that_hang_together_share_an_index(tmp_path: Path) -> None:
 
 def test_a_linear_function_has_exact_indices(tmp_path: Path) -> None:
     sources = (Uniform("a", 0, 1), Uniform("b", -1, 1), Uniform("c", 0, 5))
-    ensemble = Ensemble(sources, linear, ("y", "flat"), "test")
+    ensemble = Ensemble(sources=sources, function=linear, outputs=("y", "flat"), about="test")
     exact = np.array([9 / 12, 4 * 4 / 12, 0.0])
     exact /= exact.sum()
     draws = drawn(ensemble, 4096, tmp_path / "draws")
@@ -170,7 +186,9 @@ def test_a_linear_function_has_exact_indices(tmp_path: Path) -> None:
 
 
 def test_a_draw_that_fails_is_kept_as_failed(tmp_path: Path) -> None:
-    ensemble = Ensemble((Uniform("a", 0, 1),), fails_at_times, ("y",), "test")
+    ensemble = Ensemble(
+        sources=(Uniform("a", 0, 1),), function=fails_at_times, outputs=("y",), about="test"
+    )
     draws = drawn(ensemble, 1024, tmp_path / "draws")
     found = intervals(draws, ["y"])
     assert found.loc["y", "failed"] == 256
@@ -184,7 +202,9 @@ def test_a_draw_that_fails_is_kept_as_failed(tmp_path: Path) -> None:
 
 
 def test_what_is_no_inroads_error_is_not_swallowed(tmp_path: Path) -> None:
-    ensemble = Ensemble((Uniform("a", 0, 1),), _doubled, ("no such output",), "test")
+    ensemble = Ensemble(
+        sources=(Uniform("a", 0, 1),), function=_doubled, outputs=("no such output",), about="test"
+    )
     with pytest.raises(KeyError, match="no such output"):
         ensemble.run(4, tmp_path)
 
@@ -195,7 +215,9 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     covered = 0
     for seed, seen in enumerate(truth + error * rng.standard_normal(repeats)):
         source = Normal(("a",), (float(seen),), ((error**2,),))
-        draws = Ensemble((source,), _doubled, ("a2",), "test", seed=seed)(0, 256)["a2"]
+        draws = Ensemble(
+            sources=(source,), function=_doubled, outputs=("a2",), about="test", seed=seed
+        )(0, 256)["a2"]
         low, high = np.quantile(draws, [0.05, 0.95])
         covered += bool(low <= 2 * truth <= high)
     least, most = binom(repeats, 0.9).ppf([0.001, 0.999])
@@ -204,6 +226,11 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
 
 def test_names_that_clash_are_refused() -> None:
     with pytest.raises(InputError, match="name of its own"):
-        Ensemble((Uniform("a", 0, 1), Uniform("a", 0, 1)), linear, ("y",), "test")
+        Ensemble(
+            sources=(Uniform("a", 0, 1), Uniform("a", 0, 1)),
+            function=linear,
+            outputs=("y",),
+            about="test",
+        )
     with pytest.raises(InputError, match="no input"):
-        Ensemble((), linear, ("y",), "test")
+        Ensemble(sources=(), function=linear, outputs=("y",), about="test")

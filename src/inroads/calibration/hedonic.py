@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class HedonicLine:
             else [m for m in like if m in self.manufacturers]
         )
         if not sources:
-            raise InputError.single(
+            raise refuse(
                 expected=f"products of {manufacturer} on sale, or manufacturers it is like",
                 found="neither",
                 where="hedonic",
@@ -75,7 +75,7 @@ def hedonic_line(quality: pd.Series, X: pd.DataFrame, manufacturer: pd.Series) -
     lengths = np.linalg.norm(design, axis=0)
     lengths[lengths == 0] = 1.0
     if n <= k or np.linalg.matrix_rank(design / lengths) < k:
-        raise InputError.single(
+        raise refuse(
             expected=f"more than {k} products whose specifications vary within manufacturers",
             found=f"{n} products",
             where="hedonic",

@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 from inroads.calibration.moments import Moment, along
 from inroads.choice import Logit, invert_aggregates, shares
 from inroads.choice.base import Array
-from inroads.errors import ConvergenceError, InputError, UnreachableError
+from inroads.errors import ConvergenceError, UnreachableError, refuse
 from inroads.solution import Solution, Status
 
 
@@ -109,7 +109,7 @@ def calibrate(
     ConvergenceError where the search ends short of `tolerance`, unless throw=False.
     """
     if len(targets) < len(parameters):
-        raise InputError.single(
+        raise refuse(
             expected=f"at least {len(parameters)} targets for {len(parameters)} parameters",
             found=str(len(targets)),
             where="targets",

@@ -34,49 +34,144 @@ class ChoiceModel(Protocol):
     """A model whose shares are the gradient of a convex surplus (a GEV model)."""
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:
-        """Probabilities (..., J, I) and inclusive values (..., I) at utilities (..., J, I).
+        """Choice probabilities and inclusive values.
 
-        `outside` is the utility of the outside option, a scalar or (..., I).
-        The inclusive value is the expected maximum utility, without Euler's constant.
+        Parameters
+        ----------
+        utility : (..., J, I) array
+            Of offer j to agent i; -inf where it cannot be chosen.
+        outside : float or (..., I) array
+            Utility of the outside option.
+
+        Returns
+        -------
+        P : (..., J, I) array
+            Probabilities.
+        inclusive : (..., I) array
+            Expected maximum utility, without Euler's constant.
         """
         ...
 
     def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
-        """MarketDemand at utility delta + mu for many delta, with the work on mu done once."""
+        """Demand as a function of mean utilities delta, the work on mu done once.
+
+        Parameters
+        ----------
+        mu : (..., J, I) array
+            Deviations from mean utility; -inf where an agent cannot choose an offer.
+        weights : (..., I) array
+            Of agents, summing to one.
+        outside : (..., I) array
+            Utility of the outside option.
+
+        Returns
+        -------
+        callable
+            delta (..., J) -> `MarketDemand` at utilities delta + mu.
+        """
         ...
 
     def kernel(self, P: Array, c: Array) -> Array:
-        """G(c) (..., J, J): G_jk = sum_i c_ik dP_ij/du_ik, for weights c (..., I) or (..., J, I).
+        """G_jk = sum_i c_ik dP_ij/du_ik.
 
         With c = w (agents' weights) this is the Jacobian of shares in mean utilities; it is
         symmetric whenever c does not vary over offers.
+
+        Parameters
+        ----------
+        P : (..., J, I) array
+            Probabilities.
+        c : (..., I) or (..., J, I) array
+            Weights of the derivatives.
+
+        Returns
+        -------
+        (..., J, J) array
+            G.
         """
         ...
 
     def own_slope(self, P: Array, c: Array) -> Array:
-        """sum_i c_ij dP_ij/du_ij (..., J), the competition of other offers left out."""
+        """sum_i c_ij dP_ij/du_ij, the competition of other offers left out.
+
+        Parameters
+        ----------
+        P : (..., J, I) array
+            Probabilities.
+        c : (..., I) or (..., J, I) array
+            Weights of the derivatives.
+
+        Returns
+        -------
+        (..., J) array
+            Slopes.
+        """
         ...
 
     def along(self, P: Array, du: Array, rows: slice | Index = ALL) -> Array:
-        """dP (..., R, I), of the rows asked for, as utilities move along finite du (..., J, I).
+        """How probabilities move as utilities move along du.
 
         By symmetry it is also sum_k du_ik dP_ik/du_ij: what a stake of du_ik in k moves with u_ij.
+
+        Parameters
+        ----------
+        P : (..., J, I) array
+            Probabilities.
+        du : (..., J, I) array
+            Finite.
+        rows : slice or (R,) array of int
+            Offers asked for.
+
+        Returns
+        -------
+        (..., R, I) array
+            dP.
         """
         ...
 
     def kernel_along(
-        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+        self, P: Array, c: Array, du: Array, left: Array | None = None, *, rows: slice | Index = ALL
     ) -> Array:
-        """The derivative of `kernel` along du (..., R, J), for the rows j asked for.
+        """The derivative of `kernel` as utilities move along du.
 
-        left (..., J, I), if given, weighs rows: sum_i left_ij c_ik d(dP_ij/du_ik).
+        Parameters
+        ----------
+        P : (..., J, I) array
+            Probabilities.
+        c : (..., I) or (..., J, I) array
+            Weights of the derivatives.
+        du : (..., J, I) array
+            Finite.
+        left : (..., J, I) array, optional
+            Weighs rows: sum_i left_ij c_ik d(dP_ij/du_ik).
+        rows : slice or (R,) array of int
+            Offers j asked for.
+
+        Returns
+        -------
+        (..., R, J) array
+            dG.
         """
         ...
 
     def kernel_along_own(self, P: Array, c: Array, m: Array, left: Array | None = None) -> Array:
-        """The derivative of `kernel` (..., J, J) whose row j is taken along du = m_j, all agents'.
+        """The derivative of `kernel` whose row j is taken along du = m_j, alike for all agents.
 
-        m (..., J, J): row j what utilities move by for row j. Otherwise as `kernel_along`.
+        Parameters
+        ----------
+        P : (..., J, I) array
+            Probabilities.
+        c : (..., I) or (..., J, I) array
+            Weights of the derivatives.
+        m : (..., J, J) array
+            Row j is what utilities move by for row j.
+        left : (..., J, I) array, optional
+            Weighs rows, as in `kernel_along`.
+
+        Returns
+        -------
+        (..., J, J) array
+            dG.
         """
         ...
 

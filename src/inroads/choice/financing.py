@@ -11,9 +11,27 @@ from inroads.choice.base import Array
 def payment_factor(rate: ArrayLike, months: ArrayLike, down: ArrayLike = 0.0) -> Array:
     """Present value of paying a price of 1 as `down` now and the rest in equal monthly parts.
 
-    rate: the buyer's own monthly discount rate (0.015 for 1.5 percent); months: number of
-    interest-free payments, the first due in a month, 0 for cash; down: share paid at once.
-    Arrays broadcast. 1 for cash or a patient buyer, less for an impatient one.
+    Arrays broadcast.
+
+    Parameters
+    ----------
+    rate : array
+        The buyer's own monthly discount rate (0.015 for 1.5 percent).
+    months : array
+        Number of interest-free payments, the first due in a month; 0 for cash.
+    down : array
+        Share paid at once.
+
+    Returns
+    -------
+    array
+        1 for cash or a patient buyer, less for an impatient one.
+
+    Examples
+    --------
+    >>> from inroads.choice import payment_factor
+    >>> float(payment_factor(0.015, 24).round(3))
+    0.835
     """
     r, n, d = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (rate, months, down)))
     spread = np.ones(r.shape)

@@ -15,7 +15,21 @@ _LEAST_TOTAL = 1e-100
 
 @dataclass(frozen=True)
 class Logit:
-    """P_ij = exp(u_ij) / (exp(u_i0) + sum_k exp(u_ik)); McFadden (1974)."""
+    """Mixed logit: P_ij = exp(u_ij) / (exp(u_i0) + sum_k exp(u_ik)), agent by agent.
+
+    References
+    ----------
+    McFadden, D. (1974), Conditional logit analysis of qualitative choice behavior, in Zarembka, P.
+    (ed.), Frontiers in Econometrics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import Logit
+    >>> P, inclusive = Logit().evaluate(np.zeros((3, 2)))  # three offers, two agents
+    >>> P[:, 0]
+    array([0.25, 0.25, 0.25])
+    """
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:
         """Probabilities (..., J, I) and inclusive values (..., I), safe from overflow."""
@@ -98,11 +112,11 @@ class Logit:
         return np.asarray(P[..., rows, :] * (du[..., rows, :] - mean))
 
     def kernel_along(
-        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+        self, P: Array, c: Array, du: Array, left: Array | None = None, *, rows: slice | Index = ALL
     ) -> Array:
         """dG = diag(dP c) - dP diag(c) P' - P diag(c) dP', by the product rule."""
         dP = self.along(P, du)
-        G = -product_along(P, dP, P, dP, c, left, rows)
+        G = -product_along(P, dP, P, dP, c=c, left=left, rows=rows)
         add_diagonal(G, _row_sums(dP, c, left, rows), rows)
         return G
 
@@ -146,7 +160,7 @@ def weighted_product(P: Array, c: Array) -> Array:
 
 
 def product_along(
-    P: Array, dP: Array, Q: Array, dQ: Array, c: Array, left: Array | None, rows: slice | Index
+    P: Array, dP: Array, Q: Array, dQ: Array, *, c: Array, left: Array | None, rows: slice | Index
 ) -> Array:
     """d(sum_i left_ij P_ij c_ik Q_ik) (..., R, J) for dP and dQ."""
     c = c if c.ndim == P.ndim else c[..., None, :]

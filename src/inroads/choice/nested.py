@@ -7,19 +7,42 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import ALL, Array, DemandCurve, Index, Mask, demand_of
 from inroads.choice.logit import Logit, add_diagonal, offer_sums, product_along, weighted_product
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 class Nested:
     """Nested logit with nests inside nests.
 
-    nests: (J,) for one level or (L, J), outermost level first: the nest of each offer.
-        Offers in the same nest at one level must share it at every level further out.
-    rho: nesting parameters in [0, 1), a scalar, one a level (L,), or one an offer (L, J)
-        (constant within a nest), never falling from an outer to an inner level.
-        rho = 0 is plain logit (Berry 1994; Cardell 1997; McFadden 1978 for the tree).
+    Parameters
+    ----------
+    nests : (J,) or (L, J) array
+        The nest of each offer, at one level or at each, outermost level first. Offers in the same
+        nest at one level must share it at every level further out.
+    rho : float, (L,) or (L, J) array
+        Nesting parameters in [0, 1), one for all, one a level, or one an offer (constant within a
+        nest), never falling from an outer to an inner level. rho = 0 is plain logit.
 
-    Raises InputError where the tree or rho is not of this kind.
+    Raises
+    ------
+    InputError
+        Where the tree or rho is not of this kind.
+
+    References
+    ----------
+    Berry, S. (1994), Estimating discrete-choice models of product differentiation, RAND Journal of
+    Economics 25(2).
+    Cardell, N. S. (1997), Variance components structures for the extreme-value and logistic
+    distributions, Econometric Theory 13(2).
+    McFadden, D. (1978), Modeling the choice of residential location, in Karlqvist, A. (ed.),
+    Spatial Interaction Theory and Planning Models (for the tree).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import Nested
+    >>> P, inclusive = Nested(["north", "north", "south"], rho=0.5).evaluate(np.zeros((3, 1)))
+    >>> P[:, 0].round(3)
+    array([0.207, 0.207, 0.293])
     """
 
     def __init__(self, nests: ArrayLike, rho: ArrayLike) -> None:
@@ -27,7 +50,7 @@ class Nested:
         levels, J = tree.shape
         r = np.asarray(rho, dtype=np.float64)
         if r.ndim == 1 and r.shape != (levels,):
-            raise InputError.single(
+            raise refuse(
                 expected=f"one rho for each of {levels} level(s), outermost first",
                 found=f"{r.size} values",
                 where="rho",
@@ -35,7 +58,7 @@ class Nested:
             )
         r = np.broadcast_to(r[:, None] if r.ndim == 1 else r, (levels, J))
         if not ((r >= 0) & (r < 1)).all() or (np.diff(r, axis=0) < 0).any():
-            raise InputError.single(
+            raise refuse(
                 expected="0 <= rho < 1, not falling from an outer to an inner level",
                 found=str(np.asarray(rho).tolist()),
                 where="rho",
@@ -45,7 +68,7 @@ class Nested:
         nested_inside = (~same[1:] | same[:-1]).all()
         constant = np.where(same, r[:, :, None] == r[:, None, :], True).all()
         if not (nested_inside and constant):
-            raise InputError.single(
+            raise refuse(
                 expected="nests inside nests, each with one rho",
                 found="offers that share an inner nest but not the outer one, or not its rho",
                 where="nests",
@@ -60,7 +83,18 @@ class Nested:
         self.folds = [_by_nest(level[2]) for level in self.levels]
 
     def subset(self, offers: Mask | Index) -> Nested:
-        """The same nests with some of the offers, in the order given (some twice, if so named)."""
+        """The same nests with some of the offers.
+
+        Parameters
+        ----------
+        offers : (J,) mask or (n,) array of int
+            Which, in the order given; one may be named twice.
+
+        Returns
+        -------
+        Nested
+            Of n offers.
+        """
         return Nested(self.tree[:, offers], self.rho[:, offers])
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:
@@ -117,16 +151,16 @@ class Nested:
         return np.asarray((P * inner)[..., rows, :])
 
     def kernel_along(
-        self, P: Array, c: Array, du: Array, left: Array | None = None, rows: slice | Index = ALL
+        self, P: Array, c: Array, du: Array, left: Array | None = None, *, rows: slice | Index = ALL
     ) -> Array:
         """dG by the product rule on `kernel`, Q = P / P(nest) being the second factor."""
         dP = self.along(P, du)
-        G = -product_along(P, dP, P, dP, c, left, rows)
+        G = -product_along(P, dP, P, dP, c=c, left=left, rows=rows)
         for same, step in self.steps:
             N = same @ P
             Q = _ratio(P, N)
             dQ = _ratio(dP - Q * (same @ dP), N)
-            products = product_along(P, dP, Q, dQ, c, left, rows)
+            products = product_along(P, dP, Q, dQ, c=c, left=left, rows=rows)
             G -= products * same[rows] * step[rows][:, None]
         add_diagonal(G, self.own_slope(dP if left is None else left * dP, c)[..., rows], rows)
         return G

@@ -30,12 +30,14 @@ def along_rho(model: Nested, P: Array) -> Array:
     return np.stack(slopes)
 
 
-def kernel_moved(model: Nested, P: Array, c: Array, dP: Array, level: int | None = None) -> Array:
+def kernel_moved(
+    model: Nested, P: Array, c: Array, dP: Array, *, level: int | None = None
+) -> Array:
     """The change of `model.kernel(P, c)` (..., J, J) as probabilities change by dP (..., J, I).
 
     level: the one whose rho changes by one along with them, if any. c: (..., I).
     """
-    G = -product_along(P, dP, P, dP, c, None, ALL)
+    G = -product_along(P, dP, P, dP, c=c, left=None, rows=ALL)
     outer = np.ones(P.shape[-2])
     for l, (same, lam) in enumerate(zip(model.same, model.scale, strict=True)):
         joint = same.astype(float)
@@ -43,7 +45,7 @@ def kernel_moved(model: Nested, P: Array, c: Array, dP: Array, level: int | None
         Q = np.divide(P, N, out=np.zeros_like(P), where=N > 0)
         dQ = np.divide(dP - Q * dN, N, out=np.zeros_like(P), where=N > 0)
         step = 1 / lam - 1 / outer
-        G -= product_along(P, dP, Q, dQ, c, None, ALL) * joint * step[:, None]
+        G -= product_along(P, dP, Q, dQ, c=c, left=None, rows=ALL) * joint * step[:, None]
         if level is not None and l in (level, level + 1):
             # d(1/lam)/drho = 1/lam^2, of this level or of the one around it.
             turn = 1 / lam**2 if l == level else -1 / outer**2

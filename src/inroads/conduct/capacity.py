@@ -13,7 +13,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution, Status
 
 
@@ -30,7 +30,7 @@ class CapacityEquilibrium:
         return self.conditions.prices
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Point:
     """Conditions at prices with shadow costs, and what is left: of prices, of limits, relative.
 
@@ -74,14 +74,14 @@ def solve_with_capacity(
     """
     limited = np.isfinite(limits)
     if not (limits > 0).all() or (limited & (retail.price_setter < 0)).any():
-        raise InputError.single(
+        raise refuse(
             expected="limits above 0, on offers whose price somebody sets",
             found=str(limits[(limits <= 0) | (limited & (retail.price_setter < 0))].tolist()),
             where="limits",
             remedy="take offers that cannot be sold off the shelf; give inf where tpoint is none.",
         )
     free = solve_prices(retail, start, wholesale, throw=False)
-    unlimited = _evaluate(retail, limits, free.value, np.zeros(len(limits)), wholesale)
+    unlimited = _evaluate(retail, limits, free.value, np.zeros(len(limits)), wholesale=wholesale)
     point, steps = _newton(unlimited, limits, tolerance, max_iterations)
     if not point.size <= tolerance:
         # In one go it failed: tighten the limits little by little.
@@ -103,13 +103,15 @@ def _newton(point: _Point, limits: Array, tolerance: float, limit: int) -> tuple
     """The point where Newton ends from `point`, and the number of its steps."""
     where = np.flatnonzero(np.isfinite(limits))
     retail, wholesale = point.retail, point.at.wholesale
-    point = _evaluate(retail, limits, point.at.prices, point.shadow, wholesale)
+    point = _evaluate(retail, limits, point.at.prices, point.shadow, wholesale=wholesale)
     for iteration in range(limit):
         if point.size <= tolerance or not np.isfinite(point.size):
             return point, iteration
         dp, dmu = _step(point, where)
         for _ in range(8):
-            ahead = _evaluate(retail, limits, point.at.prices + dp, point.shadow + dmu, wholesale)
+            ahead = _evaluate(
+                retail, limits, point.at.prices + dp, point.shadow + dmu, wholesale=wholesale
+            )
             if ahead.size < point.size:
                 break
             dp, dmu = dp / 2, dmu / 2
@@ -118,7 +120,7 @@ def _newton(point: _Point, limits: Array, tolerance: float, limit: int) -> tuple
 
 
 def _evaluate(
-    retail: Retail, limits: Array, p: Array, mu: Array, wholesale: Array | None
+    retail: Retail, limits: Array, p: Array, mu: Array, *, wholesale: Array | None
 ) -> _Point:
     bears = np.zeros_like(retail.stakes.cost)
     free = np.flatnonzero(retail.price_setter >= 0)
@@ -128,7 +130,12 @@ def _evaluate(
     with np.errstate(divide="ignore"):
         slack = np.log(limits) - np.log(at.choices.shares)
     return _Point(
-        retail, at, mu, at.foc_in_money(), slack, mu / retail.demand.money_per_util > slack
+        retail=retail,
+        at=at,
+        shadow=mu,
+        gap=at.foc_in_money(),
+        slack=slack,
+        binding=mu / retail.demand.money_per_util > slack,
     )
 
 

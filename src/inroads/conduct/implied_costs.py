@@ -27,6 +27,7 @@ def implied_costs(
     stakes_at: StakesAtCosts,
     prices: Array,
     wholesale: Array,
+    *,
     production_cost: Array,
 ) -> Array:
     """Channels' unit costs (J,) at which prices are best answers, zero where p_j is fixed.
@@ -50,6 +51,7 @@ def implied_vertical_costs(
     stakes_at: StakesAtCosts,
     links: Links,
     prices: Array,
+    *,
     wholesale: Array,
     production_cost: Array,
 ) -> tuple[Array, Array]:

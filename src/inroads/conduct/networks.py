@@ -19,7 +19,7 @@ from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.equilibrium import PriceEquilibrium, solve
 from inroads.conduct.retail_pricing import Retail
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution
 
 #: beyond this many potential links, networks are visited by best responses, not listed
@@ -141,7 +141,7 @@ def enumerate_networks(
     """
     n = len(game.candidates)
     if n > MAX_ENUMERATED_LINKS:
-        raise InputError.single(
+        raise refuse(
             expected=f"at most {MAX_ENUMERATED_LINKS} links that may form, to list every network",
             found=f"{n}: {2**n} networks",
             where="networks",

@@ -15,10 +15,35 @@ from inroads.choice.base import ALL, Array, Index, Mask
 class PricedDemand:
     """Agents whose utility falls linearly in price: u_ij = v_ij - alpha_ij p_j.
 
-    utility v (..., J, I) at price zero, -inf where an offer is not in the choice set. alpha > 0,
-    the marginal utility of money, (..., I), or (..., J, I) where the same price weighs differently
-    from offer to offer. weights (..., I). outside: utility of the outside option, scalar or
-    (..., I). model: logit unless given. Leading axes are markets, or worlds of one market.
+    Leading axes are markets, or worlds of one market.
+
+    Parameters
+    ----------
+    utility : (..., J, I) array
+        v, at price zero; -inf where an offer is not in the choice set.
+    alpha : (..., I) or (..., J, I) array
+        Marginal utility of money, positive; by offer where the same price weighs differently from
+        offer to offer.
+    weights : (..., I) array
+        Of agents, summing to one.
+    outside : float or (..., I) array
+        Utility of the outside option.
+    model : ChoiceModel
+        `Logit()` unless given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import inroads as ir
+    >>> demand = ir.PricedDemand(
+    ...     utility=np.array([[2.0], [1.0]]), alpha=np.array([1.0]), weights=np.ones(1)
+    ... )
+    >>> at = demand.at_prices(np.array([1.0, 1.0]))
+    >>> at.shares.round(3)
+    array([0.576, 0.212])
+    >>> at.jacobian.round(3)
+    array([[-0.244,  0.122],
+           [ 0.122, -0.167]])
     """
 
     utility: Array
@@ -38,7 +63,18 @@ class PricedDemand:
         return float(1.0 / np.mean(self.alpha))
 
     def select(self, worlds: Mask) -> PricedDemand:
-        """Of worlds (...), those selected, as one leading axis; one market serves all its own."""
+        """Demand in some of the worlds.
+
+        Parameters
+        ----------
+        worlds : (...) mask
+            Those selected, which become one leading axis; one market serves all its own.
+
+        Returns
+        -------
+        PricedDemand
+            Of these worlds.
+        """
         if self.utility.ndim == 2:
             return self
         return replace(
@@ -50,9 +86,21 @@ class PricedDemand:
         )
 
     def at_prices(self, prices: Array, present: Mask | None = None) -> DemandAtPrices:
-        """Choices at prices (..., J); only offers `present` (..., J), if given, can be chosen.
+        """What agents choose at some prices.
 
         Worlds with other prices, or other offers present, are further leading axes.
+
+        Parameters
+        ----------
+        prices : (..., J) array
+            Of offers.
+        present : (..., J) mask, optional
+            Offers that can be chosen; all unless given.
+
+        Returns
+        -------
+        DemandAtPrices
+            Its `shares`, `jacobian` and `surplus`, computed when asked for.
         """
         alpha = self.alpha if self.alpha_by_offer else self.alpha[..., None, :]
         u = self.utility - alpha * prices[..., None]
@@ -64,7 +112,17 @@ class PricedDemand:
 
 @dataclass(frozen=True)
 class DemandAtPrices:
-    """Probabilities P (..., J, I) and inclusive values (..., I) at some prices."""
+    """What agents choose at some prices; `PricedDemand.at_prices`.
+
+    Parameters
+    ----------
+    demand : PricedDemand
+        Whose choices they are.
+    P : (..., J, I) array
+        Probabilities.
+    inclusive : (..., I) array
+        Inclusive values.
+    """
 
     demand: PricedDemand
     P: Array
@@ -104,11 +162,35 @@ class DemandAtPrices:
         return d.model.own_slope(self.P, w)
 
     def mean(self, stake: Array) -> Array:
-        """sum_i w_i sum_j stake_ij P_ij (...) for stakes (..., J, I)."""
+        """The mean of a stake in what is bought, sum_i w_i sum_j stake_ij P_ij.
+
+        Parameters
+        ----------
+        stake : (..., J, I) array
+            What a purchase is worth.
+
+        Returns
+        -------
+        (...) array
+            Per consumer.
+        """
         return np.asarray(((self.P * stake).sum(axis=-2) * self.demand.weights).sum(axis=-1))
 
     def gradient(self, stake: Array, rows: Index | slice = ALL) -> Array:
-        """d mean(stake) / dp (..., R), the stakes (..., J, I) held."""
+        """d mean(stake) / dp, the stakes held.
+
+        Parameters
+        ----------
+        stake : (..., J, I) array
+            What a purchase is worth.
+        rows : slice or (R,) array of int
+            Prices asked for.
+
+        Returns
+        -------
+        (..., R) array
+            The slope.
+        """
         d = self.demand
         along = d.model.along(self.P, stake, rows)
         if not d.alpha_by_offer:
@@ -116,12 +198,36 @@ class DemandAtPrices:
         return np.asarray(-shares(along * self.alpha[..., rows, :], d.weights))
 
     def curvature(self, stake: Array, rows: Index | slice = ALL) -> Array:
-        """d gradient(stake)_k / dp_l (..., R, J), the stakes (..., J, I) held."""
+        """d gradient(stake)_k / dp_l, the stakes held.
+
+        Parameters
+        ----------
+        stake : (..., J, I) array
+            What a purchase is worth.
+        rows : slice or (R,) array of int
+            Prices k asked for.
+
+        Returns
+        -------
+        (..., R, J) array
+            The curvature.
+        """
         c, left = self._kernel_weights
-        return self.demand.model.kernel_along(self.P, c, stake, left, rows)
+        return self.demand.model.kernel_along(self.P, c, stake, left, rows=rows)
 
     def own_curvature(self, stakes: Array) -> Array:
-        """The same (..., J, J), each row k for its own stakes (..., J, J), alike for all agents."""
+        """The curvature whose row k is taken for stakes of its own, alike for all agents.
+
+        Parameters
+        ----------
+        stakes : (..., J, J) array
+            Row k is what a purchase is worth for row k.
+
+        Returns
+        -------
+        (..., J, J) array
+            The curvature.
+        """
         c, left = self._kernel_weights
         return self.demand.model.kernel_along_own(self.P, c, stakes, left)
 

@@ -17,7 +17,7 @@ from inroads.choice.base import Array, Index, Mask
 from inroads.conduct import retail_solver
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.stakes import Stakes
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution, Status
 
 _MAX_ITERATIONS = 5000
@@ -39,7 +39,7 @@ class Retail:
         share = self.stakes.retail_price_share[..., self.price_setter[is_set], is_set]
         if not (share > 0).all():
             j = int(is_set[np.argwhere(~(share > 0))[0][-1]])
-            raise InputError.single(
+            raise refuse(
                 expected="price setters that keep a share of the price they set",
                 found=f"offer {j}, of whose price firm {self.price_setter[j]} keeps nothing",
                 where="stakes.retail_price_share",

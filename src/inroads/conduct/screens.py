@@ -60,6 +60,7 @@ def upward_pricing_pressure(
     margins: Array,
     before: Index,
     after: Index,
+    *,
     savings: Array | float = 0.0,
 ) -> Array:
     """UPP (J,), money: sum_k D_jk (p_k - c_k) - savings_j, over the merging partner's offers k.
@@ -75,14 +76,14 @@ def upward_pricing_pressure(
 
 
 def gross_upward_pricing_pressure(
-    jacobian: Array, prices: Array, margins: Array, before: Index, after: Index
+    jacobian: Array, prices: Array, margins: Array, before: Index, *, after: Index
 ) -> Array:
     """GUPPI (J,), a fraction of price: sum_k D_jk (p_k - c_k) / p_j (Salop and Moresi 2009)."""
     return upward_pricing_pressure(jacobian, margins, before, after) / prices
 
 
 def compensating_cost_reductions(
-    jacobian: Array, shares: Array, prices: Array, before: Index, after: Index
+    jacobian: Array, shares: Array, prices: Array, before: Index, *, after: Index
 ) -> Array:
     """CMCR (J,), fractions of marginal cost by which costs must fall for prices not to rise.
 
@@ -157,6 +158,7 @@ def compensating_variation(
     before: Array,
     after: Array,
     shelf_before: Mask | None = None,
+    *,
     shelf_after: Mask | None = None,
 ) -> float:
     """What consumers must be paid for prices to go from `before` to `after` (J,), per consumer.

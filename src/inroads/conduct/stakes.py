@@ -97,6 +97,7 @@ def vertical_stakes(
     channels: Index,
     production_cost: Array,
     retail_cost: Array,
+    *,
     firms: int | None = None,
 ) -> Stakes:
     """Stakes along a vertical chain: manufacturers sell at w_j to channels, which sell at p_j.

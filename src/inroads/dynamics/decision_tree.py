@@ -9,7 +9,7 @@ import numpy as np
 
 from inroads.choice.base import Array
 from inroads.dynamics.present_value import discount
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,12 @@ class Chance:
     def __post_init__(self) -> None:
         odds = [p for p, _ in self.branches]
         if not all(0 <= p <= 1 for p in odds) or abs(sum(odds) - 1) > 1e-9:
-            raise _refused("probabilities that add up to one", ", ".join(f"{p:g}" for p in odds))
+            raise refuse(
+                expected="probabilities that add up to one",
+                found=", ".join(f"{p:g}" for p in odds),
+                where="decision tree",
+                remedy="correct the tree.",
+            )
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,12 @@ class Decision:
 
     def __post_init__(self) -> None:
         if not self.options:
-            raise _refused("at least one thing to do", "none")
+            raise refuse(
+                expected="at least one thing to do",
+                found="none",
+                where="decision tree",
+                remedy="correct the tree.",
+            )
 
 
 Node = Payoff | Chance | Decision
@@ -63,25 +73,30 @@ def evaluate_tree(node: Node, rate: float, always: Mapping[str, str] | None = No
     all that end like it, "" for the first choice): what it is worth to be bound.
     """
     best: dict[str, str] = {}
-    value = _value_of(node, rate, always or {}, (), best)
+    value = _value_of(node, rate, always or {}, (), best=best)
     return TreeValue(value, best)
 
 
 def _value_of(
-    node: Node, rate: float, always: Mapping[str, str], path: tuple[str, ...], best: dict[str, str]
+    node: Node,
+    rate: float,
+    always: Mapping[str, str],
+    path: tuple[str, ...],
+    *,
+    best: dict[str, str],
 ) -> float:
     if isinstance(node, Payoff):
         if node.node is None:
             return node.amount
-        later = _value_of(node.node, rate, always, path, best)
+        later = _value_of(node.node, rate, always, path, best=best)
         return float(node.amount + later / (1 + rate) ** node.after)
     if isinstance(node, Chance):
         return sum(
-            p * _value_of(branch, rate, always, (*path, str(k)), best)
+            p * _value_of(branch, rate, always, (*path, str(k)), best=best)
             for k, (p, branch) in enumerate(node.branches)
         )
     values = {
-        name: _value_of(option, rate, always, (*path, name), best)
+        name: _value_of(option, rate, always, (*path, name), best=best)
         for name, option in node.options.items()
     }
     place = " > ".join(path)
@@ -120,6 +135,7 @@ def staged_entry(
     decide: int,
     launch: tuple[float, float],
     costs: tuple[float, float],
+    *,
     rate: float,
     to_launch: int = 0,
 ) -> Decision:
@@ -133,10 +149,20 @@ def staged_entry(
     the periods before the decision.
     """
     if not cases:
-        raise _refused("at least one way in which entry may turn out", "none")
+        raise refuse(
+            expected="at least one way in which entry may turn out",
+            found="none",
+            where="decision tree",
+            remedy="correct the tree.",
+        )
     periods = len(cases[0].narrow)
     if not 0 < decide < periods:
-        raise _refused(f"a decision after 1 to {periods - 1} periods", str(decide))
+        raise refuse(
+            expected=f"a decision after 1 to {periods - 1} periods",
+            found=str(decide),
+            where="decision tree",
+            remedy="correct the tree.",
+        )
     r, (first, second), (less, more) = rate, launch, costs
     broken = Payoff()
 
@@ -146,7 +172,12 @@ def staged_entry(
     narrow, wide = [], []
     for p in cases:
         if not len(p.narrow) == len(p.widened) == len(p.wide) == periods:
-            raise _refused("prospects of as many periods", str(len(p.widened)))
+            raise refuse(
+                expected="prospects of as many periods",
+                found=str(len(p.widened)),
+                where="decision tree",
+                remedy="correct the tree.",
+            )
         stopped = np.zeros(periods) if p.stopped is None else p.stopped
         chance = Chance(((second, later(p.widened)), (1 - second, later(p.narrow))))
         options: dict[str, Node] = {
@@ -179,10 +210,4 @@ def flexibility(tree: Decision, rate: float) -> float:
     plans += [{"": NARROW, NARROW: then} for then in (STOP, GO_ON, WIDEN)]
     return evaluate_tree(tree, rate).value - max(
         evaluate_tree(tree, rate, plan).value for plan in plans
-    )
-
-
-def _refused(expected: str, actual: str) -> InputError:
-    return InputError.single(
-        expected=expected, found=actual, where="decision tree", remedy="correct the tree."
     )

@@ -13,7 +13,7 @@ from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
 from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
 from inroads.dynamics.record import Path, PathRecorder
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.moves import Move
 from inroads.market.pricing import ListPrices
@@ -23,13 +23,32 @@ from inroads.market.pricing import ListPrices
 class PathSettings:
     """What happens from period to period, whoever sells.
 
-    periods: how many. hazard: the share of consumers that is in the market in a period, by home
-    channel where it differs. law: how brands become known. decline: the part of its price that a
-    product loses a month. life: periods after which a successor takes a product's place in its
-    manufacturer's line, at the price at which it came; 0 for never. ages: periods that a product
-    had been on sale at the start (0 unless given; less than a life). moves: what is done to the
-    market at the start of a period; prices in moves are those at launch. advertising: pushes beside
-    it. months_per_period: how long a period is.
+    Parameters
+    ----------
+    periods : int
+        How many.
+    hazard : float or mapping
+        The share of consumers that is in the market in a period, by home channel where it differs.
+    law : Law
+        How brands become known.
+    decline : float
+        The part of its price that a product loses a month.
+    life : int
+        Periods after which a successor takes a product's place in its manufacturer's line, at the
+        price at which it came; 0 for never.
+    ages : mapping
+        Periods that a product had been on sale at the start (0 unless given; less than a life).
+    moves : mapping
+        Period -> what is done to the market at its start; prices in moves are those at launch.
+    advertising : tuple of Advertising
+        Pushes beside it.
+    months_per_period : float
+        How long a period is.
+
+    Raises
+    ------
+    InputError
+        For numbers out of range.
     """
 
     periods: int
@@ -44,30 +63,68 @@ class PathSettings:
 
     def __post_init__(self) -> None:
         if self.periods < 1:
-            raise _refused("at least 1 period", str(self.periods), "settings.periods")
+            raise refuse(
+                expected="at least 1 period",
+                found=str(self.periods),
+                where="settings.periods",
+                remedy="correct it.",
+            )
         if not self.months_per_period > 0:
-            raise _refused(
-                "months above 0", f"{self.months_per_period:g}", "settings.months_per_period"
+            raise refuse(
+                expected="months above 0",
+                found=f"{self.months_per_period:g}",
+                where="settings.months_per_period",
+                remedy="correct it.",
             )
         if not 0 <= self.decline < 1:
-            raise _refused(
-                "a part of the price, from 0 to below 1", f"{self.decline:g}", "settings.decline"
+            raise refuse(
+                expected="a part of the price, from 0 to below 1",
+                found=f"{self.decline:g}",
+                where="settings.decline",
+                remedy="correct it.",
             )
         if self.life < 0:
-            raise _refused("periods, 0 for no successors", str(self.life), "settings.life")
+            raise refuse(
+                expected="periods, 0 for no successors",
+                found=str(self.life),
+                where="settings.life",
+                remedy="correct it.",
+            )
         for product, age in self.ages.items():
             if age < 0 or (self.life and age >= self.life):
-                raise _refused(
-                    "an age from 0 to below a life", f"{age} for {product}", "settings.ages"
+                raise refuse(
+                    expected="an age from 0 to below a life",
+                    found=f"{age} for {product}",
+                    where="settings.ages",
+                    remedy="correct it.",
                 )
         late = [q for q in self.moves if not 0 <= q < self.periods]
         if late:
             expected = f"moves in periods 0 to {self.periods - 1}"
-            raise _refused(expected, f"period {late[0]}", "settings.moves")
+            raise refuse(
+                expected=expected,
+                found=f"period {late[0]}",
+                where="settings.moves",
+                remedy="correct it.",
+            )
 
     def list_price_factor(self, product: str, period: int, born: int) -> float:
-        """A product's list price relative to that at which it entered the path, in period `born`
-        (0 for those on sale at the start)."""
+        """A product's list price relative to that at which it entered the path.
+
+        Parameters
+        ----------
+        product : str
+            Which.
+        period : int
+            When.
+        born : int
+            The period in which it entered, 0 for those on sale at the start.
+
+        Returns
+        -------
+        float
+            1 at first.
+        """
         young = self.ages.get(product, 0) if born == 0 else 0
         age = young + period - born
         if self.life:
@@ -76,11 +133,30 @@ class PathSettings:
 
 
 def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | None = None) -> Path:
-    """The path of a market, whose consumers are those in the market in period 0.
+    """The path of a market over periods.
 
-    sellers: list prices unless given. Raises InputError for moves that make no sense when their
-    period comes, ConvergenceError where prices are not found, InroadsError where stocks and flows
-    do not agree.
+    Parameters
+    ----------
+    market : Market
+        Labelled; its consumers are those in the market in period 0.
+    settings : PathSettings
+        What happens.
+    sellers : Sellers, optional
+        Who sets prices: list prices unless given, or `EquilibriumPrices`.
+
+    Returns
+    -------
+    Path
+        Sales, prices, awareness, and profits where sellers have them.
+
+    Raises
+    ------
+    InputError
+        For moves that make no sense when their period comes.
+    ConvergenceError
+        Where prices are not found.
+    InroadsError
+        Where stocks and flows do not agree.
     """
     seller = sellers or FixedListPrices()
     market = replace(market, pricing=ListPrices())
@@ -107,15 +183,17 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         factor = shelf.offers["product"].map(factors).to_numpy(float)
         offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * factor)
         priced = replace(shelf, offers=offers)
-        outcome = seller.price_period(priced, period, factor, before, standing)
+        outcome = seller.price_period(priced, period, factor, before, standing=standing)
         standing = outcome.standing_terms
         bought = _bought(priced, outcome.P, population)
         after = population.moved(bought, priced.table)
-        recorder.record_sales(period, priced, outcome, population, after, bought)
-        recorder.record_awareness(period, population, unmoved, aware, brands)
+        recorder.record_sales(period, priced, outcome, population, after=after, bought=bought)
+        recorder.record_awareness(period, population, unmoved, aware, brands=brands)
         on_shelves = shelves(priced, bought, population, brands)
         push = pushes(settings.advertising, period, population.homes, brands)
-        aware = settings.law.next(aware, on_shelves, in_use(after, brands), push, background)
+        aware = settings.law.next(
+            aware, on_shelves, in_use(after, brands), push, background=background
+        )
         population = after
     return recorder.path(population, aware, brands)
 
@@ -168,9 +246,7 @@ def _awareness_after_moves(market: Market, population: Population, brands: list[
     new = [b for b in awareness if b not in brands]
     if new:
         expected = f"a campaign for a brand that not everybody knows ({', '.join(brands)})"
-        raise _refused(expected, str(new[0]), "settings.moves")
+        raise refuse(
+            expected=expected, found=str(new[0]), where="settings.moves", remedy="correct it."
+        )
     return np.asarray(awareness.loc[list(population.homes), brands].to_numpy(float))
-
-
-def _refused(expected: str, actual: str, where: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy="correct it.")

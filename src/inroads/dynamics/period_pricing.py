@@ -12,7 +12,7 @@ import pandas as pd
 from inroads.choice import Logit
 from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import LinearPrice
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import FirmFacts, with_terms
@@ -48,7 +48,13 @@ class Sellers(Protocol):
     """Anything that sets a period's prices."""
 
     def initial_terms(self) -> StandingTerms:
-        """The terms at the start."""
+        """The terms that stand before the first period.
+
+        Returns
+        -------
+        StandingTerms
+            By offer.
+        """
         ...
 
     def price_period(
@@ -57,11 +63,33 @@ class Sellers(Protocol):
         period: int,
         list_price_factor: Array,
         before: Market,
+        *,
         standing: StandingTerms,
     ) -> PeriodOutcome:
-        """Trade in `market`, list prices being (J,) `list_price_factor` times those at launch.
+        """What is sold in a period, at which prices and terms.
 
-        before: the market before what was done to it in this period, but for its prices.
+        Parameters
+        ----------
+        market : Market
+            At list prices of the period.
+        period : int
+            Which.
+        list_price_factor : (J,) array
+            List prices relative to those at launch.
+        before : Market
+            Before the period's moves.
+        standing : StandingTerms
+            Those of the period before.
+
+        Returns
+        -------
+        PeriodOutcome
+            Prices, choice probabilities, profits, and the terms that stand after it.
+
+        Raises
+        ------
+        ConvergenceError
+            Where no equilibrium is found.
         """
         ...
 
@@ -80,6 +108,7 @@ class FixedListPrices:
         period: int,
         list_price_factor: Array,
         before: Market,
+        *,
         standing: StandingTerms,
     ) -> PeriodOutcome:
         """What consumers buy at list prices."""
@@ -100,15 +129,31 @@ class FixedListPrices:
 class EquilibriumPrices:
     """Firms respond: channels price, wholesale prices stand, new pairs bargain.
 
-    market: with its firms (`Market.with_firms`), at the terms from which the path starts. Wholesale
-    prices and production costs follow the list price of their product down and up again. terms: how
-    pairs that did not trade at the start bargain, in the period in which they come and in those of
-    `renegotiate` (over that period's profits); pairs that did keep their terms, also for new
-    models: the mean share of the list price. production_cost: dollars it costs to make a new
-    product; by default what the manufacturer's margin leaves of its list price in the open channel.
-    reprice: the periods in which channels set prices (None: all of them) beside those in which
-    pairs come; in others, prices keep the ratio to list that they had, at the start one.
-    certificate: whether each equilibrium is proved (twice the time).
+    Wholesale prices and production costs follow the list price of their product down and up again.
+
+    Parameters
+    ----------
+    market : Market
+        With its firms (`Market.with_firms`), at the terms from which the path starts.
+    terms : BargainingTerms
+        How pairs that did not trade at the start bargain, in the period in which they come and in
+        those of `renegotiate` (over that period's profits); pairs that did keep their terms, also
+        for new models: the mean share of the list price.
+    production_cost : mapping
+        Dollars it costs to make a new product; by default what the manufacturer's margin leaves of
+        its list price in the open channel.
+    renegotiate : tuple of int
+        Periods in which they bargain again.
+    reprice : tuple of int, optional
+        The periods in which channels set prices (all unless given) beside those in which pairs
+        come; in others, prices keep the ratio to list that they had, at the start one.
+    certificate : bool
+        Whether each equilibrium is proved (twice the time).
+
+    Raises
+    ------
+    InputError
+        For contracts other than linear prices, and a market without its firms.
     """
 
     market: Market
@@ -120,14 +165,14 @@ class EquilibriumPrices:
 
     def __post_init__(self) -> None:
         if not isinstance(self.terms.contract, LinearPrice):
-            raise InputError.single(
+            raise refuse(
                 expected="linear wholesale prices, which can be held from period to period",
                 found=type(self.terms.contract).__name__,
                 where="terms",
                 remedy="give BargainingTerms(contract=LinearPrice()).",
             )
         if self.market.firm_facts is None:
-            raise InputError.single(
+            raise refuse(
                 expected="a market with its firms",
                 found="none: nothing is known of costs and terms",
                 where="market",
@@ -150,6 +195,7 @@ class EquilibriumPrices:
         period: int,
         list_price_factor: Array,
         before: Market,
+        *,
         standing: StandingTerms,
     ) -> PeriodOutcome:
         """The equilibrium of the period. Raises ConvergenceError where none is found."""

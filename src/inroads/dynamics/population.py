@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array, Index
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.utility_columns import owner_groups
 from inroads.market.vertical import list_price_shares
@@ -102,7 +102,7 @@ class Population:
         ):
             new = [str(x) for x in values if x not in existing]
             if new:
-                raise InputError.single(
+                raise refuse(
                     expected=f"a {what} of the market at the start",
                     found=new[0],
                     where="path",
@@ -127,7 +127,7 @@ def initial_population(market: Market, hazard: Hazard) -> Population:
     kinds = [c for c in old if c not in (*PLACE, "weight", "credit")]
     weight = (old["weight"] + market.tastes.get("credit", 0.0) * old["credit"]).to_numpy(float)
     if (weight < -1e-12).any() or not weight.sum() > 0:
-        raise InputError.single(
+        raise refuse(
             expected="cells with weights of 0 or more, not all 0",
             found=f"{weight.min():g}",
             where="consumers.cells",
@@ -178,7 +178,7 @@ def _hazards(hazard: Hazard, homes: list[str]) -> Array:
     for home in homes:
         value = given.get(home)
         if value is None or not 0 < value <= 1:
-            raise InputError.single(
+            raise refuse(
                 expected="a share of consumers in the market each period, above 0 and up to 1",
                 found="none" if value is None else f"{value:g}",
                 where=f"hazard of {home or 'those without a channel'}",

@@ -18,13 +18,18 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.dynamics.record import Path
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 def rate_per_period(annual: float, months: float) -> float:
     """The rate over so many months that compounds to `annual` a year (0.1 for 10 percent)."""
     if not annual > -1:
-        raise _refused("a yearly rate above -1", f"{annual:g}", "rate")
+        raise refuse(
+            expected="a yearly rate above -1",
+            found=f"{annual:g}",
+            where="rate",
+            remedy="correct the number.",
+        )
     return float((1.0 + annual) ** (months / 12.0) - 1.0)
 
 
@@ -33,14 +38,33 @@ def discount(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
     period, or in advance."""
     amounts = np.asarray(stream, dtype=float)
     if not np.isfinite(amounts).all():
-        raise _refused("amounts that are numbers", str(amounts), "stream")
+        raise refuse(
+            expected="amounts that are numbers",
+            found=str(amounts),
+            where="stream",
+            remedy="correct the number.",
+        )
     late = np.arange(len(amounts)) + (0 if advance else 1)
     return np.asarray(amounts / (1.0 + rate) ** late)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntryValue:
-    """What a change is worth to a firm: profit (T,) that it adds, spent (T,), rate a year."""
+    """What a change is worth to a firm; `entry_value` makes it.
+
+    Parameters
+    ----------
+    firm : str
+        Whose.
+    profit : (T,) array
+        What the change adds, by period.
+    spent : (T,) array
+        For it, by period.
+    rate : float
+        A year, 0.1 for 10 percent.
+    months_per_period : float
+        How long a period is.
+    """
 
     firm: str
     profit: Array
@@ -90,31 +114,79 @@ class EntryValue:
 
 
 def entry_value(
-    after: Path, before: Path, firm: str, rate: float, spent: Mapping[int, float] | None = None
+    after: Path, before: Path, firm: str, rate: float, *, spent: Mapping[int, float] | None = None
 ) -> EntryValue:
-    """What a firm gains on one path over another, spending dollars at the start of periods.
+    """What a firm gains on one path over another.
 
-    Raises InputError where paths differ in length, have no profits, or none of the firm.
+    Profits of a period come at its end, what is spent at its start; nothing counts after the last
+    period.
+
+    Parameters
+    ----------
+    after, before : Path
+        With profits.
+    firm : str
+        Who gains.
+    rate : float
+        A year, 0.1 for 10 percent.
+    spent : mapping, optional
+        Period -> dollars.
+
+    Returns
+    -------
+    EntryValue
+        Its `net`, `break_even`, ...
+
+    Raises
+    ------
+    InputError
+        Where paths differ in length, have no profits, or none of the firm.
     """
     if after.periods != before.periods:
         actual = f"{after.periods} and {before.periods}"
-        raise _refused("two paths of as many periods", actual, "value")
+        raise refuse(
+            expected="two paths of as many periods",
+            found=actual,
+            where="value",
+            remedy="correct the number.",
+        )
     for path in (after, before):
         if not len(path.profits.columns):
-            raise _refused("paths with profits", "list prices only", "value", "give sellers=.")
+            raise refuse(
+                expected="paths with profits",
+                found="list prices only",
+                where="value",
+                remedy="give sellers=.",
+            )
     if firm not in after.profits and firm not in before.profits:
         names = ", ".join(map(str, after.profits.columns))
-        raise _refused(f"a firm of the paths: {names}", firm, "value")
+        raise refuse(
+            expected=f"a firm of the paths: {names}",
+            found=firm,
+            where="value",
+            remedy="correct the number.",
+        )
     paid = np.zeros(after.periods)
     for period, dollars in (spent or {}).items():
         if not 0 <= period < len(paid):
-            raise _refused(f"periods 0 to {len(paid) - 1}", str(period), "spent")
+            raise refuse(
+                expected=f"periods 0 to {len(paid) - 1}",
+                found=str(period),
+                where="spent",
+                remedy="correct the number.",
+            )
         paid[period] += dollars
     gain, base = (
         path.profits[firm].to_numpy(float) if firm in path.profits else np.zeros(len(paid))
         for path in (after, before)
     )
-    return EntryValue(firm, gain - base, paid, rate, after.months_per_period)
+    return EntryValue(
+        firm=firm,
+        profit=gain - base,
+        spent=paid,
+        rate=rate,
+        months_per_period=after.months_per_period,
+    )
 
 
 def entry_values(
@@ -125,7 +197,7 @@ def entry_values(
 ) -> pd.DataFrame:
     """A row a firm: gross, cost and net value in dollars, and the periods to break even."""
     firms = dict.fromkeys([*after.profits, *before.profits])
-    rows = [entry_value(after, before, firm, rate, (spent or {}).get(firm)) for firm in firms]
+    rows = [entry_value(after, before, firm, rate, spent=(spent or {}).get(firm)) for firm in firms]
     return pd.DataFrame(
         {
             "gross": [v.gross for v in rows],
@@ -141,7 +213,12 @@ def share_of_valuation(gain: EntryValue, multiple: float, valuation: float) -> f
     """The part of a valuation in dollars that a gain makes: `multiple` times its last year's."""
     if not valuation > 0 or multiple < 0:
         actual = f"multiple {multiple:g}, valuation {valuation:g}"
-        raise _refused("a valuation above 0, a multiple of 0 or more", actual, "valuation")
+        raise refuse(
+            expected="a valuation above 0, a multiple of 0 or more",
+            found=actual,
+            where="valuation",
+            remedy="correct the number.",
+        )
     return multiple * gain.last_year / valuation
 
 
@@ -153,11 +230,10 @@ def break_even_price_per_point(gain: EntryValue, raised: ArrayLike) -> float:
     """
     points = 100.0 * discount(raised, gain.rate_per_period, advance=True).sum()
     if not points > 0:
-        raise _refused("campaigns that make a brand better known", f"{points:g} points", "raised")
+        raise refuse(
+            expected="campaigns that make a brand better known",
+            found=f"{points:g} points",
+            where="raised",
+            remedy="correct the number.",
+        )
     return float(gain.net / points)
-
-
-def _refused(
-    expected: str, actual: str, where: str, remedy: str = "correct the number."
-) -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

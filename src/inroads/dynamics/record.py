@@ -11,7 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.dynamics.period_pricing import PeriodOutcome
 from inroads.dynamics.population import Population
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse
 from inroads.market.market import Market
 
 # Rounding of a few hundred sums of shares; anything larger is a mistake.
@@ -20,17 +20,35 @@ _TOLERANCE = 1e-11
 
 @dataclass(frozen=True, kw_only=True)
 class Path:
-    """What came of a market over T periods. Money is dollars a period.
+    """What came of a market over T periods; `simulate_path` makes it. Money is dollars a period.
 
-    frame: a row an offer and period: manufacturer, brand, product, channel, list price, price,
-    wholesale price, share of the consumers in the market, units. in_use: products in use by brand,
-    rows 0 to T, row q at the start of period q. members: consumers by home channel, likewise.
-    awareness: a row a period (0 to T) and home channel, a column a brand: in period q, after
-    campaigns; at T, as left. raised: by what campaigns raised it, mean over consumers, a row a
-    period (0 to T - 1), a column a brand. profits: by firm, rows 0 to T - 1 (none at list prices).
-    size: consumers in the market. links: negotiations with their period. manufacturers: of each
-    brand. months_per_period: how long a period is. residual: the largest of all disagreements of
-    stocks and flows, as a share of consumers.
+    Parameters
+    ----------
+    frame : DataFrame
+        A row an offer and period: manufacturer, brand, product, channel, list price, price,
+        wholesale price, share of the consumers in the market, units.
+    in_use : DataFrame
+        Products in use by brand, rows 0 to T, row q at the start of period q.
+    members : DataFrame
+        Consumers by home channel, likewise.
+    awareness : DataFrame
+        A row a period (0 to T) and home channel, a column a brand: in period q, after campaigns; at
+        T, as left.
+    raised : DataFrame
+        By what campaigns raised it, mean over consumers, a row a period (0 to T - 1), a column a
+        brand.
+    profits : DataFrame
+        By firm, rows 0 to T - 1 (none at list prices).
+    size : Series
+        Consumers in the market.
+    links : DataFrame
+        Negotiations with their period.
+    manufacturers : dict
+        Of each brand.
+    months_per_period : float
+        How long a period is.
+    residual : float
+        The largest of all disagreements of stocks and flows, as a share of consumers.
     """
 
     frame: pd.DataFrame
@@ -51,9 +69,25 @@ class Path:
         return len(self.size)
 
     def sales(self, by: str = "manufacturer") -> pd.DataFrame:
-        """Units, periods by "manufacturer", "brand", "product", "channel"; 0 where not on sale."""
+        """Units sold.
+
+        Parameters
+        ----------
+        by : {"manufacturer", "brand", "product", "channel"}
+            Of what.
+
+        Returns
+        -------
+        DataFrame
+            A row a period; 0 where not on sale.
+
+        Raises
+        ------
+        InputError
+            For another name.
+        """
         if by not in ("manufacturer", "brand", "product", "channel"):
-            raise InputError.single(
+            raise refuse(
                 expected="one of manufacturer, brand, product, channel",
                 found=repr(by),
                 where="by",
@@ -63,7 +97,18 @@ class Path:
         return units.reindex(range(self.periods), fill_value=0.0)
 
     def share_of_sales(self, by: str = "manufacturer") -> pd.DataFrame:
-        """Shares of units sold by the same, rows summing to one."""
+        """Shares of units sold.
+
+        Parameters
+        ----------
+        by : {"manufacturer", "brand", "product", "channel"}
+            Of what.
+
+        Returns
+        -------
+        DataFrame
+            A row a period, summing to one.
+        """
         units = self.sales(by)
         return units.div(units.sum(axis=1), axis=0)
 
@@ -76,7 +121,18 @@ class Path:
         return total.div(self.members.sum(axis=1), axis=0)
 
     def installed(self, manufacturer: str) -> pd.Series:
-        """Products in use of a manufacturer's brands (0 to T)."""
+        """Products in use of a manufacturer's brands.
+
+        Parameters
+        ----------
+        manufacturer : str
+            Whose.
+
+        Returns
+        -------
+        Series
+            By period, 0 to T.
+        """
         own = [b for b in self.in_use if self.manufacturers.get(b) == manufacturer]
         return self.in_use[own].sum(axis=1).rename(manufacturer)
 
@@ -103,6 +159,7 @@ class PathRecorder:
         market: Market,
         outcome: PeriodOutcome,
         before: Population,
+        *,
         after: Population,
         bought: Array,
     ) -> None:
@@ -116,7 +173,7 @@ class PathRecorder:
             units=share * market.size,
         )
         frame.insert(0, "period", period)
-        self._add_up(period, frame, before, after, bought)
+        self._add_up(period, frame, before, after, bought=bought)
         self.frames.append(frame)
         self.stocks.append(before)
         self.profits.append(outcome.profits.rename(period))
@@ -125,7 +182,7 @@ class PathRecorder:
         self.sizes.append(before.size)
 
     def record_awareness(
-        self, period: int, population: Population, before: Array, after: Array, brands: list[str]
+        self, period: int, population: Population, before: Array, after: Array, *, brands: list[str]
     ) -> None:
         """Awareness (H, B) before and after the campaigns of a period."""
         self.awareness.append(_labelled(after, population, brands))
@@ -138,6 +195,7 @@ class PathRecorder:
         frame: pd.DataFrame,
         before: Population,
         after: Population,
+        *,
         bought: Array,
     ) -> None:
         sold = frame["units"].groupby(frame["brand"]).sum().reindex(list(before.brands))

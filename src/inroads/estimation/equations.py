@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.moments import Equation
@@ -97,7 +97,7 @@ class NonlinearEquations:
         def evaluate_stack(
             stack: MarketStack, factor: StackedFactor | None, bundles: PriceBundles | None
         ) -> tuple[StackSolution, Pricing | None]:
-            solved = inversion.solve_stack(stack, theta, warm_start, starts, factor)
+            solved = inversion.solve_stack(stack, theta, warm_start, starts, factor=factor)
             if bundles is None or not solved.solution.converged:
                 return solved, None
             with _costs_exist(theta):
@@ -191,7 +191,7 @@ class LinearNestedEquations:
 
     def __init__(self, design: Design, panel: Panel, layout: ParameterLayout) -> None:
         if not len(design.nests) or design.random or design.supply is not None:
-            raise InputError.single(
+            raise refuse(
                 expected="nests, and neither random coefficients nor supply",
                 found="another demand system",
                 where="demand",
@@ -235,7 +235,7 @@ def _costs_exist(theta: Array) -> Iterator[None]:
         with np.errstate(over="ignore", invalid="ignore"):
             yield
     except np.linalg.LinAlgError:
-        raise InputError.single(
+        raise refuse(
             expected="shares that answer to prices, beside supply",
             found=f"shares that do not, at {theta.tolist()}",
             where="supply",

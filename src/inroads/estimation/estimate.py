@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike
 
-from inroads.errors import InputError
+from inroads.errors import refuse
+from inroads.estimation.collect_estimate import collect_estimate
 from inroads.estimation.gmm_steps import GmmOptions, Steps, run_gmm
 from inroads.estimation.problem import build_problem
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
@@ -118,7 +119,9 @@ def estimate(
     """
     _check_options(steps, n_starts, workers)
     with one_blas_thread():
-        problem = build_problem(demand, panel, supply, start, bounds, clustered, workers)
+        problem = build_problem(
+            demand, panel, supply, start, bounds=bounds, clustered=clustered, workers=workers
+        )
         options = GmmOptions(
             steps=steps,
             n_starts=n_starts,
@@ -129,7 +132,7 @@ def estimate(
         with progress_callback(callback) as on_progress:
             counter = EvaluationCounter(on_progress)
             result = run_gmm(problem, options, counter)
-        return Estimate.from_gmm(demand, problem, result, counter.total)
+        return collect_estimate(demand, problem, result, counter.total)
 
 
 def _check_options(steps: object, n_starts: object, workers: object) -> None:
@@ -139,7 +142,7 @@ def _check_options(steps: object, n_starts: object, workers: object) -> None:
         ("workers", workers, _is_positive(workers), "a number of at least 1"),
     ):
         if not valid:
-            raise InputError.single(
+            raise refuse(
                 expected=expected, found=repr(value), where=name, remedy="choose one of these."
             )
 

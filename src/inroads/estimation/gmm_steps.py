@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.gmm.bounds import other_starts
 from inroads.estimation.gmm.moments import Projection
 from inroads.estimation.gmm.objective import EquationValues, Infeasible, Objective, Point
@@ -86,15 +86,17 @@ def run_gmm(
 ) -> GmmResult:
     """GMM by `options`. Ctrl-C during a search ends there, with the best point so far."""
     weighting, start_values = _first_weighting(problem, options)
-    result, searches = _search_from_all_starts(problem, weighting, options, counter, start_values)
+    result, searches = _search_from_all_starts(
+        problem, weighting, options, counter, start_values=start_values
+    )
     step, last = 1, None
     while True:
         try:
-            end = _evaluate_end(problem, weighting, result, step, searches)
+            end = _evaluate_end(problem, weighting, result, step, searches=searches)
         except KeyboardInterrupt:
             # Once more: the best point is worth its standard errors.
             result = _interrupted(result)
-            end = _evaluate_end(problem, weighting, result, step, searches)
+            end = _evaluate_end(problem, weighting, result, step, searches=searches)
         if result.solution.status is Status.INTERRUPTED or step == options.steps:
             return end
         converged = last is not None and _largest_move(last, end) < _CONVERGED_MOVE
@@ -158,7 +160,7 @@ def _first_weighting(
                 raise np.linalg.LinAlgError
             L = np.linalg.cholesky((W + W.T) / 2)
         except np.linalg.LinAlgError:
-            raise InputError.single(
+            raise refuse(
                 expected=f"weights ({M}, {M}), positive definite: one row for each moment",
                 found=f"the shape {W.shape}",
                 where="initial_weighting",
@@ -192,12 +194,13 @@ def _search_from_all_starts(
     weighting: _Weighting,
     options: GmmOptions,
     counter: EvaluationCounter,
+    *,
     start_values: EquationValues | None,
 ) -> tuple[SearchResult, pd.DataFrame]:
     """The best of the searches from all starts, and how each ended; the given start must work."""
     first, names = problem.equations.start, problem.theta_names
     count = options.n_starts if first.size else 1
-    starts = [first, *other_starts(first, problem.bounds, names, count - 1, options.seed)]
+    starts = [first, *other_starts(first, problem.bounds, names, count - 1, seed=options.seed)]
     results: list[SearchResult] = []
     for k, theta in enumerate(starts):
         counter.begin_search(1, k + 1, count)
@@ -251,6 +254,7 @@ def _evaluate_end(
     weighting: _Weighting,
     result: SearchResult,
     step: int,
+    *,
     searches: pd.DataFrame,
 ) -> GmmResult:
     """Linear parameters, covariance and tests at the end of a search."""
@@ -261,7 +265,9 @@ def _evaluate_end(
     residuals = problem.residuals(point.values.y, beta)
     at_bounds = problem.bounds.active(point.theta, point.g)
     min_lengths = problem.bounds.length if point.theta.size else np.zeros(0)
-    jacobian = MomentJacobian.at(regressions, residuals, point.slopes.dy, min_lengths, at_bounds)
+    jacobian = MomentJacobian.at(
+        regressions, residuals, point.slopes.dy, min_lengths, at_bounds=at_bounds
+    )
     inference = infer(
         projection,
         jacobian,
@@ -296,7 +302,7 @@ def _largest_move(last: GmmResult, end: GmmResult) -> float:
 
 
 def _start_refused(reason: str) -> InputError:
-    return InputError.single(
+    return refuse(
         expected="a start at which the objective can be computed",
         found=reason,
         where="start",

@@ -19,7 +19,7 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.read import FIRST_ROW
 
@@ -62,24 +62,73 @@ def draw_agents(
     rule: str,
     size: int,
     dimensions: int,
+    *,
     seed: int = 0,
     demographics: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Agents of each market, as `read_panel` takes them: market_ids, weights, nodes0, nodes1, ...
+    """Agents of each market, as `read_panel` takes them.
 
-    markets: ids; one that comes up again is passed over. Simulated rules draw anew in each market,
-    from seeds derived from `seed` and the market's place; product gives every market the same
-    nodes. Weights sum to one in each market. Rules and what they raise: `nodes_and_weights`; more
-    than 20 million rows in all are refused too.
+    Simulated rules draw anew in each market, from seeds derived from `seed` and the market's place;
+    product gives every market the same nodes.
 
-    demographics: people, each a row: market_ids (without it, everybody lives in every market),
-    weights (without it, all equal) and the columns that are carried over. With a simulated rule
-    each agent is one of the market's people, picked in proportion to weights by one more dimension
-    of the rule. With product, every node meets every person.
+    Parameters
+    ----------
+    markets : iterable
+        Ids; one that comes up again is passed over.
+    rule : {"monte_carlo", "halton", "sobol", "mlhs", "product"}
+        How nodes are chosen: pseudo-random; the Halton sequence with randomly permuted digits (Owen
+        2017); the Sobol' sequence scrambled (Matousek 1998); in each dimension evenly spaced points
+        with one random shift, shuffled (Hess, Train and Polak 2006); Gauss-Hermite with `size`
+        nodes in each dimension, exact for polynomials of degree 2 size - 1 in each.
+    size : int
+        Agents a market; rounded up to a power of two by sobol; size^dimensions of them by product.
+    dimensions : int
+        Columns of nodes.
+    seed : int
+        The same seed gives the same nodes; product has no use for it.
+    demographics : DataFrame, optional
+        People, each a row: market_ids (without it, everybody lives in every market), weights
+        (without it, all equal) and the columns that are carried over. With a simulated rule each
+        agent is one of the market's people, picked in proportion to weights by one more dimension
+        of the rule. With product, every node meets every person.
+
+    Returns
+    -------
+    DataFrame
+        market_ids, weights (which sum to one in each market), nodes0, nodes1, ..., and what is
+        carried over from demographics.
+
+    Raises
+    ------
+    InputError
+        For an unknown rule, numbers out of range, more than a million nodes a market and more than
+        20 million rows in all.
+
+    References
+    ----------
+    Judd, K. and Skrainka, B. (2011), High performance quadrature rules: how numerical integration
+    affects a popular model of product differentiation, CeMMAP working paper 03/11.
+    Conlon, C. and Gortmaker, J. (2020), Best practices for differentiated products demand
+    estimation with PyBLP, RAND Journal of Economics 51(4).
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> agents = ir.draw_agents(["north", "south"], "product", 3, 1)
+    >>> agents.round(3).head(3)
+      market_ids  weights  nodes0
+    0      north    0.167  -1.732
+    1      north    0.667   0.000
+    2      north    0.167   1.732
     """
     ids = list(dict.fromkeys(markets))
     if not ids:
-        raise _refused("markets", "at least one market", "none", "give panel.markets.")
+        raise refuse(
+            expected="at least one market",
+            found="none",
+            where="markets",
+            remedy="give panel.markets.",
+        )
     n = _node_count(rule, size, dimensions)
     _check_seed(seed)
     residents = None if demographics is None else _residents(demographics, ids, dimensions)
@@ -159,11 +208,11 @@ def _residents(
     """The people of each market, who must be there and have weights of some use."""
     clashing = sorted({f"nodes{k}" for k in range(dimensions)} & set(demographics.columns))
     if clashing:
-        raise _refused(
-            "demographics",
-            "no columns of nodes, which are drawn",
-            ", ".join(clashing),
-            "drop or rename them.",
+        raise refuse(
+            expected="no columns of nodes, which are drawn",
+            found=", ".join(clashing),
+            where="demographics",
+            remedy="drop or rename them.",
         )
     weights = np.ones(len(demographics))
     if "weights" in demographics:
@@ -172,11 +221,11 @@ def _residents(
     if invalid.any():
         row = int(np.argmax(invalid))
         cell = cell_text(demographics["weights"].iloc[row]) or "nothing"
-        raise _refused(
-            f"demographics, row {row + FIRST_ROW}, column 'weights'",
-            "finite weights of at least 0",
-            cell,
-            "correct or drop the rows.",
+        raise refuse(
+            expected="finite weights of at least 0",
+            found=cell,
+            where=f"demographics, row {row + FIRST_ROW}, column 'weights'",
+            remedy="correct or drop the rows.",
         )
     if "market_ids" not in demographics:
         return dict.fromkeys(ids, _residents_of(ids[0], np.arange(len(weights)), weights))
@@ -189,11 +238,11 @@ def _residents(
 def _residents_of(market: object, places: NDArray[np.intp], weights: Array) -> _Residents:
     cumulative = np.cumsum(weights[places])
     if not len(cumulative) or cumulative[-1] == 0:
-        raise _refused(
-            "demographics",
-            "people of positive weight in every market",
-            f"none in market {market}",
-            "add them, or drop the market; write market_ids alike, as text or as numbers.",
+        raise refuse(
+            expected="people of positive weight in every market",
+            found=f"none in market {market}",
+            where="demographics",
+            remedy="add them, or drop the market; write market_ids alike, as text or as numbers.",
         )
     return places, cumulative / cumulative[-1]
 
@@ -201,14 +250,19 @@ def _residents_of(market: object, places: NDArray[np.intp], weights: Array) -> _
 def _node_count(rule: str, size: int, dimensions: int) -> int:
     """Nodes in one market; raises InputError for a rule, size or dimensions out of range."""
     if rule in ("grid", "nested_grid", "nested_product"):
-        raise _refused(
-            "rule",
-            f"one of {', '.join(RULES)}, whose weights are positive",
-            f"'{rule}', whose weights can be negative, and shares with them",
-            "use 'product' for a few dimensions, 'sobol' or 'halton' for many.",
+        raise refuse(
+            expected=f"one of {', '.join(RULES)}, whose weights are positive",
+            found=f"'{rule}', whose weights can be negative, and shares with them",
+            where="rule",
+            remedy="use 'product' for a few dimensions, 'sobol' or 'halton' for many.",
         )
     if rule not in RULES:
-        raise _refused("rule", f"one of {', '.join(RULES)}", repr(rule), "choose one of these.")
+        raise refuse(
+            expected=f"one of {', '.join(RULES)}",
+            found=repr(rule),
+            where="rule",
+            remedy="choose one of these.",
+        )
     _check_whole("dimensions", dimensions, 1, _MOST_DIMENSIONS)
     if rule != "product":
         _check_whole("size", size, 1, None)
@@ -226,24 +280,30 @@ def _check_whole(name: str, value: int, low: int, high: int | None) -> None:
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < low or (high is not None and value > high):
         span = f"of at least {low}" if high is None else f"from {low} to {high}"
-        raise _refused(name, f"a whole number {span}", repr(value), "correct it.")
+        raise refuse(
+            expected=f"a whole number {span}", found=repr(value), where=name, remedy="correct it."
+        )
 
 
 def _refuse_many(most: int, markets: int, total: int = 0) -> None:
     """Refused before anything is allocated: `most` agents in a market, or `total` rows."""
     remedy = "lower the size, or use 'sobol' or 'halton' instead of 'product'."
     if most > MOST_PER_MARKET:
-        raise _refused(
-            "size", f"at most {MOST_PER_MARKET:,} agents in a market", _count_words(most), remedy
+        raise refuse(
+            expected=f"at most {MOST_PER_MARKET:,} agents in a market",
+            found=_count_words(most),
+            where="size",
+            remedy=remedy,
         )
     if total > MOST_ROWS:
         actual = f"{_count_words(total)} in {markets:,} markets"
-        raise _refused("size", f"at most {MOST_ROWS:,} agents in all", actual, remedy)
+        raise refuse(
+            expected=f"at most {MOST_ROWS:,} agents in all",
+            found=actual,
+            where="size",
+            remedy=remedy,
+        )
 
 
 def _count_words(count: int) -> str:
     return f"{count:,}" if count < 10**15 else f"about 10^{math.log10(count):.0f}"
-
-
-def _refused(where: str, expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

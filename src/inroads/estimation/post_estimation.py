@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,77 +11,58 @@ import pandas as pd
 from inroads.choice import diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.conduct.bertrand import markups, ownership
-from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
-from inroads.errors import ConvergenceError, InputError
-from inroads.estimation.design.matrices import Design
-from inroads.estimation.markets.stacks import market_stacks
-from inroads.estimation.price_response import check_price_response
+from inroads.errors import ConvergenceError
+from inroads.estimation.priced_panel import PricedPanel, check_price_response
 from inroads.estimation.specification import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
-from inroads.tables.naming import label
-from inroads.tables.panel import Panel
-from inroads.tables.schema import row_numbers
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
 
 
-@dataclass(frozen=True)
-class PricedStack:
-    """Markets of one size: positions of products (B, J), their buyers, choices at panel prices."""
-
-    products: np.ndarray
-    buyers: PricedDemand
-    choices: DemandAtPrices
-
-
 @dataclass(frozen=True, kw_only=True)
-class FittedDemand:
-    """Demand at given parameters, with firms that count profits as in estimation.
+class FittedDemand(PricedPanel):
+    """Demand at given parameters, with firms that count profits as in estimation;
+    `Estimate.fitted`.
 
-    delta (N,), sigma, pi, price_coefficient common to all agents, and nesting parameters rho (L,).
     Firms count each its own profit unless supply said otherwise.
+
+    Parameters
+    ----------
+    panel : Panel
+        Of N products.
+    design : Design
+        The panel as arrays.
+    delta : (N,) array
+        Mean utilities.
+    sigma, pi : (K2, K2) and (K2, D) arrays
+        Of random coefficients.
+    price_coefficient : float
+        Common to all agents.
+    rho : (L,) array
+        Nesting parameters, by level.
     """
 
-    panel: Panel
-    design: Design
-    delta: Array
-    sigma: Array
-    pi: Array
-    price_coefficient: float
-    rho: Array
-
-    @cached_property
-    def stacks(self) -> list[PricedStack]:
-        """Every market, stacked by size and nests."""
-        prices = self.panel.products["prices"].to_numpy(float)
-        stacks = []
-        for stack in market_stacks(self.design, self.panel):
-            coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
-            dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
-            p = prices[stack.products]
-            utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
-            at_zero_prices = utility - dudp[..., None, :] * p[..., None]
-            model = stack.choice_model(self.rho)
-            buyers = PricedDemand(utility=at_zero_prices, alpha=-dudp, weights=stack.w, model=model)
-            stacks.append(PricedStack(stack.products, buyers, buyers.at_prices(p)))
-        return stacks
-
-    def column(self, name: str) -> Array:
-        """A column of products."""
-        if name not in self.panel.products:
-            raise InputError.single(
-                expected=f"a column '{name}'",
-                found="none",
-                where="products",
-                remedy="add it to the table of products.",
-            )
-        return np.asarray(self.panel.products[name].to_numpy())
-
     def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
-        """A table for each market, in the order of its products."""
+        """A table for each market, in the order of its products.
+
+        Parameters
+        ----------
+        table : {"elasticities", "diversion"}
+            Which.
+
+        Returns
+        -------
+        dict of DataFrames
+            By market, (J, J) of elasticities, (J, J + 1) of diversion ratios.
+
+        Raises
+        ------
+        InputError
+            Where nobody minds paying.
+        """
         prices, shares = self.column("prices"), self.column("shares")
         check_price_response(self, "demand")
         ids, frames = self.column("market_ids"), dict[object, pd.DataFrame]()
@@ -100,7 +80,13 @@ class FittedDemand:
         return {market: frames[market] for market in self.panel.markets}
 
     def own_elasticities(self) -> Array:
-        """e_jj (N,)."""
+        """Elasticities of shares in own prices.
+
+        Returns
+        -------
+        (N,) array
+            e_jj.
+        """
         check_price_response(self, "demand")
         result = np.zeros(len(self.panel))
         prices, shares = self.column("prices"), self.column("shares")
@@ -110,14 +96,43 @@ class FittedDemand:
         return result
 
     def ownership(self, products: np.ndarray, firms: Array | None) -> Array:
-        """How much the firm of j counts k's profit (B, J, J): as estimated, or firms (N,) alone."""
+        """How much the firm of j counts k's profit.
+
+        Parameters
+        ----------
+        products : (B, J) array of int
+            Positions in the panel, a row a market.
+        firms : (N,) array or None
+            Who owns each product; as estimated where None.
+
+        Returns
+        -------
+        (B, J, J) array
+            1 for one's own products; kappa, or 0, for others.
+        """
         if firms is not None:
-            return ownership(self._by_product("firms", firms)[products])
+            return ownership(self.values_by_product("firms", firms)[products])
         conduct = self.design.conduct or Conduct.from_products(self.panel.products)
         return conduct.ownership(products)
 
     def margins(self, firms: Array | None = None) -> Array:
-        """p - c (N,) at Bertrand-Nash prices; InputError where nobody minds paying."""
+        """Margins p - c at which prices are a Bertrand-Nash equilibrium.
+
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+
+        Returns
+        -------
+        (N,) array
+            Money a unit.
+
+        Raises
+        ------
+        InputError
+            Where nobody minds paying.
+        """
         check_price_response(self, "somebody")
         result = np.zeros(len(self.panel))
         shares = self.column("shares")
@@ -127,18 +142,41 @@ class FittedDemand:
         return result
 
     def costs(self) -> Array:
-        """Marginal costs (N,) that make prices a Bertrand-Nash equilibrium."""
+        """Marginal costs at which prices are a Bertrand-Nash equilibrium.
+
+        Returns
+        -------
+        (N,) array
+            Money a unit.
+        """
         return np.asarray(self.column("prices") - self.margins())
 
     def profits(self) -> pd.Series:
-        """Of every firm, by market: money per consumer in the market."""
+        """Profits of every firm.
+
+        Returns
+        -------
+        Series
+            By market and firm: money per consumer in the market.
+        """
         by_product = pd.Series(self.margins() * self.column("shares"), name="profit")
         keys = [self.column("market_ids"), self.column("firm_ids")]
         by_firm = by_product.groupby(keys, sort=False).sum()
         return by_firm.rename_axis(["market_ids", "firm_ids"])
 
     def consumer_surplus(self) -> pd.Series:
-        """Money per consumer, by market; InputError where somebody does not mind paying."""
+        """Consumer surplus, of use in differences.
+
+        Returns
+        -------
+        Series
+            By market: money per consumer.
+
+        Raises
+        ------
+        InputError
+            Where somebody does not mind paying.
+        """
         check_price_response(self, "everybody")
         ids, surplus = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:
@@ -147,8 +185,19 @@ class FittedDemand:
         return pd.Series(surplus, name="consumer_surplus").reindex(self.panel.markets)
 
     def concentration(self, firms: Array | None = None) -> pd.Series:
-        """HHI of firms' shares of sales, 0 to 10,000, by market."""
-        owner = self.column("firm_ids") if firms is None else self._by_product("firms", firms)
+        """HHI of firms' shares of sales.
+
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+
+        Returns
+        -------
+        Series
+            By market, 0 to 10,000.
+        """
+        owner = self.column("firm_ids") if firms is None else self.values_by_product("firms", firms)
         frame = pd.DataFrame(
             {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
         )
@@ -158,14 +207,29 @@ class FittedDemand:
         return hhi.rename("HHI").reindex(self.panel.markets)
 
     def prices(self, firms: Array | None = None, costs: Array | None = None) -> Array:
-        """Equilibrium prices (N,) if products were owned by `firms` (N,) and cost `costs` (N,).
+        """Equilibrium prices if products had other owners or costs.
 
-        Costs are the implied ones unless given. Raises InputError for firms or costs that are blank
-        and where nobody minds paying, ConvergenceError, naming a market, where prices are not
-        found.
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+        costs : (N,) array, optional
+            Of a unit; the implied ones unless given.
+
+        Returns
+        -------
+        (N,) array
+            Prices.
+
+        Raises
+        ------
+        InputError
+            For firms or costs that are blank and where nobody minds paying.
+        ConvergenceError
+            Naming a market, where prices are not found.
         """
         check_price_response(self, "somebody")
-        cost = self.costs() if costs is None else self._by_product("costs", costs)
+        cost = self.costs() if costs is None else self.values_by_product("costs", costs)
         observed, result = self.column("prices"), np.zeros(len(self.panel))
         with one_blas_thread():
             for s in self.stacks:
@@ -189,13 +253,35 @@ class FittedDemand:
         return result
 
     def one_step_prices(self, firms: Array) -> Array:
-        """Prices (N,) after a change of owners, shares and their slopes held as they are."""
+        """Prices after a change of owners, shares and their slopes held as they are.
+
+        Parameters
+        ----------
+        firms : (N,) array
+            Who then owns each product.
+
+        Returns
+        -------
+        (N,) array
+            Costs and the new margins.
+        """
         return self.costs() + self.margins(firms)
 
     def at_prices(self, prices: Array) -> FittedDemand:
-        """Demand at other prices (N,), with the shares bought there."""
+        """Demand at other prices, with the shares bought there.
+
+        Parameters
+        ----------
+        prices : (N,) array
+            Of products.
+
+        Returns
+        -------
+        FittedDemand
+            With another panel.
+        """
         delta, shares = self.delta.copy(), np.zeros(len(self.panel))
-        prices = self._by_product("prices", prices)
+        prices = self.values_by_product("prices", prices)
         change = prices - self.column("prices")
         for s in self.stacks:
             shares[s.products] = s.buyers.at_prices(prices[s.products]).shares
@@ -206,72 +292,29 @@ class FittedDemand:
         X2 = self.design.X2 + np.outer(change, self.design.random_slopes)
         return replace(self, panel=panel, delta=delta, design=replace(self.design, X2=X2))
 
-    def _by_product(self, name: str, values: Array) -> Array:
-        """Values (N,) in the panel's order, refused where there is not one for each product."""
-        array = np.asarray(self.panel.in_order(values))
-        if array.shape != (len(self.panel),):
-            raise InputError.single(
-                expected=f"{name} of {len(self.panel)} products",
-                found=f"shape {array.shape}",
-                where=name,
-                remedy="give one value a product, in the panel's order.",
-            )
-        invalid = np.asarray(pd.isna(array))
-        if name != "firms":
-            numbers = pd.to_numeric(pd.Series(array), errors="coerce").to_numpy(float)
-            invalid = ~np.isfinite(numbers)
-            array = array if invalid.any() else numbers
-        if invalid.any():
-            row = int(np.argmax(invalid))
-            raise InputError.single(
-                expected="a firm" if name == "firms" else "a finite number",
-                found=f"{array[row]} for {self._product_name(row)}",
-                where=name,
-                row=row_numbers(self.panel.products, self.panel.rows)[row],
-                remedy="give one for each product.",
-            )
-        return array
-
-    def _product_name(self, row: int) -> str:
-        """A product in words."""
-        products = self.panel.products
-        name = products["product_ids"].iloc[row] if "product_ids" in products else "a product"
-        return f"{name} of market {products['market_ids'].iloc[row]}"
-
     def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
-        """A market of the panel in which firms respond (see `to_market`)."""
+        """A market of the panel in which firms respond, at the costs that its prices imply.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+        size : float
+            Consumers in the market.
+        below_zero : bool
+            Whether implied costs may be below zero.
+
+        Returns
+        -------
+        Market
+            Offers named by product_ids, firms those of firm_ids.
+
+        Raises
+        ------
+        InputError
+            For a market that is not in the panel, ownership given product by product, and costs
+            below zero.
+        """
         from inroads.estimation.to_market import market_from_estimate
 
         return market_from_estimate(self, market, size, below_zero)
-
-    def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
-        """Positions of a market's products (J,) and its buyers; InputError where there is none."""
-        ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
-        for s in self.stacks:
-            for row, p in enumerate(s.products):
-                if market_id is not None and ids[p[0]] == market_id:
-                    b = s.buyers
-                    arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
-                    return p, replace(b, **{name: array[row] for name, array in arrays.items()})
-        examples = ", ".join(map(str, self.panel.markets[:5]))
-        raise InputError.single(
-            expected=f"a market of the panel ({examples}, ...)",
-            found=repr(market),
-            where="market",
-            remedy="give one of market_ids.",
-        )
-
-
-def price_coefficient(design: Design, beta: Array) -> float:
-    """du/dprices common to all agents, from the coefficients of `linear` (K1,).
-
-    Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
-    """
-    if np.isnan(design.linear_slopes).any():
-        raise InputError.single(
-            expected="prices, or a multiple of them, in `linear`",
-            found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
-            where="linear",
-            remedy="write prices as they are: only of these is what follows known.",
-        )
-    return float(beta @ design.linear_slopes)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.linalg import block_diag
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.estimation.design.matrices import Design, build_design
 from inroads.estimation.equations import EstimationEquations, build_equations
 from inroads.estimation.gmm.bounds import parse_bounds
@@ -74,7 +75,7 @@ class EstimationProblem:
         rows = row_numbers(self.panel.products)
         used = [row for row, v in zip(rows, values, strict=True) if v > 1e-9 * values.max()]
         where = f", which only row {used[0]} moves" if len(used) == 1 else ""
-        return InputError.single(
+        return refuse(
             expected="moments with some variance, for efficient weights",
             found=f"the moment of {names[column]} met exactly{where}",
             where="products",
@@ -82,11 +83,21 @@ class EstimationProblem:
         )
 
 
+class Starts(TypedDict, total=False):
+    """Where the search starts, by group of parameters."""
+
+    sigma: ArrayLike
+    pi: ArrayLike
+    prices: float
+    rho: ArrayLike
+
+
 def build_problem(
     demand: Demand,
     panel: Panel,
     supply: Supply | None = None,
     start: Mapping[str, Any] | None = None,
+    *,
     bounds: Mapping[str, Any] | None = None,
     clustered: bool = False,
     workers: int = 1,
@@ -99,13 +110,13 @@ def build_problem(
     starts = _starts_by_group(demand, start)
     design = build_design(demand, panel, supply, starts.get("sigma"))
     if design.searches_prices != ("prices" in starts):
-        raise _refused(
-            "start={'prices': ...} beside supply and prices in `linear`, only there",
-            f"{starts['prices']} where it is not searched" if "prices" in starts else "none",
-            "give a value to start from, -1.0 say, or take it out.",
+        raise refuse(
+            expected="start={'prices': ...} beside supply and prices in `linear`, only there",
+            found=f"{starts['prices']} where it is not searched" if "prices" in starts else "none",
+            where="estimate",
+            remedy="give a value to start from, -1.0 say, or take it out.",
         )
-    groups = {key: starts.get(key) for key in ("sigma", "pi", "prices", "rho")}
-    layout = ParameterLayout.from_start(design, **groups)
+    layout = ParameterLayout.from_start(design, **starts)
     parsed_bounds = parse_bounds(layout, design, bounds)
     problem = EstimationProblem(
         design=design,
@@ -118,18 +129,24 @@ def build_problem(
     return problem
 
 
-def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> dict[str, Any]:
+def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> Starts:
     if demand.random and not start:
-        raise _refused(
-            "start={'sigma': ..., 'pi': ...} for the random coefficients",
-            "none",
-            "give a value for each entry that is to be estimated.",
+        raise refuse(
+            expected="start={'sigma': ..., 'pi': ...} for the random coefficients",
+            found="none",
+            where="estimate",
+            remedy="give a value for each entry that is to be estimated.",
         )
-    starts = {key: value for key, value in (start or {}).items() if value is not None}
-    unknown = [key for key in starts if key not in ("sigma", "pi", "prices", "rho")]
+    given = {key: value for key, value in (start or {}).items() if value is not None}
+    unknown = [key for key in given if key not in Starts.__annotations__]
     if unknown:
-        raise _refused("start of sigma, pi, prices, rho", repr(unknown[0]), "correct the name.")
-    return starts
+        raise refuse(
+            expected="start of sigma, pi, prices, rho",
+            found=repr(unknown[0]),
+            where="estimate",
+            remedy="correct the name.",
+        )
+    return cast(Starts, given)
 
 
 def _check_identification_counts(problem: EstimationProblem) -> None:
@@ -140,41 +157,40 @@ def _check_identification_counts(problem: EstimationProblem) -> None:
     if n_moments < len(names):
         searched = list(names[n_linear:])
         instruments = list(problem.design.instruments)
-        raise _refused(
-            f"at least as many moments as parameters: {n_linear} in formulas and "
+        raise refuse(
+            expected=f"at least as many moments as parameters: {n_linear} in formulas and "
             f"{len(searched)} searched ({', '.join(searched)})",
-            f"{n_moments} moments: {', '.join(instruments)}"
+            found=f"{n_moments} moments: {', '.join(instruments)}"
             + (f", and {n_moments - len(instruments)} of supply" if len(regressions) > 1 else ""),
-            f"add {len(names) - n_moments} excluded instruments, or search less.",
-            "products",
+            where="products",
+            remedy=f"add {len(names) - n_moments} excluded instruments, or search less.",
         )
     projection = Projection(regressions, tsls_weight_factor(regressions))
     lengths = np.concatenate([np.linalg.norm(e.X, axis=0) / e.unit for e in regressions])
     independent = independent_columns(projection.weighted_regressors, lengths)
     unmoved = [names[k] for k in range(n_linear) if k not in independent]
     if unmoved:
-        raise _refused(
-            "instruments that move each regressor apart from the others",
-            f"none that so move {', '.join(unmoved)}",
-            "drop the column, or add an instrument for it.",
-            "products",
+        raise refuse(
+            expected="instruments that move each regressor apart from the others",
+            found=f"none that so move {', '.join(unmoved)}",
+            where="products",
+            remedy="drop the column, or add an instrument for it.",
         )
     if problem.clusters is not None and len(np.unique(problem.clusters)) <= n_moments:
-        raise _refused(
-            f"more clusters than moments ({n_moments})",
-            f"{len(np.unique(problem.clusters))} clusters in clustering_ids",
-            "cluster less coarsely, use fewer instruments, or leave out clustered=True.",
-            "products",
+        raise refuse(
+            expected=f"more clusters than moments ({n_moments})",
+            found=f"{len(np.unique(problem.clusters))} clusters in clustering_ids",
+            where="products",
+            remedy="cluster less coarsely, use fewer instruments, or leave out clustered=True.",
         )
 
 
 def _cluster_codes(panel: Panel) -> Array:
     if "clustering_ids" not in panel.products:
-        raise _refused(
-            "a column 'clustering_ids'", "none", "add it, or leave out clustered=True.", "products"
+        raise refuse(
+            expected="a column 'clustering_ids'",
+            found="none",
+            where="products",
+            remedy="add it, or leave out clustered=True.",
         )
     return np.asarray(pd.factorize(panel.products["clustering_ids"])[0])
-
-
-def _refused(expected: str, actual: str, remedy: str, where: str = "estimate") -> InputError:
-    return InputError.single(expected=expected, found=actual, where=where, remedy=remedy)

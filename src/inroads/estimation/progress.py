@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 # A search that ends sooner shows nothing.
@@ -78,10 +79,10 @@ class EvaluationCounter:
 
 @contextmanager
 def progress_callback(callback: ProgressCallback | None) -> Iterator[ProgressCallback]:
-    """`callback` itself, or a line on stderr where that is a terminal, or silence."""
+    """`callback` itself, or a line on stderr where that is a terminal (and rich), or silence."""
     if callback is not None:
         yield callback
-    elif not sys.stderr.isatty():
+    elif not sys.stderr.isatty() or find_spec("rich") is None:
         yield lambda _: None
     else:
         with _live_line() as show:

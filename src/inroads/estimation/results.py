@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -13,10 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.estimation import printing, saving
+from inroads.estimation import saving
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
-from inroads.estimation.gmm_steps import GmmResult
 from inroads.estimation.inference import hypothesis_tests
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.delta_method import (
@@ -24,8 +23,9 @@ from inroads.estimation.inference.delta_method import (
     DerivedQuantity,
     standard_errors_of,
 )
-from inroads.estimation.post_estimation import FittedDemand, price_coefficient
-from inroads.estimation.problem import EstimationProblem
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.priced_panel import price_coefficient
+from inroads.estimation.printing import Printed
 from inroads.estimation.specification import Demand
 from inroads.solution import Status
 from inroads.tables.panel import Panel
@@ -33,11 +33,9 @@ from inroads.tables.panel import Panel
 if TYPE_CHECKING:
     from inroads.market.market import Market
 
-_NORMAL_95 = 1.959963984540054
-
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Estimate:
+class Estimate(Printed):
     """Estimated demand, alone or with supply.
 
     Attributes
@@ -48,6 +46,8 @@ class Estimate:
         Of `params`; nan for parameters at a bound and for those that moments do not determine.
     objective : float
         N g'Wg at the end.
+    efficient : bool
+        Whether the last step's weights are efficient.
     weights : (M, M) array
         W, the inverse of the moments' covariance where `efficient`.
     condition : float
@@ -106,62 +106,10 @@ class Estimate:
     panel: Panel
     design: Design = field(metadata={"saved": False})
 
-    @classmethod
-    def from_gmm(
-        cls, demand: Demand, problem: EstimationProblem, result: GmmResult, evaluations: int
-    ) -> Estimate:
-        """From where the steps ended."""
-        design, equations, values = problem.design, problem.equations, result.point.values
-        index = pd.Index(problem.names)
-        sigma, pi = equations.layout.matrices_at(values.theta)
-        covariance = result.inference.covariance
-        pairs = zip(problem.theta_names, result.at_bounds, strict=True)
-        return cls(
-            params=pd.Series(np.concatenate([result.beta, values.theta]), index, name="estimate"),
-            standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
-            covariance=pd.DataFrame(covariance, index, index),
-            objective=result.objective,
-            converged=result.solution.converged,
-            status=result.solution.status,
-            residual=result.solution.residual,
-            evaluations=evaluations,
-            steps=result.steps,
-            efficient=result.efficient,
-            condition=result.condition,
-            clustered=problem.clusters is not None,
-            weights=np.asarray(result.weight_factor @ result.weight_factor.T),
-            searches=result.searches,
-            at_bounds=tuple(name for name, at_bound in pairs if at_bound),
-            unidentified_directions=result.inference.unidentified_directions,
-            overidentification=result.inference.overidentification,
-            delta=equations.mean_utility(values, result.beta),
-            xi=result.residuals[0],
-            omega=result.residuals[1] if len(result.residuals) > 1 else np.zeros(0),
-            costs=values.costs,
-            sigma=pd.DataFrame(sigma, design.random, design.random),
-            pi=pd.DataFrame(pi, design.random, design.demographic_names),
-            layout=equations.layout,
-            demand=demand,
-            panel=problem.panel,
-            design=design,
-        )
-
     @property
     def optima(self) -> Array:
         """Objectives at which the searches of the first step ended, rising."""
         return np.sort(self.searches["objective"].to_numpy(float))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Columns estimate, standard_error, low and high (95 percent), a row a parameter."""
-        half_width = _NORMAL_95 * self.standard_errors
-        return pd.DataFrame(
-            {
-                "estimate": self.params,
-                "standard_error": self.standard_errors,
-                "low": self.params - half_width,
-                "high": self.params + half_width,
-            }
-        )
 
     @cached_property
     def fitted(self) -> FittedDemand:
@@ -182,15 +130,33 @@ class Estimate:
         )
 
     def elasticities(self) -> dict[object, pd.DataFrame]:
-        """By market: row j, column k, percent change of j's share for one percent on k's price."""
+        """Elasticities of every market.
+
+        Returns
+        -------
+        dict of (J, J) DataFrame
+            By market: row j, column k, percent change of j's share for one percent on k's price.
+        """
         return self.fitted.by_market("elasticities")
 
     def diversion(self) -> dict[object, pd.DataFrame]:
-        """By market: where product j's lost buyers go; the last column is none."""
+        """Diversion ratios of every market.
+
+        Returns
+        -------
+        dict of (J, J + 1) DataFrame
+            By market: where product j's lost buyers go; the last column is none.
+        """
         return self.fitted.by_market("diversion")
 
     def frame(self) -> pd.DataFrame:
-        """Products with own_elasticity, margin, cost and markup (p - c) / p, N rows."""
+        """Products with what demand and prices imply of them.
+
+        Returns
+        -------
+        DataFrame
+            N rows: ids, shares, prices, own_elasticity, margin, cost and markup (p - c) / p.
+        """
         products = self.panel.products
         ids = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
         frame = products[[*ids, "shares", "prices"]].copy()
@@ -243,6 +209,10 @@ class Estimate:
         method : {"delta", "bootstrap"}
             Central differences along the principal directions of the covariance, with normal
             intervals; or quantiles of `draws` draws of estimates, from `seed`.
+        draws : int
+            Of the bootstrap.
+        seed : int
+            Of the bootstrap.
 
         Returns
         -------
@@ -262,45 +232,108 @@ class Estimate:
         self,
         hypothesis: str | Mapping[str, float] | tuple[ArrayLike, ArrayLike],
     ) -> ChiSquared:
-        """Wald's test of linear restrictions (see `hypothesis_tests.wald`)."""
+        """Wald's test of linear restrictions R b = r.
+
+        Parameters
+        ----------
+        hypothesis : str, mapping or tuple
+            Text such as "sigma[prices] = 0, pi[prices, income] = 2 pi[prices, age]" (a bare number
+            is a number: a parameter named 1 goes by a mapping); {name: value}; or (R, r) with R (q,
+            K) in the order of `params`.
+
+        Returns
+        -------
+        ChiSquared
+            (R b - r)'(R V R')^-1 (R b - r), with q degrees of freedom.
+
+        Raises
+        ------
+        InputError
+            For unknown names, restrictions that repeat each other, and parameters without a
+            standard error.
+        """
         return hypothesis_tests.wald(self, hypothesis)
 
     def score(self, start: Mapping[str, Any]) -> ChiSquared:
-        """The score test of parameters kept at zero (see `hypothesis_tests.score`)."""
+        """The score test of parameters that the estimate kept at zero.
+
+        The statistic is how much of N g'S^-1 g one Gauss-Newton step gains when these may move
+        beside the others, at the restricted estimate (in Neyman's form, that holds for any
+        weights).
+
+        Parameters
+        ----------
+        start : mapping
+            As for `estimate`, entries nonzero for all that is not zero under the alternative; only
+            its pattern counts.
+
+        Returns
+        -------
+        ChiSquared
+            With as many degrees of freedom as parameters are added.
+
+        Raises
+        ------
+        InputError
+            Where nothing is added, where a parameter of the estimate is left out, and where moments
+            do not answer to a parameter at zero (a standard deviation, with symmetric nodes): its
+            score says nothing.
+        """
         return hypothesis_tests.score(self, start)
 
     def distance(self, restricted: Estimate) -> ChiSquared:
-        """The distance test of a restricted estimate (see `hypothesis_tests.distance`)."""
+        """The distance test of a restricted estimate: its objective minus that of this one.
+
+        Parameters
+        ----------
+        restricted : Estimate
+            Of the same panel, with steps=1 and initial_weighting=self.weights.
+
+        Returns
+        -------
+        ChiSquared
+            With as many degrees of freedom as parameters are left out.
+
+        Raises
+        ------
+        InputError
+            For other weights or data, weights that are not efficient, searches that did not
+            converge, and a restricted model that is not within this one.
+        """
         return hypothesis_tests.distance(self, restricted)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write everything to one file, a zip of JSON and arrays; `Estimate.load` reads it."""
+        """Write everything to one file, a zip of JSON and arrays.
+
+        Parameters
+        ----------
+        path : path
+            `Estimate.load` reads it.
+
+        Raises
+        ------
+        InputError
+            For a folder that cannot be written to, and ids of a kind that JSON does not have.
+        """
         saving.save(self, path)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Estimate:
-        """Read what `save` wrote; raises InputError for a file that is damaged or another's."""
-        return saving.load(cls, path)
+        """Read what `save` wrote.
 
-    def summary(self) -> str:
-        """A plain-text table of the estimates, and how the search ended."""
-        return printing.plain(self)
+        Parameters
+        ----------
+        path : path
+            Of the file.
 
-    def to_latex(self, names: Sequence[str] | None = None) -> str:
-        """A LaTeX tabular (booktabs) of estimates with standard errors in brackets below.
+        Returns
+        -------
+        Estimate
+            As it was, the design made anew.
 
-        names: which parameters, in this order; all unless given.
+        Raises
+        ------
+        InputError
+            For a file that is damaged or another's.
         """
-        return printing.latex(self, names)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def __repr__(self) -> str:
-        return (
-            f"<Estimate of {len(self.params)} parameters, objective {self.objective:.8g}, "
-            f"{self.status.value}>"
-        )
-
-    def __rich__(self) -> Any:
-        return printing.rich(self)
+        return saving.load(cls, path)

@@ -14,13 +14,13 @@ from decimal import Decimal
 from io import BytesIO
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from inroads._version import __version__
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.inference.covariance import ChiSquared
@@ -53,7 +53,12 @@ def save(estimate: Estimate, path: str | PathLike[str]) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
-        _fail(target, "a folder that can be written to", str(error), "choose another place.")
+        raise refuse(
+            expected="a folder that can be written to",
+            found=str(error),
+            where=str(target),
+            remedy="choose another place.",
+        ) from error
     try:
         with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             _add(archive, _MAIN, text.encode())
@@ -97,12 +102,12 @@ def load(cls: type[Estimate], path: str | PathLike[str]) -> Estimate:
     except (InroadsError, MemoryError):
         raise
     except Exception as error:  # Whatever a damaged or foreign file makes fail, it is that file.
-        _fail(
-            target,
-            "a file that Estimate.save wrote",
-            f"{type(error).__name__}: {error}",
-            "save the estimate again.",
-        )
+        raise refuse(
+            expected="a file that Estimate.save wrote",
+            found=f"{type(error).__name__}: {error}",
+            where=str(target),
+            remedy="save the estimate again.",
+        ) from error
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
@@ -150,7 +155,7 @@ def _packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     if type(value).__name__ in _SAVED_TYPES:
         pairs = [[f.name, _packed(getattr(value, f.name), arrays)] for f in fields(value)]
         return {type(value).__name__: pairs}
-    raise InputError.single(
+    raise refuse(
         expected="text, numbers, dates and tables of these",
         found=f"{value!r}, a {type(value).__name__}",
         where="save",
@@ -202,7 +207,3 @@ def _index(labels: Any, name: Any, size: int | None) -> pd.Index | None:
     if isinstance(name, list):
         return pd.MultiIndex.from_tuples(labels, names=name)
     return pd.Index(labels, name=name)
-
-
-def _fail(path: Path, expected: str, actual: str, remedy: str) -> NoReturn:
-    raise InputError.single(expected=expected, found=actual, where=str(path), remedy=remedy)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.design.matrices import unchecked_design
 from inroads.estimation.gmm.parameters import ParameterLayout
@@ -23,7 +22,19 @@ from inroads.tables.read import TableSource, read_labelled
 
 @dataclass(frozen=True, kw_only=True)
 class Simulated:
-    """A simulated panel, and what estimation does not see: xi, omega, costs, delta (N,)."""
+    """A simulated panel, and what estimation does not see.
+
+    Parameters
+    ----------
+    panel : Panel
+        With prices and shares.
+    xi, omega : (N,) array
+        Unobserved quality and cost.
+    costs : (N,) array
+        Marginal costs.
+    delta : (N,) array
+        Mean utilities.
+    """
 
     panel: Panel
     xi: Array
@@ -49,25 +60,76 @@ def simulate(
     omega: ArrayLike | None = None,
     seed: int = 0,
 ) -> Simulated:
-    """Prices and shares at which firms' prices are a Bertrand-Nash equilibrium.
+    """A panel whose prices are a Bertrand-Nash equilibrium, with known parameters.
 
-    products: market_ids, firm_ids and the columns of formulas but prices and shares (N rows).
-    agents: weights, nodes and demographics. beta, gamma: by the names of columns of `linear`
-    (prices among them) and of the formula of costs. sigma, pi, rho: true values, of the shapes that
-    `estimate` takes as starts. xi and omega (N,), unobserved quality and cost, are normal with the
-    standard deviations and correlation given unless they are given themselves.
+    Parameters
+    ----------
+    demand : Demand
+        Without fixed effects to absorb (give them in xi).
+    products : path or table
+        N rows: market_ids, firm_ids and the columns of formulas but prices and shares.
+    agents : path or table, optional
+        Weights, nodes and demographics.
+    supply : Supply
+        Costs and conduct.
+    beta : mapping
+        By the names of columns of `linear`, prices among them.
+    gamma : mapping
+        By the names of columns of the formula of costs.
+    sigma, pi, rho : array, optional
+        True values, of the shapes that `estimate` takes as starts.
+    deviations : tuple of float
+        Standard deviations of xi and omega.
+    correlation : float
+        Of xi and omega.
+    xi, omega : (N,) array, optional
+        Unobserved quality and cost; normal unless given.
+    seed : int
+        Of their draws.
 
-    Raises InputError for names without values and for fixed effects to absorb (give them in xi),
-    ConvergenceError where a market has no equilibrium that is found.
+    Returns
+    -------
+    Simulated
+        `panel`, and the true xi, omega, costs and delta (N,).
+
+    Raises
+    ------
+    InputError
+        For names without values and for fixed effects to absorb.
+    ConvergenceError
+        Where a market has no equilibrium that is found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({"market_ids": np.repeat([1, 2], 2), "firm_ids": ["a", "b"] * 2})
+    >>> simulated = ir.simulate(
+    ...     ir.Demand("1 + prices"), products, supply=ir.Supply("1", log=False),
+    ...     beta={"1": 0.0, "prices": -2.0}, gamma={"1": 1.0}, deviations=(0.0, 0.0),
+    ... )
+    >>> simulated.panel.products["prices"].round(3).tolist()
+    [1.523, 1.523, 1.523, 1.523]
     """
     if demand.absorb is not None:
-        raise _refused("no fixed effects to absorb", demand.absorb, "put them into xi.")
+        raise refuse(
+            expected="no fixed effects to absorb",
+            found=str(demand.absorb),
+            where="simulate",
+            remedy="put them into xi.",
+        )
     table = read_labelled(products, "products")
     product_table = table.frame.set_axis(table.labels)
     N = len(product_table)
     taken = [c for c in ("prices", "shares") if c in product_table]
     if taken:
-        raise _refused("products without prices and shares", taken[0], "drop the column.")
+        raise refuse(
+            expected="products without prices and shares",
+            found=str(taken[0]),
+            where="simulate",
+            remedy="drop the column.",
+        )
     draws = np.random.default_rng(seed).standard_normal((2, N))
     draws[1] = correlation * draws[0] + np.sqrt(1 - correlation**2) * draws[1]
     quality, cost = (
@@ -89,7 +151,12 @@ def simulate(
     levels = len(design.nests)
     nesting = np.broadcast_to(np.asarray(rho if levels else np.zeros(0), float), (levels,))
     if np.isnan(design.linear_slopes).any():
-        raise _refused("prices as they are in linear", str(design.linear), "write prices.")
+        raise refuse(
+            expected="prices as they are in linear",
+            found=str(str(design.linear)),
+            where="simulate",
+            remedy="write prices.",
+        )
     price = float(values @ design.linear_slopes)
     at_cost = FittedDemand(
         panel=panel,
@@ -114,13 +181,10 @@ def _coefficients(values: Mapping[str, float], names: tuple[str, ...], argument:
     missing = [n for n in names if n not in values]
     extra = [n for n in values if n not in names]
     if missing or extra:
-        raise _refused(
-            f"{argument} for {', '.join(names)}",
-            f"none for {missing[0]}" if missing else f"one for {extra[0]}",
-            "name each column of the formula.",
+        raise refuse(
+            expected=f"{argument} for {', '.join(names)}",
+            found=str(f"none for {missing[0]}" if missing else f"one for {extra[0]}"),
+            where="simulate",
+            remedy="name each column of the formula.",
         )
     return np.array([float(values[n]) for n in names])
-
-
-def _refused(expected: str, actual: Any, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=str(actual), where="simulate", remedy=remedy)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.conduct.bertrand import ownership
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.tables.naming import label
 
 SETS, PROFIT, KAPPA = AXES = ("sets_price", "profit_of", "kappa")
@@ -113,17 +113,40 @@ class Supply:
         if self.markets is not None and not isinstance(self.markets, str):
             if not isinstance(self.markets, Iterable):
                 expected = "a list of ids of markets, or the name of a column"
-                raise _refused(expected, repr(self.markets), "write markets=[...].")
+                raise refuse(
+                    expected=expected,
+                    found=repr(self.markets),
+                    where="supply",
+                    remedy="write markets=[...].",
+                )
             object.__setattr__(self, "markets", tuple(self.markets))
 
     def transform(self, costs: Array) -> tuple[Array, Array]:
-        """f(c) and f'(c) (N,), zero where costs are clipped; InputError where there is no log."""
+        """The function of marginal costs that is linear in characteristics, and its slope.
+
+        Parameters
+        ----------
+        costs : (N,) array
+            Marginal costs.
+
+        Returns
+        -------
+        values : (N,) array
+            f(c).
+        slopes : (N,) array
+            f'(c), zero where costs are clipped.
+
+        Raises
+        ------
+        InputError
+            Where there is no logarithm.
+        """
         clipped = np.clip(costs, self.lowest, self.highest)
         inside = (clipped == costs).astype(float)
         if not self.log:
             return clipped, inside
         if not (clipped > 0).all():
-            raise InputError.single(
+            raise refuse(
                 expected="marginal costs above 0, of which a logarithm can be taken",
                 found=f"{int((clipped <= 0).sum())} products below, the lowest {clipped.min():.3g}",
                 where="supply",
@@ -132,12 +155,34 @@ class Supply:
         return np.log(clipped), inside / clipped
 
     def supplied(self, products: pd.DataFrame) -> np.ndarray:
-        """Which products (N,) have a supply side."""
+        """Which products have a supply side.
+
+        Parameters
+        ----------
+        products : (N, ...) DataFrame
+            Of a panel.
+
+        Returns
+        -------
+        (N,) mask
+            True for those of `markets`.
+
+        Raises
+        ------
+        InputError
+            For a column or ids that are not there, a column that is not 0 or 1, and no market at
+            all.
+        """
         if self.markets is None:
             return np.ones(len(products), dtype=bool)
         if isinstance(self.markets, str):
             if self.markets not in products:
-                raise _refused(f"a column '{self.markets}'", "none", "correct the name.")
+                raise refuse(
+                    expected=f"a column '{self.markets}'",
+                    found="none",
+                    where="supply",
+                    remedy="correct the name.",
+                )
             values = products[self.markets].to_numpy()
             valid = np.array([v in (0, 1) for v in values])
             ids = products["market_ids"].to_numpy()
@@ -145,17 +190,29 @@ class Supply:
             if not valid.all() or (per_market > 1).any():
                 expected = f"0 or 1 in '{self.markets}', the same for all products of a market"
                 fault = str(per_market.idxmax()) if valid.all() else repr(values[~valid][0])
-                raise _refused(expected, fault, "correct the column.")
+                raise refuse(
+                    expected=expected, found=fault, where="supply", remedy="correct the column."
+                )
             has_supply = values.astype(float) == 1
         else:
             market_ids = dict.fromkeys(products["market_ids"])
             labels = {m: label(m, market_ids) for m in self.markets}
             unknown = [m for m, market in labels.items() if market is None]
             if unknown:
-                raise _refused("ids of markets", str(unknown[0]), "correct or drop it.")
+                raise refuse(
+                    expected="ids of markets",
+                    found=str(unknown[0]),
+                    where="supply",
+                    remedy="correct or drop it.",
+                )
             has_supply = products["market_ids"].isin(list(labels.values())).to_numpy()
         if not has_supply.any():
-            raise _refused("a market with a supply side", "none", "name one, or leave out supply.")
+            raise refuse(
+                expected="a market with a supply side",
+                found="none",
+                where="supply",
+                remedy="name one, or leave out supply.",
+            )
         return np.asarray(has_supply, dtype=bool)
 
 
@@ -171,13 +228,23 @@ class Conduct:
     def from_products(cls, products: pd.DataFrame, supply: Supply | None = None) -> Conduct:
         """From firm_ids, and kappa or ownership0...; raises InputError for what does not fit."""
         if "firm_ids" not in products:
-            raise _refused("a column 'firm_ids' for supply", "none", "add the column.")
+            raise refuse(
+                expected="a column 'firm_ids' for supply",
+                found="none",
+                where="supply",
+                remedy="add the column.",
+            )
         codes, ids = pd.factorize(products["firm_ids"])
         columns = [c for c in products if str(c).startswith("ownership") and str(c)[9:].isdigit()]
         rows = None if supply is None else supply.kappa
         if columns and rows is not None:
             actual = f"kappa and the column {columns[0]}"
-            raise _refused("kappa or ownership0..., not both", actual, "drop one of them.")
+            raise refuse(
+                expected="kappa or ownership0..., not both",
+                found=actual,
+                where="supply",
+                remedy="drop one of them.",
+            )
         if columns:
             names = [f"ownership{k}" for k in range(len(columns))]
             return cls(codes, None, products[names].to_numpy(float))
@@ -188,7 +255,12 @@ class Conduct:
         unknown = [f for f, firm in labels.items() if firm is None]
         if unknown:
             expected = f"firms of products ({', '.join(map(str, list(ids)[:5]))}, ...)"
-            raise _refused(expected, repr(unknown[0]), "correct kappa, or drop the row.")
+            raise refuse(
+                expected=expected,
+                found=repr(unknown[0]),
+                where="supply",
+                remedy="correct kappa, or drop the row.",
+            )
         kappa = np.eye(len(ids))
         for sets, profit, value in rows:
             kappa[positions[labels[sets]], positions[labels[profit]]] = value
@@ -211,10 +283,11 @@ class Conduct:
             diagonal = np.einsum("...jj->...j", owns)
             if not (diagonal == 1).all():
                 row = products[np.unravel_index(int(np.argmax(diagonal != 1)), diagonal.shape)]
-                raise _refused(
-                    "1 in ownership for a product's own profit",
-                    f"another number for product {row + 1} of the table",
-                    "correct the columns.",
+                raise refuse(
+                    expected="1 in ownership for a product's own profit",
+                    found=f"another number for product {row + 1} of the table",
+                    where="supply",
+                    remedy="correct the columns.",
                 )
             return np.asarray(owns)
         firms = self.firms[products]
@@ -235,10 +308,11 @@ def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:
     elif set(AXES) <= set(frame.columns):
         rows = list(zip(*(frame[name] for name in AXES), strict=True))
     else:
-        raise _refused(
-            f"kappa with the columns {', '.join(AXES)}, or with axes of these names",
-            f"columns {list(map(str, frame.columns))[:5]} and axes {list(axes)}",
-            'name the axes: kappa.rename_axis(index="sets_price", columns="profit_of").',
+        raise refuse(
+            expected=f"kappa with the columns {', '.join(AXES)}, or with axes of these names",
+            found=f"columns {list(map(str, frame.columns))[:5]} and axes {list(axes)}",
+            where="supply",
+            remedy='name the axes: kappa.rename_axis(index="sets_price", columns="profit_of").',
         )
     by_pair: dict[tuple[Any, Any], float] = {}
     for sets, profit, value in rows:
@@ -250,7 +324,12 @@ def _rows(kappa: Any) -> tuple[tuple[Any, Any, float], ...]:
         if not np.isfinite(number) or wrong_diagonal or (sets, profit) in by_pair:
             expected = "1 for a firm's own profit" if wrong_diagonal else "one finite number a pair"
             actual = f"{value!r} for {sets} and {profit}"
-            raise _refused(f"kappa of {expected}", actual, "correct kappa.")
+            raise refuse(
+                expected=f"kappa of {expected}",
+                found=actual,
+                where="supply",
+                remedy="correct kappa.",
+            )
         by_pair[sets, profit] = number
     return tuple((s, p, v) for (s, p), v in by_pair.items())
 
@@ -259,8 +338,9 @@ def _frame(kappa: Any) -> pd.DataFrame:
     try:
         return pd.DataFrame(kappa)
     except (TypeError, ValueError) as error:
-        raise _refused("a table of kappa", repr(kappa)[:100], "give a DataFrame.") from error
-
-
-def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="supply", remedy=remedy)
+        raise refuse(
+            expected="a table of kappa",
+            found=repr(kappa)[:100],
+            where="supply",
+            remedy="give a DataFrame.",
+        ) from error

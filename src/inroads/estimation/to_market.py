@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.specification import Conduct
 from inroads.market.market import Market
 from inroads.market.pricing import Bertrand
@@ -31,7 +31,7 @@ def market_from_estimate(
     table = fitted.panel.products.iloc[products]
     conduct = fitted.design.conduct or Conduct.from_products(fitted.panel.products)
     if conduct.by_product is not None:
-        raise InputError.single(
+        raise refuse(
             expected="firms, and kappa between them",
             found="ownership product by product",
             where="products",

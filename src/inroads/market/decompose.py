@@ -16,7 +16,17 @@ FACTORS = ("financing", "shelf", "compatibility", "awareness")
 
 @dataclass(frozen=True)
 class Decomposition:
-    """gain = sum of `parts`; `worlds` holds the value with each set of factors on."""
+    """A gain shared out among factors.
+
+    Parameters
+    ----------
+    gain : float
+        The sum of `parts`.
+    parts : mapping
+        By factor.
+    worlds : mapping
+        By the factors that are on, the value.
+    """
 
     gain: float
     parts: Mapping[str, float]
@@ -26,7 +36,27 @@ class Decomposition:
 def shapley(factors: Sequence[str], value: Callable[[frozenset[str]], float]) -> Decomposition:
     """Average marginal contribution of each factor over all orders of switching them on.
 
-    value(on) is wanted for all 2**n sets of factors that are on.
+    Parameters
+    ----------
+    factors : sequence of str
+        n names.
+    value : callable
+        The value with a frozenset of factors on; it is wanted for all 2^n sets.
+
+    Returns
+    -------
+    Decomposition
+        Of the value with all factors less that with none.
+
+    References
+    ----------
+    Shapley, L. S. (1953), A value for n-person games, Contributions to the Theory of Games 2.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.market.shapley(["a", "b"], lambda on: len(on) ** 2).parts
+    {'a': 2.0, 'b': 2.0}
     """
     n = len(factors)
     sets = [frozenset(c) for k in range(n + 1) for c in itertools.combinations(factors, k)]
@@ -52,14 +82,33 @@ def why_channels_matter(
     manufacturer: str,
     channels: Sequence[str],
     products: Sequence[str],
+    *,
     awareness: float,
 ) -> Decomposition:
-    """The units that deals with `channels` add for `manufacturer`, by mechanism.
+    """The units that deals with channels add for a manufacturer, by mechanism.
 
-    `market` already sells `products` without the channels. The factors: financing (the channels'
-    terms of payment, which come with their shelf), shelf (a place where the channels' own members
-    shop), compatibility (products that meet the channels' standards, wherever sold) and awareness
-    (the campaign that comes with a deal). All four together are the deals themselves.
+    The factors: financing (the channels' terms of payment, which come with their shelf), shelf (a
+    place where the channels' own members shop), compatibility (products that meet the channels'
+    standards, wherever sold) and awareness (the campaign that comes with a deal). All four together
+    are the deals themselves.
+
+    Parameters
+    ----------
+    market : Market
+        Labelled; it already sells `products` without the channels.
+    manufacturer : str
+        Who gains.
+    channels : sequence of str
+        Its partners.
+    products : sequence of str
+        What they take onto their shelves.
+    awareness : float
+        The share of consumers that knows the brand after the campaign.
+
+    Returns
+    -------
+    Decomposition
+        Of units a period.
     """
     brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
     standards = tuple(dict.fromkeys(str(market.channels.loc[c, "standard"]) for c in channels))

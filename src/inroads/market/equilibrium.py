@@ -13,11 +13,11 @@ from inroads.choice import consumer_surplus, diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
 from inroads.conduct.equilibrium import PriceEquilibrium
-from inroads.conduct.multiple_equilibria import solve_equilibria
 from inroads.conduct.priced_demand import DemandAtPrices
-from inroads.errors import InputError
+from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.pricing import ListedPrices
-from inroads.solution import Solution, Status
+from inroads.solution import Solution
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
@@ -31,9 +31,16 @@ _LINK_COLUMNS = (
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """A solved market, with its labels; money is for the whole market, units are consumers'.
+    """A solved market, with its labels; `Market.solve` makes it.
 
-    solution: a `PriceEquilibrium` where firms set prices, `ListedPrices` where nobody does.
+    Money is for the whole market, units are consumers'.
+
+    Parameters
+    ----------
+    market : Market
+        As it was solved.
+    solution : Solution
+        Of a `PriceEquilibrium` where firms set prices, of `ListedPrices` where nobody does.
     """
 
     market: Market
@@ -50,7 +57,7 @@ class Equilibrium:
         state = self.state
         if isinstance(state, PriceEquilibrium):
             return state
-        raise InputError.single(
+        raise refuse(
             expected="a market in which firms set prices (pricing Bertrand or Vertical)",
             found="list prices: nothing is known of profits and terms",
             where="equilibrium",
@@ -142,10 +149,26 @@ class Equilibrium:
     # By firm, product, ...
 
     def sales(self, by: str = "manufacturer") -> pd.Series:
-        """Units a period, by a column of the market's table: "manufacturer", "channel", ..."""
+        """Units a period.
+
+        Parameters
+        ----------
+        by : str
+            A column of the market's table: "manufacturer", "channel", ...
+
+        Returns
+        -------
+        Series
+            By that column.
+
+        Raises
+        ------
+        InputError
+            For another name.
+        """
         table = self.market.table
         if by not in table:
-            raise InputError.single(
+            raise refuse(
                 expected=f"one of {', '.join(map(str, table.columns))}",
                 found=repr(by),
                 where="by",
@@ -155,7 +178,18 @@ class Equilibrium:
         return units.groupby(table[by].to_numpy()).sum().rename_axis(by)
 
     def share_of_sales(self, by: str = "manufacturer") -> pd.Series:
-        """Shares of units sold, summing to one, by the same."""
+        """Shares of units sold, summing to one.
+
+        Parameters
+        ----------
+        by : str
+            A column of the market's table: "manufacturer", "channel", ...
+
+        Returns
+        -------
+        Series
+            By that column.
+        """
         units = self.sales(by)
         return (units / units.sum()).rename("share")
 
@@ -195,7 +229,7 @@ class Equilibrium:
         """A row a negotiation: manufacturer, channel, wholesale price (mean by units), fixed fee,
         each side's gain, joint gain, each side's disagreement profit, and whether it is agreed: not
         where a side would be better off without it (no deal)."""
-        state, negotiated = self.state, self.market.negotiated_terms
+        state, negotiated = self.state, conduct_arrays.negotiated_terms(self.market)
         if negotiated is None or isinstance(state, ListedPrices):
             return pd.DataFrame(columns=list(_LINK_COLUMNS))
         k, size, firms = negotiated.links, self.market.size, self.market.firms
@@ -218,16 +252,34 @@ class Equilibrium:
     # Derivatives
 
     def jacobian(self) -> Array:
-        """ds_j/dp_k (J, J)."""
+        """The Jacobian of shares in retail prices.
+
+        Returns
+        -------
+        (J, J) array
+            ds_j/dp_k, row j the share.
+        """
         return self.choices.jacobian
 
     def elasticities(self) -> pd.DataFrame:
-        """Row j, column k: percent change of j's share for one percent on k's price."""
+        """Elasticities of shares in retail prices.
+
+        Returns
+        -------
+        (J, J) DataFrame
+            Row j, column k: percent change of j's share for one percent on k's price.
+        """
         table = elasticities(self.jacobian(), self.state.prices, self.state.shares)
         return pd.DataFrame(table, self.offers, self.offers)
 
     def diversion(self) -> pd.DataFrame:
-        """Row j: where its lost buyers go when its price rises; the last column is none."""
+        """Where an offer's lost buyers go when its price rises.
+
+        Returns
+        -------
+        (J, J + 1) DataFrame
+            Row j of fractions that sum to one; the last column is none.
+        """
         none = ("none", "none") if self.market.is_labelled else "none"
         return pd.DataFrame(
             diversion_ratios(self.jacobian()),
@@ -236,56 +288,16 @@ class Equilibrium:
         )
 
     def pass_through(self) -> pd.DataFrame:
-        """Row k, column j: by how much k's retail price rises for a unit of j's seller's costs.
+        """By how much retail prices rise with sellers' costs.
 
         All prices answer, wholesale prices held; capacities are left out of account.
+
+        Returns
+        -------
+        (J, J) DataFrame
+            Row k, column j: the rise of k's retail price for a unit of j's seller's costs.
         """
         none = np.zeros(len(self.offers))
-        borne = self.market.stakes_at(none + 1.0, none).cost
+        borne = conduct_arrays.stakes_at(self.market, none + 1.0, none).cost
         rates = self.arrays.conditions.cost_pass_through(borne)
         return pd.DataFrame(rates, self.offers, self.offers)
-
-
-def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
-    """See `Market.equilibria`."""
-    if not market.has_firms:
-        return [market.solve()], 0
-    negotiated = market.negotiated_terms
-    given = market.given_wholesale if negotiated is None else None
-    solved = solve_equilibria(market.retail, negotiated, wholesale=given)
-    distinct = [
-        Equilibrium(market, Solution(e, Status.CONVERGED, e.certificate.residual, 0))
-        for e in solved.distinct
-        if e.certificate is not None
-    ]
-    return distinct, solved.starts_failed
-
-
-def compare(before: Equilibrium, after: Equilibrium, by: str = "manufacturer") -> pd.DataFrame:
-    """Before and after, by "offer" or by a column of the market's table (manufacturer, channel...).
-
-    By offer: prices and shares of consumers, changes as fractions of what they were. Otherwise
-    units and shares of sales, largest first.
-    """
-    if by == "offer":
-        frame = pd.DataFrame(
-            {
-                "price_before": before.prices,
-                "price_after": after.prices,
-                "share_before": before.shares,
-                "share_after": after.shares,
-            }
-        )
-        frame["price_change"] = frame["price_after"] / frame["price_before"] - 1
-        frame["share_change"] = frame["share_after"] / frame["share_before"] - 1
-        return frame
-    frame = pd.DataFrame(
-        {
-            "units_before": before.sales(by),
-            "units_after": after.sales(by),
-            "share_before": before.share_of_sales(by),
-            "share_after": after.share_of_sales(by),
-        }
-    ).fillna(0.0)
-    frame["units_change"] = frame["units_after"] - frame["units_before"]
-    return frame.sort_values("units_after", ascending=False)

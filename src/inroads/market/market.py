@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array, Mask
-from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.choice.base import Array
 from inroads.conduct.priced_demand import PricedDemand
-from inroads.conduct.retail_pricing import Retail
-from inroads.conduct.stakes import Stakes
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
 from inroads.market.offers import check_offers, label_firms, labelled_contracts
 from inroads.market.pricing import ListPrices, Pricing
-from inroads.market.utility_columns import DOLLARS, FEATURES, UtilityColumns, utility_columns
-from inroads.tables.naming import label, suggestion
+from inroads.market.utility_columns import (
+    DOLLARS,
+    UtilityColumns,
+    utility_at_list_prices,
+    utility_columns,
+)
 
 if TYPE_CHECKING:
     from inroads.market.equilibrium import Equilibrium
@@ -76,6 +77,8 @@ class Market:
         where deals change who knows what.
     size, period
         Consumers in the market in one period, and the period's label.
+    moves
+        What has been done to it, by `after`.
     """
 
     offers: pd.DataFrame
@@ -100,7 +103,7 @@ class Market:
                 values = label_firms(name, getattr(self, name), self.offers)
                 object.__setattr__(self, name, values)
         if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
-            raise InputError.single(
+            raise refuse(
                 expected="a number of consumers above 0",
                 found=str(self.size),
                 where="size",
@@ -110,10 +113,23 @@ class Market:
     # What is done with a market
 
     def after(self, *moves: Move) -> Market:
-        """The market after `moves`, one after the other.
+        """The market after moves, one after the other.
 
-        Raises InputError where a move names what does not exist, makes no difference, or has no
-        meaning in this kind of market.
+        Parameters
+        ----------
+        *moves : Move
+            `Launch`, `Deal`, `Merge`, ...
+
+        Returns
+        -------
+        Market
+            Another; this one stays as it is.
+
+        Raises
+        ------
+        InputError
+            Where a move names what does not exist, makes no difference, or has no meaning in this
+            kind of market.
         """
         market = self
         for move in moves:
@@ -123,30 +139,86 @@ class Market:
     def solve(self, *, certificate: bool = True, throw: bool = True) -> Equilibrium:
         """Who buys what, at which prices and terms.
 
-        Raises ConvergenceError where there is no equilibrium, or its certificate fails; with
-        throw=False the result says so instead.
+        Parameters
+        ----------
+        certificate : bool
+            Whether the equilibrium is proved: residuals, curvature, and a search for deviations
+            that pay.
+        throw : bool
+            Whether a failure is an error; else the result says so.
+
+        Returns
+        -------
+        Equilibrium
+            The solved market.
+
+        Raises
+        ------
+        ConvergenceError
+            Where there is no equilibrium, or its certificate fails.
         """
         from inroads.market.equilibrium import Equilibrium
 
         return Equilibrium(self, self.pricing.solve(self, certificate, throw))
 
     def equilibria(self) -> tuple[list[Equilibrium], int]:
-        """The distinct equilibria that a dozen starts lead to, cheapest first, and how many starts
-        led to none. That one is found is no proof that there is no other."""
-        from inroads.market.equilibrium import equilibria
+        """The distinct equilibria that a dozen starts lead to.
+
+        That one is found is no proof that there is no other.
+
+        Returns
+        -------
+        equilibria : list of Equilibrium
+            Cheapest first.
+        failed : int
+            How many starts led to none.
+        """
+        from inroads.market.comparison import equilibria
 
         return equilibria(self)
 
     def with_firms(self, facts: FirmFacts) -> Market:
-        """The labelled market with its firms: wholesale prices at which channels' list prices are
-        best answers, manufacturers' costs from their margins. Prices answer (Bertrand)."""
+        """The labelled market with its firms, which then set prices (Bertrand).
+
+        Wholesale prices are those at which channels' list prices are best answers, manufacturers'
+        costs follow from their margins.
+
+        Parameters
+        ----------
+        facts : FirmFacts
+            What is known of the firms.
+
+        Returns
+        -------
+        Market
+            With costs and terms.
+        """
         from inroads.market.vertical import implied_vertical_market
 
         return implied_vertical_market(self, facts)
 
     def with_implied_costs(self, *, below_zero: bool = False) -> Market:
-        """The same with unit costs at which its prices, and its terms, are an equilibrium; see
-        `conduct_arrays.with_implied_costs`."""
+        """The same with unit costs at which its prices, and its terms, are an equilibrium.
+
+        Sellers' costs follow from retail prices; manufacturers' also, where terms are bargained
+        over simultaneously and linearly; otherwise `production_cost` is taken as known.
+
+        Parameters
+        ----------
+        below_zero : bool
+            Whether costs may be below zero (a seller's may: what it earns besides can be worth more
+            than its retail costs).
+
+        Returns
+        -------
+        Market
+            With retail_cost and production_cost.
+
+        Raises
+        ------
+        InputError
+            Where firms set no prices, and where a cost comes out below zero.
+        """
         return conduct_arrays.with_implied_costs(self, below_zero=below_zero)
 
     # Kinds of markets
@@ -166,7 +238,7 @@ class Market:
         """The consumers of a labelled market; refused where demand is given as arrays."""
         if isinstance(self.consumers, Consumers):
             return self.consumers
-        raise InputError.single(
+        raise refuse(
             expected="labelled consumers",
             found="demand as arrays (PricedDemand)",
             where="market",
@@ -218,19 +290,7 @@ class Market:
     @property
     def utility(self) -> Array:
         """u (J, I) of a labelled market at list prices."""
-        table, arrays = self.table, self.arrays
-        fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
-        unknown = table.loc[~np.isfinite(fixed), "product"]
-        if len(unknown):
-            raise InputError.single(
-                expected="a quality for every product on sale",
-                found=f"none for {unknown.iloc[0]}",
-                where="market",
-                remedy="calibrate the market, or give the product's quality",
-            )
-        theta = np.array([self.tastes.get(name, 0.0) for name in FEATURES])
-        cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
-        return np.asarray(arrays.to_agents(cells) + arrays.choice)
+        return utility_at_list_prices(self.table, self.arrays, self.tastes)
 
     # Firms
 
@@ -243,11 +303,33 @@ class Market:
         return labelled_contracts(self.table, self.firm_facts)
 
     def column(self, name: str) -> Array:
-        """A column of numbers of `contracts` (J,)."""
+        """A column of numbers of `contracts`.
+
+        Parameters
+        ----------
+        name : str
+            "price", "wholesale", "retail_cost", ...
+
+        Returns
+        -------
+        (J,) array
+            By offer.
+        """
         return np.asarray(self.contracts[name].to_numpy(float))
 
     def owner(self, side: str) -> pd.Series:
-        """The owner of each offer's "manufacturer" or "seller"."""
+        """The owner of each offer's firm.
+
+        Parameters
+        ----------
+        side : {"manufacturer", "seller"}
+            Which firm.
+
+        Returns
+        -------
+        Series
+            By offer.
+        """
         return self.contracts[side].map(lambda firm: self.owners.get(firm, firm))
 
     @cached_property
@@ -260,81 +342,3 @@ class Market:
         """Manufacturers and sellers that have offers together."""
         contracts = self.contracts
         return frozenset(zip(contracts["manufacturer"], contracts["seller"], strict=True))
-
-    @property
-    def retail(self) -> Retail:
-        """Who buys, who earns what, who sets which price, as arrays."""
-        return conduct_arrays.retail(self)
-
-    def stakes_at(self, retail_cost: Array, production_cost: Array) -> Stakes:
-        """Stakes of owners at unit costs (J,) of sellers and manufacturers."""
-        return conduct_arrays.stakes_at(self, retail_cost, production_cost)
-
-    @property
-    def negotiated_terms(self) -> NegotiatedTerms | None:
-        """The negotiations, as arrays; None where wholesale prices are given."""
-        return conduct_arrays.negotiated_terms(self)
-
-    @property
-    def given_wholesale(self) -> Array:
-        """Wholesale prices (J,) where nobody bargains: as given, at cost inside one firm."""
-        return conduct_arrays.given_wholesale(self)
-
-    # Names
-
-    def select(
-        self,
-        *,
-        manufacturer: str | None = None,
-        product: str | Iterable[str] | None = None,
-        channel: str | Iterable[str] | None = None,
-        offer: object | None = None,
-    ) -> Mask:
-        """A mask over offers that match all of the names given; unknown names are refused."""
-        mask = np.ones(len(self.offers), dtype=bool)
-        if manufacturer is not None:
-            manufacturer = self.require("manufacturer", manufacturer)
-            mask &= self.table["manufacturer"].eq(manufacturer).to_numpy()
-        for kind, names in (("product", product), ("channel", channel)):
-            if names is not None:
-                listed = list(names) if isinstance(names, (list, tuple, pd.Index)) else [names]
-                labels = [self.require(kind, name) for name in listed]
-                mask &= self.offers[kind].isin(labels).to_numpy()
-        if offer is not None:
-            offer = self.require("offer", offer)
-            mask &= np.array([name == offer for name in self.contracts.index], dtype=bool)
-        return mask
-
-    def require(self, kind: str, name: object) -> Any:
-        """The manufacturer, brand, product, channel, firm or offer of that name, as the market has
-        it (see `tables.naming.label`): firm 1 is "1" where names are text."""
-        if kind in ("product", "brand") and not self.is_labelled:
-            raise InputError.single(
-                expected=f"a market with {kind}s",
-                found="demand as arrays (PricedDemand)",
-                where="move",
-                remedy="name the offer, its manufacturer or its channel.",
-            )
-        names: Iterable[object]
-        if kind in ("manufacturer", "brand"):
-            names = (self.products if self.is_labelled else self.offers)[kind]
-        elif kind == "product":
-            names = self.products.index
-        elif kind == "channel":
-            names = self.channels.index if self.is_labelled else self.offers["channel"]
-        elif kind == "firm":
-            names = [*self.contracts["manufacturer"], *self.contracts["seller"]]
-        else:
-            names = self.contracts.index
-        choices = list(dict.fromkeys(names))
-        named = label(name, choices)
-        if named is None:
-            texts = list(map(str, choices))
-            hint = suggestion(str(name), texts) or f"choose from {', '.join(texts[:12])}."
-            raise InputError.single(
-                expected=f"{'an' if kind == 'offer' else 'a'} {kind} of this market",
-                found=repr(name),
-                where="move",
-                remedy=hint,
-            )
-        return named

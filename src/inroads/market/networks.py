@@ -19,7 +19,8 @@ from inroads.conduct.networks import (
     best_response_path,
     enumerate_networks,
 )
-from inroads.errors import InputError
+from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.conduct_arrays import pairs_of
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import Vertical
@@ -28,10 +29,21 @@ from inroads.tables.naming import label
 
 @dataclass(frozen=True)
 class DealNetworks:
-    """Networks of potential deals between pairs (manufacturer, channel); money is the market's.
+    """Networks of potential deals; `deal_networks` makes them.
 
-    Other links of the market stand in all of them. complete: whether every network was solved;
-    otherwise those that best responses passed through, the last being where they ended.
+    Other links of the market stand in all of them. Money is the market's.
+
+    Parameters
+    ----------
+    market : Market
+        With all the deals.
+    pairs : tuple of pairs
+        (manufacturer, channel) of each potential deal.
+    networks : Networks
+        As arrays.
+    complete : bool
+        Whether every network was solved; otherwise those that best responses passed through, the
+        last being where they ended.
     """
 
     market: Market
@@ -68,12 +80,36 @@ class DealNetworks:
         return [self.deals_of(row) for row in rows if self._undone(row) == "nothing"]
 
     def deals_of(self, row: int) -> tuple[Pair, ...]:
-        """The deals of a network."""
+        """The deals of a network.
+
+        Parameters
+        ----------
+        row : int
+            Of `frame`.
+
+        Returns
+        -------
+        tuple of pairs
+            (manufacturer, channel).
+        """
         active = self.networks.active[row]
         return tuple(pair for pair, on in zip(self.pairs, active, strict=True) if on)
 
     def value(self, pair: Pair, given: tuple[Pair, ...] = ()) -> pd.Series:
-        """What a deal adds to every firm's profit beside the deals given, and to consumers."""
+        """What a deal adds to every firm's profit, and to consumers.
+
+        Parameters
+        ----------
+        pair : tuple of str
+            (manufacturer, channel).
+        given : tuple of pairs
+            The deals beside it.
+
+        Returns
+        -------
+        Series
+            Money, by firm; consumers last.
+        """
         others = self._mask(given)
         with_deal, without = others | self._mask((pair,)), others & ~self._mask((pair,))
         n, size = self.networks, self.market.size
@@ -84,13 +120,26 @@ class DealNetworks:
         return change.rename(_name(pair))
 
     def effect(self, deal: Pair, on: Pair) -> pd.Series:
-        """What the deal `deal` does to the value of the deal `on`, for every firm and consumers."""
+        """What one deal does to the value of another, for every firm and consumers.
+
+        Parameters
+        ----------
+        deal : tuple of str
+            (manufacturer, channel) of the one.
+        on : tuple of str
+            (manufacturer, channel) of the other.
+
+        Returns
+        -------
+        Series
+            Money, by firm; consumers last.
+        """
         return (self.value(on, (deal,)) - self.value(on)).rename(f"{_name(deal)} on {_name(on)}")
 
     def _mask(self, pairs: tuple[Pair, ...]) -> Mask:
         unknown = [pair for pair in pairs if pair not in self.pairs]
         if unknown:
-            raise InputError.single(
+            raise refuse(
                 expected="deals among those that may form",
                 found=_name(unknown[0]),
                 where="deals",
@@ -105,20 +154,41 @@ def deal_networks(
     executor: Executor | None = None,
     progress: Progress = lambda *_: None,
 ) -> DealNetworks:
-    """Solve every network of deals (manufacturer, channel) that may form; the market has all.
+    """Solve every network of deals that may form; the market has all.
 
-    Beyond ten, best responses from no deal at all. Raises InputError for pairs that do not bargain.
+    Beyond ten deals, best responses from no deal at all.
+
+    Parameters
+    ----------
+    market : Market
+        With pricing=Vertical(...), and the offers of all deals.
+    *pairs : tuple of str
+        (manufacturer, channel) of each deal that may form.
+    executor : Executor, optional
+        Of concurrent.futures, over networks.
+    progress : callable
+        Called with how many are solved, and of how many.
+
+    Returns
+    -------
+    DealNetworks
+        Which are stable, and what each deal is worth.
+
+    Raises
+    ------
+    InputError
+        For pairs that do not bargain.
     """
-    negotiated = market.negotiated_terms
+    negotiated = conduct_arrays.negotiated_terms(market)
     if negotiated is None:
-        raise InputError.single(
+        raise refuse(
             expected="terms that are bargained over",
             found="wholesale prices as given",
             where="deals",
             remedy="give the market pricing=Vertical(...).",
         )
     if isinstance(market.pricing, Vertical) and market.pricing.terms.disagreement != "pair":
-        raise InputError.single(
+        raise refuse(
             expected="disagreement over all offers of a pair",
             found="offer by offer",
             where="deals",
@@ -127,7 +197,7 @@ def deal_networks(
     links = negotiated.links
     names = pairs_of(market, links)
     if len(set(pairs)) < len(pairs):
-        raise InputError.single(
+        raise refuse(
             expected="each pair once",
             found=", ".join(map(_name, pairs)),
             where="deals",
@@ -136,7 +206,7 @@ def deal_networks(
     labels = [_pair_in_market(pair, names) for pair in pairs]
     missing = [pair for pair, named in zip(pairs, labels, strict=True) if named is None]
     if missing or not pairs:
-        raise InputError.single(
+        raise refuse(
             expected="pairs of a manufacturer and a channel with offers in the market",
             found=_name(missing[0]) if missing else "none",
             where="deals",
@@ -145,7 +215,7 @@ def deal_networks(
     pairs = tuple(pair for pair in labels if pair is not None)
     which: Index = np.array([names.index(pair) for pair in pairs], dtype=np.intp)
     potential = NetworkGame(
-        retail=market.retail,
+        retail=conduct_arrays.retail(market),
         negotiated=negotiated,
         candidates=which,
         start=market.column("price"),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.conduct.priced_demand import PricedDemand
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.naming import label
 
@@ -45,14 +45,14 @@ def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
     """
     missing = [c for c in ("manufacturer", "channel", "price") if c not in offers]
     if missing:
-        raise InputError.single(
+        raise refuse(
             expected=f"a column '{missing[0]}'",
             found=", ".join(map(str, offers.columns)),
             where="offers",
             remedy="add the column.",
         )
     if len(offers) != demand.utility.shape[-2]:
-        raise InputError.single(
+        raise refuse(
             expected=f"{demand.utility.shape[-2]} offers, as consumers choose from",
             found=str(len(offers)),
             where="offers",
@@ -71,7 +71,7 @@ def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
             valid |= filled[name].map(cell_text).eq("").to_numpy()
         if not valid.all():
             place = int(np.argmin(valid))
-            raise InputError.single(
+            raise refuse(
                 expected=expected,
                 found=f"{cell_text(filled[name].iloc[place]) or 'a blank'} "
                 f"for {filled.index[place]}",
@@ -83,14 +83,14 @@ def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
     for name in ("manufacturer", "channel", "seller"):
         blank = filled[name].isna() | (filled[name].astype(str).str.strip() == "")
         if blank.any():
-            raise InputError.single(
+            raise refuse(
                 expected=f"a {name} for every offer",
                 found=f"none for {filled.index[blank][0]}",
                 where="offers",
                 remedy="name the firm.",
             )
     if not filled.index.is_unique:
-        raise InputError.single(
+        raise refuse(
             expected="a name of its own for each offer",
             found=str(filled.index[filled.index.duplicated()][0]) + " twice",
             where="offers",
@@ -110,7 +110,7 @@ def _check_demand(demand: PricedDemand) -> None:
     """Refuse demand whose utility, marginal utility of money or weights cannot be."""
     u, a, w = demand.utility, demand.alpha, demand.weights
     if w.shape != u.shape[-1:] or a.shape not in (w.shape, u.shape):
-        raise InputError.single(
+        raise refuse(
             expected="utility (J, I), alpha (I,) or (J, I), weights (I,)",
             found=f"{u.shape}, {a.shape} and {w.shape}",
             where="consumers",
@@ -123,7 +123,7 @@ def _check_demand(demand: PricedDemand) -> None:
         ("weights", total, (total >= 0) & (total <= 1 + 1e-9), "weights of 0 or more, a sum of 1"),
     ):
         if not good.all():
-            raise InputError.single(
+            raise refuse(
                 expected=expected,
                 found=str(values[~good][0]),
                 where=f"consumers.{name}",
@@ -137,7 +137,7 @@ def label_firms(name: str, values: Mapping[Any, Any], offers: pd.DataFrame) -> d
     labels = {firm: label(firm, firms) for firm in values}
     unknown = [str(firm) for firm, named in labels.items() if named is None]
     if unknown:
-        raise InputError.single(
+        raise refuse(
             expected=f"firms of this market as keys of {name}",
             found=", ".join(sorted(unknown)),
             where=name,
@@ -178,7 +178,7 @@ def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
     names = [*holdings.index, *holdings.columns]
     unknown = [n for n, firm in zip(names, [*axes[0], *axes[1]], strict=True) if firm is None]
     if unknown:
-        raise InputError.single(
+        raise refuse(
             expected="firms of this market in holdings",
             found=str(unknown[0]),
             where="holdings",
@@ -186,7 +186,7 @@ def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
         )
     repeated = [axis[k] for axis in axes for k in range(len(axis)) if axis[k] in axis[:k]]
     if repeated:
-        raise InputError.single(
+        raise refuse(
             expected="each firm once in the rows of holdings, and once in its columns",
             found=f"{repeated[0]} twice",
             where="holdings",
@@ -196,7 +196,7 @@ def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
         square = holdings.set_axis(axes[0], axis=0).set_axis(axes[1], axis=1)
         square = square.reindex(index=firms, columns=firms).astype(float).fillna(0.0)
     except (TypeError, ValueError) as error:
-        raise InputError.single(
+        raise refuse(
             expected="shares of profits, from 0 to 1",
             found=str(error),
             where="holdings",
@@ -204,7 +204,7 @@ def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
         ) from error
     table = square.to_numpy(copy=True)
     if not ((table >= 0) & (table <= 1)).all():
-        raise InputError.single(
+        raise refuse(
             expected="shares of profits, from 0 to 1",
             found=str(table[~((table >= 0) & (table <= 1))][0]),
             where="holdings",
@@ -215,7 +215,7 @@ def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:
 
 
 def check_costs(
-    costs: Mapping[str, Array], prices: Array, names: Sequence[object], where: str, remedy: str
+    costs: Mapping[str, Array], prices: Array, names: Sequence[object], where: str, *, remedy: str
 ) -> None:
     """Refuse implied unit costs (J,) below zero by more than rounding, the offers named."""
     problems = []
@@ -226,12 +226,12 @@ def check_costs(
             more = f", and {len(below) - 5} more" if len(below) > 5 else ""
             problems.append(
                 Problem(
-                    where,
-                    None,
-                    None,
-                    f"{side} costs of {'; '.join(listed)}{more}",
-                    "prices and demand at which unit costs are 0 or more",
-                    f"{remedy}, or allow it with below_zero=True.",
+                    file=where,
+                    row=None,
+                    column=None,
+                    value=f"{side} costs of {'; '.join(listed)}{more}",
+                    expected="prices and demand at which unit costs are 0 or more",
+                    remedy=f"{remedy}, or allow it with below_zero=True.",
                 )
             )
     if problems:

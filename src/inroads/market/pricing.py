@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,8 @@ from inroads.choice.base import Array
 from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, one_of, refuse
+from inroads.market import conduct_arrays
 from inroads.solution import Solution, Status
 from inroads.tables.naming import label
 
@@ -34,8 +35,28 @@ class ListedPrices:
 class Pricing(Protocol):
     """A way in which prices come about."""
 
+    @property
+    def terms(self) -> BargainingTerms | None:
+        """How firms bargain; None where they do not."""
+        ...
+
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[Any]:
-        """The market's state: `ListedPrices`, or a `PriceEquilibrium`."""
+        """The market's state.
+
+        Parameters
+        ----------
+        market : Market
+            What is solved.
+        certificate : bool
+            Whether an equilibrium is proved.
+        throw : bool
+            Whether a failure is an error; else the Solution says so.
+
+        Returns
+        -------
+        Solution
+            Of `ListedPrices`, or of a `PriceEquilibrium`.
+        """
         ...
 
 
@@ -45,6 +66,8 @@ class ListPrices:
 
     Nothing is solved for; the residual is how far probabilities are from adding up to one.
     """
+
+    terms: ClassVar[None] = None
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[ListedPrices]:
         """What consumers buy."""
@@ -64,6 +87,8 @@ class ListPrices:
 class Bertrand:
     """Sellers set retail prices, each given all others; wholesale prices stand as given."""
 
+    terms: ClassVar[None] = None
+
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
         """Bertrand-Nash prices, under capacities where offers have them."""
         capacities = np.isfinite(market.column("capacity")).any()
@@ -72,14 +97,20 @@ class Bertrand:
 
 @dataclass(frozen=True)
 class Vertical:
-    """Sellers set retail prices; wholesale prices of offers marked `negotiated` are bargained."""
+    """Sellers set retail prices; wholesale prices of offers marked `negotiated` are bargained.
+
+    Parameters
+    ----------
+    terms : BargainingTerms
+        How.
+    """
 
     terms: BargainingTerms = field(default_factory=lambda: BargainingTerms())
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
         """Retail prices and wholesale terms."""
         if np.isfinite(market.column("capacity")).any():
-            raise InputError.single(
+            raise refuse(
                 expected="capacities, or terms that are bargained over",
                 found="both",
                 where="offers",
@@ -90,13 +121,36 @@ class Vertical:
 
 @dataclass(frozen=True, eq=False)
 class BargainingTerms:
-    """How wholesale terms come about between manufacturers and channels.
+    """How wholesale terms come about between manufacturers and channels; equal, and hashed, by
+    value.
 
-    power: lambda, the channel's weight in the Nash product, 0 to 1: a number, or a table with
-    manufacturers as rows and channels as columns. contract: LinearPrice(), a wholesale price, or
-    TwoPartTariff(), a price and a fixed fee. timing: "simultaneous", retail prices held while firms
-    bargain, or "sequential", retail prices answer. disagreement: whether a breakdown takes one
-    "offer" off the shelf, or all offers of the "pair". Equal, and hashed, by value.
+    Parameters
+    ----------
+    power : float or DataFrame
+        lambda, the channel's weight in the Nash product, 0 to 1: a number, or a table with
+        manufacturers as rows and channels as columns.
+    contract : Contract
+        `LinearPrice()`, a wholesale price, or `TwoPartTariff()`, a price and a fixed fee.
+    timing : {"simultaneous", "sequential"}
+        Whether retail prices are held while firms bargain, or answer.
+    disagreement : {"offer", "pair"}
+        Whether a breakdown takes one offer off the shelf, or all offers of the pair.
+
+    Raises
+    ------
+    InputError
+        For other contracts, timings and disagreements.
+
+    References
+    ----------
+    Horn, H. and Wolinsky, A. (1988), Bilateral monopolies and incentives for merger, RAND Journal
+    of Economics 19(3).
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.BargainingTerms(power=0.4).channel_weight("Alpha", "North")
+    0.4
     """
 
     power: float | pd.DataFrame = 0.5
@@ -106,7 +160,7 @@ class BargainingTerms:
 
     def __post_init__(self) -> None:
         if not isinstance(self.contract, Contract):
-            raise InputError.single(
+            raise refuse(
                 expected="LinearPrice() or TwoPartTariff()",
                 found=repr(self.contract),
                 where="terms.contract",
@@ -130,14 +184,30 @@ class BargainingTerms:
         return hash(self._value)
 
     def channel_weight(self, manufacturer: str, channel: str) -> float:
-        """lambda of a pair; 1 inside one firm."""
+        """lambda of a pair.
+
+        Parameters
+        ----------
+        manufacturer, channel : str
+            The two; a firm's own weight with itself is 1.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        InputError
+            Where the table has no number for the pair, or one out of range.
+        """
         if manufacturer == channel:
             return 1.0
         power = self.power
         if isinstance(power, pd.DataFrame):
             row, column = label(manufacturer, power.index), label(channel, power.columns)
             if row is None or column is None:
-                raise InputError.single(
+                raise refuse(
                     expected=f"the bargaining weight of {channel} towards {manufacturer}",
                     found="none",
                     where="terms.power",
@@ -149,7 +219,7 @@ class BargainingTerms:
         except (TypeError, ValueError):
             weight = np.nan
         if not 0 <= weight <= 1:
-            raise InputError.single(
+            raise refuse(
                 expected="bargaining weights of channels, from 0 to 1",
                 found=str(power),
                 where="terms.power",
@@ -159,13 +229,13 @@ class BargainingTerms:
 
 
 def _solve(market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
-    negotiated = market.negotiated_terms
+    negotiated = conduct_arrays.negotiated_terms(market)
     try:
         return solve(
-            market.retail,
+            conduct_arrays.retail(market),
             negotiated,
             start=market.column("price"),
-            wholesale=market.given_wholesale if negotiated is None else None,
+            wholesale=conduct_arrays.given_wholesale(market) if negotiated is None else None,
             certificate=certificate,
             throw=throw,
         )
@@ -180,7 +250,7 @@ def _solve_with_capacity(
 
     The certificate is of these costs.
     """
-    retail, w = market.retail, market.given_wholesale
+    retail, w = conduct_arrays.retail(market), conduct_arrays.given_wholesale(market)
     limits = market.column("capacity") / market.size
     try:
         limited = solve_with_capacity(retail, limits, market.column("price"), w, throw=throw)

@@ -15,20 +15,32 @@ from inroads.conduct.screens import (
     hypothetical_monopolist,
     upward_pricing_pressure,
 )
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves.ownership import Merge
+from inroads.market.names import select_offers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Screening:
     """A merger of sellers: first screens at prices as they are, then the equilibrium after it.
 
-    offers: a row an offer: price before and after and its change, share before and after, UPP
-    (money), GUPPI and CMCR (fractions of price and of cost). hhi_before, hhi_after: at shares
-    before the merger, the usual screen. Money is for the whole market: compensating_variation
-    positive is harm, producer_surplus the change of all owners' profits.
+    Money is for the whole market.
+
+    Parameters
+    ----------
+    offers : DataFrame
+        A row an offer: price before and after and its change, share before and after, UPP (money),
+        GUPPI and CMCR (fractions of price and of cost).
+    hhi_before, hhi_after : float
+        At shares before the merger, the usual screen; 0 to 10,000.
+    compensating_variation : float
+        Of consumers; positive is harm.
+    producer_surplus : float
+        The change of all owners' profits.
+    before, after : Equilibrium
+        The two.
     """
 
     offers: pd.DataFrame
@@ -43,12 +55,41 @@ class Screening:
 def screen_merger(market: Market, merge: Merge) -> Screening:
     """Screen and simulate a merger of firms that sell what they make.
 
-    Prices are those of the equilibrium. Raises InputError for vertical markets (solve them before
-    and after the merger instead), ConvergenceError where there is no equilibrium.
+    Parameters
+    ----------
+    market : Market
+        At costs at which its prices are an equilibrium.
+    merge : Merge
+        Who merges.
+
+    Returns
+    -------
+    Screening
+        Prices are those of the equilibrium.
+
+    Raises
+    ------
+    InputError
+        For vertical markets (solve them before and after the merger instead).
+    ConvergenceError
+        Where there is no equilibrium.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> table = pd.DataFrame({
+    ...     "product_ids": ["a", "b", "c"], "firm_ids": ["A", "B", "C"], "prices": [1.0, 1.0, 2.0],
+    ...     "shares": [0.3, 0.2, 0.1], "margins": [0.5, None, None],
+    ... })
+    >>> market, _ = ir.market_from_margins(table)
+    >>> screening = ir.screen_merger(market, ir.Merge("A", "B"))
+    >>> round(screening.hhi_before), round(screening.hhi_after)
+    (3889, 7222)
     """
     merged = market.after(merge)
     if not (market.owner("manufacturer") == market.owner("seller")).all():
-        raise InputError.single(
+        raise refuse(
             expected="firms that sell what they make",
             found="offers sold by another firm",
             where="screening",
@@ -68,30 +109,59 @@ def screen_merger(market: Market, merge: Merge) -> Screening:
             "share_before": before.shares,
             "share_after": after.shares,
             "UPP": upward_pricing_pressure(J, margins, firms, owners),
-            "GUPPI": gross_upward_pricing_pressure(J, p, margins, firms, owners),
-            "CMCR": compensating_cost_reductions(J, e.shares, p, firms, owners),
+            "GUPPI": gross_upward_pricing_pressure(J, p, margins, firms, after=owners),
+            "CMCR": compensating_cost_reductions(J, e.shares, p, firms, after=owners),
         }
     )
     harm = compensating_variation(market.demand, p, after.arrays.prices)
     return Screening(
-        offers,
-        hhi(e.shares, firms),
-        hhi(e.shares, owners),
-        harm * market.size,
-        float(after.profits.sum() - before.profits.sum()),
-        before,
-        after,
+        offers=offers,
+        hhi_before=hhi(e.shares, firms),
+        hhi_after=hhi(e.shares, owners),
+        compensating_variation=harm * market.size,
+        producer_surplus=float(after.profits.sum() - before.profits.sum()),
+        before=before,
+        after=after,
     )
 
 
 def monopolist_test(
     market: Market, offers: list[object], *, uniform: bool = False
 ) -> tuple[pd.Series, bool]:
-    """The hypothetical-monopolist test of a candidate market: rises as fractions of price, and
-    whether one of them is 5 percent or more (see `conduct.screens.hypothetical_monopolist`)."""
+    """The hypothetical-monopolist test of a candidate market.
+
+    Prices of other offers are held.
+
+    Parameters
+    ----------
+    market : Market
+        In which firms set prices.
+    offers : list
+        Of the candidate market, by name.
+    uniform : bool
+        Whether all prices rise by the same fraction.
+
+    Returns
+    -------
+    rises : Series
+        By offer, the rise that pays a sole seller best, as a fraction of the price.
+    passes : bool
+        Whether one of them is 5 percent or more.
+
+    Raises
+    ------
+    InputError
+        Without offers.
+    UnreachableError
+        Where there is no best rise: nobody has anywhere else to go.
+
+    References
+    ----------
+    U.S. Department of Justice and Federal Trade Commission (2023), Merger Guidelines, section 4.3.
+    """
     e = market.solve().arrays
     if not offers:
-        raise InputError.single(
+        raise refuse(
             expected="the offers of a candidate market",
             found="none",
             where="monopolist_test",
@@ -99,7 +169,7 @@ def monopolist_test(
         )
     candidate = np.zeros(len(market.offers), dtype=bool)
     for offer in offers:
-        candidate |= market.select(offer=offer)
+        candidate |= select_offers(market, offer=offer)
     cost = market.column("production_cost") + market.column("retail_cost")
     test = hypothetical_monopolist(market.demand, e.prices, cost, candidate, uniform=uniform)
     return pd.Series(test.rises, market.contracts.index, name="price_change"), test.passes()

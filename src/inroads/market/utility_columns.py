@@ -11,7 +11,7 @@ channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ import pandas as pd
 
 from inroads.choice import payment_factor
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.market.consumers import Agents, Consumers
 
 FEATURES = ("money", "inertia", "platform", "brand")
@@ -27,14 +28,16 @@ DOLLARS = 100.0
 
 @dataclass(frozen=True)
 class UtilityColumns:
-    """X (4, J, C) over offers and cells in the order of FEATURES; choice (J, I), 0 or -inf.
+    """X (4, J, C) over offers and cells in the order of FEATURES. consideration (J, I): -inf where
+    an agent does not know the brand or cannot use the product, else what it likes of a little-known
+    brand, or 0.
 
     Agents that differ only in what they know share a cell: `to_agents` takes cells to agents.
     financed (J, C) is 1 where the offer would be paid over time.
     """
 
     X: Array
-    choice: Array
+    consideration: Array
     agents: Agents
     financed: Array
 
@@ -58,9 +61,10 @@ def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumn
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
     X = np.stack([-payment, home_channel, same_platform, same_brand]).astype(float)
     usable = _usable(offer, cell["home"], consumers.standards)[:, agents.rows]
+    consideration = np.where(usable, 0.0, -np.inf)
     for brand, knows in agents.knows.items():
-        usable[offer["brand"] == brand] &= knows
-    return UtilityColumns(X, np.where(usable, 0.0, -np.inf), agents, financed.astype(float))
+        consideration[offer["brand"] == brand] += np.where(knows, agents.taste, -np.inf)
+    return UtilityColumns(X, consideration, agents, financed.astype(float))
 
 
 def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -86,6 +90,24 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
     upfront = np.maximum(upfront, price - offer["limit"].astype(float))
     months = offer["months"].astype(float)
     return payment_factor(rate, months[:, None], (upfront / price)[:, None])
+
+
+def utility_at_list_prices(
+    table: pd.DataFrame, arrays: UtilityColumns, tastes: Mapping[str, float]
+) -> Array:
+    """u (J, I) of offers, as `Market.table` gives them; refused where a quality is not known."""
+    fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
+    unknown = table.loc[~np.isfinite(fixed), "product"]
+    if len(unknown):
+        raise refuse(
+            expected="a quality for every product on sale",
+            found=f"none for {unknown.iloc[0]}",
+            where="market",
+            remedy="calibrate the market, or give the product's quality",
+        )
+    theta = np.array([tastes.get(name, 0.0) for name in FEATURES])
+    cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
+    return np.asarray(arrays.to_agents(cells) + arrays.consideration)
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:

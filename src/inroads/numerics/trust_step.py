@@ -10,7 +10,7 @@ from inroads.numerics.arrays import Array
 _NO_CURVATURE = 1e-12
 
 
-def bounded_step(g: Array, H: Array, D: Array, radius: float, low: Array, high: Array) -> Array:
+def bounded_step(g: Array, H: Array, D: Array, radius: float, *, low: Array, high: Array) -> Array:
     """p (P,) that lowers g'p + p'Hp / 2 within |D p| <= radius and low <= p <= high.
 
     H (P, P) symmetric, of any sign; D (P,) positive: the length that a unit of each parameter has;
@@ -24,7 +24,7 @@ def bounded_step(g: Array, H: Array, D: Array, radius: float, low: Array, high: 
 
     p = np.zeros(len(g))
     if np.isfinite(low).any() or np.isfinite(high).any():
-        p = _downhill(g, H, D, radius, low, high)
+        p = _downhill(g, H, D, radius, low=low, high=high)
     pressed = at_bound(g + H @ p, low - p, high - p)
     for _ in range(4 * len(g) + 1):
         if pressed.all():
@@ -52,7 +52,7 @@ def bounded_step(g: Array, H: Array, D: Array, radius: float, low: Array, high: 
     return p
 
 
-def _downhill(g: Array, H: Array, D: Array, radius: float, low: Array, high: Array) -> Array:
+def _downhill(g: Array, H: Array, D: Array, radius: float, *, low: Array, high: Array) -> Array:
     """The lowest of points along the gradient, bent at the bounds (Cauchy's)."""
     downhill = -g / D**2
     length = float(np.linalg.norm(D * downhill))

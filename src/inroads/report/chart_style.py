@@ -171,6 +171,7 @@ def fan_panel(
     lines: Mapping[str, Line],
     at: alt.X,
     axis: alt.Axis,
+    *,
     among: Sequence[str],
 ) -> Any:
     """Bands and median of a fan, lines by name; `among` are the names of the chart.

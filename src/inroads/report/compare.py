@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.report.compare_runs import compare_runs
 from inroads.report.comparison import Comparison, Line, different
 from inroads.report.phrases import scenario_words
@@ -24,7 +24,7 @@ def compare(a: str, b: str) -> Comparison:
     """
     (one, first), (other, second) = _read(a), _read(b)
     if (first is None) != (second is None):
-        raise InputError.single(
+        raise refuse(
             expected="two runs, or two scenarios",
             found=f"{a} and {b}",
             where="compare",
@@ -44,7 +44,7 @@ def _read(name: str) -> tuple[Results, str | None]:
     file = folder / FILE if folder.is_dir() else folder
     if not file.is_file():
         expected = f"a folder with {FILE}, or such a folder and a scenario (RUN:scenario)"
-        raise InputError.single(expected=expected, found=name, where="compare", remedy=_RUN)
+        raise refuse(expected=expected, found=name, where="compare", remedy=_RUN)
     return read_results(file), scenario
 
 
@@ -65,7 +65,7 @@ class _Played:
                 title = scenario_words(results, scenario)
                 return cls(given, title, scenario.moves, scenario.outcome)
         names = [BASELINE, *(scenario.name for scenario in results.scenarios)]
-        raise InputError.single(
+        raise refuse(
             expected="a scenario of the run",
             found=given,
             where="compare",

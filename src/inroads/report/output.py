@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.report.page import render
 from inroads.results.files import FILE, results_text
 from inroads.results.tree import Results
@@ -44,7 +44,7 @@ def check_folder(folder: str | Path) -> None:
     """Raise InputError where `folder` is a file, a link, or holds what inroads did not write."""
     target = Path(folder).absolute()
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise InputError.single(
+        raise refuse(
             expected="a folder, or nothing yet", found=str(target), where="output folder",
             remedy="name another folder",
         )  # fmt: skip
@@ -54,7 +54,7 @@ def check_folder(folder: str | Path) -> None:
         str(path.relative_to(target)) for path in target.rglob("*") if not _ours(path, target)
     )
     if foreign:
-        raise InputError.single(
+        raise refuse(
             expected="a folder that holds only what inroads writes (it is replaced as a whole)",
             found=", ".join(foreign[:3]) + (" …" if len(foreign) > 3 else ""),
             where=str(target),
@@ -79,7 +79,7 @@ def _write_all(results: Results, tables: Mapping[str, pd.DataFrame], folder: Pat
     (folder / TABLES).mkdir()
     for name, table in tables.items():
         if Path(name).name != name or name in ("", ".", ".."):
-            raise InputError.single(
+            raise refuse(
                 expected="a table's name that can be a file's", found=name, where="tables",
                 remedy="rename the table",
             )  # fmt: skip

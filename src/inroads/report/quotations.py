@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.report.format import (
     count_words,
     dollars,
@@ -64,11 +64,21 @@ def refresh_content(text: str, content: Any) -> str:
         form, paths, _ = match.groups()
         values = [look_up(content, path) for path in paths.split()]
         if form not in FORMS:
-            raise _lost(match[0], f"a form, one of {', '.join(FORMS)}")
+            raise refuse(
+                expected=f"a form, one of {', '.join(FORMS)}",
+                found=match[0],
+                where="quotations",
+                remedy="correct the path, or run the study again.",
+            )
         try:
             words = FORMS[form](*values)
         except (TypeError, ZeroDivisionError, KeyError):
-            raise _lost(match[0], f"what can be said as {form}") from None
+            raise refuse(
+                expected=f"what can be said as {form}",
+                found=match[0],
+                where="quotations",
+                remedy="correct the path, or run the study again.",
+            ) from None
         return f"<!--={form} {paths}-->{words}<!--/-->"
 
     return MARK.sub(quoted, text)
@@ -87,10 +97,20 @@ def look_up(content: Any, path: str) -> Any:
                 node = node[int(step)]
                 continue
             if len(node) != 1:
-                raise _lost(path, f"one row before '{step}', not {len(node)}")
+                raise refuse(
+                    expected=f"one row before '{step}', not {len(node)}",
+                    found=path,
+                    where="quotations",
+                    remedy="correct the path, or run the study again.",
+                )
             node = node[0]
         if not isinstance(node, dict) or step not in node:
-            raise _lost(path, f"'{step}' in the results")
+            raise refuse(
+                expected=f"'{step}' in the results",
+                found=path,
+                where="quotations",
+                remedy="correct the path, or run the study again.",
+            )
         node = node[step]
     # A path that ends with a filter means its row; one fact is used in many places of the ledger.
     is_row = isinstance(node, list) and "=" in path.rpartition("/")[2] and node
@@ -102,11 +122,6 @@ def _name(value: Any) -> str:
     if isinstance(value, dict) and value.keys() == {"manufacturer", "channel"}:
         return f"{value['manufacturer']}-{value['channel']}"
     return str(value)
-
-
-def _lost(actual: str, expected: str) -> InputError:
-    remedy = "correct the path, or run the study again."
-    return InputError.single(expected=expected, found=actual, where="quotations", remedy=remedy)
 
 
 if __name__ == "__main__":

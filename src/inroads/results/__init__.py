@@ -5,3 +5,7 @@ that file. Money is in dollars of the study's date, units are counted per period
 (`StudyInfo.per`), shares and probabilities are fractions of one. A number that is not defined
 (a ratio to nothing sold) is None, never NaN.
 """
+
+from inroads.errors import require_extra
+
+require_extra("study", "pydantic")

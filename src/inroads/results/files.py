@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.results.tree import SCHEMA_VERSION, Results
 
 FILE = "results.json"
@@ -24,15 +24,28 @@ def results_text(results: Results) -> str:
 
 
 def read_results(path: str | Path) -> Results:
-    """A run's results, from its folder or from results.json itself.
+    """A run's results.
 
-    Raises InputError where there is no such file, where it is damaged, and where another version
-    of the schema wrote it.
+    Parameters
+    ----------
+    path : path
+        Its folder, or results.json itself.
+
+    Returns
+    -------
+    Results
+        The tree that the run wrote.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, where it is damaged, and where another version of the schema
+        wrote it.
     """
     place = Path(path)
     file = place / FILE if place.is_dir() else place
     if not file.is_file():
-        raise InputError.single(
+        raise refuse(
             expected=f"a folder with {FILE}", found=str(path), where="results", remedy=_RUN_AGAIN
         )
     try:
@@ -40,22 +53,32 @@ def read_results(path: str | Path) -> Results:
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise _refused(file, f"a {FILE} that inroads wrote", "a damaged file")
+        raise refuse(
+            expected=f"a {FILE} that inroads wrote",
+            found="a damaged file",
+            where=str(file),
+            remedy=_RUN_AGAIN,
+        )
     version = content.get("schema_version")
     if version != SCHEMA_VERSION:
         written = f"version {version!r}" if version is not None else "no schema_version"
-        raise _refused(file, f"schema_version {SCHEMA_VERSION}", written)
+        raise refuse(
+            expected=f"schema_version {SCHEMA_VERSION}",
+            found=written,
+            where=str(file),
+            remedy=_RUN_AGAIN,
+        )
     try:
         return Results.model_validate_json(json.dumps(content))
     except ValidationError as error:
         raise InputError(
             Problem(
-                str(file),
-                None,
-                None,
-                ".".join(map(str, problem["loc"])) or "the whole file",
-                problem["msg"][0].lower() + problem["msg"][1:],
-                _RUN_AGAIN,
+                file=str(file),
+                row=None,
+                column=None,
+                value=".".join(map(str, problem["loc"])) or "the whole file",
+                expected=problem["msg"][0].lower() + problem["msg"][1:],
+                remedy=_RUN_AGAIN,
             )
             for problem in error.errors(include_url=False)[:_SHOWN]
         ) from None
@@ -70,10 +93,6 @@ def json_schema() -> dict[str, Any]:
 def schema_text() -> str:
     """The text of the schema as the package ships it."""
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
-
-
-def _refused(file: Path, expected: str, actual: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where=str(file), remedy=_RUN_AGAIN)
 
 
 if __name__ == "__main__":

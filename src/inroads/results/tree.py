@@ -50,7 +50,18 @@ class Results(Record):
     ledger: tuple[LedgerEntry, ...]
 
     def scenarios_of(self, *groups: ScenarioGroup) -> list[Scenario]:
-        """Scenarios of some groups, in the order of the run."""
+        """Scenarios of some groups, in the order of the run.
+
+        Parameters
+        ----------
+        *groups : ScenarioGroup
+            Which.
+
+        Returns
+        -------
+        list of Scenario
+            Of these groups.
+        """
         return [s for s in self.scenarios if s.group in groups]
 
     @property
@@ -77,11 +88,35 @@ class Results(Record):
     def entering_alone(
         self, entrant: str, group: ScenarioGroup = ScenarioGroup.ENTRY
     ) -> list[Scenario]:
-        """Scenarios of a group in which only this entrant enters."""
+        """Scenarios of a group in which only this entrant enters.
+
+        Parameters
+        ----------
+        entrant : str
+            Its name.
+        group : ScenarioGroup
+            Which.
+
+        Returns
+        -------
+        list of Scenario
+            In the order of the run.
+        """
         return [s for s in self.scenarios_of(group) if list(s.entrants) == [entrant]]
 
     def headline_scenario(self, entrant: str) -> Scenario | None:
-        """The entrant alone, with the partners of the answer, at list prices."""
+        """The entrant alone, with the partners of the answer, at list prices.
+
+        Parameters
+        ----------
+        entrant : str
+            Its name.
+
+        Returns
+        -------
+        Scenario or None
+            None where it was not played.
+        """
         partners = self.partners_of_answer
         return next((s for s in self.entering_alone(entrant) if s.partners == partners), None)
 

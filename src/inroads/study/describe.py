@@ -33,6 +33,8 @@ _EXAMPLES = (
     *(Path(__file__).parent / name for name in ("template_full", "template")),
     SHIPPED / "us_2018",
 )
+#: examples of what none of them has
+_WRITTEN = {"consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }"}
 _INTRODUCTION = """\
 # Writing a study
 
@@ -282,7 +284,7 @@ def _snippet(path: str) -> str:
             entry = [line for line in lines if re.match(rf"{key}\s*=", line)]
             if around and header == around and entry:
                 return _fenced(f"[{around}]\n{entry[0]}")
-    return ""
+    return _fenced(_WRITTEN.get(path, ""))
 
 
 def _move(model: type[BaseModel]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import inroads.studies
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
 from inroads.tables.cells import parse_reference
@@ -34,7 +34,19 @@ SHIPPED = Path(inroads.studies.__file__).parent
 
 @dataclass(frozen=True)
 class Study:
-    """One question: `config` (study.toml), `tables` by name, and the date it is asked on."""
+    """One question on disk, read and checked; `load_study` makes it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it lies.
+    config : Config
+        study.toml.
+    tables : mapping
+        By name, as data frames.
+    as_of : date
+        The date it is asked on.
+    """
 
     folder: Path
     config: Config
@@ -42,7 +54,18 @@ class Study:
     as_of: date
 
     def at(self, as_of: date) -> Study:
-        """The same study asked on another day: what was not yet published then is not known."""
+        """The same study asked on another day: what was not yet published then is not known.
+
+        Parameters
+        ----------
+        as_of : date
+            The day.
+
+        Returns
+        -------
+        Study
+            A copy.
+        """
         return replace(self, as_of=as_of)
 
     @cached_property
@@ -58,11 +81,35 @@ class Study:
         return calibrated(self)
 
     def market(self) -> Market:
-        """The market of the data at the study's date, ready for moves."""
+        """The market of the data at the study's date, ready for moves.
+
+        Returns
+        -------
+        Market
+            Calibrated.
+        """
         return self.calibrated.market
 
     def assuming(self, id: str, value: float) -> Study:
-        """The same study with another value of one assumption (as written, in its unit)."""
+        """The same study with another value of one assumption.
+
+        Parameters
+        ----------
+        id : str
+            Of the assumption.
+        value : float
+            As written, in its unit.
+
+        Returns
+        -------
+        Study
+            A copy.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such assumption.
+        """
         other = replace(self)
         other.__dict__["facts"] = self.facts.assuming(id, value)
         return other
@@ -79,7 +126,7 @@ def locate_study(name: str | Path) -> Path:
     if str(name).replace("_", "-") in shipped():
         return inside
     if not Path(name).is_dir():
-        raise InputError.single(
+        raise refuse(
             expected=f"a folder, or one of {', '.join(shipped())}",
             found=str(name),
             where="study",
@@ -89,9 +136,31 @@ def locate_study(name: str | Path) -> Path:
 
 
 def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
-    """The study of this name or folder, every table checked.
+    """The study of a name or folder, every table checked.
 
-    Raises InputError with all problems of all files at once.
+    Parameters
+    ----------
+    name : str or Path
+        Of one that comes with the package ("us-2018"), or a folder.
+    as_of : date or str, optional
+        The date it is asked on; the study's own unless given.
+
+    Returns
+    -------
+    Study
+        Its `market()` is calibrated when asked for.
+
+    Raises
+    ------
+    InputError
+        With all problems of all files at once.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> study = ir.load_study("us-2018", as_of="2017-12-15")
+    >>> str(study.as_of)
+    '2017-12-15'
     """
     study, problems = read_and_check(locate_study(name))
     if problems or study is None:
@@ -189,12 +258,12 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
                     mentions.append((key, name, f"scenario {scenario.name!r}"))
     return [
         Problem(
-            f"study.toml, {where}",
-            None,
-            None,
-            repr(name),
-            f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
-            suggestion(name, names_by_kind[key])
+            file=f"study.toml, {where}",
+            row=None,
+            column=None,
+            value=repr(name),
+            expected=f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
+            remedy=suggestion(name, names_by_kind[key])
             or "correct the name, or add it; there are "
             f"{', '.join(sorted(names_by_kind[key]))[:300] or 'none'}.",
         )
@@ -210,12 +279,12 @@ def _references(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Prob
     ids = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
     return [
         Problem(
-            f"study.toml, {place}",
-            None,
-            None,
-            f"@{id}",
-            "the id of a row of facts.csv or assumptions.csv",
-            suggestion(id, ids) or "add the fact with its source.",
+            file=f"study.toml, {place}",
+            row=None,
+            column=None,
+            value=f"@{id}",
+            expected="the id of a row of facts.csv or assumptions.csv",
+            remedy=suggestion(id, ids) or "add the fact with its source.",
         )
         for place, text in _texts(config.model_dump(exclude={"study"}))
         for id in parse_reference(text) or ()

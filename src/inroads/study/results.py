@@ -28,7 +28,15 @@ _NAMED_BY = "named by "
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a study: `results`, as results.json holds them, and the tables behind them."""
+    """A run of a study.
+
+    Parameters
+    ----------
+    results : Results
+        As results.json holds them.
+    tables : dict of DataFrames
+        The tables behind them.
+    """
 
     results: Results
     tables: dict[str, pd.DataFrame]
@@ -194,6 +202,7 @@ def tables(
     outcomes: dict[str, Equilibrium],
     base: Equilibrium,
     fitted: Calibrated,
+    *,
     ledger: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
     """Tables to write: every offer of every scenario, products, margins, the ledger."""

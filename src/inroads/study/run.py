@@ -70,11 +70,30 @@ def run(
     progress: Progress = lambda *_: None,
     drawing: DrawSettings = DrawSettings(),  # noqa: B008  (frozen)
 ) -> Run:
-    """Calibrate the study's market, play all its scenarios, draw its futures.
+    """Calibrate a study's market, play all its scenarios, draw its futures.
 
-    Raises InputError for what is wrong in the study, ConvergenceError where the market of the data
-    is not reproduced to 1e-10 or a solve fails, InroadsError where a number that the results need
-    is not finite.
+    Parameters
+    ----------
+    study : Study
+        As `load_study` gives it.
+    progress : callable
+        Called with what is being done, how far it is, and how far it goes.
+    drawing : DrawSettings
+        How many futures, how far ahead, and where they are kept.
+
+    Returns
+    -------
+    Run
+        The results, and the tables behind them.
+
+    Raises
+    ------
+    InputError
+        For what is wrong in the study.
+    ConvergenceError
+        Where the market of the data is not reproduced to 1e-10 or a solve fails.
+    InroadsError
+        Where a number that the results need is not finite.
     """
     try:
         with threadpool_limits(1):
@@ -124,7 +143,9 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
         progress("scenarios", k, len(scenarios))
         outcome = apply_scenario(market, scenario).solve()
         outcomes[scenario.name] = outcome
-        rows.append(_scenario(scenario, outcome, base, outcomes, fitted.quality_error))
+        rows.append(
+            _scenario(scenario, outcome, base, outcomes, quality_error=fitted.quality_error)
+        )
     decompositions = _decompositions(study, market, progress)
     swings = sales_swings(study, fitted, progress)
     firms = calibrate_firms(study, market)
@@ -158,7 +179,7 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
         outlook=outlook,
         ledger=ledger,
     )
-    return Run(results, tables(market, outcomes, base, fitted, table))
+    return Run(results, tables(market, outcomes, base, fitted, ledger=table))
 
 
 def _reproduced(fitted: Calibrated, base: Equilibrium) -> float:
@@ -180,6 +201,7 @@ def _scenario(
     outcome: Equilibrium,
     base: Equilibrium,
     earlier: dict[str, Equilibrium],
+    *,
     quality_error: pd.Series,
 ) -> ScenarioRecord:
     """A scenario's results; entrants' units also with their unobserved quality an error off."""
@@ -230,7 +252,7 @@ def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[D
         progress("decomposing", k, len(cases))
         direct = market.after(*(Launch(d) for d in entrant.main_products))
         gain = why_channels_matter(
-            direct, entrant.manufacturer, partners, entrant.main_products, reached
+            direct, entrant.manufacturer, partners, entrant.main_products, awareness=reached
         )
         rows.append(
             Decomposition(

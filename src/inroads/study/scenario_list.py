@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.market.market import Market
 from inroads.market.moves import Campaign, Deal, Launch, Move
 from inroads.results.market import ScenarioGroup
@@ -21,7 +21,7 @@ from inroads.study.results import move_record
 Resolve = Callable[[float | str, str], float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """Moves on the market of the data, under a name.
 
@@ -48,7 +48,9 @@ def scenarios_of(config: Config, market: Market, number: Resolve) -> list[Scenar
         scenarios += _grid(config, market, reached, number)
     for part in config.scenario:
         moves = tuple(m.to_move(partial(_at, number, f"scenario {part.name}")) for m in part.moves)
-        scenarios.append(Scenario(part.name, moves, ScenarioGroup.WRITTEN, part.label))
+        scenarios.append(
+            Scenario(name=part.name, moves=moves, group=ScenarioGroup.WRITTEN, title=part.label)
+        )
     return scenarios
 
 
@@ -57,12 +59,13 @@ def check_distinct(scenarios: Sequence[Scenario]) -> None:
     times = Counter(["baseline", *(s.name for s in scenarios)])
     doubles = [
         Problem(
-            "study.toml, scenario",
-            None,
-            None,
-            f"{name!r} twice",
-            "a name of its own for each scenario (the baseline and those of [entry] have theirs)",
-            "rename one of them, or delete it.",
+            file="study.toml, scenario",
+            row=None,
+            column=None,
+            value=f"{name!r} twice",
+            expected="a name of its own for each scenario "
+            "(the baseline and those of [entry] have theirs)",
+            remedy="rename one of them, or delete it.",
         )
         for name, n in times.items()
         if n > 1
@@ -81,7 +84,7 @@ def apply_scenario(market: Market, scenario: Scenario) -> Market:
             raise InputError(dataclasses.replace(p, file=place) for p in error.problems) from None
     unknown = market.table.loc[market.table["quality"].isna(), "product"]
     if len(unknown):
-        raise InputError.single(
+        raise refuse(
             expected="a quality for every product on sale",
             found=f"none for {unknown.iloc[0]}, never sold so far",
             where=f"study.toml, scenario {scenario.name!r}",
@@ -97,17 +100,17 @@ def _grid(config: Config, market: Market, reached: float, number: Resolve) -> It
     groups = [*alone, entry.entrants] if len(entry.entrants) > 1 else alone
     for group in groups:
         for partners in ((), *entry.partners):
-            yield _entry(market, group, partners, reached, config.words)
+            yield _entry(market, group, partners, reached, words=config.words)
     for group in alone:
         if group[0].further_products:
             yield _entry(
-                market, group, entry.headline, reached, config.words, further_products=True
+                market, group, entry.headline, reached, words=config.words, further_products=True
             )
     for group in groups:
         for cell in entry.ladder:
             level = number(cell, "a rung of the ladder of awareness")
             for partners in ((), entry.headline):
-                yield _entry(market, group, partners, level, config.words, rung=True)
+                yield _entry(market, group, partners, level, words=config.words, rung=True)
 
 
 def _entry(
@@ -115,6 +118,7 @@ def _entry(
     group: Sequence[Entrant],
     partners: Sequence[str],
     awareness: float,
+    *,
     words: Words,
     further_products: bool = False,
     rung: bool = False,
@@ -144,9 +148,9 @@ def _entry(
         name += f", known to {awareness:.0%}"
     group_of = ScenarioGroup.FULL_RANGE if further_products else ScenarioGroup.ENTRY
     return Scenario(
-        _slug(name),
-        tuple(moves),
-        ScenarioGroup.AWARENESS if rung else group_of,
+        name=_slug(name),
+        moves=tuple(moves),
+        group=ScenarioGroup.AWARENESS if rung else group_of,
         entrants=who,
         partners=tuple(partners),
         reference=_slug(f"{names} {direct}"),

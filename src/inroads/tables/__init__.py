@@ -1,1 +1,5 @@
 """What was observed: tables read and checked, facts with their sources, formulas."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 
 _OTHER_SEPARATORS = {"\t": ("tabs", r"\t"), ";": ("semicolons", ";"), "|": ("bars", "|")}
 
@@ -54,19 +54,26 @@ def check_columns(columns: list[str], name: str) -> None:
     double = sorted(column for column, times in Counter(columns).items() if times > 1)
     problems = [
         Problem(
-            name,
-            1,
-            column or None,
-            f"the column {column!r} {columns.count(column)} times",
-            "each column once",
-            "rename or delete one of them.",
+            file=name,
+            row=1,
+            column=column or None,
+            value=f"the column {column!r} {columns.count(column)} times",
+            expected="each column once",
+            remedy="rename or delete one of them.",
         )
         for column in double
     ]
     if columns.count("") == 1:
         place = f"an empty name at place {columns.index('') + 1}"
         problems.append(
-            Problem(name, 1, None, place, "a name for each column", "name or delete the column.")
+            Problem(
+                file=name,
+                row=1,
+                column=None,
+                value=place,
+                expected="a name for each column",
+                remedy="name or delete the column.",
+            )
         )
     if problems:
         raise InputError(problems)
@@ -76,7 +83,7 @@ def _decode(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError.single(
+        raise refuse(
             expected="text in UTF-8",
             found=f"byte 0x{error.object[error.start]:02x}",
             where=name,
@@ -93,7 +100,7 @@ def check_separator(text: str, name: str) -> None:
         return
     separator_name, written = _OTHER_SEPARATORS[separator]
     decimal = ", decimal=','" if separator == ";" else ""
-    raise InputError.single(
+    raise refuse(
         expected="columns separated by commas, and decimals by points",
         found=f"columns separated by {separator_name}",
         where=name,
@@ -106,7 +113,7 @@ def check_separator(text: str, name: str) -> None:
 def _check_lengths(rows: _Rows, name: str) -> None:
     columns, lengths = len(rows.cells[0]), {len(cells) for cells in rows.cells[1:]}
     if len(rows.cells) > 2 and len(lengths) == 1 and lengths != {columns}:
-        raise InputError.single(
+        raise refuse(
             expected=f"{columns} cells in every row, one for each column",
             found=f"{lengths.pop()} in every row",
             where=name,
@@ -116,12 +123,13 @@ def _check_lengths(rows: _Rows, name: str) -> None:
         )
     problems = [
         Problem(
-            name,
-            row,
-            None,
-            f"{len(cells)} cells",
-            f"{columns} cells, one for each column",
-            "count the commas of this row; a cell that holds a comma stands in double quotes.",
+            file=name,
+            row=row,
+            column=None,
+            value=f"{len(cells)} cells",
+            expected=f"{columns} cells, one for each column",
+            remedy="count the commas of this row; "
+            "a cell that holds a comma stands in double quotes.",
         )
         for row, cells in zip(rows.numbers, rows.cells, strict=True)
         if len(cells) != columns
@@ -144,7 +152,7 @@ def _rows(text: str, name: str) -> _Rows:
             if rows.cells and (filled or len(cells) > 1):
                 place += 1
     except csv.Error as error:
-        raise InputError.single(
+        raise refuse(
             expected="comma-separated values",
             found=str(error),
             where=name,
@@ -153,7 +161,7 @@ def _rows(text: str, name: str) -> _Rows:
         ) from error
     if rows.cells:
         return rows
-    raise InputError.single(
+    raise refuse(
         expected="a header and rows of data",
         found="an empty file",
         where=name,

@@ -6,7 +6,7 @@ import re
 from calendar import monthrange
 from datetime import date, datetime
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 EXPECTED_DATE = "a date: YYYY, YYYY-MM or YYYY-MM-DD"
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -43,8 +43,11 @@ def known_on(published: str) -> date:
             return end_of(*(int(part) for part in parts.groups() if part is not None))
         except (ValueError, IndexError):
             pass
-    raise InputError.single(
-        expected=EXPECTED_DATE, found=published, remedy="write the date in digits, year first."
+    raise refuse(
+        expected=EXPECTED_DATE,
+        where=None,
+        found=published,
+        remedy="write the date in digits, year first.",
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.tables.cells import KEBAB, cell_text, in_unit, parse_number, parse_reference
 from inroads.tables.dates import known_on, parse_date, period_end
 from inroads.tables.naming import suggestion
@@ -27,13 +27,31 @@ LEDGER_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Quantity:
     """A number and its origin.
 
-    `value`, `low` and `high` are as used (percents as fractions, millions written out); `raw` is
-    as written, in `unit`. A number given by the study's author has neither id nor source; only an
-    assumption has bounds and a reason.
+    Only an assumption has bounds and a reason; a number given by the study's author has neither id
+    nor source.
+
+    Parameters
+    ----------
+    value : float
+        As used: percents as fractions, millions written out.
+    raw : float
+        As written, in `unit`.
+    unit : str
+        Of `raw`.
+    kind : {"fact", "assumed", "given"}
+        Where it comes from: facts.csv, assumptions.csv, or the study's author.
+    id : str
+        Of its row.
+    low, high : float, optional
+        Bounds of an assumption, as used.
+    reason : str
+        Of an assumption.
+    source, url, published, quote, period : str
+        Of a fact: who says so, where, when, in which words, and for which time.
     """
 
     value: float
@@ -52,11 +70,40 @@ class Quantity:
 
 
 class Facts:
-    """The facts known at `as_of` and the assumptions; keeps account of every number it hands out.
+    """The facts known at a date and the assumptions; keeps account of every number it hands out.
 
     A fact counts as known when the end of its month or year of publication has come. Of several
-    known rows of one id the latest period is used, of these the latest published. Raises
-    `InputError` with every problem of the two tables (`schemas.FACTS`, `schemas.ASSUMPTIONS`).
+    known rows of one id the latest period is used, of these the latest published.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        Rows of facts.csv.
+    assumptions : DataFrame
+        Rows of assumptions.csv.
+    as_of : date or str
+        The study's date.
+
+    Raises
+    ------
+    InputError
+        With every problem of the two tables.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from inroads.tables import Facts
+    >>> facts = pd.DataFrame([{
+    ...     "id": "buyers", "subject": "market", "metric": "buyers", "value": "12",
+    ...     "unit": "percent", "period": "2023", "published": "2024-03", "source": "Census",
+    ...     "url": "https://example.org", "quote": "12 percent bought",
+    ... }])
+    >>> assumptions = pd.DataFrame([{
+    ...     "id": "aware", "value": "0.5", "unit": "", "low": "0.3", "high": "0.7",
+    ...     "reason": "a guess",
+    ... }])
+    >>> Facts(facts, assumptions, "2024-06").resolve("@buyers", "market.csv").value
+    0.12
     """
 
     as_of: date
@@ -77,9 +124,24 @@ class Facts:
         self._ledger: dict[tuple[str, str], Quantity] = {}
 
     def assuming(self, id: str, value: float) -> Facts:
-        """The same facts with another value (as written, in its unit) of one assumption.
+        """The same facts with another value of one assumption; the copy keeps a ledger of its own.
 
-        The copy keeps a ledger of its own. Raises KeyError where there is no such assumption.
+        Parameters
+        ----------
+        id : str
+            Of the assumption.
+        value : float
+            As written, in its unit.
+
+        Returns
+        -------
+        Facts
+            A copy.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such assumption.
         """
         other = copy(self)
         old = self._assumptions[id]
@@ -96,9 +158,25 @@ class Facts:
     def resolve(self, cell: object, where: str, unit: str = "") -> Quantity:
         """The number that a cell stands for: itself, or the first reference known at `as_of`.
 
-        `where` is the place that uses it, for the ledger and for messages; `unit` is the unit of a
-        plain number. Raises `InputError` when the cell is neither a number nor a reference, an id
-        is in neither table, or nothing it refers to was known yet.
+        Parameters
+        ----------
+        cell : object
+            A number or a reference, "@id" or "@id|@other".
+        where : str
+            The place that uses it, for the ledger and for messages.
+        unit : str
+            Of a plain number.
+
+        Returns
+        -------
+        Quantity
+            The number, with its origin.
+
+        Raises
+        ------
+        InputError
+            When the cell is neither a number nor a reference, an id is in neither table, or nothing
+            it refers to was known yet.
         """
         text = cell_text(cell)
         quantity = self._look_up(text, where, unit)
@@ -108,10 +186,26 @@ class Facts:
     def resolve_column(
         self, table: pd.DataFrame, column: str, schema: Schema
     ) -> NDArray[np.float64]:
-        """The numbers of a column, one per row of `table`, NaN where the cell is blank.
+        """The numbers of a column, each recorded under the file, the row's key and the column.
 
-        Each is recorded under the file, the row's key and the column. Raises `InputError` with
-        every cell that has no value, or one outside the range of the schema's column.
+        Parameters
+        ----------
+        table : DataFrame
+            Of n rows.
+        column : str
+            Its column of numbers and references.
+        schema : Schema
+            Of the table.
+
+        Returns
+        -------
+        (n,) array
+            NaN where the cell is blank.
+
+        Raises
+        ------
+        InputError
+            With every cell that has no value, or one outside the range of the schema's column.
         """
         rule = schema.column(column)
         values = np.full(len(table), np.nan)
@@ -128,7 +222,12 @@ class Facts:
                 problem = error.problems[0]
                 problems.append(
                     Problem(
-                        schema.file, row, column, problem.value, problem.expected, problem.remedy
+                        file=schema.file,
+                        row=row,
+                        column=column,
+                        value=problem.value,
+                        expected=problem.expected,
+                        remedy=problem.remedy,
                     )
                 )
                 continue
@@ -137,17 +236,28 @@ class Facts:
                 seen = f"{cell}, which is {quantity.raw:g} {quantity.unit}".strip()
                 remedy = "correct the number or its unit, or refer to another one."
                 problems.append(
-                    Problem(schema.file, row, column, seen, rule.expected_number, remedy)
+                    Problem(
+                        file=schema.file,
+                        row=row,
+                        column=column,
+                        value=seen,
+                        expected=rule.expected_number,
+                        remedy=remedy,
+                    )
                 )
         if problems:
             raise InputError(problems)
         return values
 
     def ledger(self) -> pd.DataFrame:
-        """Every number handed out: one row for each place and id, `LEDGER_COLUMNS`.
+        """Every number handed out.
 
-        `value`, `low` and `high` are as written, in `unit`. In the order of first use; then the
-        facts, known at the date, that the reasons of assumptions name.
+        Returns
+        -------
+        DataFrame
+            One row for each place and id, with the columns `LEDGER_COLUMNS`; `value`, `low` and
+            `high` are as written, in `unit`. In the order of first use; then the facts, known at
+            the date, that the reasons of assumptions name.
         """
         used = list(self._ledger.items())
         cited = {
@@ -166,10 +276,10 @@ class Facts:
     def _look_up(self, text: str, where: str, unit: str) -> Quantity:
         number = parse_number(text)
         if number is not None:
-            return Quantity(in_unit(number, unit), number, unit, "given")
+            return Quantity(value=in_unit(number, unit), raw=number, unit=unit, kind="given")
         ids = parse_reference(text)
         if ids is None:
-            raise InputError.single(
+            raise refuse(
                 expected="a number or a reference @id",
                 found=text,
                 where=where,
@@ -177,7 +287,7 @@ class Facts:
             )
         unknown = [id for id in ids if id not in self._assumptions and id not in self._fact_ids]
         if unknown:
-            raise InputError.single(
+            raise refuse(
                 expected="ids of rows of facts.csv or assumptions.csv",
                 found=", ".join(f"@{id}" for id in unknown),
                 where=where,
@@ -190,7 +300,7 @@ class Facts:
                 return quantity
         later = self._facts["id"].isin(ids)
         dates = zip(self._facts["id"][later], self._known_from[later], strict=True)
-        raise InputError.single(
+        raise refuse(
             expected=f"a fact known on {self.as_of}",
             found=f"{text}: " + ", ".join(f"@{id} is known from {day}" for id, day in dates),
             where=where,
@@ -211,11 +321,11 @@ def _latest(rows: pd.DataFrame) -> dict[str, Quantity]:
 def _fact(row: Mapping[Any, str]) -> Quantity:
     raw, unit = float(row["value"]), row["unit"]
     return Quantity(
-        in_unit(raw, unit),
-        raw,
-        unit,
-        "fact",
-        row["id"],
+        value=in_unit(raw, unit),
+        raw=raw,
+        unit=unit,
+        kind="fact",
+        id=row["id"],
         source=row["source"],
         url=row["url"],
         published=row["published"],
@@ -227,4 +337,13 @@ def _fact(row: Mapping[Any, str]) -> Quantity:
 def _assumed(row: Mapping[Any, str]) -> Quantity:
     raw, unit = float(row["value"]), row["unit"]
     low, high = (in_unit(float(row[name]), unit) for name in ("low", "high"))
-    return Quantity(in_unit(raw, unit), raw, unit, "assumed", row["id"], low, high, row["reason"])
+    return Quantity(
+        value=in_unit(raw, unit),
+        raw=raw,
+        unit=unit,
+        kind="assumed",
+        id=row["id"],
+        low=low,
+        high=high,
+        reason=row["reason"],
+    )

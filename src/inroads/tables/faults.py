@@ -38,13 +38,25 @@ def no_numbers(column: pd.Series, category: bool = False) -> np.ndarray:
 
 
 def cell_problems(
-    column: pd.Series, places: np.ndarray, rows: list[int], where: str, expected: str = "a number"
+    column: pd.Series,
+    places: np.ndarray,
+    rows: list[int],
+    where: str,
+    *,
+    expected: str = "a number",
 ) -> Iterator[Problem]:
     """A problem a place, at most a hundred."""
     name = str(column.name)
     for place in places[:100]:
         cell = cell_text(column.iloc[place])
-        yield Problem(where, rows[place], name, cell, expected, remedy(cell, expected, name))
+        yield Problem(
+            file=where,
+            row=rows[place],
+            column=name,
+            value=cell,
+            expected=expected,
+            remedy=remedy(cell, expected, name),
+        )
 
 
 def remedy(cell: str, expected: str = "a number", column: str | None = None) -> str:
@@ -65,12 +77,12 @@ def written_alike(column: pd.Series, rows: list[int], where: str) -> Iterator[Pr
         if text in first:
             pair = f"{labels[first[text]]!r} and {label!r}"
             yield Problem(
-                where,
-                rows[int(np.argmax(codes == k))],
-                str(column.name),
-                pair,
-                "ids that are not written alike",
-                "write all of them as text, or as numbers.",
+                file=where,
+                row=rows[int(np.argmax(codes == k))],
+                column=str(column.name),
+                value=pair,
+                expected="ids that are not written alike",
+                remedy="write all of them as text, or as numbers.",
             )
         first.setdefault(text, k)
 

@@ -29,7 +29,7 @@ _WHOLE = re.compile(r"\[(T\.)?(-?\d+)\.0\]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DesignSpec:
     """A formula fixed on some rows: its matrix columns, and the levels of each category."""
 
@@ -56,10 +56,12 @@ def design_matrix(
     used = tuple(dict.fromkeys(columns_of(tree)))
     marked = set(categories_of(tree))
     categories = marked | {n for n in used if not is_numeric_dtype(data[n])}
-    _check_cells(formula, data, used, rows, marked)
+    _check_cells(formula, data, used, rows, categories=marked)
     levels = {name: _levels(data[name]) for name in sorted(categories)}
-    matrix, spec = _evaluate(formula, formula, data, used, levels, rows)
-    return matrix, DesignSpec(formula, tuple(matrix.columns), used, levels, spec)
+    matrix, spec = _evaluate(formula, formula, data, used, levels=levels, rows=rows)
+    return matrix, DesignSpec(
+        formula=formula, columns=tuple(matrix.columns), used=used, levels=levels, spec=spec
+    )
 
 
 def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
@@ -75,15 +77,15 @@ def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
             f"no column {missing[0]}",
             suggestion(missing[0], map(str, data.columns)) or "add the column.",
         )
-    _check_cells(spec.formula, data, spec.used, None, set(spec.levels))
+    _check_cells(spec.formula, data, spec.used, None, categories=set(spec.levels))
     problems = [
         Problem(
-            f"formula '{spec.formula}'",
-            row,
-            name,
-            cell_text(cell),
-            f"one of the levels {', '.join(map(cell_text, levels))}",
-            "correct the cell, or build the matrix from rows that have this level.",
+            file=f"formula '{spec.formula}'",
+            row=row,
+            column=name,
+            value=cell_text(cell),
+            expected=f"one of the levels {', '.join(map(cell_text, levels))}",
+            remedy="correct the cell, or build the matrix from rows that have this level.",
         )
         for name, levels in spec.levels.items()
         for row, cell in zip(row_numbers(data), data[name], strict=True)
@@ -91,7 +93,7 @@ def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
     ]
     if problems:
         raise InputError(problems)
-    return _evaluate(spec.formula, spec.spec, data, spec.used, spec.levels)[0]
+    return _evaluate(spec.formula, spec.spec, data, spec.used, levels=spec.levels)[0]
 
 
 def _check_cells(
@@ -99,11 +101,19 @@ def _check_cells(
     data: pd.DataFrame,
     used: tuple[str, ...],
     rows: np.ndarray | None,
+    *,
     categories: set[str],
 ) -> None:
     where = f"formula '{formula}'"
     problems = [
-        Problem(where, row, name, None, "a value", "fill in the cell, or drop the row.")
+        Problem(
+            file=where,
+            row=row,
+            column=name,
+            value=None,
+            expected="a value",
+            remedy="fill in the cell, or drop the row.",
+        )
         for name in used
         if (blank := data[name].isna()).any()
         for row in np.array(row_numbers(data, rows))[blank]
@@ -138,6 +148,7 @@ def _evaluate(
     source: Any,
     data: pd.DataFrame,
     used: tuple[str, ...],
+    *,
     levels: Mapping[str, tuple[Any, ...]],
     rows: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, Any]:
@@ -165,12 +176,12 @@ def _evaluate(
     )
     bad = [
         Problem(
-            f"formula '{formula}'",
-            row_numbers(data, rows)[place],
-            name,
-            str(matrix[name].iloc[place]),
-            "a finite number",
-            "mend the cell or the formula (the logarithm of nothing, a division by zero).",
+            file=f"formula '{formula}'",
+            row=row_numbers(data, rows)[place],
+            column=name,
+            value=str(matrix[name].iloc[place]),
+            expected="a finite number",
+            remedy="mend the cell or the formula (the logarithm of nothing, a division by zero).",
         )
         for name in matrix.columns
         for place in np.flatnonzero(~np.isfinite(matrix[name].to_numpy()))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.tables.naming import suggestion
 
 
@@ -48,7 +48,7 @@ def _odd_name(formula: str, data: pd.DataFrame) -> str | None:
 def refusal(formula: str, actual: str, remedy: str = _REMEDY) -> InputError:
     """The error that a formula holds what it may not."""
     shown = formula if len(formula) <= 200 else f"{formula[:200]}..."
-    return InputError.single(
+    return refuse(
         expected="a formula of columns and functions that are allowed",
         found=actual,
         where=f"formula '{shown}'",

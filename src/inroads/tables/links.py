@@ -23,14 +23,14 @@ def check_links(tables: Tables) -> list[Problem]:
     """
     text = {name: as_text(frame) for name, frame in tables.items()}
     return [
-        *_names_known(text, "offers", "product", "products", "product"),
-        *_names_known(text, "offers", "channel", "channels", "channel"),
-        *_names_known(text, "margins", "manufacturer", "products", "manufacturer"),
-        *_names_known(text, "margins", "product", "products", "product"),
-        *_names_known(text, "margins", "channel", "channels", "channel"),
-        *_names_known(text, "margins", "of", "margins", "name"),
-        *_names_known(text, "events", "manufacturer", "products", "manufacturer"),
-        *_names_known(text, "events", "channel", "channels", "channel"),
+        *_names_known(text, "offers", "product", "products", other_column="product"),
+        *_names_known(text, "offers", "channel", "channels", other_column="channel"),
+        *_names_known(text, "margins", "manufacturer", "products", other_column="manufacturer"),
+        *_names_known(text, "margins", "product", "products", other_column="product"),
+        *_names_known(text, "margins", "channel", "channels", other_column="channel"),
+        *_names_known(text, "margins", "of", "margins", other_column="name"),
+        *_names_known(text, "events", "manufacturer", "products", other_column="manufacturer"),
+        *_names_known(text, "events", "channel", "channels", other_column="channel"),
         *_shares_of_themselves(text),
         *_shares_of_nothing(text),
         *_references_known(text),
@@ -50,7 +50,7 @@ def _cells(tables: Tables, name: str, column: str) -> Iterator[tuple[int, str]]:
 
 
 def _names_known(
-    tables: Tables, name: str, column: str, other: str, other_column: str
+    tables: Tables, name: str, column: str, other: str, *, other_column: str
 ) -> Iterator[Problem]:
     if not _has(tables, other, other_column):
         return
@@ -59,12 +59,13 @@ def _names_known(
         for entry in parse_list(cell):
             if entry not in references:
                 yield Problem(
-                    f"{name}.csv",
-                    row,
-                    column,
-                    entry,
-                    f"a {other_column} of {other}.csv",
-                    suggestion(entry, references) or f"add it to {other}.csv, or correct the name.",
+                    file=f"{name}.csv",
+                    row=row,
+                    column=column,
+                    value=entry,
+                    expected=f"a {other_column} of {other}.csv",
+                    remedy=suggestion(entry, references)
+                    or f"add it to {other}.csv, or correct the name.",
                 )
 
 
@@ -78,12 +79,12 @@ def _shares_of_themselves(tables: Tables) -> Iterator[Problem]:
             chain.append(whole[chain[-1]])
         if len(chain) > 1 and chain[-1] == name:
             yield Problem(
-                "margins.csv",
-                row,
-                "of",
-                " of ".join(chain),
-                "a share of something larger",
-                "leave 'of' blank for a share of all sales.",
+                file="margins.csv",
+                row=row,
+                column="of",
+                value=" of ".join(chain),
+                expected="a share of something larger",
+                remedy="leave 'of' blank for a share of all sales.",
             )
 
 
@@ -108,12 +109,13 @@ def _shares_of_nothing(tables: Tables) -> Iterator[Problem]:
             matching &= offered[name].isin(entries)
         if not matching.any():
             yield Problem(
-                "margins.csv",
-                row,
-                None,
-                "no offer for " + ", ".join(f"{n} {'; '.join(e)}" for n, e in allowed.items()),
-                "at least one offer that the target counts",
-                "add the offer to offers.csv, or delete the target.",
+                file="margins.csv",
+                row=row,
+                column=None,
+                value="no offer for "
+                + ", ".join(f"{n} {'; '.join(e)}" for n, e in allowed.items()),
+                expected="at least one offer that the target counts",
+                remedy="add the offer to offers.csv, or delete the target.",
             )
 
 
@@ -127,12 +129,12 @@ def _references_known(tables: Tables) -> Iterator[Problem]:
                 for id in parse_reference(cell) or ():
                     if id not in ids:
                         yield Problem(
-                            f"{name}.csv",
-                            row,
-                            column,
-                            f"@{id}",
-                            "the id of a row of facts.csv or assumptions.csv",
-                            suggestion(id, ids) or "add the fact with its source.",
+                            file=f"{name}.csv",
+                            row=row,
+                            column=column,
+                            value=f"@{id}",
+                            expected="the id of a row of facts.csv or assumptions.csv",
+                            remedy=suggestion(id, ids) or "add the fact with its source.",
                         )
 
 
@@ -141,12 +143,12 @@ def _ids_in_both(tables: Tables) -> Iterator[Problem]:
     for row, id in _cells(tables, "assumptions", "id"):
         if id and id in facts:
             yield Problem(
-                "assumptions.csv",
-                row,
-                "id",
-                f"{id}, also in facts.csv row {facts[id]}",
-                "an id that only one of the two files has",
-                "rename one: a number is either known from a source or assumed.",
+                file="assumptions.csv",
+                row=row,
+                column="id",
+                value=f"{id}, also in facts.csv row {facts[id]}",
+                expected="an id that only one of the two files has",
+                remedy="rename one: a number is either known from a source or assumed.",
             )
 
 
@@ -158,12 +160,12 @@ def _assumption_order(tables: Tables) -> Iterator[Problem]:
         numbers = [number for number in map(parse_number, cells) if number is not None]
         if len(numbers) == 3 and numbers != sorted(numbers):
             yield Problem(
-                "assumptions.csv",
-                row,
-                None,
-                " <= ".join(cells),
-                "low <= value <= high",
-                "correct the bounds or the value.",
+                file="assumptions.csv",
+                row=row,
+                column=None,
+                value=" <= ".join(cells),
+                expected="low <= value <= high",
+                remedy="correct the bounds or the value.",
             )
 
 
@@ -174,10 +176,10 @@ def _series_dated(tables: Tables) -> Iterator[Problem]:
     for double, (row, period) in zip(repeated, _cells(tables, "facts", "period"), strict=True):
         if double and period_end(period).year == 1:
             yield Problem(
-                "facts.csv",
-                row,
-                "period",
-                period,
-                "a year, quarter, month or day, because several rows share the id",
-                "write the period like 2017, 2017Q3 or 2017-11.",
+                file="facts.csv",
+                row=row,
+                column="period",
+                value=period,
+                expected="a year, quarter, month or day, because several rows share the id",
+                remedy="write the period like 2017, 2017Q3 or 2017-11.",
             )

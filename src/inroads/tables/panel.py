@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError, one_of
+from inroads.errors import InputError, one_of, refuse
 from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
     ids_at_fault,
@@ -38,16 +38,23 @@ class Block:
     agents: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Products (N rows) and agents (or None), with PyBLP's column names.
+    """Products and agents of many markets, with PyBLP's column names; `read_panel` makes one.
 
-    products: market_ids, shares, prices, and what formulas use; firm_ids, product_ids,
-    clustering_ids, nesting_ids (or nesting_ids0..., outermost first), demand_instruments0...,
-    supply_instruments0..., ownership0... where wanted. agents: market_ids, weights, nodes0...,
-    availability0... (0 or 1, in the order of the market's products), demographics. notes: what was
-    done to the tables as they were read, and what is unusual about them. rows, agent_rows: lines of
-    the tables, as a spreadsheet counts them, for messages.
+    Parameters
+    ----------
+    products : DataFrame
+        N rows: market_ids, shares, prices, and what formulas use; firm_ids, product_ids,
+        clustering_ids, nesting_ids (or nesting_ids0..., outermost first), demand_instruments0...,
+        supply_instruments0..., ownership0... where wanted.
+    agents : DataFrame or None
+        market_ids, weights, nodes0..., availability0... (0 or 1, in the order of the market's
+        products), demographics.
+    notes : tuple of str
+        What was done to the tables as they were read, and what is unusual about them.
+    rows, agent_rows : array, optional
+        Lines of the tables, as a spreadsheet counts them, for messages.
     """
 
     products: pd.DataFrame
@@ -65,15 +72,37 @@ class Panel:
         return len(self.products)
 
     def in_market(self, column: str) -> np.ndarray:
-        """Sums of a column over each product's market (N,)."""
+        """Sums of a column over each product's market.
+
+        Parameters
+        ----------
+        column : str
+            Of products.
+
+        Returns
+        -------
+        (N,) array
+            The same for all products of a market.
+        """
         # By position: a user's index may have a level that is called like a column.
         values = pd.Series(self.products[column].to_numpy(float))
         ids = self.products["market_ids"].to_numpy()
         return np.asarray(values.groupby(ids, sort=False).transform("sum"))
 
     def in_order(self, values: Any) -> Any:
-        """Values of products (N, ...); those labelled as the products are, but in another order, in
-        the products' order."""
+        """Values of products in the products' order.
+
+        Parameters
+        ----------
+        values : (N, ...) array, Series or DataFrame
+            Those labelled as the products are, but in another order, are put in the products';
+            others are left as they come.
+
+        Returns
+        -------
+        (N, ...) array, Series or DataFrame
+            The values.
+        """
         own = self.products.index
         if not isinstance(values, (pd.Series, pd.DataFrame)) or values.index.equals(own):
             return values
@@ -106,20 +135,49 @@ def read_panel(
 
     A pandas data frame keeps its index, here and in everything of the panel's length that is made
     of it; other tables are indexed 0, 1, 2, ..., as `pandas.read_csv` would. Messages count rows as
-    a spreadsheet does, the first row of data being row 2.
+    a spreadsheet does, the first row of data being row 2. What was done stands in the panel's
+    `notes`, as do weights that sum to less than one, and words for a missing value ("NA") that are
+    levels of a column of text.
 
-    zeros: what to do with products whose share is exactly 0, of which no utility can be told:
-    "raise" refuses them, "drop" leaves them out, a number (a share, 1e-6 say) takes its place.
-    on_duplicates: what to do with a product_ids that comes twice in a market, where names are to
-    mean one offer: "raise" refuses it, "number" calls each "ID (row R)". columns: new names of
-    columns, {"list price": "prices"}, in whichever table has them. What was done stands in the
-    panel's `notes`, as do weights that sum to less than one, and words for a missing value ("NA")
-    that are levels of a column of text.
+    Parameters
+    ----------
+    products : path or table
+        With the columns that `Panel` names.
+    agents : path or table, optional
+        Likewise; `draw_agents` makes some.
+    zeros : {"raise", "drop"} or float
+        What to do with products whose share is exactly 0, of which no utility can be told: refuse
+        them, leave them out, or put a share (1e-6 say) in its place.
+    on_duplicates : {"raise", "number"}
+        What to do with a product_ids that comes twice in a market, where names are to mean one
+        offer: refuse it, or call each "ID (row R)".
+    columns : mapping, optional
+        New names of columns, {"list price": "prices"}, in whichever table has them.
 
-    Raises InputError with every problem: a missing column, text where a number belongs, an id that
-    is blank, a product twice in a market, a share that is not between 0 and 1, a market whose
-    shares sum to one or more, a market without agents and agents without a market, weights below
-    zero or that sum to more than one, availability other than 0 and 1.
+    Returns
+    -------
+    Panel
+        The tables, checked.
+
+    Raises
+    ------
+    InputError
+        With every problem: a missing column, text where a number belongs, an id that is blank, a
+        product twice in a market, a share that is not between 0 and 1, a market whose shares sum to
+        one or more, a market without agents and agents without a market, weights below zero or that
+        sum to more than one, availability other than 0 and 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market": [1, 1, 2, 2], "product_ids": ["a", "b", "a", "b"],
+    ...     "prices": [1.0, 2.0, 1.5, 2.5], "shares": [0.2, 0.3, 0.0, 0.4],
+    ... })
+    >>> panel = ir.read_panel(products, zeros="drop", columns={"market": "market_ids"})
+    >>> len(panel), panel.notes
+    (3, ('1 products with a share of 0 dropped (row 4)',))
     """
     _check_zeros(zeros)
     one_of("on_duplicates", on_duplicates, "raise", "number")
@@ -161,11 +219,11 @@ def read_panel(
         notes.append(f"levels like any other, not blank cells: {'; '.join(levels)}")
     notes += [] if agent_frame is None else weights_noted(agent_frame)
     return Panel(
-        _labelled(product_frame, given["products"]),
-        None if agent_frame is None else _labelled(agent_frame, given["agents"]),
-        tuple(notes),
-        product_frame.index.to_numpy(),
-        None if agent_frame is None else agent_frame.index.to_numpy(),
+        products=_labelled(product_frame, given["products"]),
+        agents=None if agent_frame is None else _labelled(agent_frame, given["agents"]),
+        notes=tuple(notes),
+        rows=product_frame.index.to_numpy(),
+        agent_rows=None if agent_frame is None else agent_frame.index.to_numpy(),
     )
 
 
@@ -179,7 +237,7 @@ def _labelled(frame: pd.DataFrame, given: Labelled) -> pd.DataFrame:
 def _check_zeros(zeros: Zeros) -> None:
     number = isinstance(zeros, (int, float)) and not isinstance(zeros, bool)
     if not (0 < zeros < 1 if number else zeros in ("raise", "drop")):  # type: ignore[operator]
-        raise InputError.single(
+        raise refuse(
             expected="'raise', 'drop', or a share above 0 and below 1 that takes the place of 0",
             found=repr(zeros),
             where="zeros",
@@ -209,7 +267,7 @@ def _without_zeros(
     ]
     if by_place or none.all():
         actual = f"the column {by_place[0]}" if by_place else "nothing else"
-        raise InputError.single(
+        raise refuse(
             expected="products with shares above 0 beside those that are dropped, and no columns "
             "that count products by their places",
             found=actual,

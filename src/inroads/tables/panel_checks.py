@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,18 +38,18 @@ def typed(
     if missing:
         raise InputError(
             Problem(
-                name,
-                1,
-                c,
-                None,
-                f"a column '{c}'",
-                "it is a level of the index: give the data frame's reset_index()."
+                file=name,
+                row=1,
+                column=c,
+                value=None,
+                expected=f"a column '{c}'",
+                remedy="it is a level of the index: give the data frame's reset_index()."
                 if c in index
                 else suggestion(c, map(str, frame.columns)) or "add the column.",
             )
             for c in missing
         )
-    columns: dict[str, Any] = {}
+    columns: dict[str, np.ndarray | pd.Categorical] = {}
     problems: list[Problem] = []
     for column in map(str, frame.columns):
         if _ID.fullmatch(column):
@@ -66,7 +65,14 @@ def typed(
         if numeric:
             bad = np.flatnonzero(~np.isfinite(values.astype(float)))
             problems += [
-                Problem(name, row, column, cell, "a number", remedy(cell))
+                Problem(
+                    file=name,
+                    row=row,
+                    column=column,
+                    value=cell,
+                    expected="a number",
+                    remedy=remedy(cell),
+                )
                 for row, cell in _cells(frame, column, bad)
             ]
     if problems:
@@ -129,14 +135,28 @@ def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
             wrong = np.array([not isinstance(c, _LABELS) for c in cells], dtype=bool) & ~blank
             blank = blank | np.array([isinstance(c, str) and not c for c in cells], dtype=bool)
             for row, cell in _cells(frame, column, np.flatnonzero(wrong)):
-                yield Problem(name, row, column, cell, "text or a number", "correct the cell.")
+                yield Problem(
+                    file=name,
+                    row=row,
+                    column=column,
+                    value=cell,
+                    expected="text or a number",
+                    remedy="correct the cell.",
+                )
             if not wrong.any():
                 yield from written_alike(cells, row_numbers(frame), name)
         missing = no_numbers(cells, category=True)
         if len(missing):
-            yield from cell_problems(cells, missing, row_numbers(frame), name, "an id")
+            yield from cell_problems(cells, missing, row_numbers(frame), name, expected="an id")
         for row, _ in _cells(frame, column, np.flatnonzero(blank)):
-            yield Problem(name, row, column, None, "an id", "fill in the cell.")
+            yield Problem(
+                file=name,
+                row=row,
+                column=column,
+                value=None,
+                expected="an id",
+                remedy="fill in the cell.",
+            )
 
 
 def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
@@ -149,18 +169,23 @@ def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
         row, market = row_numbers(products)[place], products["market_ids"].iloc[place]
         actual = f"{shares[place]:g} in market {market}"
         yield Problem(
-            "products", row, "shares", actual, "a share above 0 and below 1", f"{remedy}."
+            file="products",
+            row=row,
+            column="shares",
+            value=actual,
+            expected="a share above 0 and below 1",
+            remedy=f"{remedy}.",
         )
     sums = products.groupby("market_ids", sort=False)["shares"].sum()
     # A sum of one in decimals may round to less.
     for market, total in sums[sums > 1 - 1e-12].items():
         yield Problem(
-            "products",
-            None,
-            "shares",
-            f"a sum of {total:.6g} in market {market}",
-            "shares that sum to less than 1 in each market",
-            f"{remedy}.",
+            file="products",
+            row=None,
+            column="shares",
+            value=f"a sum of {total:.6g} in market {market}",
+            expected="shares that sum to less than 1 in each market",
+            remedy=f"{remedy}.",
         )
 
 
@@ -173,27 +198,46 @@ def strangers(products: pd.DataFrame, agents: pd.DataFrame) -> Iterator[Problem]
     expected = "the same markets in products and agents"
     for market in (m for m in sold if m not in lived):
         yield Problem(
-            "agents", None, "market_ids", f"no agents in market {market}", expected, remedy
+            file="agents",
+            row=None,
+            column="market_ids",
+            value=f"no agents in market {market}",
+            expected=expected,
+            remedy=remedy,
         )
     for market in (m for m in lived if m not in sold):
         actual = f"agents in market {market}, of which there are no products"
-        yield Problem("agents", None, "market_ids", actual, expected, remedy)
+        yield Problem(
+            file="agents",
+            row=None,
+            column="market_ids",
+            value=actual,
+            expected=expected,
+            remedy=remedy,
+        )
 
 
 def weights_at_fault(agents: pd.DataFrame) -> Iterator[Problem]:
     """Weights below zero, and those of markets that sum to nothing or to more than one."""
     for row, cell in _cells(agents, "weights", np.flatnonzero(agents["weights"] < 0)):
-        yield Problem("agents", row, "weights", cell, "a weight of at least 0", "correct it.")
+        yield Problem(
+            file="agents",
+            row=row,
+            column="weights",
+            value=cell,
+            expected="a weight of at least 0",
+            remedy="correct it.",
+        )
     sums = agents.groupby("market_ids", sort=False)["weights"].sum()
     # Importance sampling weighs the draws so that their sum may fall short of one, never above.
     for market, total in sums[~((sums > 0) & (sums < 1 + 1e-6))].items():
         yield Problem(
-            "agents",
-            None,
-            "weights",
-            f"a sum of {total:.6g} in market {market}",
-            "weights that sum to at most 1 in each market",
-            "divide them by their sum.",
+            file="agents",
+            row=None,
+            column="weights",
+            value=f"a sum of {total:.6g} in market {market}",
+            expected="weights that sum to at most 1 in each market",
+            remedy="divide them by their sum.",
         )
 
 
@@ -222,7 +266,14 @@ def places_at_fault(products: pd.DataFrame, agents: pd.DataFrame | None) -> Iter
             continue
         if len(present) < len(columns):
             expected = f"{family}0 to {columns[-1]}, a column for each product of a market"
-            yield Problem(name, 1, None, f"{len(present)} of them", expected, "add the columns.")
+            yield Problem(
+                file=name,
+                row=1,
+                column=None,
+                value=f"{len(present)} of them",
+                expected=expected,
+                remedy="add the columns.",
+            )
             continue
         values = frame[columns].to_numpy(float)
         counted = np.arange(len(columns)) < frame["market_ids"].map(sizes).to_numpy()[:, None]
@@ -230,14 +281,28 @@ def places_at_fault(products: pd.DataFrame, agents: pd.DataFrame | None) -> Iter
         expected = "0 or 1" if family == "availability" else "a number"
         for place, k in np.argwhere(counted & ~good)[:20]:
             row, actual = row_numbers(frame)[place], f"{values[place, k]:g}"
-            yield Problem(name, row, columns[k], actual, expected, "correct the cell.")
+            yield Problem(
+                file=name,
+                row=row,
+                column=columns[k],
+                value=actual,
+                expected=expected,
+                remedy="correct the cell.",
+            )
         if family == "availability" and (good | ~counted).all():
             chosen = pd.DataFrame(np.where(counted, values, 1.0), columns=columns)
             seen = chosen.groupby(frame["market_ids"].to_numpy(), sort=False).max()
             for market, k in np.argwhere(seen.to_numpy() == 0)[:20]:
                 actual = f"nobody who can choose product {k + 1} of market {seen.index[market]}"
                 remedy = "drop the product, or make it available to someone."
-                yield Problem(name, None, columns[k], actual, "someone who can", remedy)
+                yield Problem(
+                    file=name,
+                    row=None,
+                    column=columns[k],
+                    value=actual,
+                    expected="someone who can",
+                    remedy=remedy,
+                )
 
 
 def row_words(rows: list[int]) -> str:

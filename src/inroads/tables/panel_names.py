@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError, Problem
+from inroads.errors import Problem, refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.csv_text import check_columns
 from inroads.tables.naming import suggestion
@@ -46,12 +46,12 @@ def named_once(
             actual = f"{again}, first in row {rows[first[key]]}"
             problems.append(
                 Problem(
-                    "products",
-                    rows[place],
-                    "product_ids",
-                    actual,
-                    "one row for each product of a market",
-                    "drop or rename one of the two, or choose on_duplicates='number'.",
+                    file="products",
+                    row=rows[place],
+                    column="product_ids",
+                    value=actual,
+                    expected="one row for each product of a market",
+                    remedy="drop or rename one of the two, or choose on_duplicates='number'.",
                 )
             )
     return products, problems
@@ -62,7 +62,7 @@ def renamed(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> lis
     existing = [str(column) for frame in tables.values() for column in frame]
     for old in names:
         if old not in existing:
-            raise InputError.single(
+            raise refuse(
                 expected="columns={old: new}, old being columns of the tables",
                 found=repr(old),
                 where="columns",

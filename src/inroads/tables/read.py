@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import narwhals as nw
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import refuse, require_extra
 from inroads.tables.csv_text import check_columns, check_separator, read_csv
 
 if TYPE_CHECKING:
@@ -38,13 +38,35 @@ class Labelled:
 def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
     """A table as a pandas data frame, whose index `row` is the line as a spreadsheet counts it.
 
-    `source` is the path of a .csv or .parquet file, a pandas, polars or pyarrow table (or any
-    other that narwhals knows), or a DuckDB relation. The header is row 1, so the first data row is
-    row 2. Cells of a CSV file stay text, without surrounding blanks; a schema gives them meaning.
-    `name` is what messages call the table. The source is not modified.
+    The header is row 1, so the first data row is row 2. Cells of a CSV file stay text, without
+    surrounding blanks; a schema gives them meaning. The source is not modified.
 
-    Raises `InputError`: file missing or not readable, bytes that are not UTF-8, no rows, column
-    names blank or double, rows of the wrong length.
+    Parameters
+    ----------
+    source : path or table
+        A .csv or .parquet file, a pandas, polars or pyarrow table (or any other that narwhals
+        knows), or a DuckDB relation.
+    name : str, optional
+        What messages call the table.
+
+    Returns
+    -------
+    DataFrame
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        File missing or not readable, bytes that are not UTF-8, no rows, column names blank or
+        double, rows of the wrong length.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from inroads.tables import read_table
+    >>> table = read_table(pd.DataFrame({"product": ["a", "b"], "price": [2.0, 3.0]}))
+    >>> list(table.index)
+    [2, 3]
     """
     return read_labelled(source, name, row_names=False).frame
 
@@ -65,7 +87,7 @@ def read_labelled(
         labelled = Labelled(frame, labels)
     frame = labelled.frame
     if frame.empty:
-        raise InputError.single(
+        raise refuse(
             expected="at least one row of data",
             found=f"{len(frame)} rows and {frame.shape[1]} columns",
             where=name,
@@ -75,11 +97,39 @@ def read_labelled(
 
 
 def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataFrame:
-    """The answer of a DuckDB query over the named `tables`, as `read_table` gives it.
+    """The answer of a DuckDB query over some tables, as `read_table` gives it.
 
     Only these tables can be read: the query has no access to files or to the network.
-    Raises `InputError` when a table or the query is at fault.
+
+    Parameters
+    ----------
+    sql : str
+        A SELECT statement.
+    name : str
+        What messages call the answer.
+    **tables : path or table
+        By the names that the query uses, each as `read_table` takes it.
+
+    Returns
+    -------
+    DataFrame
+        Its rows.
+
+    Raises
+    ------
+    InputError
+        Where a table or the query is at fault.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from inroads.tables import read_query
+    >>> sales = pd.DataFrame({"seller": ["a", "a", "b"], "units": [1, 2, 3]})
+    >>> query = "select seller, sum(units)::int as units from sales group by 1 order by 1"
+    >>> read_query(query, sales=sales).to_dict("list")
+    {'seller': ['a', 'b'], 'units': [3, 3]}
     """
+    require_extra("query", "duckdb")
     import duckdb
 
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
@@ -90,13 +140,13 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
             if answer is not None:
                 return read_table(answer, name)
         except duckdb.Error as error:
-            raise InputError.single(
+            raise refuse(
                 expected="a query that DuckDB can run",
                 found=str(error).strip(),
                 where=name,
                 remedy=f"mend the SQL; the tables at hand are: {', '.join(tables) or 'none'}.",
             ) from error
-    raise InputError.single(
+    raise refuse(
         expected="a query that returns a table",
         found=sql,
         where=name,
@@ -107,7 +157,7 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
 def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
     suffix = path.suffix.lower()
     if suffix not in {".csv", ".parquet"}:
-        raise InputError.single(
+        raise refuse(
             expected="a file ending in .csv or .parquet",
             found=str(path),
             where=name,
@@ -116,7 +166,7 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
-        raise InputError.single(
+        raise refuse(
             expected="a file that can be read",
             found=f"{path} ({getattr(error, 'strerror', None) or error})",
             where=name,
@@ -133,13 +183,14 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
 
 
 def _read_parquet(path: Path, name: str) -> pd.DataFrame:
+    require_extra("query", "duckdb")
     import duckdb
 
     try:
         with duckdb.connect() as connection:
             return _from_frame(connection.read_parquet(str(path)), name)
     except duckdb.Error as error:
-        raise InputError.single(
+        raise refuse(
             expected="a Parquet file",
             found=str(error).splitlines()[0],
             where=name,
@@ -160,7 +211,7 @@ def _from_frame(source: Any, name: str) -> pd.DataFrame:
             check_columns([str(column).strip() for column in columns], name)
             frame = pd.DataFrame({column: _values(eager[column]) for column in columns})
         except (TypeError, nw.exceptions.NarwhalsError) as error:
-            raise InputError.single(
+            raise refuse(
                 expected="a path, a data frame (pandas, polars, pyarrow) or a DuckDB relation",
                 found=f"a {type(source).__module__}.{type(source).__name__} ({error})",
                 where=name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -39,6 +39,7 @@ class Column:
 
     name: str
     kind: Kind
+    _: KW_ONLY
     required: bool = True
     choices: tuple[str, ...] | None = None
     low: float | None = None
@@ -129,6 +130,7 @@ class Schema:
 
     file: str
     columns: tuple[Column, ...]
+    _: KW_ONLY
     key: tuple[str, ...] = ()
     extra: Kind | None = None
     optional: bool = False
@@ -174,7 +176,16 @@ def check_table(frame: pd.DataFrame, schema: Schema, file: str | None = None) ->
         for row, cell in zip(rows, text[name], strict=True):
             remedy = column.fault(cell)
             if remedy:
-                problems.append(Problem(file, row, name, cell, column.expected, remedy))
+                problems.append(
+                    Problem(
+                        file=file,
+                        row=row,
+                        column=name,
+                        value=cell,
+                        expected=column.expected,
+                        remedy=remedy,
+                    )
+                )
     if schema.key and set(schema.key) <= set(text.columns):
         problems.extend(_double_keys(text, rows, schema.key, file))
     return sorted(problems, key=lambda problem: problem.row or 0)
@@ -212,13 +223,27 @@ def _column_problems(header: list[str], schema: Schema, file: str) -> Iterator[P
             close = suggestion(column.name, unknown)
             remedy = f"rename that column: {close}" if close else "add the column."
             seen = f"the columns {_names(header)}"
-            yield Problem(file, 1, column.name, seen, f"the column '{column.name}'", remedy)
+            yield Problem(
+                file=file,
+                row=1,
+                column=column.name,
+                value=seen,
+                expected=f"the column '{column.name}'",
+                remedy=remedy,
+            )
     if schema.extra is None:
         missing = [name for name in listed if name not in header]
         for name in unknown:
             remedy = suggestion(name, missing) or "delete the column, or rename it."
             expected = f"only the columns {_names(listed)}"
-            yield Problem(file, 1, name, f"a column '{name}'", expected, remedy)
+            yield Problem(
+                file=file,
+                row=1,
+                column=name,
+                value=f"a column '{name}'",
+                expected=expected,
+                remedy=remedy,
+            )
 
 
 def _double_keys(
@@ -228,12 +253,12 @@ def _double_keys(
     for row, cells in zip(rows, zip(*(text[name] for name in key), strict=True), strict=True):
         if cells in first:
             yield Problem(
-                file,
-                row,
-                key[0] if len(key) == 1 else None,
-                f"{', '.join(cells)} again, first in row {first[cells]}",
-                f"one row for each {' and '.join(key)}",
-                "delete one of the two rows.",
+                file=file,
+                row=row,
+                column=key[0] if len(key) == 1 else None,
+                value=f"{', '.join(cells)} again, first in row {first[cells]}",
+                expected=f"one row for each {' and '.join(key)}",
+                remedy="delete one of the two rows.",
             )
         first.setdefault(cells, row)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 import numpy as np
 from scipy.stats import norm
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 
 class Source(Protocol):
@@ -27,13 +27,44 @@ class Source(Protocol):
         ...
 
     def at(self, u: Array) -> Array:
-        """Values (n, k) at u (n, k), uniform and independent in (0, 1)."""
+        """Values of the inputs, by the inverse of their distribution.
+
+        Parameters
+        ----------
+        u : (n, k) array
+            Uniform and independent in (0, 1), k the number of names.
+
+        Returns
+        -------
+        (n, k) array
+            Values.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Uniform:
-    """Any value between low and high as likely as any other."""
+    """Any value between low and high as likely as any other.
+
+    Parameters
+    ----------
+    name : str
+        Of the input.
+    low, high : float
+        Bounds.
+
+    Raises
+    ------
+    InputError
+        For bounds that are not in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.uncertainty import Uniform
+    >>> Uniform("cost", 1.0, 3.0).at(np.array([0.5]))
+    array([2.])
+    """
 
     name: str
     low: float
@@ -59,7 +90,27 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Triangular:
-    """Between low and high, most likely at mode."""
+    """Between low and high, most likely at mode.
+
+    Parameters
+    ----------
+    name : str
+        Of the input.
+    low, mode, high : float
+        Bounds, and the value that is most likely.
+
+    Raises
+    ------
+    InputError
+        For numbers that are not in order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.uncertainty import Triangular
+    >>> Triangular("cost", 1.0, 2.0, 3.0).at(np.array([0.125, 0.5]))
+    array([1.5, 2. ])
+    """
 
     name: str
     low: float
@@ -89,7 +140,27 @@ class Triangular:
 
 @dataclass(frozen=True)
 class Bernoulli:
-    """1 with probability p, else 0."""
+    """1 with probability p, else 0.
+
+    Parameters
+    ----------
+    name : str
+        Of the input.
+    p : float
+        From 0 to 1.
+
+    Raises
+    ------
+    InputError
+        For a p that is no probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.uncertainty import Bernoulli
+    >>> Bernoulli("deal", 0.3).at(np.array([0.2, 0.7]))
+    array([1., 0.])
+    """
 
     name: str
     p: float
@@ -114,15 +185,40 @@ class Bernoulli:
 
 @dataclass(frozen=True)
 class Normal:
-    """Jointly normal with these means and covariance, held within [low, high] where given.
+    """Jointly normal, held within [low, high] where given.
 
     The covariance may be singular. Factors are in the order of the names: the first input hangs on
     its own uniform alone, the second on the first two, and so on.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        Names of the k inputs.
+    mean : tuple of float
+        One an input.
+    covariance : tuple of tuples of float
+        k rows of k.
+    low, high : tuple of float, optional
+        Bounds, one an input.
+
+    Raises
+    ------
+    InputError
+        For sizes that differ, and for what is no covariance.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.uncertainty import Normal
+    >>> both = Normal.of(["a", "b"], np.array([1.0, 2.0]), np.array([[1.0, 0.5], [0.5, 1.0]]))
+    >>> both.at(np.array([[0.5, 0.5]]))
+    array([[1., 2.]])
     """
 
     labels: tuple[str, ...]
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
+    _: KW_ONLY
     low: tuple[float, ...] | None = None
     high: tuple[float, ...] | None = None
 
@@ -131,7 +227,7 @@ class Normal:
         sides = [side for side in (self.mean, self.low, self.high) if side is not None]
         right = V.shape == (k, k) and all(len(side) == k for side in sides)
         if not (right and np.allclose(V, V.T) and np.isfinite(V).all()) or _root(V) is None:
-            raise InputError.single(
+            raise refuse(
                 expected=f"{k} means, and a covariance matrix without negative variances",
                 found=f"means {self.mean}, covariance {self.covariance}",
                 where=f"distribution of {', '.join(self.labels)}",
@@ -145,12 +241,32 @@ class Normal:
         mean: Array,
         covariance: Array,
         low: Array | None = None,
+        *,
         high: Array | None = None,
     ) -> Normal:
-        """From arrays: mean (k,), covariance (k, k), bounds (k,)."""
+        """The same from arrays.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the k inputs.
+        mean : (k,) array
+            Means.
+        covariance : (k, k) array
+            Covariance.
+        low, high : (k,) array, optional
+            Bounds.
+
+        Returns
+        -------
+        Normal
+            Of tuples of plain numbers, which can be pickled and hashed.
+        """
         rows = tuple(tuple(map(float, row)) for row in covariance)
-        sides = [None if side is None else tuple(map(float, side)) for side in (low, high)]
-        return cls(tuple(names), tuple(map(float, mean)), rows, *sides)
+        low_side, high_side = (
+            None if side is None else tuple(map(float, side)) for side in (low, high)
+        )
+        return cls(tuple(names), tuple(map(float, mean)), rows, low=low_side, high=high_side)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -193,7 +309,7 @@ def _root(V: Array) -> Array | None:
 
 def _ordered(name: str, *values: float) -> None:
     if not np.isfinite(values).all() or list(values) != sorted(values):
-        raise InputError.single(
+        raise refuse(
             expected="finite numbers in order, the lowest first",
             found=", ".join(f"{x:g}" for x in values),
             where=f"distribution of {name}",

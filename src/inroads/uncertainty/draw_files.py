@@ -8,14 +8,16 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
+
+if TYPE_CHECKING:
+    import duckdb
 
 #: column name -> one entry per draw
 Columns = Mapping[str, NDArray[Any]]
@@ -61,6 +63,8 @@ def save(folder: Path, run: str, batch: int, columns: Columns) -> None:
 
 def load(folder: Path, run: str, batch: int) -> dict[str, NDArray[Any]] | None:
     """A batch of the run as it was saved; None where there is none, or it is damaged."""
+    import duckdb
+
     path = folder / name_of(batch)
     if not path.is_file():
         return None
@@ -108,7 +112,7 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     else:
         folder.mkdir(parents=True, exist_ok=True)
         if strangers := sorted(p.name for p in folder.iterdir() if not p.name.endswith(".part")):
-            raise InputError.single(
+            raise refuse(
                 expected="an empty folder, or one with the manifest of this run",
                 found=f"{', '.join(strangers[:3])} and no {MANIFEST}",
                 where=str(folder),
@@ -118,7 +122,7 @@ def claim(folder: Path, about: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _another(folder: Path, stored: Any, manifest: dict[str, Any]) -> InputError:
+def _another(folder: Path, stored: object, manifest: Mapping[str, object]) -> InputError:
     if isinstance(stored, dict):
         names = sorted(k for k in {*stored, *manifest} if stored.get(k) != manifest.get(k))
         actual = "one of another run: " + ", ".join(
@@ -126,7 +130,7 @@ def _another(folder: Path, stored: Any, manifest: dict[str, Any]) -> InputError:
         )
     else:
         actual = "one that cannot be read"
-    return InputError.single(
+    return refuse(
         expected=f"the {MANIFEST} of this run",
         found=actual,
         where=str(folder),
@@ -146,6 +150,8 @@ def _cursor(process: int) -> duckdb.DuckDBPyConnection:
 @cache
 def _database(process: int) -> duckdb.DuckDBPyConnection:
     """One database in memory for the process: opening takes longer than a batch."""
+    import duckdb
+
     return duckdb.connect(config={"threads": 1})
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse, require_extra
 from inroads.uncertainty.draw_files import Columns, claim, load, save
 from inroads.uncertainty.executors import Report, open_executor, progress_report
 
@@ -23,12 +23,22 @@ from inroads.uncertainty.executors import Report, open_executor, progress_report
 Compute = Callable[[int, int], Columns]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Draws:
     """Draws on disk, read a batch or a column at a time.
 
-    folder: where; run: the hash of what they are draws of; total: how many; size: draws a batch;
-    computed: how many batches this call had to compute, the others were there.
+    Parameters
+    ----------
+    folder : Path
+        Where.
+    run : str
+        The hash of what they are draws of.
+    total : int
+        How many.
+    size : int
+        Draws a batch.
+    computed : int
+        How many batches this call had to compute, the others were there.
     """
 
     folder: Path
@@ -38,11 +48,22 @@ class Draws:
     computed: int = 0
 
     def batches(self) -> Iterator[dict[str, NDArray[Any]]]:
-        """Every batch in order; raises InputError where one was damaged since."""
+        """Every batch in order.
+
+        Yields
+        ------
+        dict of arrays
+            By column.
+
+        Raises
+        ------
+        InputError
+            Where one was damaged since it was written.
+        """
         for batch in range(_batches(self.total, self.size)):
             columns = load(self.folder, self.run, batch)
             if columns is None:
-                raise InputError.single(
+                raise refuse(
                     expected=f"batch {batch} as it was written",
                     found="a file that is missing or damaged",
                     where=str(self.folder),
@@ -51,14 +72,46 @@ class Draws:
             yield columns
 
     def columns(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
-        """Some columns, in the order of the draws; KeyError where there is none such."""
+        """Some columns, in the order of the draws.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Inputs are "in.NAME".
+
+        Returns
+        -------
+        dict of arrays
+            By name.
+
+        Raises
+        ------
+        KeyError
+            Where there is none such.
+        """
         parts = [[columns[name] for name in names] for columns in self.batches()]
         return {
             name: np.concatenate(p) for name, p in zip(names, zip(*parts, strict=True), strict=True)
         }
 
     def column(self, name: str) -> NDArray[Any]:
-        """One column, in the order of the draws; KeyError where there is none such."""
+        """One column, in the order of the draws.
+
+        Parameters
+        ----------
+        name : str
+            Inputs are "in.NAME".
+
+        Returns
+        -------
+        array
+            One entry a draw.
+
+        Raises
+        ------
+        KeyError
+            Where there is none such.
+        """
         return self.columns([name])[name]
 
 
@@ -83,8 +136,9 @@ def draw_in_batches(
     terminal shows a bar. Raises InputError where the folder holds another run, InroadsError where
     the pool breaks; what was done till then is kept.
     """
+    require_extra("uncertainty", "duckdb")
     if total < 1 or size < 1:
-        raise InputError.single(
+        raise refuse(
             expected="at least one draw, and one a batch",
             found=f"{total} draws, {size} a batch",
             where="draws",
@@ -128,13 +182,13 @@ def draw_in_batches(
             finally:
                 for future in running:
                     future.cancel()
-    return Draws(folder, run, total, size, len(missing))
+    return Draws(folder=folder, run=run, total=total, size=size, computed=len(missing))
 
 
 def _check(columns: Columns, length: int) -> None:
     wrong = {name: len(values) for name, values in columns.items() if len(values) != length}
     if wrong or not columns:
-        raise InputError.single(
+        raise refuse(
             expected=f"columns of {length} draws",
             found=str(wrong) if wrong else "no column",
             where="compute",

@@ -18,7 +18,7 @@ from scipy.stats import qmc
 
 from inroads._version import __version__
 from inroads.choice.base import Array
-from inroads.errors import InputError, InroadsError
+from inroads.errors import InroadsError, refuse
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.uncertainty.distributions import Source
 from inroads.uncertainty.draw_store import Draws, draw_in_batches
@@ -32,13 +32,47 @@ FAILURE = "failure"
 _AT_ONCE = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ensemble:
     """A function of uncertain inputs, drawn by a scrambled Sobol sequence.
 
     One draw is one point for every scenario that the function plays: differences between scenarios
-    are not blurred by luck. about: what the function hangs on beside its inputs (a hash of a
-    study); draws of anything else are refused as another run. outputs: the names it returns.
+    are not blurred by luck.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        Distributions of the inputs: `Uniform`, `Triangular`, `Normal`, `Bernoulli`, or other
+        classes with their methods.
+    function : callable
+        {input: value} -> {output: value}; picklable, without memory. Where it raises an
+        InroadsError the draw counts as failed.
+    outputs : tuple of str
+        The names it returns.
+    about : str
+        What the function hangs on beside its inputs (a hash of a study); draws of anything else are
+        refused as another run.
+    seed : int
+        Of the sequence.
+
+    Raises
+    ------
+    InputError
+        Without inputs, and for a name that comes twice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from inroads.uncertainty import Ensemble, Uniform, intervals
+    >>> def profit(inputs):
+    ...     return {"profit": 10 - inputs["cost"]}
+    >>> ensemble = Ensemble(
+    ...     sources=(Uniform("cost", 1.0, 3.0),), function=profit, outputs=("profit",), about="demo"
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = intervals(ensemble.run(64, folder), ["profit"])
+    >>> round(float(table.loc["profit", "mean"]), 2)
+    8.0
     """
 
     sources: tuple[Source, ...]
@@ -51,7 +85,7 @@ class Ensemble:
         names = (*self.names, *self.outputs)
         doubled = [name for name in names if names.count(name) > 1]
         if doubled or not self.names or FAILURE in names:
-            raise InputError.single(
+            raise refuse(
                 expected="inputs and outputs, each with a name of its own",
                 found=doubled[0] if doubled else FAILURE if self.names else "no input",
                 where="ensemble",
@@ -64,7 +98,18 @@ class Ensemble:
         return tuple(name for source in self.sources for name in source.names)
 
     def points(self, first: int, last: int) -> Array:
-        """Points (last - first, inputs) of the sequence, uniform in (0, 1)."""
+        """Points of the sequence.
+
+        Parameters
+        ----------
+        first, last : int
+            The first, and one past the last.
+
+        Returns
+        -------
+        (last - first, inputs) array
+            Uniform in (0, 1).
+        """
         sequence = qmc.Sobol(len(self.names), scramble=True, seed=np.random.default_rng(self.seed))
         # The first point alone: of a first call SciPy expects a power of two.
         points = sequence.random(1)[first:]
@@ -76,16 +121,37 @@ class Ensemble:
         return np.clip(points, 2.0**-31, 1 - 2.0**-31)
 
     def inputs(self, u: Array) -> Array:
-        """Values (n, inputs) of the inputs at points u (n, inputs)."""
+        """Values of the inputs at points.
+
+        Parameters
+        ----------
+        u : (n, inputs) array
+            Uniform in (0, 1).
+
+        Returns
+        -------
+        (n, inputs) array
+            Values.
+        """
         ends = np.cumsum([len(source.names) for source in self.sources])
         parts = np.split(u, ends[:-1], axis=1)
         return np.hstack([s.at(part) for s, part in zip(self.sources, parts, strict=True)])
 
     def evaluated(self, u: Array) -> dict[str, NDArray[Any]]:
-        """Inputs, outputs and failures at points u (n, inputs), as columns.
+        """Inputs, outputs and failures at points, as columns.
 
         Where the function raises an InroadsError its outputs are NaN and its words are kept in the
         column `failure` (empty where all went well).
+
+        Parameters
+        ----------
+        u : (n, inputs) array
+            Uniform in (0, 1).
+
+        Returns
+        -------
+        dict of (n,) arrays
+            By column, inputs as "in.NAME".
         """
         values = self.inputs(u)
         rows = np.full((len(u), len(self.outputs)), np.nan)
@@ -109,7 +175,13 @@ class Ensemble:
         return self.evaluated(self.points(first, last))
 
     def manifest(self) -> dict[str, Any]:
-        """What draws of this ensemble hang on."""
+        """What draws of this ensemble hang on.
+
+        Returns
+        -------
+        dict
+            Of plain values, written beside the draws as JSON.
+        """
         function = self.function
         return {
             "about": self.about,
@@ -122,7 +194,18 @@ class Ensemble:
         }
 
     def key(self, draws: int) -> str:
-        """A short name of so many draws of this ensemble: other draws have another."""
+        """A short name of so many draws of this ensemble: other draws have another.
+
+        Parameters
+        ----------
+        draws : int
+            How many.
+
+        Returns
+        -------
+        str
+            16 hexadecimal digits.
+        """
         text = json.dumps({**self.manifest(), "draws": draws}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -137,26 +220,82 @@ class Ensemble:
         executor: Executor | None = None,
         report: Report | None = None,
     ) -> Draws:
-        """So many draws, kept in `folder` as they are done; see `draw_in_batches`."""
-        pools: dict[str, Any] = {"workers": workers, "cluster": cluster, "executor": executor}
-        about = self.manifest()
-        return draw_in_batches(self, draws, folder, about, size=size, report=report, **pools)
+        """Make draws, each batch kept on disk as it is done; batches there already are not made
+        again.
+
+        Parameters
+        ----------
+        draws : int
+            How many.
+        folder : path
+            Where they are kept.
+        size : int
+            Draws a batch.
+        workers : int
+            Processes, 1 for this one alone.
+        cluster : str, optional
+            Address of a Dask scheduler that computes instead.
+        executor : Executor, optional
+            Of concurrent.futures, to use instead.
+        report : callable, optional
+            Called with the number of draws that are done, and of all; unless given, a line on
+            stderr where that is a terminal.
+
+        Returns
+        -------
+        Draws
+            On disk, read a batch or a column at a time.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds another run.
+        """
+        return draw_in_batches(
+            self,
+            draws,
+            folder,
+            self.manifest(),
+            size=size,
+            workers=workers,
+            cluster=cluster,
+            executor=executor,
+            report=report,
+        )
 
 
 def intervals(
     draws: Draws, outputs: Sequence[str], levels: Sequence[float] = (0.05, 0.5, 0.95)
 ) -> pd.DataFrame:
-    """Quantiles of each output (rows) over the draws that did not fail; mean, spread, failures.
+    """Quantiles of outputs over the draws that did not fail.
 
-    Columns: the levels, `mean`, `sd`, `draws` and `failed`. A few outputs are in memory at a time.
-    Raises InputError where every draw failed.
+    A few outputs are in memory at a time.
+
+    Parameters
+    ----------
+    draws : Draws
+        As `Ensemble.run` gives them.
+    outputs : sequence of str
+        Names.
+    levels : sequence of float
+        Of the quantiles.
+
+    Returns
+    -------
+    DataFrame
+        A row an output; columns: the levels, `mean`, `sd`, `draws` and `failed`.
+
+    Raises
+    ------
+    InputError
+        Where every draw failed.
     """
     rows = []
     chunks = (outputs[k : k + _AT_ONCE] for k in range(0, len(outputs), _AT_ONCE))
     for name, values in (pair for names in chunks for pair in draws.columns(names).items()):
         fine = values[~np.isnan(values)]
         if not len(fine):
-            raise InputError.single(
+            raise refuse(
                 expected=f"a draw in which {name} could be computed",
                 found=f"{len(values)} draws that failed: {draws.column(FAILURE)[0]}",
                 where=str(draws.folder),

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 #: how much is done, and of how much
 Report = Callable[[int, int], None]
@@ -36,7 +37,7 @@ def open_executor(
     Raises InputError for less than one worker, or a cluster without Dask or out of reach.
     """
     if workers < 1:
-        raise InputError.single(
+        raise refuse(
             expected="one worker or more",
             found=str(workers),
             where="workers",
@@ -64,7 +65,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError as missing:
-        raise InputError.single(
+        raise refuse(
             expected="Dask, to reach a cluster",
             found="none installed",
             where="cluster",
@@ -73,7 +74,7 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
     try:
         client = distributed.Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as away:
-        raise InputError.single(
+        raise refuse(
             expected="the address of a Dask scheduler, tcp://HOST:PORT",
             found=f"{address}, where none answers",
             where="cluster",
@@ -87,11 +88,11 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
 
 @contextmanager
 def progress_report(report: Report | None, what: str) -> Iterator[Report]:
-    """`report` itself, or a bar with time left on stderr where that is a terminal, or silence."""
+    """`report` itself, or a bar on stderr where that is a terminal (and rich), or silence."""
     if report is not None:
         yield report
         return
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or find_spec("rich") is None:
         yield lambda *_: None
         return
     from rich.console import Console

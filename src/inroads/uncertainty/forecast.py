@@ -8,10 +8,10 @@ import numpy as np
 from scipy.stats import chi2, norm, t
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse, require_extra
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
     """Logs of the next H values: mean + sigma root e, e Student's t with `freedom` degrees.
 
@@ -60,12 +60,13 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
     statsmodels' (exact diffuse; Durbin and Koopman 2012); sigma is estimated in closed form, as the
     likelihood is concentrated. Raises InputError for values not above 0, or too few of them.
     """
+    require_extra("study", "statsmodels")
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     y = np.asarray(series, dtype=float)
     seen = ~np.isnan(y)
     if not (y[seen] > 0).all():
-        raise InputError.single(
+        raise refuse(
             expected="numbers above 0",
             found=f"{y[seen].min():g}",
             where="series",
@@ -103,11 +104,11 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
         a, P = T @ a, T @ P @ T.T + R @ Q @ R.T
     standardised = errors / sigma if sigma > 0 else errors
     root = np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
-    return Forecast(mean, root, sigma, freedom, standardised)
+    return Forecast(mean=mean, root=root, sigma=sigma, freedom=freedom, errors=standardised)
 
 
 def _too_short(observed: int, needed: int) -> InputError:
-    return InputError.single(
+    return refuse(
         expected=f"{needed} values or more, each season among them",
         found=f"{observed} values, or a season that was never seen",
         where="series",

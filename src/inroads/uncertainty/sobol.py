@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse, require_extra
 from inroads.uncertainty.draw_store import Draws, draw_in_batches
 from inroads.uncertainty.ensemble import INPUT, Ensemble
 
@@ -18,15 +19,47 @@ from inroads.uncertainty.ensemble import INPUT, Ensemble
 class Saltelli:
     """An ensemble at the points of Saltelli's sample: two base samples, and their mixtures.
 
-    base: size of each base sample, a power of two; the function is called base x (sources + 2)
-    times. Inputs of one source are mixed together, as they hang together.
+    The function is called base x (sources + 2) times. Inputs of one source are mixed together, as
+    they hang together. Needs SALib: `pip install "inroads[uncertainty]"`.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        What is drawn.
+    base : int
+        Size of each base sample, a power of two.
+
+    Raises
+    ------
+    InputError
+        For another base.
+
+    References
+    ----------
+    Saltelli, A. et al. (2010), Variance based sensitivity analysis of model output, Computer
+    Physics Communications 181(2).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from inroads.uncertainty import Ensemble, Saltelli, Uniform
+    >>> def profit(inputs):
+    ...     return {"profit": 3 * inputs["price"] - inputs["cost"]}
+    >>> sources = (Uniform("price", 0.0, 1.0), Uniform("cost", 0.0, 1.0))
+    >>> ensemble = Ensemble(sources=sources, function=profit, outputs=("profit",), about="demo")
+    >>> sample = Saltelli(ensemble, 64)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     indices = sample.indices(sample.run(folder), "profit")
+    >>> indices["total"].round(1).to_dict()
+    {'price': 0.9, 'cost': 0.1}
     """
 
     def __init__(self, ensemble: Ensemble, base: int) -> None:
+        require_extra("uncertainty", "SALib")
         from SALib.sample import sobol
 
         if base < 2 or base & (base - 1):
-            raise InputError.single(
+            raise refuse(
                 expected="a power of two, 2 or more",
                 found=str(base),
                 where="base",
@@ -37,7 +70,7 @@ class Saltelli:
         self.points: Array = np.clip(np.asarray(u), 2.0**-31, 1 - 2.0**-31)
 
     @property
-    def problem(self) -> dict[str, Any]:
+    def problem(self) -> dict[str, object]:
         """What SALib is told: uniform inputs, one group for each source."""
         names = self.ensemble.names
         return {
@@ -47,21 +80,57 @@ class Saltelli:
             "groups": [source_name(s.names) for s in self.ensemble.sources for _ in s.names],
         }
 
-    def __call__(self, first: int, last: int) -> dict[str, Any]:
+    def __call__(self, first: int, last: int) -> dict[str, NDArray[Any]]:
         """A batch of the sample."""
         return self.ensemble.evaluated(self.points[first:last])
 
     def run(self, folder: Path | str, **pools: Any) -> Draws:
-        """The whole sample, kept in `folder`; see `draw_in_batches`."""
+        """The whole sample, each batch kept on disk as it is done.
+
+        Parameters
+        ----------
+        folder : path
+            Where it is kept.
+        **pools : object
+            `size`, `workers`, `cluster`, `executor` and `report`, as `Ensemble.run` takes them.
+
+        Returns
+        -------
+        Draws
+            For `indices`.
+        """
         about = self.ensemble.manifest() | {"sample": "Saltelli"}
         return draw_in_batches(self, len(self.points), folder, about, **pools)
 
     def indices(self, draws: Draws, output: str) -> pd.DataFrame:
-        """Sobol indices by source: `first`, `total`, and half-widths of their 95 % intervals.
+        """Sobol indices by source.
 
-        first: the part of the variance that knowing this source alone would take away; total: the
-        part that would be left if all others were known (Saltelli et al. 2010; Jansen 1999).
-        Raises InputError where a draw failed: the sample is of no use with holes.
+        Parameters
+        ----------
+        draws : Draws
+            As `run` gives them.
+        output : str
+            Of which the variance is taken apart.
+
+        Returns
+        -------
+        DataFrame
+            A row a source. first: the part of the variance that knowing this source alone would
+            take away;
+            total: the part that would be left if all others were known; first_error, total_error:
+            half-widths of their 95 % intervals.
+
+        Raises
+        ------
+        InputError
+            Where a draw failed: the sample is of no use with holes.
+
+        References
+        ----------
+        Saltelli, A. et al. (2010), Variance based sensitivity analysis of model output, Computer
+        Physics Communications 181(2).
+        Jansen, M. (1999), Analysis of variance designs for model output, Computer Physics
+        Communications 117(1-2).
         """
         from SALib.analyze import sobol
 
@@ -106,6 +175,7 @@ def first_order(
     RBD-FAST (Tarantola, Gatelli and Mara 2006), bias-corrected (Tissot and Prieur 2012). For inputs
     that hang together these are of each alone, with what it says of the others.
     """
+    require_extra("uncertainty", "SALib")
     from SALib.analyze import rbd_fast
 
     y, X = _at_hand(draws, names, output)
@@ -141,7 +211,7 @@ def _at_hand(draws: Draws, names: Sequence[str], output: str) -> tuple[Array, Ar
 def _whole(y: Array, output: str) -> None:
     failed = int(np.isnan(y).sum())
     if failed:
-        raise InputError.single(
+        raise refuse(
             expected=f"{output} at every point of the sample",
             found=f"{failed} of {len(y)} that failed",
             where="indices",

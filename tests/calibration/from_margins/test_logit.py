@@ -105,7 +105,7 @@ def test_beers_merge():
 )
 def test_a_tariff_on_the_consumer_price(alpha, expected):
     """Ten percent of what consumers pay: sellers of the last two keep 0.9 of it."""
-    buyers = buyers_at(PRICES, SHARES, alpha, None, np.zeros(6))
+    buyers = buyers_at(PRICES, SHARES, alpha, None, rho=np.zeros(6))
     D = buyers.at_prices(PRICES).jacobian
     costs = PRICES - markups(D, SHARES, ownership(OWNER.astype(float)))
     free = integrated_stakes(OWNER, costs)
@@ -130,7 +130,7 @@ def market(seed, J=5, nests=None, rho=0.0, alpha=0.7, left=0.2):
     shares = rng.dirichlet(np.full(J, 3.0)) * (1 - left)
     prices = rng.uniform(4, 10, J)
     owner = np.array([0, 0, 1, 2, 2, 1, 0, 3])[:J]
-    buyers = buyers_at(prices, shares, alpha, nests, np.full(J, rho))
+    buyers = buyers_at(prices, shares, alpha, nests, rho=np.full(J, rho))
     D = buyers.at_prices(prices).jacobian
     m = markups(D, shares, ownership(owner.astype(float))) / prices
     return prices, shares, m, owner
@@ -174,7 +174,7 @@ def test_both_unknown_are_found_from_enough_margins():
 
 def test_a_market_elasticity_is_met():
     prices, shares, m, owner = market(5, left=0.4)
-    D = buyers_at(prices, shares, 0.7, None, np.zeros(5)).at_prices(prices).jacobian
+    D = buyers_at(prices, shares, 0.7, None, rho=np.zeros(5)).at_prices(prices).jacobian
     elasticity = float((D @ prices).sum() / shares.sum())
     # For plain logit: minus alpha, times the mean price of what is sold, times the outside share.
     assert elasticity == pytest.approx(-0.7 * (prices @ shares) / shares.sum() * 0.4, rel=1e-12)

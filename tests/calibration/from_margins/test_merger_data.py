@@ -40,7 +40,7 @@ def test_beer():
         cheaper = cheaper.after(ir.ChangeCost(fraction=-row["CMCR"], offer=offer))
     np.testing.assert_allclose(cheaper.solve().prices, BEER["prices"], rtol=1e-9)
     assert found.producer_surplus > 0
-    rises, passes = ir.monopolist_test(industry, ["bud", "old style"])
+    rises, passes = ir.market.monopolist_test(industry, ["bud", "old style"])
     assert passes == (rises.max() >= 0.05)
 
 
@@ -170,7 +170,7 @@ def test_other_words_for_the_outside_option_are_refused():
 def test_a_candidate_market_has_offers():
     industry, _ = ir.market_from_margins(BEER, outside="none")
     with pytest.raises(InputError, match="candidate market"):
-        ir.monopolist_test(industry, [])
+        ir.market.monopolist_test(industry, [])
 
 
 def test_a_chain_is_not_screened():

@@ -25,7 +25,7 @@ def equilibrium(seed, power, manufacturers=MAKERS, shops=SHOPS, how="offer"):
     rng = np.random.default_rng(seed)
     making, handling = rng.uniform(0.5, 2, 6), rng.uniform(0.2, 0.6, 6)
     shares = rng.dirichlet(np.full(7, 4.0))[:6]
-    buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, np.zeros(6))
+    buyers = buyers_at(making + handling + 2.5, shares, ALPHA, None, rho=np.zeros(6))
     retail = Retail(buyers, vertical_stakes(manufacturers, shops, making, handling), shops)
     terms = NegotiatedTerms(
         links=make_links(manufacturers, shops, power, how), production_cost=making
@@ -41,7 +41,14 @@ def test_planted_powers_are_found(seed, by):
     rng = np.random.default_rng(seed)
     power = rng.uniform(0.2, 0.9, 7)[BY[by]]
     observed, making, handling = equilibrium(seed, power)
-    fit = fit_vertical_margins(*observed, MAKERS, SHOPS, power=by)
+    *prices_shares_down, up = observed
+    fit = fit_vertical_margins(
+        *prices_shares_down,
+        manufacturer_margins=up,
+        manufacturers=MAKERS,
+        channels=SHOPS,
+        power=by,
+    )
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-7)
     np.testing.assert_allclose(fit.channel_weight, power, rtol=1e-7)
     np.testing.assert_allclose(fit.production_cost, making, rtol=1e-6)
@@ -60,7 +67,16 @@ def test_margins_missing_at_both_levels(how, shops):
     down, up = down.copy(), up.copy()
     down[[0, 3]] = np.nan
     up[[1, 2, 4]] = np.nan
-    fit = fit_vertical_margins(p, w, s, down, up, manufacturers, shops, disagreement=how)
+    fit = fit_vertical_margins(
+        p,
+        w,
+        s,
+        down,
+        manufacturer_margins=up,
+        manufacturers=manufacturers,
+        channels=shops,
+        disagreement=how,
+    )
     assert fit.alpha == pytest.approx(ALPHA, rel=1e-8)
     apart = manufacturers != shops
     np.testing.assert_allclose(fit.channel_weight[apart], 0.35, rtol=1e-8)
@@ -75,13 +91,25 @@ def test_neither_units_nor_order_matter(seed, magnitude):
     rng = np.random.default_rng(seed)
     (p, w, s, down, up), _, _ = equilibrium(seed, 0.45)
     down, up = (m * np.exp(rng.normal(0, 0.05, 6)) for m in (down, up))
-    fit = fit_vertical_margins(p, w, s, down, up, MAKERS, SHOPS)
+    fit = fit_vertical_margins(
+        p, w, s, down, manufacturer_margins=up, manufacturers=MAKERS, channels=SHOPS
+    )
     k = 10.0**magnitude
-    dear = fit_vertical_margins(k * p, k * w, s, down, up, MAKERS, SHOPS)
+    dear = fit_vertical_margins(
+        k * p, k * w, s, down, manufacturer_margins=up, manufacturers=MAKERS, channels=SHOPS
+    )
     assert dear.alpha * k == pytest.approx(fit.alpha, rel=1e-6)
     np.testing.assert_allclose(dear.channel_weight, fit.channel_weight, rtol=1e-6)
     o = rng.permutation(6)
-    turned = fit_vertical_margins(p[o], w[o], s[o], down[o], up[o], MAKERS[o], SHOPS[o])
+    turned = fit_vertical_margins(
+        p[o],
+        w[o],
+        s[o],
+        down[o],
+        manufacturer_margins=up[o],
+        manufacturers=MAKERS[o],
+        channels=SHOPS[o],
+    )
     assert turned.alpha == pytest.approx(fit.alpha, rel=1e-6)
     np.testing.assert_allclose(turned.production_cost, fit.production_cost[o], rtol=1e-6)
     np.testing.assert_allclose(
@@ -93,7 +121,9 @@ def test_noisy_margins_still_give_an_equilibrium():
     (p, w, s, down, up), _, _ = equilibrium(8, 0.5)
     rng = np.random.default_rng(8)
     down, up = (m * np.exp(rng.normal(0, 0.1, 6)) for m in (down, up))
-    fit = fit_vertical_margins(p, w, s, down, up, MAKERS, SHOPS)
+    fit = fit_vertical_margins(
+        p, w, s, down, manufacturer_margins=up, manufacturers=MAKERS, channels=SHOPS
+    )
     found = solve(fit.retail, fit.bargaining, start=p * 0.95).value
     np.testing.assert_allclose(found.prices, p, rtol=1e-9)
     np.testing.assert_allclose(found.wholesale, w, rtol=1e-9)
@@ -106,17 +136,30 @@ def test_too_few_margins_are_refused():
     (p, w, s, down, up), _, _ = equilibrium(1, 0.5)
     none = np.full(6, np.nan)
     with pytest.raises(InputError, match="at least 2 margins"):
-        fit_vertical_margins(p, w, s, none, none, MAKERS, SHOPS)
+        fit_vertical_margins(
+            p, w, s, none, manufacturer_margins=none, manufacturers=MAKERS, channels=SHOPS
+        )
     with pytest.raises(InputError, match="direction in which none of them moves"):
         # Shops' margins of a chain without integration say nothing of what manufacturers get.
-        fit_vertical_margins(p, w, s, down, none, MAKERS, SHOPS)
+        fit_vertical_margins(
+            p, w, s, down, manufacturer_margins=none, manufacturers=MAKERS, channels=SHOPS
+        )
     with pytest.raises(InputError, match="at least 7 margins"):
-        fit_vertical_margins(p, w, s, none, up, MAKERS, SHOPS, power="pair")
+        fit_vertical_margins(
+            p,
+            w,
+            s,
+            none,
+            manufacturer_margins=up,
+            manufacturers=MAKERS,
+            channels=SHOPS,
+            power="pair",
+        )
 
 
 def test_the_derivative_of_margins():
     (p, w, s, _, _), _, _ = equilibrium(3, 0.5, shops=INTEGRATED)
-    model = _VerticalModel(p, w, s, MAKERS, INTEGRATED, "offer")
+    model = _VerticalModel(p, w, s, MAKERS, channels=INTEGRATED, disagreement="offer")
     lam, h = np.linspace(0.2, 0.8, 6), 1e-6
     _, slope = model.along(lam, np.eye(6))
     for j, e in enumerate(np.eye(6)):

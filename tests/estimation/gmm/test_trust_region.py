@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 import inroads as ir
+from inroads.errors import refuse
 from inroads.estimation.gmm.moments import Equation, Projection
 from inroads.estimation.gmm.objective import EquationSlopes, EquationValues, Objective, Point
 from inroads.estimation.gmm.trust_region import Bounds, Curvature, SecantState, search
@@ -61,7 +62,7 @@ class TestSteps:
     def test_the_minimum_in_a_ball(self, seed, definite, radius):
         """(H + m D^2) p = -g with m >= 0, m = 0 inside: necessary and sufficient."""
         g, H, D = quadratic(seed, definite)
-        p = bounded_step(g, H, D, radius, *ANYWHERE)
+        p = bounded_step(g, H, D, radius, low=ANYWHERE[0], high=ANYWHERE[1])
         length = np.linalg.norm(D * p)
         assert length <= radius * 1.002
         multiplier = -(p @ (H @ p + g)) / length**2
@@ -76,7 +77,7 @@ class TestSteps:
     def test_the_hard_case_goes_to_the_edge(self):
         """Downwards curvature, no slope along it: as far as the ball, lower than standing still."""
         g, H = np.array([1.0, 0.0]), np.diag([1.0, -2.0])
-        p = bounded_step(g, H, np.ones(2), 3.0, np.full(2, -np.inf), np.full(2, np.inf))
+        p = bounded_step(g, H, np.ones(2), 3.0, low=np.full(2, -np.inf), high=np.full(2, np.inf))
         assert np.linalg.norm(p) == pytest.approx(3.0, rel=1e-6)
         assert p[0] == pytest.approx(-1 / 3, rel=1e-6)
 
@@ -86,7 +87,7 @@ class TestSteps:
         rng = np.random.default_rng(seed + 100)
         low, high = -rng.uniform(0, 0.3, size=4), rng.uniform(0, 0.3, size=4)
         low[0] = 0.0
-        p = bounded_step(g, H, D, 100.0, low, high)
+        p = bounded_step(g, H, D, 100.0, low=low, high=high)
         assert (p >= low).all()
         assert (p <= high).all()
         for radius in 0.5 ** np.arange(20):
@@ -116,9 +117,7 @@ class Curve:
 
     def at(self, theta, warm=None):
         if theta[0] > self.wall:
-            raise ir.InputError.single(
-                expected="a small number", found="a large one", remedy="none"
-            )
+            raise refuse("a small number", "a large one", None, "none")
         y, none = np.asarray(self.y(theta), dtype=float), np.zeros(0)
         return EquationValues(theta=theta, y=(y,), delta=none, costs=none, iterations=0)
 
@@ -306,8 +305,8 @@ class TestStarts:
 
         inside = steps.other_starts
 
-        def one_far(start, limits, names, count, seed):
-            return [1e200 * start, *inside(start, limits, names, count - 1, seed)]
+        def one_far(start, limits, names, count, *, seed):
+            return [1e200 * start, *inside(start, limits, names, count - 1, seed=seed)]
 
         monkeypatch.setattr(steps, "other_starts", one_far)
         found = ir.estimate(CEREALS, panel(), start=START, steps=1)

@@ -133,19 +133,19 @@ def test_what_does_not_vary_and_who_is_alone_gives_exact_zeros():
     """A leftover of rounding would be taken for an instrument."""
     panel = small(markets=40)
     products = panel.products.assign(z=panel.products.groupby("market_ids")["x"].transform("mean"))
-    panel = Panel(products, None)
+    panel = Panel(products=products, agents=None)
     for version in ("local", "quadratic"):
         found = differentiation_instruments("0 + c + x", panel, version)
         assert not found.filter(like="[c]").to_numpy().any()
         assert not found[products["market_ids"] == "alone"].to_numpy().any()
     assert not differentiation_instruments("0 + z", panel, "quadratic").to_numpy().any()
     firms = products.groupby(["market_ids", "firm_ids"])
-    brands = Panel(products.assign(b=firms["x"].transform("mean")), None)
+    brands = Panel(products=products.assign(b=firms["x"].transform("mean")), agents=None)
     found = differentiation_instruments("0 + b", brands, "quadratic")
     assert not found["other_quadratic[b]"].any()
     assert found["rival_quadratic[b]"].any()
-    one = Panel(products.assign(firm_ids=range(len(products))), None)
-    monopoly = Panel(products.assign(firm_ids=0), None)
+    one = Panel(products=products.assign(firm_ids=range(len(products))), agents=None)
+    monopoly = Panel(products=products.assign(firm_ids=0), agents=None)
     for version in ("local", "quadratic"):
         for interact in (False, True):
             found = differentiation_instruments("0 + x + y", one, version, interact)
@@ -173,7 +173,7 @@ def test_a_distance_that_equals_the_standard_deviation_is_not_below_it():
 
 def test_only_markets_of_one_product():
     products = small().products.drop_duplicates("market_ids")
-    found = differentiation_instruments("1 + x", Panel(products, None))
+    found = differentiation_instruments("1 + x", Panel(products=products, agents=None))
     assert not found.to_numpy().any()
 
 
@@ -238,7 +238,10 @@ def test_instruments_that_others_explain_are_not_counted():
         demand_instruments8=2 * panel.products["demand_instruments0"],
         demand_instruments9=panel.products["hpwt"] - 3,
     )
-    found, plain = first_stage(Panel(more, None), demand), first_stage(panel, demand)
+    found, plain = (
+        first_stage(Panel(products=more, agents=None), demand),
+        first_stage(panel, demand),
+    )
     assert found["instruments"].item() == 8
     pd.testing.assert_frame_equal(found, plain, rtol=1e-8)
 
@@ -246,11 +249,11 @@ def test_instruments_that_others_explain_are_not_counted():
 def test_strength_of_instruments_that_explain_all_or_single_products():
     products = small(markets=20).products
     exact = products.assign(prices=products["x"], demand_instruments0=2 * products["x"])
-    found = first_stage(Panel(exact, None), Demand("1 + prices"))
+    found = first_stage(Panel(products=exact, agents=None), Demand("1 + prices"))
     assert found.loc["prices", "F"] == np.inf
     assert found.loc["prices", "partial_R2"] == 1
     single = products.assign(prices=products["x"], demand_instruments0=np.eye(len(products))[0])
-    found = first_stage(Panel(single, None), Demand("0 + prices"))
+    found = first_stage(Panel(products=single, agents=None), Demand("0 + prices"))
     assert np.isfinite(found.loc["prices", "F"])
     assert np.isnan(found.loc["prices", "robust_F"])
 
@@ -259,9 +262,9 @@ def test_strength_of_instruments_that_explain_all_or_single_products():
 def test_bad_input_is_told(build):
     panel = small()
     with pytest.raises(InputError, match=r"column 'firm_ids'.*Remedy: add it"):
-        build("0 + x", Panel(panel.products.drop(columns="firm_ids"), None))
+        build("0 + x", Panel(products=panel.products.drop(columns="firm_ids"), agents=None))
     with pytest.raises(InputError, match=r"column 'firm_ids'.*Remedy: fill in the cell"):
-        build("0 + x", Panel(panel.products.assign(firm_ids=None), None))
+        build("0 + x", Panel(products=panel.products.assign(firm_ids=None), agents=None))
     with pytest.raises(InputError, match="no column weight"):
         build("0 + weight", panel)
     with pytest.raises(InputError, match="name a column"):
@@ -280,11 +283,14 @@ def test_a_first_stage_that_is_none_is_refused():
         prices=products["x"], demand_instruments0=rng.normal(size=len(products))
     )
     with pytest.raises(InputError, match="add prices to the linear formula"):
-        first_stage(Panel(products, None), Demand("1 + x"))
-    useless = Panel(products.assign(demand_instruments0=products["y"] + 1), None)
+        first_stage(Panel(products=products, agents=None), Demand("1 + x"))
+    useless = Panel(products=products.assign(demand_instruments0=products["y"] + 1), agents=None)
     with pytest.raises(InputError, match="excluded instruments that vary"):
         first_stage(useless, Demand("0 + y + prices", absorb="c"))
     with pytest.raises(InputError, match="prices to vary beyond"):
-        first_stage(Panel(products.assign(prices=2.0), None), Demand("0 + prices", absorb="c"))
+        first_stage(
+            Panel(products=products.assign(prices=2.0), agents=None),
+            Demand("0 + prices", absorb="c"),
+        )
     with pytest.raises(InputError, match="no column weight"):
-        first_stage(Panel(products, None), Demand("0 + weight + prices"))
+        first_stage(Panel(products=products, agents=None), Demand("0 + weight + prices"))

@@ -25,7 +25,7 @@ from inroads.conduct.bertrand import ownership
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import integrated_stakes
-from inroads.errors import InputError, one_of
+from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
@@ -36,10 +36,24 @@ Outside = Literal["rest", "none", "unknown"]
 class MarginFit:
     """A market that has the observed shares and prices, and margins as near as they come.
 
-    alpha: marginal utility of money. rho: nesting parameter (0 without nests). outside: share of
-    the outside option. costs (J,): at which observed prices are an equilibrium. target, fitted
-    (J,): margins as fractions of price, target nan where none was given. solution: of (rho,
-    outside), those that were searched for; its residual is the step still to go.
+    Parameters
+    ----------
+    alpha : float
+        Marginal utility of money.
+    rho : (J,) array
+        Nesting parameter, 0 without nests.
+    outside : float
+        Share of the outside option.
+    costs : (J,) array
+        At which observed prices are an equilibrium.
+    target, fitted : (J,) array
+        Margins as fractions of price; target nan where none was given.
+    buyers : PricedDemand
+        The demand found.
+    retail : Retail
+        Who sets which price.
+    solution : Solution
+        Of (rho, outside), those that were searched for; its residual is the step still to go.
     """
 
     alpha: float
@@ -107,11 +121,13 @@ def fit_margins(
     share, nesting = problem.unpack(solution.value)
     alpha, x = problem.concentrate(solution.value)
     fitted = x / alpha
-    buyers = buyers_at(p, share, alpha, problem.nests, nesting)
+    buyers = buyers_at(p, share, alpha, problem.nests, rho=nesting)
     costs = p * (1.0 - fitted)
     if not below_zero:
         offer_names = range(1, len(p) + 1) if names is None else names
-        check_costs({"unit": costs}, p, offer_names, "margins", "correct margins, shares or prices")
+        check_costs(
+            {"unit": costs}, p, offer_names, "margins", remedy="correct margins, shares or prices"
+        )
     retail = Retail(buyers, integrated_stakes(firms, costs), firms)
     outside_share = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
     return MarginFit(
@@ -146,21 +162,21 @@ class _MarginProblem:
     def check(self) -> None:
         n_targets = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
         if n_targets < self.free + 1:
-            raise InputError.single(
+            raise refuse(
                 expected=f"at least {self.free + 1} margins (or a market elasticity and margins)",
                 found=str(n_targets),
                 where="margins",
                 remedy="give more margins, or fix rho or the outside share.",
             )
         if self.nests is None and (self.rho is None or np.any(self.rho != 0)):
-            raise InputError.single(
+            raise refuse(
                 expected="nests that rho is about",
                 found="none",
                 where="nests",
                 remedy="give the nest of each offer, or leave rho at 0.",
             )
         if self.elasticity is not None and not self.elasticity < 0:
-            raise InputError.single(
+            raise refuse(
                 expected="a market elasticity below 0",
                 found=str(self.elasticity),
                 where="market_elasticity",
@@ -193,7 +209,7 @@ def _nesting(rho: ArrayLike, count: int) -> Array:
     try:
         return np.broadcast_to(np.asarray(rho, dtype=float), (count,))
     except (TypeError, ValueError) as error:
-        raise InputError.single(
+        raise refuse(
             expected=f"a number, or one for each of {count} offers",
             found=repr(rho),
             where="rho",
@@ -204,7 +220,7 @@ def _nesting(rho: ArrayLike, count: int) -> Array:
 def check_alternatives(firms: Index, outside: Outside) -> None:
     """Refuse one seller of everything (J,) to buyers who must buy: any price would be paid."""
     if outside == "none" and len(np.unique(firms)) < 2:
-        raise InputError.single(
+        raise refuse(
             expected="two sellers or more where there is no outside option",
             found="one",
             where="outside",
@@ -216,7 +232,7 @@ def inside_shares(shares: Array, outside: Outside) -> Array:
     """Shares (J,) of the market, or of what is sold; InputError where the two do not agree."""
     total = float(shares.sum())
     if not ((shares > 0).all() and (outside != "rest" or total < 1)):
-        raise InputError.single(
+        raise refuse(
             expected="positive shares, summing to less than one where the rest is the outside",
             found=f"a sum of {total:.12g}, smallest {shares.min():.6g}",
             where="shares",
@@ -230,7 +246,7 @@ def best_alpha(x: Array, m: Array) -> float:
     is_given = np.isfinite(m)
     mx = float(m[is_given] @ x[is_given])
     if not mx > 0:
-        raise InputError.single(
+        raise refuse(
             expected="margins that are positive, taken together",
             found=str(m[is_given].tolist()),
             where="margins",
@@ -245,7 +261,7 @@ def logit_or_nested(nests: Index | None, rho: Array) -> ChoiceModel:
 
 
 def buyers_at(
-    prices: Array, shares: Array, alpha: float, nests: Index | None, rho: Array
+    prices: Array, shares: Array, alpha: float, nests: Index | None, *, rho: Array
 ) -> PricedDemand:
     """One type of consumer with these shares (J,) at these prices; what is left goes outside.
 

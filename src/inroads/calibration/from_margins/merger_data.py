@@ -11,7 +11,7 @@ from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margi
 from inroads.calibration.from_margins.vertical import Power, VerticalFit, fit_vertical_margins
 from inroads.choice.base import Array
 from inroads.conduct.bargaining.links import DisagreementOver
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
 from inroads.tables.cells import cell_text, parse_number
@@ -28,13 +28,57 @@ def market_from_margins(
     size: float = 1.0,
     below_zero: bool = False,
 ) -> tuple[Market, MarginFit]:
-    """A logit or nested logit market calibrated to shares, prices and margins (see `fit_margins`).
+    """A logit or nested logit market calibrated to shares, prices and margins.
 
-    table: product_ids, firm_ids, prices, shares, margins ((p - c) / p, blank where unknown) and,
-    for nested logit, nesting_ids; ids become text. size: consumers in the market. below_zero:
-    whether implied costs may be. Raises InputError for columns that are missing, blank ids, cells
-    that are no numbers above 0, margins of one or more (cost of zero or less), and costs below zero
-    that margins imply for other offers.
+    Parameters
+    ----------
+    table : path or table
+        product_ids, firm_ids, prices, shares, margins ((p - c) / p, blank where unknown) and, for
+        nested logit, nesting_ids; ids become text.
+    outside : {"rest", "none", "unknown"}
+        Whether the outside option has what shares leave of one, there is none, or margins are to
+        tell its share.
+    rho : float, array or None
+        Nesting parameter, one for all or one an offer; None for one that margins are to tell.
+    market_elasticity : float, optional
+        Of all sales when all prices rise in proportion, below 0; it is met exactly, margins then
+        only find the rest.
+    size : float
+        Consumers in the market.
+    below_zero : bool
+        Whether implied costs may be below zero.
+
+    Returns
+    -------
+    market : Market
+        In which firms set prices.
+    fit : MarginFit
+        Demand found, costs, and how near margins came.
+
+    Raises
+    ------
+    InputError
+        For columns that are missing, blank ids, cells that are no numbers above 0, margins of one
+        or more (cost of zero or less), and costs below zero that margins imply for other offers.
+
+    References
+    ----------
+    Werden, G. and Froeb, L. (1994), The effects of mergers in differentiated products industries,
+    Journal of Law, Economics, and Organization 10(2).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> table = pd.DataFrame({
+    ...     "product_ids": ["a", "b", "c"], "firm_ids": ["A", "B", "C"], "prices": [1.0, 1.0, 2.0],
+    ...     "shares": [0.3, 0.2, 0.1], "margins": [0.5, None, None],
+    ... })
+    >>> market, fit = ir.market_from_margins(table)
+    >>> round(fit.alpha, 3)
+    2.857
+    >>> market.after(ir.Merge("A", "B")).solve().prices.round(2).to_dict()
+    {'a': 1.1, 'b': 1.16, 'c': 2.01}
     """
     frame = read_table(table, "market")
     names, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
@@ -65,14 +109,56 @@ def vertical_market_from_margins(
     size: float = 1.0,
     below_zero: bool = False,
 ) -> tuple[Market, VerticalFit]:
-    """Manufacturers and channels calibrated to margins of both (see `fit_vertical_margins`).
+    """Manufacturers and channels calibrated to margins of both.
 
-    table: product_ids, one an offer; firm_ids and channel_ids, its manufacturer and channel, the
-    same where one firm is both; prices, wholesale, shares; channel_margins, (p - w - retail cost) /
-    p, and manufacturer_margins, (w - production cost) / w, blank where unknown. power: whether all
-    bargains share a weight, or those of a manufacturer, a channel, a pair. Terms are linear and
-    simultaneous. Raises InputError as `market_from_margins` does, and where margins do not tell
-    the weights.
+    Terms are linear and simultaneous.
+
+    Parameters
+    ----------
+    table : path or table
+        product_ids, one an offer; firm_ids and channel_ids, its manufacturer and channel, the same
+        where one firm is both; prices, wholesale, shares; channel_margins, (p - w - retail cost) /
+        p, and manufacturer_margins, (w - production cost) / w, blank where unknown.
+    power : {"one", "manufacturer", "channel", "pair"}
+        Whether all bargains share a weight, or those of a manufacturer, a channel, a pair.
+    outside : {"rest", "none"}
+        Whether the outside option has what shares leave of one, or there is none.
+    disagreement : {"offer", "pair"}
+        What breakdown takes off the shelf.
+    size : float
+        Consumers in the market.
+    below_zero : bool
+        Whether implied costs may be below zero.
+
+    Returns
+    -------
+    market : Market
+        In which manufacturers and channels bargain.
+    fit : VerticalFit
+        Demand, bargaining weights and costs found, and how near margins came.
+
+    Raises
+    ------
+    InputError
+        As `market_from_margins` does, and where margins do not tell the weights.
+
+    References
+    ----------
+    Sheu, G. and Taragin, C. (2021), Simulating mergers in a vertical supply chain with bargaining,
+    RAND Journal of Economics 52(3).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> table = pd.DataFrame({
+    ...     "product_ids": ["a", "b"], "firm_ids": ["A", "B"], "channel_ids": ["R", "S"],
+    ...     "prices": [2.0, 2.0], "wholesale": [1.2, 1.2], "shares": [0.3, 0.2],
+    ...     "channel_margins": [0.3, None], "manufacturer_margins": [0.4, None],
+    ... })
+    >>> market, fit = ir.vertical_market_from_margins(table)
+    >>> fit.channel_weight.round(2)
+    array([0.56, 0.56])
     """
     frame = read_table(table, "market")
     names = _ids(frame, "product_ids")
@@ -80,7 +166,10 @@ def vertical_market_from_margins(
     columns = ("prices", "wholesale", "shares", "channel_margins", "manufacturer_margins")
     p, w, s, channel_margins, manufacturer_margins = (_numbers(frame, name) for name in columns)
     fit = fit_vertical_margins(
-        *(p, w, s, channel_margins, manufacturer_margins, manufacturers, channels),
+        *(p, w, s, channel_margins),
+        manufacturer_margins=manufacturer_margins,
+        manufacturers=manufacturers,
+        channels=channels,
         power=power,
         outside=outside,
         disagreement=disagreement,
@@ -122,7 +211,12 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
             remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
             if optional:
                 remedy += ": fractions of price, and a margin of the price or more leaves no cost"
-            raise _refused(expected, f"{cell or 'a blank'} for {product}", f"{remedy}.")
+            raise refuse(
+                expected=expected,
+                found=f"{cell or 'a blank'} for {product}",
+                where="market",
+                remedy=f"{remedy}.",
+            )
         numbers.append(value)
     return np.array(numbers, dtype=float)
 
@@ -132,15 +226,21 @@ def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
     cells = _cells(frame, name)
     if "" in cells:
         row = row_numbers(frame)[cells.index("")]
-        raise _refused(f"an id in '{name}'", "a blank", f"fill in row {row}.")
+        raise refuse(
+            expected=f"an id in '{name}'",
+            found="a blank",
+            where="market",
+            remedy=f"fill in row {row}.",
+        )
     return np.array(cells, dtype=object)
 
 
 def _cells(frame: pd.DataFrame, name: str) -> list[str]:
     if name not in frame:
-        raise _refused(f"a column '{name}'", ", ".join(map(str, frame.columns)), "add it.")
+        raise refuse(
+            expected=f"a column '{name}'",
+            found=", ".join(map(str, frame.columns)),
+            where="market",
+            remedy="add it.",
+        )
     return [cell_text(cell) for cell in frame[name]]
-
-
-def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="market", remedy=remedy)

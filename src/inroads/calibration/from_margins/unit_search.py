@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.numerics.box_least_squares import Function, minimize_in_unit_box
 from inroads.solution import Solution, Status
 
@@ -17,6 +17,7 @@ def search_unit_interval(
     starts: Array,
     unknowns: str,
     jacobian: Function | None = None,
+    *,
     tolerance: float = 1e-8,
 ) -> Solution[Array]:
     """The least-squares minimum of residuals (M,) over numbers between 0 and 1, from starts (n, K).
@@ -29,7 +30,7 @@ def search_unit_interval(
         return Solution(np.zeros(0), Status.CONVERGED, 0.0, 0)
     minimum = minimize_in_unit_box(residuals, starts, jacobian)
     if not minimum.is_identified:
-        raise InputError.single(
+        raise refuse(
             expected=f"margins that tell {unknowns}",
             found="a direction in which none of them moves",
             where="margins",

@@ -28,7 +28,7 @@ from inroads.conduct.bargaining.links import DisagreementOver, Links, make_links
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import ownership_rows, vertical_stakes
-from inroads.errors import InputError, one_of
+from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
@@ -39,11 +39,26 @@ Power = Literal["one", "manufacturer", "channel", "pair"]
 class VerticalFit:
     """A chain that has the observed shares and prices, and margins as near as they come.
 
-    alpha: marginal utility of money. channel_weight (J,): the channel's bargaining weight, 1 where
-    a firm sells what it makes. production_cost, retail_cost (J,): unit costs of manufacturers and
-    channels. Targets and fitted margins (J,) are (p - w - retail_cost) / p of channels and
-    (w - production_cost) / w of manufacturers, nan where not given (or, of integrated firms, not
-    defined). solution: of the weights, group by group; its residual is the step still to go.
+    Parameters
+    ----------
+    alpha : float
+        Marginal utility of money.
+    channel_weight : (J,) array
+        The channel's bargaining weight, 1 where a firm sells what it makes.
+    production_cost, retail_cost : (J,) array
+        Unit costs of manufacturers and channels.
+    channel_target, channel_fitted : (J,) array
+        (p - w - retail_cost) / p; target nan where not given.
+    manufacturer_target, manufacturer_fitted : (J,) array
+        (w - production_cost) / w; nan where not given or, of integrated firms, not defined.
+    buyers : PricedDemand
+        The demand found.
+    retail : Retail
+        Who sets which price.
+    bargaining : NegotiatedTerms
+        Who bargains with whom.
+    solution : Solution
+        Of the weights, group by group; its residual is the step still to go.
     """
 
     alpha: float
@@ -75,10 +90,10 @@ def fit_vertical_margins(
     wholesale: ArrayLike,
     shares: ArrayLike,
     channel_margins: ArrayLike,
+    *,
     manufacturer_margins: ArrayLike,
     manufacturers: ArrayLike,
     channels: ArrayLike,
-    *,
     power: Power = "one",
     disagreement: DisagreementOver = "offer",
     outside: Literal["rest", "none"] = "rest",
@@ -108,7 +123,14 @@ def fit_vertical_margins(
     is_vertical = R != M
     kind: Outside = outside
     check_alternatives(R, kind)
-    model = _VerticalModel(p, w, inside_shares(np.asarray(shares, float), kind), M, R, disagreement)
+    model = _VerticalModel(
+        p,
+        w,
+        inside_shares(np.asarray(shares, float), kind),
+        M,
+        channels=R,
+        disagreement=disagreement,
+    )
     group = _groups(power, M, R)
     group[is_vertical] = np.unique(group[is_vertical], return_inverse=True)[1]
     target = np.concatenate(
@@ -119,7 +141,7 @@ def fit_vertical_margins(
     )
     free = int(group[is_vertical].max(initial=-1)) + 1
     if np.isfinite(target).sum() < free + 1:
-        raise InputError.single(
+        raise refuse(
             expected=f"at least {free + 1} margins for {free} bargaining weight(s) and alpha",
             found=str(int(np.isfinite(target).sum())),
             where="margins",
@@ -158,8 +180,8 @@ def fit_vertical_margins(
         offer_names = range(1, len(p) + 1) if names is None else names
         remedy = "correct margins, wholesale prices, shares or prices"
         unit_costs = {"production": production_cost, "retail": retail_cost}
-        check_costs(unit_costs, p, offer_names, "margins", remedy)
-    buyers = buyers_at(p, model.s, alpha, None, np.zeros(len(p)))
+        check_costs(unit_costs, p, offer_names, "margins", remedy=remedy)
+    buyers = buyers_at(p, model.s, alpha, None, rho=np.zeros(len(p)))
     retail = Retail(buyers, vertical_stakes(M, R, production_cost, retail_cost), R)
     links = make_links(M, R, lam, disagreement)
     bargaining = NegotiatedTerms(links=links, production_cost=production_cost)
@@ -189,6 +211,7 @@ class _VerticalModel:
         w: Array,
         s: Array,
         manufacturers: Index,
+        *,
         channels: Index,
         disagreement: DisagreementOver,
     ) -> None:
@@ -197,7 +220,7 @@ class _VerticalModel:
         count = _count(manufacturers, channels)
         makes, sells = ownership_rows(manufacturers, count), ownership_rows(channels, count)
         k, drops = self.links, self.links.offers_lost.astype(float)
-        buyers = buyers_at(p, s, 1.0, None, np.zeros(len(p)))
+        buyers = buyers_at(p, s, 1.0, None, rho=np.zeros(len(p)))
         D = buyers.at_prices(p).jacobian
         remaining = ~self.links.offers_lost
         lost = s - buyers.at_prices(np.broadcast_to(p, remaining.shape), remaining).shares

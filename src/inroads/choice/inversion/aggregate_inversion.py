@@ -9,7 +9,7 @@ from inroads.choice.base import Array, ChoiceModel
 from inroads.choice.inversion.invert import check_agents
 from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
-from inroads.errors import InputError, UnreachableError
+from inroads.errors import UnreachableError, refuse
 from inroads.numerics.columns import independent_columns
 from inroads.solution import Solution, Status
 
@@ -27,21 +27,63 @@ def invert_aggregates(
     max_iterations: int = 200,
     throw: bool = True,
 ) -> Solution[Array]:
-    """psi (K,) such that shares s at utilities A psi + mu meet the margins A's = `targets`.
+    """Mean utilities A psi at which sums of shares A's equal `targets`.
 
-    A: (J, K), column k adding up the shares that target k is about (by maker, channel, tier...);
-    targets: (K,), positive; mu (J, I), weights (I,) and outside as in `invert`. A target that
-    others imply keeps psi = 0: it adds nothing, and its value must agree with them.
+    A target that others imply keeps psi = 0: it adds nothing, and its value must agree with them.
 
-    The residual is the largest |log A's - log T|. Raises UnreachableError, whose `direction` (K,)
-    weighs the targets that cannot hold together, where targets contradict each other or ask for
-    more than agents' choice sets allow; InputError for targets not positive; ConvergenceError
-    otherwise (with throw=False the Solution says so instead, status UNREACHABLE or another).
+    Parameters
+    ----------
+    A : (J, K) array
+        Column k adds up the shares that target k is about (by manufacturer, channel, tier...).
+    targets : (K,) array
+        T, positive.
+    mu : (J, I) array
+        Deviations from mean utility, -inf where an agent cannot choose an offer.
+    weights : (I,) array
+        Of agents, summing to one.
+    outside : float or (I,) array
+        Utility of the outside option.
+    model : ChoiceModel, optional
+        `Logit()` unless given.
+    start : (K,) array, optional
+        A psi to begin from.
+    tolerance : float
+        Of the residual.
+    max_iterations : int
+        Of Newton's method.
+    throw : bool
+        Whether a failure is an error; else the Solution says so, status UNREACHABLE or another.
+
+    Returns
+    -------
+    Solution
+        Of psi (K,); its residual is the largest |log A's - log T|.
+
+    Raises
+    ------
+    InputError
+        For targets not positive.
+    UnreachableError
+        Where targets contradict each other or ask for more than agents' choice sets allow; its
+        `direction` (K,) weighs the targets that cannot hold together.
+    ConvergenceError
+        Where `tolerance` is missed otherwise.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import Logit, invert_aggregates
+    >>> A = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> mu, weights = np.array([[0.5], [0.0], [0.0]]), np.ones(1)
+    >>> psi = invert_aggregates(A, [0.3, 0.2], mu, weights).unwrap()
+    >>> P, _ = Logit().evaluate(A @ psi[:, None] + mu)
+    >>> (A.T @ P @ weights).round(6)
+    array([0.3, 0.2])
     """
     A, T, mu, w = (np.asarray(x, dtype=np.float64) for x in (A, targets, mu, weights))
     if not (T > 0).all():
         k = int(np.argmin(T))
-        raise InputError.single(
+        raise refuse(
             expected="targets above 0",
             found=f"{T[k]} (target {k})",
             where="targets",
@@ -61,7 +103,12 @@ def invert_aggregates(
             )
         return Solution(np.zeros(len(T)), Status.UNREACHABLE, float(abs(conflict @ T)), 0)
     problem = Matching(
-        model or Logit(), T[None, independent], mu[None], w[None], u0[None], A[:, independent]
+        model=model or Logit(),
+        T=T[None, independent],
+        mu=mu[None],
+        w=w[None],
+        outside=u0[None],
+        A=A[:, independent],
     )
     first = np.zeros(len(T)) if start is None else np.asarray(start, dtype=np.float64)
     solution = match(problem, first[None, independent], tolerance, max_iterations)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from inroads.choice.base import Array, ChoiceModel
 from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution
 
 
@@ -24,19 +24,59 @@ def invert(
     max_iterations: int = 200,
     throw: bool = True,
 ) -> Solution[Array]:
-    """Mean utilities delta (..., J) at which the model's shares equal `targets`.
-
-    targets: shares (..., J), positive, summing to less than one. mu: (..., J, I) deviations from
-    mean utility, -inf where an agent cannot choose an offer. weights: (..., I), summing to one.
-    outside: utility of the outside option, scalar or (..., I). start: a delta to begin from.
-    Leading axes are markets; each stops on its own. `model` is Logit() unless given.
-
-    The residual is the largest |log s - log S| over offers and markets. Raises InputError for
-    shares that no model can have and offers nobody can choose, ConvergenceError if a market misses
-    `tolerance` (with throw=False the Solution says so instead).
+    """Mean utilities delta at which the model's shares equal `targets`.
 
     The inverse exists and is unique (Berry 1994); that it minimises a convex function is the dual
-    of the surplus (Galichon and Salanie 2022).
+    of the surplus (Galichon and Salanie 2022). Leading axes are markets; each stops on its own.
+
+    Parameters
+    ----------
+    targets : (..., J) array
+        Shares, positive, summing to less than one.
+    mu : (..., J, I) array
+        Deviations from mean utility, -inf where an agent cannot choose an offer.
+    weights : (..., I) array
+        Of agents, summing to one.
+    outside : float or (..., I) array
+        Utility of the outside option.
+    model : ChoiceModel, optional
+        `Logit()` unless given.
+    start : (..., J) array, optional
+        A delta to begin from.
+    tolerance : float
+        Of the residual.
+    max_iterations : int
+        Of Newton's method, the contraction being its fallback.
+    throw : bool
+        Whether a market that misses `tolerance` is an error; else the Solution says so.
+
+    Returns
+    -------
+    Solution
+        Of delta (..., J); its residual is the largest |log s - log S| over offers and markets.
+
+    Raises
+    ------
+    InputError
+        For shares that no model can have and offers nobody can choose.
+    ConvergenceError
+        Where a market misses `tolerance`.
+
+    References
+    ----------
+    Berry, S. (1994), Estimating discrete-choice models of product differentiation, RAND Journal of
+    Economics 25(2).
+    Galichon, A. and Salanie, B. (2022), Cupid's invisible hand: social surplus and identification
+    in matching models, Review of Economic Studies 89(5).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inroads.choice import invert
+    >>> mu, weights = np.array([[1.0, -1.0], [0.0, 0.0]]), np.array([0.5, 0.5])
+    >>> delta = invert([0.2, 0.3], mu, weights).unwrap()
+    >>> delta.round(3)
+    array([-1.211, -0.511])
     """
     mu = np.asarray(mu, dtype=np.float64)
     S, w, u0 = (np.asarray(x, dtype=np.float64) for x in (targets, weights, outside))
@@ -49,7 +89,7 @@ def invert(
     _check(S, mu, w)
     first = np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True)) if start is None else start
     first = np.broadcast_to(np.asarray(first, np.float64).reshape(-1, J), S.shape)
-    problem = Matching(model or Logit(), S, mu, w, u0)
+    problem = Matching(model=model or Logit(), T=S, mu=mu, w=w, outside=u0)
     solution = match(problem, first, tolerance, max_iterations)
     if throw:
         solution.unwrap()
@@ -63,7 +103,7 @@ def _check(S: Array, mu: Array, w: Array) -> None:
     bad = np.argwhere(~((S > 0) & (S < 1)))
     if bad.size or not (S.sum(axis=-1) < 1).all():
         market, offer = bad[0] if bad.size else (int(np.argmax(S.sum(axis=-1))), None)
-        raise InputError.single(
+        raise refuse(
             expected="shares above 0 that sum to less than 1",
             found=f"a sum of {S[market].sum():.6g} in market {market}"
             if offer is None
@@ -73,7 +113,7 @@ def _check(S: Array, mu: Array, w: Array) -> None:
         )
     nobody = np.argwhere(np.isneginf(mu).all(axis=-1))
     if nobody.size:
-        raise InputError.single(
+        raise refuse(
             expected="every offer in some agent's choice set",
             found=f"offer {nobody[0][1]} in nobody's, in market {nobody[0][0]}",
             where="mu",
@@ -88,7 +128,7 @@ def check_agents(mu: Array, w: Array) -> None:
         ("weights", ~(w >= 0), "weights of at least 0"),
     ):
         if wrong.any():
-            raise InputError.single(
+            raise refuse(
                 expected=expected,
                 found=f"{int(wrong.sum())} cells that are not",
                 where=name,

@@ -23,7 +23,7 @@ _TINY = np.finfo(float).tiny
 _FAR = 30.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Point:
     """Where markets stand: psi, what the targets' margins are, errors in logs (all B, K), phi."""
 
@@ -39,7 +39,7 @@ class Point:
         return np.asarray(np.abs(self.error).max(axis=-1))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Matching:
     """Stacked markets (B, ...): targets (B, K), mu (B, J, I), weights, outside (B, I), A (J, K)."""
 
@@ -52,7 +52,12 @@ class Matching:
 
     def __getitem__(self, rows: np.ndarray) -> Matching:
         return Matching(
-            self.model, self.T[rows], self.mu[rows], self.w[rows], self.outside[rows], self.A
+            model=self.model,
+            T=self.T[rows],
+            mu=self.mu[rows],
+            w=self.w[rows],
+            outside=self.outside[rows],
+            A=self.A,
         )
 
     @property
@@ -72,7 +77,13 @@ class Matching:
         demand = curve(psi if self.A is None else psi @ self.A.T)
         matched = demand.shares if self.A is None else demand.shares @ self.A
         error = np.log(np.maximum(matched, _TINY)) - np.log(self.T)
-        return Point(psi, matched, error, demand.surplus() - (self.T * psi).sum(-1), demand)
+        return Point(
+            psi=psi,
+            matched=matched,
+            error=error,
+            phi=demand.surplus() - (self.T * psi).sum(-1),
+            demand=demand,
+        )
 
     def directions(self, point: Point) -> tuple[Array, Array]:
         """A direction of descent (B, K) for every market, and the slope of phi along it."""

@@ -16,7 +16,7 @@ import numpy as np
 from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.solution import Solution
 
 
@@ -32,7 +32,14 @@ class Contract(ABC):
 
 @dataclass(frozen=True)
 class LinearPrice(Contract):
-    """A wholesale price per unit, and nothing else."""
+    """A contract that is a wholesale price per unit, and nothing else.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.LinearPrice().two_part_weight
+    0.0
+    """
 
     @property
     def two_part_weight(self) -> float:
@@ -42,7 +49,14 @@ class LinearPrice(Contract):
 
 @dataclass(frozen=True)
 class TwoPartTariff(Contract):
-    """A wholesale price that makes the joint surplus largest, and a fixed fee that divides it."""
+    """A wholesale price that makes the joint surplus largest, and a fixed fee that divides it.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.TwoPartTariff().two_part_weight
+    1.0
+    """
 
     @property
     def two_part_weight(self) -> float:
@@ -58,7 +72,7 @@ class MixedContract(Contract):
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < 1:
-            raise InputError.single(
+            raise refuse(
                 expected="a weight of the two-part tariff above 0 and below 1",
                 found=str(self.weight),
                 where="contract",

@@ -9,7 +9,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.retail_pricing import Retail
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 DisagreementOver = Literal["offer", "pair"]
 
@@ -33,7 +33,7 @@ class Links:
     def __post_init__(self) -> None:
         inside = (self.channel_weight >= 0) & (self.channel_weight <= 1)
         if not inside.all():
-            raise InputError.single(
+            raise refuse(
                 expected="bargaining weights of channels, from 0 to 1",
                 found=str(self.channel_weight[~inside][0]),
                 where="channel_weight",
@@ -90,7 +90,7 @@ def make_links(
     for row, members in enumerate(groups.values()):
         offers_lost[row, members] = True
         if np.ptp(lam[members]) > 0:
-            raise InputError.single(
+            raise refuse(
                 expected="one bargaining weight for all offers of a pair",
                 found=str(lam[members].tolist()),
                 where="channel_weight",

@@ -27,7 +27,7 @@ from inroads.conduct.bargaining.disagreement import Disagreement, without_each_l
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions
 from inroads.conduct.stakes import Stakes
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.numerics.linear import solve_or_nan
 from inroads.solution import Solution, Status
 
@@ -54,14 +54,14 @@ class Simultaneous(BargainingGame):
     def check(links: Links, contract: Contract) -> None:
         """Refuse mixed contracts, and channels without any weight under linear prices."""
         if isinstance(contract, MixedContract):
-            raise InputError.single(
+            raise refuse(
                 expected="LinearPrice() or TwoPartTariff() under simultaneous timing",
                 found=repr(contract),
                 where="contract",
                 remedy="choose one, or timing='sequential'.",
             )
         if isinstance(contract, LinearPrice) and (links.channel_weight == 0).any():
-            raise InputError.single(
+            raise refuse(
                 expected="bargaining weights of channels above 0 under simultaneous timing",
                 found="0: a channel would be left no margin, whatever its price",
                 where="channel_weight",

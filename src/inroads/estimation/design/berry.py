@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 
 if TYPE_CHECKING:
     from inroads.estimation.design.matrices import Design
@@ -44,7 +44,7 @@ def nest_codes(products: pd.DataFrame) -> np.ndarray:
     while f"nesting_ids{len(columns)}" in products:
         columns.append(f"nesting_ids{len(columns)}")
     if bool(columns) == ("nesting_ids" in products):
-        raise InputError.single(
+        raise refuse(
             expected="a column 'nesting_ids', or nesting_ids0, nesting_ids1, ... instead",
             found="both" if columns else "none",
             where="products",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.numerics.columns import independent_columns
 from inroads.tables.formulas import apply, design_matrix
 
@@ -69,7 +69,7 @@ def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) ->
 
 
 def check_columns(
-    residual: Array, raw: Array, names: Sequence[str], where: str, absorbed: bool
+    residual: Array, raw: Array, names: Sequence[str], where: str, *, absorbed: bool
 ) -> None:
     """Refuse columns that others, or fixed effects, explain: no coefficient would be identified.
 
@@ -89,7 +89,7 @@ def check_columns(
         others = [names[l] for l in _explaining(residual, k, independent)]
         fault = f"{names[k]}, which {', '.join(others)} explain{'s' * (len(others) == 1)}"
         fault += " beside fixed effects" if absorbed else ""
-    raise InputError.single(
+    raise refuse(
         expected="columns of which none is explained by the others",
         found=fault,
         where=where,
@@ -111,7 +111,7 @@ def check_instruments(
                 and np.linalg.norm(residual) <= RANK_TOLERANCE * variation
                 and len(residual) > 2
             ):
-                raise InputError.single(
+                raise refuse(
                     expected="instruments that are not the endogenous column itself",
                     found=f"{name}, which is {regressor_name} but for its scale",
                     where="products",

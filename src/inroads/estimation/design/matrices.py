@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.estimation.design.berry import nest_codes
 from inroads.estimation.design.fixed_effects import FixedEffects
 from inroads.estimation.design.formula_columns import (
@@ -24,7 +25,6 @@ from inroads.estimation.design.panel_arrays import (
     availability,
     check_prices_beside_supply,
     lognormal_columns,
-    missing,
     node_matrix,
     numbered_columns,
     with_supply,
@@ -119,7 +119,7 @@ def build_design(
     endogenous = np.array([mentions(name, "prices") for name in names], dtype=bool)
     in_X1 = ~endogenous if supply is not None else np.ones(len(names), dtype=bool)
     absorbs = matrices.absorbed is not None
-    check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbs)
+    check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbed=absorbs)
     endogenous_names = [name for name, e in zip(names, endogenous, strict=True) if e]
     for stem in ("demand_instruments", "supply_instruments")[: 1 + (supply is not None)]:
         excluded = numbered_columns(products, stem)
@@ -128,10 +128,11 @@ def build_design(
     linear_rho = len(matrices.nests) if matrices.identical_agents and supply is None else 0
     required = matrices.X1.shape[1] + linear_rho
     if matrices.Z.shape[1] < required:
-        raise missing(
-            "products",
-            f"at least {required} instruments (demand_instruments0, ...)",
-            f"add excluded instruments; there are {matrices.Z.shape[1]}",
+        raise refuse(
+            expected=f"at least {required} instruments (demand_instruments0, ...)",
+            found="none",
+            where="products",
+            remedy=f"add excluded instruments; there are {matrices.Z.shape[1]}.",
         )
     return matrices
 
@@ -149,10 +150,20 @@ def _collect(
     X2, random = formula_matrix(demand.random, products, panel.rows)
     demographics, demographic_names = formula_matrix(demand.demographics, agents, panel.agent_rows)
     if demand.random and agents is None:
-        raise missing("agents", "a table of agents for random coefficients", "give agents=")
+        raise refuse(
+            expected="a table of agents for random coefficients",
+            found="none",
+            where="agents",
+            remedy="give agents=.",
+        )
     for name in (*linear, *random):
         if mentions(name, "shares"):
-            raise missing("demand", "formulas without shares, which it explains", f"drop {name}")
+            raise refuse(
+                expected="formulas without shares, which it explains",
+                found="none",
+                where="demand",
+                remedy=f"drop {name}.",
+            )
     slopes = price_slopes(demand.linear, products, len(linear))
     random_slopes = price_slopes(demand.random, products, len(random))
     exogenous = [k for k, name in enumerate(linear) if not mentions(name, "prices")]

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.estimation.design.formula_columns import (
     check_columns,
     formula_matrix,
@@ -38,18 +38,24 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
     row_names = np.array(row_numbers(products, panel.rows))[supplied]
     X3, names = formula_matrix(supply.costs, rows, row_names)
     if any(mentions(name, "prices") for name in names):
-        raise missing("supply", "costs without prices, which they explain", "drop prices")
-    check_columns(X3, X3, names, "supply", False)
+        raise refuse(
+            expected="costs without prices, which they explain",
+            found="none",
+            where="supply",
+            remedy="drop prices.",
+        )
+    check_columns(X3, X3, names, "supply", absorbed=False)
     exogenous = [k for k, name in enumerate(names) if not mentions(name, "shares")]
     excluded = numbered_columns(products, "supply_instruments")
     ZS = np.column_stack([X3[:, exogenous], rows[excluded].to_numpy(float)])
     instruments = [*(names[k] for k in exogenous), *excluded]
     independent = independent_columns(ZS)
     if len(independent) < len(names):
-        raise missing(
-            "products",
-            f"at least {len(names)} instruments (supply_instruments0, ...)",
-            f"add excluded instruments; there are {len(independent)}",
+        raise refuse(
+            expected=f"at least {len(names)} instruments (supply_instruments0, ...)",
+            found="none",
+            where="products",
+            remedy=f"add excluded instruments; there are {len(independent)}.",
         )
     dropped = tuple(n for k, n in enumerate(instruments) if k not in independent)
     return replace(
@@ -75,11 +81,18 @@ def _on_rows(columns: Array, supplied: np.ndarray) -> Array:
 def check_prices_beside_supply(linear: Sequence[str], random: Sequence[str], slopes: Array) -> None:
     """Refuse columns whose derivative in prices is not one number: costs follow from it."""
     if [n for n in linear if mentions(n, "prices") and n != "prices"]:
-        raise missing("linear", "prices as they are, beside supply", "write 'prices' alone")
+        raise refuse(
+            expected="prices as they are, beside supply",
+            found="none",
+            where="linear",
+            remedy="write 'prices' alone.",
+        )
     if np.isnan(slopes).any():
         name = random[int(np.argmax(np.isnan(slopes)))]
         expected = f"prices as they are or times a number beside supply, not {name}"
-        raise missing("random", expected, "write prices, or I(-prices)")
+        raise refuse(
+            expected=expected, found="none", where="random", remedy="write prices, or I(-prices)."
+        )
 
 
 def node_matrix(
@@ -121,7 +134,7 @@ def lognormal_columns(names: Sequence[str], random: Sequence[str]) -> np.ndarray
     lognormal = ["".join(plain_name(name).split()) for name in names]
     for column, name in zip(lognormal, names, strict=True):
         if column not in columns:
-            raise InputError.single(
+            raise refuse(
                 expected=f"columns of random ({', '.join(random) or 'none'})",
                 found=name,
                 where="lognormal",
@@ -153,23 +166,32 @@ def absorbed_codes(absorb: str | None, panel: Panel) -> pd.DataFrame | None:
     names = [re.sub(r"^C\((.*)\)$", r"\1", term.strip()) for term in absorb.split("+")]
     absent = [n for n in names if n not in products]
     if absent:
-        raise missing("products", f"a column '{absent[0]}' to absorb", "correct the name")
+        raise refuse(
+            expected=f"a column '{absent[0]}' to absorb",
+            found="none",
+            where="products",
+            remedy="correct the name.",
+        )
     blank = [n for n in names if products[n].isna().any()]
     if blank:
-        raise missing("products", f"an id in every row of '{blank[0]}'", "fill in the blank cells")
+        raise refuse(
+            expected=f"an id in every row of '{blank[0]}'",
+            found="none",
+            where="products",
+            remedy="fill in the blank cells.",
+        )
     rows = row_numbers(products, panel.rows)
     faults = [
         problem
         for name in names
         for problem in cell_problems(
-            products[name], no_numbers(products[name], category=True), rows, "products", "an id"
+            products[name],
+            no_numbers(products[name], category=True),
+            rows,
+            "products",
+            expected="an id",
         )
     ]
     if faults:
         raise InputError(faults)
     return products[names].apply(lambda column: pd.factorize(column)[0])
-
-
-def missing(where: str, expected: str, remedy: str) -> InputError:
-    """The error that something is not there."""
-    return InputError.single(expected=expected, found="none", where=where, remedy=remedy + ".")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
@@ -39,15 +39,19 @@ def parse_bounds(
     searched = [group for group in GROUPS if any(positions[name][0] == group for name in names)]
     for key, pair in (bounds or {}).items():
         if key not in searched and key not in names:
-            raise _bad_bounds(
-                "bounds of what is searched: "
+            raise refuse(
+                expected="bounds of what is searched: "
                 + (f"{', '.join(searched)}, or one of {', '.join(names)}" if names else "nothing"),
-                repr(key),
-                _unsearched(key, design),
+                found=repr(key),
+                where="bounds",
+                remedy=_unsearched(key, design),
             )
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise _bad_bounds(
-                f"bounds['{key}'] = (low, high)", repr(pair), "give two; None for none."
+            raise refuse(
+                expected=f"bounds['{key}'] = (low, high)",
+                found=repr(pair),
+                where="bounds",
+                remedy="give two; None for none.",
             )
         for side, value, missing in ((low, pair[0], -np.inf), (high, pair[1], np.inf)):
             array = _as_numbers(key, value, missing)
@@ -61,7 +65,7 @@ def parse_bounds(
 
 
 def other_starts(
-    start: Array, bounds: Bounds, names: Sequence[str], count: int, seed: int
+    start: Array, bounds: Bounds, names: Sequence[str], count: int, *, seed: int
 ) -> list[Array]:
     """`count` random points (P,): each entry 0.3 to 1.7 times that of `start`, within bounds."""
     rng = np.random.default_rng(seed)
@@ -98,7 +102,12 @@ def _as_numbers(key: str, value: Any, missing: float) -> Array:
     except (TypeError, ValueError):
         array = np.array(np.nan)
     if np.isnan(array).any():
-        raise _bad_bounds(f"numbers in bounds['{key}']", repr(value), "give numbers, or None.")
+        raise refuse(
+            expected=f"numbers in bounds['{key}']",
+            found=repr(value),
+            where="bounds",
+            remedy="give numbers, or None.",
+        )
     return array
 
 
@@ -110,7 +119,12 @@ def _check_order(key: str, pair: Sequence[Any]) -> None:
     except ValueError:
         ordered = False
     if not ordered:
-        raise _bad_bounds(f"low <= high in bounds['{key}']", repr(pair), "swap them.")
+        raise refuse(
+            expected=f"low <= high in bounds['{key}']",
+            found=repr(pair),
+            where="bounds",
+            remedy="swap them.",
+        )
 
 
 def _unsearched(key: str, design: Design) -> str:
@@ -133,10 +147,11 @@ def _entry(key: str, array: Array, position: tuple[int, ...], default: float) ->
     if array.ndim != len(position) or any(
         p >= n for p, n in zip(position, array.shape, strict=True)
     ):
-        raise _bad_bounds(
-            f"bounds['{key}'] as numbers or of the shape of the start",
-            f"the shape {array.shape}",
-            "give one number for all entries, or one for each.",
+        raise refuse(
+            expected=f"bounds['{key}'] as numbers or of the shape of the start",
+            found=f"the shape {array.shape}",
+            where="bounds",
+            remedy="give one number for all entries, or one for each.",
         )
     return float(array[position])
 
@@ -144,12 +159,18 @@ def _entry(key: str, array: Array, position: tuple[int, ...], default: float) ->
 def _check(names: Sequence[str], low: Array, high: Array, start: Array) -> None:
     for name, a, b, s in zip(names, low, high, start, strict=True):
         if not a <= b:
-            raise _bad_bounds(f"low <= high for {name}", f"({a:g}, {b:g})", "swap them.")
+            raise refuse(
+                expected=f"low <= high for {name}",
+                found=f"({a:g}, {b:g})",
+                where="bounds",
+                remedy="swap them.",
+            )
         if not a <= s <= b:
-            raise _bad_bounds(
-                f"a start of {name} within its bounds, {a:g} to {b:g}",
-                f"{s:g}",
-                "move the start or the bounds.",
+            raise refuse(
+                expected=f"a start of {name} within its bounds, {a:g} to {b:g}",
+                found=f"{s:g}",
+                where="bounds",
+                remedy="move the start or the bounds.",
             )
 
 
@@ -169,7 +190,3 @@ def _lengths(
             size = size_nodes if group == "sigma" else size_demographics
             lengths[n] = size_x[k] * size[l]
     return lengths
-
-
-def _bad_bounds(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="bounds", remedy=remedy)

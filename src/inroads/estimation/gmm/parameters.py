@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
 
 
@@ -37,6 +37,7 @@ class ParameterLayout:
         sigma: ArrayLike | None = None,
         pi: ArrayLike | None = None,
         prices: float | None = None,
+        *,
         rho: ArrayLike | None = None,
     ) -> ParameterLayout:
         """Entries that are zero at the start stay zero; a vector is sigma's diagonal.
@@ -52,16 +53,19 @@ class ParameterLayout:
         P = np.zeros((K2, D)) if pi is None else _as_numbers("pi", pi)
         for name, array, shape in (("sigma", S, (K2, K2)), ("pi", P, (K2, D))):
             if array.shape != shape:
-                raise _bad_start(
-                    f"start['{name}'] of shape {shape}",
-                    str(array.shape),
-                    "give one row for each random coefficient.",
+                raise refuse(
+                    expected=f"start['{name}'] of shape {shape}",
+                    found=str(array.shape),
+                    where="start",
+                    remedy="give one row for each random coefficient.",
                 )
         for l in np.flatnonzero((S != 0).any(axis=0) & ~design.has_nodes):
-            raise _bad_start(
-                f"a column 'nodes{l}' of agents for column {l} of sigma ({design.random[l]})",
-                "none",
-                "add the column, or leave that column of sigma zero.",
+            raise refuse(
+                expected=f"a column 'nodes{l}' of agents for column {l} of sigma "
+                f"({design.random[l]})",
+                found="none",
+                where="start",
+                remedy="add the column, or leave that column of sigma zero.",
             )
         price = None if prices is None else float(_as_numbers("prices", prices))
         return cls(S, P, price, _start_of_rho(design, rho))
@@ -130,25 +134,31 @@ def _start_of_rho(design: Design, rho: ArrayLike | None) -> Array:
     levels = len(design.nests)
     needed = levels > 0 and bool(design.random or design.supply)
     if (needed and rho is None) or (rho is not None and not levels):
-        raise _bad_start(
-            "start={'rho': ...} for nests beside random coefficients or supply, and only for nests",
-            "none" if rho is None else f"{rho} without nests",
-            "give a value to start from, 0.5 say, or take it out.",
+        raise refuse(
+            expected="start={'rho': ...} for nests beside random coefficients or supply, "
+            "and only for nests",
+            found="none" if rho is None else f"{rho} without nests",
+            where="start",
+            remedy="give a value to start from, 0.5 say, or take it out.",
         )
     if rho is None:
         return np.zeros(0)
     values = _as_numbers("rho", rho)
     if values.shape not in ((), (levels,)):
-        remedy = "give one number, or one a level, outermost first."
-        raise _bad_start(
-            f"start['rho'], one for each of {levels} level(s)", str(values.shape), remedy
+        raise refuse(
+            expected=f"start['rho'], one for each of {levels} level(s)",
+            found=str(values.shape),
+            where="start",
+            remedy="give one number, or one a level, outermost first.",
         )
     values = np.broadcast_to(values, (levels,)).copy()
     if not ((values >= 0) & (values < 1)).all() or (np.diff(values) < 0).any():
-        raise _bad_start(
-            "start['rho'] of at least 0 and below 1, not falling from an outer to an inner level",
-            str(values.tolist()),
-            "order levels outermost first.",
+        raise refuse(
+            expected="start['rho'] of at least 0 and below 1, "
+            "not falling from an outer to an inner level",
+            found=str(values.tolist()),
+            where="start",
+            remedy="order levels outermost first.",
         )
     return values
 
@@ -160,9 +170,10 @@ def _as_numbers(name: str, start: ArrayLike) -> Array:
         numbers = np.full(1, np.nan)
     if not np.isfinite(numbers).all() or (name == "prices" and numbers.ndim):
         expected = "a number" if name == "prices" else "an array of numbers"
-        raise _bad_start(f"start['{name}'], {expected}", repr(start), "give finite numbers.")
+        raise refuse(
+            expected=f"start['{name}'], {expected}",
+            found=repr(start),
+            where="start",
+            remedy="give finite numbers.",
+        )
     return numbers
-
-
-def _bad_start(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="start", remedy=remedy)

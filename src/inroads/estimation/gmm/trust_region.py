@@ -253,7 +253,7 @@ class _Descent:
         low, high = self.bounds.low - point.theta, self.bounds.high - point.theta
         while True:
             H = curvature.hessian(point.J)
-            p = bounded_step(point.g, H, curvature.D, self.radius, low, high)
+            p = bounded_step(point.g, H, curvature.D, self.radius, low=low, high=high)
             length = float(np.linalg.norm(curvature.D * p))
             predicted = -float(point.g @ p + p @ H @ p / 2)
             if not predicted > np.finfo(float).eps * point.objective:

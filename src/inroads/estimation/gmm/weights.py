@@ -1,7 +1,8 @@
 """Weighting matrices W = L L' of GMM, as their factors L (M, M).
 
-The weighting matrix of the first step is that of two-stage least squares, W = (unit^2 Z'Z / N)^-1; that
-of the second step of two-step GMM is efficient, W = S^-1, S the covariance of moments (Hansen 1982).
+The weighting matrix of the first step is that of two-stage least squares, W = (unit^2 Z'Z / N)^-1;
+that of the second step of two-step GMM is efficient, W = S^-1, S the covariance of moments (Hansen
+1982).
 """
 
 from __future__ import annotations

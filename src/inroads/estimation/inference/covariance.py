@@ -30,7 +30,17 @@ _MIN_WEIGHT = 1e-3
 
 @dataclass(frozen=True)
 class ChiSquared:
-    """A statistic that is chi-squared with `degrees` of freedom where `name` holds, and its p."""
+    """A statistic that is chi-squared where a hypothesis holds, and its `p`.
+
+    Parameters
+    ----------
+    name : str
+        The hypothesis in words.
+    statistic : float
+        Its value.
+    degrees : int
+        Of freedom.
+    """
 
     name: str
     statistic: float
@@ -71,6 +81,7 @@ class MomentJacobian:
         residuals: list[Array],
         dy: Sequence[Array],
         min_lengths: Array,
+        *,
         at_bounds: np.ndarray,
     ) -> MomentJacobian:
         """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least."""
@@ -170,6 +181,7 @@ def efficient_objective(
     jacobian: MomentJacobian,
     residuals: list[Array],
     S: Array,
+    *,
     may_move: np.ndarray | None = None,
 ) -> float:
     """N g'S^-1 g of what parameters cannot explain of the moments g, to first order.

@@ -16,10 +16,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import ConvergenceError, InputError, one_of
+from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.markets.mean_utilities import MeanUtilities, WarmStart
-from inroads.estimation.post_estimation import FittedDemand, price_coefficient
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.priced_panel import price_coefficient
 from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:
@@ -78,8 +79,19 @@ class DemandAtParameters:
 class DerivedEstimate:
     """Numbers that follow from an estimate, with their sampling error.
 
-    values (n,), covariance (n, n), 95 percent intervals low to high (n,). failed: bootstrap draws
-    at which there is no equilibrium or mean utility, or nobody minds paying; they are left out.
+    Parameters
+    ----------
+    values : (n,) array
+        The numbers.
+    covariance : (n, n) array
+        Theirs.
+    low, high : (n,) array
+        95 percent intervals.
+    failed : int
+        Bootstrap draws at which there is no equilibrium or mean utility, or nobody minds paying;
+        they are left out.
+    index : Index
+        Names of the numbers.
     """
 
     values: Array
@@ -90,7 +102,13 @@ class DerivedEstimate:
     index: pd.Index
 
     def to_frame(self) -> pd.DataFrame:
-        """Estimate, standard error and 95 percent interval, a row a value."""
+        """Numbers with their sampling error as a table.
+
+        Returns
+        -------
+        DataFrame
+            estimate, standard_error, low and high (95 percent), a row a value.
+        """
         return pd.DataFrame(
             {
                 "estimate": self.values,
@@ -155,7 +173,7 @@ def standard_errors_of(
             except (ConvergenceError, InputError):
                 failed += 1
     if len(successes) < 2:
-        raise InputError.single(
+        raise refuse(
             expected="draws of estimates at which these numbers exist",
             found=f"{len(successes)} of {draws}",
             where="bootstrap",
@@ -174,7 +192,7 @@ def _known_covariance(estimate: Estimate) -> Array:
     fixed = [name in estimate.at_bounds for name in estimate.params.index]
     V = np.where(np.logical_or.outer(fixed, fixed), 0.0, V)
     if not np.isfinite(V).all():
-        raise InputError.single(
+        raise refuse(
             expected="a finite covariance of estimates",
             found="none",
             where="estimate",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.estimation.inference.covariance import ChiSquared, MomentJacobian, efficient_objective
 from inroads.estimation.problem import build_problem
 from inroads.numerics.blas_threads import one_blas_thread
@@ -40,16 +40,22 @@ def wald(
     touched = np.flatnonzero((R != 0).any(axis=0))
     unknown = [names[k] for k in touched if not V[k, k] >= 0]
     if unknown:
-        raise _refused(
-            "parameters with a standard error",
-            f"{', '.join(unknown)}: at a bound, or not determined by the moments",
-            "leave them out of the hypothesis.",
+        raise refuse(
+            expected="parameters with a standard error",
+            found=f"{', '.join(unknown)}: at a bound, or not determined by the moments",
+            where="hypothesis",
+            remedy="leave them out of the hypothesis.",
         )
     R, V = R[:, touched], V[np.ix_(touched, touched)]
     RVR = R @ V @ R.T
     size = np.sqrt(np.diag(RVR))
     if not (size > 0).all() or np.linalg.eigvalsh(RVR / np.outer(size, size))[0] < _RANK:
-        raise _refused("restrictions that say different things", text, "drop what repeats another.")
+        raise refuse(
+            expected="restrictions that say different things",
+            found=text,
+            where="hypothesis",
+            remedy="drop what repeats another.",
+        )
     deviation = R @ estimate.params.to_numpy()[touched] - r
     return ChiSquared(text, float(deviation @ np.linalg.solve(RVR, deviation)), len(r))
 
@@ -71,16 +77,17 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
             restricted.panel,
             restricted.design.supply,
             start,
-            None,
-            restricted.clustered,
+            bounds=None,
+            clustered=restricted.clustered,
         )
         names = list(wider.names)
         added = [n for n in names if n not in old]
         if not added or set(old) - set(names):
-            raise _refused(
-                "a start with every entry of the estimate and some more",
-                f"{len(added)} more, without {', '.join(set(old) - set(names)) or 'none'}",
-                "give numbers other than zero where the alternative has parameters.",
+            raise refuse(
+                expected="a start with every entry of the estimate and some more",
+                found=f"{len(added)} more, without {', '.join(set(old) - set(names)) or 'none'}",
+                where="hypothesis",
+                remedy="give numbers other than zero where the alternative has parameters.",
             )
         value = {n: float(restricted.params[n]) if n in old else 0.0 for n in names}
         searched = list(wider.theta_names)
@@ -93,17 +100,18 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
         at_bounds = np.isin(searched, restricted.at_bounds)
         regressions = wider.regressions
         jacobian = MomentJacobian.at(
-            regressions, residuals, slopes.dy, wider.bounds.length, at_bounds
+            regressions, residuals, slopes.dy, wider.bounds.length, at_bounds=at_bounds
         )
     unidentified = jacobian.unidentified(names, added)
     if unidentified:
-        raise _refused(
-            "moments that answer to each added parameter at zero",
-            f"none that answer to {', '.join(unidentified)}",
-            "compare an estimate with it by distance, or test it by wald.",
+        raise refuse(
+            expected="moments that answer to each added parameter at zero",
+            found=f"none that answer to {', '.join(unidentified)}",
+            where="hypothesis",
+            remedy="compare an estimate with it by distance, or test it by wald.",
         )
     old_only = np.isin(names, old)
-    gain = efficient_objective(regressions, jacobian, residuals, S, old_only)
+    gain = efficient_objective(regressions, jacobian, residuals, S, may_move=old_only)
     gain -= efficient_objective(regressions, jacobian, residuals, S)
     return ChiSquared(f"{', '.join(added)} = 0", gain, len(added))
 
@@ -141,14 +149,10 @@ def distance(estimate: Estimate, restricted: Estimate) -> ChiSquared:
     )
     for holds, expected, remedy in faults:
         if not holds:
-            raise _refused(expected, "another", remedy)
+            raise refuse(expected=expected, found="another", where="hypothesis", remedy=remedy)
     dropped = [str(n) for n in estimate.params.index if n not in restricted.params.index]
     statistic = restricted.objective - estimate.objective
     return ChiSquared(f"{', '.join(dropped)} = 0", statistic, len(dropped))
-
-
-def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found=actual, where="hypothesis", remedy=remedy)
 
 
 def restrictions(
@@ -169,7 +173,7 @@ def restrictions(
         R, r = (np.atleast_1d(np.asarray(x, dtype=float)) for x in hypothesis)
         R, text = np.atleast_2d(R), "R b = r"
     if R.shape != (len(r), len(names)) or not len(r) or not np.isfinite(R).all():
-        raise InputError.single(
+        raise refuse(
             expected=f"restrictions (q, {len(names)}) with q numbers",
             found=f"{R.shape} and {r.shape}",
             where="hypothesis",
@@ -236,7 +240,7 @@ def _name(text: str, names: Sequence[str]) -> str | None:
 
 
 def _unreadable(text: str, expected: str) -> InputError:
-    return InputError.single(
+    return refuse(
         expected=expected,
         found=text.strip() or "nothing",
         where="hypothesis",
@@ -245,7 +249,7 @@ def _unreadable(text: str, expected: str) -> InputError:
 
 
 def _unknown(name: str, names: Sequence[str]) -> InputError:
-    return InputError.single(
+    return refuse(
         expected=f"a number or a parameter ({', '.join(names)})",
         found=name,
         where="hypothesis",

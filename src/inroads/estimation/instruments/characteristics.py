@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from inroads.choice.base import Array
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.tables.formulas import design_matrix
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
@@ -28,12 +28,42 @@ TIE = 1e-12
 
 
 def blp_instruments(formula: str, panel: Panel) -> pd.DataFrame:
-    """Sums of characteristics over other products (Berry, Levinsohn and Pakes 1995).
+    """Sums of characteristics over other products.
 
-    A frame (N, 2 K) for the K columns of `formula`, index of panel.products: first other[x], sums
-    over the other products of the firm in the market, then rival[x], over those of other firms;
-    the intercept is called 1 and counts products. Raises InputError for a formula at fault and
-    for products without a market or a firm.
+    Parameters
+    ----------
+    formula : str
+        Of K characteristics, over columns of products.
+    panel : Panel
+        Of N products, with firm_ids.
+
+    Returns
+    -------
+    (N, 2 K) DataFrame
+        Index of panel.products: first other[x], sums over the other products of the firm in the
+        market, then rival[x], over those of other firms; the intercept is called 1 and counts
+        products.
+
+    Raises
+    ------
+    InputError
+        For a formula at fault and for products without a market or a firm.
+
+    References
+    ----------
+    Berry, S., Levinsohn, J. and Pakes, A. (1995), Automobile prices in market equilibrium,
+    Econometrica 63(4).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market_ids": [1, 1, 1], "firm_ids": ["a", "a", "b"], "x": [1.0, 2.0, 3.0],
+    ...     "prices": [1.0, 2.0, 1.5], "shares": [0.2, 0.3, 0.1],
+    ... })
+    >>> ir.blp_instruments("0 + x", ir.read_panel(products)).to_dict("list")
+    {'other[x]': [2.0, 1.0, 0.0], 'rival[x]': [3.0, 3.0, 3.0]}
     """
     X, names = _characteristics(formula, panel)
     markets, firms = _groups(panel)
@@ -48,19 +78,54 @@ def differentiation_instruments(
     version: Literal["local", "quadratic"] = "local",
     interact: bool = False,
 ) -> pd.DataFrame:
-    """Sums of functions of differences d_x = x_j - x_k between products (Gandhi and Houde 2020).
+    """Sums of functions of differences d_x = x_j - x_k between products.
 
     Summed over products k of the market of j: in the local version 1[|d_x| < sd_x] or, with
     `interact`, 1[|d_x| < sd_x] d_y for any two columns x and y of `formula`; in the quadratic one
     d_x^2 and, with `interact`, d_x d_y. sd_x is the standard deviation of d_x over all pairs of
     different products that share a market.
 
-    A frame (N, 2 T) for T such terms, index of panel.products: first other_local[x] (or [x, y];
-    or other_quadratic), over the other products of the firm, then rival_local[x]. Raises
-    InputError for another version, a formula at fault, products without a market or a firm.
+    Parameters
+    ----------
+    formula : str
+        Of characteristics, over columns of products.
+    panel : Panel
+        Of N products, with firm_ids.
+    version : {"local", "quadratic"}
+        Which function of differences.
+    interact : bool
+        Whether pairs of characteristics are terms too.
+
+    Returns
+    -------
+    (N, 2 T) DataFrame
+        For T such terms, index of panel.products: first other_local[x] (or [x, y]; or
+        other_quadratic), over the other products of the firm, then rival_local[x].
+
+    Raises
+    ------
+    InputError
+        For another version, a formula at fault, products without a market or a firm.
+
+    References
+    ----------
+    Gandhi, A. and Houde, J.-F. (2020), Measuring substitution patterns in differentiated-products
+    industries, NBER working paper 26375.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> products = pd.DataFrame({
+    ...     "market_ids": [1, 1, 1], "firm_ids": ["a", "a", "b"], "x": [1.0, 2.0, 4.0],
+    ...     "prices": [1.0, 2.0, 1.5], "shares": [0.2, 0.3, 0.1],
+    ... })
+    >>> panel = ir.read_panel(products)
+    >>> ir.differentiation_instruments("0 + x", panel, "quadratic").to_dict("list")
+    {'other_quadratic[x]': [1.0, 1.0, 0.0], 'rival_quadratic[x]': [9.0, 4.0, 13.0]}
     """
     if version not in ("local", "quadratic"):
-        raise InputError.single(
+        raise refuse(
             expected="version 'local' or 'quadratic'",
             found=repr(version),
             where="differentiation_instruments",
@@ -71,17 +136,22 @@ def differentiation_instruments(
     columns, local = range(len(names)), version == "local"
     pairs = [(k, l) for k in columns for l in columns if k == l or (interact and (local or k < l))]
     if local:
-        other, rival = _local(X, markets, firms, pairs, interact)
+        other, rival = _local(X, markets, firms, pairs, interact=interact)
     else:
         other, rival = _quadratic(X, markets, firms, pairs)
     labels = [f"{names[k]}, {names[l]}" if interact else names[k] for k, l in pairs]
-    return _frame(other, rival, labels, panel, f"_{version}")
+    return _frame(other, rival, labels, panel, kind=f"_{version}")
 
 
 def _characteristics(formula: str, panel: Panel) -> tuple[Array, list[str]]:
     matrix, _ = design_matrix(formula, panel.products, panel.rows)
     if not matrix.shape[1]:
-        raise _missing("a characteristic", f"formula '{formula}'", "name a column of products.")
+        raise refuse(
+            expected="a characteristic",
+            found="none",
+            where=f"formula '{formula}'",
+            remedy="name a column of products.",
+        )
     return matrix.to_numpy(float), ["1" if n == "Intercept" else str(n) for n in matrix.columns]
 
 
@@ -90,9 +160,21 @@ def _groups(panel: Panel) -> tuple[Codes, Codes]:
     products, ids = panel.products, ("market_ids", "firm_ids")
     for name in ids:
         if name not in products:
-            raise _missing(f"a column '{name}'", "products", "add it: who sells what, and where.")
+            raise refuse(
+                expected=f"a column '{name}'",
+                found="none",
+                where="products",
+                remedy="add it: who sells what, and where.",
+            )
     blank = [
-        Problem("products", row, name, None, "an id", "fill in the cell.")
+        Problem(
+            file="products",
+            row=row,
+            column=name,
+            value=None,
+            expected="an id",
+            remedy="fill in the cell.",
+        )
         for name in ids
         if (missing := products[name].isna()).any()
         for row in np.array(row_numbers(products, panel.rows))[missing]
@@ -131,7 +213,7 @@ def _quadratic(X: Array, markets: Codes, firms: Codes, pairs: Pairs) -> tuple[Ar
 
 
 def _local(
-    X: Array, markets: Codes, firms: Codes, pairs: Pairs, interact: bool
+    X: Array, markets: Codes, firms: Codes, pairs: Pairs, *, interact: bool
 ) -> tuple[Array, Array]:
     """Counts of close products, or sums of differences from them; a market at a time."""
     sizes = np.bincount(markets)
@@ -155,11 +237,7 @@ def _local(
 
 
 def _frame(
-    other: Array, rival: Array, names: list[str], panel: Panel, kind: str = ""
+    other: Array, rival: Array, names: list[str], panel: Panel, *, kind: str = ""
 ) -> pd.DataFrame:
     columns = [f"{group}{kind}[{name}]" for group in ("other", "rival") for name in names]
     return pd.DataFrame(np.hstack([other, rival]), panel.products.index, columns)
-
-
-def _missing(expected: str, where: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found="none", where=where, remedy=remedy)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import formula_matrix, mentions
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
@@ -31,19 +31,60 @@ def optimal_instruments(estimate: Estimate, prices: ArrayLike | None = None) -> 
 
     Chamberlain's (1987) instruments are the expected derivatives of (xi, omega) in the parameters,
     weighted by the inverse of the errors' covariance; approximately, the derivatives are taken
-    where xi and omega are zero and prices are as expected (Berry, Levinsohn and Pakes 1999;
-    Reynaert and Verboven 2014; Conlon and Gortmaker 2020). Expected prices are `prices` (N,) if
-    given; beside supply, the equilibrium at xi = omega = 0; otherwise (and in markets without a
-    supply side) what demand's instruments and exogenous columns say of prices by least squares.
+    where xi and omega are zero and prices are as expected. Estimate again with the panel: there are
+    as many moments as parameters, or a few more beside supply.
 
-    The columns are: demand_instruments0..., one for each parameter that is searched (and rho of a
-    nested logit), each column of `linear` with prices at expected prices where its coefficient is
-    not searched, and beside supply what moves costs but not utility; supply_instruments0...
-    likewise, with what moves utility but not costs. Estimate again with the panel: there are as
-    many moments as parameters, or a few more beside supply.
+    Parameters
+    ----------
+    estimate : Estimate
+        Of a first step, say.
+    prices : (N,) array, optional
+        Expected prices. Unless given: beside supply, the equilibrium at xi = omega = 0; otherwise
+        (and in markets without a supply side) what demand's instruments and exogenous columns say
+        of prices by least squares.
 
-    Raises InputError for prices that do not fit; ConvergenceError where equilibrium prices are not
-    found.
+    Returns
+    -------
+    Panel
+        With demand_instruments0..., one for each parameter that is searched (and rho of a nested
+        logit), each column of `linear` with prices at expected prices where its coefficient is not
+        searched, and beside supply what moves costs but not utility; supply_instruments0...
+        likewise, with what moves utility but not costs.
+
+    Raises
+    ------
+    InputError
+        For prices that do not fit.
+    ConvergenceError
+        Where equilibrium prices are not found.
+
+    References
+    ----------
+    Chamberlain, G. (1987), Asymptotic efficiency in estimation with conditional moment
+    restrictions, Journal of Econometrics 34(3).
+    Berry, S., Levinsohn, J. and Pakes, A. (1999), Voluntary export restraints on automobiles,
+    American Economic Review 89(3).
+    Reynaert, M. and Verboven, F. (2014), Improving the performance of random coefficients demand
+    models, Journal of Econometrics 179(1).
+    Conlon, C. and Gortmaker, J. (2020), Best practices for differentiated products demand
+    estimation with PyBLP, RAND Journal of Economics 51(4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> rng = np.random.default_rng(0)
+    >>> cost, xi = rng.uniform(1, 2, 300), rng.normal(0, 0.1, 300)
+    >>> odds = np.exp(1 - 2 * (cost + xi) + xi)
+    >>> products = pd.DataFrame({
+    ...     "market_ids": np.arange(300), "prices": cost + xi, "shares": odds / (1 + odds),
+    ...     "demand_instruments0": cost,
+    ... })
+    >>> demand = ir.Demand("1 + prices")
+    >>> panel = ir.optimal_instruments(ir.estimate(demand, ir.read_panel(products)))
+    >>> round(float(ir.estimate(demand, panel).params["prices"]), 1)
+    -2.0
     """
     with one_blas_thread():
         expected = _expected_prices(estimate, prices)
@@ -56,7 +97,7 @@ def _expected_prices(e: Estimate, supplied_prices: ArrayLike | None) -> Array:
     if supplied_prices is not None:
         prices = np.asarray(e.panel.in_order(supplied_prices), dtype=float)
         if prices.shape != observed.shape or not np.isfinite(prices).all():
-            raise InputError.single(
+            raise refuse(
                 expected=f"{len(observed)} expected prices, one a product",
                 found=f"shape {prices.shape}" if prices.shape != observed.shape else "no number",
                 where="prices",
@@ -111,7 +152,7 @@ def _with_optimal_instruments(e: Estimate, prices: Array) -> Panel:
         for n in endogenous:
             demand_side[f"expected {n}"] = expected_X1[:, names.index(n)]
         return append_instruments(e.panel, demand_side, "demand", replacing=True)
-    domega = _cost_slopes(e, design, panel_state.states, dxi, shares)
+    domega = _cost_slopes(e, design, panel_state.states, dxi, shares=shares)
     if e.design.searches_prices:
         dxi[:, 0] -= prices
     rows = e.design.supplied
@@ -142,7 +183,7 @@ def _searched(e: Estimate) -> tuple[ParameterLayout, Array]:
 
 
 def _cost_slopes(
-    e: Estimate, design: Design, states: tuple[MarketState, ...], ddelta: Array, shares: Array
+    e: Estimate, design: Design, states: tuple[MarketState, ...], ddelta: Array, *, shares: Array
 ) -> Array:
     """df(c)/dtheta (N, P), where costs are without omega; zero for products without supply."""
     assert design.supply is not None

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.berry import within_shares
 from inroads.estimation.design.formula_columns import mentions
 from inroads.estimation.design.matrices import unchecked_design
@@ -25,17 +25,52 @@ _BEYOND = "beyond fixed effects and exogenous columns"
 def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     """How strongly excluded instruments move each column of `linear` in which prices stand.
 
-    A row a column: F, of the hypothesis that the excluded instruments (demand_instruments0...)
-    have no effect, with homoskedastic errors; robust_F, the same with White's (1980) covariance
-    times N / degrees (not a number where instruments fit some products exactly); partial_R2, the
-    part of the variance they explain; instruments, how many are counted once those that others
-    explain are left out; degrees, of freedom that remain. Fixed effects and exogenous columns are
-    taken out first (Frisch and Waugh 1933). With several rows, each F may be high though the
-    instruments move all columns only together. When `nested`, the logarithm of the share within
-    the nest is endogenous too: its row is called rho (rho[0], ... by level).
+    Fixed effects and exogenous columns are taken out first (Frisch and Waugh 1933). With several
+    rows, each F may be high though the instruments move all columns only together. When `nested`,
+    the logarithm of the share within the nest is endogenous too: its row is called rho (rho[0], ...
+    by level).
 
-    Raises InputError for formulas and columns at fault, and where nothing is to be instrumented,
-    or there is nothing to do it with.
+    Parameters
+    ----------
+    panel : Panel
+        With excluded instruments demand_instruments0...
+    demand : Demand
+        What is to be estimated; its random coefficients play no part.
+
+    Returns
+    -------
+    DataFrame
+        A row a column: F, of the hypothesis that the excluded instruments have no effect, with
+        homoskedastic errors; robust_F, the same with White's (1980) covariance times N / degrees
+        (not a number where instruments fit some products exactly); partial_R2, the part of the
+        variance they explain; instruments, how many are counted once those that others explain are
+        left out; degrees, of freedom that remain.
+
+    Raises
+    ------
+    InputError
+        For formulas and columns at fault, and where nothing is to be instrumented, or there is
+        nothing to do it with.
+
+    References
+    ----------
+    White, H. (1980), A heteroskedasticity-consistent covariance matrix estimator and a direct test
+    for heteroskedasticity, Econometrica 48(4).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> rng = np.random.default_rng(0)
+    >>> cost = rng.uniform(1, 2, 200)
+    >>> products = pd.DataFrame({
+    ...     "market_ids": np.arange(200), "prices": cost + rng.normal(0, 0.1, 200), "shares": 0.3,
+    ...     "demand_instruments0": cost,
+    ... })
+    >>> strength = ir.first_stage(ir.read_panel(products), ir.Demand("1 + prices"))
+    >>> bool(strength.loc["prices", "F"] > 100)
+    True
     """
     plain = replace(demand, random=None, demographics=None, lognormal=())
     design = unchecked_design(plain, panel)
@@ -48,7 +83,12 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
         columns += rho_names(len(design.nests))
         endogenous = np.concatenate([endogenous, np.ones(len(design.nests), dtype=bool)])
     if not endogenous.any():
-        raise _missing("a column with prices", "linear", "add prices to the linear formula.")
+        raise refuse(
+            expected="a column with prices",
+            found="none",
+            where="linear",
+            remedy="add prices to the linear formula.",
+        )
     excluded = [name.startswith("demand_instruments") for name in design.instruments]
     W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
     Z = design.Z[:, excluded]
@@ -56,15 +96,23 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     degrees = len(Z) - W.shape[1] - Q.shape[1] - design.absorbed_rank
     if not Q.shape[1] or degrees <= 0:
         expected = f"excluded instruments that vary {_BEYOND}, and more products than all of these"
-        raise _missing(
-            expected, "products", "add other instruments, or absorb fewer fixed effects."
+        raise refuse(
+            expected=expected,
+            found="none",
+            where="products",
+            remedy="add other instruments, or absorb fewer fixed effects.",
         )
     names = [name for name, e in zip(columns, endogenous, strict=True) if e]
     X = _without(W, X1[:, endogenous])
     fixed = np.linalg.norm(X, axis=0) <= RANK_TOLERANCE * np.linalg.norm(raw[:, endogenous], axis=0)
     if fixed.any():
         expected = f"{names[int(np.argmax(fixed))]} to vary {_BEYOND}"
-        raise _missing(expected, "products", "absorb fewer fixed effects, or drop the column.")
+        raise refuse(
+            expected=expected,
+            found="none",
+            where="products",
+            remedy="absorb fewer fixed effects, or drop the column.",
+        )
     strength = [_strength(x, Q, degrees) for x in X.T]
     frame = pd.DataFrame(strength, names, ["F", "robust_F", "partial_R2"])
     return frame.assign(instruments=Q.shape[1], degrees=degrees)
@@ -99,7 +147,3 @@ def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
         robust,
         explained / (explained + unexplained),
     )
-
-
-def _missing(expected: str, where: str, remedy: str) -> InputError:
-    return InputError.single(expected=expected, found="none", where=where, remedy=remedy)

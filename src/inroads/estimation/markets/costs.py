@@ -156,7 +156,7 @@ class Pricing:
         for k in range(state.n_parameters):
             level = k - state.theta_slice.stop if k >= state.theta_slice.stop else None
             dP = state.probability_slope(k, ddelta[..., k])
-            dD = kernel_moved(model, state.P, c, dP, level)
+            dD = kernel_moved(model, state.P, c, dP, level=level)
             if dc[..., k].any():
                 dD += model.kernel(state.P, dc[..., k])
             dA = self.bundles.owns * dD.swapaxes(-1, -2)

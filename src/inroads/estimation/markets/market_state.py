@@ -35,13 +35,21 @@ class MarketState:
 
     @classmethod
     def at(
-        cls, stack: MarketStack, design: Design, layout: ParameterLayout, theta: Array, delta: Array
+        cls,
+        stack: MarketStack,
+        design: Design,
+        layout: ParameterLayout,
+        theta: Array,
+        *,
+        delta: Array,
     ) -> MarketState:
         """The stack at theta (P,) and delta (B, J)."""
         coefficients = stack.random_coefficients(design, *layout.matrices_at(theta))
         model = stack.choice_model(layout.rho_at(theta))
         P, _ = model.evaluate(delta[..., None] + stack.mu(coefficients))
-        return cls.from_probabilities(stack, design, layout, model, coefficients, P)
+        return cls.from_probabilities(
+            stack, design, layout, model, random_coefficients=coefficients, P=P
+        )
 
     @classmethod
     def from_probabilities(
@@ -50,6 +58,7 @@ class MarketState:
         design: Design,
         layout: ParameterLayout,
         model: ChoiceModel,
+        *,
         random_coefficients: Array,
         P: Array,
     ) -> MarketState:

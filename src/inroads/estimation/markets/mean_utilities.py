@@ -98,8 +98,8 @@ class MeanUtilities:
         panel: Panel,
         layout: ParameterLayout,
         workers: int = 1,
-        max_bytes: int = STACK_BYTES,
         *,
+        max_bytes: int = STACK_BYTES,
         padded: bool = False,
     ) -> None:
         self.design, self.panel, self.layout = design, panel, layout
@@ -119,7 +119,7 @@ class MeanUtilities:
         warm_start = warm or self.cold_start()
         starts = warm_start.delta_at(theta)
         solutions = self.executor.map(
-            lambda stack, factor: self.solve_stack(stack, theta, warm_start, starts, factor),
+            lambda stack, factor: self.solve_stack(stack, theta, warm_start, starts, factor=factor),
             self.stacks,
             self.factors(warm_start),
         )
@@ -135,6 +135,7 @@ class MeanUtilities:
         theta: Array,
         warm: WarmStart,
         starts: Array,
+        *,
         factor: StackedFactor | None,
     ) -> StackSolution:
         """Invert the shares of one stack at theta, from `starts` (rows,)."""
@@ -160,7 +161,9 @@ class MeanUtilities:
             )
             demand = demand_at(solution.value)
         P = demand.probabilities()
-        state = MarketState.from_probabilities(stack, self.design, layout, model, coefficients, P)
+        state = MarketState.from_probabilities(
+            stack, self.design, layout, model, random_coefficients=coefficients, P=P
+        )
         return StackSolution(solution, state)
 
     def gather(self, theta: Array, solutions: Sequence[StackSolution]) -> PanelState:
@@ -178,7 +181,7 @@ class MeanUtilities:
         """Every market at theta and a given delta (rows,)."""
         states = self.executor.map(
             lambda stack: MarketState.at(
-                stack, self.design, self.layout, theta, delta[stack.products]
+                stack, self.design, self.layout, theta, delta=delta[stack.products]
             ),
             self.stacks,
         )
@@ -215,7 +218,7 @@ class MeanUtilities:
         self, stack: MarketStack, theta: Array, solution: Solution[Array]
     ) -> ConvergenceError:
         """The error that names the market of a stack whose shares are furthest off."""
-        state = MarketState.at(stack, self.design, self.layout, theta, solution.value)
+        state = MarketState.at(stack, self.design, self.layout, theta, delta=solution.value)
         with np.errstate(divide="ignore", invalid="ignore"):
             s = np.matmul(state.P, stack.w[..., None])[..., 0]
             errors = np.nan_to_num(np.abs(np.log(s) - np.log(stack.S)), nan=np.inf).max(axis=-1)

@@ -12,7 +12,7 @@ import numpy as np
 
 from inroads.choice import Logit, Nested
 from inroads.choice.base import Array, ChoiceModel
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
 from inroads.tables.panel import Block, Panel
 
@@ -70,7 +70,7 @@ class MarketStack:
         """
         if np.isnan(design.random_slopes).any():
             name = design.random[int(np.argmax(np.isnan(design.random_slopes)))]
-            raise InputError.single(
+            raise refuse(
                 expected="prices, or a multiple of them, in `random`",
                 found=name,
                 where="random",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from inroads.choice.base import Mask
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.naming import label
 
@@ -19,14 +19,29 @@ class Move(Protocol):
     """A change to a market: anything with `apply`."""
 
     def apply(self, market: Market) -> Market:
-        """The market after the move; the one given stays as it is. Raises InputError where the move
-        has no meaning."""
+        """The market after the move; the one given stays as it is.
+
+        Parameters
+        ----------
+        market : Market
+            Before it.
+
+        Returns
+        -------
+        Market
+            After it.
+
+        Raises
+        ------
+        InputError
+            Where the move has no meaning, names what does not exist, or changes nothing.
+        """
         ...
 
 
 def refuse_move(move: object, expected: str, actual: str, remedy: str) -> InputError:
     """The error of a move that cannot be made, by the move's name."""
-    return InputError.single(
+    return refuse(
         expected=expected, found=actual, where=f"move {type(move).__name__}", remedy=remedy
     )
 

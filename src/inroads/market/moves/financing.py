@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_labels, require_offers
+from inroads.market.names import select_offers
 
 
 @dataclass(frozen=True)
 class Finance:
-    """Interest-free payment over months for the offers that match the names given (0 months:
-    cash)."""
+    """Interest-free payment over months for the offers that match the names given.
+
+    Parameters
+    ----------
+    months : int
+        0 for cash.
+    down : float
+        What is paid at once, in dollars.
+    manufacturer, product, channel : str, optional
+        Of the offers.
+    """
 
     months: int
     down: float = 0.0
+    _: KW_ONLY
     manufacturer: str | None = None
     product: str | None = None
     channel: str | None = None
@@ -31,8 +42,8 @@ class Finance:
             )
         mask = require_offers(
             self,
-            market.select(
-                manufacturer=self.manufacturer, product=self.product, channel=self.channel
+            select_offers(
+                market, manufacturer=self.manufacturer, product=self.product, channel=self.channel
             ),
         )
         offers = market.offers.copy()

@@ -20,20 +20,34 @@ from inroads.market.moves.base import (
     require_offers,
 )
 from inroads.market.moves.shelf import add_offer, without_offers
+from inroads.market.names import require_name, select_offers
 
 
 @dataclass(frozen=True)
 class Launch:
-    """Put a product on the shelf of a channel (every open channel unless named), at a price.
+    """Put a product on the shelf of a channel, at a price.
 
-    In a labelled market, `product` is one of its products, and `price` its list price unless given.
-    Where its firms respond, a new pair of manufacturer and channel has no wholesale price yet;
-    production_cost is that of the product unless given.
+    Where the firms of a labelled market respond, a new pair of manufacturer and channel has no
+    wholesale price yet.
 
-    Where demand is given as arrays, `product` names the new offer, and its manufacturer (which
-    sells it itself unless a channel is named), price to begin from and utility must be given:
-    utility, alpha (I,), each agent's utility at price zero and marginal utility of money there (the
-    agents' own unless given). Under nested logit, `nest` is the offer whose nests it joins.
+    Parameters
+    ----------
+    product : str
+        One of a labelled market's products; where demand is given as arrays, the new offer's name.
+    channel : str, optional
+        Every open channel unless named; where demand is given as arrays, the manufacturer itself.
+    price : float, optional
+        The product's list price unless given; where demand is given as arrays, the price to begin
+        from, which must be.
+    manufacturer : str, optional
+        Where demand is given as arrays, which must be given there.
+    utility, alpha : (I,) array, optional
+        Where demand is given as arrays: each agent's utility at price zero, which must be given,
+        and marginal utility of money there, the agents' own unless given.
+    production_cost, retail_cost, wholesale : float, optional
+        Of a unit; production_cost is that of the product unless given.
+    nest : object, optional
+        Under nested logit, the offer whose nests it joins.
     """
 
     product: str
@@ -56,7 +70,7 @@ class Launch:
             if getattr(self, name) is not None:
                 expected = "a launch of one of the market's products"
                 raise refuse_move(self, expected, f"{name}=", f"leave {name} to the product.")
-        market.require("product", self.product)
+        require_name(market, "product", self.product)
         is_open = ~market.channels["has_members"]
         channels = [self.channel] if self.channel else list(market.channels.index[is_open])
         for channel in channels:
@@ -65,7 +79,7 @@ class Launch:
                 market,
                 self.product,
                 channel,
-                self.price,
+                price=self.price,
                 production_cost=self.production_cost,
                 retail_cost=self.retail_cost,
                 wholesale=self.wholesale,
@@ -96,7 +110,7 @@ class Launch:
             if self.nest is None:
                 expected = "nest=, an offer whose nests it joins"
                 raise refuse_move(self, expected, "none", "name one.")
-            sibling = market.offers.index.get_loc(market.require("offer", self.nest))
+            sibling = market.offers.index.get_loc(require_name(market, "offer", self.nest))
             model = model.subset(np.append(np.arange(len(market.offers)), sibling))
         if market.stakes:
             actual, remedy = "some", "build the market with the offer."
@@ -124,7 +138,15 @@ class Launch:
 
 @dataclass(frozen=True)
 class Withdraw:
-    """Take offers off the shelf: all that match the names given."""
+    """Take offers off the shelf: all that match the names given.
+
+    Parameters
+    ----------
+    product, channel, manufacturer : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
+    """
 
     product: str | None = None
     channel: str | None = None
@@ -133,7 +155,8 @@ class Withdraw:
 
     def apply(self, market: Market) -> Market:
         """The market without these offers."""
-        mask = market.select(
+        mask = select_offers(
+            market,
             manufacturer=self.manufacturer,
             product=self.product,
             channel=self.channel,
@@ -148,16 +171,24 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class Exclusive:
-    """A manufacturer sells through one channel only: its offers elsewhere leave the shelf."""
+    """A manufacturer sells through one channel only: its offers elsewhere leave the shelf.
+
+    Parameters
+    ----------
+    manufacturer : str
+        Who.
+    channel : str
+        Through whom.
+    """
 
     manufacturer: str
     channel: str
 
     def apply(self, market: Market) -> Market:
         """The market without the manufacturer's other offers."""
-        stay = market.select(manufacturer=self.manufacturer, channel=self.channel)
+        stay = select_offers(market, manufacturer=self.manufacturer, channel=self.channel)
         require_offers(self, stay, f"offers of {self.manufacturer} at {self.channel}")
-        own = market.select(manufacturer=self.manufacturer)
+        own = select_offers(market, manufacturer=self.manufacturer)
         return without_offers(self, market, own & ~stay)
 
 
@@ -165,15 +196,35 @@ class Exclusive:
 class Deal:
     """A channel takes a manufacturer's products onto its shelf, on the channel's terms.
 
-    products: all that the manufacturer has on sale anywhere, unless named. price in dollars: each
-    product's list price unless given. financing: whether the channel's terms of payment apply.
-    adapted: whether the products are made to meet the channel's standard, there and wherever else
-    they are sold. Where firms respond, the wholesale price of a new pair is to be negotiated.
+    Where firms respond, the wholesale price of a new pair is to be negotiated.
+
+    Parameters
+    ----------
+    manufacturer : str
+        Whose products.
+    channel : str
+        Whose shelf.
+    products : tuple of str, optional
+        All that the manufacturer has on sale anywhere, unless named.
+    price : float, optional
+        In dollars; each product's list price unless given.
+    financing : bool
+        Whether the channel's terms of payment apply.
+    adapted : bool
+        Whether the products are made to meet the channel's standard, there and wherever else they
+        are sold.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.Deal("Alpha", "North", ("Alpha One",)).financing
+    True
     """
 
     manufacturer: str
     channel: str
     products: tuple[str, ...] | None = None
+    _: KW_ONLY
     price: float | None = None
     financing: bool = True
     adapted: bool = True
@@ -181,13 +232,13 @@ class Deal:
     def apply(self, market: Market) -> Market:
         """The market with the deal; raises InputError where there is nothing to put on sale."""
         require_labels(self, market)
-        own = market.select(manufacturer=self.manufacturer)
-        market.require("channel", self.channel)
+        own = select_offers(market, manufacturer=self.manufacturer)
+        require_name(market, "channel", self.channel)
         products = self.products
         if products is None:
             products = tuple(dict.fromkeys(market.offers.loc[own, "product"]))
         for product in products:
-            market.require("product", product)
+            require_name(market, "product", product)
             manufacturer = market.products.loc[product, "manufacturer"]
             if manufacturer != self.manufacturer:
                 raise refuse_move(
@@ -208,14 +259,22 @@ class Deal:
                 standard = str(market.channels.loc[self.channel, "standard"])
                 market = Adapt(product, (standard,)).apply(market)
             market = add_offer(
-                self, market, product, self.channel, self.price, financing=self.financing
+                self, market, product, self.channel, price=self.price, financing=self.financing
             )
         return market
 
 
 @dataclass(frozen=True)
 class Adapt:
-    """Make a product meet more standards, wherever it is sold."""
+    """Make a product meet more standards, wherever it is sold.
+
+    Parameters
+    ----------
+    product : str
+        Which.
+    standards : tuple of str
+        What it is made compatible with.
+    """
 
     product: str
     standards: tuple[str, ...]
@@ -223,7 +282,7 @@ class Adapt:
     def apply(self, market: Market) -> Market:
         """The market with this variant of the product."""
         require_labels(self, market)
-        market.require("product", self.product)
+        require_name(market, "product", self.product)
         more = {n for n in self.standards if n != "any"}
         offers, products = market.offers.copy(), market.products.copy()
         mask = offers["product"].eq(self.product)
@@ -236,13 +295,27 @@ class Adapt:
 
 @dataclass(frozen=True)
 class SetPrice:
-    """A price, or a change by a fraction (-0.1 for 10 percent less), of the offers that match.
+    """A price, or a change by a fraction, of the offers that match.
 
     Where firms set prices, the price then stays as it is set.
+
+    Parameters
+    ----------
+    product : str, optional
+        Of the offers.
+    price : float, optional
+        The new price; this or `by`.
+    by : float, optional
+        The change, -0.1 for 10 percent less.
+    channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
     """
 
     product: str | None = None
     price: float | None = None
+    _: KW_ONLY
     by: float | None = None
     channel: str | None = None
     offer: object | None = None
@@ -251,7 +324,7 @@ class SetPrice:
         """The market at the new price; raises InputError unless it is above zero."""
         if (self.price is None) == (self.by is None):
             raise refuse_move(self, "either price= or by=", "both or neither", "give one of them")
-        mask = market.select(product=self.product, channel=self.channel, offer=self.offer)
+        mask = select_offers(market, product=self.product, channel=self.channel, offer=self.offer)
         require_offers(self, mask, f"{self.product or 'offers'} on sale")
         offers = market.offers.copy()
         old = offers.loc[mask, "price"].astype(float)

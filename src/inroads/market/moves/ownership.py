@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 from inroads.errors import one_of
 from inroads.market.market import Market
 from inroads.market.moves.base import firm_label, refuse_move, require_firms, require_offers
 from inroads.market.moves.shelf import standing_owners
+from inroads.market.names import require_name, select_offers
 
 
 @dataclass(frozen=True)
 class Merge:
     """Firms come under one owner, the first of them.
 
-    savings: the fraction by which unit costs of their offers fall, on the side each stands on.
+    Parameters
+    ----------
+    *firms : object
+        Two or more.
+    savings : float
+        The fraction by which unit costs of their offers fall, on the side each stands on.
+
+    Examples
+    --------
+    >>> import inroads as ir
+    >>> ir.Merge("A", "B", savings=0.05).firms
+    ('A', 'B')
     """
 
     firms: tuple[object, ...]
@@ -28,7 +40,7 @@ class Merge:
     def apply(self, market: Market) -> Market:
         """The market with these firms under the owner of the first."""
         require_firms(self, market)
-        firms = list(dict.fromkeys(market.require("firm", firm) for firm in self.firms))
+        firms = list(dict.fromkeys(require_name(market, "firm", firm) for firm in self.firms))
         if len(firms) < 2:
             expected = "two firms or more to merge"
             raise refuse_move(self, expected, str(self.firms), "name each of them.")
@@ -53,9 +65,22 @@ class Merge:
 
 @dataclass(frozen=True)
 class Divest:
-    """Offers (all that match the names given) pass to another firm, on the side named."""
+    """Offers (all that match the names given) pass to another firm.
+
+    Parameters
+    ----------
+    to : str
+        The firm, which may be new.
+    manufacturer, channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
+    side : {"manufacturer", "channel", "both"}
+        On which side the firm takes over.
+    """
 
     to: str
+    _: KW_ONLY
     manufacturer: str | None = None
     channel: str | None = None
     offer: object | None = None
@@ -73,7 +98,9 @@ class Divest:
             )
         mask = require_offers(
             self,
-            market.select(manufacturer=self.manufacturer, channel=self.channel, offer=self.offer),
+            select_offers(
+                market, manufacturer=self.manufacturer, channel=self.channel, offer=self.offer
+            ),
         )
         one_of("side", self.side, "manufacturer", "channel", "both")
         sides = ("manufacturer", "channel") if self.side == "both" else (self.side,)

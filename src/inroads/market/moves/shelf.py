@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from inroads.choice.base import Mask
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move
+from inroads.market.names import require_name, select_offers
 
 
 def add_offer(
@@ -20,16 +20,16 @@ def add_offer(
     market: Market,
     product: str,
     channel: str,
-    price: float | None,
     *,
+    price: float | None,
     financing: bool = True,
     production_cost: float | None = None,
     retail_cost: float | None = None,
     wholesale: float | None = None,
 ) -> Market:
     """A labelled market with one more offer."""
-    market.require("channel", channel)
-    if market.select(product=product, channel=channel).any():
+    require_name(market, "channel", channel)
+    if select_offers(market, product=product, channel=channel).any():
         raise refuse_move(
             move,
             f"{product} not yet on sale at {channel}",
@@ -41,7 +41,7 @@ def add_offer(
     if not price > 0:
         expected = "a price above 0 dollars"
         raise refuse_move(move, expected, f"{price:g}", "give the price in dollars")
-    offer: dict[str, Any] = {
+    offer: dict[str, object] = {
         "product": product,
         "channel": channel,
         "price": price,
@@ -52,7 +52,15 @@ def add_offer(
         "extra": 0.0,
     }
     if market.has_firms:
-        offer |= _firm_columns(move, market, row, shelf, production_cost, retail_cost, wholesale)
+        offer |= _firm_columns(
+            move,
+            market,
+            row,
+            shelf,
+            production_cost=production_cost,
+            retail_cost=retail_cost,
+            wholesale=wholesale,
+        )
     added = pd.DataFrame([offer])
     for column in market.offers.columns.difference(added.columns):
         added[column] = np.nan
@@ -65,10 +73,11 @@ def _firm_columns(
     market: Market,
     product: pd.Series,
     shelf: pd.Series,
+    *,
     production_cost: float | None,
     retail_cost: float | None,
     wholesale: float | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The firms' side of a new offer; without a wholesale price it is to be negotiated."""
     facts, is_open = market.firm_facts, not shelf["has_members"]
     cost = product.get("production_cost", np.nan) if production_cost is None else production_cost
@@ -78,7 +87,7 @@ def _firm_columns(
         raise refuse_move(move, expected, "none", remedy)
     if retail_cost is None:
         retail_cost = 0.0 if is_open or facts is None else facts.retail_cost
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "wholesale": np.nan if wholesale is None else wholesale,
         "production_cost": float(cost),
         "retail_cost": retail_cost,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,14 +12,15 @@ from inroads.choice.base import Array, Mask
 from inroads.errors import one_of
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_firms, require_offers
+from inroads.market.names import select_offers
 
 
 def _selected(
-    move: object, market: Market, manufacturer: str | None, channel: str | None, offer: object
+    move: object, market: Market, manufacturer: str | None, channel: str | None, *, offer: object
 ) -> Mask:
     require_firms(move, market)
     return require_offers(
-        move, market.select(manufacturer=manufacturer, channel=channel, offer=offer)
+        move, select_offers(market, manufacturer=manufacturer, channel=channel, offer=offer)
     )
 
 
@@ -44,7 +45,19 @@ def _check_amount(move: object, amount: float) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeCost:
-    """Unit costs of the offers that match change: all by a fraction, production by an amount."""
+    """Unit costs of the offers that match change: all by a fraction, production by an amount.
+
+    Parameters
+    ----------
+    amount : float
+        Money a unit, added to the cost of production.
+    fraction : float
+        0.1 for 10 percent more.
+    manufacturer, channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
+    """
 
     amount: float = 0.0
     fraction: float = 0.0
@@ -54,7 +67,7 @@ class ChangeCost:
 
     def apply(self, market: Market) -> Market:
         """The market at these costs."""
-        mask = _selected(self, market, self.manufacturer, self.channel, self.offer)
+        mask = _selected(self, market, self.manufacturer, self.channel, offer=self.offer)
         if not self.fraction >= -1:
             expected = "a fraction of -1 or more"
             raise refuse_move(self, expected, str(self.fraction), "0.1 is 10 percent.")
@@ -67,14 +80,26 @@ class ChangeCost:
         return _assign(market, mask, costs)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tax:
     """A tax on what is sold: so much a unit, or a rate.
 
-    base: what the rate is a fraction of: the consumer price (the seller keeps 1 - rate of it), or
-    the producer price, what is left to the seller (it keeps 1 / (1 + rate); 10 percent of the
-    producer price is 9.1 percent of the consumer's). Who remits it makes no difference to the
-    outcome.
+    Who remits it makes no difference to the outcome.
+
+    Parameters
+    ----------
+    unit : float
+        Money a unit.
+    rate : float
+        As a fraction of `base`.
+    base : {"consumer price", "producer price"}
+        The consumer price (the seller keeps 1 - rate of it), or the producer price, what is left to
+        the seller (it keeps 1 / (1 + rate); 10 percent of the producer price is 9.1 percent of the
+        consumer's).
+    manufacturer, channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
     """
 
     unit: float = 0.0
@@ -86,7 +111,7 @@ class Tax:
 
     def apply(self, market: Market) -> Market:
         """The market with the tax."""
-        mask = _selected(self, market, self.manufacturer, self.channel, self.offer)
+        mask = _selected(self, market, self.manufacturer, self.channel, offer=self.offer)
         one_of("base", self.base, "consumer price", "producer price")
         consumer = self.base == "consumer price"
         _check_rate(self, self.rate, below=1.0 if consumer else np.inf)
@@ -101,7 +126,17 @@ class Tax:
 
 @dataclass(frozen=True)
 class Subsidy:
-    """Money to the seller for each unit sold of the offers that match."""
+    """Money to the seller for each unit sold of the offers that match.
+
+    Parameters
+    ----------
+    unit : float
+        Money a unit.
+    manufacturer, channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
+    """
 
     unit: float
     manufacturer: str | None = None
@@ -110,7 +145,7 @@ class Subsidy:
 
     def apply(self, market: Market) -> Market:
         """The market with the subsidy."""
-        mask = _selected(self, market, self.manufacturer, self.channel, self.offer)
+        mask = _selected(self, market, self.manufacturer, self.channel, offer=self.offer)
         _check_amount(self, self.unit)
         return _assign(market, mask, {"retail_cost": market.column("retail_cost") - self.unit})
 
@@ -119,12 +154,24 @@ class Subsidy:
 class Tariff:
     """A tariff on goods as they cross the border.
 
-    base, which must be said: the customs value, `value` money a unit (production cost unless
-    given), or the wholesale price. payer: the manufacturer, who then receives that much less, or
-    the channel that imports.
+    Parameters
+    ----------
+    rate : float
+        As a fraction of `base`.
+    base : {"customs value", "wholesale price"}
+        Must be said.
+    payer : {"manufacturer", "channel"}
+        The manufacturer, who then receives that much less, or the channel that imports.
+    value : float, optional
+        The customs value, money a unit; production cost unless given.
+    manufacturer, channel : str, optional
+        Of the offers.
+    offer : object, optional
+        An offer's own name.
     """
 
     rate: float
+    _: KW_ONLY
     base: Literal["customs value", "wholesale price"] | None = None
     payer: Literal["manufacturer", "channel"] = "channel"
     value: float | None = None
@@ -134,7 +181,7 @@ class Tariff:
 
     def apply(self, market: Market) -> Market:
         """The market with the tariff."""
-        mask = _selected(self, market, self.manufacturer, self.channel, self.offer)
+        mask = _selected(self, market, self.manufacturer, self.channel, offer=self.offer)
         if self.base not in ("customs value", "wholesale price"):
             expected = "a tariff's base, 'customs value' or 'wholesale price'"
             raise refuse_move(

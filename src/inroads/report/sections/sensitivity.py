@@ -172,7 +172,10 @@ def terms_chart(results: Results) -> Any | None:
             worth,
         ),
     )
-    panels = [_swing_panel(results, swings, *metric) for metric in metrics]
+    panels = [
+        _swing_panel(results, swings, name, metric, central=central)
+        for name, metric, central in metrics
+    ]
     lowest = {
         swing_words(results, s): min(s.low.joint_surplus, s.high.joint_surplus) for s in swings
     }
@@ -200,7 +203,7 @@ _WHOLESALE = "Wholesale price"
 
 
 def _swing_panel(
-    results: Results, swings: Sequence[TermsSwing], name: str, metric: Metric, central: float
+    results: Results, swings: Sequence[TermsSwing], name: str, metric: Metric, *, central: float
 ) -> Any | None:
     moved = [s for s in swings if reach(s, metric) > _SMALL * max(abs(central), 1.0)]
     moved.sort(key=lambda s: -reach(s, metric))
@@ -281,7 +284,7 @@ def sales_chart(results: Results) -> Any | None:
     at_list = " at list prices" if results.negotiations else ""
     unit = units_per(results)
     return titled(
-        alt.vconcat(*(_tornado(n, f, c, values, unit) for n, f, c in panels)),
+        alt.vconcat(*(_tornado(n, f, c, values, unit=unit) for n, f, c in panels)),
         f"Most hangs on the {top}: across its range sales change by a factor of "
         f"{list_words(factors)}",
         f"Sales{at_list} with {partners_words(results.partners_of_answer)} when one assumption "
@@ -291,7 +294,7 @@ def sales_chart(results: Results) -> Any | None:
 
 
 def _tornado(
-    name: str, frame: pd.DataFrame, central: float | None, values: list[float], unit: str
+    name: str, frame: pd.DataFrame, central: float | None, values: list[float], *, unit: str
 ) -> Any:
     scale, ticks = log_x([*values, *([central] if central else [])])
     scale.domain = [scale.domain[0] / 1.7, scale.domain[1] * 1.5]

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from inroads.errors import InputError, Problem
+from inroads.errors import InputError, Problem, refuse
 from inroads.results.study import MONTHS, PeriodName
 from inroads.results.words import Words
 from inroads.study.config.config_base import Cell, Section, Share, Unit, refused
@@ -56,6 +56,11 @@ class StudyInfo(Section):
     def months_per_period(self) -> float:
         """How long a period is."""
         return MONTHS[self.per]
+
+    @property
+    def frequency(self) -> str:
+        """The calendar of its periods, as pandas calls it."""
+        return self.per[0].upper()
 
 
 class MarketSize(Section):
@@ -160,7 +165,7 @@ class Config(Section):
 def read_config(path: Path) -> Config:
     """study.toml, checked. Raises InputError with every problem found: TOML is only ever read."""
     if not path.is_file():
-        raise InputError.single(
+        raise refuse(
             expected="a study: a folder with study.toml and its tables",
             found=f"no {path.name}",
             where=str(path.parent),
@@ -169,7 +174,7 @@ def read_config(path: Path) -> Config:
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise InputError.single(
+        raise refuse(
             expected="TOML",
             found=str(error),
             where=path.name,
@@ -182,12 +187,12 @@ def read_config(path: Path) -> Config:
         places = [e["loc"] for e in faults]
         raise InputError(
             Problem(
-                ", ".join(filter(None, (path.name, _place(e["loc"])))),
-                None,
-                None,
-                "nothing" if e["type"] == "missing" else _shown(e),
-                _plain(e["type"], e["msg"], e.get("ctx", {})),
-                "see docs/study.md, or the commented study that `inroads new DIR --full` writes.",
+                file=", ".join(filter(None, (path.name, _place(e["loc"])))),
+                row=None,
+                column=None,
+                value="nothing" if e["type"] == "missing" else _shown(e),
+                expected=_plain(e["type"], e["msg"], e.get("ctx", {})),
+                remedy="see docs/study.md, or the study that `inroads new DIR --full` writes.",
             )
             for e in faults
             # A list is at fault because an entry of it is: the entry is enough.

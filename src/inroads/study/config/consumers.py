@@ -60,6 +60,15 @@ class Liquidity(Section):
     """The discount rate of those short of cash."""
 
 
+class SelectivePart(Section):
+    """Whether who knows a little-known brand likes such brands more than others would."""
+
+    sigma: Annotated[Cell, Unit("utility")]
+    """The standard deviation of the taste for brands that not everyone knows."""
+    rho: Cell
+    """The correlation of that taste with knowing them, from 0 to below 1."""
+
+
 class ConsumerPart(Section):
     """Consumers: by income, by what they own, by liquidity, by what they know."""
 
@@ -71,5 +80,7 @@ class ConsumerPart(Section):
     """Who is short of cash."""
     awareness: dict[str, Share] = Field(default_factory=dict)
     """By brand, the part of consumers that knows it; everyone knows a brand not listed."""
+    selective: SelectivePart | None = None
+    """Whether those who know a brand like it more."""
     income_exponent: Cell = 0.0
     """How much less money weighs for the rich: (60,000 / income) to this power."""

@@ -61,7 +61,7 @@ class DealPart(Section):
 
     def to_move(self, number: Number) -> Move:
         price = _maybe(self.price, number)
-        return Deal(self.manufacturer, self.channel, self.products, price)
+        return Deal(self.manufacturer, self.channel, self.products, price=price)
 
 
 class NoDealPart(Section):
@@ -122,7 +122,13 @@ class FinancingPart(Section):
 
     def to_move(self, number: Number) -> Move:
         down = _maybe(self.down, number) or 0.0
-        return Finance(self.months, down, self.manufacturer, self.product, self.channel)
+        return Finance(
+            self.months,
+            down,
+            manufacturer=self.manufacturer,
+            product=self.product,
+            channel=self.channel,
+        )
 
 
 class PricePart(Section):
@@ -139,7 +145,7 @@ class PricePart(Section):
     """Only at this channel; wherever it is sold unless named."""
 
     def to_move(self, number: Number) -> Move:
-        return SetPrice(self.product, _maybe(self.price, number), self.by, self.channel)
+        return SetPrice(self.product, _maybe(self.price, number), by=self.by, channel=self.channel)
 
 
 MovePart = Annotated[

@@ -77,12 +77,12 @@ def old_format(folder: Path) -> Problem | None:
         return None
     lines = "".join(f"\n  {place}: {old} -> {new}" for place, old, new in names)
     return Problem(
-        str(folder),
-        None,
-        None,
-        f"{len(names)} {'name' if len(names) == 1 else 'names'} of an older format",
-        "a study of the present format (docs/study.md)",
-        f"rename{lines}",
+        file=str(folder),
+        row=None,
+        column=None,
+        value=f"{len(names)} {'name' if len(names) == 1 else 'names'} of an older format",
+        expected="a study of the present format (docs/study.md)",
+        remedy=f"rename{lines}",
     )
 
 

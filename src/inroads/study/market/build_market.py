@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.study.market.consumer_cells import consumers
 from inroads.tables.schemas import SCHEMAS
@@ -64,7 +64,7 @@ def uncalibrated_market(study: Study) -> Market:
     )
     sales = resolve_number(study, size.sales, f"sales in {study.config.study.period}")
     if not 0 < sales < 1e15:
-        raise InputError.single(
+        raise refuse(
             expected="units sold, above 0",
             found=f"{sales:g}",
             where="study.toml, market.sales",
@@ -90,7 +90,7 @@ def inside_share(study: Study) -> float:
     """Share of consumers in the market who buy."""
     outside = resolve_number(study, study.config.market.outside, "share of consumers who buy none")
     if not 0 < outside < 1:
-        raise InputError.single(
+        raise refuse(
             expected="a share between 0 and 1 of consumers who buy none",
             found=f"{outside:g}",
             where="study.toml, market.outside",

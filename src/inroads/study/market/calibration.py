@@ -12,7 +12,7 @@ import pandas as pd
 from inroads.calibration.hedonic import HedonicLine
 from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
 from inroads.calibration.moments import Moment, OwnElasticity
-from inroads.errors import InputError, UnreachableError
+from inroads.errors import InputError, UnreachableError, refuse
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES
 from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
@@ -38,7 +38,7 @@ class Check:
     fitted: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Calibrated:
     """The market of the data, how it was fitted, and the line for products never sold.
 
@@ -81,7 +81,7 @@ def calibrated(
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
-        base=arrays.choice + np.tensordot(held, X, axes=1),
+        base=arrays.consideration + np.tensordot(held, X, axes=1),
         X=X[searched],
         w0=agents.weight + held @ W,
         W=W[searched],
@@ -90,7 +90,7 @@ def calibrated(
     )
     money = TASTES.index("money")
     if len(targets) < len(parameters):
-        raise InputError.single(
+        raise refuse(
             expected=f"{len(parameters)} rows or more with an error, for {', '.join(parameters)}",
             found=f"{len(targets)}: {', '.join(targets)}",
             where="targets.csv",
@@ -121,7 +121,16 @@ def calibrated(
     sold = outcome.state.shares @ A / outcome.state.shares.sum()
     margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
-    return Calibrated(market, calibration, margins, tuple(fitted), labels, line, error, used)
+    return Calibrated(
+        market=market,
+        calibration=calibration,
+        margins=margins,
+        checks=tuple(fitted),
+        labels=labels,
+        hedonic=line,
+        quality_error=error,
+        used=used,
+    )
 
 
 def _placed(target: Target, money: int, searched: list[int], fixed: float) -> Target:
@@ -145,7 +154,7 @@ def _parameters(study: Study) -> tuple[dict[str, Parameter], dict[str, float], d
     }
     wrong = {"money": fixed.get("money", 1.0) <= 0, "credit": not 0 <= fixed.get("credit", 0) <= 1}
     for name in (k for k, is_wrong in wrong.items() if is_wrong):
-        raise InputError.single(
+        raise refuse(
             expected="a value above 0" if name == "money" else "a share from 0 to 1",
             found=f"{fixed[name]:g}",
             where=f"study.toml, parameters.{name}",
@@ -176,7 +185,7 @@ def _targets(study: Study, market: Market) -> tuple[dict[str, Target], list[tupl
             label = row["label"] or row["name"]
             checks.append((Check(row["name"], label, float(values[k]), np.nan), target_moment))
         elif not max(abs(values[k]), 1e-3) < 1e9 * errors[k]:
-            raise InputError.single(
+            raise refuse(
                 expected="a standard error of at least a billionth of the value",
                 found=f"{errors[k]:g} for {values[k]:g}",
                 where="targets.csv",

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.choice.consideration import SelectiveAwareness
+from inroads.errors import refuse
 from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.study.config.config_base import Cell
 from inroads.study.config.consumers import ConsumerPart, Income, Owned
@@ -27,16 +28,29 @@ def consumers(
     does, in proportion to the groups' odds; all else is independent.
     """
     if homes and not sum(homes.values()) > 0:
-        raise _refused("members of at least one channel", "none", "channels.csv, members")
+        raise refuse(
+            expected="members of at least one channel",
+            found="none",
+            where="channels.csv, members",
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
     home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
     incomes = part.income or (Income(label="all", mean=60_000.0, shares=(1.0,)),)
     mean = np.array([number(g.mean, f"income of {g.label}") for g in incomes])
     share = np.array([sum(number(s, f"share of {g.label}") for s in g.shares) for g in incomes])
     if not (mean > 0).all():
-        raise _refused("mean incomes above 0", _listed(mean), "study.toml, consumers.income")
+        raise refuse(
+            expected="mean incomes above 0",
+            found=_listed(mean),
+            where="study.toml, consumers.income",
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
     if not ((share >= 0).all() and share.sum() > 0):
-        raise _refused(
-            "shares of at least 0, not all 0", _listed(share), "study.toml, consumers.income"
+        raise refuse(
+            expected="shares of at least 0, not all 0",
+            found=_listed(share),
+            where="study.toml, consumers.income",
+            remedy="correct the number, its unit, or the row that it refers to.",
         )
     share = share / share.sum()
     owned = part.owned or (Owned(brand="other", platform="other"),)
@@ -64,15 +78,36 @@ def consumers(
     for b in awareness:
         if not 0 <= (level := awareness[b].iloc[0]) <= 1:
             place = f"study.toml, consumers.awareness.{b}"
-            raise _refused("awareness between 0 and 1, 0.1 for 10 percent", f"{level:g}", place)
+            raise refuse(
+                expected="awareness between 0 and 1, 0.1 for 10 percent",
+                found=f"{level:g}",
+                where=place,
+                remedy="correct the number, its unit, or the row that it refers to.",
+            )
     exponent = number(part.income_exponent, "how money weighs by income")
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
-    return Consumers(cells, awareness, exponent, standards=dict(standards))
+    return Consumers(
+        cells,
+        awareness,
+        income_exponent=exponent,
+        standards=dict(standards),
+        selection=_selection(part, number),
+    )
 
 
-def _refused(expected: str, actual: str, place: str) -> InputError:
-    remedy = "correct the number, its unit, or the row that it refers to."
-    return InputError.single(expected=expected, found=actual, where=place, remedy=remedy)
+def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None:
+    if part.selective is None:
+        return None
+    sigma = number(part.selective.sigma, "spread of tastes for little-known brands")
+    rho = number(part.selective.rho, "correlation of taste and knowing")
+    if not (sigma >= 0 and 0 <= rho < 1):
+        raise refuse(
+            expected="sigma of at least 0, rho from 0 to below 1",
+            found=f"sigma {sigma:g}, rho {rho:g}",
+            where="study.toml, consumers.selective",
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
+    return SelectiveAwareness(sigma=sigma, rho=rho)
 
 
 def _listed(numbers: Array) -> str:
@@ -83,7 +118,7 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
     """Share of each income group (rows) that owns each brand (columns)."""
     rest = [k for k, o in enumerate(owned) if o.share is None]
     if len(rest) != 1:
-        raise InputError.single(
+        raise refuse(
             expected="exactly one group of owners without a share (the rest)",
             found=str(len(rest)),
             where="study.toml, consumers.owned",
@@ -96,17 +131,23 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
     if not ((total >= 0) & (total < 1)).all() and len(owned) > 1:
         shares = ", ".join(f"{o.brand} {x:g}" for o, x in zip(owned, total, strict=True))
         place = "study.toml, consumers.owned"
-        raise _refused("shares of owners that leave some for the rest", shares, place)
+        raise refuse(
+            expected="shares of owners that leave some for the rest",
+            found=shares,
+            where=place,
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
     own = np.tile(total, (len(mean), 1))
     for k, o in enumerate(owned):
         if o.among is None:
             continue
         rich = mean >= o.among.income_from
         if not 0 < share[rich].sum() < 1:
-            raise _refused(
-                "an income that some of the groups reach and others do not",
-                f"{o.among.income_from:g}",
-                f"study.toml, consumers.owned, among of {o.brand}",
+            raise refuse(
+                expected="an income that some of the groups reach and others do not",
+                found=f"{o.among.income_from:g}",
+                where=f"study.toml, consumers.owned, among of {o.brand}",
+                remedy="correct the number, its unit, or the row that it refers to.",
             )
         among = number(o.among.share, f"owners of {o.brand} among the better off")
         own[rich, k] = among
@@ -114,7 +155,7 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
         others = np.arange(len(owned)) != k
         own[:, others] *= (1 - own[:, [k]]) / (1 - total[k])
     if not ((own >= 0) & (own <= 1)).all():
-        raise InputError.single(
+        raise refuse(
             expected="shares of owners that add up to at most 1 in every income group",
             found="; ".join(map(_listed, own.round(3))),
             where="study.toml, consumers.owned",
@@ -134,10 +175,15 @@ def _liquidity(
     total = number(liquid.strained, "share short of cash")
     if not ((odds >= 0).all() and odds @ share > 0):
         place = "study.toml, consumers.income, strained"
-        raise _refused("odds of at least 0, not all 0", _listed(odds), place)
+        raise refuse(
+            expected="odds of at least 0, not all 0",
+            found=_listed(odds),
+            where=place,
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
     strained = odds * total / (odds @ share)
     if not ((strained >= 0) & (strained <= 1)).all():
-        raise InputError.single(
+        raise refuse(
             expected="a share short of cash between 0 and 1 in every income group",
             found=_listed(strained),
             where="study.toml, consumers.liquidity",
@@ -148,9 +194,10 @@ def _liquidity(
         number(liquid.strained_monthly_rate, "discount rate of strained consumers, monthly"),
     )
     if min(rates) < 0:
-        raise _refused(
-            "discount rates of at least 0",
-            _listed(np.array(rates)),
-            "study.toml, consumers.liquidity",
+        raise refuse(
+            expected="discount rates of at least 0",
+            found=_listed(np.array(rates)),
+            where="study.toml, consumers.liquidity",
+            remedy="correct the number, its unit, or the row that it refers to.",
         )
     return rates, strained

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
 from inroads.results import firms as records
@@ -120,7 +120,7 @@ def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
         channel, margin = part.margin_target.channel, target_margin(study, part.margin_target)
         scale = member_value_scale(market, facts, channel, margin)
         if not scale > 0:
-            raise InputError.single(
+            raise refuse(
                 expected="a margin that the value of members explains",
                 found=f"{margin:.3g}, above what pricing without members would bring",
                 where="study.toml, firms.margin_target",
@@ -180,7 +180,7 @@ def _margin(study: Study, part: ManufacturerPart) -> float:
 
 def _between(value: float, what: str, whose: str) -> None:
     if not 0 < value < 1:
-        raise InputError.single(
+        raise refuse(
             expected=f"{what} above 0 and below 1",
             found=f"{value:g} for {whose}",
             where="study.toml, firms",

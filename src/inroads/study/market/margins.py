@@ -41,12 +41,12 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
         shares.append(share * inside_share(study))
     nothing = [
         Problem(
-            "margins.csv",
-            row,
-            "value",
-            text,
-            "a share above 0",
-            "delete the row, and the offers that sold nothing.",
+            file="margins.csv",
+            row=row,
+            column="value",
+            value=text,
+            expected="a share above 0",
+            remedy="delete the row, and the offers that sold nothing.",
         )
         for row, text, share in zip(row_numbers(table), table["value"], shares, strict=True)
         if not share > 0

@@ -85,7 +85,7 @@ class _Margins:
         """The market with these tastes that meets the margins."""
         arrays, agents = self.uncalibrated.arrays, self.uncalibrated.arrays.agents
         X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
-        mu = arrays.choice + np.tensordot(theta, X, axes=1)
+        mu = arrays.consideration + np.tensordot(theta, X, axes=1)
         weights = agents.weight + theta[-1] * agents.credit
         psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
         market = with_utilities(self.uncalibrated, self.margins, psi)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.calibration.moments import OwnElasticity, Ratio
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
 
@@ -53,7 +53,9 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
         owns, same = columns["brand"] == of, pd.Series(groups == of)
     else:
         owns, same = columns["platform"] == of, table["platform"].eq(of)
-    owners = np.broadcast_to(arrays.to_agents(owns.astype(float)), arrays.choice.shape).copy()
+    owners = np.broadcast_to(
+        arrays.to_agents(owns.astype(float)), arrays.consideration.shape
+    ).copy()
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
@@ -128,7 +130,7 @@ MOMENTS = {
 def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio | OwnElasticity:
     """The moment of a row of targets.csv; raises InputError where there is none such."""
     if name not in MOMENTS:
-        raise InputError.single(
+        raise refuse(
             expected=f"one of {', '.join(MOMENTS)}",
             found=name,
             where="targets.csv, moment",
@@ -137,7 +139,7 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
     computed = MOMENTS[name].computed(market, arrays, of)
     meant = computed.denominator if isinstance(computed, Ratio) else computed.offers
     if not meant.any():
-        raise InputError.single(
+        raise refuse(
             expected="offers and consumers that this moment is about",
             found=f"none for {of!r}" if of else "none",
             where=f"targets.csv, {name}",

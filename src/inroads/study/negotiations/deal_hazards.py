@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from scipy.optimize import brentq
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
@@ -16,7 +15,7 @@ from inroads.study.market.build_market import resolve_number
 from inroads.tables.dates import known_on
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Hazards:
     """What may end a deal before launch, odds a period; periods to launch and on sale after it;
     launch cost in dollars a channel. range: of the political odds, where they are assumed."""
@@ -48,19 +47,19 @@ def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     if part.political_hazard is not None:
         political = study.facts.resolve(part.political_hazard, "study.toml: political hazard")
     hazards = Hazards(
-        political.value if political else 0.0,
-        resolve_number(study, part.breakdown_hazard, "hazard of talks"),
-        resolve_number(study, part.periods_to_launch, "periods to launch"),
-        resolve_number(study, part.periods_on_sale, "periods on sale"),
-        resolve_number(study, part.launch_cost, "launch cost"),
-        (political.low, political.high) if political else (None, None),
+        political=political.value if political else 0.0,
+        breakdown=resolve_number(study, part.breakdown_hazard, "hazard of talks"),
+        to_launch=resolve_number(study, part.periods_to_launch, "periods to launch"),
+        on_sale=resolve_number(study, part.periods_on_sale, "periods on sale"),
+        launch_cost=resolve_number(study, part.launch_cost, "launch cost"),
+        range=(political.low, political.high) if political else (None, None),
     )
     for what, value in (
         ("political_hazard", hazards.political),
         ("breakdown_hazard", hazards.breakdown),
     ):
         if not 0 <= value <= 1:
-            raise InputError.single(
+            raise refuse(
                 expected="odds from 0 to 1",
                 found=f"{value:g}",
                 where=f"study.toml, negotiations.{what}",
@@ -74,7 +73,7 @@ class NegotiationProgress:
     """How far the negotiation of a pair has come; `last` is the row of its last event."""
 
     state: NegotiationState
-    last: dict[str, Any] | None = None
+    last: dict[str, object] | None = None
     history: tuple[StateChange, ...] = ()
 
 

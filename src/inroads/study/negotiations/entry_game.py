@@ -20,7 +20,7 @@ from inroads.study.market.firms import CalibratedFirms
 Deals = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
@@ -122,7 +122,9 @@ class EntryGame:
 
 def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
     """The entry game of a study's market and firms."""
-    return EntryGame(market, firms, entry.entrants, awareness(study, entry))
+    return EntryGame(
+        market=market, firms=firms, entrants=entry.entrants, awareness=awareness(study, entry)
+    )
 
 
 def awareness(study: Study, entry: Entry) -> float:

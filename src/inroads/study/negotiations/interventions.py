@@ -47,6 +47,7 @@ def interventions(
     game: EntryGame,
     part: NegotiationsPart,
     manufacturer: str,
+    *,
     partners: Sequence[str],
 ) -> Iterator[Intervention]:
     """Each intervention against the manufacturer's deals with its partners, entered alone."""
@@ -72,7 +73,10 @@ def _tariffs(
         manufacturers: tuple[str, ...],
         payer: Literal["manufacturer", "channel"],
     ) -> _Case:
-        moves = [TariffMove(rate, "customs value", payer, manufacturer=m) for m in manufacturers]
+        moves = [
+            TariffMove(rate, base="customs value", payer=payer, manufacturer=m)
+            for m in manufacturers
+        ]
         tariff = Tariff(rate=rate, payer=payer, manufacturers=manufacturers)
         return _Case(kind=kind, after=market.after(*moves).solve(), tariff=tariff)
 

@@ -36,7 +36,9 @@ def negotiation_results(
     config = study.config
     if firms is None or config.entry is None or config.negotiations is None:
         return None
-    return _negotiations(study, config.entry, config.negotiations, fitted, firms, progress)
+    return _negotiations(
+        study, config.entry, config.negotiations, fitted, firms=firms, progress=progress
+    )
 
 
 def partners_of(entry: Entry, part: NegotiationsPart) -> tuple[str, ...]:
@@ -49,6 +51,7 @@ def _negotiations(
     entry: Entry,
     part: NegotiationsPart,
     fitted: Calibrated,
+    *,
     firms: CalibratedFirms,
     progress: Progress,
 ) -> NegotiationResults:
@@ -73,12 +76,14 @@ def _negotiations(
     intervened = []
     for k, manufacturer in enumerate(manufacturers):
         progress("politics", k, len(manufacturers))
-        intervened += list(interventions(study, game, part, manufacturer, partners))
+        intervened += list(interventions(study, game, part, manufacturer, partners=partners))
     lever_results = []
     for k, lever in enumerate(lever_changes):
         progress("levers", k, len(lever_changes))
         lever_results.append(apply_lever(game, lever, manufacturers[0], partners))
-    swings = terms_swings(study, fitted, game, manufacturers[0], partners[0], progress)
+    swings = terms_swings(
+        study, fitted, game, manufacturers[0], channel=partners[0], progress=progress
+    )
     return NegotiationResults(
         negotiations=tuple(negotiations),
         prospects=tuple(prospects),

@@ -21,6 +21,7 @@ def negotiation(
     manufacturer: str,
     channel: str,
     beside: dict[str, tuple[str, ...]] | None = None,
+    *,
     full_range: bool = False,
     terms: BargainingTerms | None = None,
 ) -> Negotiation:
@@ -135,7 +136,7 @@ def entrant_deals(
     before, after = units_by_manufacturer(without), units_by_manufacturer(through)
     lost = after.drop(manufacturer) - before.drop(manufacturer)
     low, high = (
-        units_with_quality(game, deals, manufacturer, z, quality_error) for z in (-1.0, 1.0)
+        units_with_quality(game, deals, manufacturer, z, error=quality_error) for z in (-1.0, 1.0)
     )
     return EntrantDeals(
         manufacturer=manufacturer,
@@ -168,6 +169,7 @@ def units_with_quality(
     deals: Mapping[str, tuple[str, ...]],
     manufacturer: str,
     z: float,
+    *,
     error: pd.Series,
 ) -> float:
     """A manufacturer's units with its products' quality z standard errors off."""

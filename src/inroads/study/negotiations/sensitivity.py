@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
@@ -57,6 +57,7 @@ def terms_swings(
     fitted: Calibrated,
     game: EntryGame,
     manufacturer: str,
+    *,
     channel: str,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> tuple[TermsSwing, ...]:
@@ -75,7 +76,7 @@ def terms_swings(
         for j, side in enumerate(_SIDES):
             progress("sensitivity of terms", 2 * k + j, 2 * len(config.negotiations.vary))
             value, other = _moved(study, name, side)
-            moved = _game_with(other, fitted, game, config.entry, name)
+            moved = _game_with(other, fitted, game, config.entry, name=name)
             deal = negotiation(moved, manufacturer, channel)
             ends[side] = _terms(other, config.negotiations, deal, value)
         about = _about(study, name)
@@ -98,7 +99,7 @@ def terms_swings(
 
 
 def _game_with(
-    study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, name: str
+    study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, *, name: str
 ) -> EntryGame:
     """The game under another value of an assumption, which the study assumes."""
     if name in fitted.used or _named_by(study.config.firms, name):
@@ -143,8 +144,15 @@ def _named_by(part: Section | None, name: str) -> bool:
     return part is not None and within(part.model_dump())
 
 
-def _about(study: Study, name: str) -> dict[str, Any]:
+class _About(TypedDict):
     """What a swing says of its assumption."""
+
+    unit: str
+    reason: str
+    central: float
+
+
+def _about(study: Study, name: str) -> _About:
     row = study.tables["assumptions"].set_index("id").loc[name]
     return {"unit": row["unit"], "reason": row["reason"], "central": float(row["value"])}
 

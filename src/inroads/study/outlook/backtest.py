@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.stats import binomtest, norm
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import InputError, refuse
 from inroads.study.outlook.rank import Rank
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
@@ -23,14 +23,33 @@ LEVELS = (0.5, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Forecasted:
-    """What was said of one number (`id`, `period`: those of the outcome's row, in plain units).
+    """What was said of one number: draws, or a normal's mean and standard deviation.
 
-    Either `draws` (n,), or a normal's `mean` and `sd` above 0.
+    Parameters
+    ----------
+    id, period : str
+        Those of the outcome's row, in plain units.
+    draws : (n,) array, optional
+        Two or more.
+    mean, sd : float
+        Of a normal, where there are no draws.
+
+    Raises
+    ------
+    InputError
+        For neither.
+
+    Examples
+    --------
+    >>> from inroads.study import Forecasted
+    >>> round(Forecasted("units", "2018", mean=10.0, sd=2.0).quantile(0.9), 2)
+    12.56
     """
 
     id: str
     period: str
     draws: Array | None = None
+    _: KW_ONLY
     mean: float = np.nan
     sd: float = np.nan
 
@@ -38,7 +57,7 @@ class Forecasted:
         d = self.draws
         fine = self.sd > 0 and np.isfinite(self.mean) if d is None else np.isfinite(d).all()
         if not fine or (d is not None and len(d) < 2):
-            raise InputError.single(
+            raise refuse(
                 expected="two finite draws or more, or a normal's mean and standard deviation",
                 found="neither",
                 where=f"forecast of {self.id} in {self.period}",
@@ -46,13 +65,35 @@ class Forecasted:
             )
 
     def quantile(self, level: float) -> float:
-        """The value that outcomes stay below with this probability."""
+        """The value that outcomes stay below with a probability.
+
+        Parameters
+        ----------
+        level : float
+            The probability.
+
+        Returns
+        -------
+        float
+            In the outcome's unit.
+        """
         if self.draws is None:
             return float(norm.ppf(level, self.mean, self.sd))
         return float(np.quantile(self.draws, level))
 
     def below(self, outcome: float) -> float:
-        """The probability given to what is below the outcome (half of that of ties)."""
+        """The probability given to what is below the outcome (half of that of ties).
+
+        Parameters
+        ----------
+        outcome : float
+            In its unit.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+        """
         if self.draws is None:
             return float(norm.cdf(outcome, self.mean, self.sd))
         return float(((self.draws < outcome).mean() + (self.draws <= outcome).mean()) / 2)
@@ -60,8 +101,17 @@ class Forecasted:
     def log_density(self, outcome: float) -> float:
         """Log of the density at the outcome; of draws, by a Gaussian kernel.
 
-        The bandwidth is Silverman's, 0.9 min(sd, IQR / 1.34) n^(-1/5); minus infinity where all
-        draws are one number that is not the outcome.
+        The bandwidth is Silverman's, 0.9 min(sd, IQR / 1.34) n^(-1/5).
+
+        Parameters
+        ----------
+        outcome : float
+            In its unit.
+
+        Returns
+        -------
+        float
+            Minus infinity where all draws are one number that is not the outcome.
         """
         if self.draws is None:
             return float(norm.logpdf(outcome, self.mean, self.sd))
@@ -75,9 +125,23 @@ class Forecasted:
         return float(np.logaddexp.reduce(logs) - np.log(len(x) * width))
 
     def crps(self, outcome: float) -> float:
-        """Continuous ranked probability score, in the outcome's unit; 0 is perfect.
+        """Continuous ranked probability score, E|X - y| - E|X - X'|/2, exact for draws and for a
+        normal.
 
-        E|X - y| - E|X - X'|/2 (Gneiting and Raftery 2007), exact for draws and for a normal.
+        Parameters
+        ----------
+        outcome : float
+            In its unit.
+
+        Returns
+        -------
+        float
+            In the outcome's unit; 0 is perfect.
+
+        References
+        ----------
+        Gneiting, T. and Raftery, A. (2007), Strictly proper scoring rules, prediction, and
+        estimation, Journal of the American Statistical Association 102(477).
         """
         if self.draws is None:
             z = (outcome - self.mean) / self.sd
@@ -90,13 +154,18 @@ class Forecasted:
 
 @dataclass(frozen=True)
 class Backtest:
-    """How forecasts did.
+    """How forecasts did; `backtest` makes it.
 
-    table: a row for each forecast with an outcome: id, period, outcome, median, low and high of
-    each level's central interval, whether the outcome is `inside`, `below` (its probability
-    integral transform), `log_score` (higher is better), `crps` (lower), `how` the density was
-    found. coverage: by level, how many intervals of how many held, and a 95 % interval of the
-    share. left_out: outcomes known at the date already, or of nothing that was forecast.
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each forecast with an outcome: id, period, outcome, median, low and high of each
+        level's central interval, whether the outcome is `inside`, `below` (its probability integral
+        transform), `log_score` (higher is better), `crps` (lower), `how` the density was found.
+    coverage : DataFrame
+        By level, how many intervals of how many held, and a 95 % interval of the share.
+    left_out : DataFrame
+        Outcomes known at the date already, or of nothing that was forecast.
     """
 
     table: pd.DataFrame
@@ -120,11 +189,31 @@ def backtest(
     as_of: date,
     levels: Sequence[float] = LEVELS,
 ) -> Backtest:
-    """Score forecasts made on `as_of` against outcomes in the format of facts.csv.
+    """Score forecasts against outcomes.
 
-    Of several rows of one id and period the first published after the date counts: forecasts are
-    of first releases. Raises InputError for a table that is wrong, or that holds no outcome of any
-    forecast.
+    Of several rows of one id and period the first published after the date counts: forecasts are of
+    first releases.
+
+    Parameters
+    ----------
+    forecasts : sequence of Forecasted
+        One for each id and period.
+    outcomes : DataFrame
+        In the format of facts.csv.
+    as_of : date
+        When forecasts were made.
+    levels : sequence of float
+        Of central intervals.
+
+    Returns
+    -------
+    Backtest
+        Coverage, log scores and CRPS.
+
+    Raises
+    ------
+    InputError
+        For a table that is wrong, or that holds no outcome of any forecast.
     """
     if problems := check_table(outcomes, FACTS, "outcomes"):
         raise InputError(problems)
@@ -132,7 +221,7 @@ def backtest(
     rows = rows.assign(known=[known_on(text) for text in rows["published"]])
     by_key = {(f.id, f.period): f for f in forecasts}
     if len(by_key) < len(forecasts):
-        raise InputError.single(
+        raise refuse(
             expected="one forecast for each id and period",
             found=f"{len(forecasts)} for {len(by_key)}",
             where="forecasts",
@@ -143,7 +232,7 @@ def backtest(
     why = np.where(is_known, "known at the date", np.where(is_forecast, "", "not forecast"))
     used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
     if used.empty:
-        raise InputError.single(
+        raise refuse(
             expected=f"an outcome of something forecast, published after {as_of}",
             found=", ".join(dict.fromkeys(rows["id"])) or "no row",
             where="outcomes",

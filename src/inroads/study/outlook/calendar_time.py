@@ -37,6 +37,7 @@ def in_calendar_time(
     draws: Draws,
     manufacturer: str,
     streams: Sequence[Stream],
+    *,
     periods: pd.PeriodIndex,
 ) -> CalendarDraws:
     """The draws that did not fail, over these calendar periods."""
@@ -60,7 +61,7 @@ def in_calendar_time(
     )
     solved = ~np.isnan(columns[once[0]])
     begins, lucky, stops = (columns[column_name][solved][:, None] for column_name in once)
-    today = pd.Period(study.as_of, freq="Q")
+    today = pd.Period(study.as_of, freq=study.config.study.frequency)
     since = np.array([(period - today).n for period in periods]) - begins
     place = np.clip(since, 0, length - 1).astype(int)
     launched = since >= 0

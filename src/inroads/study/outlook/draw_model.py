@@ -11,7 +11,7 @@ import numpy as np
 from inroads.choice.base import Array
 from inroads.dynamics.present_value import EntryValue, entry_value
 from inroads.dynamics.record import Path
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.vertical import implied_power
 from inroads.results.keys import (
     BY_PERIOD,
@@ -107,9 +107,11 @@ class DrawModel:
         outputs: dict[str, float] = {}
         for manufacturer in (e.manufacturer for e in entry.entrants):
             alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-            gain = entry_value(through, alone, manufacturer, model.rate, model.spent(deals))
+            gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
             talking, politics = (x.get(column(kind, manufacturer), 0.5) for kind in LUCK)
-            once, at_odds = _fate(study, model, manufacturer, gain, talking, politics)
+            once, at_odds = _fate(
+                study, model, manufacturer, gain, talking=talking, politics=politics
+            )
             for quantity, number in once.items():
                 outputs[OutputKey(manufacturer=manufacturer, quantity=quantity).column] = number
             streams = _streams(manufacturer, alone, through, self.rivals)
@@ -154,7 +156,7 @@ def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:
     """What a study must say for its futures to be drawn; InputError where it does not."""
     config = study.config
     if config.entry is None or config.negotiations is None or config.path is None:
-        raise InputError.single(
+        raise refuse(
             expected="[entry], [firms], [negotiations] and [path]",
             found="one of them missing",
             where="study.toml",
@@ -192,6 +194,7 @@ def _fate(
     model: PathModel,
     manufacturer: str,
     gain: EntryValue,
+    *,
     talking: float,
     politics: float,
 ) -> tuple[dict[Quantity, float], Array]:

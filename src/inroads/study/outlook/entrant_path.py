@@ -18,7 +18,7 @@ from inroads.dynamics.present_value import (
     share_of_valuation,
 )
 from inroads.dynamics.record import Path
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
@@ -31,7 +31,7 @@ from inroads.study.negotiations.entry_game import EntryGame
 from inroads.tables.dates import known_on, period_end
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PathModel:
     """An entry game, and its periods. Period 0 is that in which products are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
@@ -142,23 +142,38 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
     between = f"months between two {words.units}"
     months = cell_value(part.months_between_purchases, between)
     if not months > 0:
-        raise _refused(f"{between}, above 0", f"{months:g}", "path.months_between_purchases")
+        raise refuse(
+            expected=f"{between}, above 0",
+            found=f"{months:g}",
+            where="study.toml, path.months_between_purchases",
+            remedy="correct the number, or the fact that it refers to.",
+        )
     # Of those in the market some put it off: more come to it than buy. Nobody comes twice a period.
     hazard = min(1.0, study.config.study.months_per_period / months / inside_share(study))
     manufacturers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.manufacturer not in manufacturers:
         expected = f"one of the entrants: {', '.join(manufacturers)}"
-        raise _refused(expected, part.listing.manufacturer, "path.listing.manufacturer")
+        raise refuse(
+            expected=expected,
+            found=part.listing.manufacturer,
+            where="study.toml, path.listing.manufacturer",
+            remedy="correct the number, or the fact that it refers to.",
+        )
     law = part.awareness
     stopped = cell_value(part.stop_hazard, f"odds that politics ends sales at {words.channels}")
     if not 0 <= stopped < 1:
-        raise _refused("odds a period, from 0 to below 1", f"{stopped:g}", "path.stop_hazard")
+        raise refuse(
+            expected="odds a period, from 0 to below 1",
+            found=f"{stopped:g}",
+            where="study.toml, path.stop_hazard",
+            remedy="correct the number, or the fact that it refers to.",
+        )
     life = round(cell_value(part.model_life, "periods until a successor comes"))
     negotiations = study.config.negotiations
     cost = 0.0 if negotiations is None else cell_value(negotiations.launch_cost, "launch cost")
     return PathModel(
-        game,
-        part,
+        game=game,
+        part=part,
         hazard=hazard,
         law=Law(
             word=cell_value(law.word, "awareness by word of mouth"),
@@ -207,7 +222,7 @@ def entrant_path(
     """
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-    gain = entry_value(through, alone, manufacturer, model.rate, model.spent(deals))
+    gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
     brands = [b for b in through.raised if through.manufacturers[b] == manufacturer]
     table = entry_values(through, alone, model.rate, {manufacturer: model.spent(deals)})
     return EntrantPath(
@@ -263,7 +278,7 @@ def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> L
         return None
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(part.manufacturer, {}), model.follow(part.manufacturer, deals)
-    gain = entry_value(through, alone, part.manufacturer, model.rate, model.spent(deals))
+    gain = entry_value(through, alone, part.manufacturer, model.rate, spent=model.spent(deals))
     multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
     low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return Listing(
@@ -274,13 +289,4 @@ def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> L
         last_year_gain=gain.last_year,
         share_of_low=share_of_valuation(gain, multiple, low),
         share_of_high=share_of_valuation(gain, multiple, high),
-    )
-
-
-def _refused(expected: str, actual: str, where: str) -> InputError:
-    return InputError.single(
-        expected=expected,
-        found=actual,
-        where=f"study.toml, {where}",
-        remedy="correct the number, or the fact that it refers to.",
     )

@@ -43,11 +43,12 @@ def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
     entrant's units in the study's market, and MAKER-world-shipments, where it has a world table.
     """
     entry, _, part = outlook_sections(study)
-    today = pd.Period(study.as_of, freq="Q")
-    periods = pd.period_range(today + 1, periods=part.periods, freq="Q")
+    calendar_of = study.config.study.frequency
+    today = pd.Period(study.as_of, freq=calendar_of)
+    periods = pd.period_range(today + 1, periods=part.periods, freq=calendar_of)
     forecasted = []
     for manufacturer in (e.manufacturer for e in entry.entrants):
-        calendar = in_calendar_time(study, draws, manufacturer, (_WITH, _WITHOUT), periods)
+        calendar = in_calendar_time(study, draws, manufacturer, (_WITH, _WITHOUT), periods=periods)
         units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
         forecasted += [
             Forecasted(f"{slug(manufacturer)}-shipments", str(period), units[:, h])

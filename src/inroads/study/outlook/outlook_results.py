@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from pydantic import ValidationError
 
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.results.outlook import Outlook
 from inroads.study.config.path_config import PathPart
@@ -35,14 +35,25 @@ _BATCH = 8
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DrawSettings:
     """How a study's futures are drawn.
 
-    draws: how many, None for what the study says, 0 for none. periods: how far ahead, None for
-    what the study says. workers: processes. cluster: the address of a Dask scheduler instead.
-    folder: where draws are kept as they are done, each ensemble in a folder of its own, so that a
-    run that was killed goes on where it stood; None for a folder that is gone afterwards.
+    Parameters
+    ----------
+    draws : int, optional
+        How many; what the study says unless given, 0 for none.
+    periods : int, optional
+        How far ahead; what the study says unless given.
+    workers : int
+        Processes.
+    cluster : str, optional
+        The address of a Dask scheduler that draws instead.
+    folder : Path, optional
+        Where draws are kept as they are done, each ensemble in a folder of its own, so that a run
+        that was killed goes on where it stood; a folder that is gone afterwards unless given.
+    seed : int
+        Of the sequence.
     """
 
     draws: int | None = None
@@ -54,7 +65,22 @@ class DrawSettings:
 
     @contextmanager
     def drawn(self, ensemble: Ensemble, count: int, progress: Progress) -> Iterator[Draws]:
-        """So many draws of an ensemble, on disk as long as this lasts."""
+        """So many draws of an ensemble, on disk as long as the context lasts.
+
+        Parameters
+        ----------
+        ensemble : Ensemble
+            What is drawn.
+        count : int
+            How many.
+        progress : callable
+            Called with what is being done, how far it is, and how far it goes.
+
+        Yields
+        ------
+        Draws
+            All of them.
+        """
         with ExitStack() as stack:
             folder = self.folder
             if folder is None:
@@ -77,7 +103,7 @@ def with_horizon(study: Study, periods: int | None) -> Study:
     try:
         longer = PathPart.model_validate(path.model_dump() | {"periods": periods})
     except ValidationError as error:
-        raise InputError.single(
+        raise refuse(
             expected=f"periods, from {path.decide + 1} (after the decision of [path]) to 80",
             found=str(periods),
             where="periods",
@@ -128,7 +154,7 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
         )
         manufacturers = [e.manufacturer for e in config.entry.entrants]
         if config.path.rank.leader not in manufacturers:
-            raise InputError.single(
+            raise refuse(
                 expected=f"one of the entrants: {', '.join(manufacturers)}",
                 found=config.path.rank.leader,
                 where="study.toml, path.rank.leader",
@@ -155,7 +181,9 @@ def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
         progress("paths", len(manufacturers) + k, steps)
         pair = (partners[0], partners[1])
         options.append(
-            staged_entry_of(study, at_launches, manufacturer, pair, fitted.quality_error)
+            staged_entry_of(
+                study, at_launches, manufacturer, pair, quality_error=fitted.quality_error
+            )
         )
     return Outlook(
         periods=part.periods,

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm, qmc
 
 from inroads.choice.base import Array
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.results.negotiations import EntrantDeals
 from inroads.study.load import Study
 from inroads.tables.cells import in_unit
@@ -22,17 +22,25 @@ Increments = Mapping[str, Mapping[str, float | Array]]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rank:
-    """Who passes whom.
+    """Who passes whom; `rank` makes it.
 
-    history: units by quarter (rows) and manufacturer, NaN where unknown. odds: one row for each
-    rival, scenario, span and period, with `probability`; span is "quarter" (strictly more units in
-    that quarter), "by" (in that quarter or one before it, counted from the first forecast), "year"
-    (strictly more in that calendar year; quarters already known count as they are). fan: quantiles
-    of units by scenario, manufacturer and quarter. correlation: of the manufacturers' one-step
-    errors in the past. units: scenario -> manufacturer -> draws (n, H), the quarters after the
-    history.
+    Parameters
+    ----------
+    history : DataFrame
+        Units by quarter (rows) and manufacturer, NaN where unknown.
+    odds : DataFrame
+        One row for each rival, scenario, span and period, with `probability`; span is "quarter"
+        (strictly more units in that quarter), "by" (in that quarter or one before it, counted from
+        the first forecast), "year" (strictly more in that calendar year; quarters already known
+        count as they are).
+    fan : DataFrame
+        Quantiles of units by scenario, manufacturer and quarter.
+    correlation : DataFrame
+        Of the manufacturers' one-step errors in the past.
+    units : mapping
+        Scenario -> manufacturer -> draws (n, H), the quarters after the history.
     """
 
     history: pd.DataFrame
@@ -42,7 +50,13 @@ class Rank:
     units: Mapping[str, Mapping[str, Array]]
 
     def quarters(self) -> list[str]:
-        """The quarters that are forecast."""
+        """The quarters that are forecast.
+
+        Returns
+        -------
+        list of str
+            "2018Q1", ...
+        """
         count = next(iter(next(iter(self.units.values())).values())).shape[1]
         return [
             str(q) for q in pd.period_range(self.history.index[-1] + 1, periods=count, freq="Q")
@@ -59,7 +73,7 @@ def history(
     latest ("latest"). Raises InputError where a manufacturer has no row.
     """
     if vintage not in ("first", "latest"):
-        raise InputError.single(
+        raise refuse(
             expected="a vintage, 'first' or 'latest'",
             found=vintage,
             where="vintage",
@@ -76,7 +90,7 @@ def history(
         for manufacturer in manufacturers
         if manufacturer not in set(released["manufacturer"])
     ]:
-        raise InputError.single(
+        raise refuse(
             expected=f"quarters of {missing[0]} as {firm} counts them, known on {study.as_of}",
             found="none",
             where="shipments.csv",
@@ -108,16 +122,43 @@ def rank(
     seed: int = 0,
     together: float = 0.0,
 ) -> Rank:
-    """The odds that `leader` passes each other manufacturer of `past`, to the quarter `until`.
+    """The odds that one manufacturer passes each other one.
 
-    Each manufacturer's quarters are forecast by themselves (`scenario.seasonal`) and increments
-    added; every scenario has the same draws. together: correlation of the manufacturers' forecast
-    errors. `draws` is a power of two. Raises InputError where `until` is not beyond the history.
+    Each manufacturer's quarters are forecast by themselves and increments added; every scenario has
+    the same draws.
+
+    Parameters
+    ----------
+    past : DataFrame
+        Units by quarter (rows) and manufacturer, NaN where unknown.
+    leader : str
+        Who may pass the others.
+    until : str
+        The last quarter, "2020Q4".
+    increments : mapping
+        Scenario -> manufacturer -> units a quarter more than the forecast: a number, (H,), or
+        (draws, H).
+    draws : int
+        A power of two.
+    seed : int
+        Of the draws.
+    together : float
+        Correlation of the manufacturers' forecast errors, from 0 to 1.
+
+    Returns
+    -------
+    Rank
+        Odds, quantiles of units, and the draws.
+
+    Raises
+    ------
+    InputError
+        Where `until` is not beyond the history, and for increments of others.
     """
     last = past.index[-1]
     horizon = (pd.Period(until, freq="Q") - last).n
     if horizon < 1:
-        raise InputError.single(
+        raise refuse(
             expected=f"a quarter after {last}",
             found=until,
             where="until",
@@ -131,7 +172,7 @@ def rank(
     drawn: dict[str, dict[str, Array]] = {}
     for scenario, extra in increments.items():
         if strangers := sorted(set(extra) - set(manufacturers)):
-            raise InputError.single(
+            raise refuse(
                 expected=f"increments of {', '.join(manufacturers)}",
                 found=f"some of {strangers[0]}",
                 where=f"increments of {scenario}",
@@ -152,9 +193,15 @@ def rank(
         for rival in manufacturers:
             if rival != leader:
                 about = {"rival": rival, "scenario": scenario}
-                rows += [about | row for row in _passed(past, future, units, leader, rival)]
+                rows += [about | row for row in _passed(past, future, units, leader, rival=rival)]
     errors = pd.DataFrame({m: ahead[m].errors for m in manufacturers})
-    return Rank(past, pd.DataFrame(rows), pd.DataFrame(fans), errors.corr(), drawn)
+    return Rank(
+        history=past,
+        odds=pd.DataFrame(rows),
+        fan=pd.DataFrame(fans),
+        correlation=errors.corr(),
+        units=drawn,
+    )
 
 
 def lasting(
@@ -181,7 +228,7 @@ def _drawn(
     ahead: Mapping[str, Forecast], draws: int, seed: int, together: float
 ) -> dict[str, Array]:
     if not 0 <= together <= 1 or draws < 1 or draws & (draws - 1):
-        raise InputError.single(
+        raise refuse(
             expected="draws that are a power of two, a correlation from 0 to 1",
             found=f"{draws} and {together:g}",
             where="rank",
@@ -205,6 +252,7 @@ def _passed(
     future: pd.PeriodIndex,
     units: Mapping[str, Array],
     leader: str,
+    *,
     rival: str,
 ) -> list[dict[str, str | float]]:
     more = units[leader] > units[rival]

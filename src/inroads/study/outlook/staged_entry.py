@@ -21,7 +21,7 @@ from inroads.dynamics.decision_tree import (
     flexibility,
     staged_entry,
 )
-from inroads.errors import InputError
+from inroads.errors import refuse
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.study.load import Study
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
@@ -53,6 +53,7 @@ def staged_entry_of(
     model: PathModel,
     manufacturer: str,
     channels: tuple[str, str],
+    *,
     quality_error: pd.Series,
 ) -> StagedEntry:
     """What a manufacturer's entry is worth that starts with the first channel and may stop, go on
@@ -67,7 +68,7 @@ def staged_entry_of(
     """
     part = study.config.negotiations
     if part is None:
-        raise InputError.single(
+        raise refuse(
             expected="a part [negotiations], for the odds that a deal is launched",
             found="none",
             where="study.toml",
@@ -75,13 +76,16 @@ def staged_entry_of(
         )
     hazards, decide = read_hazards(study, part), model.part.decide
     chances = [hazards.launch(negotiation_state(study, manufacturer, c).state) for c in channels]
-    cases = [_case(model, manufacturer, channels, z, p, quality_error) for z, p in _at()]
+    cases = [
+        _case(model, manufacturer, channels, z, probability=p, quality_error=quality_error)
+        for z, p in _at()
+    ]
     tree = staged_entry(
         cases,
         decide,
         (chances[0], chances[1]),
         (model.launch_cost, model.launch_cost),
-        model.rate_per_period,
+        rate=model.rate_per_period,
         to_launch=round(hazards.to_launch),
     )
     best = evaluate_tree(tree, model.rate_per_period)
@@ -118,6 +122,7 @@ def _case(
     manufacturer: str,
     channels: tuple[str, str],
     errors: float,
+    *,
     probability: float,
     quality_error: pd.Series,
 ) -> EntryCase:

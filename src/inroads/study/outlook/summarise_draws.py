@@ -69,7 +69,7 @@ def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.D
         ),
         by_period=tuple(by_period),
         totals=tuple(totals),
-        contributions=_contributions(ensemble, draws, inputs, manufacturers, part.periods),
+        contributions=_contributions(ensemble, draws, inputs, manufacturers, periods=part.periods),
     )
 
 
@@ -126,6 +126,7 @@ def _contributions(
     draws: Draws,
     inputs: Mapping[str, InputKey],
     manufacturers: Sequence[str],
+    *,
     periods: int,
 ) -> tuple[records.Contribution, ...]:
     """By manufacturer and output, what each input brings to the spread; none where draws are too

@@ -48,7 +48,13 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
     draw_model = DrawModel(recalibration)
-    return Ensemble(tuple(sources), draw_model, draw_model.outputs(), about, seed)
+    return Ensemble(
+        sources=tuple(sources),
+        function=draw_model,
+        outputs=draw_model.outputs(),
+        about=about,
+        seed=seed,
+    )
 
 
 def _assumptions(study: Study) -> list[Triangular]:

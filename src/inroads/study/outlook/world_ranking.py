@@ -31,7 +31,7 @@ def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
     without: Stream = (Quantity.UNITS_WITHOUT_DEALS, None)
     rivals: dict[str, Stream] = {r: (Quantity.RIVAL_UNITS_CHANGE, r) for r in part.rivals}
     streams = (with_, without, *rivals.values())
-    calendar = in_calendar_time(study, draws, part.leader, streams, future)
+    calendar = in_calendar_time(study, draws, part.leader, streams, periods=future)
     gained = {part.leader: calendar.streams[with_] - calendar.streams[without]}
     gained |= {rival: calendar.streams[stream] for rival, stream in rivals.items()}
     again = np.arange(POINTS) % len(calendar.launched)

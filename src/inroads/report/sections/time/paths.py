@@ -48,14 +48,26 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         central = {_CENTRAL: _line(path.cumulative_value)}
         both = [
             _panel(
-                f"{name}, if launched", _fan(launched), central, axis, names, 2, results.study.per
+                f"{name}, if launched",
+                _fan(launched),
+                central,
+                axis,
+                names=names,
+                panels=2,
+                per=results.study.per,
             )
         ]
         if at_odds:
             mean = {_MEAN: _line([row.mean for row in at_odds])}
             both.append(
                 _panel(
-                    f"{name}, at the odds", _fan(at_odds), mean, axis, names, 2, results.study.per
+                    f"{name}, at the odds",
+                    _fan(at_odds),
+                    mean,
+                    axis,
+                    names=names,
+                    panels=2,
+                    per=results.study.per,
                 )
             )
         rows.append(alt.hconcat(*both).resolve_scale(y="shared"))
@@ -94,7 +106,15 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
             _WITHOUT: _line(path.share_without_deals, 100),
         }
         panels.append(
-            _panel(name, _fan(spread, 100), lines, axis, names, len(paths), results.study.per)
+            _panel(
+                name,
+                _fan(spread, 100),
+                lines,
+                axis,
+                names=names,
+                panels=len(paths),
+                per=results.study.per,
+            )
         )
         reach = percent_of_last(spread) or percent(path.share[-1])
         suffix = " of sales" if k == 0 else ""
@@ -124,7 +144,15 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
         spread = outlook.spread(name, Quantity.AWARENESS)
         line = {_CENTRAL: _line(path.best_known, 100)}
         panels.append(
-            _panel(name, _fan(spread, 100), line, axis, names, len(paths), results.study.per)
+            _panel(
+                name,
+                _fan(spread, 100),
+                line,
+                axis,
+                names=names,
+                panels=len(paths),
+                per=results.study.per,
+            )
         )
         ends = f" ({percent_of_last(spread)})" if spread else ""
         clauses.append(f"{name} {percent(path.best_known[-1])}{ends}")
@@ -171,6 +199,7 @@ def _panel(
     fan: Sequence[FanPoint],
     lines: dict[str, list[tuple[int, float]]],
     axis: alt.Axis,
+    *,
     names: Sequence[str],
     panels: int,
     per: str,
@@ -178,7 +207,7 @@ def _panel(
     last = max(x for line in lines.values() for x, _ in line)
     x_axis = alt.X("at:Q", title=f"{per} after the launch", scale=alt.Scale(domain=[1, last]),
                axis=alt.Axis(values=_ticks(last), grid=False))  # fmt: skip
-    layers = fan_panel(fan, lines, x_axis, axis, names)
+    layers = fan_panel(fan, lines, x_axis, axis, among=names)
     width = _HALF if panels > 1 else PLOT
     return layers.properties(title=panel(title, "group"), width=width, height=220)
 

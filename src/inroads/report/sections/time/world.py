@@ -125,7 +125,7 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
             {"shipped": past, "median with deals": median},
             _time(len(past) + len(without)),
             axis if k == 0 else _UNLABELLED_AXIS,
-            names,
+            among=names,
         )
         panels.append(
             layers.properties(

@@ -1,0 +1,74 @@
+from . import choice as choice
+from . import dynamics as dynamics
+from . import entry as entry
+from . import market as market
+from . import study as study
+from . import tables as tables
+from . import uncertainty as uncertainty
+from ._version import __version__ as __version__
+from .calibration.from_margins.merger_data import market_from_margins as market_from_margins
+from .calibration.from_margins.merger_data import (
+    vertical_market_from_margins as vertical_market_from_margins,
+)
+from .conduct.bargaining import LinearPrice as LinearPrice
+from .conduct.bargaining import TwoPartTariff as TwoPartTariff
+from .conduct.priced_demand import PricedDemand as PricedDemand
+from .entry.entrant_prior import EntrantPrior as EntrantPrior
+from .entry.retrodict import retrodict as retrodict
+from .entry.retrodiction import Retrodiction as Retrodiction
+from .errors import ConvergenceError as ConvergenceError
+from .errors import InputError as InputError
+from .errors import InroadsError as InroadsError
+from .errors import UnreachableError as UnreachableError
+from .estimation.estimate import estimate as estimate
+from .estimation.instruments.appending import append_instruments as append_instruments
+from .estimation.instruments.characteristics import blp_instruments as blp_instruments
+from .estimation.instruments.characteristics import (
+    differentiation_instruments as differentiation_instruments,
+)
+from .estimation.instruments.optimal import optimal_instruments as optimal_instruments
+from .estimation.instruments.strength import first_stage as first_stage
+from .estimation.integration import draw_agents as draw_agents
+from .estimation.results import Estimate as Estimate
+from .estimation.simulate import simulate as simulate
+from .estimation.specification import Demand as Demand
+from .estimation.specification import Supply as Supply
+from .market.comparison import compare as compare
+from .market.consumers import Consumers as Consumers
+from .market.decompose import Decomposition as Decomposition
+from .market.decompose import why_channels_matter as why_channels_matter
+from .market.equilibrium import Equilibrium as Equilibrium
+from .market.market import Market as Market
+from .market.moves import Adapt as Adapt
+from .market.moves import Campaign as Campaign
+from .market.moves import ChangeCost as ChangeCost
+from .market.moves import Deal as Deal
+from .market.moves import Divest as Divest
+from .market.moves import Exclusive as Exclusive
+from .market.moves import Finance as Finance
+from .market.moves import Launch as Launch
+from .market.moves import Merge as Merge
+from .market.moves import SetPrice as SetPrice
+from .market.moves import Subsidy as Subsidy
+from .market.moves import Tariff as Tariff
+from .market.moves import Tax as Tax
+from .market.moves import Withdraw as Withdraw
+from .market.networks import DealNetworks as DealNetworks
+from .market.networks import deal_networks as deal_networks
+from .market.pricing import BargainingTerms as BargainingTerms
+from .market.pricing import Bertrand as Bertrand
+from .market.pricing import ListPrices as ListPrices
+from .market.pricing import Vertical as Vertical
+from .market.screening import Screening as Screening
+from .market.screening import screen_merger as screen_merger
+from .market.vertical import FirmFacts as FirmFacts
+from .results.files import read_results as read_results
+from .results.tree import Results as Results
+from .solution import Solution as Solution
+from .solution import Status as Status
+from .study.load import Study as Study
+from .study.load import load_study as load_study
+from .study.results import Run as Run
+from .study.run import run as run
+from .tables.panel import Panel as Panel
+from .tables.panel import read_panel as read_panel

@@ -1,0 +1,13 @@
+from .base import ChoiceModel as ChoiceModel
+from .consideration import consideration_sets as consideration_sets
+from .financing import payment_factor as payment_factor
+from .inversion.aggregate_inversion import invert_aggregates as invert_aggregates
+from .inversion.invert import invert as invert
+from .logit import Logit as Logit
+from .nested import Nested as Nested
+from .substitution import consumer_surplus as consumer_surplus
+from .substitution import diversion_ratios as diversion_ratios
+from .substitution import elasticities as elasticities
+from .substitution import price_jacobian as price_jacobian
+from .substitution import shares as shares
+from .substitution import surplus as surplus

@@ -1,0 +1,10 @@
+from .awareness_dynamics import Advertising as Advertising
+from .awareness_dynamics import AwarenessFloor as AwarenessFloor
+from .awareness_dynamics import Law as Law
+from .path import PathSettings as PathSettings
+from .path import simulate_path as simulate_path
+from .period_pricing import EquilibriumPrices as EquilibriumPrices
+from .period_pricing import Sellers as Sellers
+from .present_value import EntryValue as EntryValue
+from .present_value import entry_value as entry_value
+from .record import Path as Path

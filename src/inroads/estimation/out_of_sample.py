@@ -1,0 +1,83 @@
+"""An estimate's parameters on markets that it has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from inroads.choice.base import Array
+from inroads.errors import refuse
+from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
+from inroads.estimation.design.formula_columns import formula_matrix
+from inroads.estimation.design.matrices import unchecked_design
+from inroads.estimation.markets.mean_utilities import MeanUtilities
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.specification import Conduct
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.tables.panel import Panel
+
+if TYPE_CHECKING:
+    from inroads.estimation.results import Estimate
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutOfSample:
+    """Demand at an estimate's parameters on another panel.
+
+    xi (N,): mean utilities less what characteristics and prices explain. omega (N,): transformed
+    costs less what characteristics explain, as prices imply them; empty without supply.
+    """
+
+    demand: FittedDemand
+    xi: Array
+    omega: Array
+
+
+def demand_on(estimate: Estimate, panel: Panel) -> OutOfSample:
+    """Mean utilities, and costs beside supply, of a panel at an estimate's parameters.
+
+    Raises InputError where fixed effects were absorbed, which nobody knows of other markets, and
+    where a formula gives columns that the estimate has not; ConvergenceError where shares cannot be
+    inverted.
+    """
+    if estimate.demand.absorb is not None:
+        raise refuse(
+            expected="demand without fixed effects: of other markets nobody knows them",
+            found=f"absorb='{estimate.demand.absorb}'",
+            where="demand",
+            remedy="write characteristics, or dummies as C(...), into `linear`.",
+        )
+    layout, supply = estimate.layout, estimate.design.supply
+    design = unchecked_design(estimate.demand, panel, layout.sigma)
+    beta = _coefficients(estimate, design.linear, "linear")
+    if "firm_ids" in panel.products:
+        design = replace(design, conduct=Conduct.from_products(panel.products, supply))
+    fitted = estimate.fitted
+    theta = estimate.params.to_numpy()[len(estimate.params) - len(layout.start) :]
+    with one_blas_thread():
+        if len(theta) or not len(design.nests):
+            delta = MeanUtilities(design, panel, layout).solve(theta).delta
+        else:
+            within = within_shares(design, panel.products) @ fitted.rho
+            delta = panel_log_share_ratios(panel) - within
+    demand = replace(fitted, panel=panel, design=design, delta=delta)
+    xi, omega = delta - design.X1 @ beta, np.zeros(0)
+    if supply is not None:
+        X3, names = formula_matrix(supply.costs, panel.products, panel.rows)
+        gamma = _coefficients(estimate, tuple(f"gamma[{n}]" for n in names), "supply")
+        omega = supply.transform(demand.costs())[0] - X3 @ gamma
+    return OutOfSample(demand=demand, xi=xi, omega=omega)
+
+
+def _coefficients(estimate: Estimate, names: tuple[str, ...], where: str) -> Array:
+    unknown = [name for name in names if name not in estimate.params.index]
+    if unknown:
+        raise refuse(
+            expected="columns that the estimate has coefficients of",
+            found=unknown[0],
+            where=where,
+            remedy="write the formula so that it gives the same columns in every market.",
+        )
+    return np.asarray(estimate.params[list(names)].to_numpy(float))

@@ -1,0 +1,119 @@
+"""Docstrings of public names: numpydoc sections that fit the signature, examples that run."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import types
+from collections.abc import Iterator
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+import numpydoc.docscrape
+import pytest
+
+import inroads
+from inroads.calibration.from_margins.logit import MarginFit
+from inroads.calibration.from_margins.vertical import VerticalFit
+from inroads.choice.base import ChoiceModel
+from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.dynamics.period_pricing import Sellers
+from inroads.entry.entrant_launch import LaunchForecast
+from inroads.estimation.inference.covariance import ChiSquared
+from inroads.estimation.inference.delta_method import DerivedEstimate
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.simulate import Simulated
+from inroads.market.moves.base import Move
+from inroads.market.pricing import Pricing
+from inroads.results.base import Record
+from inroads.uncertainty.distributions import Source
+
+SOURCE = Path(inroads.__file__).parent
+ROOMS = [name for _, name, is_room in pkgutil.iter_modules(inroads.__path__) if is_room]
+#: What classes of a kind have in common is said once, by the kind.
+KINDS = (ChoiceModel, Move, Pricing, Sellers, Source)
+#: What public calls return, without a public name of its own.
+RETURNED = (
+    ChiSquared,
+    DemandAtPrices,
+    DerivedEstimate,
+    FittedDemand,
+    LaunchForecast,
+    MarginFit,
+    Simulated,
+    VerticalFit,
+)
+
+
+def names_of(module: types.ModuleType) -> list[str]:
+    return [name for name in getattr(module, "__all__", []) if not name.startswith("__")]
+
+
+def public_things() -> dict[str, object]:
+    """What `inroads` and its rooms offer, by name."""
+    things = {name: getattr(inroads, name) for name in names_of(inroads)}
+    for room in ROOMS:
+        module = importlib.import_module(f"inroads.{room}")
+        things |= {f"{room}.{name}": getattr(module, name) for name in names_of(module)}
+    return {name: thing for name, thing in things.items() if callable(thing)}
+
+
+def methods(thing: type) -> Iterator[tuple[str, object]]:
+    """Public methods of a class, but for those that its kind documents."""
+    shared = {name for kind in KINDS if kind is not thing for name in vars(kind)}
+    for name, member in vars(thing).items():
+        is_method = isinstance(member, types.FunctionType | classmethod | staticmethod)
+        if is_method and not name.startswith("_") and name not in shared:
+            yield name, getattr(thing, name)
+
+
+@cache
+def documented() -> dict[str, object]:
+    things = public_things() | {kind.__name__: kind for kind in (*KINDS, *RETURNED)}
+    for name, thing in list(things.items()):
+        if isinstance(thing, type):
+            things |= {f"{name}.{method}": member for method, member in methods(thing)}
+    return things
+
+
+@pytest.mark.parametrize("name", sorted(documented()))
+def test_sections_fit_the_signature(name: str) -> None:
+    thing = documented()[name]
+    doc = inspect.getdoc(thing)
+    assert doc, name
+    parsed = numpydoc.docscrape.NumpyDocString(doc)
+    assert parsed["Summary"]
+    if isinstance(thing, type) and (
+        issubclass(thing, Record | Enum)
+        or getattr(thing, "_is_protocol", False)
+        or thing is inroads.InroadsError
+        or not inspect.signature(thing).parameters
+    ):
+        return  # Fields have docstrings of their own; there is nothing to be given.
+    wanted = [
+        "*" * (parameter.kind is parameter.VAR_POSITIONAL)
+        + "**" * (parameter.kind is parameter.VAR_KEYWORD)
+        + parameter.name
+        for parameter in inspect.signature(thing).parameters.values()
+        if parameter.name != "self"
+    ]
+    section = "Parameters" if parsed["Parameters"] else "Attributes"
+    named = [part for entry in parsed[section] for part in entry.name.split(", ")]
+    assert sorted(named) == sorted(wanted)
+    if not isinstance(thing, type) and inspect.signature(thing).return_annotation != "None":
+        assert parsed["Returns"] or parsed["Yields"]
+
+
+def modules_with_examples() -> Iterator[str]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        if ">>> " in path.read_text(encoding="utf-8"):
+            parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+            yield ".".join(part for part in parts if part != "__init__")
+
+
+@pytest.mark.parametrize("name", list(modules_with_examples()))
+def test_examples_print_what_they_say(name: str) -> None:
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
