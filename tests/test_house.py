@@ -85,10 +85,6 @@ def test_no_industry_in_the_engine() -> None:
     engine = [
         path
         for path in SOURCE.rglob("*")
-        if path.is_file()
-        and path.suffix != ".pyc"
-        and SOURCE / "studies" not in path.parents
-        # What older studies called things is listed there, and nowhere else.
-        and path != SOURCE / "study" / "config" / "renamed.py"
+        if path.is_file() and path.suffix != ".pyc" and SOURCE / "studies" not in path.parents
     ]
     assert [str(path) for path in engine if words.search(path.read_text("utf-8", "ignore"))] == []

@@ -10,64 +10,23 @@ from typing import Any
 
 import pandas as pd
 
+import inroads.studies
 from inroads.errors import InputError, Problem
 from inroads.tables.read import read_table
 
+_NAMES = tomllib.loads(
+    (Path(inroads.studies.__file__).parent / "older_names.toml").read_text("utf-8")
+)
 #: tables
-FILES = {"devices.csv": "products.csv"}
+FILES: dict[str, str] = _NAMES["files"]
 #: columns of a table; one is an old name only where its new name is missing
-COLUMNS = {
-    "devices.csv": {"device": "product", "maker": "manufacturer", "networks": "standards"},
-    "products.csv": {"device": "product", "maker": "manufacturer"},
-    "channels.csv": {"network": "standard", "home": "members"},
-    "offers.csv": {"device": "product"},
-    "margins.csv": {"maker": "manufacturer", "device": "product"},
-    "events.csv": {"maker": "manufacturer"},
-    "shipments.csv": {"firm": "counted_by", "maker": "manufacturer"},
-}
+COLUMNS: dict[str, dict[str, str]] = _NAMES["columns"]
 #: cells of targets.csv, column moment
-TARGETS = {"carrier_switching": "channel_switching", "instalments": "financed"}
+TARGETS: dict[str, str] = _NAMES["targets"]
 #: tables and keys of study.toml, by the path to them
-KEYS = {
-    "study.unit": "words.unit and words.units",
-    "entry.alone": "words.direct",
-    "entry.entrants.flagships": "main_products",
-    "entry.entrants.midrange": "further_products",
-    "firms.handling": "retail_cost",
-    "firms.fee": "open_channel_cut",
-    "firms.margin": "manufacturer_margin",
-    "firms.equipment": "margin_target",
-    "firms.equipment.carrier": "channel",
-    "firms.maker": "manufacturer",
-    "firms.carrier": "channel",
-    "firms.carrier.prepaid_revenue": "cash_revenue",
-    "firms.carrier.prepaid_churn": "cash_churn",
-    "talks": "negotiations",
-    "talks.carriers": "channels",
-    "talks.political": "political_hazard",
-    "talks.own": "breakdown_hazard",
-    "talks.to_launch": "periods_to_launch",
-    "talks.on_sale": "periods_on_sale",
-    "talks.abroad": "imported",
-    "talks.down": "down_payment",
-    "path.quarters": "periods",
-    "path.months": "months_between_purchases",
-    "path.decline": "price_decline",
-    "path.life": "model_life",
-    "path.rate": "discount_rate",
-    "path.stopped": "stop_hazard",
-    "path.rank.firm": "counted_by",
-    "path.listing.maker": "manufacturer",
-    "scenario.moves.device": "product",
-    "scenario.moves.devices": "products",
-    "scenario.moves.carriers": "members_of",
-}
+KEYS: dict[str, str] = _NAMES["keys"]
 # A study may have some names of each kind: keys of a renamed table are known under both names.
-_PARENTS = {
-    "negotiations": "talks",
-    "firms.margin_target": "firms.equipment",
-    "firms.channel": "firms.carrier",
-}
+_PARENTS: dict[str, str] = _NAMES["parents"]
 
 
 def old_format(folder: Path) -> Problem | None:
