@@ -140,7 +140,7 @@ def retrodict(
     entries = entry_panel(panel, new, firm, period)
     begin = entries.position(first)
     forecasts: list[pd.DataFrame] = []
-    parameters: dict[object, dict[str, Any]] = {}
+    parameters: dict[object, dict[str, object]] = {}
     fit: Estimate | None = None
     for t in range(begin, len(entries.period_ids)):
         if fit is None or (t - begin) % every == 0:
@@ -208,13 +208,13 @@ def _estimate(
     return estimate(demand, panel, supply=supply, start=warm, **{"n_starts": 1, **options})
 
 
-def _summary(fit: Estimate) -> dict[str, Any]:
+def _summary(fit: Estimate) -> dict[str, object]:
     """Parameters, the objective, and whether the search converged."""
     search = {"objective": fit.objective, "converged": fit.converged}
     return {str(name): value for name, value in fit.params.items()} | search
 
 
-def warm_start(previous: Estimate) -> dict[str, Any]:
+def warm_start(previous: Estimate) -> dict[str, object]:
     """Parameters of an estimate as a start; where one is zero, what it was searched from."""
     layout = previous.layout
     theta = previous.params.to_numpy()[-len(layout.start) :]
