@@ -457,7 +457,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "product without a price",
         swap("products.csv", "2024-06,279", "2024-06,"),
-        ("study.toml, scenario", "Launch: Alba Due", "above 0", "give the price"),
+        ("products.csv, row", "column 'price'", "Alba Due, of an entrant", "add it"),
     ),
     # scenarios
     (

@@ -63,9 +63,9 @@ study.toml [study], [market] and [parameters]. The rest adds to the answer:
 _REFERENCES = """\
 ## Numbers and references
 
-Wherever a number stands below, in a table or in study.toml, it is a plain number (1000.5: no
-thousands signs, no currency, no percent sign), unless this page says "plain number" also a
-reference: `@id` in a table, `"@id"` in study.toml.
+Wherever a number stands below, in a table or in study.toml, it is a number (1000.5: no
+thousands signs, no currency, no percent sign) or a reference: `@id` in a table, `"@id"` in
+study.toml. Where this page says "plain number", a reference will not do.
 
 - `@id` is the value of the row of facts.csv or assumptions.csv with this id, in that row's unit.
 - `@id|@other` is the first of them that was known on `study.as_of`. An assumption is always

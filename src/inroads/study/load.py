@@ -20,7 +20,7 @@ from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
 from inroads.tables.naming import suggestion
 from inroads.tables.read import read_table
-from inroads.tables.schema import check_table, complete
+from inroads.tables.schema import check_table, complete, row_numbers
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -199,6 +199,7 @@ def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     problems.extend(check_links(tables))
     if config is not None:
         problems.extend(_names(config, tables))
+        problems.extend(_prices(config, tables))
         problems.extend(_references(config, tables))
     if problems or config is None:
         return None, problems
@@ -269,6 +270,34 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         )
         for key, name, where in dict.fromkeys(mentions)
         if key in names_by_kind and name not in names_by_kind[key]
+    ]
+
+
+def _prices(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Entrants' products without the price at which they would be launched."""
+    products = tables.get("products", pd.DataFrame())
+    if not config.entry or "product" not in products:
+        return []
+    entering = {
+        name for e in config.entry.entrants for name in (*e.main_products, *e.further_products)
+    }
+    prices = products["price"].astype(str).str.strip() if "price" in products else None
+    return [
+        Problem(
+            file="products.csv",
+            row=row,
+            column="price",
+            value="",
+            expected=f"the list price at which {name}, of an entrant, would be launched",
+            remedy="add it.",
+        )
+        for row, name, price in zip(
+            row_numbers(products),
+            products["product"],
+            [""] * len(products) if prices is None else prices,
+            strict=True,
+        )
+        if name in entering and price in ("", "nan", "None")
     ]
 
 

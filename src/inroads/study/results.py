@@ -209,13 +209,11 @@ def tables(
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
         frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]]
-        frame = frame.rename(columns={"manufacturer": "manufacturer"})
         frame.insert(0, "scenario", name)
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
     qualities = market.products.drop(columns="standards").assign(error=fitted.quality_error)
-    qualities = qualities.rename(columns={"manufacturer": "manufacturer"})
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "products": qualities.reset_index(),

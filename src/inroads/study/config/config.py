@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -69,7 +70,8 @@ class MarketSize(Section):
     sales: Annotated[Cell, Unit("units a period")]
     """Units sold in the period of the data."""
     outside: Share
-    """The part of consumers in the market who buy none, above 0 and below 1."""
+    """The part of consumers in the market, those who look for one in the period, who buy none;
+    above 0 and below 1. How many are in the market follows: sales / (1 - outside)."""
 
 
 class ParameterPart(Section):
@@ -81,9 +83,9 @@ class ParameterPart(Section):
     start: float = 0.0
     """Where the search begins."""
     low: float = 0.0
-    """The lowest value looked at."""
+    """The lowest value looked at; of `money` above 0, 0.01 unless given."""
     high: float = 10.0
-    """The highest."""
+    """The highest; of `credit` at most 1, and 1 unless given."""
     value: Cell | None = None
     """Instead of a search: the taste itself."""
 
@@ -125,7 +127,8 @@ class Config(Section):
     market: MarketSize
     consumers: ConsumerPart = ConsumerPart()
     parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]
-    """What buyers want, in units of utility: `money` (of $100 at $60,000 a year; always there),
+    """What buyers want, in units of utility: `money` (of $100 at $60,000 a year; always there; the
+    own-price elasticity of a product at price p is about -money p / 100),
     `inertia` (one's own channel), `platform` and `brand` (as owned now), `credit` (the part of
     those short of cash that may pay over time). A taste left out is 0."""
     hedonic: Hedonic | None = None
@@ -148,6 +151,18 @@ class Config(Section):
         if self.path and self.path.rank and self.study.per != "quarter":
             raise refused("[path.rank] where periods are quarters", f"per = {self.study.per}")
         return self
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _with_bounds_of_their_own(cls, parts: object) -> object:
+        """What is left out of `money` and `credit` is what they may be."""
+        if not isinstance(parts, dict):
+            return parts
+        own: dict[str, dict[str, float]] = {"money": {"low": 0.01}, "credit": {"high": 1.0}}
+        return {
+            name: {**own.get(name, {}), **part} if isinstance(part, dict) else part
+            for name, part in parts.items()
+        }
 
     @model_validator(mode="after")
     def _tastes_make_sense(self) -> Config:

@@ -142,7 +142,7 @@ MARGINS = Schema(
             low=0,
             high=1,
             unit="share, 1 = 100 percent",
-            description="The part of units sold. Shares of one whole add up to 1.",
+            description="The part of units sold. Where all parts are listed, they add up to 1.",
         ),
         Column(
             "of",
