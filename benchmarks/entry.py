@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 from pyblp.data import BLP_AGENTS_LOCATION, BLP_PRODUCTS_LOCATION
@@ -69,11 +71,13 @@ def logit() -> ir.Retrodiction:
     panel = ir.read_panel(products())
     past = ir.retrodict(LOGIT, panel, first=1980, new="clustering_ids")
     table(f"logit (uniformity p = {past.uniformity:.2f})", past.scores)
+    last = ir.retrodict(LOGIT, panel, first=1980, new="clustering_ids", rivals="last")
+    table(f"rivals=last (uniformity p = {last.uniformity:.2f})", last.scores)
     table("of firms new to the market", past.scores_by("firm_is_new").loc[True])
     first = products().groupby("nameplate")["market_ids"].min()
     nameplates = past.frame["product"].str[:-2].map(first)
     successors = past.frame.assign(successor=nameplates < past.frame["period"])
-    groups = ir.Retrodiction(frame=successors, prior=past.prior).scores_by("successor")
+    groups = replace(past, frame=successors).scores_by("successor")
     for value, name in ((True, "nameplates sold before"), (False, "nameplates that are new")):
         table(name, groups.loc[value])
     new = past.frame[past.frame["firm_is_new"]]
@@ -87,7 +91,7 @@ def logit() -> ir.Retrodiction:
     return past
 
 
-def random_coefficients(every: int) -> None:
+def random_coefficients(rivals: Any, every: int) -> None:
     """BLP's demand and supply."""
     panel = ir.read_panel(products(), agents())
     begin = time.perf_counter()
@@ -100,12 +104,14 @@ def random_coefficients(every: int) -> None:
         start=START,
         clustered=True,
         n_starts=1,
+        rivals=rivals,
         every=every,
     )
     seconds = time.perf_counter() - begin
-    title = f"random coefficients, every={every}, {seconds:.0f} s"
+    title = f"random coefficients, rivals={rivals}, every={every}, {seconds:.0f} s"
     table(f"{title} (uniformity p = {past.uniformity:.2f})", past.scores)
     table("prices", past.price_scores)
+    print("converged:", past.parameters["converged"].all())
 
 
 if __name__ == "__main__":
@@ -113,5 +119,5 @@ if __name__ == "__main__":
     if "--plot" in sys.argv:
         automobiles.calibration_plot().save("calibration.svg")
     if "--random" in sys.argv:
-        for periods in (1, 3):
-            random_coefficients(periods)
+        for rivals, every in (("realised", 1), ("last", 1), ("realised", 3)):
+            random_coefficients(rivals, every)

@@ -270,11 +270,6 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         ("study.toml, words.channel", "found ''", "at least 1 character"),
     ),
     (
-        "unit where it was in older studies",
-        toml('per = "quarter"', 'per = "quarter"\nunit = "machines"'),
-        ("study.toml, study.unit", "found 'machines'", "no such entry", "units of [words]"),
-    ),
-    (
         "reference without a row",
         toml("@machines-sold", "@machines-bought"),
         ("study.toml, market.sales", "found @machines-bought", "did you mean 'machines-sold'?"),
@@ -447,7 +442,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "partner where it is sold already",
         toml('partners = [["Nord"],', 'partners = [["Online"],'),
-        ("study.toml, scenario 'alba-with-online', Deal: Alba, Online", "not yet on sale"),
+        ("study.toml, entry.partners", "found 'Online'", "a channel with members", "Nord, Sud"),
     ),
     (
         "entrant with another's product",
@@ -462,7 +457,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "product without a price",
         swap("products.csv", "2024-06,279", "2024-06,"),
-        ("study.toml, scenario", "Launch: Alba Due", "above 0", "give the price"),
+        ("products.csv, row", "column 'price'", "Alba Due, of an entrant", "add it"),
     ),
     # scenarios
     (
@@ -684,6 +679,24 @@ def test_new_check_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         *("alba-online-only", "alba-with-nord", "alba-with-nord-and-sud"),
         "alba-cheaper",
     ]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_new_studies_are_named_like_their_folders(
+    full: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, name in (("one", "one"), ("Über uns & co.", "Uber-uns-co"), ("__", "study")):
+        made = invoke("new", folder, *(["--full"] if full else []))
+        assert (made.exit_code, made.stderr) == (0, "")
+        text = Path(folder, TOML).read_text(encoding="utf-8")
+        assert f'\nname = "{name}"\n' in text
+        assert f"inroads run {folder}" in text
+        assert "THIS_FOLDER" not in text
+        assert invoke("check", folder).exit_code == 0
+        if folder == "one" and not full:
+            assert invoke("run", folder).exit_code == 0
+            assert Path("out", "one", "report.html").is_file()
 
 
 def test_as_of_reaches_the_results(folder: Path) -> None:

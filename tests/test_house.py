@@ -66,3 +66,25 @@ def test_no_absolute_paths() -> None:
         ):
             text = path.read_text(encoding="utf-8")
             assert not machine.search(text), path.relative_to(REPOSITORY)
+
+
+def test_modules_are_short_and_folders_small() -> None:
+    sizes = {path: len(path.read_text().splitlines()) for path in SOURCE.rglob("*.py")}
+    assert {str(path): n for path, n in sizes.items() if n > 350} == {}
+    modules = [path for path in sizes if path.name != "__init__.py"]
+    counts = {
+        folder: sum(p.parent == folder for p in modules) for folder in {p.parent for p in modules}
+    }
+    assert {str(folder): n for folder, n in counts.items() if n > 16} == {}
+
+
+def test_no_industry_in_the_engine() -> None:
+    words = re.compile(
+        r"phone|handset|carrier|subscriber|install?ment|prepaid|unlocked|huawei|xiaomi", re.I
+    )
+    engine = [
+        path
+        for path in SOURCE.rglob("*")
+        if path.is_file() and path.suffix != ".pyc" and SOURCE / "studies" not in path.parents
+    ]
+    assert [str(path) for path in engine if words.search(path.read_text("utf-8", "ignore"))] == []

@@ -33,11 +33,11 @@ from .estimation.results import Estimate as Estimate
 from .estimation.simulate import simulate as simulate
 from .estimation.specification import Demand as Demand
 from .estimation.specification import Supply as Supply
+from .market.comparison import compare as compare
 from .market.consumers import Consumers as Consumers
 from .market.decompose import Decomposition as Decomposition
 from .market.decompose import why_channels_matter as why_channels_matter
 from .market.equilibrium import Equilibrium as Equilibrium
-from .market.equilibrium import compare as compare
 from .market.market import Market as Market
 from .market.moves import Adapt as Adapt
 from .market.moves import Campaign as Campaign

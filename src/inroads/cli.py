@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -184,8 +183,11 @@ def compare(
 @app.command(epilog="Example: [bold]inroads new my-study && inroads run my-study[/bold]")
 def new(
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist yet.")],
+    full: Annotated[
+        bool, typer.Option("--full", help="Also firms, negotiations and the periods to come.")
+    ] = False,
 ) -> None:
-    """Start a study: a small one that runs, with comments on every part."""
+    """Start a study: one that runs, with comments on every part. All its numbers are invented."""
     with _errors_as_messages():
         if folder.exists():
             raise refuse(
@@ -194,7 +196,9 @@ def new(
                 where="new",
                 remedy="choose another name, or remove it.",
             )
-        shutil.copytree(Path(__file__).parent / "study" / "template", folder)
+        from inroads.study.new import write_study
+
+        write_study(folder, full)
         out.print(f"Wrote {folder}. Next: inroads run {folder}", soft_wrap=True)
 
 

@@ -100,6 +100,7 @@ class TestKnownTruth:
             ir.retrodict(demand, ir.read_panel(rows), first=24, every=3).frame.sort_values(key)
             for rows in (table, shuffled)
         ]
+        assert len(frames[0]) == 6 * 20
         np.testing.assert_allclose(frames[0]["share"], frames[1]["share"], rtol=1e-4)
 
     def test_periods_of_several_markets(self) -> None:
@@ -148,6 +149,15 @@ class TestKnownTruth:
         first = last.frame[last.frame["period"] == 12]
         assert first["rivals_without"].to_numpy() == pytest.approx(np.full(len(first), before))
         assert abs(before / year["shares"].sum() - 1) > 1e-3
+
+    def test_estimates_are_those_of_the_years_before(self, past: ir.Retrodiction) -> None:
+        table = simulated(0)
+        panel = ir.read_panel(table[table["market_ids"] < 15])
+        fit = ir.estimate(ir.Demand("1 + x + prices"), panel)
+        row = past.parameters.loc[15]
+        np.testing.assert_allclose(row[fit.params.index].to_numpy(float), fit.params)
+        assert list(past.parameters.index) == list(range(12, 30))
+        assert past.parameters["converged"].all()
 
     def test_a_picture(self, past: ir.Retrodiction) -> None:
         chart = past.calibration_plot().to_dict()

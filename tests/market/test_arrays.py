@@ -10,7 +10,8 @@ from inroads.choice import Nested
 from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import ConvergenceError, InputError
-from inroads.market.equilibrium import compare
+from inroads.market import conduct_arrays
+from inroads.market.comparison import compare
 from inroads.market.market import Market
 from inroads.market.moves import (
     ChangeCost,
@@ -553,8 +554,15 @@ def test_tables_of_an_industry_take_numbers_or_text():
             holdings=held,
         )
         assert given.firms == ["11", "13", "1", "2"]
-        assert given.retail.stakes.retail_price_share[0].tolist() == [1, 1, 1, 1, 0.1, 0.1]
-        assert given.negotiated_terms is not None
+        assert conduct_arrays.retail(given).stakes.retail_price_share[0].tolist() == [
+            1,
+            1,
+            1,
+            1,
+            0.1,
+            0.1,
+        ]
+        assert conduct_arrays.negotiated_terms(given) is not None
 
 
 def test_holdings_that_are_none():

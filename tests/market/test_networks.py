@@ -12,6 +12,7 @@ from inroads.conduct.bargaining import TwoPartTariff
 from inroads.conduct.networks import NetworkGame, best_response_path
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
+from inroads.market import conduct_arrays
 from inroads.market.market import Market
 from inroads.market.moves import SetPrice, Withdraw
 from inroads.market.networks import deal_networks
@@ -119,14 +120,17 @@ def test_workers_make_no_difference():
 def test_best_responses_end_in_a_stable_network(begin):
     market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
     every = deal_networks(market, *PAIRS)
-    bargaining = market.negotiated_terms
+    bargaining = conduct_arrays.negotiated_terms(market)
     names = [
         (market.firms[m], market.firms[s])
         for m, s in zip(bargaining.links.manufacturer, bargaining.links.channel, strict=True)
     ]
     which = np.array([names.index(pair) for pair in PAIRS])
     potential = NetworkGame(
-        retail=market.retail, negotiated=bargaining, candidates=which, start=market.column("price")
+        retail=conduct_arrays.retail(market),
+        negotiated=bargaining,
+        candidates=which,
+        start=market.column("price"),
     )
     start = np.isin(np.arange(4), begin)
     found, stable = best_response_path(potential, start)

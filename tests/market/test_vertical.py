@@ -8,6 +8,8 @@ import pytest
 
 import inroads as ir
 from inroads.errors import InputError
+from inroads.market import conduct_arrays
+from inroads.market.names import select_offers
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
 from tests.market.test_labelled import market as small
@@ -54,7 +56,7 @@ def test_the_scale_meets_the_goods_margin():
     k = member_value_scale(market, firms(), "Gee", -0.1)
     made = market.with_firms(firms().scaled(k))
     assert goods_margin(made, "Gee") == pytest.approx(-0.1, abs=1e-12)
-    own = market.select(channel="Gee")
+    own = select_offers(market, channel="Gee")
     units = market.solve().state.shares[own]
     earned = units @ (market.table["price"].to_numpy()[own] - made.contracts["wholesale"][own])
     assert earned / (units @ market.table["price"].to_numpy()[own]) == pytest.approx(-0.1)
@@ -105,7 +107,9 @@ def test_only_new_pairs_bargain_and_a_breakdown_takes_awareness_with_it():
     link = settled.links.iloc[0]
     # Disagreement: retail prices as they are, no offer, and the few who know the brand.
     prices = settled.prices.drop([("N1", "Gee")])
-    at = made.retail.conditions(prices.to_numpy(), made.given_wholesale)
+    at = conduct_arrays.retail(made).conditions(
+        prices.to_numpy(), conduct_arrays.given_wholesale(made)
+    )
     profits = pd.Series(at.profits * made.size, made.firms)
     assert link["manufacturer_disagreement_profit"] == pytest.approx(profits["New"], rel=1e-10)
     assert link["channel_disagreement_profit"] == pytest.approx(profits["Gee"], rel=1e-10)

@@ -41,7 +41,7 @@ def test_products_clauses_and_shelves(with_talks: dict[str, Any]) -> None:
     assert column(with_talks, "losers", "Grocer")[:3] == [
         "Grocer (partner)", "Mart (partner)", "Corner",
     ]  # fmt: skip
-    assert column(with_talks, "losers", "Price of the others")[:3] == ["+$2", "+$0", "−$0"]
+    assert column(with_talks, "losers", "Price of the others")[:3] == ["+$2", "+$0.50", "−$0.50"]
 
 
 def test_whether_deals_hold(with_talks: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def bare() -> dict[str, Any]:
             "as_of": "2001-02-03", "period": "2000", "per": "week",
         },
         "words": dict(WORDS),
-        "features": {"financing": True, "compatibility": True, "members": True},
+        "features": {"financing": True, "compatibility": True, "members": True, "successors": True},
         "headline_partners": [],
         "baseline": outcome({"Oats & Co": 1_000_000.0, "Bran": 500_000.0}, 0.0)
         | {"reproduced_to": 3e-16},

@@ -10,7 +10,7 @@ import pytest
 from inroads.errors import InputError
 from inroads.results.base import Certificate
 from inroads.results.negotiations import Negotiation, NegotiationState, Prospect
-from inroads.study.config.config import NegotiationsPart
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.negotiations.deal_hazards import (
     Hazards,

@@ -100,7 +100,7 @@ def test_what_a_product_sold_is_not_known_to_its_prediction(study: Study) -> Non
     market = study.market()
     launched, name, error = launched_market(study, market, figure)
     assert name == "Alba Uno"
-    assert launched.select(product=name).sum() == 1
+    assert launched.offers["product"].eq(name).sum() == 1
     # Alba has nothing else on sale: like all others, and more uncertain than any line's product.
     expected = predicted_quality(
         study, market, {"pressure": 12.0, "age": 0.0}, "Alba", without="Alba Uno"

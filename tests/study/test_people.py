@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.errors import InputError
-from inroads.study.config.config import Cell, ConsumerPart, Income, Liquidity, Owned, SubgroupShare
+from inroads.study.config.config_base import Cell
+from inroads.study.config.consumers import ConsumerPart, Income, Liquidity, Owned, SubgroupShare
 from inroads.study.load import Study
 from inroads.study.market.consumer_cells import consumers
 

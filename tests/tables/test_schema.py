@@ -141,10 +141,10 @@ def test_the_name_of_the_source_is_used() -> None:
 
 
 def test_optional_columns_are_filled_in() -> None:
-    row = {"channel": "AT&T", "standard": "gsm", "months": 24, "down": None}
+    row = {"channel": "AT&T", "standard": None, "months": 24}
     table = load_table(pd.DataFrame([row]), CHANNELS)
-    cells = table[["months", "down", "limit"]].iloc[0].tolist()
-    assert cells == ["24", "0", ""]
+    cells = table[["standard", "months", "down"]].iloc[0].tolist()
+    assert cells == ["any", "24", ""]
 
 
 def test_ranges_are_compared_in_the_unit_of_the_number() -> None:

@@ -42,7 +42,9 @@ def deadly(x):
 
 def made(function=slow):
     sources = (Uniform("a", 0, 3), Normal(("b", "c"), (1.0, 0.0), ((1.0, 0.3), (0.3, 2.0))))
-    return Ensemble(sources, function, ("y", "z"), "test", seed=7)
+    return Ensemble(
+        sources=sources, function=function, outputs=("y", "z"), about="test", seed=7
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from inroads.choice.base import Array
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.entry_forecasts import interval_names, interval_quantiles
+from inroads.entry.periods import with_products
 from inroads.entry.qualities import UNSEEN
 from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import formula_matrix
@@ -36,8 +37,8 @@ class Newcomer:
     """A product in its market, its quality free.
 
     table: its row, with what `EntrantModel.predict` needs; fitted: x beta, its mean utility at
-    quality zero; fitted_cost: the same of transformed costs, nan without supply; buyers: agents'
-    utility (I,) of it, at price zero and quality zero, and what else they need.
+    quality zero; fitted_cost: the same of transformed costs, nan without supply; utility (I,):
+    agents' utility of it at price zero and quality zero.
     """
 
     market: object
@@ -98,7 +99,9 @@ def newcomer(
             remedy="use Launch(..., nest=) with mean utilities drawn from elsewhere.",
         )
     firm_id = label(firm, prior.firms.index)
-    enlarged = _with_row(panel, market_id, prior.firm_column, firm, characteristics)
+    enlarged = _with_row(
+        panel, market_id, characteristics, firm_column=prior.firm_column, firm=firm
+    )
     sample = demand_on(prior.estimate, enlarged)
     products, buyers = sample.demand.buyers_of(market_id)
     prices = enlarged.products["prices"].to_numpy(float)
@@ -130,7 +133,12 @@ def newcomer(
 
 
 def _with_row(
-    panel: Panel, market: object, firm_column: str, firm: Any, characteristics: Mapping[str, Any]
+    panel: Panel,
+    market: object,
+    characteristics: Mapping[str, Any],
+    *,
+    firm_column: str,
+    firm: Any,
 ) -> Panel:
     """The market with a last row for the newcomer, which sells next to nothing."""
     if "prices" not in characteristics:
@@ -156,10 +164,7 @@ def _with_row(
     enlarged = enlarged.infer_objects().astype(
         {c: float for c in products.select_dtypes("number") if c not in ("market_ids", firm_column)}
     )
-    agents = panel.agents
-    if agents is not None:
-        agents = agents[agents["market_ids"] == market]
-    return Panel(products=enlarged, agents=agents, notes=panel.notes)
+    return with_products(panel, enlarged, None)
 
 
 def _fitted_cost(prior: EntrantPrior, table: pd.DataFrame) -> float:

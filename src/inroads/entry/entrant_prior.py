@@ -55,6 +55,7 @@ class EntrantPrior:
         entries: EntryPanel,
         qualities: Qualities,
         estimate: Estimate,
+        *,
         effects: str,
         cost_effects: str,
     ) -> EntrantPrior:

@@ -51,14 +51,8 @@ class EntryPanel:
     def rows(self, mask: np.ndarray) -> Panel:
         """The panel of these products (N,), whole markets, and their agents."""
         panel = self.panel
-        products = panel.products[mask]
-        agents, agent_rows = panel.agents, panel.agent_rows
-        if agents is not None:
-            stay = agents["market_ids"].isin(products["market_ids"]).to_numpy()
-            agents = agents[stay]
-            agent_rows = None if agent_rows is None else agent_rows[stay]
         rows = None if panel.rows is None else panel.rows[mask]
-        return replace(panel, products=products, agents=agents, rows=rows, agent_rows=agent_rows)
+        return with_products(panel, panel.products[mask], rows)
 
     def position(self, period: object) -> int:
         """Where a period stands; raises InputError for none of them and for the first."""
@@ -78,6 +72,16 @@ class EntryPanel:
         first = np.full(codes.max(initial=0) + 1, len(self.period_ids))
         np.minimum.at(first, codes, self.periods)
         return np.asarray(first[codes])
+
+
+def with_products(panel: Panel, products: pd.DataFrame, rows: np.ndarray | None) -> Panel:
+    """A panel of other products, with the agents of their markets."""
+    agents, agent_rows = panel.agents, panel.agent_rows
+    if agents is not None:
+        stay = agents["market_ids"].isin(products["market_ids"]).to_numpy()
+        agents = agents[stay]
+        agent_rows = None if agent_rows is None else agent_rows[stay]
+    return replace(panel, products=products, agents=agents, rows=rows, agent_rows=agent_rows)
 
 
 def entry_panel(panel: Panel, new: str, firm: str, period: str) -> EntryPanel:

@@ -26,6 +26,7 @@ def forecast_prices(
     qualities: Qualities,
     earlier: pd.DataFrame,
     rows: np.ndarray,
+    *,
     quality: EntrantModel,
     cost: EntrantModel,
 ) -> pd.DataFrame:
@@ -49,7 +50,9 @@ def forecast_prices(
     prices, shares = (np.empty((len(rows), PRICE_DRAWS)) for _ in range(2))
     for k, row in enumerate(rows):
         own_costs = _changed(costs[row], cost_changes[k], supply)
-        prices[k], shares[k] = _best_prices(qualities, row, costs, changes[k], own_costs)
+        prices[k], shares[k] = _best_prices(
+            qualities, row, costs, changes=changes[k], own_costs=own_costs
+        )
     quantiles = [np.quantile(x, interval_quantiles(), axis=1).T for x in (prices, shares)]
     names = [*interval_names("price"), *interval_names("set_share")]
     happened = entrants["prices"].to_numpy(float)
@@ -68,7 +71,7 @@ def _changed(cost: float, changes: Array, supply: Supply) -> Array:
 
 
 def _best_prices(
-    qualities: Qualities, row: int, costs: Array, changes: Array, own_costs: Array
+    qualities: Qualities, row: int, costs: Array, *, changes: Array, own_costs: Array
 ) -> tuple[Array, Array]:
     """The entrant's price and share (W,) at changes of its quality (W,) and costs (W,)."""
     demand = qualities.sample.demand

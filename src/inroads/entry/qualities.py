@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.entry.entrant_market import EntrantMarket
-from inroads.entry.periods import EntryPanel
+from inroads.entry.periods import EntryPanel, with_products
 from inroads.errors import refuse
 from inroads.estimation.out_of_sample import OutOfSample, demand_on
 from inroads.estimation.results import Estimate
@@ -118,12 +118,7 @@ def _with_guests(panel: Panel, entries: EntryPanel, is_guest: np.ndarray, period
         market_ids=np.where(is_guest, home[0], panel.products["market_ids"]),
         shares=np.where(is_guest, UNSEEN, panel.products["shares"]),
     )
-    agents, agent_rows = panel.agents, panel.agent_rows
-    if agents is not None:
-        stay = agents["market_ids"].isin(products["market_ids"]).to_numpy()
-        agents = agents[stay]
-        agent_rows = None if agent_rows is None else agent_rows[stay]
-    return replace(panel, products=products, agents=agents, agent_rows=agent_rows)
+    return with_products(panel, products, panel.rows)
 
 
 def _quality(sample: OutOfSample, panel: Panel, is_guest: np.ndarray) -> Array:

@@ -140,10 +140,14 @@ def retrodict(
     entries = entry_panel(panel, new, firm, period)
     begin = entries.position(first)
     forecasts: list[pd.DataFrame] = []
+    parameters: dict[object, dict[str, object]] = {}
     fit: Estimate | None = None
     for t in range(begin, len(entries.period_ids)):
         if fit is None or (t - begin) % every == 0:
-            fit = _estimate(demand, entries.before(t), supply, start, fit, options)
+            fit = _estimate(
+                demand, entries.before(t), supply, start=start, previous=fit, options=options
+            )
+            parameters[entries.period_ids[t]] = _summary(fit)
         qualities = measure(entries, fit, t, rivals)
         entrants = qualities.entrants
         earlier = entrants[entrants["period"] < t]
@@ -151,7 +155,7 @@ def retrodict(
         costs = EntrantModel.learn(earlier, "cost", cost_effects) if supply else None
         rows = entrants.index[entrants["period"] == t].to_numpy()
         if len(rows):
-            forecasts.append(_forecast(entries, qualities, earlier, rows, model, costs))
+            forecasts.append(_forecast(entries, qualities, earlier, rows, model=model, costs=costs))
     if not forecasts:
         raise refuse(
             expected="new products in a period from `first` on",
@@ -159,10 +163,16 @@ def retrodict(
             where="first",
             remedy="begin earlier.",
         )
-    final = _estimate(demand, panel, supply, start, fit, options)
+    final = _estimate(demand, panel, supply, start=start, previous=fit, options=options)
     qualities = measure(entries, final, len(entries.period_ids) - 1)
-    prior = EntrantPrior.learn(entries, qualities, final, effects, cost_effects)
-    return Retrodiction(frame=pd.concat(forecasts, ignore_index=True), prior=prior)
+    prior = EntrantPrior.learn(
+        entries, qualities, final, effects=effects, cost_effects=cost_effects
+    )
+    return Retrodiction(
+        frame=pd.concat(forecasts, ignore_index=True),
+        parameters=pd.DataFrame.from_dict(parameters, orient="index").rename_axis("period"),
+        prior=prior,
+    )
 
 
 def _check(demand: Demand, every: int) -> None:
@@ -186,6 +196,7 @@ def _estimate(
     demand: Demand,
     panel: Panel,
     supply: Supply | None,
+    *,
     start: Mapping[str, Any] | None,
     previous: Estimate | None,
     options: Mapping[str, Any],
@@ -197,7 +208,13 @@ def _estimate(
     return estimate(demand, panel, supply=supply, start=warm, **{"n_starts": 1, **options})
 
 
-def warm_start(previous: Estimate) -> dict[str, Any]:
+def _summary(fit: Estimate) -> dict[str, object]:
+    """Parameters, the objective, and whether the search converged."""
+    search = {"objective": fit.objective, "converged": fit.converged}
+    return {str(name): value for name, value in fit.params.items()} | search
+
+
+def warm_start(previous: Estimate) -> dict[str, object]:
     """Parameters of an estimate as a start; where one is zero, what it was searched from."""
     layout = previous.layout
     theta = previous.params.to_numpy()[-len(layout.start) :]
@@ -217,6 +234,7 @@ def _forecast(
     qualities: Qualities,
     earlier: pd.DataFrame,
     rows: np.ndarray,
+    *,
     model: EntrantModel,
     costs: EntrantModel | None,
 ) -> pd.DataFrame:
@@ -240,5 +258,5 @@ def _forecast(
     for name, naive in naive_forecasts(qualities, earlier, rows).items():
         parts.append(naive.add_prefix(f"{name}_"))
     if costs is not None:
-        parts.append(forecast_prices(qualities, earlier, rows, model, costs))
+        parts.append(forecast_prices(qualities, earlier, rows, quality=model, cost=costs))
     return pd.concat(parts, axis=1)

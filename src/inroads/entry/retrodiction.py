@@ -44,11 +44,15 @@ class Retrodiction:
         its firm's; the same scores of naive forecasts with their names in front. Where firms set
         prices: price and its intervals, price_happened, set_share and its intervals (see
         `price_forecasts.forecast_prices`).
+    parameters : DataFrame
+        The estimates that predictions rest on, a row for each period in which there was a new one:
+        parameters, objective, whether the search converged.
     prior : EntrantPrior
         What the next entrant may be, learnt from all entries of the panel.
     """
 
     frame: pd.DataFrame
+    parameters: pd.DataFrame
     prior: EntrantPrior
 
     @property

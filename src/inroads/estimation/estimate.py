@@ -8,6 +8,7 @@ from typing import Any, Literal
 from numpy.typing import ArrayLike
 
 from inroads.errors import refuse
+from inroads.estimation.collect_estimate import collect_estimate
 from inroads.estimation.gmm_steps import GmmOptions, Steps, run_gmm
 from inroads.estimation.problem import build_problem
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
@@ -131,7 +132,7 @@ def estimate(
         with progress_callback(callback) as on_progress:
             counter = EvaluationCounter(on_progress)
             result = run_gmm(problem, options, counter)
-        return Estimate.from_gmm(demand, problem, result, counter.total)
+        return collect_estimate(demand, problem, result, counter.total)
 
 
 def _check_options(steps: object, n_starts: object, workers: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,34 +11,19 @@ import pandas as pd
 from inroads.choice import diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.conduct.bertrand import markups, ownership
-from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
-from inroads.errors import ConvergenceError, refuse
-from inroads.estimation.design.matrices import Design
-from inroads.estimation.markets.stacks import market_stacks
-from inroads.estimation.price_response import check_price_response
+from inroads.errors import ConvergenceError
+from inroads.estimation.priced_panel import PricedPanel, check_price_response
 from inroads.estimation.specification import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
-from inroads.tables.naming import label
-from inroads.tables.panel import Panel
-from inroads.tables.schema import row_numbers
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
 
 
-@dataclass(frozen=True)
-class PricedStack:
-    """Markets of one size: positions of products (B, J), their buyers, choices at panel prices."""
-
-    products: np.ndarray
-    buyers: PricedDemand
-    choices: DemandAtPrices
-
-
 @dataclass(frozen=True, kw_only=True)
-class FittedDemand:
+class FittedDemand(PricedPanel):
     """Demand at given parameters, with firms that count profits as in estimation;
     `Estimate.fitted`.
 
@@ -60,57 +44,6 @@ class FittedDemand:
     rho : (L,) array
         Nesting parameters, by level.
     """
-
-    panel: Panel
-    design: Design
-    delta: Array
-    sigma: Array
-    pi: Array
-    price_coefficient: float
-    rho: Array
-
-    @cached_property
-    def stacks(self) -> list[PricedStack]:
-        """Every market, stacked by size and nests."""
-        prices = self.panel.products["prices"].to_numpy(float)
-        stacks = []
-        for stack in market_stacks(self.design, self.panel):
-            coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
-            dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
-            p = prices[stack.products]
-            utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
-            at_zero_prices = utility - dudp[..., None, :] * p[..., None]
-            model = stack.choice_model(self.rho)
-            buyers = PricedDemand(utility=at_zero_prices, alpha=-dudp, weights=stack.w, model=model)
-            stacks.append(PricedStack(stack.products, buyers, buyers.at_prices(p)))
-        return stacks
-
-    def column(self, name: str) -> Array:
-        """A column of products.
-
-        Parameters
-        ----------
-        name : str
-            Its name.
-
-        Returns
-        -------
-        (N,) array
-            As the panel has it.
-
-        Raises
-        ------
-        InputError
-            Where there is none such.
-        """
-        if name not in self.panel.products:
-            raise refuse(
-                expected=f"a column '{name}'",
-                found="none",
-                where="products",
-                remedy="add it to the table of products.",
-            )
-        return np.asarray(self.panel.products[name].to_numpy())
 
     def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
         """A table for each market, in the order of its products.
@@ -178,7 +111,7 @@ class FittedDemand:
             1 for one's own products; kappa, or 0, for others.
         """
         if firms is not None:
-            return ownership(self._by_product("firms", firms)[products])
+            return ownership(self.values_by_product("firms", firms)[products])
         conduct = self.design.conduct or Conduct.from_products(self.panel.products)
         return conduct.ownership(products)
 
@@ -264,7 +197,7 @@ class FittedDemand:
         Series
             By market, 0 to 10,000.
         """
-        owner = self.column("firm_ids") if firms is None else self._by_product("firms", firms)
+        owner = self.column("firm_ids") if firms is None else self.values_by_product("firms", firms)
         frame = pd.DataFrame(
             {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
         )
@@ -296,7 +229,7 @@ class FittedDemand:
             Naming a market, where prices are not found.
         """
         check_price_response(self, "somebody")
-        cost = self.costs() if costs is None else self._by_product("costs", costs)
+        cost = self.costs() if costs is None else self.values_by_product("costs", costs)
         observed, result = self.column("prices"), np.zeros(len(self.panel))
         with one_blas_thread():
             for s in self.stacks:
@@ -348,7 +281,7 @@ class FittedDemand:
             With another panel.
         """
         delta, shares = self.delta.copy(), np.zeros(len(self.panel))
-        prices = self._by_product("prices", prices)
+        prices = self.values_by_product("prices", prices)
         change = prices - self.column("prices")
         for s in self.stacks:
             shares[s.products] = s.buyers.at_prices(prices[s.products]).shares
@@ -358,38 +291,6 @@ class FittedDemand:
         # Random columns that hold prices move along with them.
         X2 = self.design.X2 + np.outer(change, self.design.random_slopes)
         return replace(self, panel=panel, delta=delta, design=replace(self.design, X2=X2))
-
-    def _by_product(self, name: str, values: Array) -> Array:
-        """Values (N,) in the panel's order, refused where there is not one for each product."""
-        array = np.asarray(self.panel.in_order(values))
-        if array.shape != (len(self.panel),):
-            raise refuse(
-                expected=f"{name} of {len(self.panel)} products",
-                found=f"shape {array.shape}",
-                where=name,
-                remedy="give one value a product, in the panel's order.",
-            )
-        invalid = np.asarray(pd.isna(array))
-        if name != "firms":
-            numbers = pd.to_numeric(pd.Series(array), errors="coerce").to_numpy(float)
-            invalid = ~np.isfinite(numbers)
-            array = array if invalid.any() else numbers
-        if invalid.any():
-            row = int(np.argmax(invalid))
-            raise refuse(
-                expected="a firm" if name == "firms" else "a finite number",
-                found=f"{array[row]} for {self._product_name(row)}",
-                where=name,
-                row=row_numbers(self.panel.products, self.panel.rows)[row],
-                remedy="give one for each product.",
-            )
-        return array
-
-    def _product_name(self, row: int) -> str:
-        """A product in words."""
-        products = self.panel.products
-        name = products["product_ids"].iloc[row] if "product_ids" in products else "a product"
-        return f"{name} of market {products['market_ids'].iloc[row]}"
 
     def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
         """A market of the panel in which firms respond, at the costs that its prices imply.
@@ -417,53 +318,3 @@ class FittedDemand:
         from inroads.estimation.to_market import market_from_estimate
 
         return market_from_estimate(self, market, size, below_zero)
-
-    def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
-        """A market's products and its buyers.
-
-        Parameters
-        ----------
-        market : object
-            One of market_ids.
-
-        Returns
-        -------
-        products : (J,) array of int
-            Positions in the panel.
-        buyers : PricedDemand
-            Of the market.
-
-        Raises
-        ------
-        InputError
-            Where there is no such market.
-        """
-        ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
-        for s in self.stacks:
-            for row, p in enumerate(s.products):
-                if market_id is not None and ids[p[0]] == market_id:
-                    b = s.buyers
-                    arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
-                    return p, replace(b, **{name: array[row] for name, array in arrays.items()})
-        examples = ", ".join(map(str, self.panel.markets[:5]))
-        raise refuse(
-            expected=f"a market of the panel ({examples}, ...)",
-            found=repr(market),
-            where="market",
-            remedy="give one of market_ids.",
-        )
-
-
-def price_coefficient(design: Design, beta: Array) -> float:
-    """du/dprices common to all agents, from the coefficients of `linear` (K1,).
-
-    Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
-    """
-    if np.isnan(design.linear_slopes).any():
-        raise refuse(
-            expected="prices, or a multiple of them, in `linear`",
-            found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
-            where="linear",
-            remedy="write prices as they are: only of these is what follows known.",
-        )
-    return float(beta @ design.linear_slopes)

@@ -4,18 +4,81 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import pandas as pd
 
 from inroads.errors import refuse
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
 
+_NORMAL_95 = 1.959963984540054
 # Beyond it efficient weights have lost half of their digits.
 _NEARLY_SINGULAR = 1e8
 _SPECIAL = re.compile(r"([&%$#_{}])")
+
+
+class Printed:
+    """An estimate that says what it found: `Estimate` is one."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Estimates as a table.
+
+        Returns
+        -------
+        DataFrame
+            estimate, standard_error, low and high (95 percent), a row a parameter.
+        """
+        estimate = cast("Estimate", self)
+        half_width = _NORMAL_95 * estimate.standard_errors
+        return pd.DataFrame(
+            {
+                "estimate": estimate.params,
+                "standard_error": estimate.standard_errors,
+                "low": estimate.params - half_width,
+                "high": estimate.params + half_width,
+            }
+        )
+
+    def summary(self) -> str:
+        """The estimates as plain text.
+
+        Returns
+        -------
+        str
+            A table, and how the search ended.
+        """
+        return plain(cast("Estimate", self))
+
+    def to_latex(self, names: Sequence[str] | None = None) -> str:
+        """The estimates as a LaTeX tabular (booktabs), standard errors in brackets below.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            Which parameters, in this order; all unless given.
+
+        Returns
+        -------
+        str
+            LaTeX.
+        """
+        return latex(cast("Estimate", self), names)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        estimate = cast("Estimate", self)
+        return (
+            f"<Estimate of {len(estimate.params)} parameters, objective {estimate.objective:.8g}, "
+            f"{estimate.status.value}>"
+        )
+
+    def __rich__(self) -> Any:
+        return rich(cast("Estimate", self))
 
 
 def plain(estimate: Estimate) -> str:

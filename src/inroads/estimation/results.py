@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -13,10 +13,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.estimation import printing, saving
+from inroads.estimation import saving
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
-from inroads.estimation.gmm_steps import GmmResult
 from inroads.estimation.inference import hypothesis_tests
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.delta_method import (
@@ -24,8 +23,9 @@ from inroads.estimation.inference.delta_method import (
     DerivedQuantity,
     standard_errors_of,
 )
-from inroads.estimation.post_estimation import FittedDemand, price_coefficient
-from inroads.estimation.problem import EstimationProblem
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.priced_panel import price_coefficient
+from inroads.estimation.printing import Printed
 from inroads.estimation.specification import Demand
 from inroads.solution import Status
 from inroads.tables.panel import Panel
@@ -33,11 +33,9 @@ from inroads.tables.panel import Panel
 if TYPE_CHECKING:
     from inroads.market.market import Market
 
-_NORMAL_95 = 1.959963984540054
-
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Estimate:
+class Estimate(Printed):
     """Estimated demand, alone or with supply.
 
     Attributes
@@ -108,85 +106,10 @@ class Estimate:
     panel: Panel
     design: Design = field(metadata={"saved": False})
 
-    @classmethod
-    def from_gmm(
-        cls, demand: Demand, problem: EstimationProblem, result: GmmResult, evaluations: int
-    ) -> Estimate:
-        """The result from where the steps of GMM ended; `estimate` calls it.
-
-        Parameters
-        ----------
-        demand : Demand
-            What was estimated.
-        problem : EstimationProblem
-            Formulas and tables as arrays and equations.
-        result : GmmResult
-            The end of the last step.
-        evaluations : int
-            Of the objective, in all.
-
-        Returns
-        -------
-        Estimate
-            With names.
-        """
-        design, equations, values = problem.design, problem.equations, result.point.values
-        index = pd.Index(problem.names)
-        sigma, pi = equations.layout.matrices_at(values.theta)
-        covariance = result.inference.covariance
-        pairs = zip(problem.theta_names, result.at_bounds, strict=True)
-        return cls(
-            params=pd.Series(np.concatenate([result.beta, values.theta]), index, name="estimate"),
-            standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
-            covariance=pd.DataFrame(covariance, index, index),
-            objective=result.objective,
-            converged=result.solution.converged,
-            status=result.solution.status,
-            residual=result.solution.residual,
-            evaluations=evaluations,
-            steps=result.steps,
-            efficient=result.efficient,
-            condition=result.condition,
-            clustered=problem.clusters is not None,
-            weights=np.asarray(result.weight_factor @ result.weight_factor.T),
-            searches=result.searches,
-            at_bounds=tuple(name for name, at_bound in pairs if at_bound),
-            unidentified_directions=result.inference.unidentified_directions,
-            overidentification=result.inference.overidentification,
-            delta=equations.mean_utility(values, result.beta),
-            xi=result.residuals[0],
-            omega=result.residuals[1] if len(result.residuals) > 1 else np.zeros(0),
-            costs=values.costs,
-            sigma=pd.DataFrame(sigma, design.random, design.random),
-            pi=pd.DataFrame(pi, design.random, design.demographic_names),
-            layout=equations.layout,
-            demand=demand,
-            panel=problem.panel,
-            design=design,
-        )
-
     @property
     def optima(self) -> Array:
         """Objectives at which the searches of the first step ended, rising."""
         return np.sort(self.searches["objective"].to_numpy(float))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Estimates as a table.
-
-        Returns
-        -------
-        DataFrame
-            estimate, standard_error, low and high (95 percent), a row a parameter.
-        """
-        half_width = _NORMAL_95 * self.standard_errors
-        return pd.DataFrame(
-            {
-                "estimate": self.params,
-                "standard_error": self.standard_errors,
-                "low": self.params - half_width,
-                "high": self.params + half_width,
-            }
-        )
 
     @cached_property
     def fitted(self) -> FittedDemand:
@@ -414,40 +337,3 @@ class Estimate:
             For a file that is damaged or another's.
         """
         return saving.load(cls, path)
-
-    def summary(self) -> str:
-        """The estimates as plain text.
-
-        Returns
-        -------
-        str
-            A table, and how the search ended.
-        """
-        return printing.plain(self)
-
-    def to_latex(self, names: Sequence[str] | None = None) -> str:
-        """The estimates as a LaTeX tabular (booktabs), standard errors in brackets below.
-
-        Parameters
-        ----------
-        names : sequence of str, optional
-            Which parameters, in this order; all unless given.
-
-        Returns
-        -------
-        str
-            LaTeX.
-        """
-        return printing.latex(self, names)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def __repr__(self) -> str:
-        return (
-            f"<Estimate of {len(self.params)} parameters, objective {self.objective:.8g}, "
-            f"{self.status.value}>"
-        )
-
-    def __rich__(self) -> Any:
-        return printing.rich(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,6 @@ from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import Stakes, ownership_rows
 from inroads.errors import refuse
 from inroads.market.offers import check_costs, profit_weights
-from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.utility_columns import payment_weights
 
 if TYPE_CHECKING:
@@ -95,9 +95,9 @@ def retail(market: Market) -> Retail:
 
 def negotiated_terms(market: Market) -> NegotiatedTerms | None:
     """The negotiations; None where wholesale prices are given."""
-    if not isinstance(market.pricing, Vertical):
-        return None
     terms, contracts = market.pricing.terms, market.contracts
+    if terms is None:
+        return None
     pairs = zip(contracts["manufacturer"], contracts["seller"], strict=True)
     weight = np.array([terms.channel_weight(m, c) for m, c in pairs])
     negotiated = contracts["negotiated"].to_numpy(bool)
@@ -132,7 +132,7 @@ def pairs_of(market: Market, links: Links) -> list[Pair]:
 def given_wholesale(market: Market) -> Array:
     """Wholesale prices (J,) where nobody bargains: as given, at cost inside one firm."""
     inside = owner_index(market, "manufacturer") == owner_index(market, "seller")
-    bargains = isinstance(market.pricing, Vertical)
+    bargains = market.pricing.terms is not None
     negotiated = market.contracts["negotiated"].to_numpy(bool) & bargains
     return np.where(inside, _cost_in_wholesale(market), _wholesale(market, ~inside & ~negotiated))
 
@@ -171,14 +171,13 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
             remedy="give pricing=Bertrand().",
         )
     p, production_cost = market.column("price"), market.column("production_cost")
-    negotiated = negotiated_terms(market)
-    if negotiated is None or len(negotiated.links) == 0:
+    negotiated, terms = negotiated_terms(market), market.pricing.terms
+    if negotiated is None or terms is None or len(negotiated.links) == 0:
         w = given_wholesale(market)
         retail_cost = implied_costs(
-            market.retail, market.stakes_at, p, w, production_cost=production_cost
+            retail(market), partial(stakes_at, market), p, w, production_cost=production_cost
         )
     else:
-        terms: BargainingTerms = market.pricing.terms  # type: ignore[attr-defined]
         if not isinstance(terms.contract, LinearPrice) or terms.timing != "simultaneous":
             raise refuse(
                 expected="linear contracts under simultaneous timing, to read costs off terms",
@@ -189,8 +188,8 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
         apart = owner_index(market, "manufacturer") != owner_index(market, "seller")
         w = _wholesale(market, apart)
         retail_cost, production_cost = implied_vertical_costs(
-            market.retail,
-            market.stakes_at,
+            retail(market),
+            partial(stakes_at, market),
             negotiated.links,
             p,
             wholesale=w,

@@ -13,11 +13,11 @@ from inroads.choice import consumer_surplus, diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
 from inroads.conduct.equilibrium import PriceEquilibrium
-from inroads.conduct.multiple_equilibria import solve_equilibria
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.pricing import ListedPrices
-from inroads.solution import Solution, Status
+from inroads.solution import Solution
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
@@ -229,7 +229,7 @@ class Equilibrium:
         """A row a negotiation: manufacturer, channel, wholesale price (mean by units), fixed fee,
         each side's gain, joint gain, each side's disagreement profit, and whether it is agreed: not
         where a side would be better off without it (no deal)."""
-        state, negotiated = self.state, self.market.negotiated_terms
+        state, negotiated = self.state, conduct_arrays.negotiated_terms(self.market)
         if negotiated is None or isinstance(state, ListedPrices):
             return pd.DataFrame(columns=list(_LINK_COLUMNS))
         k, size, firms = negotiated.links, self.market.size, self.market.firms
@@ -298,74 +298,6 @@ class Equilibrium:
             Row k, column j: the rise of k's retail price for a unit of j's seller's costs.
         """
         none = np.zeros(len(self.offers))
-        borne = self.market.stakes_at(none + 1.0, none).cost
+        borne = conduct_arrays.stakes_at(self.market, none + 1.0, none).cost
         rates = self.arrays.conditions.cost_pass_through(borne)
         return pd.DataFrame(rates, self.offers, self.offers)
-
-
-def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
-    """See `Market.equilibria`."""
-    if not market.has_firms:
-        return [market.solve()], 0
-    negotiated = market.negotiated_terms
-    given = market.given_wholesale if negotiated is None else None
-    solved = solve_equilibria(market.retail, negotiated, wholesale=given)
-    distinct = [
-        Equilibrium(market, Solution(e, Status.CONVERGED, e.certificate.residual, 0))
-        for e in solved.distinct
-        if e.certificate is not None
-    ]
-    return distinct, solved.starts_failed
-
-
-def compare(before: Equilibrium, after: Equilibrium, by: str = "manufacturer") -> pd.DataFrame:
-    """Before and after, side by side.
-
-    Parameters
-    ----------
-    before, after : Equilibrium
-        Two solved markets.
-    by : str
-        "offer", or a column of the market's table (manufacturer, channel...).
-
-    Returns
-    -------
-    DataFrame
-        By offer: prices and shares of consumers, changes as fractions of what they were. Otherwise
-        units and shares of sales, largest first.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> import inroads as ir
-    >>> table = pd.DataFrame({
-    ...     "product_ids": ["a", "b", "c"], "firm_ids": ["A", "B", "C"], "prices": [1.0, 1.0, 2.0],
-    ...     "shares": [0.3, 0.2, 0.1], "margins": [0.5, None, None],
-    ... })
-    >>> market, _ = ir.market_from_margins(table)
-    >>> change = ir.compare(market.solve(), market.after(ir.Merge("A", "B")).solve(), by="offer")
-    >>> change["price_change"].round(3).to_dict()
-    {'a': 0.098, 'b': 0.161, 'c': 0.003}
-    """
-    if by == "offer":
-        frame = pd.DataFrame(
-            {
-                "price_before": before.prices,
-                "price_after": after.prices,
-                "share_before": before.shares,
-                "share_after": after.shares,
-            }
-        )
-        frame["price_change"] = frame["price_after"] / frame["price_before"] - 1
-        frame["share_change"] = frame["share_after"] / frame["share_before"] - 1
-        return frame
-    frame = pd.DataFrame(
-        {
-            "units_before": before.sales(by),
-            "units_after": after.sales(by),
-            "share_before": before.share_of_sales(by),
-            "share_after": after.share_of_sales(by),
-        }
-    ).fillna(0.0)
-    frame["units_change"] = frame["units_after"] - frame["units_before"]
-    return frame.sort_values("units_after", ascending=False)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array, Mask
-from inroads.conduct.bargaining import NegotiatedTerms
+from inroads.choice.base import Array
 from inroads.conduct.priced_demand import PricedDemand
-from inroads.conduct.retail_pricing import Retail
-from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
 from inroads.market.offers import check_offers, label_firms, labelled_contracts
 from inroads.market.pricing import ListPrices, Pricing
-from inroads.market.utility_columns import DOLLARS, FEATURES, UtilityColumns, utility_columns
-from inroads.tables.naming import label, suggestion
+from inroads.market.utility_columns import (
+    DOLLARS,
+    UtilityColumns,
+    utility_at_list_prices,
+    utility_columns,
+)
 
 if TYPE_CHECKING:
     from inroads.market.equilibrium import Equilibrium
@@ -172,7 +173,7 @@ class Market:
         failed : int
             How many starts led to none.
         """
-        from inroads.market.equilibrium import equilibria
+        from inroads.market.comparison import equilibria
 
         return equilibria(self)
 
@@ -289,19 +290,7 @@ class Market:
     @property
     def utility(self) -> Array:
         """u (J, I) of a labelled market at list prices."""
-        table, arrays = self.table, self.arrays
-        fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
-        unknown = table.loc[~np.isfinite(fixed), "product"]
-        if len(unknown):
-            raise refuse(
-                expected="a quality for every product on sale",
-                found=f"none for {unknown.iloc[0]}",
-                where="market",
-                remedy="calibrate the market, or give the product's quality",
-            )
-        theta = np.array([self.tastes.get(name, 0.0) for name in FEATURES])
-        cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
-        return np.asarray(arrays.to_agents(cells) + arrays.consideration)
+        return utility_at_list_prices(self.table, self.arrays, self.tastes)
 
     # Firms
 
@@ -353,131 +342,3 @@ class Market:
         """Manufacturers and sellers that have offers together."""
         contracts = self.contracts
         return frozenset(zip(contracts["manufacturer"], contracts["seller"], strict=True))
-
-    @property
-    def retail(self) -> Retail:
-        """Who buys, who earns what, who sets which price, as arrays."""
-        return conduct_arrays.retail(self)
-
-    def stakes_at(self, retail_cost: Array, production_cost: Array) -> Stakes:
-        """What owners earn on each offer, at unit costs.
-
-        Parameters
-        ----------
-        retail_cost : (J,) array
-            Of sellers.
-        production_cost : (J,) array
-            Of manufacturers.
-
-        Returns
-        -------
-        Stakes
-            As arrays.
-        """
-        return conduct_arrays.stakes_at(self, retail_cost, production_cost)
-
-    @property
-    def negotiated_terms(self) -> NegotiatedTerms | None:
-        """The negotiations, as arrays; None where wholesale prices are given."""
-        return conduct_arrays.negotiated_terms(self)
-
-    @property
-    def given_wholesale(self) -> Array:
-        """Wholesale prices (J,) where nobody bargains: as given, at cost inside one firm."""
-        return conduct_arrays.given_wholesale(self)
-
-    # Names
-
-    def select(
-        self,
-        *,
-        manufacturer: str | None = None,
-        product: str | Iterable[str] | None = None,
-        channel: str | Iterable[str] | None = None,
-        offer: object | None = None,
-    ) -> Mask:
-        """Which offers match all of the names given.
-
-        Parameters
-        ----------
-        manufacturer : str, optional
-            One.
-        product, channel : str or iterable of str, optional
-            One or several; products of a labelled market.
-        offer : object, optional
-            An offer's own name.
-
-        Returns
-        -------
-        (J,) mask
-            True for those that do.
-
-        Raises
-        ------
-        InputError
-            For unknown names.
-        """
-        mask = np.ones(len(self.offers), dtype=bool)
-        if manufacturer is not None:
-            manufacturer = self.require("manufacturer", manufacturer)
-            mask &= self.table["manufacturer"].eq(manufacturer).to_numpy()
-        for kind, names in (("product", product), ("channel", channel)):
-            if names is not None:
-                listed = list(names) if isinstance(names, (list, tuple, pd.Index)) else [names]
-                labels = [self.require(kind, name) for name in listed]
-                mask &= self.offers[kind].isin(labels).to_numpy()
-        if offer is not None:
-            offer = self.require("offer", offer)
-            mask &= np.array([name == offer for name in self.contracts.index], dtype=bool)
-        return mask
-
-    def require(self, kind: str, name: object) -> Any:
-        """What is so called, as the market has it: firm 1 is "1" where names are text.
-
-        Parameters
-        ----------
-        kind : {"manufacturer", "brand", "product", "channel", "firm", "offer"}
-            What is looked for.
-        name : object
-            How it is called.
-
-        Returns
-        -------
-        object
-            Its label.
-
-        Raises
-        ------
-        InputError
-            Where there is none such, with a suggestion.
-        """
-        if kind in ("product", "brand") and not self.is_labelled:
-            raise refuse(
-                expected=f"a market with {kind}s",
-                found="demand as arrays (PricedDemand)",
-                where="move",
-                remedy="name the offer, its manufacturer or its channel.",
-            )
-        names: Iterable[object]
-        if kind in ("manufacturer", "brand"):
-            names = (self.products if self.is_labelled else self.offers)[kind]
-        elif kind == "product":
-            names = self.products.index
-        elif kind == "channel":
-            names = self.channels.index if self.is_labelled else self.offers["channel"]
-        elif kind == "firm":
-            names = [*self.contracts["manufacturer"], *self.contracts["seller"]]
-        else:
-            names = self.contracts.index
-        choices = list(dict.fromkeys(names))
-        named = label(name, choices)
-        if named is None:
-            texts = list(map(str, choices))
-            hint = suggestion(str(name), texts) or f"choose from {', '.join(texts[:12])}."
-            raise refuse(
-                expected=f"{'an' if kind == 'offer' else 'a'} {kind} of this market",
-                found=repr(name),
-                where="move",
-                remedy=hint,
-            )
-        return named

@@ -20,6 +20,7 @@ from inroads.conduct.networks import (
     enumerate_networks,
 )
 from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.conduct_arrays import pairs_of
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import Vertical
@@ -178,7 +179,7 @@ def deal_networks(
     InputError
         For pairs that do not bargain.
     """
-    negotiated = market.negotiated_terms
+    negotiated = conduct_arrays.negotiated_terms(market)
     if negotiated is None:
         raise refuse(
             expected="terms that are bargained over",
@@ -214,7 +215,7 @@ def deal_networks(
     pairs = tuple(pair for pair in labels if pair is not None)
     which: Index = np.array([names.index(pair) for pair in pairs], dtype=np.intp)
     potential = NetworkGame(
-        retail=market.retail,
+        retail=conduct_arrays.retail(market),
         negotiated=negotiated,
         candidates=which,
         start=market.column("price"),

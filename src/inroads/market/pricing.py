@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, 
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
 from inroads.errors import ConvergenceError, one_of, refuse
+from inroads.market import conduct_arrays
 from inroads.solution import Solution, Status
 from inroads.tables.naming import label
 
@@ -33,6 +34,11 @@ class ListedPrices:
 
 class Pricing(Protocol):
     """A way in which prices come about."""
+
+    @property
+    def terms(self) -> BargainingTerms | None:
+        """How firms bargain; None where they do not."""
+        ...
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[Any]:
         """The market's state.
@@ -61,6 +67,8 @@ class ListPrices:
     Nothing is solved for; the residual is how far probabilities are from adding up to one.
     """
 
+    terms: ClassVar[None] = None
+
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[ListedPrices]:
         """What consumers buy."""
         prices = market.offers["price"].to_numpy(float)
@@ -78,6 +86,8 @@ class ListPrices:
 @dataclass(frozen=True)
 class Bertrand:
     """Sellers set retail prices, each given all others; wholesale prices stand as given."""
+
+    terms: ClassVar[None] = None
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
         """Bertrand-Nash prices, under capacities where offers have them."""
@@ -219,13 +229,13 @@ class BargainingTerms:
 
 
 def _solve(market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
-    negotiated = market.negotiated_terms
+    negotiated = conduct_arrays.negotiated_terms(market)
     try:
         return solve(
-            market.retail,
+            conduct_arrays.retail(market),
             negotiated,
             start=market.column("price"),
-            wholesale=market.given_wholesale if negotiated is None else None,
+            wholesale=conduct_arrays.given_wholesale(market) if negotiated is None else None,
             certificate=certificate,
             throw=throw,
         )
@@ -240,7 +250,7 @@ def _solve_with_capacity(
 
     The certificate is of these costs.
     """
-    retail, w = market.retail, market.given_wholesale
+    retail, w = conduct_arrays.retail(market), conduct_arrays.given_wholesale(market)
     limits = market.column("capacity") / market.size
     try:
         limited = solve_with_capacity(retail, limits, market.column("price"), w, throw=throw)

@@ -19,6 +19,7 @@ from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves.ownership import Merge
+from inroads.market.names import select_offers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +169,7 @@ def monopolist_test(
         )
     candidate = np.zeros(len(market.offers), dtype=bool)
     for offer in offers:
-        candidate |= market.select(offer=offer)
+        candidate |= select_offers(market, offer=offer)
     cost = market.column("production_cost") + market.column("retail_cost")
     test = hypothetical_monopolist(market.demand, e.prices, cost, candidate, uniform=uniform)
     return pd.Series(test.rises, market.contracts.index, name="price_change"), test.passes()

@@ -11,7 +11,7 @@ channel.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ import pandas as pd
 
 from inroads.choice import payment_factor
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.market.consumers import Agents, Consumers
 
 FEATURES = ("money", "inertia", "platform", "brand")
@@ -89,6 +90,24 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
     upfront = np.maximum(upfront, price - offer["limit"].astype(float))
     months = offer["months"].astype(float)
     return payment_factor(rate, months[:, None], (upfront / price)[:, None])
+
+
+def utility_at_list_prices(
+    table: pd.DataFrame, arrays: UtilityColumns, tastes: Mapping[str, float]
+) -> Array:
+    """u (J, I) of offers, as `Market.table` gives them; refused where a quality is not known."""
+    fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
+    unknown = table.loc[~np.isfinite(fixed), "product"]
+    if len(unknown):
+        raise refuse(
+            expected="a quality for every product on sale",
+            found=f"none for {unknown.iloc[0]}",
+            where="market",
+            remedy="calibrate the market, or give the product's quality",
+        )
+    theta = np.array([tastes.get(name, 0.0) for name in FEATURES])
+    cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
+    return np.asarray(arrays.to_agents(cells) + arrays.consideration)
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:

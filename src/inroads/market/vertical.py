@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,9 @@ from inroads.conduct.bargaining.base import gains_from_trade
 from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.implied_costs import implied_costs
 from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.conduct_arrays import owner_index, pairs_of
+from inroads.market.names import select_offers
 from inroads.market.pricing import Bertrand, ListPrices
 from inroads.tables.naming import suggestion
 
@@ -113,7 +116,13 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
     p = costless.column("price")
     is_open = costless.contracts["price_fixed"].to_numpy(bool)
     # What channels pay and spend on a unit is one number, of which the retail cost is known.
-    spent = implied_costs(costless.retail, costless.stakes_at, p, none, production_cost=none)
+    spent = implied_costs(
+        conduct_arrays.retail(costless),
+        partial(conduct_arrays.stakes_at, costless),
+        p,
+        none,
+        production_cost=none,
+    )
     wholesale = spent - facts.retail_cost
     received = np.where(is_open, (1 - facts.open_channel_cut) * p, wholesale)
     margin = np.array([facts.margin_of(m) for m in costless.contracts["manufacturer"]])
@@ -145,7 +154,7 @@ def product_costs(market: Market) -> pd.Series:
 
 def goods_margin(market: Market, channel: str) -> float:
     """(revenue - cost) / revenue of what a channel sells, at list prices."""
-    own = market.select(channel=channel)
+    own = select_offers(market, channel=channel)
     units = list_price_shares(market)[own]
     revenue = units @ market.table["price"].to_numpy(float)[own]
     return float(1 - units @ market.column("wholesale")[own] / revenue)
@@ -169,7 +178,9 @@ def implied_power(market: Market) -> pd.DataFrame:
     joint surplus, in utility of either, that it would take to be content with this division."""
     manufacturer, seller = owner_index(market, "manufacturer"), owner_index(market, "seller")
     links = make_links(manufacturer, seller, 0.5, "pair")
-    at = market.retail.conditions(market.column("price"), market.given_wholesale)
+    at = conduct_arrays.retail(market).conditions(
+        market.column("price"), conduct_arrays.given_wholesale(market)
+    )
     present = np.ones(len(market.offers), dtype=bool)
     disagreement = without_each_link(at, links, present).profits
     gains = gains_from_trade(links, at.profits, disagreement)

@@ -34,6 +34,7 @@ COUNTS = (
 )
 
 #: ticks of money in millions
+THOUSANDS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value) / 1e3, ',~g') + 'k'"
 MILLIONS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value) / 1e6, ',~g') + 'M'"
 
 
@@ -61,6 +62,16 @@ LINES = "split(datum.label, '\\n')"
 _MIDDLE: Any = {
     "condition": {"test": "indexof(datum.value, '\\n') >= 0", "value": -7}, "value": 0,
 }  # fmt: skip
+
+
+def price_format(highest: float) -> str:
+    """How an axis of prices up to this one is labelled: with cents below $20."""
+    return "$,.2f" if highest < 20 else "$,.0f"
+
+
+def money_axis(highest: float) -> str:
+    """How an axis of dollars up to so many is labelled: in thousands below a million."""
+    return MILLIONS if highest >= 1e6 else THOUSANDS
 
 
 def rows_axis() -> alt.Axis:

@@ -56,8 +56,15 @@ def dollars(x: float, digits: int = 2) -> str:
 
 
 def unit_price(x: float) -> str:
-    """The price of one: 609.1 is "$610", to two digits."""
+    """The price of one: 609.1 is "$610", to two digits; 2.689 is "$2.69", with cents below $20."""
+    if abs(x) < 20:
+        return f"{_sign(round(x, 2))}${abs(x):,.2f}"
     return f"{_sign(x)}${abs(significant(x)):,.0f}"
+
+
+def price_change(x: float) -> str:
+    """A change of the price of one: "+$3", with cents where it is less than a dollar."""
+    return f"{_sign(x) or '+'}${abs(x):,.{2 if abs(x) < 1 else 0}f}"
 
 
 def money(x: float, digits: int = 2) -> str:

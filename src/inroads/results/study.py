@@ -35,6 +35,8 @@ class Features(Record):
     """Whether products may not work with what a channel offers."""
     members: bool
     """Whether a consumer who stays with a channel is worth something to it."""
+    successors: bool = False
+    """Whether products age over the periods to come, and others take their place."""
 
 
 class LedgerEntry(Record):

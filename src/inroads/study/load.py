@@ -14,12 +14,13 @@ import pandas as pd
 import inroads.studies
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
+from inroads.study.config.renamed import old_format
 from inroads.tables.cells import parse_reference
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
 from inroads.tables.naming import suggestion
 from inroads.tables.read import read_table
-from inroads.tables.schema import check_table, complete
+from inroads.tables.schema import check_table, complete, row_numbers
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -176,6 +177,8 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
 
 def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     """The study, if it can be read at all, and everything that is wrong with it."""
+    if old := old_format(folder):
+        return None, [old]
     problems: list[Problem] = []
     config: Config | None = None
     try:
@@ -196,6 +199,7 @@ def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     problems.extend(check_links(tables))
     if config is not None:
         problems.extend(_names(config, tables))
+        problems.extend(_prices(config, tables))
         problems.extend(_references(config, tables))
     if problems or config is None:
         return None, problems
@@ -217,9 +221,10 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     }
     if "assumptions" in tables and "id" in tables["assumptions"]:
         names_by_kind["assumption"] = set(tables["assumptions"]["id"])
-    if "members" in tables.get("channels", ()) and "channel" in names_by_kind:
-        own = tables["channels"]["members"].astype(str).str.strip() != ""
-        names_by_kind[MEMBERS] = set(tables["channels"]["channel"][own])
+    if "channel" in names_by_kind:
+        channels = tables["channels"]
+        own = channels["members"].astype(str).str.strip() != "" if "members" in channels else []
+        names_by_kind[MEMBERS] = set(channels["channel"][own])
     mentions: list[tuple[str, str, str]] = []
     for brand in config.consumers.awareness:
         mentions.append(("brand", brand, "consumers.awareness"))
@@ -229,7 +234,7 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             for product in (*entrant.main_products, *entrant.further_products):
                 mentions.append(("product", product, "entry.entrants"))
         for partners in config.entry.partners:
-            mentions += [("channel", p, "entry.partners") for p in partners]
+            mentions += [(MEMBERS, p, "entry.partners") for p in partners]
         mentions += [("assumption", id, "entry.vary") for id in config.entry.vary]
     if config.firms:
         mentions += [
@@ -261,10 +266,38 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
             expected=f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
             remedy=suggestion(name, names_by_kind[key])
             or "correct the name, or add it; there are "
-            f"{', '.join(sorted(names_by_kind[key]))[:300]}.",
+            f"{', '.join(sorted(names_by_kind[key]))[:300] or 'none'}.",
         )
         for key, name, where in dict.fromkeys(mentions)
         if key in names_by_kind and name not in names_by_kind[key]
+    ]
+
+
+def _prices(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Entrants' products without the price at which they would be launched."""
+    products = tables.get("products", pd.DataFrame())
+    if not config.entry or "product" not in products:
+        return []
+    entering = {
+        name for e in config.entry.entrants for name in (*e.main_products, *e.further_products)
+    }
+    prices = products["price"].astype(str).str.strip() if "price" in products else None
+    return [
+        Problem(
+            file="products.csv",
+            row=row,
+            column="price",
+            value="",
+            expected=f"the list price at which {name}, of an entrant, would be launched",
+            remedy="add it.",
+        )
+        for row, name, price in zip(
+            row_numbers(products),
+            products["product"],
+            [""] * len(products) if prices is None else prices,
+            strict=True,
+        )
+        if name in entering and price in ("", "nan", "None")
     ]
 
 

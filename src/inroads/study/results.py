@@ -18,7 +18,9 @@ from inroads.results.study import Features, LedgerEntry
 from inroads.results.tree import Results
 
 if TYPE_CHECKING:
+    from inroads.study.config.path_config import PathPart
     from inroads.study.market.calibration import Calibrated
+    from inroads.study.market.firms import CalibratedFirms
 
 # How the ledger of facts writes a fact that only the reason of an assumption names.
 _NAMED_BY = "named by "
@@ -40,12 +42,14 @@ class Run:
     tables: dict[str, pd.DataFrame]
 
 
-def features(market: Market, members: bool) -> Features:
+def features(market: Market, firms: CalibratedFirms | None, path: PathPart | None) -> Features:
     """What the market has that a page may speak of."""
+    values = firms.facts.member_value.values() if firms else ()
     return Features(
         financing=bool((market.offers["months"] > 0).any()),
         compatibility=bool(market.channels["standard"].ne("any").any()),
-        members=members,
+        members=any(value > 0 for value in values),
+        successors=path is not None and path.model_life != 0,
     )
 
 
@@ -205,13 +209,11 @@ def tables(
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
         frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]]
-        frame = frame.rename(columns={"manufacturer": "manufacturer"})
         frame.insert(0, "scenario", name)
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
     qualities = market.products.drop(columns="standards").assign(error=fitted.quality_error)
-    qualities = qualities.rename(columns={"manufacturer": "manufacturer"})
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "products": qualities.reset_index(),

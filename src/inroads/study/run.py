@@ -170,7 +170,7 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
             per=about.per,
         ),
         words=config.words,
-        features=features(market, members=firms is not None),
+        features=features(market, firms, config.path),
         headline_partners=config.entry.headline if config.entry else (),
         baseline=Baseline(**dict(market_outcome(base, base)), reproduced_to=reproduced),
         scenarios=tuple(rows),

@@ -13,7 +13,8 @@ from inroads.market.market import Market
 from inroads.market.moves import Campaign, Deal, Launch, Move
 from inroads.results.market import ScenarioGroup
 from inroads.results.words import Words
-from inroads.study.config.config import Config, Entrant
+from inroads.study.config.config import Config
+from inroads.study.config.entry import Entrant
 from inroads.study.results import move_record
 
 #: a cell, and the place that uses it, to a number

@@ -34,7 +34,7 @@ class Column:
     is False, `@id` or `@id|@other`); date (YYYY, YYYY-MM, YYYY-MM-DD); list (joined by ';').
     A required column must be there and never blank; in another one, blank means `default`.
     `choices` are the entries allowed. Plain numbers are in `unit` and from `low` (above it when
-    `low_open`) to `high`.
+    `low_open`) to `high`. `description` is what docs/study.md says of it.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Column:
     unit: str = ""
     default: str | None = None
     references: bool = True
+    description: str = ""
 
     @property
     def expected(self) -> str:
@@ -124,7 +125,8 @@ class Schema:
     """The columns of `file`. The cells of the columns `key` together name a row.
 
     `extra` is the kind of the columns that are not listed, None when there may be none; their cells
-    may be blank with `extra_blank`. A study may do without an `optional` table.
+    may be blank with `extra_blank`. A study may do without an `optional` table. `purpose` is what
+    docs/study.md says of it.
     """
 
     file: str
@@ -134,6 +136,7 @@ class Schema:
     extra: Kind | None = None
     extra_blank: bool = False
     optional: bool = False
+    purpose: str = ""
 
     def column(self, name: str) -> Column:
         """The column of that name, listed or extra; raises KeyError when there may be none."""

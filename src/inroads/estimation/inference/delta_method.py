@@ -19,7 +19,8 @@ from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.markets.mean_utilities import MeanUtilities, WarmStart
-from inroads.estimation.post_estimation import FittedDemand, price_coefficient
+from inroads.estimation.post_estimation import FittedDemand
+from inroads.estimation.priced_panel import price_coefficient
 from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_labels
+from inroads.market.names import require_name
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Campaign:
     def apply(self, market: Market) -> Market:
         """The market with this awareness; raises InputError unless it is between 0 and 1."""
         require_labels(self, market)
-        market.require("brand", self.brand)
+        require_name(market, "brand", self.brand)
         if not 0 <= self.awareness <= 1:
             raise refuse_move(
                 self,
@@ -43,6 +44,6 @@ class Campaign:
             awareness[self.brand] = 1.0
         rows = awareness.index if self.members_of is None else list(self.members_of)
         for name in self.members_of or ():
-            market.require("channel", name)
+            require_name(market, "channel", name)
         awareness.loc[rows, self.brand] = self.awareness
         return replace(market, consumers=replace(consumers, awareness=awareness))

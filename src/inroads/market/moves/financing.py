@@ -6,6 +6,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_labels, require_offers
+from inroads.market.names import select_offers
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Finance:
             )
         mask = require_offers(
             self,
-            market.select(
-                manufacturer=self.manufacturer, product=self.product, channel=self.channel
+            select_offers(
+                market, manufacturer=self.manufacturer, product=self.product, channel=self.channel
             ),
         )
         offers = market.offers.copy()

@@ -20,6 +20,7 @@ from inroads.market.moves.base import (
     require_offers,
 )
 from inroads.market.moves.shelf import add_offer, without_offers
+from inroads.market.names import require_name, select_offers
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Launch:
             if getattr(self, name) is not None:
                 expected = "a launch of one of the market's products"
                 raise refuse_move(self, expected, f"{name}=", f"leave {name} to the product.")
-        market.require("product", self.product)
+        require_name(market, "product", self.product)
         is_open = ~market.channels["has_members"]
         channels = [self.channel] if self.channel else list(market.channels.index[is_open])
         for channel in channels:
@@ -109,7 +110,7 @@ class Launch:
             if self.nest is None:
                 expected = "nest=, an offer whose nests it joins"
                 raise refuse_move(self, expected, "none", "name one.")
-            sibling = market.offers.index.get_loc(market.require("offer", self.nest))
+            sibling = market.offers.index.get_loc(require_name(market, "offer", self.nest))
             model = model.subset(np.append(np.arange(len(market.offers)), sibling))
         if market.stakes:
             actual, remedy = "some", "build the market with the offer."
@@ -154,7 +155,8 @@ class Withdraw:
 
     def apply(self, market: Market) -> Market:
         """The market without these offers."""
-        mask = market.select(
+        mask = select_offers(
+            market,
             manufacturer=self.manufacturer,
             product=self.product,
             channel=self.channel,
@@ -184,9 +186,9 @@ class Exclusive:
 
     def apply(self, market: Market) -> Market:
         """The market without the manufacturer's other offers."""
-        stay = market.select(manufacturer=self.manufacturer, channel=self.channel)
+        stay = select_offers(market, manufacturer=self.manufacturer, channel=self.channel)
         require_offers(self, stay, f"offers of {self.manufacturer} at {self.channel}")
-        own = market.select(manufacturer=self.manufacturer)
+        own = select_offers(market, manufacturer=self.manufacturer)
         return without_offers(self, market, own & ~stay)
 
 
@@ -230,13 +232,13 @@ class Deal:
     def apply(self, market: Market) -> Market:
         """The market with the deal; raises InputError where there is nothing to put on sale."""
         require_labels(self, market)
-        own = market.select(manufacturer=self.manufacturer)
-        market.require("channel", self.channel)
+        own = select_offers(market, manufacturer=self.manufacturer)
+        require_name(market, "channel", self.channel)
         products = self.products
         if products is None:
             products = tuple(dict.fromkeys(market.offers.loc[own, "product"]))
         for product in products:
-            market.require("product", product)
+            require_name(market, "product", product)
             manufacturer = market.products.loc[product, "manufacturer"]
             if manufacturer != self.manufacturer:
                 raise refuse_move(
@@ -280,7 +282,7 @@ class Adapt:
     def apply(self, market: Market) -> Market:
         """The market with this variant of the product."""
         require_labels(self, market)
-        market.require("product", self.product)
+        require_name(market, "product", self.product)
         more = {n for n in self.standards if n != "any"}
         offers, products = market.offers.copy(), market.products.copy()
         mask = offers["product"].eq(self.product)
@@ -322,7 +324,7 @@ class SetPrice:
         """The market at the new price; raises InputError unless it is above zero."""
         if (self.price is None) == (self.by is None):
             raise refuse_move(self, "either price= or by=", "both or neither", "give one of them")
-        mask = market.select(product=self.product, channel=self.channel, offer=self.offer)
+        mask = select_offers(market, product=self.product, channel=self.channel, offer=self.offer)
         require_offers(self, mask, f"{self.product or 'offers'} on sale")
         offers = market.offers.copy()
         old = offers.loc[mask, "price"].astype(float)

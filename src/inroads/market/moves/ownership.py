@@ -9,6 +9,7 @@ from inroads.errors import one_of
 from inroads.market.market import Market
 from inroads.market.moves.base import firm_label, refuse_move, require_firms, require_offers
 from inroads.market.moves.shelf import standing_owners
+from inroads.market.names import require_name, select_offers
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Merge:
     def apply(self, market: Market) -> Market:
         """The market with these firms under the owner of the first."""
         require_firms(self, market)
-        firms = list(dict.fromkeys(market.require("firm", firm) for firm in self.firms))
+        firms = list(dict.fromkeys(require_name(market, "firm", firm) for firm in self.firms))
         if len(firms) < 2:
             expected = "two firms or more to merge"
             raise refuse_move(self, expected, str(self.firms), "name each of them.")
@@ -97,7 +98,9 @@ class Divest:
             )
         mask = require_offers(
             self,
-            market.select(manufacturer=self.manufacturer, channel=self.channel, offer=self.offer),
+            select_offers(
+                market, manufacturer=self.manufacturer, channel=self.channel, offer=self.offer
+            ),
         )
         one_of("side", self.side, "manufacturer", "channel", "both")
         sides = ("manufacturer", "channel") if self.side == "both" else (self.side,)

@@ -12,6 +12,7 @@ from inroads.choice.base import Mask
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move
+from inroads.market.names import require_name, select_offers
 
 
 def add_offer(
@@ -27,8 +28,8 @@ def add_offer(
     wholesale: float | None = None,
 ) -> Market:
     """A labelled market with one more offer."""
-    market.require("channel", channel)
-    if market.select(product=product, channel=channel).any():
+    require_name(market, "channel", channel)
+    if select_offers(market, product=product, channel=channel).any():
         raise refuse_move(
             move,
             f"{product} not yet on sale at {channel}",

@@ -12,6 +12,7 @@ from inroads.choice.base import Array, Mask
 from inroads.errors import one_of
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move, require_firms, require_offers
+from inroads.market.names import select_offers
 
 
 def _selected(
@@ -19,7 +20,7 @@ def _selected(
 ) -> Mask:
     require_firms(move, market)
     return require_offers(
-        move, market.select(manufacturer=manufacturer, channel=channel, offer=offer)
+        move, select_offers(market, manufacturer=manufacturer, channel=channel, offer=offer)
     )
 
 

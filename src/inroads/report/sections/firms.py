@@ -12,7 +12,7 @@ from inroads.results.tree import Results
 def section(results: Results) -> Section | None:
     """None without [firms]."""
     firms = results.firms
-    if firms is None or not firms.channels:
+    if firms is None:
         return None
     w, target, weight = results.words, firms.margin_target, firms.channel_weight
     channels = capitalised(w.channels)
@@ -30,6 +30,12 @@ def section(results: Results) -> Section | None:
             f"reports: {number(100 * target.target, 3)} percent, fitted "
             f"{number(100 * target.fitted, 3)}. "
         )
+    margins = ""
+    if firms.channels:
+        margins = (
+            f"Dollars a {w.member}. Margins on {w.goods} without a target follow, and may be "
+            "checked. "
+        )
     return Section(
         name="firms",
         title="The firms behind the market",
@@ -40,10 +46,9 @@ def section(results: Results) -> Section | None:
                 f"prices again from elsewhere, to {firms.baseline.price_gap:.0e} dollars, and "
                 f"shares to {firms.baseline.share_gap:.0e}."
             ),
-            channels_table(results, firms),
+            channels_table(results, firms) if firms.channels else None,
             note(
-                f"Dollars a {w.member}. Margins on {w.goods} without a target follow, and may be "
-                f"checked. A {w.channel}’s weight is the part of the joint surplus that its terms "
+                f"{margins}A {w.channel}’s weight is the part of the joint surplus that its terms "
                 f"with present {w.manufacturers} leave it: mean {weight.central:.2f}, from "
                 f"{weight.low:.2f} "
                 f"to {weight.high:.2f} between the tenth and the ninetieth of a hundred pairs."

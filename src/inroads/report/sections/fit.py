@@ -181,7 +181,8 @@ def targets_chart(fitted: Calibration) -> Any | None:
     ]
     worst = max(targets, key=lambda t: abs(t.misses_by))
     miss = abs(worst.misses_by)
-    title = f"The worst miss of {len(targets)} targets is {number(miss, 2)} standard errors"
+    size = number(miss, 2) if miss > 0.005 else "0"
+    title = f"The worst miss of {len(targets)} targets is {size} standard errors"
     if miss > 0.05:
         title += f": “{worst.label}”"
     reach = max(2.5, 1.1 * miss)

@@ -47,16 +47,16 @@ def section(results: Results) -> Section | None:
 
 def _explained(results: Results, negotiated: NegotiationResults) -> str:
     """What the columns of the table are."""
-    risks, hazard = "the talks themselves do not", ""
+    risks, hazard, agreed = "the talks themselves do not", "", "is past that"
     if negotiated.has_politics:
-        risks = "neither politics nor the talks themselves"
+        risks, agreed = "neither politics nor the talks themselves", "is past the latter"
         hazard = (
             f" Hazard that talks bear: the political hazard a {results.study.per} at which they "
             "are worth nothing."
         )
     return (
         f"Launched with probability: the odds that {risks} end a deal before launch, given how far "
-        "talks have come (an agreement is past the latter). Worth if launched: gain to the "
+        f"talks have come (an agreement {agreed}). Worth if launched: gain to the "
         f"{results.words.manufacturer} "
         "over the time on sale. Talks are worth: that at the odds of launch, less the launch cost, "
         f"which is spent either way.{hazard} Where no talks are known, all of it is what would "

@@ -45,6 +45,10 @@ class Evidence:
         return f"{with_unit(low, self.row.unit)} to {with_unit(high, self.row.unit)}"
 
 
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'' if n == 1 else 's'}"
+
+
 def section(results: Results) -> Section | None:
     """Facts with their sources, assumptions with ranges and reasons."""
     if not results.ledger:
@@ -57,10 +61,11 @@ def section(results: Results) -> Section | None:
         title="Evidence ledger",
         blocks=blocks(
             text(
-                f"Every number that went in: {counts['fact']} facts with their sources, "
-                f"{counts['assumed']} assumptions with ranges and reasons{given}. A number used in "
-                "several places of a file is listed once. Search with the browser's find; closed "
-                "parts open where something is found in them, or open them all before printing."
+                f"Every number that went in: {_counted(counts['fact'], 'fact')} with sources, "
+                f"{_counted(counts['assumed'], 'assumption')} with ranges and reasons{given}. "
+                "A number used in several places of a file is listed once. Search with the "
+                "browser's find; closed parts open where something is found in them, or open them "
+                "all before printing."
             ),
             [_file(file, entries, names) for file, entries in by_file(results).items()],
         ),

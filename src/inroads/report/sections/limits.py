@@ -6,6 +6,7 @@ from inroads.report.format import capitalised, list_words
 from inroads.report.phrases import fraction_words
 from inroads.report.section import Definitions, Section
 from inroads.report.sections.ledger import count_kinds
+from inroads.results.interventions import LeverKind
 from inroads.results.market import ScenarioGroup
 from inroads.results.outlook import Outlook
 from inroads.results.tree import Results
@@ -24,7 +25,7 @@ def limits(results: Results) -> list[Limit]:
     outlook = results.outlook
     ahead = _outlook(results, outlook) if outlook and outlook.paths else []
     return [
-        *(_firms(results) if results.firms else [_STILL]),
+        *(_firms(results) if results.negotiations else [_still(results)]),
         _ahead(results) if ahead else _one_period(results),
         *ahead,
         *_negotiations(results),
@@ -32,20 +33,24 @@ def limits(results: Results) -> list[Limit]:
     ]
 
 
-_STILL = (
-    "Prices stand still",
-    "Prices are those written in the study (list prices, not what was paid after rebates), "
-    "and no rival cuts them when somebody enters.",
-)
+def _still(results: Results) -> Limit:
+    rivals = ", and no rival cuts them when somebody enters" if results.entrants else ""
+    return (
+        "Prices stand still",
+        "Prices are those written in the study (list prices, not what was paid after rebates)"
+        f"{rivals}.",
+    )
 
 
 def _one_period(results: Results) -> Limit:
     per = results.study.per
+    first_day = ""
+    if results.entrants:
+        first_day = " Consumers know an entrant, or do not, from the first day."
     return (
         f"One {per}, and then the same",
         f"The market is that of {results.study.period}: one {per}, without launches by rivals, "
-        "learning, or word of mouth afterwards. Consumers know an entrant, or do not, from the "
-        "first day.",
+        f"learning, or word of mouth afterwards.{first_day}",
     )
 
 
@@ -53,7 +58,9 @@ def _tried(results: Results) -> list[str]:
     """What was tried of a deal, besides its terms."""
     negotiated = results.negotiations
     politics = ["politics"] if negotiated and negotiated.has_politics else []
-    return [*politics, *(["levers"] if negotiated and negotiated.levers else [])]
+    levers = negotiated.levers if negotiated else ()
+    tried = any(lever.kind != LeverKind.NONE for lever in levers)
+    return [*politics, *(["levers"] if tried else [])]
 
 
 def _ahead(results: Results) -> Limit:
@@ -93,11 +100,13 @@ def _firms(results: Results) -> list[Limit]:
     ]
     if results.features.members:
         who = f"all who pay by {w.financing}" if results.features.financing else "all of them"
+        target = results.firms.margin_target if results.firms else None
+        by_margin = f", and is set by one {w.channel}'s loss on {w.goods}" if target else ""
         rows.append(
             (
                 capitalised(w.members),
-                f"What a {w.member} is worth to a {w.channel} is the same for {who}, and is set by "
-                f"one {w.channel}'s loss on {w.goods}. One who changes {w.channel} is worth what "
+                f"What a {w.member} is worth to a {w.channel} is the same for {who}{by_margin}. "
+                f"One who changes {w.channel} is worth what "
                 f"the new {w.channel} makes of it; what it then pays for service is not taken off "
                 "consumers' surplus.",
             )
@@ -107,35 +116,39 @@ def _firms(results: Results) -> list[Limit]:
 
 def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
     w = results.words
-    lasting = f"{w.products} in use"
+    lasting = "customers that come again and names that last"
     if results.features.members:
         lasting = f"{w.members}, {lasting}"
+    waiting, generations, ages, until = "", "", "", "for good"
+    if results.features.successors:
+        waiting = "Consumers do not wait for the next model, and firms"
+        generations = f"The next generation of {w.units} is to the others what this one is. "
+        ages, until = f" but for the ages of {w.products}", "until the next launch"
     rows = [
         (
             "Nobody else moves",
             f"Over all {outlook.periods} {results.study.per}s incumbents' wholesale terms and "
-            "prices in the "
-            "open channel stand, relative to list, and no rival enters, answers or leaves; they "
-            "would. Consumers do not wait for the next model, and firms price and bargain over one "
+            "prices in the open channel stand, relative to list, and no rival enters, answers or "
+            f"leaves; they would. {waiting or 'Firms'} price and bargain over one "
             f"{results.study.per}.",
         ),
         (
             "Quality stands still",
-            f"The next generation of {w.units} is to the others what this one is. There are no "
-            f"seasons: every {results.study.per} is like the first but for the ages of "
-            f"{w.products}. The "
+            f"{generations}There are no seasons: every {results.study.per} is like the first"
+            f"{ages}. The "
             "market is not at rest at the start; differences between two paths are less exposed to "
             "that than levels.",
         ),
         (
             "What becomes known",
             "How fast names become known and are forgotten is assumed; awareness belongs to "
-            f"customers of {w.channels}, and who owns a {w.product} knows no more than others.",
+            f"customers of {w.channels}, and who has bought a {w.product} knows no more than "
+            "others.",
         ),
         (
             "What is not counted",
-            f"Nothing counts after the last {results.study.per}: {lasting} and names that last are "
-            "worth nothing then. There is no tax, overhead or working capital.",
+            f"Nothing counts after the last {results.study.per}: {lasting} "
+            "are worth nothing then. There is no tax, overhead or working capital.",
         ),
     ]
     together = ", except in plans to widen." if outlook.staged_entry else "."
@@ -156,7 +169,7 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
                 "What is not drawn",
                 "The model's own form, facts taken at their values, and what lies beyond the "
                 f"stated ranges. In draws {w.channels} set prices when {w.products} are launched "
-                "and keep them relative to list until the next launch; at the central numbers, "
+                f"and keep them relative to list {until}; at the central numbers, "
                 f"every {results.study.per}.",
             )
         )
@@ -181,7 +194,7 @@ def _negotiations(results: Results) -> list[Limit]:
                 "No bargaining",
                 "Deals are taken as made. What partners would ask for them, in wholesale prices or "
                 "exclusivity, and whether a deal would hold, is not computed: the study says "
-                "nothing of firms and talks.",
+                f"nothing of {'talks' if results.firms else 'firms and talks'}.",
             )
         ]
     per = results.study.per

@@ -17,7 +17,7 @@ from inroads.report.chart_style import (
     rows_axis,
     titled,
 )
-from inroads.report.format import capitalised, count_words, number, signed_money
+from inroads.report.format import capitalised, count_words, number, price_change, signed_money
 from inroads.report.phrases import partners_words, terms_matter_most
 from inroads.report.section import Figure, Section, blocks, note, text
 from inroads.report.table import Table
@@ -66,7 +66,7 @@ def shelves_table(results: Results) -> Table:
             rows.append((
                 "" if k else who,
                 name + (" (partner)" if name in entrant.partners else ""),
-                f"{'+' if change > 0 else '−'}${abs(change):.0f}",
+                price_change(change),
                 count_words(response.units_change),
                 signed_money(response.profit_change),
             ))  # fmt: skip

@@ -14,6 +14,7 @@ from inroads.report.chart_style import (
     ORANGE,
     PLOT,
     QUIET,
+    price_format,
     rows_axis,
     titled,
     wrapped,
@@ -73,8 +74,8 @@ def section(results: Results) -> Section | None:
         title="The talks",
         blocks=blocks(
             text(
-                "Each row is one negotiation, the entrant’s only one: it sells in the open "
-                f"channel, and through this {w.channel} if they agree. {capitalised(w.channels)} "
+                f"Each row is one negotiation, the entrant’s only one: it sells {w.direct}, "
+                f"and through this {w.channel} if they agree. {capitalised(w.channels)} "
                 f"set retail prices and answer; a deal brings {_brings(results)}. The joint "
                 "surplus is what both earn with the deal over what they earn if the talks break "
                 "down; the two gains share it out. “Without” is each side’s threat point, its "
@@ -251,7 +252,7 @@ def ranges_chart(results: Results) -> Any | None:
     )
     edge = 0.06 * float(max(bars["high"].max(), marks["dollars"].max()))
     top = float(max(bars["high"].max(), marks["dollars"].max())) + edge
-    axis = alt.Axis(format="$,.0f", title=f"dollars a {results.words.unit}", tickCount=7)
+    axis = alt.Axis(format=price_format(top), title=f"dollars a {results.words.unit}", tickCount=7)
     x: dict[str, Any] = {"scale": alt.Scale(domain=[0, top], nice=False), "axis": axis}
     y = alt.Y("case:N", sort=None, axis=rows_axis())
     span = (

@@ -146,7 +146,8 @@ def _network_title(possible: int, always: int, stable: int) -> str:
     if not stable:
         return f"No network of the {possible} possible deals is stable"
     if always == possible:
-        return f"All {possible} deals would be made: the only network that is stable"
+        deals = {1: "The deal", 2: "Both deals"}.get(possible, f"All {possible} deals")
+        return f"{deals} would be made: the only network that is stable"
     only = "the only stable network" if stable == 1 else f"each of {stable} stable networks"
     return f"{always} of {possible} possible deals are in {only}"
 

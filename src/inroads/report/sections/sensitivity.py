@@ -11,12 +11,13 @@ import pandas as pd
 from inroads.report.chart_style import (
     BLUE,
     COUNTS,
-    MILLIONS,
     ORANGE,
     PLOT,
     RED,
     log_x,
+    money_axis,
     panel,
+    price_format,
     rows_axis,
     titled,
     wrapped,
@@ -116,7 +117,8 @@ def terms_table(results: Results) -> Table:
             f"{capitalised(results.words.manufacturer)} gains",
             f"{channel} gains",
         ),
-        *("Talks are worth", "Hazard that talks bear"),
+        "Talks are worth",
+        *(("Hazard that talks bear",) if results.has_politics else ()),
     )
     rows = []
     for swing in terms_swings(results):
@@ -128,7 +130,7 @@ def terms_table(results: Results) -> Table:
                 swing_words(results, swing) if end is swing.low else "", value.replace("-", "−"),
                 money(end.joint_surplus), unit_price(end.wholesale_price),
                 money(end.manufacturer_gain), money(end.channel_gain), money(end.expected_value),
-                percent(end.break_even_hazard),
+                *((percent(end.break_even_hazard),) if results.has_politics else ()),
             ))  # fmt: skip
     return Table(heads=heads, rows=rows)
 
@@ -217,7 +219,9 @@ def _swing_panel(
     room = 0.2 * (high - low)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
     is_price = name == _WHOLESALE
-    expr = "'$' + format(datum.value, ',.0f')" if is_price else MILLIONS
+    expr = (
+        f"'$' + format(datum.value, '{price_format(high)[1:]}')" if is_price else money_axis(high)
+    )
     axis = alt.Axis(labelExpr=expr, title="dollars apiece" if is_price else "dollars", tickCount=6)
     base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
     x = alt.X("value:Q", scale=scale, axis=axis)

@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -19,8 +20,12 @@ from pydantic_core import ErrorDetails
 from inroads.errors import InputError, Problem, refuse
 from inroads.results.study import MONTHS, PeriodName
 from inroads.results.words import Words
-from inroads.study.config.config_base import Cell, Section, refused
+from inroads.study.config.config_base import Cell, Section, Share, Unit, refused
+from inroads.study.config.consumers import ConsumerPart
+from inroads.study.config.entry import Entry
+from inroads.study.config.firms import FirmsPart
 from inroads.study.config.moves import MovePart
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
 
 
@@ -32,14 +37,21 @@ def _folder_name(value: str) -> str:
 
 
 class StudyInfo(Section):
-    """Who asks what, as of when."""
+    """The question, and as of when it is asked."""
 
     name: Annotated[str, AfterValidator(_folder_name)]
+    """Results go to out/NAME. Letters, digits, '-', '_', '.' and blanks, a letter or digit
+    first."""
     title: str
+    """The heading of the page."""
     question: str
+    """What the study is asked, in a sentence or two."""
     as_of: date
+    """A date without quotes. Facts and events published later are not known."""
     period: str
+    """The period of the data: 2024, 2024Q1, 2024-06, 2024-06-08."""
     per: PeriodName = "quarter"
+    """How long a period is."""
 
     @property
     def months_per_period(self) -> float:
@@ -53,76 +65,29 @@ class StudyInfo(Section):
 
 
 class MarketSize(Section):
-    """Units sold in a period, and the share of consumers in the market who buy none."""
+    """How large the market is."""
 
-    sales: Cell
-    outside: Cell
-
-
-class Income(Section):
-    """An income group: its mean, its shares (added up), its odds of being short of cash."""
-
-    label: str
-    mean: Cell
-    shares: tuple[Cell, ...] = Field(min_length=1)
-    strained: Cell = 1.0
-
-
-class SubgroupShare(Section):
-    """Ownership of a brand among consumers with at least this income (dollars a year)."""
-
-    income_from: float
-    share: Cell
-
-
-class Owned(Section):
-    """Owners of a brand's product today; the one group without a share is the rest."""
-
-    brand: str
-    platform: str
-    share: Cell | None = None
-    among: SubgroupShare | None = None
-
-
-class Liquidity(Section):
-    """Who is short of cash, and what paying later is worth: yearly and monthly discount rates."""
-
-    strained: Cell
-    annual_rate: Cell
-    strained_monthly_rate: Cell
-
-
-class SelectivePart(Section):
-    """Whether who knows a little-known brand likes such brands more than others would.
-
-    sigma: standard deviation of the taste for brands that not everyone knows, in utility; rho:
-    correlation of that taste with knowing them, from 0 to below 1. See
-    `choice.consideration.SelectiveAwareness`.
-    """
-
-    sigma: Cell
-    rho: Cell
-
-
-class ConsumerPart(Section):
-    """Consumers: by income, by what they own, by liquidity, by what they know."""
-
-    income: tuple[Income, ...] = ()
-    owned: tuple[Owned, ...] = ()
-    liquidity: Liquidity | None = None
-    awareness: dict[str, Cell] = Field(default_factory=dict)
-    selective: SelectivePart | None = None
-    income_exponent: Cell = 0.0
+    sales: Annotated[Cell, Unit("units a period")]
+    """Units sold in the period of the data."""
+    outside: Share
+    """The part of consumers in the market, those who look for one in the period, who buy none;
+    above 0 and below 1. How many are in the market follows: sales / (1 - outside)."""
 
 
 class ParameterPart(Section):
-    """A taste: searched from `start` between `low` and `high`, or fixed at `value`."""
+    """A taste: searched between `low` and `high` so that targets.csv is met, or fixed at
+    `value`."""
 
     label: str = ""
+    """What the page calls it: a name, a colon, what it is."""
     start: float = 0.0
+    """Where the search begins."""
     low: float = 0.0
+    """The lowest value looked at; of `money` above 0, 0.01 unless given."""
     high: float = 10.0
+    """The highest; of `credit` at most 1, and 1 unless given."""
     value: Cell | None = None
+    """Instead of a search: the taste itself."""
 
     @model_validator(mode="after")
     def _in_order(self) -> ParameterPart:
@@ -134,157 +99,24 @@ class ParameterPart(Section):
 
 
 class Hedonic(Section):
-    """A line of quality on specifications; `like` lends unseen manufacturers others' standing."""
+    """The quality of products never sold, from a line through those that are sold."""
 
     formula: str
+    """Columns of products.csv after `price`, and `age` (years since launch), as R writes them:
+    "log(size) + age"."""
     like: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-
-
-class Entrant(Section):
-    """Who enters, with which products."""
-
-    manufacturer: str
-    main_products: tuple[str, ...] = Field(min_length=1)
-    further_products: tuple[str, ...] = ()
-
-
-class Entry(Section):
-    """The grid of scenarios: entrants alone and together, by partners.
-
-    headline: the partners of the answer's first sentence, one of `partners`; awareness: what a deal
-    brings; ladder: levels of awareness to try; vary: assumptions to move across their ranges.
-    """
-
-    entrants: tuple[Entrant, ...] = Field(min_length=1)
-    partners: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = Field(min_length=1)
-    headline: tuple[str, ...] = Field(min_length=1)
-    awareness: Cell
-    ladder: tuple[Cell, ...] = ()
-    vary: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _headline_is_played(self) -> Entry:
-        if self.headline not in self.partners:
-            expected = "a headline that is one of the lists of partners, in the same order"
-            raise refused(expected, f"headline = {list(self.headline)}")
-        return self
-
-
-class ManufacturerPart(Section):
-    """A manufacturer's margin on what it is paid; or the parts of the retail price that it keeps
-    (`capture`) and that distribution and retail keep, from which the margin follows."""
-
-    name: str
-    margin: Cell | None = None
-    capture: Cell | None = None
-    distribution: Cell | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> ManufacturerPart:
-        parts = [self.capture, self.distribution]
-        whole = all(cell is not None for cell in parts)
-        if (self.margin is not None and parts != [None, None]) or (
-            self.margin is None and not whole
-        ):
-            raise refused("either margin, or both capture and distribution")
-        return self
-
-
-class ChannelPart(Section):
-    """What a member is worth to a channel, in money: as a number; or by what it pays a month and
-    the share of members that leaves a month. `cash_` of a member who may not pay over time (the
-    same as the others unless given). A channel that is not listed earns nothing on its members."""
-
-    name: str
-    member_value: Cell | None = None
-    revenue: Cell | None = None
-    churn: Cell | None = None
-    cash_member_value: Cell | None = None
-    cash_revenue: Cell | None = None
-    cash_churn: Cell | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> ChannelPart:
-        for prefix in ("", "cash_"):
-            value, revenue, churn = (
-                getattr(self, f"{prefix}{key}") for key in ("member_value", "revenue", "churn")
-            )
-            if (revenue is None) != (churn is None) or None not in (value, revenue):
-                raise refused(
-                    f"either {prefix}member_value, or both {prefix}revenue and {prefix}churn"
-                )
-            if not prefix and value is None and revenue is None:
-                raise refused("member_value, or revenue and churn")
-        return self
-
-    @property
-    def has_cash_members(self) -> bool:
-        """Whether something is said of members who may not pay over time."""
-        return self.cash_member_value is not None or self.cash_revenue is not None
-
-
-class MarginTargetPart(Section):
-    """A channel's revenue from what it sells and what that cost it: the value of members is scaled
-    until the channel's margin is met."""
-
-    channel: str
-    revenue: Cell
-    cost: Cell
-
-
-class FirmsPart(Section):
-    """The firms behind the market.
-
-    retail_cost: what selling a unit costs a channel with members; open_channel_cut: part of the
-    price that retailers keep in the open channel; manufacturer_margin: of manufacturers without one
-    of their own, as a fraction of what they are paid; margin_target: what the value of members is
-    scaled to (as given where left out).
-    """
-
-    manufacturer_margin: Cell
-    retail_cost: Cell = 0.0
-    open_channel_cut: Cell = 0.0
-    manufacturer: tuple[ManufacturerPart, ...] = ()
-    channel: tuple[ChannelPart, ...] = ()
-    margin_target: MarginTargetPart | None = None
-
-    @model_validator(mode="after")
-    def _target_has_members(self) -> FirmsPart:
-        if self.margin_target and not self.channel:
-            raise refused("[[firms.channel]] beside margin_target", "none")
-        return self
-
-
-class NegotiationsPart(Section):
-    """Negotiations between the entrants of [entry] and these channels.
-
-    breakdown_hazard, political_hazard: odds a period that negotiations themselves, or politics, end
-    a deal before launch (no politics where the latter is left out); launch_cost: money a channel;
-    periods_to_launch, periods_on_sale; imported: manufacturers that a tariff would meet, at the
-    rate `tariff` of customs value; down_payment: the share of the price asked at once, months: the
-    longer financing, that are tried; vary: assumptions to move across their ranges, for the terms
-    of the first deal.
-    """
-
-    channels: tuple[str, ...] = Field(min_length=1)
-    breakdown_hazard: Cell = 0.0
-    political_hazard: Cell | None = None
-    launch_cost: Cell = 0.0
-    periods_to_launch: Cell = 0.0
-    periods_on_sale: Cell
-    tariff: Cell | None = None
-    imported: tuple[str, ...] = ()
-    down_payment: Cell | None = None
-    months: Cell | None = None
-    vary: tuple[str, ...] = ()
+    """For a manufacturer with nothing on sale, those whose standing it is taken to have."""
 
 
 class ScenarioPart(Section):
     """A named set of moves on the market of the data."""
 
     name: str
+    """Lower-case words joined by hyphens, as other scenarios are named."""
     label: str = ""
+    """What the page calls it; its name unless given."""
     moves: tuple[MovePart, ...] = Field(min_length=1)
+    """What is done, in this order."""
 
 
 class Config(Section):
@@ -295,6 +127,10 @@ class Config(Section):
     market: MarketSize
     consumers: ConsumerPart = ConsumerPart()
     parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]
+    """What buyers want, in units of utility: `money` (of $100 at $60,000 a year; always there; the
+    own-price elasticity of a product at price p is about -money p / 100),
+    `inertia` (one's own channel), `platform` and `brand` (as owned now), `credit` (the part of
+    those short of cash that may pay over time). A taste left out is 0."""
     hedonic: Hedonic | None = None
     entry: Entry | None = None
     firms: FirmsPart | None = None
@@ -315,6 +151,18 @@ class Config(Section):
         if self.path and self.path.rank and self.study.per != "quarter":
             raise refused("[path.rank] where periods are quarters", f"per = {self.study.per}")
         return self
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _with_bounds_of_their_own(cls, parts: object) -> object:
+        """What is left out of `money` and `credit` is what they may be."""
+        if not isinstance(parts, dict):
+            return parts
+        own: dict[str, dict[str, float]] = {"money": {"low": 0.01}, "credit": {"high": 1.0}}
+        return {
+            name: {**own.get(name, {}), **part} if isinstance(part, dict) else part
+            for name, part in parts.items()
+        }
 
     @model_validator(mode="after")
     def _tastes_make_sense(self) -> Config:
@@ -358,26 +206,13 @@ def read_config(path: Path) -> Config:
                 row=None,
                 column=None,
                 value="nothing" if e["type"] == "missing" else _shown(e),
-                expected=_plain(e["type"], e["msg"], e.get("ctx", {})) + _moved(e),
-                remedy="see the commented study that `inroads new DIR` writes.",
+                expected=_plain(e["type"], e["msg"], e.get("ctx", {})),
+                remedy="see docs/study.md, or the study that `inroads new DIR --full` writes.",
             )
             for e in faults
             # A list is at fault because an entry of it is: the entry is enough.
             if not any(p != e["loc"] and p[: len(e["loc"])] == e["loc"] for p in places)
         ) from None
-
-
-#: entries of older studies, and where they are now
-_MOVED: dict[tuple[str, ...], str] = {
-    ("study", "unit"): "unit and units",
-    ("entry", "alone"): "direct",
-}
-
-
-def _moved(error: ErrorDetails) -> str:
-    place = _MOVED.get(tuple(map(str, error["loc"])))
-    is_unknown = error["type"] == "extra_forbidden"
-    return f", but {place} of [words]" if place and is_unknown else ""
 
 
 def _place(path: tuple[int | str, ...]) -> str:

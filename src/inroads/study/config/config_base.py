@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
@@ -27,7 +28,27 @@ def _number_or_reference(value: Any) -> float | str:
 Cell = Annotated[float | str, PlainValidator(_number_or_reference)]
 
 
-class Section(BaseModel):
-    """Entries by name; any other entry is refused."""
+@dataclass(frozen=True)
+class Unit:
+    """The unit of an entry, as docs/study.md gives it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    name: str
+
+
+Share = Annotated[Cell, Unit("share")]
+Months = Annotated[Cell, Unit("months")]
+Periods = Annotated[Cell, Unit("periods")]
+Odds = Annotated[Cell, Unit("probability a period")]
+PerUnit = Annotated[Cell, Unit("dollars a unit")]
+Dollars = Annotated[Cell, Unit("dollars")]
+PerMonth = Annotated[Cell, Unit("share a month")]
+PerYear = Annotated[Cell, Unit("share a year")]
+PerPeriod = Annotated[Cell, Unit("share a period")]
+
+
+class Section(BaseModel):
+    """Entries by name, each described by its docstring; any other entry is refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )

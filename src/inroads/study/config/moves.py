@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inroads.market.moves import Campaign, Deal, Finance, Launch, Move, SetPrice, Withdraw
-from inroads.study.config.config_base import Cell, Section
+from inroads.study.config.config_base import PerUnit, Section, Share, Unit
 
 #: what a cell stands for
 Number = Callable[[float | str], float]
@@ -23,8 +23,11 @@ class LaunchPart(Section):
 
     move: Literal["launch"]
     product: str
+    """Of products.csv, not yet on sale there."""
     channel: str | None = None
-    price: Cell | None = None
+    """On whose shelf; every open channel unless named."""
+    price: PerUnit | None = None
+    """Its price; the list price of products.csv unless given."""
 
     def to_move(self, number: Number) -> Move:
         return Launch(self.product, self.channel, _maybe(self.price, number))
@@ -35,7 +38,9 @@ class WithdrawPart(Section):
 
     move: Literal["withdraw"]
     product: str
+    """On sale."""
     channel: str | None = None
+    """Off whose shelf; all shelves unless named."""
 
     def to_move(self, number: Number) -> Move:
         return Withdraw(self.product, self.channel)
@@ -46,9 +51,13 @@ class DealPart(Section):
 
     move: Literal["deal"]
     manufacturer: str
+    """Whose products."""
     channel: str
+    """On whose shelf, and on whose terms of payment."""
     products: tuple[str, ...] | None = None
-    price: Cell | None = None
+    """Which; all that it has on sale anywhere unless named."""
+    price: PerUnit | None = None
+    """The price of each; its list price unless given."""
 
     def to_move(self, number: Number) -> Move:
         price = _maybe(self.price, number)
@@ -60,7 +69,9 @@ class NoDealPart(Section):
 
     move: Literal["no deal"]
     manufacturer: str
+    """Whose products leave."""
     channel: str
+    """Whose shelf."""
 
     def to_move(self, number: Number) -> Move:
         return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
@@ -71,7 +82,9 @@ class BanPart(Section):
 
     move: Literal["ban"]
     manufacturer: str
+    """Who is barred."""
     channel: str | None = None
+    """From where; everywhere unless named."""
 
     def to_move(self, number: Number) -> Move:
         return Withdraw(manufacturer=self.manufacturer, channel=self.channel)
@@ -82,8 +95,11 @@ class CampaignPart(Section):
 
     move: Literal["campaign"]
     brand: str
-    awareness: Cell
+    """Which."""
+    awareness: Share
+    """The part of consumers that knows it then."""
     members_of: tuple[str, ...] | None = None
+    """Only among members of these channels; among all unless named."""
 
     def to_move(self, number: Number) -> Move:
         return Campaign(self.brand, number(self.awareness), self.members_of)
@@ -93,11 +109,16 @@ class FinancingPart(Section):
     """Payment over time on the offers named."""
 
     move: Literal["financing"]
-    months: int
-    down: Cell | None = None
+    months: Annotated[int, Unit("months")]
+    """How long buyers may pay."""
+    down: PerUnit | None = None
+    """What is paid at once; nothing unless given."""
     manufacturer: str | None = None
+    """Only offers of this manufacturer."""
     product: str | None = None
+    """Only offers of this product."""
     channel: str | None = None
+    """Only offers at this channel."""
 
     def to_move(self, number: Number) -> Move:
         down = _maybe(self.down, number) or 0.0
@@ -115,9 +136,13 @@ class PricePart(Section):
 
     move: Literal["price"]
     product: str
-    price: Cell | None = None
+    """Whose price."""
+    price: PerUnit | None = None
+    """The new price; or"""
     by: float | None = None
+    """the change as a fraction: -0.1 is ten percent less."""
     channel: str | None = None
+    """Only at this channel; wherever it is sold unless named."""
 
     def to_move(self, number: Number) -> Move:
         return SetPrice(self.product, _maybe(self.price, number), by=self.by, channel=self.channel)

@@ -2,63 +2,96 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from inroads.study.config.config_base import Cell, Section, refused
+from inroads.study.config.config_base import (
+    Cell,
+    Dollars,
+    Months,
+    Odds,
+    Periods,
+    PerMonth,
+    PerPeriod,
+    PerYear,
+    Section,
+    Unit,
+    refused,
+)
 
 
 class KnownPart(Section):
-    """How brands become known: rates a period, see `dynamics.awareness_dynamics`."""
+    """How brands become known. In a period the part `a` of a channel's members that knows a brand
+    changes by (1 - a) max(background + word a + shelf s + use u, 0) - fade a. The background is
+    what keeps the data's awareness where it is. Without any rate, awareness stays as it is."""
 
-    word: Cell = 0.0
-    shelf: Cell = 0.0
-    use: Cell = 0.0
-    fade: Cell = 0.0
+    word: PerPeriod = 0.0
+    """By word of mouth, from those who know it."""
+    shelf: PerPeriod = 0.0
+    """By seeing it: s is the part of members' purchases made at channels that sell it."""
+    use: PerPeriod = 0.0
+    """By seeing it used: u is the part of members who bought it last."""
+    fade: PerPeriod = 0.0
+    """By forgetting."""
 
 
 class ListingPart(Section):
-    """A manufacturer's listing: the valuations spoken of, and the years of profit paid."""
+    """A manufacturer's listing at the stock exchange, against which its gain is held."""
 
     manufacturer: str
-    low: Cell
-    high: Cell
-    multiple: Cell
+    """An entrant."""
+    low: Dollars
+    """The lowest valuation spoken of."""
+    high: Dollars
+    """The highest."""
+    multiple: Annotated[Cell, Unit("years")]
+    """The years of profit that a valuation pays."""
 
 
 class RankPart(Section):
-    """The world table: whether `leader` passes each rival, as `counted_by` counts shipments."""
+    """The world table: whether `leader` passes each rival. Needs shipments.csv, and periods of a
+    quarter."""
 
     leader: str
+    """A manufacturer of shipments.csv."""
     rivals: tuple[str, ...] = Field(min_length=1)
+    """Others that it may pass."""
     counted_by: str
+    """Whose count is used, as in shipments.csv."""
     until: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")
+    """The last quarter looked at, 2025Q4."""
 
 
 class PathPart(Section):
-    """The path of the entrants of [entry] and [negotiations].
+    """The path of the entrants of [entry] and [negotiations], from period to period."""
 
-    periods: how many; months_between_purchases: of a consumer; price_decline: part of its price
-    that a product loses a month; model_life: periods until its successor comes, with a campaign and
-    launch costs of its own, 0 for never; awareness: how brands become known; discount_rate: a year;
-    renegotiate: periods in which entrants' terms are bargained over again; decide: periods after
-    which an entrant with one channel stops, goes on or widens; listing: what a manufacturer's gain
-    is held against; stop_hazard: odds a period that politics ends sales at channels after the
-    launch; draws: how many futures a run draws unless told otherwise; rank: the world table that
-    entry may change, where periods are quarters.
-    """
-
-    periods: int = Field(default=12, ge=2, le=80)
-    months_between_purchases: Cell
-    price_decline: Cell = 0.0
-    model_life: Cell = 0.0
+    periods: Annotated[int, Unit("periods")] = Field(default=12, ge=2, le=80)
+    """How many."""
+    months_between_purchases: Months
+    """Of one consumer. Goods bought every period or more often: everyone is in the market once a
+    period, and `market.outside` says who buys none."""
+    price_decline: PerMonth = 0.0
+    """The part of its price that a product loses as it ages."""
+    model_life: Periods = 0.0
+    """Until a product's successor comes, with a campaign and launch costs of its own; 0 for
+    never."""
     awareness: KnownPart = KnownPart()
-    discount_rate: Cell
+    """How brands become known."""
+    discount_rate: PerYear
+    """Of firms, for present values."""
     renegotiate: tuple[int, ...] = ()
-    decide: int = Field(default=4, ge=1)
+    """Periods, counted from 0, in which entrants' terms are bargained over again."""
+    decide: Annotated[int, Unit("periods")] = Field(default=4, ge=1)
+    """After which an entrant with one channel stops, goes on or widens."""
     listing: ListingPart | None = None
-    stop_hazard: Cell = 0.0
+    """A listing that a manufacturer's gain is held against."""
+    stop_hazard: Odds = 0.0
+    """That politics ends sales at channels after the launch."""
     draws: int = Field(default=16, ge=0)
+    """How many futures a run draws, unless told otherwise."""
     rank: RankPart | None = None
+    """The world table that entry may change."""
 
     @model_validator(mode="after")
     def _within_the_path(self) -> PathPart:

@@ -12,8 +12,8 @@ from inroads.choice.base import Array
 from inroads.choice.consideration import SelectiveAwareness
 from inroads.errors import refuse
 from inroads.market.consumers import CELL_COLUMNS, Consumers
-from inroads.study.config.config import ConsumerPart, Income, Owned
 from inroads.study.config.config_base import Cell
+from inroads.study.config.consumers import ConsumerPart, Income, Owned
 
 Resolve = Callable[[Cell, str], float]
 

@@ -12,12 +12,7 @@ from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
 from inroads.results import firms as records
-from inroads.study.config.config import (
-    ChannelPart,
-    FirmsPart,
-    ManufacturerPart,
-    MarginTargetPart,
-)
+from inroads.study.config.firms import ChannelPart, FirmsPart, ManufacturerPart, MarginTargetPart
 from inroads.study.market.build_market import resolve_number
 
 if TYPE_CHECKING:

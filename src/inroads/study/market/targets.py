@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,36 +16,36 @@ from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_group
 
 
 def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Own-price elasticity of offers of one tier."""
     offers = market.table["tier"].eq(of).to_numpy()
     k = FEATURES.index("money")
     return OwnElasticity(k, arrays.to_agents(arrays.X[k]), offers)
 
 
 def _channel_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Of purchases from channels with members, those not at the buyer's own channel."""
     from_members = _rows(market.table["has_members"], arrays)
     return Ratio(
         from_members * (1 - arrays.to_agents(arrays.X[FEATURES.index("inertia")])), from_members
     )
 
 
-def _brand_switching(
-    has_members: bool,
-) -> Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]:
-    def moment(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-        """Of purchases from channels with members (or the open channel), those of another brand
-        than owned."""
-        in_channels = _rows(market.table["has_members"].eq(has_members), arrays)
-        return Ratio(
-            in_channels * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), in_channels
-        )
+def _brand_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    return _brand_switched(market, arrays, has_members=True)
 
-    return moment
+
+def _brand_switching_open(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+    return _brand_switched(market, arrays, has_members=False)
+
+
+def _brand_switched(
+    market: Market, arrays: UtilityColumns, *, has_members: bool
+) -> Ratio | OwnElasticity:
+    in_channels = _rows(market.table["has_members"].eq(has_members), arrays)
+    return Ratio(
+        in_channels * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), in_channels
+    )
 
 
 def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Of purchases by owners of a brand (or platform), those of the same brand (platform)."""
     columns = {c: market.labelled_consumers.cells[c].to_numpy() for c in ("brand", "platform")}
     table = market.table
     if of in set(columns["brand"]):
@@ -59,14 +60,12 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
 
 
 def _financed(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Of purchases from a channel that may be paid over time, those that are."""
     table = market.table
     payable_later = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
     return Ratio(payable_later * arrays.to_agents(arrays.financed), payable_later)
 
 
 def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
-    """Makers' share within channels, written manufacturers|channels, each joined by ';'."""
     manufacturers, _, channels = of.partition("|")
     table = market.table
     in_channels = _rows(table["channel"].isin(channels.split(";")), arrays)
@@ -79,14 +78,52 @@ def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
     return np.repeat(mask.to_numpy(float)[:, None], len(arrays.agents), axis=1)
 
 
-MOMENTS: dict[str, Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]] = {
-    "elasticity": _elasticity,
-    "channel_switching": _channel_switching,
-    "brand_switching": _brand_switching(True),
-    "brand_switching_open": _brand_switching(False),
-    "retention": _retention,
-    "financed": _financed,
-    "share": _share,
+class NamedMoment(NamedTuple):
+    """A moment that targets.csv may name: what `of` names, what it is in words, and as numbers."""
+
+    of: str
+    words: str
+    computed: Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]
+
+
+MOMENTS = {
+    "elasticity": NamedMoment(
+        "a tier",
+        "Percent change in units of an offer as its own price rises by one percent; mean over the "
+        "offers of the tier, by units.",
+        _elasticity,
+    ),
+    "channel_switching": NamedMoment(
+        "",
+        "Purchases from channels with members other than the buyer's own / all purchases from "
+        "channels with members.",
+        _channel_switching,
+    ),
+    "brand_switching": NamedMoment(
+        "",
+        "Purchases of another brand than owned / all purchases, at channels with members.",
+        _brand_switching,
+    ),
+    "brand_switching_open": NamedMoment(
+        "",
+        "The same at open channels.",
+        _brand_switching_open,
+    ),
+    "retention": NamedMoment(
+        "a brand of [[consumers.owned]], or a platform",
+        "Purchases of it by its owners / all purchases by its owners.",
+        _retention,
+    ),
+    "financed": NamedMoment(
+        "a channel",
+        "Purchases paid over time / purchases of offers there that may be.",
+        _financed,
+    ),
+    "share": NamedMoment(
+        "manufacturers|channels, each joined by ';'",
+        "Units of these manufacturers at these channels / all units at these channels.",
+        _share,
+    ),
 }
 
 
@@ -99,13 +136,13 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
             where="targets.csv, moment",
             remedy="choose one of these.",
         )
-    computed = MOMENTS[name](market, arrays, of)
+    computed = MOMENTS[name].computed(market, arrays, of)
     meant = computed.denominator if isinstance(computed, Ratio) else computed.offers
     if not meant.any():
         raise refuse(
             expected="offers and consumers that this moment is about",
-            found=f"none for {of!r}",
+            found=f"none for {of!r}" if of else "none",
             where=f"targets.csv, {name}",
-            remedy="correct 'of', or delete the row.",
+            remedy="correct 'of', or delete the row." if of else "delete the row.",
         )
     return computed

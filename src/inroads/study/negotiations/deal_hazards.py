@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 
 from inroads.errors import refuse
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
-from inroads.study.config.config import NegotiationsPart
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.tables.dates import known_on
@@ -43,14 +43,16 @@ class Hazards:
 
 def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     """The study's hazards; InputError for odds that are none."""
-    political = study.facts.resolve(part.political_hazard or 0.0, "study.toml: political hazard")
+    political = None
+    if part.political_hazard is not None:
+        political = study.facts.resolve(part.political_hazard, "study.toml: political hazard")
     hazards = Hazards(
-        political=political.value,
+        political=political.value if political else 0.0,
         breakdown=resolve_number(study, part.breakdown_hazard, "hazard of talks"),
         to_launch=resolve_number(study, part.periods_to_launch, "periods to launch"),
         on_sale=resolve_number(study, part.periods_on_sale, "periods on sale"),
         launch_cost=resolve_number(study, part.launch_cost, "launch cost"),
-        range=(political.low, political.high),
+        range=(political.low, political.high) if political else (None, None),
     )
     for what, value in (
         ("political_hazard", hazards.political),

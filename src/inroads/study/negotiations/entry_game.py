@@ -11,7 +11,7 @@ from inroads.market.market import Market, Pair
 from inroads.market.moves import Campaign, Deal, Launch
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
-from inroads.study.config.config import Entrant, Entry
+from inroads.study.config.entry import Entrant, Entry
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms

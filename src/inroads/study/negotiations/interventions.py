@@ -13,7 +13,7 @@ from inroads.market.market import Market
 from inroads.market.moves import Tariff as TariffMove
 from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
-from inroads.study.config.config import NegotiationsPart
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame

@@ -11,7 +11,9 @@ from inroads.market.pricing import BargainingTerms
 from inroads.market.vertical import goods_margin, list_price_shares
 from inroads.results.firms import BaselineProof, Firms, MarginTarget, MaterialsCheck
 from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVariant
-from inroads.study.config.config import Entry, FirmsPart, NegotiationsPart
+from inroads.study.config.entry import Entry
+from inroads.study.config.firms import FirmsPart
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated

@@ -9,8 +9,9 @@ from typing import Any, TypedDict
 from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
 from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
-from inroads.study.config.config import Entry, NegotiationsPart
 from inroads.study.config.config_base import Section
+from inroads.study.config.entry import Entry
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated, calibrated

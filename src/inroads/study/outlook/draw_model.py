@@ -21,7 +21,8 @@ from inroads.results.keys import (
     OutputKey,
     Quantity,
 )
-from inroads.study.config.config import Entry, NegotiationsPart
+from inroads.study.config.entry import Entry
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
 from inroads.study.market.firms import calibrate_firms

@@ -148,8 +148,8 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
             where="study.toml, path.months_between_purchases",
             remedy="correct the number, or the fact that it refers to.",
         )
-    # Of those in the market some put it off: more come to it than buy.
-    hazard = study.config.study.months_per_period / months / inside_share(study)
+    # Of those in the market some put it off: more come to it than buy. Nobody comes twice a period.
+    hazard = min(1.0, study.config.study.months_per_period / months / inside_share(study))
     manufacturers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.manufacturer not in manufacturers:
         expected = f"one of the entrants: {', '.join(manufacturers)}"
@@ -178,7 +178,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         law=Law(
             word=cell_value(law.word, "awareness by word of mouth"),
             shelf=cell_value(law.shelf, "awareness by shelves"),
-            use=cell_value(law.use, f"awareness by {words.units} in use"),
+            use=cell_value(law.use, f"awareness by those who bought {words.units}"),
             fade=cell_value(law.fade, "awareness forgotten"),
         ),
         decline=cell_value(part.price_decline, "decline of prices a month"),

@@ -42,7 +42,7 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
         *_assumptions(study),
-        MEMBER_VALUE_RANGE,
+        *((MEMBER_VALUE_RANGE,) if study.config.firms and study.config.firms.channel else ()),
         *(Normal((column(InputKind.QUALITY, m),), (0.0,), ((1.0,),)) for m in manufacturers),
         *(Uniform(column(kind, m), 0.0, 1.0) for kind in luck for m in manufacturers),
     ]

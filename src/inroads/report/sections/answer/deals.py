@@ -87,7 +87,8 @@ def _money(results: Results, negotiated: NegotiationResults) -> str:
         )
         gains = f"{dollars(entrant.manufacturer_gain)} a {results.study.per} to {name}"
         clauses.append(f"{gains} and {shared}")
-    return f"These deals would be worth {'; '.join(clauses)}."
+    one = sum(len(entrant.partners) for entrant in negotiated.entrants) == 1
+    return f"{'This deal' if one else 'These deals'} would be worth {'; '.join(clauses)}."
 
 
 def _all(n: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from inroads.report.format import capitalised, dollars, percent
-from inroads.report.phrases import few_draws_note, unobserved_quality_note
+from inroads.report.phrases import direct_only, few_draws_note, unobserved_quality_note
 from inroads.report.section import (
     Block,
     Details,
@@ -62,14 +62,14 @@ def command(results: Results) -> Markup:
 
 def _introduction(results: Results, outlook: Outlook) -> Paragraph:
     w = results.words
+    ages = f"{w.units} age and are followed by new ones, " if results.features.successors else ""
     return text(
-        f"The same deals from {results.study.per} to {results.study.per}: {w.units} age and are "
-        "followed by new ones, "
+        f"The same deals from {results.study.per} to {results.study.per}: {ages}"
         f"names become known and are forgotten, customers take what they know from {w.channel} to "
-        f"{w.channel}, {w.channels} set prices anew. What deals add to profits over the open "
-        f"channel alone, less {dollars(outlook.launch_cost)} a {w.channel} and launch, is given as "
-        f"its present value at {percent(outlook.discount_rate)} a year over {outlook.periods} "
-        f"{results.study.per}s from the launch on. The talks above count their "
+        f"{w.channel}, {w.channels} set prices anew. What deals add to profits over selling "
+        f"{direct_only(results)}, less {dollars(outlook.launch_cost)} a {w.channel} and launch, "
+        f"is given as its present value at {percent(outlook.discount_rate)} a year over "
+        f"{outlook.periods} {results.study.per}s from the launch on. The talks above count their "
         f"{results.study.per}s on sale like the first, "
         f"undiscounted, {w.channel} by {w.channel}."
     )

@@ -157,6 +157,9 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
         ends = f" ({percent_of_last(spread)})" if spread else ""
         clauses.append(f"{name} {percent(path.best_known[-1])}{ends}")
     last = len(paths[0].units)
+    campaigns = f"A launch comes with a campaign of {w.channels}; then"
+    if results.features.successors:
+        campaigns = f"Every new generation comes with a campaign of {w.channels}; in between"
     title = f"Consumers who know each in {results.study.per} {last}: {list_words(clauses)}"
     if all(_lasts(path) for path in paths):
         title = (
@@ -168,8 +171,7 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
         alt.concat(*panels, columns=2).resolve_scale(y="shared"),
         title,
         f"At the start of each {results.study.per}, deals launched in {results.study.per} 1. "
-        "Every new generation comes "
-        f"with a campaign of {w.channels}; in between shelves and {w.products} in use keep the "
+        f"{campaigns} shelves and those who bought the {w.products} keep the "
         "name known and forgetting wears it down. These rates are assumed, none is measured. "
         f"{few_draws_note(results)}",
     )

@@ -1,0 +1,195 @@
+"""Demand of a panel at any prices: markets of one size as stacks of `PricedDemand`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
+from inroads.errors import refuse
+from inroads.estimation.design.matrices import Design
+from inroads.estimation.markets.stacks import market_stacks
+from inroads.tables.naming import label
+from inroads.tables.panel import Panel
+from inroads.tables.schema import row_numbers
+
+
+@dataclass(frozen=True)
+class PricedStack:
+    """Markets of one size: positions of products (B, J), their buyers, choices at panel prices."""
+
+    products: np.ndarray
+    buyers: PricedDemand
+    choices: DemandAtPrices
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedPanel:
+    """Demand at given parameters. The fields are those of `post_estimation.FittedDemand`."""
+
+    panel: Panel
+    design: Design
+    delta: Array
+    sigma: Array
+    pi: Array
+    price_coefficient: float
+    rho: Array
+
+    @cached_property
+    def stacks(self) -> list[PricedStack]:
+        """Every market, stacked by size and nests."""
+        prices = self.panel.products["prices"].to_numpy(float)
+        stacks = []
+        for stack in market_stacks(self.design, self.panel):
+            coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
+            dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
+            p = prices[stack.products]
+            utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
+            at_zero_prices = utility - dudp[..., None, :] * p[..., None]
+            model = stack.choice_model(self.rho)
+            buyers = PricedDemand(utility=at_zero_prices, alpha=-dudp, weights=stack.w, model=model)
+            stacks.append(PricedStack(stack.products, buyers, buyers.at_prices(p)))
+        return stacks
+
+    def column(self, name: str) -> Array:
+        """A column of products.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        (N,) array
+            As the panel has it.
+
+        Raises
+        ------
+        InputError
+            Where there is none such.
+        """
+        if name not in self.panel.products:
+            raise refuse(
+                expected=f"a column '{name}'",
+                found="none",
+                where="products",
+                remedy="add it to the table of products.",
+            )
+        return np.asarray(self.panel.products[name].to_numpy())
+
+    def buyers_of(self, market: object) -> tuple[np.ndarray, PricedDemand]:
+        """A market's products and its buyers.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+
+        Returns
+        -------
+        products : (J,) array of int
+            Positions in the panel.
+        buyers : PricedDemand
+            Of the market.
+
+        Raises
+        ------
+        InputError
+            Where there is no such market.
+        """
+        ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
+        for s in self.stacks:
+            for row, p in enumerate(s.products):
+                if market_id is not None and ids[p[0]] == market_id:
+                    b = s.buyers
+                    arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
+                    return p, replace(b, **{name: array[row] for name, array in arrays.items()})
+        examples = ", ".join(map(str, self.panel.markets[:5]))
+        raise refuse(
+            expected=f"a market of the panel ({examples}, ...)",
+            found=repr(market),
+            where="market",
+            remedy="give one of market_ids.",
+        )
+
+    def values_by_product(self, name: str, values: Array) -> Array:
+        """Values (N,) in the panel's order, refused where there is not one for each product."""
+        array = np.asarray(self.panel.in_order(values))
+        if array.shape != (len(self.panel),):
+            raise refuse(
+                expected=f"{name} of {len(self.panel)} products",
+                found=f"shape {array.shape}",
+                where=name,
+                remedy="give one value a product, in the panel's order.",
+            )
+        invalid = np.asarray(pd.isna(array))
+        if name != "firms":
+            numbers = pd.to_numeric(pd.Series(array), errors="coerce").to_numpy(float)
+            invalid = ~np.isfinite(numbers)
+            array = array if invalid.any() else numbers
+        if invalid.any():
+            row = int(np.argmax(invalid))
+            raise refuse(
+                expected="a firm" if name == "firms" else "a finite number",
+                found=f"{array[row]} for {self._product_name(row)}",
+                where=name,
+                row=row_numbers(self.panel.products, self.panel.rows)[row],
+                remedy="give one for each product.",
+            )
+        return array
+
+    def _product_name(self, row: int) -> str:
+        """A product in words."""
+        products = self.panel.products
+        name = products["product_ids"].iloc[row] if "product_ids" in products else "a product"
+        return f"{name} of market {products['market_ids'].iloc[row]}"
+
+
+def price_coefficient(design: Design, beta: Array) -> float:
+    """du/dprices common to all agents, from the coefficients of `linear` (K1,).
+
+    Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
+    """
+    if np.isnan(design.linear_slopes).any():
+        raise refuse(
+            expected="prices, or a multiple of them, in `linear`",
+            found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
+            where="linear",
+            remedy="write prices as they are: only of these is what follows known.",
+        )
+    return float(beta @ design.linear_slopes)
+
+
+Who = Literal["demand", "somebody", "everybody"]
+
+_FAULT = {
+    "demand": "demand in which prices do not matter",
+    "somebody": "nobody who dislikes paying",
+    "everybody": "agents who do not dislike paying",
+}
+
+
+def check_price_response(fitted: PricedPanel, who: Who) -> None:
+    """Refuse a market in which prices do not matter, in which nobody, or not everybody, minds."""
+    for s in fitted.stacks:
+        money, counts = np.broadcast_arrays(s.buyers.alpha, s.buyers.weights > 0)
+        valid = {
+            "demand": ((money != 0) & counts).any(axis=-1),
+            "somebody": ((money > 0) & counts).any(axis=-1),
+            "everybody": ((money > 0) | ~counts).all(axis=-1),
+        }[who]
+        if not valid.all():
+            market = fitted.column("market_ids")[s.products[int(np.argmin(valid)), 0]]
+            raise refuse(
+                expected="agents with a marginal utility of money above 0",
+                found=f"{_FAULT[who]} in market {market}",
+                where="demand",
+                remedy="write prices in `linear` or `random`, and see whether their coefficient is "
+                "below zero.",
+            )

@@ -1,0 +1,116 @@
+"""[firms] of study.toml: what channels and manufacturers earn."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import model_validator
+
+from inroads.study.config.config_base import (
+    Cell,
+    Dollars,
+    PerMonth,
+    PerUnit,
+    Section,
+    Share,
+    Unit,
+    refused,
+)
+
+Revenue = Annotated[Cell, Unit("dollars a month")]
+
+
+class ManufacturerPart(Section):
+    """A manufacturer's margin: given, or capture / (1 - distribution)."""
+
+    name: str
+    """As in products.csv."""
+    margin: Share | None = None
+    """Its margin on what it is paid."""
+    capture: Share | None = None
+    """Instead of `margin`: the part of the retail price that it keeps as profit."""
+    distribution: Share | None = None
+    """With `capture`: the part of the retail price that distribution and retail keep."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ManufacturerPart:
+        parts = [self.capture, self.distribution]
+        whole = all(cell is not None for cell in parts)
+        if (self.margin is not None and parts != [None, None]) or (
+            self.margin is None and not whole
+        ):
+            raise refused("either margin, or both capture and distribution")
+        return self
+
+
+class ChannelPart(Section):
+    """What a member is worth to a channel: given, or revenue / churn. A channel that is not listed
+    earns nothing on its members."""
+
+    name: str
+    """A channel with members, as in channels.csv."""
+    member_value: Dollars | None = None
+    """What a member is worth."""
+    revenue: Revenue | None = None
+    """Instead of `member_value`: what a member pays."""
+    churn: PerMonth | None = None
+    """With `revenue`: the part of members that leaves."""
+    cash_member_value: Dollars | None = None
+    """What a member is worth who may not pay over time; like the others unless given."""
+    cash_revenue: Revenue | None = None
+    """Instead of `cash_member_value`: what such a member pays."""
+    cash_churn: PerMonth | None = None
+    """With `cash_revenue`: the part of such members that leaves."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ChannelPart:
+        for prefix in ("", "cash_"):
+            value, revenue, churn = (
+                getattr(self, f"{prefix}{key}") for key in ("member_value", "revenue", "churn")
+            )
+            if (revenue is None) != (churn is None) or None not in (value, revenue):
+                raise refused(
+                    f"either {prefix}member_value, or both {prefix}revenue and {prefix}churn"
+                )
+            if not prefix and value is None and revenue is None:
+                raise refused("member_value, or revenue and churn")
+        return self
+
+    @property
+    def has_cash_members(self) -> bool:
+        """Whether something is said of members who may not pay over time."""
+        return self.cash_member_value is not None or self.cash_revenue is not None
+
+
+class MarginTargetPart(Section):
+    """A channel's accounts: the value of members is scaled until its margin is met."""
+
+    channel: str
+    """A channel with members."""
+    revenue: Dollars
+    """Its revenue from what it sells, over any time."""
+    cost: Dollars
+    """What that cost it, over the same time."""
+
+
+class FirmsPart(Section):
+    """The firms behind the market: costs and terms are read off list prices."""
+
+    manufacturer_margin: Share
+    """The margin of manufacturers without one of their own, on what they are paid."""
+    retail_cost: PerUnit = 0.0
+    """What selling a unit costs a channel with members, besides what it pays for it."""
+    open_channel_cut: Share = 0.0
+    """The part of the price that retailers keep in the open channel."""
+    manufacturer: tuple[ManufacturerPart, ...] = ()
+    """Manufacturers with a margin of their own, each a table [[firms.manufacturer]]."""
+    channel: tuple[ChannelPart, ...] = ()
+    """Channels to which members are worth something, each a table [[firms.channel]]."""
+    margin_target: MarginTargetPart | None = None
+    """What the value of members is scaled to; as given where left out."""
+
+    @model_validator(mode="after")
+    def _target_has_members(self) -> FirmsPart:
+        if self.margin_target and not self.channel:
+            raise refused("[[firms.channel]] beside margin_target", "none")
+        return self

@@ -1,0 +1,28 @@
+"""A study to begin with: a template under a name of its own."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+
+#: the name that templates have, and what their comments call their folder
+_NAME = re.compile(r'^name = "[^"]*"', re.MULTILINE)
+_FOLDER = "THIS_FOLDER"
+
+
+def write_study(folder: Path, full: bool = False) -> None:
+    """Write the small study, or the full one, to a folder that does not exist; named like it."""
+    template = "template_full" if full else "template"
+    shutil.copytree(Path(__file__).parent / template, folder)
+    toml = folder / "study.toml"
+    text = _NAME.sub(f'name = "{study_name(folder)}"', toml.read_text(encoding="utf-8"), count=1)
+    toml.write_text(text.replace(_FOLDER, folder.resolve().name), encoding="utf-8")
+
+
+def study_name(folder: Path) -> str:
+    """The folder's name in letters, digits, '-', '_' and '.', a letter or digit at both ends."""
+    plain = unicodedata.normalize("NFKD", folder.resolve().name)
+    plain = plain.encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", plain).strip("-._") or "study"
