@@ -21,6 +21,7 @@ from scipy.stats import norm
 
 from inroads.choice.base import Array, Mask
 from inroads.errors import InputError, refuse
+from inroads.numerics.blas_threads import on_one_blas_thread
 from inroads.numerics.normal_intervals import find_quantile, log_between
 from inroads.uncertainty.scores import uniformity
 
@@ -238,6 +239,7 @@ class Launches:
         return mean, float(np.sqrt(self.weights @ (values - mean) ** 2))
 
 
+@on_one_blas_thread
 def read_launches(
     low: Array,
     high: Array | None = None,

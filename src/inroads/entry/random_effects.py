@@ -22,6 +22,7 @@ from scipy.linalg import cho_solve
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
+from inroads.numerics.blas_threads import on_one_blas_thread
 
 #: lambda of no grouping is looked for beyond: its groups would explain all but a hundredth.
 _LARGEST_RATIO = 100.0
@@ -104,6 +105,7 @@ class RandomEffects:
         return mean, variance + np.einsum("np,pq,nq->n", rows, self.covariance, rows)
 
 
+@on_one_blas_thread
 def fit_random_effects(y: Array, X: Array, groups: Sequence[np.ndarray] = ()) -> RandomEffects:
     """Variance components by REML, coefficients and effects at them.
 

@@ -19,12 +19,14 @@ from inroads.errors import one_of, refuse
 from inroads.estimation.estimate import estimate
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification import Demand, Supply
+from inroads.numerics.blas_threads import on_one_blas_thread
 from inroads.tables.panel import Panel
 
 #: what quality and cost of entrants are explained by, unless said otherwise
 EFFECTS, COST_EFFECTS = "1 + firm_quality + utility_gap", "1 + firm_cost"
 
 
+@on_one_blas_thread
 def retrodict(
     demand: Demand,
     panel: Panel,
