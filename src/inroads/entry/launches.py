@@ -6,7 +6,7 @@ known, the likelihood is the probability of what lies within it (a censored norm
 Several figures of one launch may have an error c_i in common, that of the product's quality: then
 y_i ~ N(m + c_i z_g, tau^2 + s_i^2), z_g standard normal, one a launch. m and tau have flat priors,
 tau above 0, with which five numbers leave a posterior that has a variance (Gelman 2006). All of it
-is summed over a grid, so that nothing is approximated but by the grid.
+is summed over a grid.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scipy.special import logsumexp, ndtr
 from scipy.stats import norm
 
 from inroads.choice.base import Array, Mask
-from inroads.errors import InputError, refuse
+from inroads.errors import refuse
 from inroads.numerics.blas_threads import on_one_blas_thread
 from inroads.numerics.normal_intervals import find_quantile, log_between
 from inroads.uncertainty.scores import uniformity
@@ -31,6 +31,7 @@ _COARSE, _NODES = (81, 120), np.linspace(-4, 4, 41)
 #: how far the grid goes, in mean deviations of what was observed; that of m shrinks with root n
 _MEAN_REACH, _SPREAD_REACH = 20.0, 15.0
 _FEWEST = 5
+_BOUNDS = "lower bounds not above upper ones, one of each a launch"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -114,7 +115,7 @@ class Launches:
         float
             A probability.
         """
-        deviation = np.sqrt(self.spread_grid**2 + error**2)
+        deviation = np.hypot(self.spread_grid, error)
         return float(self.weights @ ndtr((value - self.mean_grid) / deviation))
 
     def draw(self, n: int, rng: np.random.Generator) -> Array:
@@ -133,8 +134,7 @@ class Launches:
             What a model says is to be multiplied by their exponential.
         """
         points = rng.choice(len(self.weights), size=n, p=self.weights)
-        noise = rng.standard_normal(n)
-        return np.asarray(self.mean_grid[points] + self.spread_grid[points] * noise)
+        return self.mean_grid[points] + self.spread_grid[points] * rng.standard_normal(n)
 
     @cached_property
     def left_out(self) -> Array:
@@ -199,7 +199,8 @@ class Launches:
             For five numbers or fewer.
         """
         if (self.low == self.high).sum() <= _FEWEST:
-            raise _refused(f"more than {_FEWEST} numbers", "too few to test", "add launches.")
+            expected, few = f"more than {_FEWEST} numbers", "too few to test"
+            raise refuse(expected=expected, found=few, where="launches", remedy="add launches.")
         return uniformity(self.in_turn(seed))
 
     def _below(self, i: int, others: Mask) -> Array:
@@ -338,15 +339,12 @@ def _normalised(log_weights: Array) -> Array:
 
 
 def _check(low: Array, high: Array, errors: Array) -> None:
-    if low.shape != high.shape or not (low <= high).all():
-        expected = "lower bounds not above upper ones, one of each a launch"
-        raise _refused(expected, "others, or blanks", "correct the bounds.")
-    if (numbers := int((low == high).sum())) < _FEWEST:
-        expected = f"at least {_FEWEST} launches of which a number is known, not a bound"
-        raise _refused(expected, str(numbers), "add launches.")
-    if not ((errors >= 0) & np.isfinite(errors)).all():
-        raise _refused("errors of at least 0", "others", "correct the errors.")
-
-
-def _refused(expected: str, actual: str, remedy: str) -> InputError:
-    return refuse(expected=expected, found=actual, where="launches", remedy=remedy)
+    numbers = int((low == high).sum())
+    for valid, expected, actual in (
+        (low.shape == high.shape and (low <= high).all(), _BOUNDS, "others"),
+        (numbers >= _FEWEST, f"at least {_FEWEST} launches of which a number is known", numbers),
+        (((errors >= 0) & np.isfinite(errors)).all(), "errors of at least 0", "others"),
+    ):
+        if not valid:
+            remedy = "correct the table of launches, or add to it."
+            raise refuse(expected=expected, found=str(actual), where="launches", remedy=remedy)
