@@ -31,7 +31,7 @@ _COARSE, _NODES = (81, 120), np.linspace(-4, 4, 41)
 #: how far the grid goes, in mean deviations of what was observed; that of m shrinks with root n
 _MEAN_REACH, _SPREAD_REACH = 20.0, 15.0
 _FEWEST = 5
-_BOUNDS = "lower bounds not above upper ones, one of each a launch"
+_BOUNDS, _FIX = "lower bounds not above upper ones, one of each a launch", "correct the table."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -339,12 +339,12 @@ def _normalised(log_weights: Array) -> Array:
 
 
 def _check(low: Array, high: Array, errors: Array) -> None:
-    numbers = int((low == high).sum())
+    paired = low.shape == high.shape
+    numbers = int((low == high).sum()) if paired else 0
     for valid, expected, actual in (
-        (low.shape == high.shape and (low <= high).all(), _BOUNDS, "others"),
+        (paired and (low <= high).all(), _BOUNDS, "others"),
         (numbers >= _FEWEST, f"at least {_FEWEST} launches of which a number is known", numbers),
         (((errors >= 0) & np.isfinite(errors)).all(), "errors of at least 0", "others"),
     ):
         if not valid:
-            remedy = "correct the table of launches, or add to it."
-            raise refuse(expected=expected, found=str(actual), where="launches", remedy=remedy)
+            raise refuse(expected=expected, found=str(actual), where="launches", remedy=_FIX)
