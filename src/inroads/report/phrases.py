@@ -250,6 +250,8 @@ def input_words(results: Results, key: InputKey) -> str:
             return assumption_words(results, name)
         case InputKind.QUALITY:
             return f"quality of {name}'s {words.products}"
+        case InputKind.PRODUCT_QUALITY:
+            return f"quality of {name} by itself"
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:
