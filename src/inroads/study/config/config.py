@@ -96,12 +96,14 @@ class SelectivePart(Section):
     """Whether who knows a little-known brand likes such brands more than others would.
 
     sigma: standard deviation of the taste for brands that not everyone knows, in utility; rho:
-    correlation of that taste with knowing them, from 0 to below 1. See
+    correlation of that taste with knowing them, from 0 to below 1; nodes: points of the taste that
+    consumers are split by (a run's time grows with them). See
     `choice.consideration.SelectiveAwareness`.
     """
 
     sigma: Cell
     rho: Cell
+    nodes: int = Field(default=5, ge=2, le=15)
 
 
 class ConsumerPart(Section):

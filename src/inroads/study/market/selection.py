@@ -106,8 +106,10 @@ def little_known_shift(study: Study, sigma: float, rho: float) -> Shift:
             where="study.toml",
             remedy="add it: makers are compared at equal specifications.",
         )
+    stated = study.config.consumers.selective
+    nodes = {"nodes": stated.nodes} if stated else {}
     part = study.config.consumers.model_copy(
-        update={"selective": SelectivePart(sigma=sigma, rho=rho)}
+        update={"selective": SelectivePart(sigma=sigma, rho=rho, **nodes)}
     )
     selective = replace(study, config=study.config.model_copy(update={"consumers": part}))
     # Nothing unsold is looked at: which population it is of does not matter.
