@@ -37,10 +37,11 @@ def headings(text: str) -> list[str]:
 def test_sections(page: str) -> None:
     assert headings(page) == [
         "The answer", "Scenarios", "Why partners matter", "What it hangs on",
-        "How well the market is matched", "Products without sales here", "Limits",
+        "How well the market is matched", "Products without sales here",
+        "Makers on sale, predicted as if never seen", "Limits",
         "Evidence ledger",
     ]  # fmt: skip
-    assert page.count("<figure>") == 7
+    assert page.count("<figure>") == 8
     assert "do not pin this combination of parameters: 0.70 × habit, −0.70 × price" in page
     assert "cannot be told from zero" in page
 
@@ -51,10 +52,11 @@ def test_sections_of_talks(page_of_talks: str) -> None:
         "Which products, on which terms", "Who loses, and to whom", "Will it hold?", "Politics",
         "Subsidies and financing", "Scenarios at list prices",
         "Why partners matter, at list prices", "What it hangs on", "The firms behind the market",
-        "How well the market is matched", "Products without sales here", "Limits",
+        "How well the market is matched", "Products without sales here",
+        "Makers on sale, predicted as if never seen", "Limits",
         "Evidence ledger",
     ]  # fmt: skip
-    assert page_of_talks.count("<figure>") == 15
+    assert page_of_talks.count("<figure>") == 16
     assert "Two numbers for one deal" in page_of_talks
     assert "No bargaining" not in page_of_talks
     assert "Prices stand still" not in page_of_talks
@@ -66,7 +68,7 @@ def test_time_and_risk_comes_after_what_holds(page_of_outlook: str) -> None:
     found = headings(page_of_outlook)
     before, after = found.index("Time and risk") - 1, found.index("Time and risk") + 1
     assert found[before], found[after] == ("Subsidies and financing", "Scenarios at list prices")
-    assert page_of_outlook.count("<figure>") == 22
+    assert page_of_outlook.count("<figure>") == 23
     assert '<a href="#time">' in page_of_outlook
     assert "tastes: Habit and Price" in page_of_outlook
     assert "covariance" not in page_of_outlook
@@ -80,7 +82,7 @@ def test_a_page_with_few_draws_says_so(with_outlook: dict[str, Any]) -> None:
     assert "These are 16 draws: a rough picture." in text
     assert "<code>inroads run cereal --draws 1000</code> would" in text
     assert "1 of 17 draws had no solution and are left out (&lt;b&gt;no&lt;/b&gt; root)" in text
-    assert text.count("<figure>") == 20
+    assert text.count("<figure>") == 21
 
 
 def test_a_page_without_draws(with_outlook: dict[str, Any]) -> None:
@@ -292,7 +294,7 @@ def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert headings(done.stdout)[0] == "The answer"
-    assert done.stdout.count("<svg") == 22
+    assert done.stdout.count("<svg") == 23
     drawing = picture.read_bytes()
     assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", drawing[16:20]) == (1000,)

@@ -55,7 +55,7 @@ class MakerPlacebo:
     @property
     def z(self) -> Array:
         """Log ratios in standard errors."""
-        return (self.table["log_ratio"] / self.table["standard_error"]).to_numpy()
+        return np.asarray(self.table["log_ratio"] / self.table["standard_error"])
 
 
 def maker_placebo(

@@ -98,7 +98,7 @@ class QualityOnSale(Record):
     product: str
     manufacturer: str
     quality: float
-    known: float
+    awareness: float
     """The smallest share of any channel's members that knows its brand."""
 
 
@@ -110,8 +110,8 @@ class MakerEffect(Record):
     """With sales."""
     effect: float
     standard_error: float
-    kept: float
-    """Part of what its products say of it that the effect keeps; the rest is drawn to the mean."""
+    retained: float
+    """Part of what its products say that the effect retains; the rest is drawn to the mean."""
 
 
 class Hedonic(Record):
@@ -133,7 +133,7 @@ class Hedonic(Record):
     @property
     def best_known(self) -> QualityOnSale | None:
         """The best liked product, at equal price, of a brand that everyone knows."""
-        rivals = [p for p in self.on_sale if p.known >= 1]
+        rivals = [p for p in self.on_sale if p.awareness >= 1]
         return max(rivals, key=lambda p: p.quality, default=None)
 
     @property

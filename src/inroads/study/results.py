@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from inroads.market.consumers import Consumers
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Move as MarketMove
@@ -149,6 +150,7 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
     line, unsold, market = fitted.hedonic, fitted.unsold, fitted.market
     if line is None:
         return None
+    assert isinstance(market.consumers, Consumers)
     products = market.products
     errors = np.sqrt(np.diag(line.fit.covariance))
     count = len(line.names)
@@ -171,9 +173,9 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
                 products=int(n),
                 effect=float(effect),
                 standard_error=float(error),
-                kept=float(kept),
+                retained=float(retained),
             )
-            for maker, n, effect, error, kept in zip(
+            for maker, n, effect, error, retained in zip(
                 line.manufacturers,
                 line.products,
                 effects,
@@ -197,7 +199,7 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
                 product=str(product),
                 manufacturer=row["manufacturer"],
                 quality=row["quality"],
-                known=market.consumers.min_awareness(row["brand"]),
+                awareness=market.consumers.min_awareness(row["brand"]),
             )
             for product, row in products[unsold.error == 0].iterrows()
         ),

@@ -21,6 +21,7 @@ from inroads.report.sections import (
     losers,
     negotiations,
     networks,
+    placebo,
     politics,
     scenarios,
     sensitivity,
@@ -47,6 +48,7 @@ SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
     firms.section,
     fit.section,
     unsold.section,
+    placebo.section,
     limits.section,
     ledger.section,
 )

@@ -13,6 +13,7 @@ import pandas as pd
 from inroads.entry.maker_line import MakerLine, PredictedQualities, fit_maker_line
 from inroads.entry.maker_placebo import MakerPlacebo, maker_placebo
 from inroads.errors import InputError
+from inroads.market.consumers import Consumers
 from inroads.market.market import Market
 from inroads.results.placebo import Population
 from inroads.tables.dates import known_on
@@ -73,9 +74,7 @@ class LineData:
     unsold: pd.DataFrame
 
 
-def predict_unsold(
-    study: Study, market: Market, populations: Populations | None = None
-) -> Unsold:
+def predict_unsold(study: Study, market: Market, populations: Populations | None = None) -> Unsold:
     """Quality of products without an observed share, with its error.
 
     populations: which makers one never seen is like, as found before; else whichever predicts
@@ -90,7 +89,7 @@ def predict_unsold(
     try:
         data = line_data(study, market)
         if populations is None:
-            populations = compare_populations(market, data)
+            populations = compare_populations(market, data, part.like)
         line = _line(data, populations.makers[populations.chosen])
         for maker, rows in data.unsold.groupby(products["manufacturer"], sort=False):
             predicted = _predicted(line, data, rows, str(maker), part.like)
@@ -160,6 +159,7 @@ def _predicted(
 
 def populations_of(market: Market, makers: pd.Series) -> dict[Population, tuple[str, ...]]:
     """Makers with sales by population; populations of none and of all others are left out."""
+    assert isinstance(market.consumers, Consumers)
     makers = pd.Series(pd.unique(makers))
     owned = market.channels.index[market.channels["has_members"]]
     maker_of, brand_of = market.products["manufacturer"], market.products["brand"]
@@ -180,10 +180,15 @@ def populations_of(market: Market, makers: pd.Series) -> dict[Population, tuple[
     }
 
 
-def compare_populations(market: Market, data: LineData) -> Populations:
-    """Each population's placebo, and the one with the smallest error; all makers where none can be
-    compared."""
+def compare_populations(
+    market: Market, data: LineData, like: Mapping[str, tuple[str, ...]]
+) -> Populations:
+    """Each population's placebo, and the one with the smallest error, or that which the study lists
+    as `like` those never seen; all makers where none can be compared."""
     makers = populations_of(market, data.manufacturer)
+    listed = {name for those in like.values() for name in those}
+    if given := tuple(m for m in makers[Population.ALL] if m in listed):
+        makers[Population.GIVEN] = given
     placebos = {
         name: maker_placebo(data.quality, data.X, data.manufacturer, those)
         for name, those in makers.items()
@@ -191,4 +196,6 @@ def compare_populations(market: Market, data: LineData) -> Populations:
     rows = len(placebos[Population.ALL].table)
     placebos = {name: p for name, p in placebos.items() if 0 < len(p.table) == rows}
     chosen = min(placebos, key=lambda name: placebos[name].rmse, default=Population.ALL)
+    if Population.GIVEN in makers:
+        chosen = Population.GIVEN
     return Populations(chosen, makers, placebos)

@@ -36,9 +36,7 @@ class LinearRecalibration:
     fitted: Calibrated
     missed: Array
 
-    def at(
-        self, assumed: Mapping[str, float], tastes: Mapping[str, float]
-    ) -> tuple[Study, Unsold]:
+    def at(self, assumed: Mapping[str, float], tastes: Mapping[str, float]) -> tuple[Study, Unsold]:
         """The study, and its market with the errors of qualities.
 
         assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated.

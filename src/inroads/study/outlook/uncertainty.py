@@ -30,8 +30,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     Inputs: the tastes, by the calibration's covariance; every assumption that study.toml varies,
     that says how an entrant's brand is known and by whom, when and at what cost deals are launched,
     or what happens from period to period, triangular on its range; the quality of each entrant's
-    products, by the error of what its products share and by each one's own; what channels count of a member's value; each entrant's luck in
-    talks, and in politics after the launch.
+    products, by the error of what they share and by each one's own; what channels count of a
+    member's value; each entrant's luck in talks, and in politics after the launch.
     """
     entry, _, path = outlook_sections(study)
     luck = LUCK if path.stop_hazard else LUCK[:1]
