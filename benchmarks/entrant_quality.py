@@ -4,7 +4,7 @@
 
 Units a quarter of Huawei and Xiaomi with AT&T and Verizon, at list prices and with carriers setting
 prices: least squares with makers' dummies, Xiaomi like four makers without a carrier (as the study
-first had it); makers' effects random; the population of makers that predicts those left out best;
+first had it); makers' effects random; the population that predicts best; price tiers;
 selective awareness. Last, what each step takes makers left out to be worth.
 """
 
@@ -134,7 +134,8 @@ def main() -> None:
     steps = (
         ("least squares, Xiaomi like four makers", study_with(selective=False, formula=FIRST)),
         ("makers' effects random", study_with(selective=False, formula=FIRST, like=True)),
-        ("population chosen by the placebo, tiers", study_with(selective=False)),
+        ("the population that the placebo chooses", study_with(selective=False, formula=FIRST)),
+        ("price tiers among the specifications", study_with(selective=False)),
         ("selective awareness", study_with(selective=True)),
     )
     print("| step | Mate 10 Pro | at list, thousand | prices answering | gain a quarter "
@@ -144,6 +145,10 @@ def main() -> None:
         market, error = study.calibrated.market, study.calibrated.quality_error
         if k == 0:
             market, error = first_line(study)
+        populations = study.calibrated.unsold.populations
+        assert populations is not None
+        if k > 1:
+            name += f" ({populations.chosen.value.replace('_', ' ')})"
         print("|", " | ".join([name, *answer(study, market, error)]), "|", flush=True)
     first, last = steps[0][1], steps[-1][1]
     chosen = last.calibrated.unsold.populations

@@ -12,7 +12,6 @@ from inroads.errors import InputError
 from inroads.market.market import Market
 from inroads.results.keys import InputKind
 from inroads.results.placebo import Population
-from inroads.study.config.config import SelectivePart
 from inroads.study.load import Study, load_study
 from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.hedonic import Unsold, populations_of, predict_unsold
