@@ -67,7 +67,7 @@ def test_populations_of_the_template(espresso: Path) -> None:
     study = load_study(espresso)
     market = study.market()
     assert populations_of(market, market.products["manufacturer"]) == {
-        Population.ALL: ("Borea", "Cima", "Alba"),
+        Population.ALL: ("Alba", "Borea", "Cima"),
         Population.SOLD_BY_CHANNELS: ("Borea", "Cima"),
         Population.OPEN_CHANNEL_ONLY: ("Alba",),
         Population.LITTLE_KNOWN: ("Alba",),

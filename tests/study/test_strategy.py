@@ -334,9 +334,7 @@ def test_the_deal_stands_at_every_end_as_the_report_says(
         assert end.manufacturer_gain > 0
         assert end.channel_gain > 0
         assert end.lowest_wholesale_price < end.wholesale_price < end.highest_wholesale_price
-    lost = {
-        s.assumption for s in found.swings for end in (s.low, s.high) if end.expected_value < 0
-    }
+    lost = {s.assumption for s in found.swings for end in (s.low, s.high) if end.expected_value < 0}
     assert lost == {"political-hazard", "launch-cost"}
     told = title(sensitivity.section(results), "terms-tornado")
     assert told.startswith("Huawei and AT&T hangs on the")

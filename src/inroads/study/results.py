@@ -175,13 +175,15 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
                 standard_error=float(error),
                 retained=float(retained),
             )
-            for maker, n, effect, error, retained in zip(
-                line.manufacturers,
-                line.products,
-                effects,
-                effect_errors,
-                line.shrinkage,
-                strict=True,
+            for maker, n, effect, error, retained in sorted(
+                zip(
+                    line.manufacturers,
+                    line.products,
+                    effects,
+                    effect_errors,
+                    line.shrinkage,
+                    strict=True,
+                )
             )
         ),
         products=tuple(

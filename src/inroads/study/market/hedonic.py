@@ -160,7 +160,7 @@ def _predicted(
 def populations_of(market: Market, makers: pd.Series) -> dict[Population, tuple[str, ...]]:
     """Makers with sales by population; populations of none and of all others are left out."""
     assert isinstance(market.consumers, Consumers)
-    makers = pd.Series(pd.unique(makers))
+    makers = pd.Series(sorted(set(makers)))
     owned = market.channels.index[market.channels["has_members"]]
     maker_of, brand_of = market.products["manufacturer"], market.products["brand"]
     carried = set(maker_of[market.offers.loc[market.offers["channel"].isin(owned), "product"]])
