@@ -117,8 +117,14 @@ def listing_words(results: Results, doubt: str | None = None) -> str:
     """The gain as a share of the valuations spoken of; more than all of one is said to be so, and
     one that rests on a quality never observed has the reserve, or `doubt` instead."""
     listing = results.outlook.listing if results.outlook else None
-    if listing is None:
+    if listing is None or results.outlook is None:
         return ""
+    value = results.outlook.total(listing.manufacturer, Quantity.VALUE_IF_LAUNCHED)
+    if is_wide(value):
+        return (
+            f"{listing.manufacturer}'s gain is known too loosely to be held against the valuations "
+            f"spoken of ({dollars(listing.valuation_high)} and {dollars(listing.valuation_low)})."
+        )
     text = (
         f"{listing.manufacturer}'s gain in the last year ({dollars(listing.last_year_gain)}), at "
         f"{number(listing.years_of_profit, 2)} years of profit, would be "
