@@ -61,7 +61,8 @@ def products_table(results: Results, line: Hedonic) -> Table:
     """A product a row, with the factor in sales that one standard error stands for."""
     heads = (
         *(capitalised(results.words.product), "Quality (utility)", "Standard error"),
-        *("Of it the product's own", "One error multiplies sales by up to"),
+        f"Of it the {results.words.product}'s own",
+        "One error multiplies sales by up to",
     )
     rows = [
         (
@@ -124,7 +125,8 @@ def rivals_table(results: Results, line: Hedonic) -> Table:
 def makers_table(results: Results, line: Hedonic) -> Table:
     """A maker a row, the best liked first."""
     maker = capitalised(results.words.manufacturer)
-    heads = (maker, "Effect", "Standard error", "Kept of what its products say", "On sale")
+    says = f"Kept of what its {results.words.products} say"
+    heads = (maker, "Effect", "Standard error", says, "On sale")
     rows = [
         (
             m.manufacturer,

@@ -193,8 +193,11 @@ def compare_populations(
         name: maker_placebo(data.quality, data.X, data.manufacturer, those)
         for name, those in makers.items()
     }
+    # One maker alone says nothing of how makers differ.
     rows = len(placebos[Population.ALL].table)
-    placebos = {name: p for name, p in placebos.items() if 0 < len(p.table) == rows}
+    placebos = {
+        name: p for name, p in placebos.items() if len(p.by_maker) > 1 and len(p.table) == rows
+    }
     chosen = min(placebos, key=lambda name: placebos[name].rmse, default=Population.ALL)
     if Population.GIVEN in makers:
         chosen = Population.GIVEN
