@@ -309,7 +309,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     ),
     (
         "more specifications than products",
-        toml('"pressure"', '"pressure + age"'),
+        toml('"pressure"', '"pressure * age + log(pressure)"'),
         ("study.toml, hedonic", "found 5 products", "drop a specification"),
     ),
     (

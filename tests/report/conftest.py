@@ -41,7 +41,7 @@ def one_entrant() -> dict[str, Any]:
     """One entrant; no headline, no decomposition, no swings, no range for the entrant."""
     data = full()
     data["headline_partners"], data["decompositions"], data["sales_swings"] = [], [], []
-    data["hedonic"] = None
+    data["hedonic"] = data["placebo"] = None
     data["scenarios"] = [s for s in data["scenarios"] if list(s["entrants"]) in (["Muesli"], [])]
     for s in data["scenarios"]:
         for each in s["entrants"].values():

@@ -15,10 +15,31 @@ def test_what_happens(data: dict[str, Any]) -> None:
         "With Grocer and Mart, Muesli would sell about 150,000 boxes a week "
         "(110,000 to 190,000), 7.3 times what it would sell without them and 10 percent"
     )
-    # 12 times from low to high: one digit, and said plainly.
-    assert "Kasha about 100,000 (20,000 to 300,000), 40 times" in first
+    # 12 times from low to high: no number in it is named, and that is said plainly.
+    assert "; Kasha 20,000 to 300,000, too wide a range for a number within it to be" in first
+    assert "120,000" not in first
     assert first.count("order of magnitude rather than a forecast") == 1
     assert first.endswith(".")
+
+
+def test_one_digit_where_the_range_is_an_order_of_magnitude(data: dict[str, Any]) -> None:
+    for s in data["scenarios"]:
+        if "Kasha" in s["entrants"]:
+            s["entrants"]["Kasha"]["units_low"] = 50_000.0
+    assert "Kasha about 100,000 (50,000 to 300,000), 40 times" in paragraphs(tree(data))[0]
+
+
+def test_an_entrant_better_liked_than_all_that_is_known_is_doubted(data: dict[str, Any]) -> None:
+    new = data["hedonic"]["products"][0]
+    assert "better liked" not in paragraphs(tree(data))[0]
+    # Dark Oats is liked better, but few know it.
+    new |= {"quality": 2.1, "standard_error": 1.5}
+    assert (
+        "takes Kasha Gold to be better liked at equal price than the Bran Best"
+        in (paragraphs(tree(data))[0])
+    )
+    new["quality"] = 1.9
+    assert "better liked" not in paragraphs(tree(data))[0]
 
 
 def test_it_follows_the_data(data: dict[str, Any]) -> None:

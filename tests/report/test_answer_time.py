@@ -35,6 +35,18 @@ def test_one_paragraph_between_politics_and_why(with_outlook: dict[str, Any]) ->
     )
 
 
+def test_no_number_is_named_within_draws_too_far_apart(with_outlook: dict[str, Any]) -> None:
+    for row in with_outlook["outlook"]["draws"]["totals"]:
+        if row["quantity"] == "value_if_launched" and row["manufacturer"] == "Kasha":
+            row["quantiles"]["p5"], row["quantiles"]["p95"] = 2e6, 3e7
+    [said] = time.paragraphs(tree(with_outlook))
+    assert "; $2 million to $30 million to Kasha, too wide a range for a number within it" in said
+    assert "$38 million" not in said
+    assert "8 million) to Kasha" not in said
+    assert "to Kasha, with no mean to be named, and 40 percent pay" in said
+    assert "$19 million to Muesli if they are launched ($10 million to $30 million" in said
+
+
 def test_without_draws(with_outlook: dict[str, Any]) -> None:
     ahead = with_outlook["outlook"]
     del ahead["draws"], ahead["world"]

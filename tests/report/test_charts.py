@@ -28,6 +28,7 @@ AHEAD = {
 }
 AT_LIST = {
     *("entry", "substitution", "decomposition", "awareness", "targets", "sensitivity", "tornado"),
+    "placebo",
 }
 CHARTS = charts(everything())
 
@@ -137,7 +138,9 @@ def test_nothing_may_be_sold(data: dict[str, Any]) -> None:
         for side in ("low", "high"):
             for each in swing[side]["entrants"].values():
                 each["units"] = 0.0
-    assert set(titles(data)) == {"substitution", "decomposition", "targets", "sensitivity"}
+    assert set(titles(data)) == {
+        *("substitution", "decomposition", "targets", "sensitivity", "placebo"),
+    }
 
 
 def test_names_from_the_data_are_text(with_outlook: dict[str, Any]) -> None:

@@ -58,3 +58,13 @@ def test_rounded_parts_add_up_to_the_rounded_sum(values: list[float]) -> None:
     step = 10.0 ** (math.floor(math.log10(largest)) - 2)
     assert abs(sum(rounded) - sum(values)) <= 0.5001 * step
     assert all(abs(r - v) <= 1.0001 * step for r, v in zip(rounded, values, strict=True))
+
+
+def test_a_range_may_be_too_wide_for_a_number() -> None:
+    assert words.is_too_wide(1.0, 10.5)
+    assert not words.is_too_wide(1.0, 10.0)
+    assert words.is_too_wide(-1.0, 2.0)
+    assert words.is_too_wide(-30.0, -2.0)
+    assert not words.is_too_wide(-30.0, -20.0)
+    assert not words.is_too_wide(None, 3.0)
+    assert not words.is_too_wide(0.0, 0.0)

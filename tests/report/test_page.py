@@ -37,10 +37,11 @@ def headings(text: str) -> list[str]:
 def test_sections(page: str) -> None:
     assert headings(page) == [
         "The answer", "Scenarios", "Why partners matter", "What it hangs on",
-        "How well the market is matched", "Products without sales here", "Limits",
+        "How well the market is matched", "Products without sales here",
+        "Makers on sale, predicted as if never seen", "Limits",
         "Evidence ledger",
     ]  # fmt: skip
-    assert page.count("<figure>") == 7
+    assert page.count("<figure>") == 8
     assert "do not pin this combination of parameters: 0.70 × habit, −0.70 × price" in page
     assert "cannot be told from zero" in page
 
@@ -51,10 +52,11 @@ def test_sections_of_talks(page_of_talks: str) -> None:
         "Which products, on which terms", "Who loses, and to whom", "Will it hold?", "Politics",
         "Subsidies and financing", "Scenarios at list prices",
         "Why partners matter, at list prices", "What it hangs on", "The firms behind the market",
-        "How well the market is matched", "Products without sales here", "Limits",
+        "How well the market is matched", "Products without sales here",
+        "Makers on sale, predicted as if never seen", "Limits",
         "Evidence ledger",
     ]  # fmt: skip
-    assert page_of_talks.count("<figure>") == 15
+    assert page_of_talks.count("<figure>") == 16
     assert "Two numbers for one deal" in page_of_talks
     assert "No bargaining" not in page_of_talks
     assert "Prices stand still" not in page_of_talks

@@ -148,8 +148,34 @@ def full() -> dict[str, Any]:
     }  # fmt: skip
     data["hedonic"] = {
         "coefficients": [{"name": "log(fibre)", "value": 1.0, "standard_error": 0.5}],
-        "sigma": 0.6, "r_squared": 0.87, "observations": 17,
-        "products": [{"product": "Kasha Gold", "quality": -0.5, "standard_error": 1.5}],
+        "tau": 0.9, "sigma": 0.6, "r_squared": 0.87, "observations": 17,
+        "makers": [
+            {"manufacturer": "Bran", "products": 9, "effect": 0.4, "standard_error": 0.3,
+             "retained": 0.95},
+            {"manufacturer": "Oats & Co", "products": 8, "effect": -0.4, "standard_error": 0.3,
+             "retained": 0.95},
+        ],
+        "products": [{"product": "Kasha Gold", "manufacturer": "Kasha", "quality": -0.5,
+                      "standard_error": 1.5, "own_error": 0.6}],
+        "on_sale": [
+            {"product": "Bran Best", "manufacturer": "Bran", "quality": 0.5, "awareness": 1.0},
+            {"product": "Dark Oats", "manufacturer": "Oats & Co", "quality": 0.9,
+             "awareness": 0.2},
+        ],
+    }  # fmt: skip
+    data["placebo"] = {
+        "population": "well_known",
+        "products": [
+            {"product": "Bran Best", "manufacturer": "Bran", "log_ratio": 0.7,
+             "standard_error": 1.0, "z": 0.7},
+            {"product": "Dark Oats", "manufacturer": "Oats & Co", "log_ratio": -2.0,
+             "standard_error": 1.0, "z": -2.0},
+        ],
+        "populations": [
+            {"population": name, "manufacturers": ["Bran", "Oats & Co"], "mean_log_ratio": mean,
+             "standard_error": 0.5, "rmse": rmse}
+            for name, mean, rmse in (("all", 0.1, 1.6), ("well_known", 0.0, 1.5))
+        ],
     }  # fmt: skip
     data["sales_swings"] = [
         {

@@ -74,7 +74,7 @@ def test_several_bad_ends_together_undo_the_talks(us_results: Run) -> None:
     cost = found.prospects[0].launch_cost
     value = (few.expected_value + cost) / few.launch_probability
     worth = hostile.launch_probability * value - cost
-    assert worth < 0 < min(few.expected_value, hostile.expected_value)
+    assert worth < min(0.0, hostile.expected_value) < few.expected_value
 
 
 # Quotations ---------------------------------------------------------------------------------------
@@ -102,6 +102,10 @@ DATA: dict[str, Any] = {
         ("range deep/er", "5 to 20 percent"),
         ("deals lists/0", "A-p and A-q"),
         ("count rows", "3"),
+        ("odds rows/a=x+y/b=2/value", "1.3"),
+        ("low deep/er", "5"),
+        ("high deep/er", "20"),
+        ("more deep/er/low deep/er/high", "300 percent"),
     ],
 )
 def test_quotations(mark: str, said: str) -> None:

@@ -35,7 +35,8 @@ def test_partners_multiply_sales_at_both_ends_of_everything_assumed(
 
     def sold(moved: dict[str, float]) -> dict[str, tuple[float, float]]:
         """Units unlocked only and with both partners, by maker, at list prices."""
-        study, market, _ = recalibration.at(moved, {})
+        study, unsold = recalibration.at(moved, {})
+        market = unsold.market
         scenarios = {
             s.name: s for s in scenarios_of(study.config, market, partial(resolve_number, study))
         }

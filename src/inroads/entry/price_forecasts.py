@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.entry.copula import correlated_uniforms, own_correlation
 from inroads.entry.entrant_market import EntrantMarket
-from inroads.entry.entrant_model import EntrantModel
+from inroads.entry.entrant_model import EntrantModel, correlated_uniforms, own_correlation
 from inroads.entry.entry_forecasts import interval_names, interval_quantiles, scored_normal
 from inroads.entry.qualities import Qualities
 from inroads.estimation.specification import Supply

@@ -13,12 +13,12 @@ that has an answer at lambda = 0 too:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_solve
+from scipy.linalg import cho_solve, solve_triangular
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
@@ -26,6 +26,8 @@ from inroads.numerics.blas_threads import on_one_blas_thread
 
 #: lambda of no grouping is looked for beyond: its groups would explain all but a hundredth.
 _LARGEST_RATIO = 100.0
+# Differences of the objective that are rounding.
+_FLAT = 1e-7
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -173,18 +175,39 @@ def fit_random_effects(y: Array, X: Array, groups: Sequence[np.ndarray] = ()) ->
         solution = cho_solve((factor, True), scales * Wy)
         return factor, solution, max(yy - float((scales * Wy) @ solution), 1e-12 * yy)
 
-    def objective(ratios: Array) -> float:
-        factor, _, rss = solved(ratios)
-        return float((N - K) * np.log(rss) + 2 * np.log(np.diag(factor)).sum())
+    blocks = [slice(end - size, end) for size, end in zip(sizes, K + np.cumsum(sizes), strict=True)]
+
+    def objective(ratios: Array) -> tuple[float, Array]:
+        """-2 log likelihood, and its slope: tr(Z'PZ) - (N - K) |Z'Py|^2 / y'Py by grouping."""
+        factor, solution, rss = solved(ratios)
+        value = float((N - K) * np.log(rss) + 2 * np.log(np.diag(factor)).sum())
+        scales = scales_at(ratios)
+        unexplained = Wy - WW @ (scales * solution)
+        spread = solve_triangular(factor, scales[:, None] * WW[:, K:], lower=True)
+        traces = np.diag(WW)[K:] - (spread**2).sum(axis=0)
+        slope = [
+            traces[b.start - K : b.stop - K].sum() - (N - K) * (unexplained[b] ** 2).sum() / rss
+            for b in blocks
+        ]
+        return value, np.array(slope)
 
     ratios = np.zeros(0)
     if codes:
         bounds = [(0.0, _LARGEST_RATIO)] * len(codes)
         searches = [
-            minimize(objective, np.full(len(codes), start), method="L-BFGS-B", bounds=bounds)
+            minimize(
+                objective,
+                np.full(len(codes), start),
+                jac=True,
+                method="L-BFGS-B",
+                bounds=bounds,
+                options={"ftol": 1e-15, "gtol": 1e-9},
+            )
             for start in (0.05, 1.0)
         ]
         ratios = np.asarray(min(searches, key=lambda search: search.fun).x)
+        if len(codes) == 1:
+            ratios = np.array([_polished(lambda at: objective(np.array([at])), float(ratios[0]))])
     factor, solution, rss = solved(ratios)
     variance = rss / (N - K)
     scales = scales_at(ratios)
@@ -203,3 +226,21 @@ def fit_random_effects(y: Array, X: Array, groups: Sequence[np.ndarray] = ()) ->
         covariance=variance * inverse * np.outer(scales, scales),
         deleted_residuals=residuals / np.sqrt(variance * np.maximum(1 - leverage, 1e-12)),
     )
+
+
+def _polished(objective: Callable[[float], tuple[float, Array]], ratio: float) -> float:
+    """The minimum near a ratio to the last digits, so that the order of rows does not matter; 1
+    where the likelihood says nothing of it, as with one observation more than coefficients."""
+    from scipy.optimize import brentq
+
+    def slope_at(at: float) -> float:
+        return float(objective(at)[1][0])
+
+    values = [objective(at)[0] for at in (0.0, 1.0, _LARGEST_RATIO)]
+    if max(values) - min(values) < _FLAT:
+        return 1.0
+    for width in (1.01, 1.5, 5.0) if ratio > 0 else ():
+        low, high = ratio / width, min(ratio * width, _LARGEST_RATIO)
+        if slope_at(low) < 0 < slope_at(high):
+            return float(brentq(slope_at, low, high, xtol=1e-15, rtol=1e-14))
+    return min((ratio, 0.0, _LARGEST_RATIO), key=lambda at: objective(at)[0])

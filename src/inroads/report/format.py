@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 #: a range whose high is more than this many times its low is an order of magnitude, no forecast
 ORDER_OF_MAGNITUDE = 4.0
+#: one of more than this many times says so little that no number within it is named
+NO_CENTRAL_VALUE = 10.0
 _SCALES = ((1e9, " billion"), (1e6, " million"), (1.0, ""))
 
 
@@ -86,6 +88,16 @@ def between(low: float, high: float, digits: int = 2) -> str:
 def is_order_of_magnitude(low: float | None, high: float | None) -> bool:
     """Whether a range says no more than an order of magnitude."""
     return low is not None and high is not None and high > ORDER_OF_MAGNITUDE * low
+
+
+def is_too_wide(low: float | None, high: float | None) -> bool:
+    """Whether a range is so wide, or its sign so open, that no number within it is named."""
+    if low is None or high is None or low >= high:
+        return False
+    if low <= 0 <= high:
+        return True
+    near, far = sorted((abs(low), abs(high)))
+    return far > NO_CENTRAL_VALUE * near
 
 
 def with_unit(value: float, unit: str) -> str:

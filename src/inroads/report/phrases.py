@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Iterable
 
 from inroads.report.format import (
+    between,
     capitalised,
     dollars,
     is_order_of_magnitude,
+    is_too_wide,
     list_words,
     number,
     percent,
@@ -19,6 +21,7 @@ from inroads.results.keys import InputKey, InputKind, Quantity
 from inroads.results.market import Mechanism, SalesSwing, Scenario, ScenarioGroup
 from inroads.results.negotiations import EntrantDeals, Negotiation, TermsAtEnd, TermsSwing
 from inroads.results.outlook import Draws, EntrantPath, Spread
+from inroads.results.placebo import Population
 from inroads.results.tree import Results
 
 #: fewer draws than this are a rough picture
@@ -27,6 +30,8 @@ ORDER_OF_MAGNITUDE = (
     ", an order of magnitude rather than a forecast, as the quality of its {products}"
     " has never been observed in this market"
 )
+#: said where no central value is
+NO_CENTRAL_VALUE = ", too wide a range for a number within it to be named"
 #: what a swing of terms is measured by
 Metric = Callable[[TermsAtEnd], float]
 
@@ -34,6 +39,29 @@ Metric = Callable[[TermsAtEnd], float]
 def reserve(results: Results) -> str:
     """Said of sales that rest on a quality never observed."""
     return ORDER_OF_MAGNITUDE.format(products=results.words.products)
+
+
+def entering_widely(results: Results, entrant: str, low: float, high: float, *, first: bool) -> str:
+    """An entrant's sales where their range is too wide for a central value."""
+    verb = f"{entrant} would sell" if first else entrant
+    per = f" {units_per(results)}" if first else ""
+    return f"{verb} {between(low, high, 1)}{per}{NO_CENTRAL_VALUE}{reserve(results)}"
+
+
+def best_liked_words(results: Results) -> str:
+    """A sentence where entrants' products would be liked better than any that everyone knows,
+    nothing otherwise. It begins with a space."""
+    line = results.hedonic
+    if line is None or line.best_known is None:
+        return ""
+    above = [p.product for p in line.above_all if p.manufacturer in results.entrants]
+    if not above:
+        return ""
+    return (
+        f" This takes {list_words(above)} to be better liked at equal price than the "
+        f"{line.best_known.product}, the best liked {results.words.product} that everyone knows, "
+        "by more than a standard error: read it with that doubt."
+    )
 
 
 def units_per(results: Results) -> str:
@@ -54,6 +82,24 @@ def pair_words(pair: Negotiation | Deal) -> str:
 def direct_only(results: Results) -> str:
     """How an entrant sells without partners: "in the open channel only"."""
     return f"{results.words.direct} only"
+
+
+def population_words(results: Results, population: Population) -> str:
+    """Makers that one never seen is a draw from."""
+    w = results.words
+    match population:
+        case Population.ALL:
+            return f"all {w.manufacturers} on sale"
+        case Population.SOLD_BY_CHANNELS:
+            return f"{w.manufacturers} that {w.channels} sell"
+        case Population.OPEN_CHANNEL_ONLY:
+            return f"{w.manufacturers} that no {w.channel} sells"
+        case Population.LITTLE_KNOWN:
+            return f"{w.manufacturers} whose brand not everyone knows"
+        case Population.WELL_KNOWN:
+            return f"{w.manufacturers} whose brand everyone knows"
+        case Population.GIVEN:
+            return f"{w.manufacturers} that the study names"
 
 
 def scenario_words(results: Results, scenario: Scenario) -> str:
@@ -231,6 +277,11 @@ def interval(spread: Spread, digits: int = 0) -> str:
     return f"{dollars(spread.quantiles.p5, digits)} to {dollars(spread.quantiles.p95, digits)}"
 
 
+def is_wide(spread: Spread | None) -> bool:
+    """Whether nine draws of ten are too far apart for a central value."""
+    return spread is not None and is_too_wide(spread.quantiles.p5, spread.quantiles.p95)
+
+
 def break_even_words(path: EntrantPath, per: str) -> str:
     """When entry has paid for itself: "3 periods", "not within 12 periods"."""
     periods = path.periods_to_break_even
@@ -250,6 +301,8 @@ def input_words(results: Results, key: InputKey) -> str:
             return assumption_words(results, name)
         case InputKind.QUALITY:
             return f"quality of {name}'s {words.products}"
+        case InputKind.PRODUCT_QUALITY:
+            return f"quality of {name} by itself"
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:

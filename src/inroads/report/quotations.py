@@ -9,6 +9,7 @@ it, until one is left, and a number counts from 0; "+" stands for a space. Forms
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable
@@ -47,6 +48,10 @@ FORMS: dict[str, Callable[..., str]] = {
     "lost": lambda x: count_words(-x),
     "share": lambda numerator, whole: percent(numerator / whole),
     "ratio": lambda a, b: number(a / b, 2),
+    "odds": lambda x: number(math.exp(x), 2),
+    "low": lambda row: f"{row['low']:,.10g}",
+    "high": lambda row: f"{row['high']:,.10g}",
+    "more": lambda before, after: percent(after / before - 1),
     "less": lambda before, after: percent(1 - after / before),
     "deals": lambda rows: list_words([_name(row) for row in rows]),
 }

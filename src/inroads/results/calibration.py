@@ -85,17 +85,61 @@ class PredictedQuality(Record):
     """A product without sales in the data, its quality read off the line, in units of utility."""
 
     product: str
+    manufacturer: str
     quality: float
     standard_error: float
+    own_error: float
+    """The part of the standard error that no other product of its maker shares."""
+
+
+class QualityOnSale(Record):
+    """A product with sales, its quality as calibrated, in units of utility."""
+
+    product: str
+    manufacturer: str
+    quality: float
+    awareness: float
+    """The smallest share of any channel's members that knows its brand."""
+
+
+class MakerEffect(Record):
+    """How far a maker's products stand from what their specifications say, in units of utility."""
+
+    manufacturer: str
+    products: int
+    """With sales."""
+    effect: float
+    standard_error: float
+    retained: float
+    """Part of what its products say that the effect retains; the rest is drawn to the mean."""
 
 
 class Hedonic(Record):
-    """The line of quality on specifications and manufacturer."""
+    """The line of quality on specifications, with makers' effects."""
 
     coefficients: tuple[HedonicCoefficient, ...]
+    tau: float
+    """Standard deviation of makers' effects, in units of utility."""
     sigma: float
-    """Standard deviation of products about the line, in units of utility."""
+    """Standard deviation of products about their maker's line, in units of utility."""
     r_squared: float
+    """Part of the differences in quality that specifications and makers' effects explain."""
     observations: int
     """Products with sales."""
+    makers: tuple[MakerEffect, ...]
     products: tuple[PredictedQuality, ...]
+    on_sale: tuple[QualityOnSale, ...]
+
+    @property
+    def best_known(self) -> QualityOnSale | None:
+        """The best liked product, at equal price, of a brand that everyone knows."""
+        rivals = [p for p in self.on_sale if p.awareness >= 1]
+        return max(rivals, key=lambda p: p.quality, default=None)
+
+    @property
+    def above_all(self) -> list[PredictedQuality]:
+        """Products that would be liked better than it by more than their standard error."""
+        best = self.best_known
+        if best is None:
+            return []
+        return [p for p in self.products if p.quality > best.quality + p.standard_error]

@@ -94,7 +94,10 @@ class InputKind(StrEnum):
     ASSUMPTION = "assumption"
     """The value of an assumption, as written."""
     QUALITY = "quality"
-    """Quality of a manufacturer's products without sales, in standard errors."""
+    """Quality of a manufacturer's products without sales, all of them: in standard errors of what
+    they share."""
+    PRODUCT_QUALITY = "product_quality"
+    """Quality of one of them by itself, in standard errors of its own."""
     MEMBER_VALUE = "member_value"
     """What channels count of the value of a member, relative to the calibrated."""
     NEGOTIATION_LUCK = "negotiation_luck"
@@ -104,7 +107,7 @@ class InputKind(StrEnum):
 
 
 class InputKey(Record):
-    """An uncertain input; `name` is a taste, an assumption or a manufacturer, or ""."""
+    """An uncertain input; `name` is a taste, an assumption, a manufacturer or a product, or ""."""
 
     kind: InputKind
     name: str = ""

@@ -17,17 +17,18 @@ from inroads.results.market import (
 )
 from inroads.results.negotiations import NegotiationResults
 from inroads.results.outlook import Outlook
+from inroads.results.placebo import Placebo
 from inroads.results.study import Features, LedgerEntry, StudyInfo
 from inroads.results.words import Words
 
 #: of results.json; it changes whenever a field changes its name or meaning
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
 
 
 class Results(Record):
     """What a run of a study computed. Parts that a study does not ask for are None or empty."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     inroads_version: str
     study: StudyInfo
     words: Words = Words()
@@ -41,6 +42,8 @@ class Results(Record):
     calibration: Calibration
     hedonic: Hedonic | None = None
     """None where every product has sales."""
+    placebo: Placebo | None = None
+    """Makers left out in turn; None without a line, or with one maker only."""
     sales_swings: tuple[SalesSwing, ...] = ()
     firms: Firms | None = None
     """None without [firms]."""

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from inroads.market.consumers import Consumers
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Move as MarketMove
 from inroads.results import calibration as records
 from inroads.results.market import MarketOutcome, Move, SalesShares
+from inroads.results.placebo import Placebo, PlaceboProduct, PopulationError
 from inroads.results.study import Features, LedgerEntry
 from inroads.results.tree import Results
 
@@ -148,27 +151,94 @@ def calibration_record(fitted: Calibrated, percentages: set[str]) -> records.Cal
 
 def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
     """The hedonic line and the products it was used for; None where there was no need."""
-    line = fitted.hedonic
+    line, unsold, market = fitted.hedonic, fitted.unsold, fitted.market
     if line is None:
         return None
-    unsold = fitted.quality_error[fitted.quality_error > 0]
+    assert isinstance(market.consumers, Consumers)
+    products = market.products
+    errors = np.sqrt(np.diag(line.fit.covariance))
+    count = len(line.names)
+    effects = line.fit.effects[0] if line.fit.effects else np.zeros(len(line.manufacturers))
+    effect_errors = errors[count:] if line.fit.effects else np.zeros(len(line.manufacturers))
     return records.Hedonic(
         coefficients=tuple(
-            records.HedonicCoefficient(
-                name=name, value=line.coefficients[name], standard_error=line.standard_errors[name]
+            records.HedonicCoefficient(name=name, value=float(value), standard_error=float(error))
+            for name, value, error in zip(
+                line.names, line.fit.coefficients, errors[:count], strict=True
             )
-            for name in line.coefficients.index
         ),
+        tau=line.tau,
         sigma=line.sigma,
         r_squared=line.r_squared,
         observations=line.observations,
+        makers=tuple(
+            records.MakerEffect(
+                manufacturer=maker,
+                products=int(n),
+                effect=float(effect),
+                standard_error=float(error),
+                retained=float(retained),
+            )
+            for maker, n, effect, error, retained in sorted(
+                zip(
+                    line.manufacturers,
+                    line.products,
+                    effects,
+                    effect_errors,
+                    line.shrinkage,
+                    strict=True,
+                )
+            )
+        ),
         products=tuple(
             records.PredictedQuality(
-                product=product,
-                quality=fitted.market.products.loc[product, "quality"],
+                product=str(product),
+                manufacturer=products.loc[product, "manufacturer"],
+                quality=products.loc[product, "quality"],
                 standard_error=error,
+                own_error=unsold.own_error[product],
             )
-            for product, error in unsold.items()
+            for product, error in unsold.error[unsold.error > 0].items()
+        ),
+        on_sale=tuple(
+            records.QualityOnSale(
+                product=str(product),
+                manufacturer=row["manufacturer"],
+                quality=row["quality"],
+                awareness=market.consumers.min_awareness(row["brand"]),
+            )
+            for product, row in products[unsold.error == 0].iterrows()
+        ),
+    )
+
+
+def placebo_record(fitted: Calibrated) -> Placebo | None:
+    """Makers on sale predicted as if never seen; None where none could be left out."""
+    populations = fitted.unsold.populations
+    if populations is None or not populations.placebos:
+        return None
+    used = populations.placebos[populations.chosen]
+    return Placebo(
+        population=populations.chosen,
+        products=tuple(
+            PlaceboProduct(
+                product=str(product),
+                manufacturer=row["manufacturer"],
+                log_ratio=row["log_ratio"],
+                standard_error=row["standard_error"],
+                z=row["log_ratio"] / row["standard_error"],
+            )
+            for product, row in used.table.iterrows()
+        ),
+        populations=tuple(
+            PopulationError(
+                population=name,
+                manufacturers=populations.makers[name],
+                mean_log_ratio=placebo.mean,
+                standard_error=placebo.mean_error,
+                rmse=placebo.rmse,
+            )
+            for name, placebo in populations.placebos.items()
         ),
     )
 

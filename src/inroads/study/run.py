@@ -49,6 +49,7 @@ from inroads.study.results import (
     ledger_records,
     market_outcome,
     move_record,
+    placebo_record,
     tables,
     targets_in_percent,
 )
@@ -177,6 +178,7 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
         decompositions=decompositions,
         calibration=calibration_record(fitted, targets_in_percent(ledger)),
         hedonic=hedonic_record(fitted),
+        placebo=placebo_record(fitted),
         sales_swings=swings,
         firms=firm_record,
         negotiations=negotiations,

@@ -22,6 +22,7 @@ from inroads.report.sections import (
     losers,
     negotiations,
     networks,
+    placebo,
     politics,
     scenarios,
     sensitivity,
@@ -49,6 +50,7 @@ SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
     firms.section,
     fit.section,
     unsold.section,
+    placebo.section,
     limits.section,
     ledger.section,
 )

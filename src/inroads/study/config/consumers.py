@@ -67,6 +67,8 @@ class SelectivePart(Section):
     """The standard deviation of the taste for brands that not everyone knows."""
     rho: Cell
     """The correlation of that taste with knowing them, from 0 to below 1."""
+    nodes: int = Field(default=5, ge=2, le=15)
+    """Points of the taste that consumers are split by; a run's time grows with them."""
 
 
 class ConsumerPart(Section):

@@ -73,7 +73,7 @@ def launched_market(
     tier = figure.tier or (str(row["tier"]) if row is not None else "")
     same = like & market.products["tier"].eq(tier)
     like = same if same.any() else like
-    specification = {"age": 0.0}
+    specification: dict[str, float | str] = {"age": 0.0, "tier": tier}
     if part is not None:
         table = specifications(study, part.formula).set_axis(market.products.index)
         for column in specification_columns(study, part.formula):
@@ -86,7 +86,11 @@ def launched_market(
                 )
             specification[column] = float(value)
     quality, error = predicted_quality(
-        study, market, specification, figure.manufacturer, figure.product
+        study,
+        market,
+        specification,
+        manufacturer=figure.manufacturer,
+        without=figure.product,
     )
     if row is not None:
         brand, price = str(row["brand"]), float(row["price"])

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from inroads.calibration.hedonic import hedonic_line
+from inroads.entry.maker_line import fit_maker_line
 from inroads.errors import refuse
 from inroads.market.market import Market
-from inroads.study.market.hedonic import specifications
+from inroads.study.market.hedonic import specifications, without_constant
 from inroads.tables.formulas import apply, design_matrix
 
 if TYPE_CHECKING:
@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 def predicted_quality(
-    study: Study, market: Market, row: Mapping[str, float], manufacturer: str, without: str = ""
+    study: Study,
+    market: Market,
+    row: Mapping[str, float | str],
+    manufacturer: str,
+    without: str = "",
 ) -> tuple[float, float]:
     """Quality and its standard error of a product that nobody has seen sell.
 
     row: what the formula of [hedonic] takes, age 0; without: a product that the line is not to
     know. A manufacturer without other products on sale is like those that [hedonic] names for it,
-    else like all there are.
+    else like the population that predicts makers left out best.
 
     Raises InputError where the study has no [hedonic], or too few products are left.
     """
@@ -38,15 +42,20 @@ def predicted_quality(
         )
     products = market.products
     seen = (sold(market) & (products.index != without)).to_numpy()
-    X, spec = design_matrix(f"0 + {part.formula}", specifications(study, part.formula)[seen])
-    line = hedonic_line(
-        products.loc[seen, "quality"].reset_index(drop=True),
-        X,
-        products.loc[seen, "manufacturer"].reset_index(drop=True),
+    X, spec = design_matrix(f"1 + {part.formula}", specifications(study, part.formula)[seen])
+    populations = study.calibrated.unsold.populations
+    alike = part.like.get(manufacturer) or (
+        populations.makers[populations.chosen] if populations else None
     )
-    like = part.like.get(manufacturer) or line.manufacturers
-    quality, error = line.predict(apply(spec, pd.DataFrame([dict(row)])), manufacturer, like)
-    return float(quality[0]), float(error[0])
+    line = fit_maker_line(
+        products.loc[seen, "quality"].reset_index(drop=True),
+        without_constant(X),
+        products.loc[seen, "manufacturer"].reset_index(drop=True),
+        alike,
+    )
+    row_design = without_constant(apply(spec, pd.DataFrame([dict(row)])))
+    predicted = line.predict(row_design, manufacturer)
+    return float(predicted.mean[0]), float(predicted.standard_error[0])
 
 
 def sold(market: Market) -> pd.Series:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.calibration.hedonic import HedonicLine
 from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
 from inroads.calibration.moments import Moment, OwnElasticity
+from inroads.entry.maker_line import MakerLine
 from inroads.errors import InputError, UnreachableError, refuse
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES
 from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
-from inroads.study.market.hedonic import predict_unsold
+from inroads.study.market.hedonic import Populations, Unsold, predict_unsold
 from inroads.study.market.margins import conflict, read_margins, with_utilities
 from inroads.study.market.targets import moment
 from inroads.tables.schema import row_numbers
@@ -42,18 +42,31 @@ class Check:
 class Calibrated:
     """The market of the data, how it was fitted, and the line for products never sold.
 
-    margins: name -> share of sales observed, met exactly; quality_error: standard error of each
-    product's quality (0 where observed); used: ids of the facts and assumptions behind it.
+    unsold: the market, with a quality for every product; margins: name -> share of sales observed,
+    met exactly; used: ids of the facts and assumptions behind it.
     """
 
-    market: Market
+    unsold: Unsold
     calibration: Calibration
     margins: pd.DataFrame
     checks: tuple[Check, ...]
     labels: Mapping[str, str]
-    hedonic: HedonicLine | None
-    quality_error: pd.Series
     used: tuple[str, ...]
+
+    @property
+    def market(self) -> Market:
+        """The calibrated market."""
+        return self.unsold.market
+
+    @property
+    def hedonic(self) -> MakerLine | None:
+        """The line of quality; None where every product is sold."""
+        return self.unsold.line
+
+    @property
+    def quality_error(self) -> pd.Series:
+        """Standard error of each product's quality, 0 where observed."""
+        return self.unsold.error
 
 
 def calibrated(
@@ -61,8 +74,10 @@ def calibrated(
     report: Callable[[int, float], None] | None = None,
     start: Mapping[str, float] | None = None,
     tolerance: float = 1e-6,
+    populations: Populations | None = None,
 ) -> Calibrated:
-    """Calibrate the study's market at its date; `start` gives tastes to search from.
+    """Calibrate the study's market at its date; `start` gives tastes to search from, `populations`
+    which makers one without sales is like (else they are compared).
 
     Raises InputError for what is wrong in the tables, UnreachableError for margins that cannot
     hold together, ConvergenceError where no market is found.
@@ -112,7 +127,8 @@ def calibrated(
     theta[searched] = calibration.value
     market = with_utilities(uncalibrated, margins, calibration.psi)
     market = replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
-    line, market, error = predict_unsold(study, market)
+    unsold = predict_unsold(study, market, populations)
+    market = unsold.market
     outcome = market.solve()
     fitted = [
         Check(c.name, c.label, c.value, m.value(outcome.P * outcome.weights, outcome.P, theta))
@@ -122,13 +138,11 @@ def calibrated(
     margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
     return Calibrated(
-        market=market,
+        unsold=unsold,
         calibration=calibration,
         margins=margins,
         checks=tuple(fitted),
         labels=labels,
-        hedonic=line,
-        quality_error=error,
         used=used,
     )
 

@@ -107,7 +107,7 @@ def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None
             where="study.toml, consumers.selective",
             remedy="correct the number, its unit, or the row that it refers to.",
         )
-    return SelectiveAwareness(sigma=sigma, rho=rho)
+    return SelectiveAwareness(sigma=sigma, rho=rho, nodes=part.selective.nodes)
 
 
 def _listed(numbers: Array) -> str:

@@ -1,16 +1,21 @@
-"""Products without an observed share: their quality from a hedonic line, with its error."""
+"""Products without an observed share: their quality from a line with makers' effects."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from inroads.calibration.hedonic import HedonicLine, hedonic_line
+from inroads.entry.maker_line import MakerLine, PredictedQualities, fit_maker_line
+from inroads.entry.maker_placebo import MakerPlacebo, maker_placebo
 from inroads.errors import InputError
+from inroads.market.consumers import Consumers
 from inroads.market.market import Market
+from inroads.results.placebo import Population
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.schemas import SCHEMAS
@@ -19,43 +24,186 @@ if TYPE_CHECKING:
     from inroads.study.load import Study
 
 
-def predict_unsold(study: Study, market: Market) -> tuple[HedonicLine | None, Market, pd.Series]:
-    """Quality of products without an observed share, from the hedonic line, with its error."""
+@dataclass(frozen=True)
+class Populations:
+    """Which makers one never seen is like, and how well each choice predicted makers left out.
+
+    makers: by population, those of them with sales; placebos: those that could be compared.
+    """
+
+    chosen: Population
+    makers: Mapping[Population, tuple[str, ...]]
+    placebos: Mapping[Population, MakerPlacebo]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsold:
+    """A market in which products never sold have a quality.
+
+    line: None where every product is sold; error: standard error of each product's quality (0 where
+    observed), own_error: the part of it that no other product of its maker shares.
+    """
+
+    market: Market
+    error: pd.Series
+    own_error: pd.Series
+    line: MakerLine | None = None
+    populations: Populations | None = None
+
+    @property
+    def shared_error(self) -> pd.Series:
+        """The part of each error that is common to a maker's products."""
+        return np.sqrt((self.error**2 - self.own_error**2).clip(lower=0.0))
+
+    def drawn(self, makers: Mapping[str, float], products: Mapping[str, float]) -> Market:
+        """The market where makers, and products by themselves, are so many standard errors off."""
+        table = self.market.products
+        shift = table["manufacturer"].map(makers).fillna(0.0).astype(float) * self.shared_error
+        own = pd.Series(products, dtype=float).reindex(table.index).fillna(0.0)
+        quality = table["quality"] + shift + own * self.own_error
+        return replace(self.market, products=table.assign(quality=quality))
+
+
+@dataclass(frozen=True)
+class LineData:
+    """Quality, specifications and maker of products on sale; specifications of the others."""
+
+    quality: pd.Series
+    X: pd.DataFrame
+    manufacturer: pd.Series
+    unsold: pd.DataFrame
+
+
+def predict_unsold(study: Study, market: Market, populations: Populations | None = None) -> Unsold:
+    """Quality of products without an observed share, with its error.
+
+    populations: which makers one never seen is like, as found before; else whichever predicts
+    makers left out best.
+    """
     products = market.products.copy()
-    error = pd.Series(0.0, index=products.index)
-    unsold = products["quality"].isna()
+    zero = pd.Series(0.0, index=products.index)
     part = study.config.hedonic
-    if part is None or not unsold.any():
-        return None, market, error
-    data = specifications(study, part.formula)
-    sold = ~unsold.to_numpy()
+    if part is None or not products["quality"].isna().any():
+        return Unsold(market=market, error=zero, own_error=zero)
+    error, own = zero.copy(), zero.copy()
     try:
-        X, spec = design_matrix(f"0 + {part.formula}", data[sold])
-        line = hedonic_line(
-            products.loc[~unsold, "quality"].reset_index(drop=True),
-            X,
-            products.loc[~unsold, "manufacturer"].reset_index(drop=True),
-        )
-        new = apply(spec, data[~sold])
-        for row, product in enumerate(products.index[unsold]):
-            manufacturer = products.loc[product, "manufacturer"]
-            quality, se = line.predict(
-                new.iloc[[row]], manufacturer, part.like.get(manufacturer, ())
-            )
-            products.loc[product, "quality"], error[product] = quality[0], se[0]
+        data = line_data(study, market)
+        if populations is None:
+            populations = compare_populations(market, data, part.like)
+        line = _line(data, populations.makers[populations.chosen])
+        for maker, rows in data.unsold.groupby(products["manufacturer"], sort=False):
+            predicted = _predicted(line, data, rows, str(maker), part.like)
+            products.loc[rows.index, "quality"] = predicted.mean
+            error[rows.index] = predicted.standard_error
+            own[rows.index] = predicted.own_variance**0.5
     except InputError as wrong:
         raise InputError(
             replace(p, file="study.toml, hedonic" if p.row is None else f"products.csv, {p.file}")
             for p in wrong.problems
         ) from None
-    return line, replace(market, products=products), error
+    return Unsold(
+        market=replace(market, products=products),
+        error=error,
+        own_error=own,
+        line=line,
+        populations=populations,
+    )
+
+
+def line_data(study: Study, market: Market) -> LineData:
+    """What the line of `[hedonic] formula` is drawn through; quality is NaN where unsold."""
+    part = study.config.hedonic
+    assert part is not None
+    products = market.products
+    table = study.tables["products"]
+    data = specifications(study, part.formula).set_axis(products.index)
+    # Problems name rows of the file.
+    numbered = data.set_axis(table.index)
+    is_sold = products["quality"].notna().to_numpy()
+    X, spec = design_matrix(f"1 + {part.formula}", numbered[is_sold])
+    unsold = apply(spec, numbered[~is_sold]) if not is_sold.all() else X.iloc[:0]
+    return LineData(
+        quality=products.loc[is_sold, "quality"],
+        X=without_constant(X).set_axis(products.index[is_sold]),
+        manufacturer=products.loc[is_sold, "manufacturer"],
+        unsold=without_constant(unsold).set_axis(products.index[~is_sold]),
+    )
+
+
+def without_constant(X: pd.DataFrame) -> pd.DataFrame:
+    """A design matrix less its constant, which makers' effects hold."""
+    return X.drop(columns=[c for c in X if c in ("Intercept", "1")])
+
+
+def _line(data: LineData, population: tuple[str, ...]) -> MakerLine:
+    return fit_maker_line(data.quality, data.X, data.manufacturer, population)
+
+
+def _predicted(
+    line: MakerLine,
+    data: LineData,
+    rows: pd.DataFrame,
+    maker: str,
+    like: Mapping[str, tuple[str, ...]],
+) -> PredictedQualities:
+    """By the study's own list of makers that one never seen is like, where it has one."""
+    if maker in like and maker not in line.manufacturers:
+        line = _line(data, like[maker])
+    return line.predict(rows, maker)
+
+
+def populations_of(market: Market, makers: pd.Series) -> dict[Population, tuple[str, ...]]:
+    """Makers with sales by population; populations of none and of all others are left out."""
+    assert isinstance(market.consumers, Consumers)
+    makers = pd.Series(sorted(set(makers)))
+    owned = market.channels.index[market.channels["has_members"]]
+    maker_of, brand_of = market.products["manufacturer"], market.products["brand"]
+    carried = set(maker_of[market.offers.loc[market.offers["channel"].isin(owned), "product"]])
+    little = {m for m, b in zip(maker_of, brand_of, strict=True)
+              if market.consumers.min_awareness(b) < 1}  # fmt: skip
+    every = {
+        Population.ALL: makers,
+        Population.SOLD_BY_CHANNELS: makers[makers.isin(carried)],
+        Population.OPEN_CHANNEL_ONLY: makers[~makers.isin(carried)],
+        Population.LITTLE_KNOWN: makers[makers.isin(little)],
+        Population.WELL_KNOWN: makers[~makers.isin(little)],
+    }
+    return {
+        name: tuple(those)
+        for name, those in every.items()
+        if name == Population.ALL or 0 < len(those) < len(makers)
+    }
+
+
+def compare_populations(
+    market: Market, data: LineData, like: Mapping[str, tuple[str, ...]]
+) -> Populations:
+    """Each population's placebo, and the one with the smallest error, or that which the study lists
+    as `like` those never seen; all makers where none can be compared."""
+    makers = populations_of(market, data.manufacturer)
+    listed = {name for those in like.values() for name in those}
+    if given := tuple(m for m in makers[Population.ALL] if m in listed):
+        makers[Population.GIVEN] = given
+    placebos = {
+        name: maker_placebo(data.quality, data.X, data.manufacturer, those)
+        for name, those in makers.items()
+    }
+    # One maker alone says nothing of how makers differ.
+    rows = len(placebos[Population.ALL].table)
+    placebos = {
+        name: p for name, p in placebos.items() if len(p.by_maker) > 1 and len(p.table) == rows
+    }
+    chosen = min(placebos, key=lambda name: placebos[name].rmse, default=Population.ALL)
+    if Population.GIVEN in makers:
+        chosen = Population.GIVEN
+    return Populations(chosen, makers, placebos)
 
 
 def specifications(study: Study, formula: str) -> pd.DataFrame:
     """What a formula of quality may take of the study's products, a row each, and their age in
     years."""
     table = study.tables["products"]
-    data = pd.DataFrame(index=table.index)
+    data = pd.DataFrame({"tier": table["tier"]}, index=table.index)
     for column in specification_columns(study, formula):
         data[column] = study.facts.resolve_column(table, column, SCHEMAS["products"])
     launched = table["launched"].map(known_on)

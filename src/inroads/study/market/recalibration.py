@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from inroads.choice import invert_aggregates
 from inroads.choice.base import Array
 from inroads.market.market import Market
 from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.calibration import TASTES, Calibrated
-from inroads.study.market.hedonic import predict_unsold
+from inroads.study.market.hedonic import Unsold, predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
 from inroads.study.market.targets import moment
 from inroads.tables.schemas import SCHEMAS
@@ -37,10 +36,8 @@ class LinearRecalibration:
     fitted: Calibrated
     missed: Array
 
-    def at(
-        self, assumed: Mapping[str, float], tastes: Mapping[str, float]
-    ) -> tuple[Study, Market, pd.Series]:
-        """The study, its market, and the error of each product's quality (0 where observed).
+    def at(self, assumed: Mapping[str, float], tastes: Mapping[str, float]) -> tuple[Study, Unsold]:
+        """The study, and its market with the errors of qualities.
 
         assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated.
         Raises InputError or UnreachableError where there is no such market.
@@ -60,8 +57,8 @@ class LinearRecalibration:
             part = parts[name]
             moved = value + tastes.get(name, 0.0)
             theta[TASTES.index(name)] = np.clip(moved, part.low, part.high)
-        _, market, error = predict_unsold(study, margins.meet_margins(theta))
-        return study, market, error
+        populations = self.fitted.unsold.populations
+        return study, predict_unsold(study, margins.meet_margins(theta), populations)
 
 
 def linear_recalibration(study: Study) -> LinearRecalibration:

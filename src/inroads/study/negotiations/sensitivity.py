@@ -168,7 +168,9 @@ def _refitted(study: Study, fitted: Calibrated, name: str) -> Market:
     if name not in fitted.used:
         return fitted.market
     start = dict(zip(fitted.calibration.names, fitted.calibration.value, strict=True))
-    return calibrated(study, start=start, tolerance=_CLOSE).market
+    return calibrated(
+        study, start=start, tolerance=_CLOSE, populations=fitted.unsold.populations
+    ).market
 
 
 def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:

@@ -68,6 +68,14 @@ class DrawModel:
         rank = self.outlook_sections[2].rank
         return rank.rivals if rank else ()
 
+    @property
+    def unsold_products(self) -> tuple[str, ...]:
+        """Entrants' products whose quality was never observed."""
+        entry, _, _ = self.outlook_sections
+        own_error = self.recalibration.fitted.unsold.own_error
+        main = [p for e in entry.entrants for p in e.main_products]
+        return tuple(p for p in main if own_error[p] > 0)
+
     def inputs(self) -> dict[str, InputKey]:
         """Every input that it understands, by column."""
         entry, _, _ = self.outlook_sections
@@ -76,6 +84,7 @@ class DrawModel:
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
             InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
             **dict.fromkeys((InputKind.QUALITY, *LUCK), manufacturers),
+            InputKind.PRODUCT_QUALITY: self.unsold_products,
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
         return {key.column: key for key in (MEMBER_VALUE, *keys)}
@@ -131,15 +140,16 @@ class DrawModel:
         assumed = {id: x[c] for id in assumptions if (c := column(InputKind.ASSUMPTION, id)) in x}
         names = self.recalibration.fitted.calibration.names
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
-        study, market, error = self.recalibration.at(assumed, tastes)
+        study, unsold = self.recalibration.at(assumed, tastes)
         entry, _, path = outlook_sections(study)
-        products = market.products.copy()
-        for manufacturer in (e.manufacturer for e in entry.entrants):
-            of_manufacturer = products["manufacturer"].eq(manufacturer)
-            products.loc[of_manufacturer, "quality"] += (
-                x.get(column(InputKind.QUALITY, manufacturer), 0.0) * error[of_manufacturer]
+        makers, products = (
+            {name: x.get(column(kind, name), 0.0) for name in names}
+            for kind, names in (
+                (InputKind.QUALITY, [e.manufacturer for e in entry.entrants]),
+                (InputKind.PRODUCT_QUALITY, self.unsold_products),
             )
-        market = replace(market, products=products)
+        )
+        market = unsold.drawn(makers, products)
         firms = calibrate_firms(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:

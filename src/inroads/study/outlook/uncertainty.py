@@ -28,26 +28,28 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     """The ensemble of the futures of a study that has [entry], [firms], [negotiations] and [path].
 
     Inputs: the tastes, by the calibration's covariance; every assumption that study.toml varies,
-    that says how an entrant's brand is known, when and at what cost deals are launched, or what
-    happens from period to period, triangular on its range; the quality of each entrant's products,
-    by the hedonic line's error; what channels count of a member's value; each entrant's luck in
-    talks, and in politics after the launch.
+    that says how an entrant's brand is known and by whom, when and at what cost deals are launched,
+    or what happens from period to period, triangular on its range; the quality of each entrant's
+    products, by the error of what they share and by each one's own; what channels count of a
+    member's value; each entrant's luck in talks, and in politics after the launch.
     """
     entry, _, path = outlook_sections(study)
     luck = LUCK if path.stop_hazard else LUCK[:1]
     manufacturers = [e.manufacturer for e in entry.entrants]
     recalibration = linear_recalibration(study)
     calibration = recalibration.fitted.calibration
+    draw_model = DrawModel(recalibration)
+    qualities = [column(InputKind.QUALITY, m) for m in manufacturers]
+    qualities += [column(InputKind.PRODUCT_QUALITY, p) for p in draw_model.unsold_products]
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
         *_assumptions(study),
         *((MEMBER_VALUE_RANGE,) if study.config.firms and study.config.firms.channel else ()),
-        *(Normal((column(InputKind.QUALITY, m),), (0.0,), ((1.0,),)) for m in manufacturers),
+        *(Normal((name,), (0.0,), ((1.0,),)) for name in qualities),
         *(Uniform(column(kind, m), 0.0, 1.0) for kind in luck for m in manufacturers),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
-    draw_model = DrawModel(recalibration)
     return Ensemble(
         sources=tuple(sources),
         function=draw_model,
@@ -68,6 +70,8 @@ def _assumptions(study: Study) -> list[Triangular]:
     products = study.tables["products"]
     brands = set(products.loc[products["manufacturer"].isin(manufacturers), "brand"])
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
+    if selective := study.config.consumers.selective:
+        cells += [selective.sigma, selective.rho]
     cells += [
         negotiations.political_hazard or 0.0,
         negotiations.breakdown_hazard,

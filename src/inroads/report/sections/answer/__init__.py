@@ -10,6 +10,7 @@ from inroads.report.format import (
     count_words,
     dollars,
     is_order_of_magnitude,
+    is_too_wide,
     list_words,
     percent,
     times,
@@ -17,6 +18,8 @@ from inroads.report.format import (
 )
 from inroads.report.phrases import (
     assumption_words,
+    best_liked_words,
+    entering_widely,
     mechanism_words,
     partners_words,
     ranked_sales_swings,
@@ -72,7 +75,8 @@ def paragraphs(results: Results) -> list[str]:
     if not entering:
         return [_market(results), _largest_change(results)]
     partners = partners_words(results.partners_of_answer)
-    return [f"With {partners}, {'; '.join(entering)}.", _why(results)]
+    first = f"With {partners}, {'; '.join(entering)}.{best_liked_words(results)}"
+    return [first, _why(results)]
 
 
 def _entering(results: Results, entrant: str, first: bool) -> str:
@@ -81,6 +85,8 @@ def _entering(results: Results, entrant: str, first: bool) -> str:
         return ""
     sales = scenario.entrants[entrant]
     low, high = sales.units_low, sales.units_high
+    if low is not None and high is not None and is_too_wide(low, high):
+        return entering_widely(results, entrant, low, high, first=first)
     digits = 1 if is_order_of_magnitude(low, high) else 2
     verb = f"{entrant} would sell about" if first else f"{entrant} about"
     words = f"{verb} {count_words(sales.units, digits)}"

@@ -7,13 +7,20 @@ from inroads.report.format import (
     count_words,
     dollars,
     is_order_of_magnitude,
+    is_too_wide,
     list_words,
     number,
     percent,
     times,
     unit_price,
 )
-from inroads.report.phrases import partners_words, reserve, units_per
+from inroads.report.phrases import (
+    best_liked_words,
+    entering_widely,
+    partners_words,
+    reserve,
+    units_per,
+)
 from inroads.results.base import Deal
 from inroads.results.interventions import InterventionKind
 from inroads.results.negotiations import EntrantDeals, NegotiationResults, NegotiationState
@@ -42,6 +49,7 @@ def paragraphs(results: Results) -> list[str]:
 def _units(results: Results, negotiated: NegotiationResults) -> str:
     clauses = [_entering(results, e, first=k == 0) for k, e in enumerate(negotiated.entrants)]
     text = f"With {partners_words(negotiated.entrants[0].partners)}, {'; '.join(clauses)}."
+    text += best_liked_words(results)
     listed = [clause for e in negotiated.entrants if (clause := _at_list_prices(results, e))]
     if listed:
         text += (
@@ -53,6 +61,8 @@ def _units(results: Results, negotiated: NegotiationResults) -> str:
 
 def _entering(results: Results, entrant: EntrantDeals, first: bool) -> str:
     low, high = entrant.units_low, entrant.units_high
+    if is_too_wide(low, high):
+        return entering_widely(results, entrant.manufacturer, low, high, first=first)
     digits = 1 if is_order_of_magnitude(low, high) else 2
     verb = f"{entrant.manufacturer} would sell about" if first else f"{entrant.manufacturer} about"
     text = f"{verb} {count_words(entrant.units, digits)}"
@@ -70,6 +80,9 @@ def _at_list_prices(results: Results, entrant: EntrantDeals) -> str:
     if scenario is None or scenario.partners != entrant.partners:
         return ""
     sales = scenario.entrants[name]
+    low, high = sales.units_low, sales.units_high
+    if low is not None and high is not None and is_too_wide(low, high):
+        return f"{between(low, high, 1)} for {name}"
     more = f" ({times(sales.multiple)})" if sales.multiple is not None else ""
     return f"{count_words(sales.units)} for {name}{more}"
 
@@ -79,6 +92,8 @@ def _money(results: Results, negotiated: NegotiationResults) -> str:
     for entrant in negotiated.entrants:
         name, partners = entrant.manufacturer, partners_words(entrant.partners)
         partners += " together" if len(entrant.partners) > 1 else ""
+        if is_too_wide(entrant.units_low, entrant.units_high):
+            continue
         gain = entrant.partners_gain
         shared = (
             f"{dollars(gain)} to {partners}"
@@ -87,6 +102,8 @@ def _money(results: Results, negotiated: NegotiationResults) -> str:
         )
         gains = f"{dollars(entrant.manufacturer_gain)} a {results.study.per} to {name}"
         clauses.append(f"{gains} and {shared}")
+    if not clauses:
+        return ""
     one = sum(len(entrant.partners) for entrant in negotiated.entrants) == 1
     return f"{'This deal' if one else 'These deals'} would be worth {'; '.join(clauses)}."
 

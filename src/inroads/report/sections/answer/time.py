@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from inroads.report.format import dollars, list_words, number, percent
 from inroads.report.phrases import (
+    NO_CENTRAL_VALUE,
     break_even_words,
     digits_of,
     few_draws_note,
     interval,
     is_doubtful,
+    is_wide,
     reserve,
     unobserved_quality_note,
 )
@@ -41,10 +43,16 @@ def _worth(results: Results, outlook: Outlook) -> str:
     for k, path in enumerate(outlook.paths):
         name = path.manufacturer
         value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
-        text = f"{dollars(path.net_value, digits_of(value))} to {name}"
+        wide = is_wide(value)
+        if value and wide:
+            text = f"{interval(value)} to {name}"
+        else:
+            text = f"{dollars(path.net_value, digits_of(value))} to {name}"
         if k == 0:
             text += " if they are launched"
-        if value:
+        if value and wide:
+            text += f"{' in nine draws of ten' if k == 0 else ''}{NO_CENTRAL_VALUE}"
+        elif value:
             text += f" ({interval(value)}{' in nine draws of ten' if k == 0 else ''})"
         after = break_even_words(path, results.study.per)
         pays = path.periods_to_break_even is not None
@@ -66,8 +74,12 @@ def _odds(results: Results, outlook: Outlook) -> str:
         if worth is None or pays is None:
             continue
         chance = f"{100 * pays.mean:.0f}"
+        mean = f"{dollars(worth.mean, digits_of(worth))} to {name} ({interval(worth)})"
+        # Odds are no error: what is launched must be known for its mean to be.
+        if is_wide(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
+            mean = f"{interval(worth)} to {name}, with no mean to be named"
         clauses.append(
-            f"{dollars(worth.mean, digits_of(worth))} to {name} ({interval(worth)}), and "
+            f"{mean}, and "
             + (f"{chance} percent of its draws pay" if not clauses else f"{chance} percent pay")
         )
     if not clauses:
@@ -105,8 +117,14 @@ def listing_words(results: Results, doubt: str | None = None) -> str:
     """The gain as a share of the valuations spoken of; more than all of one is said to be so, and
     one that rests on a quality never observed has the reserve, or `doubt` instead."""
     listing = results.outlook.listing if results.outlook else None
-    if listing is None:
+    if listing is None or results.outlook is None:
         return ""
+    value = results.outlook.total(listing.manufacturer, Quantity.VALUE_IF_LAUNCHED)
+    if is_wide(value):
+        return (
+            f"{listing.manufacturer}'s gain is known too loosely to be held against the valuations "
+            f"spoken of ({dollars(listing.valuation_high)} and {dollars(listing.valuation_low)})."
+        )
     text = (
         f"{listing.manufacturer}'s gain in the last year ({dollars(listing.last_year_gain)}), at "
         f"{number(listing.years_of_profit, 2)} years of profit, would be "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inroads.report.format import dollars, money, number, percent, signed_money
-from inroads.report.phrases import break_even_words, interval, partners_words
+from inroads.report.phrases import break_even_words, interval, is_wide, partners_words
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.keys import Quantity
 from inroads.results.outlook import Outlook, Spread
@@ -25,13 +25,16 @@ def worth_table(outlook: Outlook, per: str) -> Table:
         name = path.manufacturer
         value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
         worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
-        row = [name, dollars(path.net_value), break_even_words(path, per)]
+        # Where draws are too far apart no number within them is named.
+        wide = is_wide(value)
+        central = _NONE if wide else dollars(path.net_value)
+        row = [name, central, break_even_words(path, per)]
         if value and worth:
             row += [
                 interval(value, 2),
                 _chance(outlook.total(name, Quantity.PAYS_IF_LAUNCHED)),
                 _chance(outlook.total(name, Quantity.LAUNCHED)),
-                dollars(worth.mean),
+                _NONE if wide else dollars(worth.mean),
                 interval(worth, 2),
                 _chance(outlook.total(name, Quantity.PAYS_AT_ODDS)),
             ]
@@ -60,10 +63,12 @@ def brief_table(results: Results, outlook: Outlook) -> BriefTable:
         value = outlook.total(name, Quantity.VALUE_IF_LAUNCHED)
         worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
         pays = outlook.total(name, Quantity.PAYS_AT_ODDS)
-        cells = [name, money(path.net_value) + _ends(value)]
+        wide = is_wide(value)
+        cells = [name, (_NONE if wide else money(path.net_value)) + _ends(value)]
         cells.append("never" if back is None else str(back))
         if worth and pays:
-            cells += [money(worth.mean) + _ends(worth), f"{100 * pays.mean:.0f}%"]
+            mean = _NONE if wide else money(worth.mean)
+            cells += [mean + _ends(worth), f"{100 * pays.mean:.0f}%"]
         rows.append(cells)
     return BriefTable(
         columns=[
