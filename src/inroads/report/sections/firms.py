@@ -50,8 +50,8 @@ def section(results: Results) -> Section | None:
             note(
                 f"{margins}A {w.channel}’s weight is the part of the joint surplus that its terms "
                 f"with present {w.manufacturers} leave it: mean {weight.central:.2f}, from "
-                f"{weight.low:.2f} "
-                f"to {weight.high:.2f} between the tenth and the ninetieth of a hundred pairs."
+                f"{weight.low:.2f} to {weight.high:.2f} between the tenth and the ninetieth of a "
+                "hundred pairs."
             ),
             _materials(results, firms),
         ),
@@ -94,11 +94,10 @@ def _materials(results: Results, firms: Firms) -> list[Block]:
         note(
             "Dollars apiece; not fitted. Costs to make follow from the wholesale price at each "
             f"{results.words.channel} and from {results.words.manufacturers}’ margins: mean by "
-            "units, lowest and highest "
-            "channel. A bill of materials leaves out licences, assembly and software, about as "
-            "much again. Where the highest is far above the lowest, implied wholesale prices "
-            f"differ more between channels than a {results.words.manufacturer}’s would: read "
-            "terms as good to that."
+            "units, lowest and highest channel. A bill of materials leaves out licences, assembly "
+            "and software, about as much again. Where the highest is far above the lowest, "
+            "implied wholesale prices differ more between channels than a "
+            f"{results.words.manufacturer}’s would: read terms as good to that."
         ),
     )
 

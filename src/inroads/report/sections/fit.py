@@ -68,8 +68,8 @@ def _summary(results: Results) -> str:
         worst = max(abs(m.fitted - m.observed) for m in fitted.margins)
         parts.append(
             f"{len(fitted.margins)} observed shares (of {results.words.manufacturers}, channels "
-            f"and {w.products}) are met "
-            f"exactly: the largest gap is {worst:.0e}, as a fraction of the market."
+            f"and {w.products}) are met exactly: the largest gap is {worst:.0e}, as a fraction of "
+            "the market."
         )
     parts.append(
         "With nothing changed, the model returns the market of the data to "

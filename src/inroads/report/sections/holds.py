@@ -57,10 +57,9 @@ def _explained(results: Results, negotiated: NegotiationResults) -> str:
     return (
         f"Launched with probability: the odds that {risks} end a deal before launch, given how far "
         f"talks have come (an agreement {agreed}). Worth if launched: gain to the "
-        f"{results.words.manufacturer} "
-        "over the time on sale. Talks are worth: that at the odds of launch, less the launch cost, "
-        f"which is spent either way.{hazard} Where no talks are known, all of it is what would "
-        "hold if they began."
+        f"{results.words.manufacturer} over the time on sale. Talks are worth: that at the odds of "
+        f"launch, less the launch cost, which is spent either way.{hazard} Where no talks are "
+        "known, all of it is what would hold if they began."
     )
 
 
@@ -157,7 +156,7 @@ def hazard_chart(results: Results) -> Any | None:
         alt.layer(*layers).properties(width=PLOT, height=alt.Step(30)),
         title,
         f"{assumed}. Beside each point: what talks are worth to the {results.words.manufacturer} "
-        "at the hazard assumed, "
-        f"over {first.periods_on_sale:g} {per}s on sale, less {money(first.launch_cost)} for the "
-        f"launch. {terms_matter_most(results, lambda end: end.expected_value)}",
+        f"at the hazard assumed, over {first.periods_on_sale:g} {per}s on sale, less "
+        f"{money(first.launch_cost)} for the launch. "
+        f"{terms_matter_most(results, lambda end: end.expected_value)}",
     )

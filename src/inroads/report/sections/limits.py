@@ -88,8 +88,8 @@ def _firms(results: Results) -> list[Limit]:
             "Who answers",
             f"{channels} answer a deal with the prices of all {w.units} on their shelves. Present "
             f"{w.manufacturers}' wholesale prices stand where today's list prices imply them to "
-            "be, and prices "
-            f"in the open channel stand at list: present {w.manufacturers} do not fight back.",
+            f"be, and prices in the open channel stand at list: present {w.manufacturers} do not "
+            "fight back.",
         ),
         (
             "Far from list prices",
@@ -134,10 +134,9 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
         ),
         (
             "Quality stands still",
-            f"{generations}There are no seasons: every {results.study.per} is like the first"
-            f"{ages}. The "
-            "market is not at rest at the start; differences between two paths are less exposed to "
-            "that than levels.",
+            f"{generations}There are no seasons: every {results.study.per} is like the "
+            f"first{ages}. The market is not at rest at the start; differences between two paths "
+            "are less exposed to that than levels.",
         ),
         (
             "What becomes known",
@@ -178,8 +177,8 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
             (
                 "The world table",
                 "Forecasts take past growth, its seasons and its spread to go on, each "
-                f"{w.manufacturer} by "
-                "itself; what deals add has no season and changes nothing elsewhere.",
+                f"{w.manufacturer} by itself; what deals add has no season and changes nothing "
+                "elsewhere.",
             )
         )
     return rows
@@ -217,12 +216,10 @@ def _negotiations(results: Results) -> list[Limit]:
                 f"{capitalised(channels)} bargain with entrants with the weight "
                 f"({results.firms.channel_weight.central:.2f}) that their terms with present "
                 f"{results.words.manufacturers} imply on average, retail prices held while they "
-                "bargain. It rests on what "
-                f"{results.words.manufacturers} are assumed to earn. An entrant's costs are read "
-                "off its list price, "
-                f"present {results.words.manufacturers}' off the wholesale prices that "
-                f"{channels}' prices imply: the "
-                "latter come out higher.",
+                f"bargain. It rests on what {results.words.manufacturers} are assumed to earn. An "
+                "entrant's costs are read off its list price, present "
+                f"{results.words.manufacturers}' off the wholesale prices that {channels}' prices "
+                "imply: the latter come out higher.",
             )
         )
     return rows

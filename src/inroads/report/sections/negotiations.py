@@ -92,8 +92,7 @@ def section(results: Results) -> Section | None:
             terms_table(results, negotiated),
             note(
                 f"Dollars apiece, means by units sold. A {w.manufacturer} may gain even below "
-                "cost: the "
-                f"{w.channel}’s campaign also sells its {w.direct_products}.{subsidies}"
+                f"cost: the {w.channel}’s campaign also sells its {w.direct_products}.{subsidies}"
             ),
         ),
         brief=(brief_table(results, negotiated),),
@@ -289,6 +288,5 @@ def ranges_chart(results: Results) -> Any | None:
         title,
         "Bar: wholesale prices at which both sides gain, at these retail prices. Below its left "
         f"end the {results.words.manufacturer}, above its right end the {results.words.channel} "
-        "would rather do without. "
-        f"Each negotiation is the entrant's only one. {swing}",
+        f"would rather do without. Each negotiation is the entrant's only one. {swing}",
     )

@@ -198,9 +198,8 @@ def effects_chart(results: Results) -> Any | None:
         alt.layer(cells, labels).properties(width=width, height=alt.Step(44)),
         title,
         f"Change of what the row's deal brings its {results.words.manufacturer} (dollars a "
-        f"{results.study.per} without "
-        "any other deal, at the left) when the column's deal is made too; all entrants on sale "
-        f"{results.words.direct}. {swing}",
+        f"{results.study.per} without any other deal, at the left) when the column's deal is made "
+        f"too; all entrants on sale {results.words.direct}. {swing}",
     )
 
 

@@ -159,9 +159,8 @@ def politics_chart(results: Results) -> Any | None:
         alt.vconcat(*panels).resolve_scale(x="independent"),
         _title(results, rows),
         "Change against the deals with all partners of the answer. Tariffs are on customs value, "
-        f"which is taken to be what a {w.unit} costs to make; present {w.manufacturers}' "
-        "wholesale prices "
-        f"stand, {w.channels}' retail prices and the entrant's terms answer. "
+        f"which is taken to be what a {w.unit} costs to make; present {w.manufacturers}' wholesale "
+        f"prices stand, {w.channels}' retail prices and the entrant's terms answer. "
         f"{terms_matter_most(results, joint_surplus)}",
     )
 

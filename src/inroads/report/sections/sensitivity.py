@@ -93,12 +93,11 @@ def _sales(results: Results) -> list[Block]:
     return blocks(
         Heading("Sales at list prices" if terms_swings(results) else ""),
         text(
-            "Each assumption is moved to the ends of its range, the market is fitted anew, and the "
-            "answer is computed again. A long line is an assumption worth measuring better. Where "
-            f"more awareness of a {w.manufacturer} means fewer sales of its new {w.products}, "
-            "this is why: if "
-            f"more consumers already know its present {w.products} and yet do not buy them, those "
-            f"{w.products} must be liked less."
+            "Each assumption is moved to the ends of its range, the market is fitted anew, and "
+            "the answer is computed again. A long line is an assumption worth measuring better. "
+            f"Where more awareness of a {w.manufacturer} means fewer sales of its new "
+            f"{w.products}, this is why: if more consumers already know its present {w.products} "
+            f"and yet do not buy them, those {w.products} must be liked less."
         ),
         Figure("tornado", sales_chart(results)),
         sales_table(results),

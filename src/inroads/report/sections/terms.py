@@ -36,10 +36,9 @@ def section(results: Results) -> Section | None:
         text(
             f"The first row is the deal as above: the {w.channel}’s weight is the mean that its "
             f"terms with present {w.manufacturers} imply, wholesale prices are linear, retail "
-            "prices are held "
-            "while firms bargain. A two-part tariff sells at cost and shares the gains by a fee; "
-            f"{w.channels} that answer reprice when a wholesale price changes, and both sides "
-            "know it."
+            "prices are held while firms bargain. A two-part tariff sells at cost and shares the "
+            f"gains by a fee; {w.channels} that answer reprice when a wholesale price changes, and "
+            "both sides know it."
         ),
         terms_table(results),
         note(f"{deal}; dollars apiece and a {per}."),

@@ -37,27 +37,44 @@ def predict_figures(study: Study, market: Market, figures: list[LaunchFigure]) -
     know it, its age is 0; its manufacturer's other products stay.
     """
     total = float(market.solve().sales().sum())
-    outcomes: dict[tuple[object, ...], tuple[Equilibrium, Equilibrium, Equilibrium]] = {}
-    predictions = []
-    for figure in figures:
+    predictions: dict[int, Prediction] = {}
+    # Figures of one launch share its markets, which are large: one launch at a time.
+    for group in _by_launch(figures):
+        outcomes = _outcomes(study, market, figures[group[0]])
+        for k in group:
+            predictions[k] = _prediction(study, figures[k], outcomes, total)
+    return [predictions[k] for k in range(len(figures))]
+
+
+def _by_launch(figures: list[LaunchFigure]) -> list[list[int]]:
+    """Positions of figures that are of one launch, on the same shelves and as well known."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for k, figure in enumerate(figures):
         key = (
             *(figure.launch, figure.product, figure.manufacturer, figure.tier, figure.channels),
             *(figure.price, figure.awareness, figure.platform, figure.brand, figure.standards),
             tuple(figure.specification.items()),
         )
-        if key not in outcomes:
-            outcomes[key] = _outcomes(study, market, figure)
-        central, low, high = (_counted(outcome, figure) for outcome in outcomes[key])
-        per = study.config.study.months_per_period
-        if figure.measure == "units":
-            then = (figure.market_sales or total) / total
-            in_months = figure.months / per * then
-            predicted, units = central[0] * in_months, 1 / in_months
-        else:
-            predicted, units = central[0] / central[1], central[1]
-        error = np.log(high[0] / high[1] / (low[0] / low[1])) / 2
-        predictions.append(Prediction(float(predicted), float(error), float(units)))
-    return predictions
+        groups.setdefault(key, []).append(k)
+    return list(groups.values())
+
+
+def _prediction(
+    study: Study,
+    figure: LaunchFigure,
+    outcomes: tuple[Equilibrium, Equilibrium, Equilibrium],
+    total: float,
+) -> Prediction:
+    """A figure in a launch's markets; total: units that the market of the data sells."""
+    central, low, high = (_counted(outcome, figure) for outcome in outcomes)
+    if figure.measure == "units":
+        then = (figure.market_sales or total) / total
+        in_months = figure.months / study.config.study.months_per_period * then
+        predicted, units = central[0] * in_months, 1 / in_months
+    else:
+        predicted, units = central[0] / central[1], central[1]
+    error = np.log(high[0] / high[1] / (low[0] / low[1])) / 2
+    return Prediction(float(predicted), float(error), float(units))
 
 
 def launched_market(

@@ -59,9 +59,8 @@ def _worth(results: Results, outlook: Outlook) -> str:
         text += f", paid for after {after}" if pays else f", {after.replace('not', 'not paid for')}"
         clauses.append(text + (reserve(results) if is_doubtful(results, name) else ""))
     return (
-        f"Over {outlook.periods} {results.study.per}s, at {percent(outlook.discount_rate)} a "
-        "year, the deals "
-        f"are worth {'; '.join(clauses)}."
+        f"Over {outlook.periods} {results.study.per}s, at {percent(outlook.discount_rate)} a year, "
+        f"the deals are worth {'; '.join(clauses)}."
     )
 
 

@@ -156,12 +156,11 @@ def _options(results: Results, outlook: Outlook) -> Sequence[Block]:
         [text(words) for words in options.options_words(results)],
         options.options_table(outlook),
         note(
-            f"Dollars when talks begin, at the odds of each launch "
+            "Dollars when talks begin, at the odds of each launch "
             f"({options.launch_chances(outlook)}), independent of each other. Talks with the "
             f"second {w.channel}, where they come later, after {outlook.decision_period} "
-            f"{results.study.per}s "
-            f"on sale. What shows by then is how good consumers think the {w.units}: as expected, "
-            "or 1.7 standard errors lower or higher."
+            f"{results.study.per}s on sale. What shows by then is how good consumers think the "
+            f"{w.units}: as expected, or 1.7 standard errors lower or higher."
             + (" What politics does after the launch is not in it." if results.has_politics else "")
         ),
     )

@@ -164,8 +164,7 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
     if all(_lasts(path) for path in paths):
         title = (
             f"What a launch makes known lasts: consumers who know each in {results.study.per} "
-            f"{last}, "
-            f"{list_words(clauses)}"
+            f"{last}, {list_words(clauses)}"
         )
     return titled(
         alt.concat(*panels, columns=2).resolve_scale(y="shared"),

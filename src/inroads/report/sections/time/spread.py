@@ -107,8 +107,7 @@ def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
         "One standard deviation of one input moves the worth of the deals most: "
         f"{list_words(clauses)}",
         f"Worth if launched, present value after the last {results.study.per}: change for one "
-        "standard "
-        "deviation more of the input, the others as they fall (linear; the line explains "
+        "standard deviation more of the input, the others as they fall (linear; the line explains "
         f"{list_words(fits)} spread). {outlook.draws_solved:,} draws from the stated "
         f"distributions. {few_draws_note(results)}",
     )

@@ -142,17 +142,15 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
     if more > 0.5 * (last.p95 - last.p5):
         title = (
             f"{capitalised(w.channels)} would add {count_words(more)} to {manufacturers[0]}'s "
-            "shipments "
-            f"in {world.until}, forecast at {count_words(last.p5)} to {count_words(last.p95)} "
-            "without them"
+            f"shipments in {world.until}, forecast at {count_words(last.p5)} to "
+            f"{count_words(last.p95)} without them"
         )
     return titled(
         alt.concat(*panels, columns=3).resolve_scale(y="shared"),
         title,
         f"World shipments by {world.research_firm}'s count (lines run across quarters without a "
         f"figure), and each {w.manufacturer}'s forecast by itself, without {w.channels}. It takes "
-        "the growth "
-        "of the past to go on; deals change nothing elsewhere in the world. "
+        "the growth of the past to go on; deals change nothing elsewhere in the world. "
         f"{_drawn(results)}",
     )
 
