@@ -15,6 +15,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct import retail_solver
+from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
@@ -30,7 +31,7 @@ class Retail:
     price_setter (J,): the firm in 0..F-1 that sets p_j; -1 where p_j is fixed.
     """
 
-    demand: PricedDemand
+    demand: PricedDemand | ConsiderationDemand
     stakes: Stakes
     price_setter: Index
 
@@ -75,7 +76,7 @@ class Conditions:
     retail: Retail
     prices: Array
     wholesale: Array
-    choices: DemandAtPrices
+    choices: DemandAtPrices | ConsiderationAtPrices
     is_set: Mask
 
     @cached_property
