@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 from inroads.choice.consideration import SelectiveAwareness, consideration_sets
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
@@ -62,10 +63,22 @@ class Consumers:
         """
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
-    @property
+    @cached_property
+    def columns(self) -> dict[str, np.ndarray]:
+        """`cells` as arrays (C,) by name."""
+        return {str(c): self.cells[c].to_numpy() for c in self.cells}
+
+    @cached_property
+    def home_rows(self) -> Index:
+        """The row of `awareness` of each cell's home channel (C,); -1, for one that has none, is
+        taken for knowing every brand."""
+        rows = {home: k for k, home in enumerate(self.awareness.index)}
+        return np.array([rows.get(home, -1) for home in self.columns["home"]], dtype=np.intp)
+
+    @cached_property
     def money(self) -> Array:
         """What money weighs for each cell (C,), against one at the reference income."""
-        income = self.cells["income"].to_numpy(float)
+        income = self.columns["income"].astype(float)
         return np.asarray((self.income_reference / income) ** self.income_exponent)
 
     def split_by_awareness(self, brands: list[str]) -> AwarenessTypes:
@@ -90,17 +103,14 @@ class Consumers:
         industry, Econometrica 76(5).
         """
         limited = [b for b in brands if b in self.awareness]
-        homes = self.awareness.index
         phi = self.awareness[limited].to_numpy(float)
         sets = consideration_sets(np.vstack([phi, np.ones(len(limited))]), self.selection)
-        # A home channel without awareness of its own knows every brand: the last row.
-        home = homes.get_indexer(self.cells["home"])
         sigma = 0.0 if self.selection is None else self.selection.sigma
         return AwarenessTypes(
             brands=tuple(limited),
             knows=sets.knows,
             taste=sigma * sets.z,
-            probability=sets.probability[home],
+            probability=sets.probability[self.home_rows],
         )
 
 
