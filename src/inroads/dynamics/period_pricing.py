@@ -226,6 +226,10 @@ class EquilibriumPrices:
         terms = self._terms(market, list_price_factor, standing)
         wholesale = np.array([t.wholesale for t in terms]) * list_price_factor
         production_cost = np.array([t.production_cost for t in terms]) * list_price_factor
+        # What is given off falls with list prices, what selling costs besides does not.
+        handling = self.facts.retail_cost
+        given_off = np.array([t.retail_cost for t in terms]) - handling
+        selling = handling + given_off * list_price_factor
         columns = market.columns
         has_members = columns["has_members"].astype(bool)
         sellers = np.where(has_members, columns["channel"], columns["manufacturer"])
@@ -243,7 +247,7 @@ class EquilibriumPrices:
         firms = {
             "wholesale": wholesale,
             "production_cost": production_cost,
-            "retail_cost": np.array([t.retail_cost for t in terms]),
+            "retail_cost": np.where(has_members, selling, 0.0),
             "start": start,
             "negotiated": negotiated,
             "price_fixed": np.ones(len(terms), dtype=bool) if not answers else ~has_members,
@@ -311,7 +315,9 @@ class EquilibriumPrices:
             # What the pair has agreed on for its other products, relative to their list prices.
             share = float(np.mean(shares)) if shares else np.nan
             return OfferTerms(
-                wholesale=share * listed[j], production_cost=cost, retail_cost=facts.retail_cost
+                wholesale=share * listed[j],
+                production_cost=cost,
+                retail_cost=facts.selling_cost(columns["channel"][j], listed[j]),
             )
 
         return [new_terms(j) if terms is None else terms for j, terms in enumerate(stand)]

@@ -38,6 +38,9 @@ class Consumers:
     selection : SelectiveAwareness, optional
         Whether those who know a brand with a column of awareness like such brands more than others
         would (None: they do not).
+    later : float
+        What a dollar that a seller lets one pay later weighs beside one paid at once, before
+        discounting.
     """
 
     cells: pd.DataFrame
@@ -47,6 +50,7 @@ class Consumers:
     income_reference: float = 60_000.0
     standards: dict[str, str] = field(default_factory=dict)
     selection: SelectiveAwareness | None = None
+    later: float = 1.0
 
     def min_awareness(self, brand: str) -> float:
         """The smallest share of any channel's members that knows a brand.

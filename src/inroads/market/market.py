@@ -291,7 +291,7 @@ class Market:
     def firm_columns(self) -> Columns:
         """The firms' side of offers, arrays (J,) by name: firms, the price to begin from, wholesale
         price, costs, taxes, and what is fixed or negotiated (`offers.FIRM_COLUMNS`)."""
-        return firm_columns(self.columns, self.firm_facts) if self.is_labelled else self.columns
+        return firm_columns(self) if self.is_labelled else self.columns
 
     @cached_property
     def contracts(self) -> pd.DataFrame:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from inroads.choice import payment_factor
+from inroads.choice.base import Array
 from inroads.market.offers import FILLED
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
-    from inroads.market.vertical import FirmFacts
 
 #: arrays (J,) by the name of the column
 Columns = dict[str, np.ndarray]
 _OF_PRODUCT = ("manufacturer", "brand", "platform", "tier", "quality")
+_MONTHS = 12.0
 _OF_CHANNEL = ("has_members", "standard", "appeal")
 
 
@@ -33,12 +35,14 @@ def offer_columns(market: Market) -> Columns:
     return columns
 
 
-def firm_columns(columns: Columns, facts: FirmFacts | None) -> Columns:
+def firm_columns(market: Market) -> Columns:
     """The firms' side of labelled offers: every one of `offers.FIRM_COLUMNS`, and the product.
 
     In an open channel manufacturers sell themselves, at list prices, retailers keeping a part of
-    them. price: `start` where offers have it, the list price elsewhere.
+    them; of what buyers pay over time a channel keeps what funds and losses leave. price: `start`
+    where offers have it, the list price elsewhere.
     """
+    columns, facts = market.columns, market.firm_facts
     is_open = ~columns["has_members"].astype(bool)
     manufacturer, channel = columns["manufacturer"], columns["channel"]
     cut = 0.0 if facts is None else facts.open_channel_cut
@@ -48,7 +52,7 @@ def firm_columns(columns: Columns, facts: FirmFacts | None) -> Columns:
         price = np.where(np.isnan(start), price, start)
     defaults: dict[str, Any] = {
         **FILLED,
-        "retail_share": np.where(is_open, 1 - cut, 1.0),
+        "retail_share": np.where(is_open, 1 - cut, kept_share(market)),
         "price_fixed": is_open,
     }
     every = {name: columns.get(name, defaults[name]) for name in defaults}
@@ -60,6 +64,29 @@ def firm_columns(columns: Columns, facts: FirmFacts | None) -> Columns:
         "price": price,
         **{name: np.broadcast_to(values, price.shape) for name, values in every.items()},
     }
+
+
+def kept_share(market: Market) -> Array:
+    """The part of its price (J,) that a channel keeps, were its buyers its members: those who may
+    pay over time do, which costs it funds and losses."""
+    columns, facts = market.columns, market.firm_facts
+    price = columns["price"].astype(float)
+    kept = np.ones(len(price))
+    if facts is None or not (facts.funds_rate or facts.financed_loss):
+        return kept
+    cells, credit = market.labelled_consumers.columns, market.tastes.get("credit", 0.0)
+    weight = cells["weight"].astype(float) + credit * cells["credit"].astype(float)
+    may_finance = cells["may_finance"].astype(bool)
+    months = columns["months"].astype(float)
+    upfront = np.maximum(columns["down"].astype(float), price - columns["limit"].astype(float))
+    later = np.where(months > 0, 1 - np.clip(upfront / price, 0.0, 1.0), 0.0)
+    paid = (1 - facts.financed_loss) * payment_factor(facts.funds_rate / _MONTHS, months)
+    for channel in dict.fromkeys(columns["channel"]):
+        own, members = columns["channel"] == channel, cells["home"] == channel
+        if (everyone := weight[members].sum()) > 0:
+            financed = weight[members & may_finance].sum() / everyone
+            kept[own] -= (financed * later * (1 - paid))[own]
+    return kept
 
 
 def offer_names(market: Market) -> pd.Index:

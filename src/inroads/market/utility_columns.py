@@ -103,17 +103,17 @@ def payment_weights(
     cell = consumers.columns
     financed = (offer["months"].astype(float)[:, None] > 0) & cell["may_finance"].astype(bool)
     rates, rate = np.unique(cell["rate"].astype(float), return_inverse=True)
-    weighs = np.where(financed, _factors(offer, rates)[:, rate], 1.0)
+    weighs = np.where(financed, _factors(offer, rates, consumers.later)[:, rate], 1.0)
     return financed, offer["price"].astype(float)[:, None] * weighs * consumers.money / DOLLARS
 
 
-def _factors(offer: Mapping[str, np.ndarray], rate: Array) -> Array:
+def _factors(offer: Mapping[str, np.ndarray], rate: Array, later: float) -> Array:
     """What a dollar of price weighs (J, R) paid on the offer's terms, at monthly rates (R,)."""
     price = offer["price"].astype(float)
     upfront = np.minimum(price, offer["down"].astype(float))
     upfront = np.maximum(upfront, price - offer["limit"].astype(float))
     months = offer["months"].astype(float)
-    return payment_factor(rate, months[:, None], (upfront / price)[:, None])
+    return payment_factor(rate, months[:, None], (upfront / price)[:, None], later)
 
 
 def utility_at_list_prices(

@@ -1,8 +1,10 @@
 """The firms behind a labelled market: costs and power that its list prices imply.
 
 Channels with members price what is on their shelves and value a member; in open channels prices
-stand at list, retailers keeping a part of them. Wholesale prices are those that make channels' list
-prices their best answers; manufacturers' unit costs follow from what is said of their margins.
+stand at list, retailers keeping a part of them. What a channel's list price, as its best answer,
+says that it spends on a unit is either its wholesale price, which then differs by channel; or, with
+one wholesale price a product, what retailers pay for it, and what the channel gives off the list
+price: its promotion. Manufacturers' unit costs follow from what is said of their margins.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,6 +33,16 @@ from inroads.tables.naming import suggestion
 if TYPE_CHECKING:
     from inroads.market.market import Market
 
+# Distinct list prices up to which a channel's promotion is the same at all of them.
+_ENOUGH_FOR_A_LINE = 2
+
+
+class Promotion(NamedTuple):
+    """What a channel gives off list prices: dollars a unit, and a part of the list price."""
+
+    unit: float = 0.0
+    part: float = 0.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class FirmFacts:
@@ -47,6 +59,17 @@ class FirmFacts:
         What selling a product costs such a channel, beside its wholesale price.
     open_channel_cut : float
         The share of the price that retailers keep in open channels.
+    one_wholesale_price : bool
+        Whether a product has one wholesale price, what retailers leave of its lowest price in open
+        channels (of its lowest list price where it has none): channels with members then give the
+        rest of what their prices imply off the list price. Otherwise wholesale prices are by
+        channel, and nothing is given off.
+    promotion : mapping
+        What each channel gives off the list price of a product of that price; found by
+        `implied_vertical_market`.
+    funds_rate, financed_loss : float
+        What paying over time costs a channel: its cost of funds a year, and the part of what is
+        financed that is never paid.
     """
 
     margin: Mapping[str, float]
@@ -54,6 +77,28 @@ class FirmFacts:
     cash_member_value: Mapping[str, float] = field(default_factory=dict)
     retail_cost: float = 0.0
     open_channel_cut: float = 0.0
+    one_wholesale_price: bool = False
+    promotion: Mapping[str, Promotion] = field(default_factory=dict)
+    funds_rate: float = 0.0
+    financed_loss: float = 0.0
+
+    def selling_cost(self, channel: str, list_price: float) -> float:
+        """What a channel with members spends on a unit beside its wholesale price.
+
+        Parameters
+        ----------
+        channel : str
+            Which.
+        list_price : float
+            Of the product.
+
+        Returns
+        -------
+        float
+            `retail_cost`, and what it gives off the list price.
+        """
+        unit, part = self.promotion.get(channel, Promotion())
+        return self.retail_cost + unit + part * list_price
 
     def margin_of(self, manufacturer: str) -> float:
         """A manufacturer's margin.
@@ -125,19 +170,58 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
         none,
         production_cost=none,
     )
-    wholesale = spent - facts.retail_cost
-    received = np.where(is_open, (1 - facts.open_channel_cut) * p, wholesale)
+    retail_cost = np.where(is_open, 0.0, facts.retail_cost)
+    received = np.where(is_open, (1 - facts.open_channel_cut) * p, spent - facts.retail_cost)
+    if facts.one_wholesale_price:
+        received = (1 - facts.open_channel_cut) * _lowest_price(costless)
+        retail_cost = np.where(is_open, 0.0, spent - received)
+        facts = replace(facts, promotion=_promotions(market, facts, retail_cost))
     margin = np.array([facts.margin_of(m) for m in costless.firm_columns["manufacturer"]])
     priced = with_terms(
         market,
         facts,
         {
-            "wholesale": np.where(is_open, np.nan, wholesale),
+            "wholesale": np.where(is_open, np.nan, received),
             "production_cost": (1 - margin) * received,
-            "retail_cost": np.where(is_open, 0.0, facts.retail_cost),
+            "retail_cost": retail_cost,
         },
     )
     return replace(priced, products=market.products.assign(production_cost=product_costs(priced)))
+
+
+def _lowest_price(market: Market) -> Array:
+    """Each offer's product's lowest list price (J,): in open channels, or anywhere if in none."""
+    columns = market.columns
+    table = pd.DataFrame({"product": columns["product"], "price": columns["price"].astype(float)})
+    is_open = ~columns["has_members"].astype(bool)
+    lowest = table[is_open].groupby("product")["price"].min()
+    anywhere = table.groupby("product")["price"].min()
+    lowest = lowest.reindex(anywhere.index).fillna(anywhere)
+    return np.asarray(lowest[table["product"]], dtype=float)
+
+
+def _promotions(market: Market, facts: FirmFacts, retail_cost: Array) -> dict[str, Promotion]:
+    """By channel with members, the line through what it gives off each list price, by units."""
+    columns, units = market.columns, list_price_shares(market)
+    given, price = retail_cost - facts.retail_cost, columns["price"].astype(float)
+    promotions = {}
+    for channel in market.channels.index[market.channels["has_members"]]:
+        own = columns["channel"] == channel
+        if len(np.unique(price[own])) > _ENOUGH_FOR_A_LINE:
+            part, unit = np.polyfit(price[own], given[own], 1, w=np.sqrt(units[own]))
+            promotions[str(channel)] = Promotion(float(unit), float(part))
+        elif own.any():
+            promotions[str(channel)] = Promotion(float(np.average(given[own], weights=units[own])))
+    return promotions
+
+
+def given_off(market: Market) -> Array:
+    """What channels with members give off each list price (J,), 0 elsewhere."""
+    facts, columns = market.firm_facts, market.firm_columns
+    if facts is None or not facts.one_wholesale_price:
+        return np.zeros(len(market.offers))
+    has_members = market.columns["has_members"].astype(bool)
+    return np.where(has_members, columns["retail_cost"] - facts.retail_cost, 0.0)
 
 
 def list_price_shares(market: Market) -> Array:
@@ -155,23 +239,33 @@ def product_costs(market: Market) -> pd.Series:
 
 
 def goods_margin(market: Market, channel: str) -> float:
-    """(revenue - cost) / revenue of what a channel sells, at list prices."""
+    """(revenue - cost) / revenue of what a channel sells, at what is paid for it in the data."""
+    revenue, cost = _goods_accounts(market, channel)
+    return 1 - cost / revenue
+
+
+def _goods_accounts(market: Market, channel: str) -> tuple[float, float]:
+    """What a channel's sales bring, less what is given off, and what they cost at wholesale."""
     own = select_offers(market, channel=channel)
     units = list_price_shares(market)[own]
-    revenue = units @ market.columns["price"].astype(float)[own]
-    return float(1 - units @ market.column("wholesale")[own] / revenue)
+    paid = market.columns["price"].astype(float) - given_off(market)
+    return float(units @ paid[own]), float(units @ market.column("wholesale")[own])
 
 
 def member_value_scale(market: Market, facts: FirmFacts, channel: str, margin: float) -> float:
     """The factor on what members are worth at which a channel's margin on what it sells is
     `margin`.
 
-    Exact, for implied wholesale prices are linear in what members are worth.
+    Exact, for what prices imply that channels spend is linear in what members are worth.
     """
     at_none, at_full = (
-        goods_margin(implied_vertical_market(market, facts.scaled(k)), channel) for k in (0.0, 1.0)
+        cost - (1 - margin) * revenue
+        for revenue, cost in (
+            _goods_accounts(implied_vertical_market(market, facts.scaled(k)), channel)
+            for k in (0.0, 1.0)
+        )
     )
-    return (margin - at_none) / (at_full - at_none)
+    return at_none / (at_none - at_full)
 
 
 def implied_power(market: Market) -> pd.DataFrame:

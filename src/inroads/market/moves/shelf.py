@@ -57,6 +57,7 @@ def add_offer(
             market,
             row,
             shelf,
+            price=float(row["price"]) if row["price"] > 0 else price,
             production_cost=production_cost,
             retail_cost=retail_cost,
             wholesale=wholesale,
@@ -74,6 +75,7 @@ def _firm_columns(
     product: pd.Series,
     shelf: pd.Series,
     *,
+    price: float,
     production_cost: float | None,
     retail_cost: float | None,
     wholesale: float | None,
@@ -86,7 +88,9 @@ def _firm_columns(
         remedy = "give production_cost=, or products['production_cost']."
         raise refuse_move(move, expected, "none", remedy)
     if retail_cost is None:
-        retail_cost = 0.0 if is_open or facts is None else facts.retail_cost
+        retail_cost = 0.0
+        if not is_open and facts is not None:
+            retail_cost = facts.selling_cost(str(shelf.name), price)
     columns: dict[str, object] = {
         "wholesale": np.nan if wholesale is None else wholesale,
         "production_cost": float(cost),

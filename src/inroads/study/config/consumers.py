@@ -58,6 +58,11 @@ class Liquidity(Section):
     """The discount rate of all others."""
     strained_monthly_rate: PerMonth
     """The discount rate of those short of cash."""
+    later: Share = 1.0
+    """What a dollar that may be paid later weighs beside one paid at once, before discounting: 1
+    for buyers who compare prices, less for those who look at what is due a month. No moment of
+    targets.csv tells it from tastes for channels: it takes sales with and without paying over
+    time."""
 
 
 class SelectivePart(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
@@ -11,6 +11,7 @@ from inroads.study.config.config_base import (
     Dollars,
     PerMonth,
     PerUnit,
+    PerYear,
     Section,
     Share,
     Unit,
@@ -87,10 +88,31 @@ class MarginTargetPart(Section):
 
     channel: str
     """A channel with members."""
-    revenue: Dollars
-    """Its revenue from what it sells, over any time."""
-    cost: Dollars
-    """What that cost it, over the same time."""
+    margin: Annotated[Cell, Unit("share, 1 = 100 percent")] | None = None
+    """Its margin on what it sells, below 0 where that costs it more than it brings."""
+    revenue: Dollars | None = None
+    """Instead of `margin`: its revenue from what it sells, over any time."""
+    cost: Dollars | None = None
+    """With `revenue`: what that cost it, over the same time."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> MarginTargetPart:
+        accounts = [self.revenue, self.cost]
+        whole = all(cell is not None for cell in accounts)
+        if (self.margin is not None and accounts != [None, None]) or (
+            self.margin is None and not whole
+        ):
+            raise refused("either margin, or both revenue and cost")
+        return self
+
+
+class FinancingCostPart(Section):
+    """What paying over time costs a channel."""
+
+    funds: PerYear = 0.0
+    """Its cost of funds while buyers pay."""
+    losses: Share = 0.0
+    """The part of what is paid over time that is never paid, or returned."""
 
 
 class FirmsPart(Section):
@@ -102,6 +124,16 @@ class FirmsPart(Section):
     """What selling a unit costs a channel with members, besides what it pays for it."""
     open_channel_cut: Share = 0.0
     """The part of the price that retailers keep in the open channel."""
+    wholesale: Literal["by channel", "by product"] = "by channel"
+    """Whether wholesale prices are those that a channel's list prices imply; or one a product, what
+    retailers leave of its lowest open price: what list prices imply beyond that, buyers do not pay
+    (promotions), and entrants' products are given off list prices alike."""
+    cost_to_serve: Share = 0.0
+    """The part of what a member pays that serving it costs."""
+    discount_rate: PerYear = 0.0
+    """At which channels discount what a member will pay."""
+    financing: FinancingCostPart | None = None
+    """What paying over time costs channels; nothing where left out."""
     manufacturer: tuple[ManufacturerPart, ...] = ()
     """Manufacturers with a margin of their own, each a table [[firms.manufacturer]]."""
     channel: tuple[ChannelPart, ...] = ()

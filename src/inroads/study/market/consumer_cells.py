@@ -92,7 +92,22 @@ def consumers(
         income_exponent=exponent,
         standards=dict(standards),
         selection=_selection(part, number),
+        later=_later(part, number),
     )
+
+
+def _later(part: ConsumerPart, number: Resolve) -> float:
+    if part.liquidity is None:
+        return 1.0
+    later = number(part.liquidity.later, "what a dollar paid later weighs")
+    if not 0 < later <= 1:
+        raise refuse(
+            expected="a weight of later payments above 0, at most 1",
+            found=f"{later:g}",
+            where="study.toml, consumers.liquidity",
+            remedy="correct the number; 1 is a buyer who compares prices.",
+        )
+    return later
 
 
 def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from inroads.study.load import Study
 
 
+_MONTHS = 12.0
+
+
 @dataclass(frozen=True)
 class CalibratedFirms:
     """A market with its firms as the study's facts pin it down.
@@ -133,12 +136,25 @@ def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
 def target_margin(study: Study, part: MarginTargetPart) -> float:
     """The margin of a channel on what it sells, as its accounts have it."""
     words = study.config.words
+    if part.margin is not None:
+        margin = resolve_number(study, part.margin, f"{words.goods} margin of {part.channel}")
+        if not margin < 1:
+            raise refuse(
+                expected="a margin below 1",
+                found=f"{margin:g} for {part.channel}",
+                where="study.toml, firms.margin_target",
+                remedy="give it as a part of revenue, -0.1 for a loss of 10 percent.",
+            )
+        return margin
+    assert part.revenue is not None
+    assert part.cost is not None
     revenue = resolve_number(study, part.revenue, f"{words.goods} revenue of {part.channel}")
     return 1 - resolve_number(study, part.cost, f"{words.goods} cost of {part.channel}") / revenue
 
 
 def _firm_facts(study: Study, part: FirmsPart) -> FirmFacts:
-    values = {channel.name: _member_value(study, channel, "") for channel in part.channel}
+    values = {channel.name: _member_value(study, part, channel, "") for channel in part.channel}
+    funds, losses = _financing_cost(study, part)
     margins = {"": resolve_number(study, part.manufacturer_margin, "margin of manufacturers")}
     margins |= {m.name: _margin(study, m) for m in part.manufacturer}
     for name, margin in margins.items():
@@ -147,26 +163,48 @@ def _firm_facts(study: Study, part: FirmsPart) -> FirmFacts:
         margin=margins,
         member_value=values,
         cash_member_value={
-            channel.name: _member_value(study, channel, "cash_")
+            channel.name: _member_value(study, part, channel, "cash_")
             if channel.has_cash_members
             else values[channel.name]
             for channel in part.channel
         },
         retail_cost=resolve_number(study, part.retail_cost, "cost of selling a unit"),
         open_channel_cut=resolve_number(study, part.open_channel_cut, "cut in the open channel"),
+        one_wholesale_price=part.wholesale == "by product",
+        funds_rate=funds,
+        financed_loss=losses,
     )
 
 
-def _member_value(study: Study, part: ChannelPart, prefix: str) -> float:
-    """As given, or revenue a month over the share that leaves a month."""
+def _financing_cost(study: Study, part: FirmsPart) -> tuple[float, float]:
+    """Cost of funds a year, and the part of what is financed that is lost."""
+    if part.financing is None:
+        return 0.0, 0.0
+    words = study.config.words
+    funds = resolve_number(study, part.financing.funds, f"cost of funds of {words.channels}")
+    losses = resolve_number(study, part.financing.losses, f"losses on {words.financing}")
+    _at_least_zero(funds, "a cost of funds")
+    _below_one(losses, f"losses on {words.financing}")
+    return funds, losses
+
+
+def _member_value(study: Study, firms: FirmsPart, part: ChannelPart, prefix: str) -> float:
+    """As given; or what is left of revenue a month when a member is served, while it stays:
+    over the share that leaves a month and the discount rate."""
     value, revenue, churn = (
         getattr(part, f"{prefix}{key}") for key in ("member_value", "revenue", "churn")
     )
     if value is not None:
         return resolve_number(study, value, f"value of a member of {part.name}")
+    member = study.config.words.member
     leaving = resolve_number(study, churn, f"churn of {part.name}")
     _between(leaving, "churn a month", part.name)
-    return resolve_number(study, revenue, f"revenue of {part.name}") / leaving
+    served = resolve_number(study, firms.cost_to_serve, f"cost of serving a {member}")
+    _below_one(served, "cost to serve")
+    rate = resolve_number(study, firms.discount_rate, f"discount rate of a {member}’s value")
+    _at_least_zero(rate, "a discount rate")
+    brings = resolve_number(study, revenue, f"revenue of {part.name}") * (1 - served)
+    return brings / (leaving + rate / _MONTHS)
 
 
 def _margin(study: Study, part: ManufacturerPart) -> float:
@@ -176,6 +214,26 @@ def _margin(study: Study, part: ManufacturerPart) -> float:
         return resolve_number(study, part.margin or 0.0, f"margin of {part.name}")
     capture = resolve_number(study, part.capture, f"part of the price that {part.name} keeps")
     return capture / (1 - resolve_number(study, part.distribution, f"distribution of {part.name}"))
+
+
+def _at_least_zero(value: float, what: str) -> None:
+    if not 0 <= value < np.inf:
+        raise refuse(
+            expected=f"{what} of 0 or more",
+            found=f"{value:g}",
+            where="study.toml, firms",
+            remedy="correct the number, or the unit of the fact that it refers to.",
+        )
+
+
+def _below_one(value: float, what: str) -> None:
+    if not 0 <= value < 1:
+        raise refuse(
+            expected=f"{what} from 0 to below 1",
+            found=f"{value:g}",
+            where="study.toml, firms",
+            remedy="correct the number, or the unit of the fact that it refers to.",
+        )
 
 
 def _between(value: float, what: str, whose: str) -> None:
