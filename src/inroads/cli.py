@@ -157,9 +157,13 @@ def check(
     """
     with _errors_as_messages():
         from inroads.study.load import load_study
+        from inroads.study.market.firms import cost_notes
         from inroads.study.run import dry_run
 
-        dry_run(load_study(folder))
+        study = load_study(folder)
+        dry_run(study)
+        for note in cost_notes(study):
+            out.print(note)
         out.print(f"{folder}: no problems found.")
 
 

@@ -71,9 +71,9 @@ def kept_share(market: Market) -> Array:
     pay over time do, which costs it funds and losses."""
     columns, facts = market.columns, market.firm_facts
     price = columns["price"].astype(float)
-    kept = np.ones(len(price))
+    remaining = np.ones(len(price))
     if facts is None or not (facts.funds_rate or facts.financed_loss):
-        return kept
+        return remaining
     cells, credit = market.labelled_consumers.columns, market.tastes.get("credit", 0.0)
     weight = cells["weight"].astype(float) + credit * cells["credit"].astype(float)
     may_finance = cells["may_finance"].astype(bool)
@@ -85,8 +85,8 @@ def kept_share(market: Market) -> Array:
         own, members = columns["channel"] == channel, cells["home"] == channel
         if (everyone := weight[members].sum()) > 0:
             financed = weight[members & may_finance].sum() / everyone
-            kept[own] -= (financed * later * (1 - paid))[own]
-    return kept
+            remaining[own] -= (financed * later * (1 - paid))[own]
+    return remaining
 
 
 def offer_names(market: Market) -> pd.Index:

@@ -244,6 +244,13 @@ def goods_margin(market: Market, channel: str) -> float:
     return 1 - cost / revenue
 
 
+def promotion_share(market: Market, channel: str) -> float:
+    """The part of list prices that a channel gives off, over all that it sells in the data."""
+    own, units = select_offers(market, channel=channel), list_price_shares(market)
+    listed = market.columns["price"].astype(float)
+    return float(units[own] @ given_off(market)[own] / (units[own] @ listed[own]))
+
+
 def _goods_accounts(market: Market, channel: str) -> tuple[float, float]:
     """What a channel's sales bring, less what is given off, and what they cost at wholesale."""
     own = select_offers(market, channel=channel)

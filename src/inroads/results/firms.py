@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from inroads.results.base import Certificate, IfDefined, Record
 
 
@@ -14,7 +16,10 @@ class ChannelFacts(Record):
     cash_member_value: float
     """The same of a member without credit."""
     margin: float
-    """On what it sells, as a fraction of that revenue."""
+    """On what it sells, as a fraction of what is paid for it."""
+    promotion: float = 0.0
+    """The part of list prices that it gives off, over all that it sells; 0 where wholesale prices
+    are by channel."""
 
 
 class ManufacturerFacts(Record):
@@ -32,7 +37,10 @@ class OfferTerms(Record):
     price: float
     """List price to consumers."""
     wholesale_price: IfDefined
-    """At which the list price is the channel's best answer; None in the open channel."""
+    """None in the open channel."""
+    given_off: float = 0.0
+    """What the channel gives off the list price: with `wholesale_price` what that price, as the
+    channel's best answer, implies that a unit costs it."""
     production_cost: float
     """What the manufacturer's margin leaves."""
 
@@ -81,6 +89,56 @@ class MaterialsCheck(Record):
     """Highest channel."""
 
 
+class AboveOpenPrice(Record):
+    """An offer whose wholesale price is above what the product costs anyone in an open channel."""
+
+    product: str
+    channel: str
+    wholesale_price: float
+    open_price: float
+
+
+class CostBasis(Record):
+    """What costs are, read one way for every maker: dollars apiece, means by units."""
+
+    wholesale: Literal["by channel", "by product"]
+    """Wholesale prices as each channel's list prices imply, or one a product and promotions."""
+    spent_to_list: float
+    """What channels with members spend on a unit beside selling it (wholesale price and what they
+    give off), over its list price: mean over units."""
+    entrant_to_list: float
+    """The same of entrants' main products, were they sold at what retailers leave of list."""
+    compared: int
+    """Offers of products that are on sale in an open channel too."""
+    above_open_price: tuple[AboveOpenPrice, ...]
+    """Those bought dearer than anyone could, the worst first."""
+    below_materials: tuple[str, ...]
+    """Products that cost less to make than their bill of materials."""
+
+
+class DealsOnBasis(Record):
+    """An entrant's deals with all partners of the answer on one basis of costs."""
+
+    wholesale: Literal["by channel", "by product"]
+    as_good_as: str | None
+    """The product whose quality the entrant's main products have; None for their own."""
+    manufacturer: str
+    units: float
+    manufacturer_gain: float
+    channels_gain: float
+    """Of all partners."""
+    wholesale_price: float
+    retail_price: float
+
+
+class CostBases(Record):
+    """Both bases of costs, and what each does to the answer."""
+
+    bases: tuple[CostBasis, ...]
+    """That of the answer first."""
+    deals: tuple[DealsOnBasis, ...]
+
+
 class BaselineProof(Record):
     """The market of the data with firms that respond, solved from other prices."""
 
@@ -94,8 +152,13 @@ class BaselineProof(Record):
 class Firms(Record):
     """Firms as calibrated."""
 
+    wholesale: Literal["by channel", "by product"] = "by channel"
+    """How wholesale prices are read off list prices, see `CostBasis`."""
     member_value_scale: float
-    """The part of a member's revenue until it leaves that channels count."""
+    """The part of what a member brings until it leaves (after cost to serve and discounted where
+    the study says so) that channels count."""
+    is_discounted: bool = False
+    """Whether what a member brings is after cost to serve, or discounted."""
     channels: tuple[ChannelFacts, ...]
     manufacturers: tuple[ManufacturerFacts, ...]
     offers: tuple[OfferTerms, ...]

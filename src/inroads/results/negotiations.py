@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from inroads.results.base import Certificate, IfDefined, Record
+from inroads.results.firms import CostBases
 from inroads.results.interventions import Intervention, Lever
 from inroads.results.networks import Networks
 
@@ -55,7 +56,10 @@ class Negotiation(Record):
     """At which the channel gains nothing, retail prices held."""
     production_cost: float
     retail_price: float
+    """As posted, beside list prices: `given_off` is still to be taken off it."""
     list_price: float
+    given_off: float = 0.0
+    """What the channel gives off, as it does off list prices."""
     manufacturer_profit_change: float
     """From the equilibrium without the deal to that with it."""
     channel_profit_change: float
@@ -242,6 +246,8 @@ class NegotiationResults(Record):
     interventions: tuple[Intervention, ...]
     levers: tuple[Lever, ...]
     swings: tuple[TermsSwing, ...]
+    costs: CostBases | None = None
+    """The answer on both bases of costs; None where members are worth nothing."""
 
     def prospect_of(self, negotiation: Negotiation) -> Prospect:
         """What the deal of a negotiation is expected to bring."""

@@ -236,6 +236,8 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         for partners in config.entry.partners:
             mentions += [(MEMBERS, p, "entry.partners") for p in partners]
         mentions += [("assumption", id, "entry.vary") for id in config.entry.vary]
+        if config.entry.as_good_as:
+            mentions.append(("product", config.entry.as_good_as, "entry.as_good_as"))
     if config.firms:
         mentions += [
             ("manufacturer", manufacturer.name, "firms.manufacturer")

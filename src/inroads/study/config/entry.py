@@ -33,6 +33,8 @@ class Entry(Section):
     """The part of consumers that knows an entrant's brand once a partner sells it."""
     ladder: tuple[Share, ...] = ()
     """Other levels of awareness to try."""
+    as_good_as: str | None = None
+    """A product on sale: what deals would bring were entrants' main products as good."""
     vary: tuple[str, ...] = ()
     """Ids of assumptions to move across their ranges, for units sold at list prices."""
 

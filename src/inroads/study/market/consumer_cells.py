@@ -97,7 +97,7 @@ def consumers(
 
 
 def _later(part: ConsumerPart, number: Resolve) -> float:
-    if part.liquidity is None:
+    if part.liquidity is None or part.liquidity.later == 1.0:
         return 1.0
     later = number(part.liquidity.later, "what a dollar paid later weighs")
     if not 0 < later <= 1:

@@ -10,10 +10,18 @@ import pandas as pd
 
 from inroads.errors import refuse
 from inroads.market.market import Market
-from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
+from inroads.market.vertical import (
+    FirmFacts,
+    given_off,
+    goods_margin,
+    implied_power,
+    member_value_scale,
+    promotion_share,
+)
 from inroads.results import firms as records
 from inroads.study.config.firms import ChannelPart, FirmsPart, ManufacturerPart, MarginTargetPart
 from inroads.study.market.build_market import resolve_number
+from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -61,17 +69,21 @@ class CalibratedFirms:
         margin_target: records.MarginTarget | None,
         materials: tuple[records.MaterialsCheck, ...],
         baseline: records.BaselineProof,
+        is_discounted: bool,
     ) -> records.Firms:
         """As results hold it."""
-        firms, offers = self.facts, self.market.contracts
+        firms, offers = self.facts, self.market.contracts.assign(given_off=given_off(self.market))
         return records.Firms(
+            wholesale="by product" if firms.one_wholesale_price else "by channel",
             member_value_scale=self.scale,
+            is_discounted=is_discounted,
             channels=tuple(
                 records.ChannelFacts(
                     channel=name,
                     member_value=value,
                     cash_member_value=firms.cash_member_value[name],
                     margin=goods_margin(self.market, name),
+                    promotion=promotion_share(self.market, name),
                 )
                 for name, value in firms.member_value.items()
             ),
@@ -85,6 +97,7 @@ class CalibratedFirms:
                     channel=row.channel,
                     price=row.price,
                     wholesale_price=row.wholesale,
+                    given_off=row.given_off,
                     production_cost=row.production_cost,
                 )
                 for row in offers.itertuples()
@@ -131,6 +144,56 @@ def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
             )
     market_with_firms = market.with_firms(facts.scaled(scale))
     return CalibratedFirms(market_with_firms, scale, implied_power(market_with_firms))
+
+
+def bills_of_materials(study: Study) -> dict[str, float]:
+    """Bills of materials known at the study's date: facts `bom-` and the product's name."""
+    published, bills = set(study.facts.published["id"]), {}
+    for product in study.tables["products"]["product"]:
+        fact = "bom-" + product.lower().replace(" ", "-").replace("+", "-plus")
+        if fact in published:
+            where = f"bill of materials of {product}, a check"
+            bills[product] = resolve_number(study, f"@{fact}", where)
+    return bills
+
+
+def cheaper_than_materials(study: Study) -> dict[str, tuple[float, float]]:
+    """Products whose bill of materials is above what retailers and the maker's margin leave of the
+    lowest list price: (bill, what is left), without a calibrated market."""
+    part = study.config.firms
+    if part is None:
+        return {}
+    facts, offers = _firm_facts(study, part), study.tables["offers"]
+    price = study.facts.resolve_column(offers, "price", SCHEMAS["offers"])
+    products = study.tables["products"].set_index("product")["manufacturer"]
+    short = {}
+    for product, bill in bills_of_materials(study).items():
+        sold = offers["product"].eq(product).to_numpy()
+        if sold.any():
+            margin = facts.margin_of(products[product])
+            left = float((1 - margin) * (1 - facts.open_channel_cut) * price[sold].min())
+            if left < bill:
+                short[product] = (bill, left)
+    return short
+
+
+def cost_notes(study: Study) -> list[str]:
+    """What of costs looks wrong before any market is calibrated, a sentence each."""
+    part = study.config.firms
+    if part is None:
+        return []
+    notes = [
+        f"{product}: a bill of materials of {bill:.4g} is above the {left:.4g} that retailers and "
+        "its manufacturer's margin leave of its lowest list price. Check the margin."
+        for product, (bill, left) in cheaper_than_materials(study).items()
+    ]
+    if part.channel and part.wholesale == "by channel":
+        notes.append(
+            "[firms]: wholesale prices are by channel, so that they may be above what the product "
+            'costs in an open channel, while entrants\' are not; wholesale = "by product" puts '
+            "all on one basis. The page compares both."
+        )
+    return notes
 
 
 def target_margin(study: Study, part: MarginTargetPart) -> float:
@@ -181,8 +244,8 @@ def _financing_cost(study: Study, part: FirmsPart) -> tuple[float, float]:
     if part.financing is None:
         return 0.0, 0.0
     words = study.config.words
-    funds = resolve_number(study, part.financing.funds, f"cost of funds of {words.channels}")
-    losses = resolve_number(study, part.financing.losses, f"losses on {words.financing}")
+    funds = _given(study, part.financing.funds, f"cost of funds of {words.channels}")
+    losses = _given(study, part.financing.losses, f"losses on {words.financing}")
     _at_least_zero(funds, "a cost of funds")
     _below_one(losses, f"losses on {words.financing}")
     return funds, losses
@@ -199,12 +262,17 @@ def _member_value(study: Study, firms: FirmsPart, part: ChannelPart, prefix: str
     member = study.config.words.member
     leaving = resolve_number(study, churn, f"churn of {part.name}")
     _between(leaving, "churn a month", part.name)
-    served = resolve_number(study, firms.cost_to_serve, f"cost of serving a {member}")
+    served = _given(study, firms.cost_to_serve, f"cost of serving a {member}")
     _below_one(served, "cost to serve")
-    rate = resolve_number(study, firms.discount_rate, f"discount rate of a {member}’s value")
+    rate = _given(study, firms.discount_rate, f"discount rate of what a {member} pays")
     _at_least_zero(rate, "a discount rate")
     brings = resolve_number(study, revenue, f"revenue of {part.name}") * (1 - served)
     return brings / (leaving + rate / _MONTHS)
+
+
+def _given(study: Study, cell: float | str, what: str) -> float:
+    """A number of study.toml; what is left out is no number that goes in."""
+    return resolve_number(study, cell, what) if cell else 0.0
 
 
 def _margin(study: Study, part: ManufacturerPart) -> float:

@@ -15,9 +15,9 @@ from inroads.study.config.entry import Entry
 from inroads.study.config.firms import FirmsPart
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
-from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import CalibratedFirms, target_margin
+from inroads.study.market.firms import CalibratedFirms, bills_of_materials, target_margin
+from inroads.study.negotiations.cost_bases import cost_bases
 from inroads.study.negotiations.deal_hazards import events, prospect
 from inroads.study.negotiations.entry_game import EntryGame, entry_game
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
@@ -72,6 +72,8 @@ def _negotiations(
     terms = _other_terms(game, manufacturers[0], partners[0], firms)
     networks = deal_networks(game, partners, progress)
     prospects = [prospect(study, part, row) for row in negotiations]
+    progress("costs", 0, 0)
+    costs = cost_bases(study, entry, fitted, game, partners=partners)
     lever_changes = levers(study, game, part)
     intervened = []
     for k, manufacturer in enumerate(manufacturers):
@@ -95,6 +97,7 @@ def _negotiations(
         interventions=tuple(intervened),
         levers=tuple(lever_results),
         swings=swings,
+        costs=costs,
     )
 
 
@@ -108,6 +111,7 @@ def firm_results(study: Study, firms: CalibratedFirms | None) -> Firms | None:
         margin_target=_margin_target(study, part, firms),
         materials=_materials(study, firms),
         baseline=_baseline(firms),
+        is_discounted=part.cost_to_serve != 0.0 or part.discount_rate != 0.0,
     )
 
 
@@ -125,22 +129,18 @@ def _materials(study: Study, firms: CalibratedFirms) -> tuple[MaterialsCheck, ..
     costs = firms.market.contracts["production_cost"].groupby(level=0)
     mean = firms.market.products["production_cost"].dropna().sort_index()
     low, high = costs.min(), costs.max()
-    known_facts = set(study.facts.published["id"])
-    rows = []
-    for product in mean.index:
-        fact = "bom-" + product.lower().replace(" ", "-").replace("+", "-plus")
-        if fact in known_facts:
-            bill = resolve_number(study, f"@{fact}", f"bill of materials of {product}, a check")
-            rows.append(
-                MaterialsCheck(
-                    product=product,
-                    bill=bill,
-                    production_cost=mean[product],
-                    low=low[product],
-                    high=high[product],
-                )
-            )
-    return tuple(rows)
+    bills = bills_of_materials(study)
+    return tuple(
+        MaterialsCheck(
+            product=product,
+            bill=bills[product],
+            production_cost=mean[product],
+            low=low[product],
+            high=high[product],
+        )
+        for product in mean.index
+        if product in bills
+    )
 
 
 def _baseline(firms: CalibratedFirms) -> BaselineProof:

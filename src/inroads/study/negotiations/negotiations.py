@@ -60,6 +60,7 @@ def negotiation(
         production_cost=float((making * offers["units"]).sum() / units),
         retail_price=agreed.retail_price,
         list_price=_list_price(game, offers),
+        given_off=float((_given_off(game, offers) * offers["units"]).sum() / units),
         manufacturer_profit_change=float(
             deal.profits[manufacturer] - without.profits[manufacturer]
         ),
@@ -184,6 +185,16 @@ def _list_price(game: EntryGame, offers: pd.DataFrame) -> float:
     """Mean list price of offers, by units."""
     listed = [float(game.market.products.loc[product, "price"]) for product, _ in offers.index]
     return float((offers["units"] * listed).sum() / offers["units"].sum())
+
+
+def _given_off(game: EntryGame, offers: pd.DataFrame) -> pd.Series:
+    """What channels give off list prices of an entrant's offers."""
+    facts, products = game.firms.facts, game.market.products
+    costs = [
+        facts.selling_cost(channel, float(products.loc[product, "price"])) - facts.retail_cost
+        for product, channel in offers.index
+    ]
+    return pd.Series(costs, offers.index, dtype=float)
 
 
 def certificate_of(equilibrium: Equilibrium) -> records.Certificate:
