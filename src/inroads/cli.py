@@ -256,8 +256,8 @@ def _literal(text: object) -> str:
     return escape(str(text))
 
 
-def _processes(asked: int | None) -> int:
-    return asked or min(2, os.cpu_count() or 1)
+def _processes(workers: int | None) -> int:
+    return workers or min(2, os.cpu_count() or 1)
 
 
 @contextmanager
