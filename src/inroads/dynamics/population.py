@@ -53,6 +53,17 @@ class Population:
         """Consumers in the market."""
         return float(self.number * self.coming.sum())
 
+    def with_hazard(self, hazard: Array) -> Population:
+        """The same where these shares (C,) of consumers are in the market now."""
+        if (hazard > 1).any():
+            raise refuse(
+                expected="at most everyone in the market in every season",
+                found=f"{hazard.max():g} of consumers",
+                where="season",
+                remedy="lower its largest number, or the hazard.",
+            )
+        return replace(self, hazard=hazard)
+
     def in_market(self) -> pd.DataFrame:
         """Cells as `Consumers` takes them, with the weights of those in the market."""
         coming = self.coming

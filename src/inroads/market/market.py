@@ -72,6 +72,9 @@ class Market:
         its own (one on the diagonal, zero unless given).
     stakes
         Of arrays: what a firm earns besides, (J, I) by agent.
+    at_channels
+        Of a labelled market: (manufacturer, channel) -> utility of all of its offers there, beyond
+        products' quality and channels' appeal.
     weights_given_deals
         Agents' weights (I,) in a market, given which pairs of manufacturer and seller have offers,
         where deals change who knows what.
@@ -91,6 +94,7 @@ class Market:
     owners: Mapping[str, str] = field(default_factory=dict)
     holdings: pd.DataFrame | None = None
     stakes: Mapping[str, Array] = field(default_factory=dict)
+    at_channels: Mapping[Pair, float] = field(default_factory=dict)
     weights_given_deals: Callable[[Market, frozenset[Pair]], Array] | None = None
     size: float = 1.0
     period: str = ""
@@ -285,6 +289,9 @@ class Market:
             columns[name] = self.products[name].to_numpy()[product]
         for name in ("has_members", "standard", "appeal"):
             columns[name] = self.channels[name].to_numpy()[channel]
+        if self.at_channels:
+            pairs = zip(columns["manufacturer"], columns["channel"], strict=True)
+            columns["extra"] = columns["extra"] + [self.at_channels.get(p, 0.0) for p in pairs]
         return pd.DataFrame(columns)
 
     @property
@@ -340,5 +347,4 @@ class Market:
     @property
     def pairs(self) -> frozenset[Pair]:
         """Manufacturers and sellers that have offers together."""
-        contracts = self.contracts
-        return frozenset(zip(contracts["manufacturer"], contracts["seller"], strict=True))
+        return frozenset(self.contracts[["manufacturer", "seller"]].itertuples(False, None))

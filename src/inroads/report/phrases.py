@@ -303,10 +303,18 @@ def input_words(results: Results, key: InputKey) -> str:
             return f"quality of {name}'s {words.products}"
         case InputKind.PRODUCT_QUALITY:
             return f"quality of {name} by itself"
+        case InputKind.LAUNCHES:
+            return "how launches turn out on the whole"
+        case InputKind.LAUNCH:
+            return f"how {name}'s launch turns out"
+        case InputKind.AT_CHANNEL:
+            return f"{name}'s standing at {key.channel}"
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:
             return f"luck of {name}'s talks"
+        case InputKind.SHELF_LUCK:
+            return f"luck of {name} in keeping its place at {key.channel}"
         case InputKind.POLITICAL_LUCK:
             return f"luck of {name} in politics, once launched"
 
