@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 import numpy as np
@@ -37,6 +38,9 @@ class Consumers:
     selection : SelectiveAwareness, optional
         Whether those who know a brand with a column of awareness like such brands more than others
         would (None: they do not).
+    at_shelves : mapping
+        (brand, channel) -> of those who do not know a brand with a column of awareness, the part
+        that knows it when it sees it there; none unless given.
     """
 
     cells: pd.DataFrame
@@ -46,6 +50,7 @@ class Consumers:
     income_reference: float = 60_000.0
     standards: dict[str, str] = field(default_factory=dict)
     selection: SelectiveAwareness | None = None
+    at_shelves: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def min_awareness(self, brand: str) -> float:
         """The smallest share of any channel's members that knows a brand.
@@ -85,7 +90,16 @@ class Consumers:
         """
         limited = [b for b in brands if b in self.awareness]
         phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
-        sets = consideration_sets(phi, self.selection)
+        chains, seen = [], list[tuple[str, str]]()
+        for k, brand in enumerate(limited):
+            # The shelf at which most know a brand comes first.
+            shelves = sorted((part, at) for at, part in self.at_shelves.items() if at[0] == brand)
+            added = [phi[:, k] + part * (1.0 - phi[:, k]) for part, _ in reversed(shelves)]
+            first = len(limited) + len(seen)
+            seen += [at for _, at in reversed(shelves)]
+            phi = np.column_stack([phi, *added])
+            chains.append((*range(first, first + len(added)), k))
+        sets = consideration_sets(phi, self.selection, chains)
         types = len(sets.knows)
         rows = np.repeat(np.arange(len(self.cells)), types)
         split = sets.probability.reshape(-1)
@@ -94,6 +108,10 @@ class Consumers:
         return Agents(
             rows=rows,
             knows={b: np.tile(sets.knows[:, k], len(self.cells)) for k, b in enumerate(limited)},
+            knows_at={
+                at: np.tile(sets.knows[:, len(limited) + k], len(self.cells))
+                for k, at in enumerate(seen)
+            },
             weight=self.cells["weight"].to_numpy(float)[rows] * split,
             credit=self.cells["credit"].to_numpy(float)[rows] * split,
             taste=np.tile(sigma * sets.z, len(self.cells)),
@@ -103,11 +121,13 @@ class Consumers:
 
 @dataclass(frozen=True, kw_only=True)
 class Agents:
-    """Arrays over agents (I,): the row of their cell, what they know, weights, the utility that
-    they have of brands that not everyone knows, money's weight."""
+    """Arrays over agents (I,): the row of their cell, the brands that they know, and know at a
+    channel, where that differs; weights, the utility that they have of brands that not everyone
+    knows, money's weight."""
 
     rows: np.ndarray
     knows: dict[str, np.ndarray]
+    knows_at: dict[tuple[str, str], np.ndarray]
     weight: Array
     credit: Array
     taste: Array

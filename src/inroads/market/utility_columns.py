@@ -63,7 +63,12 @@ def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumn
     usable = _usable(offer, cell["home"], consumers.standards)[:, agents.rows]
     consideration = np.where(usable, 0.0, -np.inf)
     for brand, knows in agents.knows.items():
-        consideration[offer["brand"] == brand] += np.where(knows, agents.taste, -np.inf)
+        ours = offer["brand"] == brand
+        for (name, channel), knows_there in agents.knows_at.items():
+            on_shelf = ours & (name == brand) & (offer["channel"] == channel)
+            consideration[on_shelf] += np.where(knows_there, agents.taste, -np.inf)
+            ours = ours & ~on_shelf
+        consideration[ours] += np.where(knows, agents.taste, -np.inf)
     return UtilityColumns(X, consideration, agents, financed.astype(float))
 
 

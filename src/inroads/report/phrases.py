@@ -239,6 +239,14 @@ def few_draws_note(results: Results) -> str:
     return f"These are {draws} draws: a rough picture." if 0 < draws < FEW_DRAWS else ""
 
 
+def is_loose_entrant(results: Results, manufacturer: str) -> bool:
+    """Whether an entrant's sales in the answer span too wide a range for a number within it."""
+    entrants = results.negotiations.entrants if results.negotiations else ()
+    return any(
+        is_too_wide(e.units_low, e.units_high) for e in entrants if e.manufacturer == manufacturer
+    )
+
+
 def is_doubtful(results: Results, manufacturer: str) -> bool:
     """Whether a standard error of quality leaves an entrant's sales an order of magnitude."""
     entrants = results.negotiations.entrants if results.negotiations else ()

@@ -28,7 +28,7 @@ class LaunchGrid:
     spreads: Array
     channel_spreads: Array
     log_prior: Array
-    _conditioned: dict[tuple[int, ...], Conditioned] = field(
+    _log_likelihoods: dict[tuple[int, ...], Array] = field(
         default_factory=dict, init=False, repr=False
     )
 
@@ -47,7 +47,7 @@ class LaunchGrid:
         total = self.log_prior
         for group in np.unique(self.groups[others]):
             members = self._ordered(others & (self.groups == group))
-            total = total + self._condition(members).log_likelihood
+            total = total + self._log_likelihood(members)
         return np.asarray(total)
 
     def forecast(self, i: int, others: Mask) -> Callable[[float], float]:
@@ -74,12 +74,14 @@ class LaunchGrid:
         bounds = which & (self.low != self.high)
         return (*map(int, np.flatnonzero(which & ~bounds)), *map(int, np.flatnonzero(bounds)))
 
+    def _log_likelihood(self, members: tuple[int, ...]) -> Array:
+        if members not in self._log_likelihoods:
+            self._log_likelihoods[members] = self._condition(members).log_likelihood
+        return self._log_likelihoods[members]
+
     def _condition(self, members: tuple[int, ...]) -> Conditioned:
-        if members not in self._conditioned:
-            of = list(members)
-            L = self._factor(members)
-            self._conditioned[members] = condition(self.means, L, self.low[of], self.high[of])
-        return self._conditioned[members]
+        of = list(members)
+        return condition(self.means, self._factor(members), self.low[of], self.high[of])
 
     def _factor(self, members: tuple[int, ...]) -> Array:
         """Of the covariance of a launch's figures, at the points (S, n, n)."""

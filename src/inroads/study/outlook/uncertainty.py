@@ -72,6 +72,12 @@ def _assumptions(study: Study) -> list[Triangular]:
     products = study.tables["products"]
     brands = set(products.loc[products["manufacturer"].isin(manufacturers), "brand"])
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
+    cells += [
+        c
+        for brand, at in study.config.consumers.awareness_at.items()
+        for c in at.values()
+        if brand in brands
+    ]
     if selective := study.config.consumers.selective:
         cells += [selective.sigma, selective.rho]
     cells += [
