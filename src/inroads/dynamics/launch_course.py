@@ -10,6 +10,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
+from inroads.market.carried import carrying
 from inroads.market.market import Market, Pair
 
 #: a product at a channel
@@ -119,9 +120,13 @@ class LaunchCourse:
         shifts = {product: np.log(self.odds(age)) for product, age in ages.items()}
         if not any(shifts.values()):
             return market
-        products = market.products
+        products, columns = market.products, market.columns
         shift = pd.Series(shifts).reindex(products.index).fillna(0.0)
-        return replace(market, products=products.assign(quality=products["quality"] + shift))
+        aged = replace(market, products=products.assign(quality=products["quality"] + shift))
+        by_offer = np.array([shifts.get(product, 0.0) for product in columns["product"]])
+        quality = columns["quality"].astype(float) + by_offer
+        # Quality enters no array.
+        return carrying(aged, columns=columns | {"quality": quality}, arrays=market.arrays)
 
     def survival(
         self, market: Market, shares: Array, new: Collection[str], before: Mapping[Place, float]
@@ -146,7 +151,8 @@ class LaunchCourse:
         """
         if not self.drop_hazard > 0:
             return {}
-        table = market.table[["product", "channel", "has_members"]].assign(share=shares)
+        names = ("product", "channel", "has_members")
+        table = pd.DataFrame({name: market.columns[name] for name in names}).assign(share=shares)
         table["part"] = table["share"] / table.groupby("channel")["share"].transform("sum")
         table = table[table["product"].isin(list(new)) & table["has_members"]]
         still_sold = dict(before)

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
 from inroads.dynamics.launch_course import LaunchCourse, Place
 from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
 from inroads.dynamics.record import Path, PathRecorder
 from inroads.errors import refuse
+from inroads.market.carried import at_list_prices, with_weights
 from inroads.market.market import Market
 from inroads.market.moves import Move, Withdraw
 from inroads.market.pricing import ListPrices
@@ -197,8 +199,9 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
     brands = [str(b) for b in market.labelled_consumers.awareness]
     aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)
     aware = aware_frame.to_numpy(float).copy()
-    start = _with(market, population, aware, brands)
-    on_shelves = shelves(start, _bought(start, start.solve().P, population), population, brands)
+    start = _populated(market, population, aware, brands)
+    bought = _bought(FixedListPrices().choices(start), population)
+    on_shelves = shelves(start, bought, population, brands)
     background = settings.law.background(aware, on_shelves, in_use(population, brands))
     shelf, standing = start, seller.initial_terms()
     present = dict.fromkeys(market.offers["product"], 0)
@@ -210,21 +213,26 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         if settings.season:
             factor_of_season = settings.season[period % len(settings.season)]
             population = population.with_hazard(hazard * factor_of_season)
-        before = _with(shelf, population, aware, brands)
+        awareness = _labelled(population, aware, brands)
+        before = with_weights(shelf, population.coming_weight, awareness, population.size)
         shelf = before.after(*settings.moves.get(period, ()))
-        unmoved, aware = aware, _awareness_after_moves(shelf, population, brands)
-        for product in shelf.offers["product"]:
+        unmoved = aware
+        if shelf is not before:
+            aware = _awareness_after_moves(shelf, population, brands)
+        products = shelf.columns["product"]
+        for product in products:
             born.setdefault(product, period)
-        products = dict.fromkeys(shelf.offers["product"])
-        factors = {d: settings.list_price_factor(d, period, born[d]) for d in products}
-        factor = shelf.offers["product"].map(factors).to_numpy(float)
-        offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * factor)
+        factors = {
+            d: settings.list_price_factor(d, period, born[d]) for d in dict.fromkeys(products)
+        }
+        factor = np.array([factors[product] for product in products])
+        priced = at_list_prices(shelf, shelf.columns["price"].astype(float) * factor)
         new = {d: settings.age(period, q) for d, q in born.items() if d not in present}
-        priced = settings.launch.aged(replace(shelf, offers=offers), new)
+        priced = settings.launch.aged(priced, new)
         outcome = seller.price_period(priced, period, factor, before, standing=standing)
         standing = outcome.standing_terms
-        bought = _bought(priced, outcome.P, population)
-        after = population.moved(bought, priced.table)
+        bought = _bought(outcome.choices, population)
+        after = population.moved(bought, priced.columns)
         recorder.record_sales(period, priced, outcome, population, after=after, bought=bought)
         recorder.record_awareness(period, population, unmoved, aware, brands=brands)
         on_shelves = shelves(priced, bought, population, brands)
@@ -232,7 +240,7 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         aware = settings.law.next(
             aware, on_shelves, in_use(after, brands), push, background=background
         )
-        still_sold = settings.launch.survival(priced, outcome.P @ priced.weights, new, still_sold)
+        still_sold = settings.launch.survival(priced, bought.sum(axis=1), new, still_sold)
         for product, channel in settings.launch.dropped(priced, still_sold):
             shelf = shelf.after(Withdraw(product, channel))
             recorder.dropped[product, channel] = period
@@ -242,15 +250,15 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
 
 def shelves(market: Market, bought: Array, population: Population, brands: list[str]) -> Array:
     """The part of purchases by members of each home channel (H, B) made where a brand is sold."""
-    table = market.table
-    channels = list(dict.fromkeys(table["channel"]))
-    of = pd.Index(channels).get_indexer(table["channel"])
+    columns = market.columns
+    channels = {c: k for k, c in enumerate(dict.fromkeys(columns["channel"]))}
+    of = np.array([channels[c] for c in columns["channel"]])
     visits = np.zeros((len(channels), len(population.homes)))
     np.add.at(visits, of, population.by_home(bought))
     total = visits.sum(axis=0)
     part = np.divide(visits, total, out=np.zeros_like(visits), where=total > 0)
     sold = np.zeros((len(channels), len(brands)))
-    for channel, brand in zip(of, table["brand"], strict=True):
+    for channel, brand in zip(of, columns["brand"], strict=True):
         if brand in brands:
             sold[channel, brands.index(brand)] = 1.0
     return np.asarray(part.T @ sold)
@@ -266,20 +274,24 @@ def in_use(population: Population, brands: list[str]) -> Array:
     return shares_in_use.reshape(len(brands), len(none)).T
 
 
-def _bought(market: Market, P: Array, population: Population) -> Array:
+def _bought(choices: ConsiderationAtPrices, population: Population) -> Array:
     """Purchases (J, C) by cell, as shares of all consumers."""
-    purchases = (P * market.weights).reshape(len(P), len(population.weight), -1).sum(axis=-1)
-    return np.asarray(purchases * (population.size / population.number))
+    return np.asarray(choices.purchases * (population.size / population.number))
 
 
-def _with(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:
-    """A market with the consumers that are in it now."""
-    index = pd.Index(population.homes, name="home")
-    awareness = pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
+def _populated(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:
+    """The market with the population's cells, and those of them that are in the market now."""
     consumers = replace(
-        market.labelled_consumers, cells=population.in_market(), awareness=awareness
+        market.labelled_consumers,
+        cells=population.in_market(),
+        awareness=_labelled(population, aware, brands),
     )
     return replace(market, consumers=consumers, size=population.size)
+
+
+def _labelled(population: Population, aware: Array, brands: list[str]) -> pd.DataFrame:
+    index = pd.Index(population.homes, name="home")
+    return pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
 
 
 def _awareness_after_moves(market: Market, population: Population, brands: list[str]) -> Array:

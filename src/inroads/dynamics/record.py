@@ -148,7 +148,7 @@ class PathRecorder:
     periods: int
     months_per_period: float
     residual: float = 0.0
-    frames: list[pd.DataFrame] = field(default_factory=list)
+    sold: list[dict[str, np.ndarray]] = field(default_factory=list)
     stocks: list[Population] = field(default_factory=list)
     awareness: list[pd.DataFrame] = field(default_factory=list)
     raised: list[pd.Series] = field(default_factory=list)
@@ -168,17 +168,20 @@ class PathRecorder:
         bought: Array,
     ) -> None:
         """One period's trade; raises InroadsError where it does not add up."""
-        table = market.table
-        share = outcome.P @ market.weights
-        frame = table[["manufacturer", "brand", "product", "channel"]].assign(
-            **{"list price": table["price"], "price": outcome.prices},
-            wholesale=outcome.wholesale,
-            share=share,
-            units=share * market.size,
+        columns, share = market.columns, outcome.choices.shares
+        units = share * market.size
+        self._add_up(period, units, columns["brand"], before, after, bought=bought)
+        self.sold.append(
+            {
+                "period": np.full(len(share), period),
+                **{c: columns[c] for c in ("manufacturer", "brand", "product", "channel")},
+                "list price": columns["price"],
+                "price": outcome.prices,
+                "wholesale": outcome.wholesale,
+                "share": share,
+                "units": units,
+            }
         )
-        frame.insert(0, "period", period)
-        self._add_up(period, frame, before, after, bought=bought)
-        self.frames.append(frame)
         self.stocks.append(before)
         self.profits.append(outcome.profits.rename(period))
         if len(outcome.links):
@@ -196,14 +199,14 @@ class PathRecorder:
     def _add_up(
         self,
         period: int,
-        frame: pd.DataFrame,
+        units: Array,
+        brand: np.ndarray,
         before: Population,
         after: Population,
         *,
         bought: Array,
     ) -> None:
-        sold = frame["units"].groupby(frame["brand"]).sum().reindex(list(before.brands))
-        flow = sold.fillna(0.0).to_numpy() / before.number
+        flow = np.array([units[brand == name].sum() for name in before.brands]) / before.number
         whole = np.where(before.weight > 0, before.weight, 1.0)
         discarded = before.owned @ (bought.sum(axis=0) / whole)
         change = (after.owned - before.owned).sum(axis=1)
@@ -235,7 +238,9 @@ class PathRecorder:
         links = pd.concat(self.links, ignore_index=True) if self.links else pd.DataFrame()
         profits = pd.DataFrame(self.profits).rename_axis("period")
         return Path(
-            frame=pd.concat(self.frames, ignore_index=True),
+            frame=pd.DataFrame(
+                {name: np.concatenate([s[name] for s in self.sold]) for name in self.sold[0]}
+            ),
             in_use=pd.DataFrame(in_use, periods, columns=list(population.brands)),
             members=pd.DataFrame(at_home, periods, columns=list(population.homes)),
             awareness=pd.concat(dict(zip(periods, awareness, strict=True)), names=["period"]),

@@ -70,9 +70,10 @@ class LaunchGrid:
         return lambda y: float(weights @ ndtr((y - center) / deviation[s]))
 
     def _ordered(self, which: Mask) -> tuple[int, ...]:
-        """Figures of a mask (n,), numbers first."""
+        """Figures of a mask (n,), numbers first; the order of a table makes no difference."""
         bounds = which & (self.low != self.high)
-        return (*map(int, np.flatnonzero(which & ~bounds)), *map(int, np.flatnonzero(bounds)))
+        numbers, bounded = (map(int, np.flatnonzero(w)) for w in (which & ~bounds, bounds))
+        return (*numbers, *sorted(bounded, key=lambda i: (self.low[i], self.high[i])))
 
     def _log_likelihood(self, members: tuple[int, ...]) -> Array:
         if members not in self._log_likelihoods:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array, Mask
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Campaign, Launch
@@ -181,8 +182,10 @@ def _sales(outcome: Equilibrium, figure: LaunchFigure) -> tuple[Mask, Array]:
     offers = market.offers
     own = offers["product"].eq(figure.product or figure.launch).to_numpy()
     if figure.measure == "share_of_members":
-        home = market.labelled_consumers.cells["home"].to_numpy()[market.arrays.agents.rows]
-        members = np.isin(home.astype(str), figure.channel)
-        return own, (outcome.P * outcome.weights)[:, members].sum(axis=1) * market.size
+        home = market.labelled_consumers.cells["home"].astype(str).to_numpy()
+        members = np.isin(home, figure.channel)
+        choices = outcome.choices
+        assert isinstance(choices, ConsiderationAtPrices)
+        return own, choices.purchases[:, members].sum(axis=1) * market.size
     in_channel = offers["channel"].isin(figure.channel or list(market.channels.index)).to_numpy()
     return own, np.where(in_channel, outcome.state.shares * market.size, 0.0)
