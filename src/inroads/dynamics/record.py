@@ -48,6 +48,8 @@ class Path(Displayed):
         Of each brand.
     months_per_period : float
         How long a period is.
+    dropped : dict
+        (product, channel) -> the last period in which the channel sold it.
     residual : float
         The largest of all disagreements of stocks and flows, as a share of consumers.
     """
@@ -62,6 +64,7 @@ class Path(Displayed):
     links: pd.DataFrame
     manufacturers: dict[str, str]
     months_per_period: float
+    dropped: dict[tuple[str, str], int]
     residual: float
 
     def _card(self) -> Card:
@@ -165,6 +168,7 @@ class PathRecorder:
     profits: list[pd.Series] = field(default_factory=list)
     links: list[pd.DataFrame] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
+    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def record_sales(
         self,
@@ -259,6 +263,7 @@ class PathRecorder:
             links=links,
             manufacturers={str(brand): str(name) for brand, name in of.items()},
             months_per_period=self.months_per_period,
+            dropped=dict(self.dropped),
             residual=self.residual,
         )
 

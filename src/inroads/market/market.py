@@ -73,9 +73,11 @@ class Market(Displayed):
         its own (one on the diagonal, zero unless given).
     stakes
         Of arrays: what a firm earns besides, (J, I) by agent.
+    at_channels
+        Labelled: (manufacturer, channel) -> utility of its offers there, beyond quality and appeal.
     weights_given_deals
-        Agents' weights (I,) in a market, by cell and type (C, T) in a labelled one, given which
-        pairs of manufacturer and seller have offers, where deals change who knows what.
+        As `weights`, in a market, given which pairs of manufacturer and seller have offers: deals
+        change who knows what.
     size, period
         Consumers in the market in one period, and the period's label.
     moves
@@ -92,6 +94,7 @@ class Market(Displayed):
     owners: Mapping[str, str] = field(default_factory=dict)
     holdings: pd.DataFrame | None = None
     stakes: Mapping[str, Array] = field(default_factory=dict)
+    at_channels: Mapping[Pair, float] = field(default_factory=dict)
     weights_given_deals: Callable[[Market, frozenset[Pair]], Array] | None = None
     size: float = 1.0
     period: str = ""
@@ -153,9 +156,7 @@ class Market(Displayed):
         return Equilibrium(self, self.pricing.solve(self, certificate, throw))
 
     def equilibria(self) -> tuple[list[Equilibrium], int]:
-        """The distinct equilibria that a dozen starts lead to.
-
-        That one is found is no proof that there is no other.
+        """The distinct equilibria that a dozen starts lead to: no proof that there is no other.
 
         Returns
         -------
@@ -253,8 +254,7 @@ class Market(Displayed):
 
     @property
     def weights(self) -> Array:
-        """Agents' weights (I,), of a labelled market by cell and type (C, T), with the deals there
-        are."""
+        """Agents' weights (I,), labelled by cell and type (C, T), with the deals there are."""
         if self.weights_given_deals is not None:
             return self.weights_given_deals(self, self.pairs)
         if isinstance(self.consumers, PricedDemand):
@@ -344,5 +344,5 @@ class Market(Displayed):
     @property
     def pairs(self) -> frozenset[Pair]:
         """Manufacturers and sellers that have offers together."""
-        columns = self.firm_columns
-        return frozenset(zip(columns["manufacturer"], columns["seller"], strict=True))
+        sides = (self.firm_columns[side] for side in ("manufacturer", "seller"))
+        return frozenset(zip(*sides, strict=True))

@@ -58,11 +58,15 @@ class Run(Displayed):
 def features(market: Market, firms: CalibratedFirms | None, path: PathPart | None) -> Features:
     """What the market has that a page may speak of."""
     values = firms.facts.member_value.values() if firms else ()
+    launch = path.launch if path else None
     return Features(
         financing=bool((market.offers["months"] > 0).any()),
         compatibility=bool(market.channels["standard"].ne("any").any()),
         members=any(value > 0 for value in values),
         successors=path is not None and path.model_life != 0,
+        fading=launch is not None and launch.fade != 0,
+        dropping=launch is not None and launch.drop_hazard != 0,
+        seasons=path is not None and bool(path.season),
     )
 
 
@@ -208,7 +212,7 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
                 standard_error=error,
                 own_error=unsold.own_error[product],
             )
-            for product, error in unsold.error[unsold.error > 0].items()
+            for product, error in unsold.error_at(0)[unsold.error > 0].items()
         ),
         on_sale=tuple(
             records.QualityOnSale(
@@ -293,7 +297,7 @@ def tables(
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
-    qualities = market.products.drop(columns="standards").assign(error=fitted.quality_error)
+    qualities = market.products.drop(columns="standards").assign(error=fitted.unsold.error_at(0))
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "products": qualities.reset_index(),

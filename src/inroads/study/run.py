@@ -27,7 +27,7 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
-from inroads.study.launches.launch_results import compare_launches, launch_results
+from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
@@ -121,7 +121,6 @@ def dry_run(study: Study) -> None:
     """
     with threadpool_limits(1):
         market = study.market()
-        compare_launches(study, market)
         check_outlook(study, market)
     scenarios = scenarios_of(study.config, market, partial(resolve_number, study))
     check_distinct(scenarios)
@@ -152,7 +151,13 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played
         outcome = apply_scenario(market, scenario).solve()
         outcomes[scenario.name] = outcome
         rows.append(
-            _scenario(scenario, outcome, base, outcomes, quality_error=fitted.quality_error)
+            _scenario(
+                scenario,
+                outcome,
+                base,
+                outcomes,
+                quality_error=fitted.unsold.error_at(len(scenario.partners)),
+            )
         )
     played(tuple(rows))
     decompositions = _decompositions(study, market, progress)
@@ -161,8 +166,6 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played
     firm_record = firm_results(study, firms)
     negotiations = negotiation_results(study, fitted, firms, progress)
     outlook = outlook_results(study, fitted, drawing, progress)
-    progress("past launches", 0, 0)
-    compared = compare_launches(study, market)
     table = study.facts.ledger()
     ledger = ledger_records(table)
     about = config.study
@@ -191,7 +194,8 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played
         outlook=outlook,
         ledger=ledger,
     )
-    launches = launch_results(compared, results, outcomes)
+    progress("past launches", 0, 0)
+    launches = launch_results(study.past_launches, results, outcomes, fitted.unsold)
     results = results.model_copy(update={"launches": launches})
     return Run(results, tables(market, outcomes, base, fitted, ledger=table))
 
