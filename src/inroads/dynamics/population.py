@@ -53,6 +53,17 @@ class Population:
         """Consumers in the market."""
         return float(self.number * self.coming.sum())
 
+    def with_hazard(self, hazard: Array) -> Population:
+        """The same where these shares (C,) of consumers are in the market now."""
+        if (hazard > 1).any():
+            raise refuse(
+                expected="at most everyone in the market in every season",
+                found=f"{hazard.max():g} of consumers",
+                where="season",
+                remedy="lower its largest number, or the hazard.",
+            )
+        return replace(self, hazard=hazard)
+
     @property
     def coming_weight(self) -> Array:
         """Weights of those in the market, by cell (C,), summing to one."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.dynamics.period_pricing import PeriodOutcome
 from inroads.dynamics.population import Population
 from inroads.errors import InroadsError, refuse
@@ -18,8 +19,8 @@ from inroads.market.market import Market
 _TOLERANCE = 1e-11
 
 
-@dataclass(frozen=True, kw_only=True)
-class Path:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Path(Displayed):
     """What came of a market over T periods; `simulate_path` makes it. Money is dollars a period.
 
     Parameters
@@ -47,6 +48,8 @@ class Path:
         Of each brand.
     months_per_period : float
         How long a period is.
+    dropped : dict
+        (product, channel) -> the last period in which the channel sold it.
     residual : float
         The largest of all disagreements of stocks and flows, as a share of consumers.
     """
@@ -61,7 +64,20 @@ class Path:
     links: pd.DataFrame
     manufacturers: dict[str, str]
     months_per_period: float
+    dropped: dict[tuple[str, str], int]
     residual: float
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Path of {counted(self.periods, 'period')}",
+            table=self.sales(),
+            next_steps=(
+                "path.sales(by)",
+                "path.share_of_sales()",
+                "path.profits",
+                "path.awareness",
+            ),
+        )
 
     @property
     def periods(self) -> int:
@@ -152,6 +168,7 @@ class PathRecorder:
     profits: list[pd.Series] = field(default_factory=list)
     links: list[pd.DataFrame] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
+    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def record_sales(
         self,
@@ -246,6 +263,7 @@ class PathRecorder:
             links=links,
             manufacturers={str(brand): str(name) for brand, name in of.items()},
             months_per_period=self.months_per_period,
+            dropped=dict(self.dropped),
             residual=self.residual,
         )
 

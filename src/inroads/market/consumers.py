@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from functools import cached_property
 
@@ -38,6 +39,9 @@ class Consumers:
     selection : SelectiveAwareness, optional
         Whether those who know a brand with a column of awareness like such brands more than others
         would (None: they do not).
+    at_shelves : mapping
+        (brand, channel) -> of those who do not know a brand with a column of awareness, the part
+        that knows it when it sees it there; none unless given.
     later : float
         What a dollar that a seller lets one pay later weighs beside one paid at once, before
         discounting.
@@ -50,6 +54,7 @@ class Consumers:
     income_reference: float = 60_000.0
     standards: dict[str, str] = field(default_factory=dict)
     selection: SelectiveAwareness | None = None
+    at_shelves: Mapping[tuple[str, str], float] = field(default_factory=dict)
     later: float = 1.0
 
     def min_awareness(self, brand: str) -> float:
@@ -107,11 +112,21 @@ class Consumers:
         industry, Econometrica 76(5).
         """
         limited = [b for b in brands if b in self.awareness]
-        phi = self.awareness[limited].to_numpy(float)
-        sets = consideration_sets(np.vstack([phi, np.ones(len(limited))]), self.selection)
+        phi = np.vstack([self.awareness[limited].to_numpy(float), np.ones(len(limited))])
+        chains, shelves = [], list[tuple[str, str]]()
+        for k, brand in enumerate(limited):
+            # The shelf at which most know a brand comes first.
+            ours = sorted((part, at) for at, part in self.at_shelves.items() if at[0] == brand)
+            added = [phi[:, k] + part * (1.0 - phi[:, k]) for part, _ in reversed(ours)]
+            first = len(limited) + len(shelves)
+            shelves += [at for _, at in reversed(ours)]
+            phi = np.column_stack([phi, *added])
+            chains.append((*range(first, first + len(added)), k))
+        sets = consideration_sets(phi, self.selection, chains)
         sigma = 0.0 if self.selection is None else self.selection.sigma
         return AwarenessTypes(
             brands=tuple(limited),
+            shelves=tuple(shelves),
             knows=sets.knows,
             taste=sigma * sets.z,
             probability=sets.probability[self.home_rows],
@@ -120,11 +135,12 @@ class Consumers:
 
 @dataclass(frozen=True, kw_only=True)
 class AwarenessTypes:
-    """T types of what consumers know: brands that not everyone knows (B,), which of them each type
-    knows (T, B), what utility such brands have for it (T,), and how often it is in each cell
-    (C, T)."""
+    """T types of what consumers know: brands that not everyone knows (B,), and those that more know
+    at a channel (S,), by brand and channel; which of both each type knows (T, B + S), what utility
+    such brands have for it (T,), and how often it is in each cell (C, T)."""
 
     brands: tuple[str, ...]
+    shelves: tuple[tuple[str, str], ...]
     knows: np.ndarray
     taste: Array
     probability: Array

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +13,12 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationDemand
 from inroads.conduct.priced_demand import PricedDemand
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
 from inroads.market.offer_columns import Columns, firm_columns, offer_columns, offer_names
-from inroads.market.offers import check_offers, label_firms
+from inroads.market.offers import checked
 from inroads.market.pricing import ListPrices, Pricing
 from inroads.market.utility_columns import (
     UtilityColumns,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Market:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Market(Displayed):
     """Offers, the consumers who choose among them, and how prices come about.
 
     A market is either *labelled*, its consumers being `Consumers` whose utility is made of columns
@@ -73,9 +73,11 @@ class Market:
         its own (one on the diagonal, zero unless given).
     stakes
         Of arrays: what a firm earns besides, (J, I) by agent.
+    at_channels
+        Labelled: (manufacturer, channel) -> utility of its offers there, beyond quality and appeal.
     weights_given_deals
-        Agents' weights (I,) in a market, by cell and type (C, T) in a labelled one, given which
-        pairs of manufacturer and seller have offers, where deals change who knows what.
+        As `weights`, in a market, given which pairs of manufacturer and seller have offers: deals
+        change who knows what.
     size, period
         Consumers in the market in one period, and the period's label.
     moves
@@ -92,24 +94,15 @@ class Market:
     owners: Mapping[str, str] = field(default_factory=dict)
     holdings: pd.DataFrame | None = None
     stakes: Mapping[str, Array] = field(default_factory=dict)
+    at_channels: Mapping[Pair, float] = field(default_factory=dict)
     weights_given_deals: Callable[[Market, frozenset[Pair]], Array] | None = None
     size: float = 1.0
     period: str = ""
     moves: tuple[Move, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.consumers, PricedDemand):
-            object.__setattr__(self, "offers", check_offers(self.offers, self.consumers))
-            for name in ("owners", "stakes"):
-                values = label_firms(name, getattr(self, name), self.offers)
-                object.__setattr__(self, name, values)
-        if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
-            raise refuse(
-                expected="a number of consumers above 0",
-                found=str(self.size),
-                where="size",
-                remedy="leave it at 1 for money per consumer.",
-            )
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
 
     # What is done with a market
 
@@ -163,9 +156,7 @@ class Market:
         return Equilibrium(self, self.pricing.solve(self, certificate, throw))
 
     def equilibria(self) -> tuple[list[Equilibrium], int]:
-        """The distinct equilibria that a dozen starts lead to.
-
-        That one is found is no proof that there is no other.
+        """The distinct equilibria that a dozen starts lead to: no proof that there is no other.
 
         Returns
         -------
@@ -222,6 +213,14 @@ class Market:
         """
         return conduct_arrays.with_implied_costs(self, below_zero=below_zero)
 
+    def _card(self) -> Card:
+        kind = "labelled" if self.is_labelled else "arrays"
+        return Card(
+            line=f"Market of {counted(len(self.offers), 'offer')} ({kind}), {self.pricing!r}",
+            table=self.offers,
+            next_steps=("market.solve()", "market.after(move)", "ir.compare(before, after)"),
+        )
+
     # Kinds of markets
 
     @property
@@ -255,8 +254,7 @@ class Market:
 
     @property
     def weights(self) -> Array:
-        """Agents' weights (I,), of a labelled market by cell and type (C, T), with the deals there
-        are."""
+        """Agents' weights (I,), labelled by cell and type (C, T), with the deals there are."""
         if self.weights_given_deals is not None:
             return self.weights_given_deals(self, self.pairs)
         if isinstance(self.consumers, PricedDemand):
@@ -346,5 +344,5 @@ class Market:
     @property
     def pairs(self) -> frozenset[Pair]:
         """Manufacturers and sellers that have offers together."""
-        columns = self.firm_columns
-        return frozenset(zip(columns["manufacturer"], columns["seller"], strict=True))
+        sides = (self.firm_columns[side] for side in ("manufacturer", "seller"))
+        return frozenset(zip(*sides, strict=True))

@@ -32,6 +32,9 @@ def offer_columns(market: Market) -> Columns:
     ):
         at = table.index.get_indexer(row)
         columns |= {name: table[name].to_numpy()[at] for name in names}
+    if market.at_channels:
+        pairs = zip(columns["manufacturer"], columns["channel"], strict=True)
+        columns["extra"] = columns["extra"] + [market.at_channels.get(p, 0.0) for p in pairs]
     return columns
 
 

@@ -72,12 +72,18 @@ def utility_columns(offer: Mapping[str, np.ndarray], consumers: Consumers) -> Ut
     home_channel = _same(offer["channel"], cell["home"])
     same_platform = _same(offer["platform"], cell["platform"])
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
-    groups = {brand: k for k, brand in enumerate(types.brands, start=1)}
+    groups = {name: k for k, name in enumerate((*types.brands, *types.shelves), start=1)}
     usable = _usable(offer, cell["home"], consumers.standards)
     return UtilityColumns(
         X=np.stack([-payment, home_channel, same_platform, same_brand]).astype(float),
         usable=np.where(usable, 0.0, -np.inf),
-        group=np.array([groups.get(brand, 0) for brand in offer["brand"]], dtype=np.intp),
+        group=np.array(
+            [
+                groups.get(at, groups.get(at[0], 0))
+                for at in zip(offer["brand"], offer["channel"], strict=True)
+            ],
+            dtype=np.intp,
+        ),
         types=types,
         financed=financed.astype(float),
         weight=cell["weight"].astype(float),

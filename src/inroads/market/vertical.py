@@ -226,8 +226,9 @@ def given_off(market: Market) -> Array:
 
 def list_price_shares(market: Market) -> Array:
     """Shares (J,) at list prices, of a labelled market."""
-    shares = replace(market, pricing=ListPrices()).solve().state.shares
-    return np.asarray(shares)
+    listed = replace(market, pricing=ListPrices())
+    listed = carrying(listed, columns=market.columns, arrays=market.arrays)
+    return np.asarray(listed.solve().state.shares)
 
 
 def product_costs(market: Market) -> pd.Series:

@@ -65,7 +65,7 @@ class Calibrated:
 
     @property
     def quality_error(self) -> pd.Series:
-        """Standard error of each product's quality, 0 where observed."""
+        """Standard error of each product's quality by the line, 0 where observed."""
         return self.unsold.error
 
 

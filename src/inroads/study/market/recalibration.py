@@ -29,7 +29,7 @@ class LinearRecalibration:
     Assumptions that have a part in the calibration move the tastes by one step of it: the
     sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
     the targets miss. Drawn deviations of the tastes come on top. Margins are met exactly each time,
-    and quality of products never sold is predicted anew.
+    and quality of products never sold is predicted anew; what past launches say of it stands.
     """
 
     study: Study
@@ -57,8 +57,9 @@ class LinearRecalibration:
             part = parts[name]
             moved = value + tastes.get(name, 0.0)
             theta[TASTES.index(name)] = np.clip(moved, part.low, part.high)
-        populations = self.fitted.unsold.populations
-        return study, predict_unsold(study, margins.meet_margins(theta), populations)
+        unsold = self.fitted.unsold
+        predicted = predict_unsold(study, margins.meet_margins(theta), unsold.populations)
+        return study, predicted.corrected(unsold.correction)
 
 
 def linear_recalibration(study: Study) -> LinearRecalibration:
