@@ -180,7 +180,7 @@ def check(
     """
     with _errors_as_messages():
         from inroads.study.load import load_study
-        from inroads.study.market.firms import cost_notes
+        from inroads.study.market.cost_checks import cost_notes
         from inroads.study.run import dry_run
 
         study = load_study(folder)

@@ -11,7 +11,7 @@ from inroads.errors import InputError
 from inroads.market import conduct_arrays
 from inroads.market.names import select_offers
 from inroads.market.pricing import BargainingTerms, Vertical
-from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
+from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scales
 from tests.market.test_labelled import market as small
 
 
@@ -53,7 +53,7 @@ def test_a_member_is_worth_a_lower_margin():
 
 def test_the_scale_meets_the_goods_margin():
     market = small()
-    k = member_value_scale(market, firms(), "Gee", -0.1)
+    k = member_value_scales(market, firms(), {"Gee": -0.1})["Gee"]
     made = market.with_firms(firms().scaled(k))
     assert goods_margin(made, "Gee") == pytest.approx(-0.1, abs=1e-12)
     own = select_offers(market, channel="Gee")

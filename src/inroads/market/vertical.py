@@ -260,20 +260,23 @@ def _goods_accounts(market: Market, channel: str) -> tuple[float, float]:
     return float(units @ paid[own]), float(units @ market.column("wholesale")[own])
 
 
-def member_value_scale(market: Market, facts: FirmFacts, channel: str, margin: float) -> float:
-    """The factor on what members are worth at which a channel's margin on what it sells is
-    `margin`.
+def member_value_scales(
+    market: Market, facts: FirmFacts, margins: Mapping[str, float]
+) -> dict[str, float]:
+    """By channel the factor on what its members are worth at which its margin on what it sells is
+    the one given.
 
-    Exact, for what prices imply that channels spend is linear in what members are worth.
+    Exact: what a channel's prices imply that it spends is linear in what its own members are worth,
+    and does not depend on others'.
     """
-    at_none, at_full = (
-        cost - (1 - margin) * revenue
-        for revenue, cost in (
-            _goods_accounts(implied_vertical_market(market, facts.scaled(k)), channel)
-            for k in (0.0, 1.0)
-        )
-    )
-    return at_none / (at_none - at_full)
+    at_none, at_full = (implied_vertical_market(market, facts.scaled(k)) for k in (0.0, 1.0))
+
+    def missed(priced: Market, channel: str) -> float:
+        revenue, cost = _goods_accounts(priced, channel)
+        return cost - (1 - margins[channel]) * revenue
+
+    short = {c: (missed(at_none, c), missed(at_full, c)) for c in margins}
+    return {c: none / (none - full) for c, (none, full) in short.items()}
 
 
 def implied_power(market: Market) -> pd.DataFrame:

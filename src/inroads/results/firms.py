@@ -17,6 +17,10 @@ class ChannelFacts(Record):
     """The same of a member without credit."""
     margin: float
     """On what it sells, as a fraction of what is paid for it."""
+    scale: float = 1.0
+    """What the channel counts of what a member brings."""
+    margin_target: float | None = None
+    """The margin that was to be met; None where it follows."""
     promotion: float = 0.0
     """The part of list prices that it gives off, over all that it sells; 0 where wholesale prices
     are by channel."""
@@ -156,7 +160,7 @@ class Firms(Record):
     """How wholesale prices are read off list prices, see `CostBasis`."""
     member_value_scale: float
     """The part of what a member brings until it leaves (after cost to serve and discounted where
-    the study says so) that channels count."""
+    the study says so) that channels count, mean by units."""
     is_discounted: bool = False
     """Whether what a member brings is after cost to serve, or discounted."""
     channels: tuple[ChannelFacts, ...]

@@ -34,7 +34,10 @@ _EXAMPLES = (
     SHIPPED / "us_2018",
 )
 #: examples of what none of them has
-_WRITTEN = {"consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }"}
+_WRITTEN = {
+    "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
+    "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = -0.1 }',
+}
 _INTRODUCTION = """\
 # Writing a study
 

@@ -77,6 +77,12 @@ def _firms(results: Results) -> list[Limit]:
     w = results.words
     channels = capitalised(w.channels)
     parts = ["talks", "terms", *_tried(results)]
+    rebates = "; list prices themselves are not what was paid after rebates"
+    if results.firms and results.firms.wholesale == "by product":
+        rebates = (
+            f". Retail prices are as posted: what {w.channels} give off list prices, and off "
+            f"these, was liked as part of the {w.product}"
+        )
     rows = [
         (
             "Two numbers for one deal",
@@ -95,7 +101,7 @@ def _firms(results: Results) -> list[Limit]:
             "Far from list prices",
             "Utility falls linearly in price, with the slope that it has at list prices. Prices "
             f"far from them, such as a {w.main_product} at two thirds of its list price, are "
-            "extrapolated; list prices themselves are not what was paid after rebates.",
+            f"extrapolated{rebates}.",
         ),
     ]
     if results.features.members:
@@ -228,16 +234,25 @@ def _negotiations(results: Results) -> list[Limit]:
     ]
     if results.firms:
         channels = results.words.channels
+        costs = (
+            " An entrant's costs are read off its list price, present "
+            f"{results.words.manufacturers}' off the wholesale prices that {channels}' prices "
+            "imply: the latter come out higher."
+        )
+        if results.firms.wholesale == "by product":
+            costs = (
+                f" Costs of all {results.words.manufacturers} are read off lowest list prices; "
+                f"what {channels} give off list prices is what their pricing leaves unexplained, "
+                "and an entrant is given off as much at the same price."
+            )
         rows.append(
             (
                 "Weights are borrowed",
                 f"{capitalised(channels)} bargain with entrants with the weight "
                 f"({results.firms.channel_weight.central:.2f}) that their terms with present "
                 f"{results.words.manufacturers} imply on average, retail prices held while they "
-                f"bargain. It rests on what {results.words.manufacturers} are assumed to earn. An "
-                "entrant's costs are read off its list price, present "
-                f"{results.words.manufacturers}' off the wholesale prices that {channels}' prices "
-                "imply: the latter come out higher.",
+                f"bargain. It rests on what {results.words.manufacturers} are assumed to earn."
+                f"{costs}",
             )
         )
     return rows

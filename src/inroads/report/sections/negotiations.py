@@ -165,6 +165,7 @@ def worth_table(results: Results, negotiated: NegotiationResults) -> Table:
 
 def terms_table(results: Results, negotiated: NegotiationResults) -> Table:
     """The prices of each negotiation."""
+    gives = any(n.given_off for n in negotiated.negotiations)
     heads = (
         *(
             f"{capitalised(results.words.manufacturer)}",
@@ -173,6 +174,7 @@ def terms_table(results: Results, negotiated: NegotiationResults) -> Table:
             "Lowest wholesale",
         ),
         *("Agreed wholesale", "Highest wholesale", "Retail price", "List price"),
+        *(("Given off both",) if gives else ()),
     )
     rows = [
         (
@@ -184,6 +186,7 @@ def terms_table(results: Results, negotiated: NegotiationResults) -> Table:
             unit_price(n.highest_wholesale_price),
             unit_price(n.retail_price),
             unit_price(n.list_price),
+            *((unit_price(n.given_off),) if gives else ()),
         )
         for n in negotiated.negotiations
     ]

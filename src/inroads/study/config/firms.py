@@ -62,6 +62,9 @@ class ChannelPart(Section):
     """Instead of `cash_member_value`: what such a member pays."""
     cash_churn: PerMonth | None = None
     """With `cash_revenue`: the part of such members that leaves."""
+    goods_margin: Annotated[Cell, Unit("share, 1 = 100 percent")] | None = None
+    """Its margin on what it sells, below 0 for a loss: what members are worth to it is scaled until
+    that is met."""
 
     @model_validator(mode="after")
     def _one_way(self) -> ChannelPart:
@@ -145,4 +148,6 @@ class FirmsPart(Section):
     def _target_has_members(self) -> FirmsPart:
         if self.margin_target and not self.channel:
             raise refused("[[firms.channel]] beside margin_target", "none")
+        if self.margin_target and any(c.goods_margin is not None for c in self.channel):
+            raise refused("either margin_target, or goods_margin of channels", "both")
         return self

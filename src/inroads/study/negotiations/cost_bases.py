@@ -18,7 +18,8 @@ from inroads.results.firms import AboveOpenPrice, CostBases, CostBasis, DealsOnB
 from inroads.study.config.entry import Entry
 from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import CalibratedFirms, bills_of_materials, calibrate_firms
+from inroads.study.market.cost_checks import bills_of_materials
+from inroads.study.market.firms import CalibratedFirms, calibrate_firms
 from inroads.study.negotiations.entry_game import EntryGame, entry_game
 from inroads.study.negotiations.negotiations import units_by_manufacturer
 

@@ -16,7 +16,9 @@ from inroads.study.config.firms import FirmsPart
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import CalibratedFirms, bills_of_materials, target_margin
+from inroads.study.market.cost_checks import bills_of_materials
+from inroads.study.market.firm_facts import target_margin
+from inroads.study.market.firms import CalibratedFirms
 from inroads.study.negotiations.cost_bases import cost_bases
 from inroads.study.negotiations.deal_hazards import events, prospect
 from inroads.study.negotiations.entry_game import EntryGame, entry_game

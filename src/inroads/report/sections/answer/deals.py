@@ -124,13 +124,16 @@ def _terms(results: Results, negotiated: NegotiationResults) -> str:
     for row in (n for e in negotiated.entrants for n in negotiated.of_answer(e)[:1]):
         if not row.both_gain:
             continue
+        less = ""
+        if row.given_off >= 1:
+            less = f", promotions of {unit_price(row.given_off)} still to be taken off both"
         text.append(
             f"{row.channel} would buy {row.manufacturer}'s {results.words.main_products} at about "
             f"{unit_price(row.wholesale_price)} apiece (both gain from "
             f"{unit_price(row.lowest_wholesale_price)} to "
             f"{unit_price(row.highest_wholesale_price)}; they cost "
             f"{unit_price(row.production_cost)} to make) and sell them at about "
-            f"{unit_price(row.retail_price)}, against {unit_price(row.list_price)} at list."
+            f"{unit_price(row.retail_price)}, against {unit_price(row.list_price)} at list{less}."
         )
     return " ".join(filter(None, text))
 
