@@ -13,7 +13,8 @@ import pandas as pd
 
 from inroads.display import Card, Displayed, counted
 from inroads.market.market import Market
-from inroads.market.moves import Adapt, Campaign, Deal, Move
+from inroads.market.moves import Adapt, Deal, Move
+from inroads.market.moves.awareness import partner_campaigns
 
 FACTORS = ("financing", "shelf", "compatibility", "awareness")
 
@@ -96,6 +97,7 @@ def why_channels_matter(
     products: Sequence[str],
     *,
     awareness: float,
+    seen_elsewhere: float | None = None,
 ) -> Decomposition:
     """The units that deals with channels add for a manufacturer, by mechanism.
 
@@ -116,6 +118,9 @@ def why_channels_matter(
         What they take onto their shelves.
     awareness : float
         The share of consumers that knows the brand after the campaign.
+    seen_elsewhere : float, optional
+        The part of a channel's campaign that others than its members see: awareness is then that of
+        its members, and campaigns add. Unless given, everybody sees it, and more do not add.
 
     Returns
     -------
@@ -133,8 +138,9 @@ def why_channels_matter(
             terms = {"financing": "financing" in on, "adapted": False}
             chosen += [Deal(manufacturer, c, tuple(products), **terms) for c in channels]
         if "awareness" in on:
-            min_awareness = market.labelled_consumers.min_awareness
-            chosen += [Campaign(b, awareness) for b in brands if min_awareness(b) < awareness]
+            chosen += partner_campaigns(
+                market, brands, channels, awareness, seen_elsewhere=seen_elsewhere
+            )
         return chosen
 
     @cache

@@ -230,6 +230,23 @@ class TermsSwing(Record):
     high: TermsAtEnd
 
 
+class EntrantCampaign(Record):
+    """Being known: what partners' campaigns bring an entrant, and one that it would run alone."""
+
+    manufacturer: str
+    cost: float
+    """Dollars of a partner's campaign."""
+    awareness_without: float
+    """The part of consumers that knows the brand, without partners' campaigns."""
+    awareness_with: float
+    """The same with those of all partners of the answer, mean over consumers."""
+    first_dollar: float
+    """What the first dollar of a campaign of its own brings back while the products are on sale,
+    without partners."""
+    own_dollars: float
+    """What it would spend so; it is spent with deals or without."""
+
+
 class NegotiationResults(Record):
     """Negotiations of the entrants with channels, and what their deals rest on."""
 
@@ -248,6 +265,8 @@ class NegotiationResults(Record):
     interventions: tuple[Intervention, ...]
     levers: tuple[Lever, ...]
     swings: tuple[TermsSwing, ...]
+    campaigns: tuple[EntrantCampaign, ...] = ()
+    """By entrant; none where a campaign reaches everybody."""
     costs: CostBases | None = None
     """The answer on both bases of costs; None where members are worth nothing."""
 

@@ -29,14 +29,12 @@ from inroads.tables.schema import Column, Schema
 from inroads.tables.schemas import SCHEMAS
 
 #: whose tables and study.toml give the examples, in order
-_EXAMPLES = (
-    *(Path(__file__).parent / name for name in ("template_full", "template")),
-    SHIPPED / "us_2018",
-)
+_TEMPLATES = tuple(Path(__file__).parent / name for name in ("template_full", "template"))
+_EXAMPLES = (*_TEMPLATES, SHIPPED / "us_2018")
 #: examples of what none of them has
 _WRITTEN = {
     "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
-    "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = -0.1 }',
+    "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = 0.1 }',
 }
 _INTRODUCTION = """\
 # Writing a study

@@ -53,7 +53,13 @@ from inroads.study.results import (
     tables,
     targets_in_percent,
 )
-from inroads.study.scenario_list import Scenario, apply_scenario, check_distinct, scenarios_of
+from inroads.study.scenario_list import (
+    Scenario,
+    apply_scenario,
+    check_distinct,
+    scenarios_of,
+    seen_elsewhere,
+)
 
 # Factors of the engine's decomposition, as the tree calls them.
 MECHANISMS = {
@@ -263,14 +269,19 @@ def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[D
     entry = study.config.entry
     if entry is None:
         return ()
-    reached = awareness(study, entry)
+    reached, seen = awareness(study, entry), seen_elsewhere(entry, partial(resolve_number, study))
     rows = []
     cases = [(e, p) for e in entry.entrants for p in entry.partners]
     for k, (entrant, partners) in enumerate(cases):
         progress("decomposing", k, len(cases))
         direct = market.after(*(Launch(d) for d in entrant.main_products))
         gain = why_channels_matter(
-            direct, entrant.manufacturer, partners, entrant.main_products, awareness=reached
+            direct,
+            entrant.manufacturer,
+            partners,
+            entrant.main_products,
+            awareness=reached,
+            seen_elsewhere=seen,
         )
         rows.append(
             Decomposition(

@@ -11,10 +11,11 @@ from functools import partial
 from inroads.errors import InputError, Problem, refuse
 from inroads.market.market import Market
 from inroads.market.moves import Campaign, Deal, Launch, Move
+from inroads.market.moves.awareness import partner_campaigns
 from inroads.results.market import ScenarioGroup
 from inroads.results.words import Words
 from inroads.study.config.config import Config
-from inroads.study.config.entry import Entrant
+from inroads.study.config.entry import Entrant, Entry
 from inroads.study.results import move_record
 
 #: a cell, and the place that uses it, to a number
@@ -98,19 +99,31 @@ def _grid(config: Config, market: Market, reached: float, number: Resolve) -> It
     assert entry is not None
     alone = [(e,) for e in entry.entrants]
     groups = [*alone, entry.entrants] if len(entry.entrants) > 1 else alone
+    seen = seen_elsewhere(entry, number)
     for group in groups:
         for partners in ((), *entry.partners):
-            yield _entry(market, group, partners, reached, words=config.words)
+            yield _entry(market, group, partners, reached, words=config.words, seen_elsewhere=seen)
     for group in alone:
         if group[0].further_products:
             yield _entry(
-                market, group, entry.headline, reached, words=config.words, further_products=True
+                *(market, group, entry.headline, reached),
+                words=config.words,
+                further_products=True,
+                seen_elsewhere=seen,
             )
     for group in groups:
         for cell in entry.ladder:
             level = number(cell, "a rung of the ladder of awareness")
             for partners in ((), entry.headline):
                 yield _entry(market, group, partners, level, words=config.words, rung=True)
+
+
+def seen_elsewhere(entry: Entry, number: Resolve) -> float | None:
+    """The part of a partner's campaign that others than its members see; None without
+    [entry.campaign]."""
+    if entry.campaign is None:
+        return None
+    return number(entry.campaign.seen_elsewhere, "part of a campaign that others see")
 
 
 def _entry(
@@ -122,6 +135,7 @@ def _entry(
     words: Words,
     further_products: bool = False,
     rung: bool = False,
+    seen_elsewhere: float | None = None,
 ) -> Scenario:
     """Entrants launch in the open channel; partners take their products and make them known."""
     who = tuple(e.manufacturer for e in group)
@@ -135,9 +149,12 @@ def _entry(
         brands = dict.fromkeys(
             str(market.products.loc[d, "brand"]) for m in who for d in products[m]
         )
-        awareness_of = market.labelled_consumers.min_awareness
-        # A partner's campaign makes no brand less known.
-        moves += [Campaign(b, awareness) for b in brands if rung or awareness_of(b) < awareness]
+        if rung:
+            moves += [Campaign(b, awareness) for b in brands]
+        else:
+            moves += partner_campaigns(
+                market, brands, partners, awareness, seen_elsewhere=seen_elsewhere
+            )
     names = _and(who)
     direct = f"{words.direct} only"
     through = f"with {_and(partners)}" if partners else direct

@@ -1,6 +1,6 @@
 """What can be done to a market. Each move is valid wherever it has a meaning, refused elsewhere."""
 
-from inroads.market.moves.awareness import Campaign
+from inroads.market.moves.awareness import Campaign, Exposure
 from inroads.market.moves.base import Move
 from inroads.market.moves.financing import Finance
 from inroads.market.moves.offers import Adapt, Deal, Exclusive, Launch, SetPrice, Withdraw
@@ -14,6 +14,7 @@ __all__ = [
     "Deal",
     "Divest",
     "Exclusive",
+    "Exposure",
     "Finance",
     "Launch",
     "Merge",

@@ -22,7 +22,9 @@ from inroads.report.chart_style import (
 from inroads.report.format import (
     capitalised,
     count_words,
+    dollars,
     money,
+    percent,
     short,
     signed_money,
     unit_price,
@@ -94,9 +96,34 @@ def section(results: Results) -> Section | None:
                 f"Dollars apiece, means by units sold. A {w.manufacturer} may gain even below "
                 f"cost: the {w.channel}’s campaign also sells its {w.direct_products}.{subsidies}"
             ),
+            text(_campaigns(results, negotiated)) if negotiated.campaigns else None,
         ),
         brief=(brief_table(results, negotiated),),
     )
+
+
+def _campaigns(results: Results, negotiated: NegotiationResults) -> str:
+    """What partners' campaigns bring, and whether entrants would pay for their own."""
+    w, rows = results.words, negotiated.campaigns
+    parts = [
+        f"A {w.channel}’s campaign costs about {money(rows[0].cost)}. It is seen first by its own "
+        f"{w.members if results.features.members else 'customers'}; several add, each reaching "
+        "fewer who do not know the brand yet."
+    ]
+    for row in rows:
+        text_of = (
+            f"{row.manufacturer}, known to {percent(row.awareness_without)} without partners, is "
+            f"known to {percent(row.awareness_with)} with all of the answer. Without them the "
+            "first dollar of a campaign of its own would bring back "
+            f"{dollars(row.first_dollar)}"
+        )
+        text_of += (
+            f": it would spend {money(row.own_dollars)}, which is in its threat point."
+            if row.own_dollars >= 1
+            else ": it would run none."
+        )
+        parts.append(text_of)
+    return " ".join(parts)
 
 
 def _brings(results: Results) -> str:

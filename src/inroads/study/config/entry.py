@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from inroads.study.config.config_base import Section, Share, refused
+from inroads.study.config.config_base import Dollars, Section, Share, Unit, refused
 
 
 class Entrant(Section):
@@ -20,6 +20,19 @@ class Entrant(Section):
     """Others that a deal may include."""
 
 
+class CampaignPart(Section):
+    """Campaigns by channel, which add: of those who do not know a brand, as many learn of it as its
+    dollars have not reached yet. Without this part one campaign reaches everybody, at once, and
+    more do not add."""
+
+    seen_elsewhere: Share
+    """The part of a partner's campaign that others than its members see."""
+    cost: Dollars
+    """What a campaign costs that brings `awareness` among a partner's members."""
+    periods: Annotated[int, Unit("periods")] = Field(default=1, ge=1)
+    """That a campaign runs from a launch on, in [path]."""
+
+
 class Entry(Section):
     """The grid of scenarios: entrants alone and together, by partners."""
 
@@ -30,7 +43,10 @@ class Entry(Section):
     headline: tuple[str, ...] = Field(min_length=1)
     """The list of `partners` that the first sentence of the page is about."""
     awareness: Share
-    """The part of consumers that knows an entrant's brand once a partner sells it."""
+    """The part of consumers (with [entry.campaign], of the partner's members) that knows an
+    entrant's brand once a partner sells it."""
+    campaign: CampaignPart | None = None
+    """Who sees whose campaign, and what it costs."""
     ladder: tuple[Share, ...] = ()
     """Other levels of awareness to try."""
     as_good_as: str | None = None

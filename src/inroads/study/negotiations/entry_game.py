@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
 
 from inroads.choice.base import Array
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
-from inroads.market.moves import Campaign, Deal, Launch
+from inroads.market.moves import Deal, Exposure, Launch, Move
+from inroads.market.moves.awareness import exposure_to_reach, partner_campaigns
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
+from inroads.results.negotiations import EntrantCampaign
 from inroads.study.config.entry import Entrant, Entry
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
+from inroads.study.negotiations.own_campaigns import OwnCampaign, best_campaign
+from inroads.study.scenario_list import seen_elsewhere
 
 #: channels each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]
@@ -24,15 +31,21 @@ Deals = Mapping[str, Sequence[str]]
 class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
-    awareness: the share that knows an entrant's brand once a channel sells it. policy: what is done
-    to the market when entrants are on its shelves. Equilibria are kept: asked again, they are not
-    solved again.
+    awareness: the share that knows an entrant's brand once a channel sells it; seen_elsewhere: the
+    part of a channel's campaign that others than its members see (None: one reaches everybody, more
+    do not add). own, own_campaigns: each entrant's exposure of everybody to a campaign of its own,
+    with deals or without, so that its dollars are in no gain; and how it was found. policy: what is
+    done to the market when entrants are on its shelves. Equilibria are kept: asked again, they are
+    not solved again.
     """
 
     market: Market
     firms: CalibratedFirms
     entrants: tuple[Entrant, ...]
     awareness: float
+    seen_elsewhere: float | None = None
+    own: Mapping[str, float] = field(default_factory=dict)
+    own_campaigns: Mapping[str, OwnCampaign] = field(default_factory=dict)
     policy: Callable[[Market], Market] = lambda market: market
     _equilibria: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
 
@@ -53,6 +66,18 @@ class EntryGame:
         """The entrant of that name."""
         return next(e for e in self.entrants if e.manufacturer == manufacturer)
 
+    def brands(self, manufacturer: str) -> tuple[str, ...]:
+        """The brands of an entrant's main products."""
+        products = self.market.products
+        names = (str(products.loc[d, "brand"]) for d in self.entrant(manufacturer).main_products)
+        return tuple(dict.fromkeys(names))
+
+    def campaigns(self, brands: Sequence[str], channels: Sequence[str]) -> list[Move]:
+        """The campaigns of channels that sell brands."""
+        return partner_campaigns(
+            self.market, brands, channels, self.awareness, seen_elsewhere=self.seen_elsewhere
+        )
+
     def industry(
         self, deals: Deals, *, further_products: bool = False, terms: BargainingTerms | None = None
     ) -> Market:
@@ -62,7 +87,7 @@ class EntryGame:
         brand known; where the last of an entrant's deals breaks down it stays as little known as it
         was.
         """
-        market, names = self._standing(), {}
+        market, brands_of = self._standing(), {}
         for manufacturer, channels in deals.items():
             entrant = self.entrant(manufacturer)
             products = entrant.main_products + (
@@ -70,27 +95,35 @@ class EntryGame:
             )
             market = market.after(*(Launch(d) for d in products))
             market = market.after(*(Deal(manufacturer, c, products) for c in channels))
-            brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
-            least = market.labelled_consumers.min_awareness
-            unheard = [b for b in brands if least(b) < self.awareness]
-            names[manufacturer] = [Campaign(b, self.awareness) for b in unheard]
+            brands = tuple(dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products))
+            brands_of[manufacturer] = brands
+            if alone := self.own.get(manufacturer, 0.0):
+                market = market.after(*(Exposure(b, alone) for b in brands))
         market = self.policy(market)
         shops = set(market.channels.index[market.channels["has_members"]])
-        weights_by_manufacturers: dict[tuple[object, ...], Array] = {}
+        weights_by_deals: dict[tuple[object, ...], Array] = {}
 
         def weights(market: Market, pairs: frozenset[Pair]) -> Array:
             on_sale = sorted(set(market.table["brand"]))
-            manufacturers = frozenset(m for m, shop in pairs if m in names and shop in shops)
-            key = (manufacturers, *on_sale)
-            if key not in weights_by_manufacturers:
+            deals_made = [
+                (m, shop) for m, shop in sorted(pairs) if m in brands_of and shop in shops
+            ]
+            partners = {
+                m: tuple(shop for maker, shop in deals_made if maker == m) for m, _ in deals_made
+            }
+            # Where one campaign reaches everybody, whose it is makes no difference.
+            key = (*(partners if self.seen_elsewhere is None else partners.items()), *on_sale)
+            if key not in weights_by_deals:
                 moves = [
-                    move for manufacturer in sorted(manufacturers) for move in names[manufacturer]
+                    move
+                    for manufacturer, channels in partners.items()
+                    for move in self.campaigns(brands_of[manufacturer], channels)
                 ]
                 # Of all that a market is made of, a campaign changes who knows what.
                 consumers = market.after(*moves).labelled_consumers
                 arrays = replace(market.arrays, types=consumers.split_by_awareness(on_sale))
-                weights_by_manufacturers[key] = arrays.weights(market.tastes.get("credit", 0.0))
-            return weights_by_manufacturers[key]
+                weights_by_deals[key] = arrays.weights(market.tastes.get("credit", 0.0))
+            return weights_by_deals[key]
 
         chosen = terms or BargainingTerms(self.firms.central)
         return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
@@ -122,9 +155,81 @@ class EntryGame:
 
 def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
     """The entry game of a study's market and firms."""
-    return EntryGame(
-        market=market, firms=firms, entrants=entry.entrants, awareness=awareness(study, entry)
+    game = EntryGame(
+        market=market,
+        firms=firms,
+        entrants=entry.entrants,
+        awareness=awareness(study, entry),
+        seen_elsewhere=seen_elsewhere(entry, partial(resolve_number, study)),
     )
+    return with_own_campaigns(study, entry, game)
+
+
+def with_own_campaigns(study: Study, entry: Entry, game: EntryGame) -> EntryGame:
+    """The game in which each entrant runs the campaign that would pay if it had no deal: its
+    dollars are spent with deals or without, and are in no gain."""
+    if entry.campaign is None or study.config.negotiations is None:
+        return game
+    own = {e.manufacturer: own_campaign(study, entry, game, e.manufacturer) for e in entry.entrants}
+    return replace(
+        game, own={m: c.exposure for m, c in own.items()}, own_campaigns=own, _equilibria={}
+    )
+
+
+def own_campaign(study: Study, entry: Entry, game: EntryGame, manufacturer: str) -> OwnCampaign:
+    """What pays best without partners: everybody sees a campaign as others than members would."""
+    part, negotiations = entry.campaign, study.config.negotiations
+    assert part is not None
+    assert negotiations is not None
+    brand = game.brands(manufacturer)[0]
+    aware = game.market.labelled_consumers.min_awareness(brand)
+
+    def profit(exposure: float) -> float:
+        alone = replace(game, own={manufacturer: exposure}).industry({manufacturer: ()})
+        return float(alone.solve(certificate=False).profits[manufacturer])
+
+    return best_campaign(
+        profit,
+        exposure=(game.seen_elsewhere or 0.0) * exposure_to_reach(aware, game.awareness),
+        cost=resolve_number(study, part.cost, "cost of a campaign"),
+        periods=resolve_number(study, negotiations.periods_on_sale, "periods on sale"),
+    )
+
+
+def entrant_campaigns(
+    study: Study, entry: Entry, game: EntryGame, partners: Sequence[str]
+) -> tuple[EntrantCampaign, ...]:
+    """What campaigns bring each entrant; none without [entry.campaign]."""
+    if entry.campaign is None:
+        return ()
+    cost = resolve_number(study, entry.campaign.cost, "cost of a campaign")
+    rows = []
+    for manufacturer, own in game.own_campaigns.items():
+        brand = game.brands(manufacturer)[0]
+        alone = game.market.after(Exposure(brand, own.exposure))
+        joint = alone.after(*game.campaigns([brand], partners))
+        rows.append(
+            EntrantCampaign(
+                manufacturer=manufacturer,
+                cost=cost,
+                awareness_without=_mean_awareness(alone, brand),
+                awareness_with=_mean_awareness(joint, brand),
+                first_dollar=own.first_dollar,
+                own_dollars=own.dollars,
+            )
+        )
+    return tuple(rows)
+
+
+def _mean_awareness(market: Market, brand: str) -> float:
+    """The part of consumers that knows a brand."""
+    consumers = market.labelled_consumers
+    if brand not in consumers.awareness:
+        return 1.0
+    weight = consumers.columns["weight"].astype(float)
+    weight = weight + market.tastes.get("credit", 0.0) * consumers.columns["credit"].astype(float)
+    by_home = np.append(consumers.awareness[brand].to_numpy(float), 1.0)
+    return float(weight @ by_home[consumers.home_rows] / weight.sum())
 
 
 def awareness(study: Study, entry: Entry) -> float:

@@ -107,6 +107,8 @@ def _game_with(
         firms = calibrate_firms(study, market)
         assert firms is not None
         return entry_game(study, entry, market, firms)
+    if entry.campaign and _named_by(entry, name):
+        return entry_game(study, entry, game.market, game.firms)
     if _named_by(entry, name):
         return game.with_awareness(awareness(study, entry))
     return game

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
+from inroads.dynamics.awareness_dynamics import Law
 from inroads.dynamics.launch_course import LaunchCourse
 from inroads.dynamics.path import PathSettings, simulate_path
 from inroads.dynamics.period_pricing import EquilibriumPrices
@@ -30,6 +30,7 @@ from inroads.study.load import Study
 from inroads.study.market.build_market import inside_share, resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.launch_courses import launch_course, season
+from inroads.study.outlook.campaign_schedule import campaigns_by_period
 from inroads.tables.dates import known_on, period_end
 
 
@@ -59,6 +60,7 @@ class PathModel:
     launch: LaunchCourse = field(default_factory=LaunchCourse)
     season: tuple[float, ...] = ()
     reprice: tuple[int, ...] | None = None
+    campaign_periods: int = 1
     _paths: dict[object, Path] = field(default_factory=dict, repr=False)
 
     @property
@@ -96,21 +98,19 @@ class PathModel:
     ) -> dict[int, tuple[Move, ...]]:
         """What an entrant does: main products in the open channel at once, at each channel from its
         period on; each launch there comes with a campaign (unless not `with_campaigns`)."""
-        entrant, products = self.game.entrant(manufacturer), self.game.market.products
+        entrant = self.game.entrant(manufacturer)
         moves_by_period: dict[int, list[Move]] = {0: [Launch(d) for d in entrant.main_products]}
         for channel, first in deals.items():
             moves_by_period.setdefault(first, []).append(
                 Deal(manufacturer, channel, entrant.main_products)
             )
-        brands = dict.fromkeys(str(products.loc[d, "brand"]) for d in entrant.main_products)
-        campaign_periods = (
-            {q for first in deals.values() for q in self.launches(first)}
-            if with_campaigns
-            else set()
+        launches = {c: self.launches(first) for c, first in deals.items()} if with_campaigns else {}
+        runs = campaigns_by_period(
+            self.game, manufacturer, launches, own=self.launches(), lasting=self.campaign_periods
         )
-        for period in sorted(campaign_periods):
-            reached = [AwarenessFloor(brand, self.game.awareness) for brand in brands]
-            moves_by_period.setdefault(period, []).extend(reached)
+        for period, reached in runs.items():
+            if period < self.part.periods:
+                moves_by_period.setdefault(period, []).extend(reached)
         return {period: tuple(moves) for period, moves in moves_by_period.items()}
 
     def follow(
@@ -207,10 +207,17 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         launch_cost=cost,
         stopped=stopped,
         terms=BargainingTerms(game.firms.central),
+        campaign_periods=_campaign_periods(study),
         months_per_period=study.config.study.months_per_period,
         launch=launch_course(study, part),
         season=season(study, part),
     )
+
+
+def _campaign_periods(study: Study) -> int:
+    """Periods that a campaign runs."""
+    entry = study.config.entry
+    return entry.campaign.periods if entry and entry.campaign else 1
 
 
 def ages(market: Market, about: StudyInfo, life: int) -> dict[str, int]:
