@@ -16,7 +16,7 @@ from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
 from inroads.dynamics.record import Path, PathRecorder
 from inroads.errors import refuse
-from inroads.market.carried import at_list_prices, with_weights
+from inroads.market.carried import at_list_prices, carrying, with_weights
 from inroads.market.market import Market
 from inroads.market.moves import Move, Withdraw
 from inroads.market.pricing import ListPrices
@@ -194,7 +194,8 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         Where stocks and flows do not agree.
     """
     seller = sellers or FixedListPrices()
-    market = replace(market, pricing=ListPrices())
+    listed = replace(market, pricing=ListPrices())
+    market = carrying(listed, columns=market.columns, arrays=market.arrays)
     population = initial_population(market, settings.hazard)
     brands = [str(b) for b in market.labelled_consumers.awareness]
     aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.dynamics.period_pricing import PeriodOutcome
 from inroads.dynamics.population import Population
 from inroads.errors import InroadsError, refuse
@@ -18,8 +19,8 @@ from inroads.market.market import Market
 _TOLERANCE = 1e-11
 
 
-@dataclass(frozen=True, kw_only=True)
-class Path:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Path(Displayed):
     """What came of a market over T periods; `simulate_path` makes it. Money is dollars a period.
 
     Parameters
@@ -65,6 +66,18 @@ class Path:
     months_per_period: float
     dropped: dict[tuple[str, str], int]
     residual: float
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Path of {counted(self.periods, 'period')}",
+            table=self.sales(),
+            next_steps=(
+                "path.sales(by)",
+                "path.share_of_sales()",
+                "path.profits",
+                "path.awareness",
+            ),
+        )
 
     @property
     def periods(self) -> int:

@@ -15,6 +15,7 @@ from inroads.conduct.certificate import Certificate
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.pricing import ListedPrices
@@ -31,8 +32,8 @@ _LINK_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Equilibrium:
+@dataclass(frozen=True, repr=False)
+class Equilibrium(Displayed):
     """A solved market, with its labels; `Market.solve` makes it.
 
     Money is for the whole market, units are consumers'.
@@ -87,6 +88,15 @@ class Equilibrium:
         """Residual, curvature and best deviation found; None where nothing was to be proved."""
         value = self.solution.value
         return value.certificate if isinstance(value, PriceEquilibrium) else None
+
+    def _card(self) -> Card:
+        solution = self.solution
+        return Card(
+            line=f"Equilibrium of {counted(len(self.market.offers), 'offer')}, "
+            f"{solution.status.value}, residual {solution.residual:.1e}",
+            table=self.frame if solution.converged else None,
+            next_steps=("e.sales()", "e.frame", "e.elasticities()", "ir.compare(e, other)"),
+        )
 
     # By offer
 

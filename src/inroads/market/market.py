@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,11 +13,12 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationDemand
 from inroads.conduct.priced_demand import PricedDemand
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
 from inroads.market.offer_columns import Columns, firm_columns, offer_columns, offer_names
-from inroads.market.offers import check_offers, label_firms
+from inroads.market.offers import checked
 from inroads.market.pricing import ListPrices, Pricing
 from inroads.market.utility_columns import (
     UtilityColumns,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Market:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Market(Displayed):
     """Offers, the consumers who choose among them, and how prices come about.
 
     A market is either *labelled*, its consumers being `Consumers` whose utility is made of columns
@@ -101,18 +101,8 @@ class Market:
     moves: tuple[Move, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.consumers, PricedDemand):
-            object.__setattr__(self, "offers", check_offers(self.offers, self.consumers))
-            for name in ("owners", "stakes"):
-                values = label_firms(name, getattr(self, name), self.offers)
-                object.__setattr__(self, name, values)
-        if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
-            raise refuse(
-                expected="a number of consumers above 0",
-                found=str(self.size),
-                where="size",
-                remedy="leave it at 1 for money per consumer.",
-            )
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
 
     # What is done with a market
 
@@ -222,6 +212,14 @@ class Market:
             Where firms set no prices, and where a cost comes out below zero.
         """
         return conduct_arrays.with_implied_costs(self, below_zero=below_zero)
+
+    def _card(self) -> Card:
+        kind = "labelled" if self.is_labelled else "arrays"
+        return Card(
+            line=f"Market of {counted(len(self.offers), 'offer')} ({kind}), {self.pricing!r}",
+            table=self.offers,
+            next_steps=("market.solve()", "market.after(move)", "ir.compare(before, after)"),
+        )
 
     # Kinds of markets
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from inroads.errors import InputError, Problem, refuse
 from inroads.tables.cells import cell_text
 from inroads.tables.naming import label
 
+if TYPE_CHECKING:
+    from inroads.market.market import Market
 #: columns of offers that are numbers, with what they are unless given: wholesale price; unit costs
 #: of manufacturer and seller; the share of the consumer price that the seller keeps; what the
 #: seller pays and the manufacturer receives for each unit of the wholesale price; the units that
@@ -35,6 +38,24 @@ _ROUNDING = 1e-9
 #: what offers say unless given
 FILLED = {**{c: v for c, v in NUMBERS.items() if c != "price"}, **FLAGS}
 FIRM_COLUMNS = ("manufacturer", "channel", "seller", *NUMBERS, *FLAGS)
+
+
+def checked(market: Market) -> dict[str, Any]:
+    """Fields of a market as they are kept: offers with every column, firms by their labels. Refuses
+    what cannot be."""
+    if not isinstance(market.size, Real) or not 0 < market.size < np.inf:
+        raise refuse(
+            expected="a number of consumers above 0",
+            found=str(market.size),
+            where="size",
+            remedy="leave it at 1 for money per consumer.",
+        )
+    if not isinstance(market.consumers, PricedDemand):
+        return {}
+    offers = check_offers(market.offers, market.consumers)
+    owners = label_firms("owners", market.owners, offers)
+    stakes = label_firms("stakes", market.stakes, offers)
+    return {"offers": offers, "owners": owners, "stakes": stakes}
 
 
 def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:

@@ -142,8 +142,9 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
 
 def list_price_shares(market: Market) -> Array:
     """Shares (J,) at list prices, of a labelled market."""
-    shares = replace(market, pricing=ListPrices()).solve().state.shares
-    return np.asarray(shares)
+    listed = replace(market, pricing=ListPrices())
+    listed = carrying(listed, columns=market.columns, arrays=market.arrays)
+    return np.asarray(listed.solve().state.shares)
 
 
 def product_costs(market: Market) -> pd.Series:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import inroads.studies
+from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
@@ -33,8 +34,8 @@ MEMBERS = "channel with members"
 SHIPPED = Path(inroads.studies.__file__).parent
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, repr=False)
+class Study(Displayed):
     """One question on disk, read and checked; `load_study` makes it.
 
     Parameters
@@ -53,6 +54,15 @@ class Study:
     config: Config
     tables: Mapping[str, pd.DataFrame]
     as_of: date
+
+    def _card(self) -> Card:
+        about = self.config.study
+        rows = {name: [len(table)] for name, table in self.tables.items()}
+        return Card(
+            line=f"Study {about.name}, as of {self.as_of}: {about.title}",
+            table=pd.DataFrame(rows, ["rows"]).T,
+            next_steps=("study.market()", "ir.run(study)", "study.facts"),
+        )
 
     def at(self, as_of: date) -> Study:
         """The same study asked on another day: what was not yet published then is not known.

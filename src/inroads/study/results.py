@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from inroads.display import Card, Displayed, counted
 from inroads.market.consumers import Consumers
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 _NAMED_BY = "named by "
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Displayed):
     """A run of a study.
 
     Parameters
@@ -43,6 +44,15 @@ class Run:
 
     results: Results
     tables: dict[str, pd.DataFrame]
+
+    def _card(self) -> Card:
+        scenarios = self.results.scenarios
+        units = {s.title: {name: e.units for name, e in s.entrants.items()} for s in scenarios}
+        return Card(
+            line=f"Run of {self.results.study.name}: {counted(len(scenarios), 'scenario')}",
+            table=pd.DataFrame(units).T if any(units.values()) else None,
+            next_steps=("run.results", "run.tables"),
+        )
 
 
 def features(market: Market, firms: CalibratedFirms | None, path: PathPart | None) -> Features:

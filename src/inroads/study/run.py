@@ -65,12 +65,15 @@ MECHANISMS = {
 REPRODUCED = 1e-10
 #: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
+#: called with scenarios as soon as they are played, seconds after the start
+Played = Callable[[tuple[ScenarioRecord, ...]], None]
 
 
 def run(
     study: Study,
     progress: Progress = lambda *_: None,
     drawing: DrawSettings = DrawSettings(),  # noqa: B008  (frozen)
+    played: Played = lambda _: None,
 ) -> Run:
     """Calibrate a study's market, play all its scenarios, draw its futures.
 
@@ -82,6 +85,8 @@ def run(
         Called with what is being done, how far it is, and how far it goes.
     drawing : DrawSettings
         How many futures, how far ahead, and where they are kept.
+    played : callable
+        Called with scenarios as soon as they are played, seconds after the start.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def run(
     """
     try:
         with threadpool_limits(1):
-            return _run(with_horizon(study, drawing.periods), progress, drawing)
+            return _run(with_horizon(study, drawing.periods), progress, drawing, played)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InroadsError(
@@ -130,7 +135,7 @@ def dry_run(study: Study) -> None:
         raise InputError(problems.values())
 
 
-def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
+def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played) -> Run:
     progress("calibrating", 0, 0)
     fitted = study.calibrated
     market, base = fitted.market, fitted.market.solve()
@@ -154,6 +159,7 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
                 quality_error=fitted.unsold.error_at(len(scenario.partners)),
             )
         )
+    played(tuple(rows))
     decompositions = _decompositions(study, market, progress)
     swings = sales_swings(study, fitted, progress)
     firms = calibrate_firms(study, market)
