@@ -119,10 +119,10 @@ def autos_by_pyblp() -> Callable[[str], Any]:
 def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
     """The same by us: the problem first, as PyBLP builds its problem, then search and errors."""
     import inroads as ir
+    from inroads.estimation.collect_estimate import collect_estimate
     from inroads.estimation.gmm_steps import GmmOptions, run_gmm
     from inroads.estimation.problem import build_problem
     from inroads.estimation.progress import EvaluationCounter
-    from inroads.estimation.results import Estimate
 
     if problem == "cereals":
         demand = _cereals()
@@ -146,7 +146,7 @@ def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
         def solve() -> Any:
             counter = EvaluationCounter(lambda _: None)
             result = run_gmm(prepared, options, counter)
-            return Estimate.from_gmm(demand, prepared, result, counter.total)
+            return collect_estimate(demand, prepared, result, counter.total)
 
         return solve
 
