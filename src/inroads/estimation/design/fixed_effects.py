@@ -36,6 +36,7 @@ class FixedEffects:
     """The fixed effects of codes (N, F), each from 0 to its number of levels less one."""
 
     def __init__(self, codes: np.ndarray) -> None:
+        self._all_codes = codes
         levels = codes.max(axis=0) + 1
         largest = int(np.argmax(levels))
         self._codes = codes[:, largest]
@@ -45,6 +46,10 @@ class FixedEffects:
         none = sparse.csr_array((len(codes), 0))
         self._D2 = sparse.csr_array(sparse.hstack(other_dummies or [none]))
         self._effects = len(other_dummies) + 1
+
+    def __reduce__(self) -> tuple[type, tuple[np.ndarray]]:
+        """The codes alone: factors cannot travel to other processes, and are quickly made anew."""
+        return FixedEffects, (self._all_codes,)
 
     def residualize(self, columns: Array) -> Array:
         """Columns (N, K) without their fixed effects."""

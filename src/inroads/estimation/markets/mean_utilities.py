@@ -201,6 +201,8 @@ class MeanUtilities:
 
     def stack_slope(self, state: MarketState) -> StackSlope | None:
         """-G^-1 ds/dtheta of one stack; None where shares do not answer to utilities."""
+        if not state.n_parameters:
+            return StackSlope(np.zeros((*state.stack.S.shape, 0)), None)
         if state.P.shape[-2] >= LARGE and isinstance(state.model, Logit):
             solved = solve_kernel(state.P, state.stack.w, state.share_slopes())
             if solved is not None:
