@@ -37,9 +37,11 @@ TRIED = 1.2 * TRUE
 FORMULA = "1 + prices + x0 + x1 + x2"
 
 
-def tables(markets: int, J: int = 40, agents: int = 500) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tables(
+    markets: int, J: int = 40, agents: int = 500, seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Products and agents of markets made with `TRUE`."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     products, people = [], []
     for t in range(markets):
         x, cost, xi = rng.normal(size=(J, 3)), rng.uniform(size=J), 0.3 * rng.normal(size=J)

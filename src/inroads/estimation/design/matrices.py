@@ -130,13 +130,27 @@ def build_design(
     return matrices
 
 
-def unchecked_design(demand: Demand, panel: Panel, sigma: ArrayLike | None = None) -> Design:
-    """The design without supply, instruments not counted: what simulation needs."""
-    return _collect(demand, panel, None, sigma)
+def unchecked_design(
+    demand: Demand,
+    panel: Panel,
+    sigma: ArrayLike | None = None,
+    *,
+    all_instruments: bool = False,
+) -> Design:
+    """The design without supply, instruments not counted: what simulation needs.
+
+    all_instruments: keep those that others explain, as in a part of a panel they may.
+    """
+    return _collect(demand, panel, None, sigma, all_instruments=all_instruments)
 
 
 def _collect(
-    demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLike | None
+    demand: Demand,
+    panel: Panel,
+    supply: Supply | None,
+    sigma: ArrayLike | None,
+    *,
+    all_instruments: bool = False,
 ) -> Design:
     products, agents = panel.products, panel.agents
     X1, linear = formula_matrix(demand.linear, products, panel.rows)
@@ -192,7 +206,9 @@ def _collect(
         searches_prices=searches_prices,
     )
     Z_residual = matrices.without_fixed_effects(Z)
-    independent = independent_columns(Z_residual, np.linalg.norm(Z, axis=0))
+    independent = list(range(Z.shape[1]))
+    if not all_instruments:
+        independent = independent_columns(Z_residual, np.linalg.norm(Z, axis=0))
     dropped = tuple(n for k, n in enumerate(instruments) if k not in independent)
     matrices = replace(
         matrices,
