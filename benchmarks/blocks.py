@@ -148,9 +148,9 @@ def row(markets: int) -> None:
             gap = float((found.params / expected.params - 1).abs().max())
             moved = found.bytes_moved / found.evaluations / 1024
             print(
-                f"  {workers} worker{'s' * (workers > 1)}: {clock:.3g} s an evaluation (CPU: busiest "
-                f"worker {busiest[workers]:.3g} s, client and scheduler {here:.3g} s); {moved:.0f} "
-                f"KiB moved an evaluation; parameters differ by {gap:.0e} of themselves",
+                f"  {workers} worker{'s' * (workers > 1)}: {clock:.3g} s an evaluation (CPU: "
+                f"busiest worker {busiest[workers]:.3g} s, client and scheduler {here:.3g} s); "
+                f"{moved:.0f} KiB moved an evaluation; parameters differ by {gap:.0e}",
                 flush=True,
             )
         hundred = busiest[1] / 100 + here * 100 / BLOCKS

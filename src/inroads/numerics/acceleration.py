@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
 from inroads.numerics.arrays import Array
 
@@ -84,5 +85,15 @@ class AcceleratedSteps:
         gram = self._gram * inverse_lengths[..., None] * inverse_lengths[..., None, :]
         np.einsum("bmm->bm", gram)[...] += _RIDGE
         b = np.matmul(self._changes, step[..., None])[..., 0] * inverse_lengths
-        weights = np.linalg.solve(gram, b[..., None])[..., 0] * inverse_lengths
+        weights = _solved(gram, b) * inverse_lengths
         return np.asarray(step - np.matmul(weights[:, None, :], self._moves)[:, 0])
+
+
+def _solved(gram: Array, b: Array) -> Array:
+    """gram^-1 b for gram (B, m, m) and b (B, m)."""
+    if len(gram) == 1:
+        # One system: NumPy's way to LAPACK is longer than the work there.
+        _, x, failed = lapack.dposv(gram[0], b[0])
+        if not failed:
+            return np.asarray(x[None])
+    return np.asarray(np.linalg.solve(gram, b[..., None])[..., 0])
