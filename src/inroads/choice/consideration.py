@@ -14,7 +14,6 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from inroads.choice.base import Array
 
@@ -114,6 +113,9 @@ def _chance(sets: np.ndarray, awareness: Array) -> Array:
 
 def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: Array) -> Array:
     """Probability (..., K, B) that a brand is known at each node of z, its mean being awareness."""
+    # Slow to load, and nothing for those who only estimate.
+    from scipy.special import ndtr
+
     shares, where = np.unique(awareness, return_inverse=True)
     scale = np.sqrt(1.0 - rho**2)
     low, high = (np.full(len(shares), end) for end in (-40.0, 40.0))
