@@ -7,6 +7,7 @@ import fixed_effects
 import goals
 import inversion
 import large
+import main_job
 import paths
 import rows
 import synthetic
@@ -25,4 +26,5 @@ if __name__ == "__main__":
     paths.main()
     blocks.main()
     curves.main()
+    main_job.main()
     goals.summary()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -20,6 +21,9 @@ from rich.progress import (
 
 from inroads._version import __version__
 from inroads.errors import InputError, InroadsError, UnreachableError, refuse
+
+if TYPE_CHECKING:
+    from inroads.results.market import Scenario
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,7 +41,10 @@ Draws = Annotated[
 Periods = Annotated[
     int | None, typer.Option(help="How far ahead; what the study says if left out.")
 ]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that draw.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that draw; two if left out, where there are two cores."),
+]
 Cluster = Annotated[
     str | None, typer.Option(help="Draw on this Dask cluster instead, tcp://HOST:PORT.")
 ]
@@ -76,7 +83,7 @@ def run(
     ] = None,
     draws: Draws = None,
     periods: Periods = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     cluster: Cluster = None,
 ) -> None:
     """Calibrate a study's market, play its scenarios, draw its futures, write results and a report.
@@ -94,12 +101,24 @@ def run(
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
         drawing = DrawSettings(
-            draws=draws, periods=periods, workers=workers, cluster=cluster, folder=_draws_of(target)
+            draws=draws,
+            periods=periods,
+            workers=_processes(workers),
+            cluster=cluster,
+            folder=_draws_of(target),
         )
-        with _progress() as progress:
-            finished = run_study(loaded, progress, drawing)
-        from inroads.report.terminal import print_results
+        from inroads.report.terminal import first_answer, print_results
 
+        config = loaded.config
+        headline = config.entry.headline if config.entry else ()
+
+        def played(scenarios: tuple[Scenario, ...]) -> None:
+            if text := first_answer(config.words, config.study.per, headline, scenarios):
+                out.print(text, style="dim")
+                out.print()
+
+        with _progress() as progress:
+            finished = run_study(loaded, progress, drawing, played)
         write(finished.results, finished.tables, target)
         print_results(finished.results, out)
         out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
@@ -119,7 +138,7 @@ def backtest(
     ] = None,
     draws: Draws = None,
     periods: Periods = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     cluster: Cluster = None,
 ) -> None:
     """Score a study's forecasts against what happened: coverage, log score, CRPS."""
@@ -138,7 +157,11 @@ def backtest(
                 loaded,
                 table,
                 DrawSettings(
-                    draws=draws, periods=periods, workers=workers, cluster=cluster, folder=stored
+                    draws=draws,
+                    periods=periods,
+                    workers=_processes(workers),
+                    cluster=cluster,
+                    folder=stored,
                 ),
                 progress,
             )
@@ -231,6 +254,10 @@ def _literal(text: object) -> str:
     from rich.markup import escape
 
     return escape(str(text))
+
+
+def _processes(workers: int | None) -> int:
+    return workers or min(2, os.cpu_count() or 1)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct import retail_solver
+from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
@@ -30,7 +31,7 @@ class Retail:
     price_setter (J,): the firm in 0..F-1 that sets p_j; -1 where p_j is fixed.
     """
 
-    demand: PricedDemand
+    demand: PricedDemand | ConsiderationDemand
     stakes: Stakes
     price_setter: Index
 
@@ -75,7 +76,7 @@ class Conditions:
     retail: Retail
     prices: Array
     wholesale: Array
-    choices: DemandAtPrices
+    choices: DemandAtPrices | ConsiderationAtPrices
     is_set: Mask
 
     @cached_property
@@ -105,11 +106,16 @@ class Conditions:
         stakes, choices = self.retail.stakes, self.choices
         setter = np.maximum(self.retail.price_setter, 0)
         share = stakes.retail_price_share[..., setter, np.arange(len(setter))]
-        lost = np.einsum("...kj,...jk->...k", self.margins[..., setter, :], choices.jacobian)
-        out = share * choices.shares + lost
+        out = share * choices.shares
         for f, rows in self.retail.price_setters:
+            margins = self.margins[..., f, :]
             if f in stakes.agent_stakes:
-                out[..., rows] += choices.gradient(stakes.agent_stakes[f], rows)
+                stake = margins[..., None] + stakes.agent_stakes[f]
+                out[..., rows] += choices.gradient(stake, rows)
+            else:
+                out[..., rows] += np.einsum(
+                    "...j,...jk->...k", margins, choices.jacobian[..., rows]
+                )
         return np.asarray(np.where(self.is_set, out, 0.0))
 
     def foc_in_money(self) -> Array:

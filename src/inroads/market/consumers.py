@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 from inroads.choice.consideration import SelectiveAwareness, consideration_sets
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
@@ -37,6 +39,9 @@ class Consumers:
     selection : SelectiveAwareness, optional
         Whether those who know a brand with a column of awareness like such brands more than others
         would (None: they do not).
+    at_shelves : mapping
+        (brand, channel) -> of those who do not know a brand with a column of awareness, the part
+        that knows it when it sees it there; none unless given.
     """
 
     cells: pd.DataFrame
@@ -46,6 +51,7 @@ class Consumers:
     income_reference: float = 60_000.0
     standards: dict[str, str] = field(default_factory=dict)
     selection: SelectiveAwareness | None = None
+    at_shelves: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def min_awareness(self, brand: str) -> float:
         """The smallest share of any channel's members that knows a brand.
@@ -62,11 +68,29 @@ class Consumers:
         """
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
-    def split_by_awareness(self, brands: list[str]) -> Agents:
-        """Agents: every cell split exactly by which brands it knows.
+    @cached_property
+    def columns(self) -> dict[str, np.ndarray]:
+        """`cells` as arrays (C,) by name."""
+        return {str(c): self.cells[c].to_numpy() for c in self.cells}
 
-        A brand with a column of awareness splits cells even where everyone knows it: so agents are
-        the same whatever a campaign reaches, and only their weights differ.
+    @cached_property
+    def home_rows(self) -> Index:
+        """The row of `awareness` of each cell's home channel (C,); -1, for one that has none, is
+        taken for knowing every brand."""
+        rows = {home: k for k, home in enumerate(self.awareness.index)}
+        return np.array([rows.get(home, -1) for home in self.columns["home"]], dtype=np.intp)
+
+    @cached_property
+    def money(self) -> Array:
+        """What money weighs for each cell (C,), against one at the reference income."""
+        income = self.columns["income"].astype(float)
+        return np.asarray((self.income_reference / income) ** self.income_exponent)
+
+    def split_by_awareness(self, brands: list[str]) -> AwarenessTypes:
+        """Types within each cell, by which brands they know.
+
+        A brand with a column of awareness makes types even where everyone knows it: so types are
+        the same whatever a campaign reaches, and only their probabilities differ.
 
         Parameters
         ----------
@@ -75,8 +99,8 @@ class Consumers:
 
         Returns
         -------
-        Agents
-            Arrays over agents (I,).
+        AwarenessTypes
+            T types, and their probabilities in each cell.
 
         References
         ----------
@@ -84,34 +108,42 @@ class Consumers:
         industry, Econometrica 76(5).
         """
         limited = [b for b in brands if b in self.awareness]
-        phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
-        sets = consideration_sets(phi, self.selection)
-        types = len(sets.knows)
-        rows = np.repeat(np.arange(len(self.cells)), types)
-        split = sets.probability.reshape(-1)
+        phi = np.vstack([self.awareness[limited].to_numpy(float), np.ones(len(limited))])
+        chains, shelves = [], list[tuple[str, str]]()
+        for k, brand in enumerate(limited):
+            # The shelf at which most know a brand comes first.
+            ours = sorted((part, at) for at, part in self.at_shelves.items() if at[0] == brand)
+            added = [phi[:, k] + part * (1.0 - phi[:, k]) for part, _ in reversed(ours)]
+            first = len(limited) + len(shelves)
+            shelves += [at for _, at in reversed(ours)]
+            phi = np.column_stack([phi, *added])
+            chains.append((*range(first, first + len(added)), k))
+        sets = consideration_sets(phi, self.selection, chains)
         sigma = 0.0 if self.selection is None else self.selection.sigma
-        income = self.cells["income"].to_numpy(float)
-        return Agents(
-            rows=rows,
-            knows={b: np.tile(sets.knows[:, k], len(self.cells)) for k, b in enumerate(limited)},
-            weight=self.cells["weight"].to_numpy(float)[rows] * split,
-            credit=self.cells["credit"].to_numpy(float)[rows] * split,
-            taste=np.tile(sigma * sets.z, len(self.cells)),
-            money=((self.income_reference / income) ** self.income_exponent)[rows],
+        return AwarenessTypes(
+            brands=tuple(limited),
+            shelves=tuple(shelves),
+            knows=sets.knows,
+            taste=sigma * sets.z,
+            probability=sets.probability[self.home_rows],
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agents:
-    """Arrays over agents (I,): the row of their cell, what they know, weights, the utility that
-    they have of brands that not everyone knows, money's weight."""
+class AwarenessTypes:
+    """T types of what consumers know: brands that not everyone knows (B,), and those that more know
+    at a channel (S,), by brand and channel; which of both each type knows (T, B + S), what utility
+    such brands have for it (T,), and how often it is in each cell (C, T)."""
 
-    rows: np.ndarray
-    knows: dict[str, np.ndarray]
-    weight: Array
-    credit: Array
+    brands: tuple[str, ...]
+    shelves: tuple[tuple[str, str], ...]
+    knows: np.ndarray
     taste: Array
-    money: Array
+    probability: Array
 
-    def __len__(self) -> int:
-        return len(self.weight)
+    @property
+    def taste_by_group(self) -> Array:
+        """Utility (1 + B, T) that types add to brands that everyone knows (0), and to each other,
+        -inf where they do not know it."""
+        by_brand = np.where(self.knows.T, self.taste, -np.inf)
+        return np.vstack([np.zeros(len(self.taste)), by_brand])

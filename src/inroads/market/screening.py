@@ -15,15 +15,17 @@ from inroads.conduct.screens import (
     hypothetical_monopolist,
     upward_pricing_pressure,
 )
+from inroads.display import Card, Displayed
 from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves.ownership import Merge
 from inroads.market.names import select_offers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Screening:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Screening(Displayed):
     """A merger of sellers: first screens at prices as they are, then the equilibrium after it.
 
     Money is for the whole market.
@@ -50,6 +52,14 @@ class Screening:
     producer_surplus: float
     before: Equilibrium
     after: Equilibrium
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Screening of a merger: HHI {self.hhi_before:,.0f} to {self.hhi_after:,.0f}, "
+            f"compensating variation {self.compensating_variation:.4g}",
+            table=self.offers,
+            next_steps=("screening.offers", "screening.after.frame"),
+        )
 
 
 def screen_merger(market: Market, merge: Merge) -> Screening:
@@ -113,7 +123,7 @@ def screen_merger(market: Market, merge: Merge) -> Screening:
             "CMCR": compensating_cost_reductions(J, e.shares, p, firms, after=owners),
         }
     )
-    harm = compensating_variation(market.demand, p, after.arrays.prices)
+    harm = compensating_variation(conduct_arrays.demand_by_agent(market), p, after.arrays.prices)
     return Screening(
         offers=offers,
         hhi_before=hhi(e.shares, firms),
@@ -171,5 +181,7 @@ def monopolist_test(
     for offer in offers:
         candidate |= select_offers(market, offer=offer)
     cost = market.column("production_cost") + market.column("retail_cost")
-    test = hypothetical_monopolist(market.demand, e.prices, cost, candidate, uniform=uniform)
+    test = hypothetical_monopolist(
+        conduct_arrays.demand_by_agent(market), e.prices, cost, candidate, uniform=uniform
+    )
     return pd.Series(test.rises, market.contracts.index, name="price_change"), test.passes()

@@ -1,12 +1,12 @@
 """From labelled tables to the arrays of `choice`: the columns of mu, choice sets, weights.
 
-Every mechanism is a matrix over offers and agents, times a taste:
+Every mechanism is a matrix over offers and cells of consumers, times a taste:
     money      payment: price x what paying it this way weighs x what money weighs, per 100 dollars
     inertia    1 where the offer is on the shelf of the agent's own channel
     platform   1 where the product is of the platform of the one that the agent owns
     brand      1 where the product is of the brand that the agent owns
-and -inf where the agent does not know the brand or the product does not meet the standard of its
-channel.
+and -inf where the product does not meet the standard of the consumer's channel, or where the
+consumer does not know the brand.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from inroads.choice import payment_factor
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 from inroads.errors import refuse
-from inroads.market.consumers import Agents, Consumers
+from inroads.market.consumers import AwarenessTypes, Consumers
 
 FEATURES = ("money", "inertia", "platform", "brand")
 DOLLARS = 100.0
@@ -28,63 +27,94 @@ DOLLARS = 100.0
 
 @dataclass(frozen=True)
 class UtilityColumns:
-    """X (4, J, C) over offers and cells in the order of FEATURES. consideration (J, I): -inf where
-    an agent does not know the brand or cannot use the product, else what it likes of a little-known
-    brand, or 0.
+    """X (4, J, C) over offers and cells in the order of FEATURES. usable (J, C): 0, or -inf where
+    the product does not work for the cell. group (J,): 0, or 1 + the place of the offer's brand
+    among `types.brands`. financed (J, C) is 1 where the offer would be paid over time. weight,
+    credit (C,): see `Consumers`. money (C,): what it weighs.
 
-    Agents that differ only in what they know share a cell: `to_agents` takes cells to agents.
-    financed (J, C) is 1 where the offer would be paid over time.
+    An agent is a cell and a type, cells first (I = C T).
     """
 
     X: Array
-    consideration: Array
-    agents: Agents
+    usable: Array
+    group: Index
+    types: AwarenessTypes
     financed: Array
+    weight: Array
+    credit: Array
+    money: Array
 
     def to_agents(self, cells: Array) -> Array:
         """(..., C) over cells to (..., I) over agents."""
-        return np.take(cells, self.agents.rows, axis=-1)
+        return np.repeat(cells, len(self.types.taste), axis=-1)
+
+    @property
+    def consideration(self) -> Array:
+        """(J, I): -inf where an agent does not know the brand or cannot use the product, else what
+        it likes of a little-known brand, or 0."""
+        by_type = self.types.taste_by_group[self.group]
+        return self.to_agents(self.usable) + np.tile(by_type, self.usable.shape[-1])
+
+    def split(self, cells: Array) -> Array:
+        """Weights (C,) by cell split among types (C, T)."""
+        return cells[:, None] * self.types.probability
 
     def weights(self, credit: float) -> Array:
-        """Agents' weights (I,) when the share `credit` of the strained may pay later."""
-        return self.agents.weight + credit * self.agents.credit
+        """Weights (C, T) when the share `credit` of the strained may pay later."""
+        return self.split(self.weight + credit * self.credit)
 
 
-def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumns:
-    """Arrays of offers (J rows, as `Market.table` gives them) and consumers."""
-    offer = {c: offers[c].to_numpy() for c in offers}
-    cell = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
-    agents = consumers.split_by_awareness(sorted(set(offer["brand"])))
-    financed, payment = payment_weights(offers, consumers)
+def utility_columns(offer: Mapping[str, np.ndarray], consumers: Consumers) -> UtilityColumns:
+    """Arrays of offers (J of them, as `Market.columns` gives them) and consumers."""
+    cell = consumers.columns
+    types = consumers.split_by_awareness(sorted(set(offer["brand"])))
+    financed, payment = payment_weights(offer, consumers)
     home_channel = _same(offer["channel"], cell["home"])
     same_platform = _same(offer["platform"], cell["platform"])
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
-    X = np.stack([-payment, home_channel, same_platform, same_brand]).astype(float)
-    usable = _usable(offer, cell["home"], consumers.standards)[:, agents.rows]
-    consideration = np.where(usable, 0.0, -np.inf)
-    for brand, knows in agents.knows.items():
-        consideration[offer["brand"] == brand] += np.where(knows, agents.taste, -np.inf)
-    return UtilityColumns(X, consideration, agents, financed.astype(float))
+    groups = {name: k for k, name in enumerate((*types.brands, *types.shelves), start=1)}
+    usable = _usable(offer, cell["home"], consumers.standards)
+    return UtilityColumns(
+        X=np.stack([-payment, home_channel, same_platform, same_brand]).astype(float),
+        usable=np.where(usable, 0.0, -np.inf),
+        group=np.array(
+            [
+                groups.get(at, groups.get(at[0], 0))
+                for at in zip(offer["brand"], offer["channel"], strict=True)
+            ],
+            dtype=np.intp,
+        ),
+        types=types,
+        financed=financed.astype(float),
+        weight=cell["weight"].astype(float),
+        credit=cell["credit"].astype(float),
+        money=consumers.money,
+    )
 
 
 def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Whether the names of offers (J,) are those of cells (C,), (J, C)."""
-    names = pd.Index(pd.unique(np.concatenate([offers, cells]).astype(object)))
-    return np.asarray(names.get_indexer(offers)[:, None] == names.get_indexer(cells))
+    places: dict[object, int] = {}
+    codes = [
+        np.array([places.setdefault(name, len(places)) for name in names], dtype=np.intp)
+        for names in (offers, cells)
+    ]
+    return np.asarray(codes[0][:, None] == codes[1])
 
 
-def payment_weights(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndarray, Array]:
+def payment_weights(
+    offer: Mapping[str, np.ndarray], consumers: Consumers
+) -> tuple[np.ndarray, Array]:
     """Where payment would be over time (J, C), and what paying weighs, per 100 dollars (J, C)."""
-    offer = {c: offers[c].to_numpy() for c in ("price", "months", "down", "limit")}
-    cell = {c: consumers.cells[c].to_numpy() for c in ("income", "rate", "may_finance")}
+    cell = consumers.columns
     financed = (offer["months"].astype(float)[:, None] > 0) & cell["may_finance"].astype(bool)
-    scale = (consumers.income_reference / cell["income"].astype(float)) ** consumers.income_exponent
-    weighs = np.where(financed, _factors(offer, cell["rate"].astype(float)), 1.0)
-    return financed, offer["price"].astype(float)[:, None] * weighs * scale / DOLLARS
+    rates, rate = np.unique(cell["rate"].astype(float), return_inverse=True)
+    weighs = np.where(financed, _factors(offer, rates)[:, rate], 1.0)
+    return financed, offer["price"].astype(float)[:, None] * weighs * consumers.money / DOLLARS
 
 
-def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
-    """What a dollar of price weighs (J, C) when paid on the offer's terms."""
+def _factors(offer: Mapping[str, np.ndarray], rate: Array) -> Array:
+    """What a dollar of price weighs (J, R) paid on the offer's terms, at monthly rates (R,)."""
     price = offer["price"].astype(float)
     upfront = np.minimum(price, offer["down"].astype(float))
     upfront = np.maximum(upfront, price - offer["limit"].astype(float))
@@ -93,21 +123,21 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
 
 
 def utility_at_list_prices(
-    table: pd.DataFrame, arrays: UtilityColumns, tastes: Mapping[str, float]
+    offer: Mapping[str, np.ndarray], arrays: UtilityColumns, tastes: Mapping[str, float]
 ) -> Array:
-    """u (J, I) of offers, as `Market.table` gives them; refused where a quality is not known."""
-    fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
-    unknown = table.loc[~np.isfinite(fixed), "product"]
+    """u (J, C) of offers, as `Market.columns` gives them; refused where a quality is not known."""
+    quality, appeal, extra = (offer[c].astype(float) for c in ("quality", "appeal", "extra"))
+    fixed = quality + appeal + extra
+    unknown = offer["product"][~np.isfinite(fixed)]
     if len(unknown):
         raise refuse(
             expected="a quality for every product on sale",
-            found=f"none for {unknown.iloc[0]}",
+            found=f"none for {unknown[0]}",
             where="market",
             remedy="calibrate the market, or give the product's quality",
         )
     theta = np.array([tastes.get(name, 0.0) for name in FEATURES])
-    cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
-    return np.asarray(arrays.to_agents(cells) + arrays.consideration)
+    return np.asarray(np.tensordot(theta, arrays.X, axes=1) + fixed[:, None] + arrays.usable)
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
@@ -117,7 +147,7 @@ def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
 
 
 def _usable(
-    offer: dict[str, np.ndarray], home: np.ndarray, standards: dict[str, str]
+    offer: Mapping[str, np.ndarray], home: np.ndarray, standards: dict[str, str]
 ) -> np.ndarray:
     """Whether the product works (J, C): by the standard of its channel, else by the consumer's
     own."""

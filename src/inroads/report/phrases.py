@@ -239,6 +239,14 @@ def few_draws_note(results: Results) -> str:
     return f"These are {draws} draws: a rough picture." if 0 < draws < FEW_DRAWS else ""
 
 
+def is_loose_entrant(results: Results, manufacturer: str) -> bool:
+    """Whether an entrant's sales in the answer span too wide a range for a number within it."""
+    entrants = results.negotiations.entrants if results.negotiations else ()
+    return any(
+        is_too_wide(e.units_low, e.units_high) for e in entrants if e.manufacturer == manufacturer
+    )
+
+
 def is_doubtful(results: Results, manufacturer: str) -> bool:
     """Whether a standard error of quality leaves an entrant's sales an order of magnitude."""
     entrants = results.negotiations.entrants if results.negotiations else ()
@@ -303,10 +311,18 @@ def input_words(results: Results, key: InputKey) -> str:
             return f"quality of {name}'s {words.products}"
         case InputKind.PRODUCT_QUALITY:
             return f"quality of {name} by itself"
+        case InputKind.LAUNCHES:
+            return "how launches turn out on the whole"
+        case InputKind.LAUNCH:
+            return f"how {name}'s launch turns out"
+        case InputKind.AT_CHANNEL:
+            return f"{name}'s standing at {key.channel}"
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:
             return f"luck of {name}'s talks"
+        case InputKind.SHELF_LUCK:
+            return f"luck of {name} in keeping its place at {key.channel}"
         case InputKind.POLITICAL_LUCK:
             return f"luck of {name} in politics, once launched"
 

@@ -176,6 +176,8 @@ class Prospect(Record):
     launch_cost: float
     """Dollars a channel and launch."""
     periods_on_sale: float
+    worth_periods: float
+    """What these sell, in periods like the first after the launch."""
 
 
 class Event(Record):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.base import Array, ChoiceModel, DemandCurve, MarketDemand
+from inroads.choice.base import Array, DemandCurve, DemandModel, MarketDemand
 from inroads.choice.nested import Nested
 from inroads.numerics.acceleration import AcceleratedSteps
 from inroads.solution import Solution, Status
@@ -45,7 +45,7 @@ class Contraction:
 
 def contract(
     curve: DemandCurve,
-    model: ChoiceModel,
+    model: DemandModel,
     S: Array,
     start: Array,
     *,
@@ -71,7 +71,7 @@ def contract(
     return Contraction(trials.best, trials.smallest, demand, steps)
 
 
-def mean_utilities_without_tastes(model: ChoiceModel, S: Array) -> Array:
+def mean_utilities_without_tastes(model: DemandModel, S: Array) -> Array:
     """b (..., J): delta at which agents who are all alike choose S (..., J) (Berry 1994).
 
     ln s_j - ln s_0 - sum_l rho_l ln(share of l's inner nest, at last the product, in l's nest).

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from scipy.optimize import brentq
 
+from inroads.dynamics.launch_course import LaunchCourse
 from inroads.errors import refuse
 from inroads.results.negotiations import Event, Negotiation, NegotiationState, Prospect, StateChange
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
+from inroads.study.negotiations.launch_courses import launch_course
 from inroads.tables.dates import known_on
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hazards:
     """What may end a deal before launch, odds a period; periods to launch and on sale after it;
-    launch cost in dollars a channel. range: of the political odds, where they are assumed."""
+    launch cost in dollars a channel. range: of the political odds, where they are assumed. course:
+    how a launch goes on."""
 
     political: float
     breakdown: float
@@ -26,6 +29,12 @@ class Hazards:
     on_sale: float
     launch_cost: float
     range: tuple[float | None, float | None] = (None, None)
+    course: LaunchCourse = field(default_factory=LaunchCourse)
+
+    @property
+    def worth(self) -> float:
+        """Periods on sale, in periods that sell what the deal says."""
+        return self.course.worth_of(self.on_sale)
 
     def launch(self, state: NegotiationState, political: float | None = None) -> float:
         """The probability that a deal in this state is launched.
@@ -53,6 +62,7 @@ def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
         on_sale=resolve_number(study, part.periods_on_sale, "periods on sale"),
         launch_cost=resolve_number(study, part.launch_cost, "launch cost"),
         range=(political.low, political.high) if political else (None, None),
+        course=launch_course(study, study.config.path),
     )
     for what, value in (
         ("political_hazard", hazards.political),
@@ -102,13 +112,14 @@ def negotiation_state(study: Study, manufacturer: str, channel: str) -> Negotiat
 def prospect(study: Study, part: NegotiationsPart, deal: Negotiation) -> Prospect:
     """What a deal is expected to bring the manufacturer, given the state of its negotiation.
 
-    Value if launched: gain a period times periods on sale, undiscounted. Break-even hazard: 1 if
+    Value if launched: gain a period times periods on sale, fewer where launches fade, undiscounted.
+    Break-even hazard: 1 if
     talks are worth their cost at any, 0 if at none. No joint surplus, no deal: the probability is
     zero. Where no talks are known all of it is what would hold if they began.
     """
     risks = read_hazards(study, part)
     progress = negotiation_state(study, deal.manufacturer, deal.channel)
-    value = deal.manufacturer_profit_change * risks.on_sale
+    value = deal.manufacturer_profit_change * risks.worth
     chance = risks.launch(progress.state) if deal.both_gain else 0.0
 
     def expected(political: float) -> float:
@@ -132,13 +143,14 @@ def prospect(study: Study, part: NegotiationsPart, deal: Negotiation) -> Prospec
         launch_probability=chance,
         value_if_launched=value,
         expected_value=chance * value - risks.launch_cost,
-        channel_expected_value=chance * deal.channel_profit_change * risks.on_sale,
+        channel_expected_value=chance * deal.channel_profit_change * risks.worth,
         break_even_hazard=limit,
         political_hazard=risks.political,
         political_hazard_low=risks.range[0],
         political_hazard_high=risks.range[1],
         launch_cost=risks.launch_cost,
         periods_on_sale=risks.on_sale,
+        worth_periods=risks.worth,
     )
 
 

@@ -76,6 +76,25 @@ class DrawModel:
         main = [p for e in entry.entrants for p in e.main_products]
         return tuple(p for p in main if own_error[p] > 0)
 
+    def quality_keys(self) -> tuple[InputKey, ...]:
+        """Errors of entrants' quality, each standard normal: of makers and products, and where past
+        launches correct it, of launches and of channels."""
+        entry, negotiations, _ = self.outlook_sections
+        manufacturers = [e.manufacturer for e in entry.entrants]
+        keys = [InputKey(kind=InputKind.QUALITY, name=m) for m in manufacturers]
+        products = self.unsold_products
+        keys += [InputKey(kind=InputKind.PRODUCT_QUALITY, name=p) for p in products]
+        if self.recalibration.fitted.unsold.correction is None or not products:
+            return tuple(keys)
+        new = [e.manufacturer for e in entry.entrants if set(e.main_products) & set(products)]
+        keys += [InputKey(kind=InputKind.LAUNCHES)]
+        keys += [InputKey(kind=InputKind.LAUNCH, name=m) for m in new]
+        partners = partners_of(entry, negotiations)
+        keys += [
+            InputKey(kind=InputKind.AT_CHANNEL, name=m, channel=c) for m in new for c in partners
+        ]
+        return tuple(keys)
+
     def inputs(self) -> dict[str, InputKey]:
         """Every input that it understands, by column."""
         entry, _, _ = self.outlook_sections
@@ -83,11 +102,22 @@ class DrawModel:
         named = {
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
             InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
-            **dict.fromkeys((InputKind.QUALITY, *LUCK), manufacturers),
-            InputKind.PRODUCT_QUALITY: self.unsold_products,
+            **dict.fromkeys(LUCK, manufacturers),
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
+        keys += [*self.quality_keys(), *self.shelf_keys()]
         return {key.column: key for key in (MEMBER_VALUE, *keys)}
+
+    def shelf_keys(self) -> tuple[InputKey, ...]:
+        """Whether channels keep entrants that sell little, where they may drop them."""
+        entry, negotiations, path = self.outlook_sections
+        if path.launch is None or not path.launch.drop_hazard:
+            return ()
+        return tuple(
+            InputKey(kind=InputKind.SHELF_LUCK, name=e.manufacturer, channel=c)
+            for e in entry.entrants
+            for c in partners_of(entry, negotiations)
+        )
 
     def keys(self) -> list[OutputKey]:
         """What a draw says, in the order of its columns."""
@@ -116,7 +146,8 @@ class DrawModel:
         outputs: dict[str, float] = {}
         for manufacturer in (e.manufacturer for e in entry.entrants):
             alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-            gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
+            spent = model.spent(deals, through)
+            gain = entry_value(through, alone, manufacturer, model.rate, spent=spent)
             talking, politics = (x.get(column(kind, manufacturer), 0.5) for kind in LUCK)
             once, at_odds = _fate(
                 study, model, manufacturer, gain, talking=talking, politics=politics
@@ -142,14 +173,22 @@ class DrawModel:
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
         study, unsold = self.recalibration.at(assumed, tastes)
         entry, _, path = outlook_sections(study)
-        makers, products = (
-            {name: x.get(column(kind, name), 0.0) for name in names}
-            for kind, names in (
-                (InputKind.QUALITY, [e.manufacturer for e in entry.entrants]),
-                (InputKind.PRODUCT_QUALITY, self.unsold_products),
-            )
+        errors = {key: x.get(key.column, 0.0) for key in self.quality_keys()}
+
+        def of(kind: InputKind) -> dict[str, float]:
+            return {key.name: z for key, z in errors.items() if key.kind == kind}
+
+        market = unsold.drawn(
+            of(InputKind.QUALITY),
+            of(InputKind.PRODUCT_QUALITY),
+            of(InputKind.LAUNCH),
+            of(InputKind.LAUNCHES).get("", 0.0),
+            {
+                (key.name, key.channel): z
+                for key, z in errors.items()
+                if key.kind == InputKind.AT_CHANNEL and z
+            },
         )
-        market = unsold.drawn(makers, products)
         firms = calibrate_firms(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
@@ -157,9 +196,12 @@ class DrawModel:
             firms = replace(
                 firms, market=scaled, scale=firms.scale * scale, power=implied_power(scaled)
             )
-        return study, path_model(
-            study, path, entry_game(study, entry, market, firms)
-        ).with_prices_at_launches()
+        model = path_model(study, path, entry_game(study, entry, market, firms))
+        luck = {
+            (key.name, key.channel): x[key.column] for key in self.shelf_keys() if key.column in x
+        }
+        model = replace(model, launch=replace(model.launch, luck=luck))
+        return study, model.with_prices_at_launches()
 
 
 def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:

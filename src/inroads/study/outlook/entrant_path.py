@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
+from inroads.dynamics.launch_course import LaunchCourse
 from inroads.dynamics.path import PathSettings, simulate_path
 from inroads.dynamics.period_pricing import EquilibriumPrices
 from inroads.dynamics.present_value import (
@@ -28,6 +29,7 @@ from inroads.study.config.path_config import PathPart
 from inroads.study.load import Study
 from inroads.study.market.build_market import inside_share, resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
+from inroads.study.negotiations.launch_courses import launch_course, season
 from inroads.tables.dates import known_on, period_end
 
 
@@ -37,8 +39,9 @@ class PathModel:
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
     rate: a year; launch_cost: dollars a channel and launch; stopped: odds a period that politics
-    ends sales at channels; ages: of products on sale, in periods; reprice: the periods in which
-    channels set prices (None: all of them).
+    ends sales at channels; ages: of products on sale, in periods; launch: how launches go on;
+    season: of the path's periods; reprice: the periods in which channels set prices (None: all of
+    them).
     """
 
     game: EntryGame
@@ -53,6 +56,8 @@ class PathModel:
     stopped: float
     terms: BargainingTerms
     months_per_period: float
+    launch: LaunchCourse = field(default_factory=LaunchCourse)
+    season: tuple[float, ...] = ()
     reprice: tuple[int, ...] | None = None
     _paths: dict[object, Path] = field(default_factory=dict, repr=False)
 
@@ -77,6 +82,8 @@ class PathModel:
             life=self.life,
             ages=self.ages,
             moves=moves,
+            launch=self.launch,
+            season=self.season,
             months_per_period=self.months_per_period,
         )
 
@@ -122,13 +129,25 @@ class PathModel:
             self._paths[key] = simulate_path(self.game.market, settings, sellers)
         return self._paths[key]
 
-    def spent(self, deals: Mapping[str, int]) -> dict[int, float]:
-        """Dollars that launches at channels cost the manufacturer, by period."""
+    def spent(self, deals: Mapping[str, int], path: Path | None = None) -> dict[int, float]:
+        """Dollars that launches at channels cost the manufacturer, by period; on a path, nothing
+        more at channels that have dropped all of its products."""
         paid: dict[int, float] = {}
-        for first in deals.values():
+        for channel, first in deals.items():
             for period in self.launches(first):
+                if path is not None and _has_left(path, channel, period):
+                    continue
                 paid[period] = paid.get(period, 0.0) + self.launch_cost
         return paid
+
+
+def _has_left(path: Path, channel: str, period: int) -> bool:
+    """Whether a channel has dropped all of a manufacturer's products by a period."""
+    gone = {p for (p, where), q in path.dropped.items() if where == channel and q < period}
+    frame = path.frame[path.frame["channel"].eq(channel)]
+    makers = set(frame.loc[frame["product"].isin(gone), "manufacturer"])
+    on_sale = frame["period"].eq(period) & frame["manufacturer"].isin(makers)
+    return bool(gone) and not on_sale.any()
 
 
 def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
@@ -189,6 +208,8 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         stopped=stopped,
         terms=BargainingTerms(game.firms.central),
         months_per_period=study.config.study.months_per_period,
+        launch=launch_course(study, part),
+        season=season(study, part),
     )
 
 
@@ -222,9 +243,10 @@ def entrant_path(
     """
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-    gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
+    spent = model.spent(deals, through)
+    gain = entry_value(through, alone, manufacturer, model.rate, spent=spent)
     brands = [b for b in through.raised if through.manufacturers[b] == manufacturer]
-    table = entry_values(through, alone, model.rate, {manufacturer: model.spent(deals)})
+    table = entry_values(through, alone, model.rate, {manufacturer: spent})
     return EntrantPath(
         manufacturer=manufacturer,
         partners=tuple(channels),
@@ -278,7 +300,8 @@ def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> L
         return None
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(part.manufacturer, {}), model.follow(part.manufacturer, deals)
-    gain = entry_value(through, alone, part.manufacturer, model.rate, spent=model.spent(deals))
+    spent = model.spent(deals, through)
+    gain = entry_value(through, alone, part.manufacturer, model.rate, spent=spent)
     multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
     low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return Listing(

@@ -182,7 +182,11 @@ def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
         pair = (partners[0], partners[1])
         options.append(
             staged_entry_of(
-                study, at_launches, manufacturer, pair, quality_error=fitted.quality_error
+                study,
+                at_launches,
+                manufacturer,
+                pair,
+                quality_error=fitted.unsold.error_at(len(pair)),
             )
         )
     return Outlook(
