@@ -70,6 +70,7 @@ def test_ages_count_from_the_anniversary(us, game):
 
 def test_period_0_is_the_deal_of_the_static_market(model, game):
     """Launch, terms, prices, awareness: what talks find is where the path starts."""
+    model = replace(model, campaign_periods=1, _paths={})
     found = entrant_path(model, model.with_prices_at_launches(), "Huawei", ("AT&T",))
     for deals, units in ((("AT&T",), found.units), ((), found.units_without_deals)):
         static = game.solve({"Huawei": deals})
@@ -78,12 +79,15 @@ def test_period_0_is_the_deal_of_the_static_market(model, game):
     gain = [game.solve({"Huawei": d}).profits["Huawei"] for d in ((), ("AT&T",))]
     assert found.profit_change[0] == pytest.approx(gain[1] - gain[0], rel=1e-8)
     assert found.residual < 1e-13
-    assert found.awareness["Huawei"][0] == pytest.approx(0.35)
+    members = game.market.after(*game.campaigns(("Huawei",), ("AT&T",))).labelled_consumers
+    assert members.awareness["Huawei"]["AT&T"] == pytest.approx(0.35)
+    assert members.awareness["Huawei"]["Verizon"] < found.awareness["Huawei"][0] < 0.35
     assert found.in_use[2] > found.in_use_without_deals[2]
     assert found.net_value == pytest.approx(found.gross_value - 5e7, rel=1e-9)
     assert found.net_value == pytest.approx(found.firm_value_changes["Huawei"], rel=1e-12)
     # A campaign at the price at which it is worth nothing costs what it adds.
-    assert min(found.campaign.price_per_point or 0, found.price_per_point or 0) > 0
+    assert (found.campaign.price_per_point or 0) > 0
+    assert ((found.price_per_point or 0) > 0) == (found.net_value > 0)
     # Without a campaign the deal does not earn its launch in two quarters.
     needed = (found.campaign.price_per_point or 0) > (found.price_per_point or 0)
     assert needed == (found.campaign.deals_without_campaigns < 5e7)
@@ -168,3 +172,14 @@ def test_seasons_begin_with_the_launch(us, game):
     assert season(us, four) == pytest.approx((0.95, 1.0, 1.2, 0.9))
     with pytest.raises(InputError, match="one a quarter of a year"):
         season(us, part.model_copy(update={"season": (1.0, 2.0)}))
+
+
+def test_a_campaign_of_two_quarters_is_half_there_in_the_first(model):
+    spread = replace(model, campaign_periods=2, _paths={})
+    at_once = replace(model, campaign_periods=1, _paths={})
+    first, whole = (m.moves("Huawei", {"AT&T": 0}) for m in (spread, at_once))
+    exposures = [
+        [x.exposure for x in moves[0] if hasattr(x, "exposure")] for moves in (first, whole)
+    ]
+    assert exposures[0] == [pytest.approx(0.5 * exposures[1][0], rel=1e-12)]
+    assert [hasattr(x, "exposure") for x in first[1]] == [True]

@@ -74,7 +74,35 @@ def test_with_firms_the_data_are_an_equilibrium(firms: Firms) -> None:
     """Solved from prices a tenth away, the industry returns to list prices and shares."""
     assert firms.baseline.price_gap <= 1e-8
     assert firms.baseline.share_gap <= 1e-8
-    assert firms.margin_target.fitted == pytest.approx(firms.margin_target.target, abs=1e-10)
+    assert firms.margin_target is None
+    for channel in firms.channels:
+        assert channel.margin == pytest.approx(channel.margin_target, abs=1e-10)
+        # What prices imply that carriers count of a subscriber is near what its accounts say.
+        assert 0.4 < channel.scale < 1.2
+
+
+def test_costs_are_on_one_basis(found: NegotiationResults, firms: Firms) -> None:
+    assert firms.wholesale == "by product"
+    assert found.costs is not None
+    one, other = found.costs.bases
+    assert (one.wholesale, other.wholesale) == ("by product", "by channel")
+    assert one.above_open_price == one.below_materials == ()
+    assert other.above_open_price
+    for m in firms.materials:
+        assert m.low == pytest.approx(m.high, rel=1e-12)
+        assert m.bill < m.low
+    # An entrant's flagship is given off list prices as others are: dearer for the carrier.
+    assert one.entrant_to_list > other.entrant_to_list
+    for deal in found.costs.deals:
+        if deal.wholesale == "by product":
+            same = (deal.manufacturer, deal.as_good_as)
+            apart = next(
+                d
+                for d in found.costs.deals
+                if d.wholesale == "by channel" and (d.manufacturer, d.as_good_as) == same
+            )
+            assert deal.units < apart.units
+            assert deal.manufacturer_gain < apart.manufacturer_gain
 
 
 def test_every_equilibrium_is_certified(found: NegotiationResults, firms: Firms) -> None:
@@ -282,26 +310,29 @@ MOVES: dict[str | None, dict[str, int]] = {
     "awareness-campaign": {
         "joint_surplus": 1, "manufacturer_gain": 1, "units": 1, "expected_value": 1,
     },
+    "campaign-elsewhere": {"joint_surplus": 1, "units": 1, "expected_value": 1},
     "selective-taste": {
         "joint_surplus": -1, "manufacturer_gain": -1, "units": -1, "expected_value": -1,
     },
     "maker-margin": {
         "joint_surplus": 1, "wholesale_price": -1, "retail_price": -1, "expected_value": 1,
     },
-    "open-channel-fee": {
-        "joint_surplus": 1, "wholesale_price": -1, "retail_price": -1, "expected_value": 1,
-    },
+    # What all makers' phones cost carriers less, entrants' do too.
+    "open-channel-fee": {"joint_surplus": -1, "wholesale_price": -1, "expected_value": -1},
+    "equipment-margin": {"joint_surplus": -1, "wholesale_price": -1, "manufacturer_gain": -1},
+    "cost-of-funds": {},
+    "instalment-losses": {},
     "political-hazard": {
         "joint_surplus": 0, "wholesale_price": 0, "launch_probability": -1, "expected_value": -1,
     },
     "talks-hazard": {
-        "joint_surplus": 0, "launch_probability": -1, "expected_value": -1, "break_even_hazard": -1,
+        "joint_surplus": 0, "launch_probability": -1, "expected_value": -1,
     },
     "launch-cost": {
         "joint_surplus": 0, "launch_probability": 0, "expected_value": -1, "break_even_hazard": -1,
     },
     "quarters-on-sale": {
-        "joint_surplus": 0, "launch_probability": 0, "expected_value": 1, "break_even_hazard": 1,
+        "joint_surplus": 0, "launch_probability": 0, "expected_value": 1,
     },
     None: {"joint_surplus": 1, "units": 1, "expected_value": 1},
 }  # fmt: skip
@@ -334,8 +365,8 @@ def test_the_deal_stands_at_every_end_as_the_report_says(
         assert end.manufacturer_gain > 0
         assert end.channel_gain > 0
         assert end.lowest_wholesale_price < end.wholesale_price < end.highest_wholesale_price
-    lost = {s.assumption for s in found.swings for end in (s.low, s.high) if end.expected_value < 0}
-    assert lost == {"political-hazard", "launch-cost"}
+    pays = {s.assumption for s in found.swings for end in (s.low, s.high) if end.expected_value > 0}
+    assert pays == {"launch-cost", None}
     told = title(sensitivity.section(results), "terms-tornado")
     assert told.startswith("Huawei and AT&T hangs on the")
 
@@ -355,6 +386,7 @@ def test_partners_multiply_sales_at_every_end_as_the_report_says(us_results: Run
     assert {s.assumption for s in swings} == {
         *("awareness-campaign", "awareness-huawei", "strained-rate", "outside-share"),
         *("flagship-elasticity", "selective-taste", "selective-knowing"),
+        *("later-weight", "campaign-elsewhere"),
     }
     for s in swings:
         for end in (s.low, s.high):
@@ -366,12 +398,16 @@ def test_partners_multiply_sales_at_every_end_as_the_report_says(us_results: Run
     assert f"factor of {max(high / low, low / high):.1f} (Huawei)" in told
 
 
-def test_talks_bear_more_than_the_hazard_assumed(found: NegotiationResults) -> None:
+def test_one_carrier_pays_for_its_launch_or_does_not_at_any_hazard(
+    found: NegotiationResults,
+) -> None:
     for p in found.prospects:
-        assert p.break_even_hazard > p.political_hazard
-        assert p.expected_value > 0
-    # Not so at any hazard.
-    assert all(p.break_even_hazard < 1 for p in found.prospects)
+        if p.manufacturer == "Xiaomi":
+            assert p.political_hazard < p.break_even_hazard < 1
+            assert p.expected_value > 0
+        else:
+            assert p.break_even_hazard == 0
+            assert p.expected_value < 0
 
 
 def test_terms_differ_more_between_carriers_than_rounding(found: NegotiationResults) -> None:
