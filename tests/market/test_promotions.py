@@ -86,6 +86,19 @@ def test_margins_are_of_what_is_paid():
     assert promotion_share(made, "Cee") == pytest.approx(1 - 0.85 / 0.98, abs=1e-12)
 
 
+def test_promotions_may_be_given():
+    facts = firms(one_wholesale_price=True)
+    scales = member_value_scales(small(), facts, {"Gee": -0.1}, {"Cee": 0.2})
+    scaled = replace(
+        facts,
+        member_value={c: scales[c] * v for c, v in facts.member_value.items()},
+        cash_member_value={c: scales[c] * v for c, v in facts.cash_member_value.items()},
+    )
+    made = small().with_firms(scaled)
+    assert promotion_share(made, "Cee") == pytest.approx(0.2, abs=1e-12)
+    assert goods_margin(made, "Gee") == pytest.approx(-0.1, abs=1e-12)
+
+
 def test_paying_over_time_costs_a_channel_funds_and_losses():
     free = small().with_firms(firms())
     dear = small().with_firms(firms(funds_rate=0.06, financed_loss=0.04))

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from inroads.cli import app
 from inroads.errors import InputError
+from inroads.market.vertical import promotion_share
 from inroads.report.page import render
 from inroads.results.tree import Results
 from inroads.study.load import load_study
@@ -121,6 +122,19 @@ def test_numbers_that_make_no_sense_are_refused(
     study = load_study(edited(on_one_basis(espresso_in(tmp_path)), (old, new)))
     with pytest.raises(InputError, match=expected):
         calibrate_firms(study, study.market())
+
+
+def test_promotions_may_be_given(tmp_path: Path, espresso_in: Callable[[Path], Path]) -> None:
+    change = ("goods_margin = 0.1", "promotion = 0.3")
+    study = load_study(edited(on_one_basis(espresso_in(tmp_path)), change))
+    firms = calibrate_firms(study, study.market())
+    assert firms is not None
+    assert promotion_share(firms.market, "Nord") == pytest.approx(0.3, abs=1e-12)
+    path = tmp_path / "espresso" / "study.toml"
+    text = path.read_text(encoding="utf-8").replace('wholesale = "by product"\n', "")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="by product"):
+        load_study(tmp_path / "espresso")
 
 
 def test_check_says_what_of_costs_looks_wrong(

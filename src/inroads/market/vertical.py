@@ -261,21 +261,27 @@ def _goods_accounts(market: Market, channel: str) -> tuple[float, float]:
 
 
 def member_value_scales(
-    market: Market, facts: FirmFacts, margins: Mapping[str, float]
+    market: Market,
+    facts: FirmFacts,
+    margins: Mapping[str, float],
+    promotions: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
     """By channel the factor on what its members are worth at which its margin on what it sells is
-    the one given.
+    the one given, or the part of list prices that it gives off.
 
     Exact: what a channel's prices imply that it spends is linear in what its own members are worth,
     and does not depend on others'.
     """
     at_none, at_full = (implied_vertical_market(market, facts.scaled(k)) for k in (0.0, 1.0))
+    given = promotions or {}
 
     def missed(priced: Market, channel: str) -> float:
+        if channel in given:
+            return promotion_share(priced, channel) - given[channel]
         revenue, cost = _goods_accounts(priced, channel)
         return cost - (1 - margins[channel]) * revenue
 
-    short = {c: (missed(at_none, c), missed(at_full, c)) for c in margins}
+    short = {c: (missed(at_none, c), missed(at_full, c)) for c in (*margins, *given)}
     return {c: none / (none - full) for c, (none, full) in short.items()}
 
 

@@ -65,6 +65,9 @@ class ChannelPart(Section):
     goods_margin: Annotated[Cell, Unit("share, 1 = 100 percent")] | None = None
     """Its margin on what it sells, below 0 for a loss: what members are worth to it is scaled until
     that is met."""
+    promotion: Share | None = None
+    """Instead of `goods_margin`, where wholesale is "by product": the part of list prices that
+    buyers do not pay there."""
 
     @model_validator(mode="after")
     def _one_way(self) -> ChannelPart:
@@ -78,7 +81,14 @@ class ChannelPart(Section):
                 )
             if not prefix and value is None and revenue is None:
                 raise refused("member_value, or revenue and churn")
+        if None not in (self.goods_margin, self.promotion):
+            raise refused("either goods_margin or promotion", "both")
         return self
+
+    @property
+    def has_target(self) -> bool:
+        """Whether what its members are worth is scaled to what it sells."""
+        return self.goods_margin is not None or self.promotion is not None
 
     @property
     def has_cash_members(self) -> bool:
@@ -148,6 +158,9 @@ class FirmsPart(Section):
     def _target_has_members(self) -> FirmsPart:
         if self.margin_target and not self.channel:
             raise refused("[[firms.channel]] beside margin_target", "none")
-        if self.margin_target and any(c.goods_margin is not None for c in self.channel):
-            raise refused("either margin_target, or goods_margin of channels", "both")
+        if self.margin_target and any(c.has_target for c in self.channel):
+            raise refused("either margin_target, or goods_margin or promotion of channels", "both")
+        promotions = [c.name for c in self.channel if c.promotion is not None]
+        if promotions and self.wholesale != "by product":
+            raise refused('wholesale = "by product" beside promotion', ", ".join(promotions))
         return self

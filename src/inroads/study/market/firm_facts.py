@@ -152,3 +152,18 @@ def target_margin(study: Study, part: MarginTargetPart) -> float:
     assert part.cost is not None
     revenue = resolve_number(study, part.revenue, f"{words.goods} revenue of {part.channel}")
     return 1 - resolve_number(study, part.cost, f"{words.goods} cost of {part.channel}") / revenue
+
+
+def promotions(study: Study, part: FirmsPart) -> dict[str, float]:
+    """Parts of list prices that buyers do not pay, by channel, where they are given."""
+    given = {c.name: c.promotion for c in part.channel if c.promotion is not None}
+    parts = {n: resolve_number(study, cell, f"promotions of {n}") for n, cell in given.items()}
+    for name, share in parts.items():
+        if not -1 < share < 1:
+            raise refuse(
+                expected="a part of list prices below 1",
+                found=f"{share:g} for {name}",
+                where=f"study.toml, firms.channel {name}",
+                remedy="give 0.2 for a fifth of the list price that buyers do not pay.",
+            )
+    return parts

@@ -21,7 +21,7 @@ from inroads.market.vertical import (
     promotion_share,
 )
 from inroads.results import firms as records
-from inroads.study.market.firm_facts import firm_facts, goods_margins
+from inroads.study.market.firm_facts import firm_facts, goods_margins, promotions
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -133,17 +133,17 @@ def calibrate_firms(study: Study, market: Market) -> CalibratedFirms | None:
     if part is None:
         return None
     facts = firm_facts(study, part)
-    margins = goods_margins(study, part)
-    scales = member_value_scales(market, facts, margins) if margins else {}
+    margins, given = goods_margins(study, part), promotions(study, part)
+    scales = member_value_scales(market, facts, margins, given) if margins or given else {}
     for channel, scale in scales.items():
         if not scale > 0:
             raise refuse(
                 expected="a margin that the value of members explains",
-                found=f"{margins[channel]:.3g} of {channel}, above what pricing without members "
-                "would bring",
+                found=f"{margins[channel] if channel in margins else given[channel]:.3g} of "
+                f"{channel}, beyond what pricing without members would bring",
                 where="study.toml, firms.margin_target"
                 if part.margin_target
-                else f"study.toml, firms.channel {channel}, goods_margin",
+                else f"study.toml, firms.channel {channel}",
                 remedy="check revenue and cost, or the elasticity in targets.csv.",
             )
     if part.margin_target:
