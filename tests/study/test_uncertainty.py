@@ -35,6 +35,16 @@ def ahead(study: Study, **changes: object) -> Study:
     return replace(study, config=study.config.model_copy(update={"path": part}))
 
 
+def with_campaigns_at_once(study: Study) -> Study:
+    """The study whose campaigns run for one quarter."""
+    entry = study.config.entry
+    assert entry is not None
+    assert entry.campaign is not None
+    campaign = entry.campaign.model_copy(update={"periods": 1})
+    entry = entry.model_copy(update={"campaign": campaign})
+    return replace(study, config=study.config.model_copy(update={"entry": entry}))
+
+
 @pytest.fixture(scope="module")
 def ensemble(us: Study) -> Ensemble:
     return uncertain(ahead(us, periods=2, decide=1))
@@ -47,8 +57,11 @@ def draw_model(ensemble: Ensemble) -> DrawModel:
 
 
 def test_the_central_draw_is_the_study(us: Study, draw_model: DrawModel) -> None:
-    """Its first quarter is the equilibrium of the deals, as the study's headline has it."""
-    central = draw_model({})
+    """Its first quarter is the equilibrium of the deals, as the study's headline has it, were
+    campaigns run in that quarter alone."""
+    recalibration = draw_model.recalibration
+    at_once = replace(recalibration, study=with_campaigns_at_once(recalibration.study))
+    central = replace(draw_model, recalibration=at_once)({})
     assert us.config.entry is not None
     firms = calibrate_firms(us, us.calibrated.market)
     assert firms is not None

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from inroads.choice.base import Array, Mask
 from inroads.market.market import Market, Pair
+from inroads.market.moves import Exposure
 
 
 def weights_given_deals(
     market: Market, before: Market
 ) -> Callable[[Market, frozenset[Pair]], Array] | None:
-    """See `Market.weights_given_deals`: where the last of a manufacturer's deals breaks down, its
-    brands stay as little known as before the period's moves. None where no campaign comes with a
-    deal."""
+    """See `Market.weights_given_deals`: where a deal breaks down, its channel does not run its
+    campaign, and where the last of a manufacturer's does, its brands stay as little known as before
+    the period's moves. None where no campaign comes with a deal."""
     after_moves = market.labelled_consumers.awareness
     earlier = before.labelled_consumers.awareness
     louder = [
@@ -34,17 +36,40 @@ def weights_given_deals(
     campaigners = set(market.firm_columns["manufacturer"][negotiated]) & set(brands)
     if not campaigners:
         return None
-    weights_of: dict[frozenset[str], Array] = {}
+    exposures = [m for m in market.moves[len(before.moves) :] if isinstance(m, Exposure)]
+    weights_of: dict[frozenset[Pair], Array] = {}
 
     def weights(_: Market, pairs: frozenset[Pair]) -> Array:
-        silent = frozenset(campaigners - {m for m, seller in pairs if seller in with_members})
-        if silent not in weights_of:
-            quiet = [brand for manufacturer in silent for brand in brands[manufacturer]]
-            awareness = after_moves.assign(**{brand: earlier[brand] for brand in quiet})
+        deals = frozenset((m, c) for m, c in pairs if m in campaigners and c in with_members)
+        if deals not in weights_of:
+            awareness = after_moves
+            for manufacturer in campaigners:
+                channels = {c for m, c in deals if m == manufacturer}
+                for brand in brands[manufacturer]:
+                    own = [e for e in exposures if e.brand == brand]
+                    if own:
+                        seen = _seen(market, earlier[[brand]], own, channels)
+                        awareness = awareness.assign(**{brand: seen})
+                    elif not channels:
+                        awareness = awareness.assign(**{brand: earlier[brand]})
             consumers = replace(market.labelled_consumers, awareness=awareness)
             types = consumers.split_by_awareness(sorted(set(columns["brand"])))
             arrays = replace(market.arrays, types=types)
-            weights_of[silent] = arrays.weights(market.tastes.get("credit", 0.0))
-        return weights_of[silent]
+            weights_of[deals] = arrays.weights(market.tastes.get("credit", 0.0))
+        return weights_of[deals]
 
     return weights
+
+
+def _seen(
+    market: Market, earlier: pd.DataFrame, exposures: list[Exposure], channels: set[str]
+) -> pd.Series:
+    """Awareness of a brand after the campaigns of those channels alone that have a deal, and those
+    of nobody's."""
+    consumers = replace(market.labelled_consumers, awareness=earlier)
+    other = replace(market, consumers=consumers)
+    for e in exposures:
+        running = e.channels and tuple(c for c in e.channels if c in channels)
+        if running != ():
+            other = replace(e, channels=running).apply(other)
+    return other.labelled_consumers.awareness.iloc[:, 0]
