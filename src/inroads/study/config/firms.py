@@ -45,8 +45,8 @@ class ManufacturerPart(Section):
 
 
 class ChannelPart(Section):
-    """What a member is worth to a channel: given, or revenue / churn. A channel that is not listed
-    earns nothing on its members."""
+    """What a member is worth to a channel: given, or revenue less cost to serve, over churn and the
+    discount rate. A channel that is not listed earns nothing on its members."""
 
     name: str
     """A channel with members, as in channels.csv."""
