@@ -493,6 +493,22 @@ def test_equilibria_are_looked_for_from_many_starts():
     np.testing.assert_allclose(found[0].prices, chain(agents=6).solve().prices, rtol=1e-6)
 
 
+@pytest.mark.parametrize("terms", [None, BargainingTerms()])
+def test_held_prices_stay_wherever_a_search_starts(terms):
+    market = chain(terms, agents=6).after(SetPrice(offer="31", price=2.0))
+    found, _ = market.equilibria()
+    assert len(found) == 1
+    assert found[0].prices["31"] == 2.0
+    np.testing.assert_allclose(found[0].prices, market.solve().prices, rtol=1e-6)
+
+
+def test_equilibria_under_capacities_are_not_looked_for():
+    market = chain(None)
+    offers = market.offers.assign(capacity=0.1)
+    with pytest.raises(InputError, match="capacities"):
+        replace(market, offers=offers).equilibria()
+
+
 def numbered(firms):
     """Two shops with two offers each, firms and offers called by `firms`' kind of name."""
     base = chain(BargainingTerms(disagreement="pair"))

@@ -164,7 +164,8 @@ class Market:
     def equilibria(self) -> tuple[list[Equilibrium], int]:
         """The distinct equilibria that a dozen starts lead to.
 
-        That one is found is no proof that there is no other.
+        Prices that are held begin, and stay, as the offers have them. That one is found is no proof
+        that there is no other.
 
         Returns
         -------
@@ -172,6 +173,11 @@ class Market:
             Cheapest first.
         failed : int
             How many starts led to none.
+
+        Raises
+        ------
+        InputError
+            Where offers have capacities.
         """
         from inroads.market.comparison import equilibria
 
