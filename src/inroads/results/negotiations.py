@@ -159,7 +159,10 @@ class Prospect(Record):
     source: str | None = None
     history: tuple[StateChange, ...] = ()
     launch_probability: float
-    """That neither politics nor the negotiation itself ends the deal before its launch."""
+    """That neither politics nor the negotiation itself ends the deal before its launch: the mean
+    over the ranges of what is assumed."""
+    launch_probability_at_modes: IfDefined = None
+    """The same with every number assumed at what is most likely."""
     value_if_launched: float
     """Dollars to the manufacturer over the time on sale, undiscounted."""
     expected_value: float
@@ -174,7 +177,7 @@ class Prospect(Record):
     """The low end of its range; None for a plain number or a fact."""
     political_hazard_high: IfDefined = None
     launch_cost: float
-    """Dollars a channel and launch."""
+    """Dollars a channel and launch; the mean over its range, as are the periods on sale."""
     periods_on_sale: float
 
 
@@ -190,6 +193,19 @@ class Event(Record):
     source: str
     url: str = ""
     quote: str = ""
+
+
+class Talks(Record):
+    """How far the negotiation of a pair has come, without what the deal would bring."""
+
+    manufacturer: str
+    channel: str
+    state: NegotiationState
+    history: tuple[Event, ...]
+    """What is known of it, in order."""
+    launch_probability: IfDefined
+    """The mean over the ranges of what is assumed, as if it began where there is none; None for a
+    study that says nothing of hazards."""
 
 
 class TermsAtEnd(Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from inroads.choice.base import Array
 from inroads.market.equilibrium import Equilibrium
@@ -12,9 +13,11 @@ from inroads.market.moves import Campaign, Deal, Launch
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
 from inroads.study.config.entry import Entrant, Entry
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: channels each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]
@@ -24,9 +27,20 @@ Deals = Mapping[str, Sequence[str]]
 class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
-    awareness: the share that knows an entrant's brand once a channel sells it. policy: what is done
-    to the market when entrants are on its shelves. Equilibria are kept: asked again, they are not
-    solved again.
+    Equilibria are kept: asked again, they are not solved again.
+
+    Parameters
+    ----------
+    market : Market
+        Calibrated, without entrants.
+    firms : CalibratedFirms
+        The firms behind it.
+    entrants : tuple of Entrant
+        Who may come in, with which products.
+    awareness : float
+        The share that knows an entrant's brand once a channel sells it.
+    policy : callable
+        What is done to the market when entrants are on its shelves; nothing unless given.
     """
 
     market: Market
@@ -63,6 +77,7 @@ class EntryGame:
         was.
         """
         market, names = self._standing(), {}
+        launched: dict[str, tuple[str, ...]] = {}
         for manufacturer, channels in deals.items():
             entrant = self.entrant(manufacturer)
             products = entrant.main_products + (
@@ -70,11 +85,13 @@ class EntryGame:
             )
             market = market.after(*(Launch(d) for d in products))
             market = market.after(*(Deal(manufacturer, c, products) for c in channels))
+            launched[manufacturer] = products
+        market = self.policy(market)
+        least = market.labelled_consumers.min_awareness
+        for manufacturer, products in launched.items():
             brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
-            least = market.labelled_consumers.min_awareness
             unheard = [b for b in brands if least(b) < self.awareness]
             names[manufacturer] = [Campaign(b, self.awareness) for b in unheard]
-        market = self.policy(market)
         shops = set(market.channels.index[market.channels["has_members"]])
         weights_by_manufacturers: dict[tuple[object, ...], Array] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVar
 from inroads.study.config.entry import Entry
 from inroads.study.config.firms import FirmsPart
 from inroads.study.config.negotiations import NegotiationsPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
 from inroads.study.market.firms import CalibratedFirms, target_margin
@@ -24,6 +24,9 @@ from inroads.study.negotiations.interventions import apply_lever, interventions,
 from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
 from inroads.study.negotiations.networks import Progress, deal_networks
 from inroads.study.negotiations.sensitivity import terms_swings
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # Of list prices: where the equilibrium of the data is looked for from.
 _START_FACTOR = 1.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
@@ -12,7 +12,6 @@ from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
 from inroads.study.config.config_base import Section
 from inroads.study.config.entry import Entry
 from inroads.study.config.negotiations import NegotiationsPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated, calibrated
 from inroads.study.market.firms import calibrate_firms
@@ -21,6 +20,9 @@ from inroads.study.negotiations.entry_game import EntryGame, awareness, entry_ga
 from inroads.study.negotiations.negotiations import negotiation, with_quality_shift
 from inroads.study.scenario_list import scenarios_of
 from inroads.tables.cells import parse_reference
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # How near to the best fit is near enough here, in standard errors of the targets.
 _CLOSE = 3e-2

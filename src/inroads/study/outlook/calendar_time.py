@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
-from inroads.study.load import Study
 from inroads.study.outlook.draw_model import outlook_sections
 from inroads.uncertainty.draw_store import Draws
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: a quantity, and the rival where it is of one
 Stream = tuple[Quantity, str | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,7 +25,6 @@ from inroads.results.keys import (
 from inroads.study.config.entry import Entry
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
-from inroads.study.load import Study
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.market.recalibration import LinearRecalibration
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
@@ -32,6 +32,9 @@ from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.outlook.entrant_path import PathModel, path_model
 from inroads.uncertainty.distributions import Triangular
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: the author's range of what channels count of a member, around what reported margins imply
 MEMBER_VALUE = InputKey(kind=InputKind.MEMBER_VALUE)

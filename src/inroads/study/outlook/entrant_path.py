@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.dynamics.path import PathSettings, simulate_path
@@ -25,10 +27,16 @@ from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath, Listing
 from inroads.study.config.config import StudyInfo
 from inroads.study.config.path_config import PathPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import inside_share, resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.tables.dates import known_on, period_end
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
+
+
+#: other entrants, by channel the period of the first launch there
+Beside = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,20 +115,45 @@ class PathModel:
         return {period: tuple(moves) for period, moves in moves_by_period.items()}
 
     def follow(
-        self, manufacturer: str, deals: Mapping[str, int], with_campaigns: bool = True
+        self,
+        manufacturer: str,
+        deals: Mapping[str, int],
+        with_campaigns: bool = True,
+        *,
+        beside: Beside = MappingProxyType({}),
     ) -> Path:
-        """The path on which a manufacturer enters, with deals from these periods on."""
-        key = (manufacturer, tuple(deals.items()), with_campaigns)
+        """The path on which a manufacturer enters, with deals from these periods on.
+
+        beside: other entrants that come too, with their deals.
+        """
+        others = tuple((other, tuple(through.items())) for other, through in beside.items())
+        key = (manufacturer, tuple(deals.items()), with_campaigns, others)
         if key not in self._paths:
+            moves = self.moves(manufacturer, deals, with_campaigns)
+            for other, through in beside.items():
+                for period, more in self.moves(other, through).items():
+                    moves[period] = (*moves.get(period, ()), *more)
             sellers = EquilibriumPrices(
                 market=self.game.firms.market,
                 terms=self.terms,
                 renegotiate=self.part.renegotiate,
                 reprice=self.reprice,
             )
-            settings = self.settings(self.moves(manufacturer, deals, with_campaigns))
-            self._paths[key] = simulate_path(self.game.market, settings, sellers)
+            self._paths[key] = simulate_path(self.game.market, self.settings(moves), sellers)
         return self._paths[key]
+
+    def value(
+        self,
+        manufacturer: str,
+        deals: Mapping[str, int],
+        *,
+        beside: Beside = MappingProxyType({}),
+    ) -> EntryValue:
+        """What deals from these periods on are worth to a manufacturer against the open channel
+        alone, launch costs paid."""
+        alone = self.follow(manufacturer, {}, beside=beside)
+        through = self.follow(manufacturer, deals, beside=beside)
+        return entry_value(through, alone, manufacturer, self.rate, spent=self.spent(deals))
 
     def spent(self, deals: Mapping[str, int]) -> dict[int, float]:
         """Dollars that launches at channels cost the manufacturer, by period."""
@@ -276,9 +309,7 @@ def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> L
     part = model.part.listing
     if part is None:
         return None
-    deals = dict.fromkeys(channels, 0)
-    alone, through = model.follow(part.manufacturer, {}), model.follow(part.manufacturer, deals)
-    gain = entry_value(through, alone, part.manufacturer, model.rate, spent=model.spent(deals))
+    gain = model.value(part.manufacturer, dict.fromkeys(channels, 0))
     multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
     low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
     return Listing(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
-from inroads.study.load import Study
 from inroads.study.outlook.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.outlook.calendar_time import in_calendar_time
 from inroads.study.outlook.draw_model import outlook_sections
@@ -15,6 +16,9 @@ from inroads.study.outlook.outlook_results import DrawSettings, Progress, with_h
 from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.outlook.world_ranking import world_ranking
 from inroads.uncertainty.draw_store import Draws
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 _WITH, _WITHOUT = (Quantity.UNITS, None), (Quantity.UNITS_WITHOUT_DEALS, None)
 

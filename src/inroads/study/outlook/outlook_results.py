@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -14,7 +15,6 @@ from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.results.outlook import Outlook
 from inroads.study.config.path_config import PathPart
-from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import entry_game
@@ -28,6 +28,9 @@ from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.outlook.world_ranking import world_ranking, world_record
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8

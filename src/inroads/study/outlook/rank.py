@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ from scipy.stats import norm, qmc
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.results.negotiations import EntrantDeals
-from inroads.study.load import Study
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
 from inroads.uncertainty.forecast import Forecast, forecast
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: scenario -> manufacturer -> units a quarter more than the forecast: a number, (H,), or (draws, H)
 Increments = Mapping[str, Mapping[str, float | Array]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,10 +24,12 @@ from inroads.dynamics.decision_tree import (
 )
 from inroads.errors import refuse
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
-from inroads.study.load import Study
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.negotiations.negotiations import with_quality_shift
 from inroads.study.outlook.entrant_path import PathModel
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # Three points with the mean, variance and kurtosis of a normal distribution, in standard errors.
 _POINTS, _ODDS = (-np.sqrt(3.0), 0.0, np.sqrt(3.0)), (1 / 6, 2 / 3, 1 / 6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,13 +11,15 @@ from inroads.choice.base import Array
 from inroads.results import outlook as records
 from inroads.results.base import Quantiles
 from inroads.results.keys import InputKey, OutputKey, Quantity
-from inroads.study.load import Study
 from inroads.study.outlook.draw_model import LUCK, DrawModel, outlook_sections
 from inroads.study.outlook.rank import LEVELS
 from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals
 from inroads.uncertainty.sobol import first_order, slopes
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: outputs whose spread is taken apart: of the first period, the value of the last
 EXPLAINED = (Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR)

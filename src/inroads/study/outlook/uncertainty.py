@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
 from inroads.results.keys import InputKind
-from inroads.study.load import Study
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.outlook.draw_model import (
     LUCK,
@@ -22,6 +22,9 @@ from inroads.study.outlook.draw_model import (
 from inroads.tables.cells import parse_reference
 from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
 from inroads.uncertainty.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 def uncertain(study: Study, *, seed: int = 0) -> Ensemble:

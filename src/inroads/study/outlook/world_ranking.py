@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
@@ -9,11 +11,13 @@ from inroads.choice.base import Array
 from inroads.results.keys import DealScenario, Quantity
 from inroads.results.outlook import PassingOdds, Shipment, ShipmentForecast, WorldRanking
 from inroads.study.config.path_config import RankPart
-from inroads.study.load import Study
 from inroads.study.outlook.calendar_time import Stream, in_calendar_time
 from inroads.study.outlook.rank import Rank, history, rank
 from inroads.study.outlook.summarise_draws import quantiles
 from inroads.uncertainty.draw_store import Draws
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: points of the forecast, a power of two
 POINTS = 2**14
