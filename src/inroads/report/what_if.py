@@ -17,7 +17,7 @@ from inroads.report.format import (
     signed_money,
     unit_price,
 )
-from inroads.results.what_if import Change, WhatIf
+from inroads.results.market import Change, WhatIf
 from inroads.results.words import Words
 
 

@@ -13,8 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from inroads.errors import InputError, Problem, refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.moves import Campaign, Deal, Launch, Move
-from inroads.results.market import ScenarioGroup
-from inroads.results.what_if import Change, WhatIf
+from inroads.results.market import Change, ScenarioGroup, WhatIf
 from inroads.study.config.config import ScenarioPart
 from inroads.study.config.moves import DealPart, MovePart
 from inroads.study.load import Study

@@ -59,6 +59,11 @@ class RankPart(Section):
     """Others that it may pass."""
     counted_by: str
     """Whose count is used, as in shipments.csv."""
+    total: str | None = None
+    """Who stands for all manufacturers together in shipments.csv: shares of it are forecast, and
+    add up. Where left out each manufacturer is forecast by itself."""
+    damping: PerPeriod = 1.0
+    """What is left after a quarter of the growth that a forecast goes on with; 1 for all of it."""
     until: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")
     """The last quarter looked at, 2025Q4."""
 

@@ -25,7 +25,7 @@ from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
 from inroads.study.outlook.summarise_draws import summarise_draws
 from inroads.study.outlook.uncertainty import uncertain
-from inroads.study.outlook.world_ranking import world_ranking, world_record
+from inroads.study.outlook.world_ranking import growth_damping, world_ranking, world_record
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble
 
@@ -137,7 +137,7 @@ def outlook_results(
         if config.path.rank and summary.solved:
             progress("world table", 0, 0)
             ranking = world_ranking(study, draws, config.path.rank)
-            world = world_record(ranking, config.path.rank)
+            world = world_record(study, ranking, config.path.rank)
     return central.model_copy(update={"draws": summary, "world": world})
 
 
@@ -152,9 +152,10 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
     model = path_model(study, config.path, entry_game(study, config.entry, market, firms))
     model.settings({})
     if config.path.rank:
-        history(
-            study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.counted_by
-        )
+        table = config.path.rank
+        counted = (table.leader, *table.rivals, *([table.total] if table.total else []))
+        history(study, counted, table.counted_by)
+        growth_damping(study, table)
         manufacturers = [e.manufacturer for e in config.entry.entrants]
         if config.path.rank.leader not in manufacturers:
             raise refuse(

@@ -81,7 +81,8 @@ def _assumptions(study: Study) -> list[Triangular]:
         negotiations.launch_cost,
         negotiations.periods_to_launch,
     ]
-    cells += _cells(path.model_copy(update={"listing": None}))
+    # Neither a listing nor the world table goes into a draw.
+    cells += _cells(path.model_copy(update={"listing": None, "rank": None}))
     varied = {*entry.vary, *negotiations.vary}
     varied |= {id for cell in cells for id in parse_reference(str(cell)) or ()}
     fitted = study.tables["targets"]
