@@ -141,7 +141,7 @@ def memory() -> float:
 def main() -> None:
     """One path, then draws by the number of workers."""
     function = ensemble().function
-    arrays = market().arrays
+    buyers = market().demand
     with one_blas_thread():
         function({"shelf": 0.05, "fade": 0.1})
         times = []
@@ -149,8 +149,9 @@ def main() -> None:
             start = time.perf_counter()
             function({"shelf": 0.05, "fade": 0.1})
             times.append(time.perf_counter() - start)
-    offers, agents = arrays.choice.shape
-    print(f"one path, {PERIODS} quarters, {offers} offers, {agents} agents: {min(times):.2f} s")
+    (offers, cells), types = buyers.utility.shape, buyers.taste.shape[1]
+    size = f"{offers} offers, {cells} cells x {types} types"
+    print(f"one path, {PERIODS} quarters, {size}: {min(times):.2f} s")
     serial = {draws: timed(draws, 1) for draws in (48, 96)}
     for draws, alone in serial.items():
         two = timed(draws, 2)

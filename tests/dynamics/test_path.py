@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import inroads as ir
-from inroads.choice import Logit
 from inroads.dynamics.awareness_dynamics import Advertising, Law
 from inroads.dynamics.path import PathSettings, simulate_path
 from inroads.dynamics.period_pricing import (
@@ -92,14 +91,13 @@ def test_with_loyalty_weights_follow_the_transition_matrix():
     people = initial_population(market, h)
     cells, table = people.cells, market.table
     outcome = market.solve()
-    agents = market.arrays.agents
+    purchases, weight = outcome.choices.purchases, market.weights.sum(axis=1)
     label = ["home", "brand", "platform", "income", "rate", "may_finance"]
     at = {tuple(row): c for c, row in enumerate(cells[label].itertuples(index=False))}
     given = [at[tuple(row)] for row in market.consumers.cells[label].itertuples(index=False)]
     M = np.zeros((len(cells), len(cells)))
     for c, old in enumerate(given):
-        here = agents.rows == c
-        odds = outcome.P[:, here] @ agents.weight[here] / agents.weight[here].sum()
+        odds = purchases[:, c] / weight[c]
         M[old, old] += 1 - h * odds.sum()
         for j, row in table.iterrows():
             home = row["channel"] if row["has_members"] else cells.loc[old, "home"]
@@ -207,21 +205,17 @@ def test_stocks_and_flows_agree():
 
 @dataclass(frozen=True)
 class Twice:
-    """Sellers that hand back probabilities which are none."""
+    """Sellers that hand back choices of more consumers than there are."""
 
     def initial_terms(self):
         return StandingTerms(pd.DataFrame())
 
     def price_period(self, market, period, list_price_factor, before, standing):
-        return replace(
-            FixedListPrices().price_period(
-                market, period, list_price_factor, before, standing=standing
-            ),
-            P=self.P(market),
+        outcome = FixedListPrices().price_period(
+            market, period, list_price_factor, before, standing=standing
         )
-
-    def P(self, market):
-        return 2.0 * Logit().evaluate(market.utility)[0]
+        buyers = replace(market.demand, weights=2.0 * market.weights)
+        return replace(outcome, choices=buyers.at_prices(outcome.prices))
 
 
 def test_what_does_not_add_up_is_refused():
@@ -445,4 +439,4 @@ def test_traded_is_what_sellers_hand_back():
         market, 0, list_price_factor, market, standing=FixedListPrices().initial_terms()
     )
     assert isinstance(found, PeriodOutcome)
-    np.testing.assert_allclose(found.P @ market.weights, market.solve().shares)
+    np.testing.assert_allclose(found.choices.shares, market.solve().shares)

@@ -74,7 +74,6 @@ def market(known=0.3):
 
 def test_utility_of_one_consumer_by_hand():
     m = market()
-    arrays = m.arrays
     row = m.offers.index[(m.offers["product"] == "B1") & (m.offers["channel"] == "Cee")][0]
     cells = m.consumers.cells
     cell = cells.index[
@@ -86,8 +85,7 @@ def test_utility_of_one_consumer_by_hand():
     # 700 dollars, of which 400 may be paid in 30 parts at one percent a month.
     paid = 300 + 400 * sum(1 / 30 / 1.01**k for k in range(1, 31))
     expected = 1.0 - 0.1 - 0.6 * paid / 100 * 0.5**0.5 + 1.5 + 0.7 + 0.4
-    agent = np.flatnonzero(arrays.agents.rows == cell)[0]
-    assert m.utility[row, agent] == pytest.approx(expected, abs=1e-12)
+    assert m.utility[row, cell] == pytest.approx(expected, abs=1e-12)
 
 
 def test_awareness_is_enumerated_exactly():
@@ -120,7 +118,7 @@ def test_a_campaign_reaches_those_who_like_the_brand_less():
 def test_a_product_of_another_standard_is_of_no_use():
     m = market(1.0)
     arrays, outcome = m.arrays, m.solve()
-    home = m.consumers.cells["home"].to_numpy()[arrays.agents.rows]
+    home = arrays.to_agents(m.consumers.cells["home"].to_numpy())
     offer = list(outcome.shares.index).index(("N1", "Open"))
     assert (outcome.P[offer, home == "Cee"] == 0).all()
     someone = outcome.weights > 0

@@ -79,8 +79,10 @@ def test_a_launch_is_predicted_as_by_hand(study: Study) -> None:
         (quality, error), rel=1e-6
     )
     # Everyone who knows it, whoever they are, beside all else there is.
-    utility, weights = market.utility, market.weights
-    cells = market.labelled_consumers.cells.iloc[market.arrays.agents.rows]
+    arrays = market.arrays
+    utility = arrays.to_agents(market.utility) + arrays.consideration
+    weights = market.weights.ravel()
+    cells = market.labelled_consumers.cells.loc[arrays.to_agents(np.arange(len(market.weights)))]
     taste = market.tastes
     money = 1.5 * (60_000 / cells["income"].to_numpy(float)) ** 0.5
     appeal = market.channels.loc["Online", "appeal"]

@@ -3,12 +3,15 @@ prices where they are held."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from inroads.choice import Logit
 from inroads.choice.base import Array, Index
+from inroads.conduct.consideration_demand import ConsiderationAtPrices, group_sums
+from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.conduct.retail_pricing import Conditions
 
 # Far enough to reach the consumers whom a seller has given up on, or to give up on some.
@@ -84,7 +87,7 @@ def best_deviation(at: Conditions) -> Deviation:
     """
     size = np.maximum(np.abs(at.prices), at.retail.demand.money_per_util)
     base, best = at.profits, Deviation(-np.inf, -1, -1, np.nan)
-    profit = _profit_in_logit if isinstance(at.retail.demand.model, Logit) else _profit_in_any_model
+    profit = _profit_function(at)
     for f, rows in at.retail.price_setters:
         rows = rows[at.is_set[rows]]
         alone = [rows[[k]] for k in range(len(rows))]
@@ -99,8 +102,15 @@ def best_deviation(at: Conditions) -> Deviation:
     return best
 
 
+def _profit_function(at: Conditions) -> Callable[[Conditions, int, Index, Array], Array]:
+    if isinstance(at.choices, ConsiderationAtPrices):
+        return _profit_by_type
+    return _profit_in_logit if isinstance(at.choices.demand.model, Logit) else _profit_in_any_model
+
+
 def _profit_in_any_model(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
     """Profit of f (n,) where the offers `moving` (R,) are sold at other prices (n, R)."""
+    assert isinstance(at.choices, DemandAtPrices)
     shelf = at.is_set | (at.choices.P.max(axis=-1) > 0)
     trial = np.tile(at.prices, (len(prices), 1))
     trial[:, moving] = prices
@@ -115,7 +125,8 @@ def _profit_in_any_model(at: Conditions, f: int, moving: Index, prices: Array) -
 def _profit_in_logit(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
     """The same for mixed logit: with e = exp(-a dp), all probabilities are over
     1 + sum_k P_k (e_k - 1), k the offers that move."""
-    P, demand, stakes = at.choices.P, at.retail.demand, at.retail.stakes
+    assert isinstance(at.choices, DemandAtPrices)
+    P, demand, stakes = at.choices.P, at.choices.demand, at.retail.stakes
     P_moving = P[moving]
     change = (prices - at.prices[moving])[..., None]
     alpha = demand.alpha[moving] if demand.alpha_by_offer else demand.alpha
@@ -129,3 +140,25 @@ def _profit_in_logit(at: Conditions, f: int, moving: Index, prices: Array) -> Ar
     over = 1.0 + np.einsum("ri,nri->ni", P_moving, e - 1.0)
     earned = total + np.einsum("ri,nri->ni", P_moving, e * after - before)
     return np.asarray((demand.weights * earned / over).sum(axis=-1))
+
+
+def _profit_by_type(at: Conditions, f: int, moving: Index, prices: Array) -> Array:
+    """The same by cells and types: x_k becomes x_k e_k, in the sums over offers and in what they
+    bring."""
+    choices, stakes = at.choices, at.retail.stakes
+    assert isinstance(choices, ConsiderationAtPrices)
+    demand, x = choices.demand, choices.x[moving]
+    change = (prices - at.prices[moving])[..., None]
+    alpha = demand.alpha[moving] if demand.alpha_by_offer else demand.alpha
+    e = np.exp(np.minimum(-alpha * change, 700.0))
+    stake = at.margins[f][:, None] + stakes.agent_stakes.get(f, 0.0)
+    stake = np.broadcast_to(stake, choices.x.shape)
+    after = stake[moving] + stakes.retail_price_share[f, moving][:, None] * change
+    earned = np.matmul(group_sums(demand, stake * choices.x).T, demand.odds)
+    total = choices.D
+    for g in np.unique(demand.group[moving]):
+        own = demand.group[moving] == g
+        earned_more = (x[own] * (e[:, own] * after[:, own] - stake[moving][own])).sum(axis=1)
+        total = total + (x[own] * (e[:, own] - 1.0)).sum(axis=1)[..., None] * demand.odds[g]
+        earned = earned + earned_more[..., None] * demand.odds[g]
+    return np.asarray((demand.weights * earned / total).sum(axis=(-1, -2)))

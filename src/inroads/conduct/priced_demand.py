@@ -75,8 +75,6 @@ class PricedDemand:
         PricedDemand
             Of these worlds.
         """
-        if self.utility.ndim == 2:
-            return self
         return replace(
             self,
             utility=select_worlds(self.utility, worlds, 2),
@@ -132,6 +130,12 @@ class DemandAtPrices:
     def shares(self) -> Array:
         """s (..., J)."""
         return shares(self.P, self.demand.weights)
+
+    @property
+    def none_share(self) -> Array:
+        """The share (...) that chooses no offer."""
+        d = self.demand
+        return np.asarray((d.weights * np.exp(d.outside - self.inclusive)).sum(axis=-1))
 
     @property
     def alpha(self) -> Array:

@@ -15,6 +15,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct import retail_solver
+from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
@@ -31,7 +32,7 @@ class Retail:
     where it is held, at what; as each solve begins unless given.
     """
 
-    demand: PricedDemand
+    demand: PricedDemand | ConsiderationDemand
     stakes: Stakes
     price_setter: Index
     held_prices: Array | None = None
@@ -83,7 +84,7 @@ class Conditions:
     retail: Retail
     prices: Array
     wholesale: Array
-    choices: DemandAtPrices
+    choices: DemandAtPrices | ConsiderationAtPrices
     is_set: Mask
 
     @cached_property

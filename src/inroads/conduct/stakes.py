@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.priced_demand import DemandAtPrices, select_worlds
 
 
@@ -17,9 +18,9 @@ class Stakes:
 
     retail_price_share, wholesale_share, cost (..., F, J): what firm f keeps of the consumer price,
     receives (or, if negative, pays) of the wholesale price, and spends, per unit of offer j.
-    agent_stakes: for firms that have them, stakes (J, I) that differ from agent to agent (what a
-    member is worth to a channel). profit_weights (F, F): how much owner f counts of each firm's
-    money (fixed fees); the identity unless given.
+    agent_stakes: for firms that have them, stakes (J, I) that differ from agent to agent, (J, C)
+    from cell to cell (what a member is worth to a channel). profit_weights (F, F): how much owner f
+    counts of each firm's money (fixed fees); the identity unless given.
     """
 
     retail_price_share: Array
@@ -40,7 +41,9 @@ class Stakes:
         p, w = prices[..., None, :], wholesale[..., None, :]
         return self.retail_price_share * p + self.wholesale_share * w - self.cost
 
-    def profits(self, choices: DemandAtPrices, prices: Array, wholesale: Array) -> Array:
+    def profits(
+        self, choices: DemandAtPrices | ConsiderationAtPrices, prices: Array, wholesale: Array
+    ) -> Array:
         """Profit of each firm (..., F), money per consumer in the market."""
         m = self.margins(prices, wholesale)
         out = np.matmul(m, choices.shares[..., None])[..., 0]

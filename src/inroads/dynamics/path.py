@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
 from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
@@ -165,7 +166,9 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
     aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)
     aware = aware_frame.to_numpy(float).copy()
     start = _with(market, population, aware, brands)
-    on_shelves = shelves(start, _bought(start, start.solve().P, population), population, brands)
+    listed = FixedListPrices().choices(start)
+    bought = _bought(listed, population)
+    on_shelves = shelves(start, bought, population, brands)
     background = settings.law.background(aware, on_shelves, in_use(population, brands))
     shelf, standing = start, seller.initial_terms()
     born = dict.fromkeys(market.offers["product"], 0)
@@ -185,7 +188,7 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         priced = replace(shelf, offers=offers)
         outcome = seller.price_period(priced, period, factor, before, standing=standing)
         standing = outcome.standing_terms
-        bought = _bought(priced, outcome.P, population)
+        bought = _bought(outcome.choices, population)
         after = population.moved(bought, priced.table)
         recorder.record_sales(period, priced, outcome, population, after=after, bought=bought)
         recorder.record_awareness(period, population, unmoved, aware, brands=brands)
@@ -224,10 +227,9 @@ def in_use(population: Population, brands: list[str]) -> Array:
     return shares_in_use.reshape(len(brands), len(none)).T
 
 
-def _bought(market: Market, P: Array, population: Population) -> Array:
+def _bought(choices: ConsiderationAtPrices, population: Population) -> Array:
     """Purchases (J, C) by cell, as shares of all consumers."""
-    purchases = (P * market.weights).reshape(len(P), len(population.weight), -1).sum(axis=-1)
-    return np.asarray(purchases * (population.size / population.number))
+    return np.asarray(choices.purchases * (population.size / population.number))
 
 
 def _with(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:

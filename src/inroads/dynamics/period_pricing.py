@@ -9,9 +9,10 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from inroads.choice import Logit
 from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import LinearPrice
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
+from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.errors import refuse
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import BargainingTerms, Vertical
@@ -34,11 +35,11 @@ class StandingTerms:
 
 @dataclass(frozen=True, kw_only=True)
 class PeriodOutcome:
-    """A period's trade: prices and wholesale prices (J,), P (J, I); profits, links in dollars."""
+    """A period's trade: prices and wholesale prices (J,), choices; profits, links in dollars."""
 
     prices: Array
     wholesale: Array
-    P: Array
+    choices: ConsiderationAtPrices
     profits: pd.Series
     links: pd.DataFrame
     standing_terms: StandingTerms
@@ -98,6 +99,10 @@ class Sellers(Protocol):
 class FixedListPrices:
     """Nobody answers: everything is sold at its list price, and nothing is known of profits."""
 
+    def choices(self, market: Market) -> ConsiderationAtPrices:
+        """What consumers choose at list prices."""
+        return _by_cell(market.demand.at_prices(market.table["price"].to_numpy(float)))
+
     def initial_terms(self) -> StandingTerms:
         """Nothing stands."""
         return StandingTerms(pd.DataFrame(columns=_TERMS))
@@ -112,13 +117,12 @@ class FixedListPrices:
         standing: StandingTerms,
     ) -> PeriodOutcome:
         """What consumers buy at list prices."""
-        P, _ = Logit().evaluate(market.utility)
         prices = market.table["price"].to_numpy(float)
         none = pd.Series(dtype=float, name="profit")
         return PeriodOutcome(
             prices=prices,
             wholesale=np.full(len(prices), np.nan),
-            P=P,
+            choices=self.choices(market),
             profits=none,
             links=pd.DataFrame(),
             standing_terms=standing,
@@ -238,7 +242,7 @@ class EquilibriumPrices:
         return PeriodOutcome(
             prices=state.prices,
             wholesale=wholesale,
-            P=solved.P,
+            choices=_by_cell(solved.choices),
             profits=solved.profits,
             links=solved.links,
             standing_terms=StandingTerms(after, standing.talked | fresh),
@@ -276,6 +280,11 @@ class EquilibriumPrices:
             names,
         )
         return pd.concat([terms[~new], added[new]]).reindex(names)
+
+
+def _by_cell(choices: DemandAtPrices | ConsiderationAtPrices) -> ConsiderationAtPrices:
+    assert isinstance(choices, ConsiderationAtPrices)  # the market is labelled
+    return choices
 
 
 def _mean_by_pair(market: Market, share: Array) -> Array:

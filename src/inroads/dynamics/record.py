@@ -165,7 +165,7 @@ class PathRecorder:
     ) -> None:
         """One period's trade; raises InroadsError where it does not add up."""
         table = market.table
-        share = outcome.P @ market.weights
+        share = outcome.choices.shares
         frame = table[["manufacturer", "brand", "product", "channel"]].assign(
             **{"list price": table["price"], "price": outcome.prices},
             wholesale=outcome.wholesale,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining import LinearPrice, Links, NegotiatedTerms, make_links
+from inroads.conduct.consideration_demand import ConsiderationDemand
 from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
@@ -23,16 +24,26 @@ if TYPE_CHECKING:
     from inroads.market.market import Market, Pair
 
 
-def demand_around_list_prices(market: Market) -> PricedDemand:
+def demand_around_list_prices(market: Market) -> ConsiderationDemand:
     """Demand of a labelled market, linear in price around list prices (a dollar more)."""
     table, arrays = market.table, market.arrays
     price = table["price"].to_numpy(float)
     _, dearer = payment_weights(table.assign(price=price + 1.0), market.labelled_consumers)
     # The first column of X is what paying weighs, with its sign.
-    alpha = market.tastes["money"] * arrays.to_agents(dearer + arrays.X[0])
-    return PricedDemand(
-        utility=market.utility + alpha * price[:, None], alpha=alpha, weights=market.weights
+    alpha = market.tastes["money"] * (dearer + arrays.X[0])
+    return ConsiderationDemand(
+        utility=market.utility + alpha * price[:, None],
+        alpha=alpha,
+        weights=market.weights,
+        group=arrays.group,
+        taste=arrays.types.taste_by_group,
     )
+
+
+def demand_by_agent(market: Market) -> PricedDemand:
+    """Demand as arrays over agents: of a labelled market each cell and type."""
+    demand = market.demand
+    return demand if isinstance(demand, PricedDemand) else demand.by_agent
 
 
 def owner_index(market: Market, side: str) -> Index:
@@ -41,7 +52,8 @@ def owner_index(market: Market, side: str) -> Index:
 
 
 def agent_stakes(market: Market) -> dict[str, Array]:
-    """What firms earn besides, (J, I) by agent: given, or what members are worth to channels."""
+    """What firms earn besides: given, (J, I) by agent, or what members are worth to channels,
+    (J, C) by cell."""
     if not market.is_labelled:
         return dict(market.stakes)
     facts = market.firm_facts
@@ -59,7 +71,7 @@ def agent_stakes(market: Market) -> dict[str, Array]:
         if worth.any():
             # Whoever buys in the open channel stays where it was.
             stays = np.where(is_open[:, None], home, (channel == name)[:, None])
-            stakes[str(name)] = market.arrays.to_agents(worth * (stays.astype(float) - home))
+            stakes[str(name)] = worth * (stays.astype(float) - home)
     return stakes
 
 

@@ -62,11 +62,17 @@ class Consumers:
         """
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
-    def split_by_awareness(self, brands: list[str]) -> Agents:
-        """Agents: every cell split exactly by which brands it knows.
+    @property
+    def money(self) -> Array:
+        """What money weighs for each cell (C,), against one at the reference income."""
+        income = self.cells["income"].to_numpy(float)
+        return np.asarray((self.income_reference / income) ** self.income_exponent)
 
-        A brand with a column of awareness splits cells even where everyone knows it: so agents are
-        the same whatever a campaign reaches, and only their weights differ.
+    def split_by_awareness(self, brands: list[str]) -> AwarenessTypes:
+        """Types within each cell, by which brands they know.
+
+        A brand with a column of awareness makes types even where everyone knows it: so types are
+        the same whatever a campaign reaches, and only their probabilities differ.
 
         Parameters
         ----------
@@ -75,8 +81,8 @@ class Consumers:
 
         Returns
         -------
-        Agents
-            Arrays over agents (I,).
+        AwarenessTypes
+            T types, and their probabilities in each cell.
 
         References
         ----------
@@ -84,34 +90,34 @@ class Consumers:
         industry, Econometrica 76(5).
         """
         limited = [b for b in brands if b in self.awareness]
-        phi = self.awareness[limited].reindex(self.cells["home"], fill_value=1.0).to_numpy(float)
-        sets = consideration_sets(phi, self.selection)
-        types = len(sets.knows)
-        rows = np.repeat(np.arange(len(self.cells)), types)
-        split = sets.probability.reshape(-1)
+        homes = self.awareness.index
+        phi = self.awareness[limited].to_numpy(float)
+        sets = consideration_sets(np.vstack([phi, np.ones(len(limited))]), self.selection)
+        # A home channel without awareness of its own knows every brand: the last row.
+        home = homes.get_indexer(self.cells["home"])
         sigma = 0.0 if self.selection is None else self.selection.sigma
-        income = self.cells["income"].to_numpy(float)
-        return Agents(
-            rows=rows,
-            knows={b: np.tile(sets.knows[:, k], len(self.cells)) for k, b in enumerate(limited)},
-            weight=self.cells["weight"].to_numpy(float)[rows] * split,
-            credit=self.cells["credit"].to_numpy(float)[rows] * split,
-            taste=np.tile(sigma * sets.z, len(self.cells)),
-            money=((self.income_reference / income) ** self.income_exponent)[rows],
+        return AwarenessTypes(
+            brands=tuple(limited),
+            knows=sets.knows,
+            taste=sigma * sets.z,
+            probability=sets.probability[home],
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agents:
-    """Arrays over agents (I,): the row of their cell, what they know, weights, the utility that
-    they have of brands that not everyone knows, money's weight."""
+class AwarenessTypes:
+    """T types of what consumers know: brands that not everyone knows (B,), which of them each type
+    knows (T, B), what utility such brands have for it (T,), and how often it is in each cell
+    (C, T)."""
 
-    rows: np.ndarray
-    knows: dict[str, np.ndarray]
-    weight: Array
-    credit: Array
+    brands: tuple[str, ...]
+    knows: np.ndarray
     taste: Array
-    money: Array
+    probability: Array
 
-    def __len__(self) -> int:
-        return len(self.weight)
+    @property
+    def taste_by_group(self) -> Array:
+        """Utility (1 + B, T) that types add to brands that everyone knows (0), and to each other,
+        -inf where they do not know it."""
+        by_brand = np.where(self.knows.T, self.taste, -np.inf)
+        return np.vstack([np.zeros(len(self.taste)), by_brand])

@@ -12,6 +12,7 @@ import pandas as pd
 from inroads.choice import consumer_surplus, diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.errors import refuse
@@ -64,24 +65,21 @@ class Equilibrium:
             remedy="give pricing=Bertrand(), or derive costs with market.with_firms(...).",
         )
 
-    @cached_property
-    def choices(self) -> DemandAtPrices:
-        """Choice probabilities and what follows from them, at the prices of the solution."""
+    @property
+    def choices(self) -> DemandAtPrices | ConsiderationAtPrices:
+        """What consumers choose, and what follows from it, at the prices of the solution."""
         state = self.state
-        if isinstance(state, ListedPrices):
-            return DemandAtPrices(self.market.demand, state.P, state.inclusive)
-        return state.conditions.choices
+        return state.choices if isinstance(state, ListedPrices) else state.conditions.choices
 
     @property
     def P(self) -> Array:
-        """Choice probabilities (J, I)."""
-        state = self.state
-        return state.P if isinstance(state, ListedPrices) else state.conditions.choices.P
+        """Choice probabilities (J, I), of a labelled market by cell and type, cells first."""
+        return self.choices.P
 
     @property
     def weights(self) -> Array:
         """Agents' weights (I,)."""
-        return self.market.weights
+        return self.market.weights.ravel()
 
     @property
     def certificate(self) -> Certificate | None:
@@ -213,7 +211,8 @@ class Equilibrium:
             return state.surplus * market.size
         if not market.is_labelled:
             return float(self.choices.surplus * market.size)
-        return float(consumer_surplus(state.inclusive, self.weights, market.alpha) * market.size)
+        alpha, inclusive = market.arrays.to_agents(market.alpha), self.choices.inclusive
+        return float(consumer_surplus(inclusive, self.weights, alpha) * market.size)
 
     @property
     def concentration(self) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.consideration_demand import ConsiderationDemand
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
@@ -73,8 +74,8 @@ class Market:
     stakes
         Of arrays: what a firm earns besides, (J, I) by agent.
     weights_given_deals
-        Agents' weights (I,) in a market, given which pairs of manufacturer and seller have offers,
-        where deals change who knows what.
+        Agents' weights (I,) in a market, by cell and type (C, T) in a labelled one, given which
+        pairs of manufacturer and seller have offers, where deals change who knows what.
     size, period
         Consumers in the market in one period, and the period's label.
     moves
@@ -255,12 +256,13 @@ class Market:
 
     @cached_property
     def arrays(self) -> UtilityColumns:
-        """A labelled market as arrays over offers (rows of `offers`) and agents."""
+        """A labelled market as arrays over offers (rows of `offers`) and cells of consumers."""
         return utility_columns(self.table, self.labelled_consumers)
 
     @property
     def weights(self) -> Array:
-        """Agents' weights (I,), with the deals there are."""
+        """Agents' weights (I,), of a labelled market by cell and type (C, T), with the deals there
+        are."""
         if self.weights_given_deals is not None:
             return self.weights_given_deals(self, self.pairs)
         if isinstance(self.consumers, PricedDemand):
@@ -269,11 +271,11 @@ class Market:
 
     @property
     def alpha(self) -> Array:
-        """Agents' marginal utility of a dollar paid now (I,), of a labelled market."""
-        return np.asarray(self.tastes["money"] * self.arrays.agents.money / DOLLARS)
+        """Marginal utility of a dollar paid now by cell (C,), of a labelled market."""
+        return np.asarray(self.tastes["money"] * self.arrays.money / DOLLARS)
 
     @cached_property
-    def demand(self) -> PricedDemand:
+    def demand(self) -> PricedDemand | ConsiderationDemand:
         """Demand at any prices: utility is linear in price, around list prices where labelled."""
         if isinstance(self.consumers, PricedDemand):
             return replace(self.consumers, weights=self.weights)
@@ -295,7 +297,8 @@ class Market:
 
     @property
     def utility(self) -> Array:
-        """u (J, I) of a labelled market at list prices."""
+        """u (J, C) of a labelled market at list prices, for those who know the brand and like it as
+        everyone does."""
         return utility_at_list_prices(self.table, self.arrays, self.tastes)
 
     # Firms

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 import pandas as pd
 
-from inroads.choice import Logit
 from inroads.choice.base import Array
 from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
 from inroads.conduct.capacity import solve_with_capacity
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
+from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.errors import ConvergenceError, one_of, refuse
 from inroads.market import conduct_arrays
 from inroads.solution import Solution, Status
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListedPrices:
-    """A market at prices as they are: P (J, I), inclusive values (I,), shares and prices (J,)."""
+    """A market at prices as they are: choices, shares and prices (J,)."""
 
-    P: Array
-    inclusive: Array
-    shares: Array
+    choices: DemandAtPrices | ConsiderationAtPrices
     prices: Array
+
+    @property
+    def shares(self) -> Array:
+        """s (J,)."""
+        return self.choices.shares
 
 
 class Pricing(Protocol):
@@ -72,15 +76,11 @@ class ListPrices:
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[ListedPrices]:
         """What consumers buy."""
         prices = market.offers["price"].to_numpy(float)
-        if market.is_labelled:
-            P, inclusive = Logit().evaluate(market.utility)
-            outside: Array | float = 0.0
-        else:
-            at = market.demand.at_prices(prices)
-            P, inclusive, outside = at.P, at.inclusive, market.demand.outside
-        gap = float(np.abs(P.sum(axis=0) + np.exp(outside - inclusive) - 1.0).max())
+        choices = market.demand.at_prices(prices)
+        bought = float(choices.shares.sum() + choices.none_share)
+        gap = abs(bought - float(market.weights.sum()))
         status = Status.CONVERGED if gap < 1e-10 else Status.STALLED
-        return Solution(ListedPrices(P, inclusive, P @ market.weights, prices), status, gap, 0)
+        return Solution(ListedPrices(choices, prices), status, gap, 0)
 
 
 @dataclass(frozen=True)

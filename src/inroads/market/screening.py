@@ -16,6 +16,7 @@ from inroads.conduct.screens import (
     upward_pricing_pressure,
 )
 from inroads.errors import refuse
+from inroads.market import conduct_arrays
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves.ownership import Merge
@@ -113,7 +114,7 @@ def screen_merger(market: Market, merge: Merge) -> Screening:
             "CMCR": compensating_cost_reductions(J, e.shares, p, firms, after=owners),
         }
     )
-    harm = compensating_variation(market.demand, p, after.arrays.prices)
+    harm = compensating_variation(conduct_arrays.demand_by_agent(market), p, after.arrays.prices)
     return Screening(
         offers=offers,
         hhi_before=hhi(e.shares, firms),
@@ -171,5 +172,7 @@ def monopolist_test(
     for offer in offers:
         candidate |= select_offers(market, offer=offer)
     cost = market.column("production_cost") + market.column("retail_cost")
-    test = hypothetical_monopolist(market.demand, e.prices, cost, candidate, uniform=uniform)
+    test = hypothetical_monopolist(
+        conduct_arrays.demand_by_agent(market), e.prices, cost, candidate, uniform=uniform
+    )
     return pd.Series(test.rises, market.contracts.index, name="price_change"), test.passes()

@@ -1,12 +1,12 @@
 """From labelled tables to the arrays of `choice`: the columns of mu, choice sets, weights.
 
-Every mechanism is a matrix over offers and agents, times a taste:
+Every mechanism is a matrix over offers and cells of consumers, times a taste:
     money      payment: price x what paying it this way weighs x what money weighs, per 100 dollars
     inertia    1 where the offer is on the shelf of the agent's own channel
     platform   1 where the product is of the platform of the one that the agent owns
     brand      1 where the product is of the brand that the agent owns
-and -inf where the agent does not know the brand or the product does not meet the standard of its
-channel.
+and -inf where the product does not meet the standard of the consumer's channel, or where the
+consumer does not know the brand.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice import payment_factor
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 from inroads.errors import refuse
-from inroads.market.consumers import Agents, Consumers
+from inroads.market.consumers import AwarenessTypes, Consumers
 
 FEATURES = ("money", "inertia", "platform", "brand")
 DOLLARS = 100.0
@@ -28,43 +28,63 @@ DOLLARS = 100.0
 
 @dataclass(frozen=True)
 class UtilityColumns:
-    """X (4, J, C) over offers and cells in the order of FEATURES. consideration (J, I): -inf where
-    an agent does not know the brand or cannot use the product, else what it likes of a little-known
-    brand, or 0.
+    """X (4, J, C) over offers and cells in the order of FEATURES. usable (J, C): 0, or -inf where
+    the product does not work for the cell. group (J,): 0, or 1 + the place of the offer's brand
+    among `types.brands`. financed (J, C) is 1 where the offer would be paid over time. weight,
+    credit (C,): see `Consumers`. money (C,): what it weighs.
 
-    Agents that differ only in what they know share a cell: `to_agents` takes cells to agents.
-    financed (J, C) is 1 where the offer would be paid over time.
+    An agent is a cell and a type, cells first (I = C T).
     """
 
     X: Array
-    consideration: Array
-    agents: Agents
+    usable: Array
+    group: Index
+    types: AwarenessTypes
     financed: Array
+    weight: Array
+    credit: Array
+    money: Array
 
     def to_agents(self, cells: Array) -> Array:
         """(..., C) over cells to (..., I) over agents."""
-        return np.take(cells, self.agents.rows, axis=-1)
+        return np.repeat(cells, len(self.types.taste), axis=-1)
+
+    @property
+    def consideration(self) -> Array:
+        """(J, I): -inf where an agent does not know the brand or cannot use the product, else what
+        it likes of a little-known brand, or 0."""
+        by_type = self.types.taste_by_group[self.group]
+        return self.to_agents(self.usable) + np.tile(by_type, self.usable.shape[-1])
+
+    def split(self, cells: Array) -> Array:
+        """Weights (C,) by cell split among types (C, T)."""
+        return cells[:, None] * self.types.probability
 
     def weights(self, credit: float) -> Array:
-        """Agents' weights (I,) when the share `credit` of the strained may pay later."""
-        return self.agents.weight + credit * self.agents.credit
+        """Weights (C, T) when the share `credit` of the strained may pay later."""
+        return self.split(self.weight + credit * self.credit)
 
 
 def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumns:
     """Arrays of offers (J rows, as `Market.table` gives them) and consumers."""
     offer = {c: offers[c].to_numpy() for c in offers}
     cell = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
-    agents = consumers.split_by_awareness(sorted(set(offer["brand"])))
+    types = consumers.split_by_awareness(sorted(set(offer["brand"])))
     financed, payment = payment_weights(offers, consumers)
     home_channel = _same(offer["channel"], cell["home"])
     same_platform = _same(offer["platform"], cell["platform"])
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
-    X = np.stack([-payment, home_channel, same_platform, same_brand]).astype(float)
-    usable = _usable(offer, cell["home"], consumers.standards)[:, agents.rows]
-    consideration = np.where(usable, 0.0, -np.inf)
-    for brand, knows in agents.knows.items():
-        consideration[offer["brand"] == brand] += np.where(knows, agents.taste, -np.inf)
-    return UtilityColumns(X, consideration, agents, financed.astype(float))
+    usable = _usable(offer, cell["home"], consumers.standards)
+    return UtilityColumns(
+        X=np.stack([-payment, home_channel, same_platform, same_brand]).astype(float),
+        usable=np.where(usable, 0.0, -np.inf),
+        group=pd.Index(types.brands, dtype=object).get_indexer(offer["brand"]) + 1,
+        types=types,
+        financed=financed.astype(float),
+        weight=cell["weight"].astype(float),
+        credit=cell["credit"].astype(float),
+        money=consumers.money,
+    )
 
 
 def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -95,7 +115,7 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
 def utility_at_list_prices(
     table: pd.DataFrame, arrays: UtilityColumns, tastes: Mapping[str, float]
 ) -> Array:
-    """u (J, I) of offers, as `Market.table` gives them; refused where a quality is not known."""
+    """u (J, C) of offers, as `Market.table` gives them; refused where a quality is not known."""
     fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
     unknown = table.loc[~np.isfinite(fixed), "product"]
     if len(unknown):
@@ -106,8 +126,7 @@ def utility_at_list_prices(
             remedy="calibrate the market, or give the product's quality",
         )
     theta = np.array([tastes.get(name, 0.0) for name in FEATURES])
-    cells = np.tensordot(theta, arrays.X, axes=1) + fixed[:, None]
-    return np.asarray(arrays.to_agents(cells) + arrays.consideration)
+    return np.asarray(np.tensordot(theta, arrays.X, axes=1) + fixed[:, None] + arrays.usable)
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:

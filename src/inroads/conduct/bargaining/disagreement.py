@@ -15,12 +15,13 @@ import numpy as np
 from inroads.choice import Logit
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining.links import Links
+from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Conditions
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Any choice model: the worlds without each link as one stack.
+    """Any demand: the worlds without each link as one stack.
 
     agreed: all links in place, at prices (J,). present (J,): offers on the shelf.
     """
@@ -62,6 +63,7 @@ class LogitDisagreement(Disagreement):
     def _weights(self) -> tuple[Array, Array]:
         """w_i r_li and r_li (L, I), r being the factor by which probabilities grow."""
         P, demand = self.agreed.choices.P, self.agreed.retail.demand
+        assert isinstance(demand, PricedDemand)
         # Not 1 - P: without the link, those who were nearly certain to use it choose of this.
         outside = np.exp(demand.outside - self.agreed.choices.inclusive)
         r = 1.0 / np.maximum(outside + self._remain @ P, np.finfo(float).tiny)
@@ -100,5 +102,6 @@ class LogitDisagreement(Disagreement):
 
 def without_each_link(agreed: Conditions, links: Links, present: Mask) -> Disagreement:
     """The market without each of the links in turn."""
-    is_logit = isinstance(agreed.retail.demand.model, Logit)
+    choices = agreed.choices
+    is_logit = isinstance(choices, DemandAtPrices) and isinstance(choices.demand.model, Logit)
     return (LogitDisagreement if is_logit else Disagreement)(agreed, links, present)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Campaign, Launch
@@ -170,8 +171,10 @@ def _counted(outcome: Equilibrium, figure: LaunchFigure) -> tuple[float, float]:
     if figure.measure == "units":
         return float(sales[own & in_channel].sum()), 1.0
     if figure.measure == "share_of_members":
-        home = market.labelled_consumers.cells["home"].to_numpy()[market.arrays.agents.rows]
-        members = np.isin(home.astype(str), figure.channel)
-        bought = (outcome.P * outcome.weights)[:, members].sum(axis=1) * market.size
+        home = market.labelled_consumers.cells["home"].astype(str).to_numpy()
+        members = np.isin(home, figure.channel)
+        choices = outcome.choices
+        assert isinstance(choices, ConsiderationAtPrices)
+        bought = choices.purchases[:, members].sum(axis=1) * market.size
         return float(bought[own].sum()), float(bought.sum())
     return float(sales[own & in_channel].sum()), float(sales[in_channel].sum())

@@ -89,16 +89,15 @@ def calibrated(
     for name, value in (start or {}).items():
         parameters[name] = replace(parameters[name], start=value)
     targets, checks = _targets(study, uncalibrated)
-    agents = arrays.agents
     X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
-    W = np.zeros((len(TASTES), len(agents)))
-    W[-1] = agents.credit
+    W = np.zeros((len(TASTES), X.shape[-1]))
+    W[-1] = arrays.split(arrays.credit).ravel()
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
         base=arrays.consideration + np.tensordot(held, X, axes=1),
         X=X[searched],
-        w0=agents.weight + held @ W,
+        w0=arrays.split(arrays.weight).ravel() + held @ W,
         W=W[searched],
         A=A,
         margins=shares,

@@ -80,10 +80,10 @@ class _Margins:
 
     def meet_margins(self, theta: Array) -> Market:
         """The market with these tastes that meets the margins."""
-        arrays, agents = self.uncalibrated.arrays, self.uncalibrated.arrays.agents
+        arrays = self.uncalibrated.arrays
         X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
         mu = arrays.consideration + np.tensordot(theta, X, axes=1)
-        weights = agents.weight + theta[-1] * agents.credit
+        weights = arrays.weights(theta[-1]).ravel()
         psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
         market = with_utilities(self.uncalibrated, self.margins, psi)
         return replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))

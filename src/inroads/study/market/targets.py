@@ -75,7 +75,7 @@ def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasti
 
 def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
     """A mask over offers as (J, I)."""
-    return np.repeat(mask.to_numpy(float)[:, None], len(arrays.agents), axis=1)
+    return np.repeat(mask.to_numpy(float)[:, None], arrays.types.probability.size, axis=1)
 
 
 class NamedMoment(NamedTuple):

@@ -105,7 +105,7 @@ class EntryGame:
                 ]
                 # Of all that a market is made of, a campaign changes who knows what.
                 consumers = market.after(*moves).labelled_consumers
-                arrays = replace(market.arrays, agents=consumers.split_by_awareness(on_sale))
+                arrays = replace(market.arrays, types=consumers.split_by_awareness(on_sale))
                 weights_by_manufacturers[key] = arrays.weights(market.tastes.get("credit", 0.0))
             return weights_by_manufacturers[key]
 
