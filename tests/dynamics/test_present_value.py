@@ -255,3 +255,18 @@ def test_trees_that_make_no_sense_are_refused():
     ):
         with pytest.raises(InputError, match=message):
             wrong()
+
+
+def test_politics_ends_both_and_is_seen_before_the_decision():
+    """Hand-made: sales last the decision with 0.5; only the second channel may be launched too."""
+    one = entry_case(1.0, *(np.array(x, dtype=float) for x in ([10, 10], [10, 50], [40, 50])))
+    let_be = np.array([0.5, 0.4])
+    tree = staged_entry([one], 1, (0.6, 0.5), (3.0, 6.0), rate=0.0, only_second=0.2, lasting=let_be)
+    # Who is still on sale at the decision stays so with 0.4 / 0.5; who is not pays nothing more.
+    widen = -6.0 + 0.8 * (0.5 * 50.0 + 0.5 * 10.0)
+    narrow = -3.0 + 0.6 * (0.5 * 10.0 + 0.5 * max(widen, 0.8 * 10.0, 0.0))
+    both = -9.0 + 0.6 * 0.5 * (20.0 + 20.0) + (0.6 * 0.5 + 0.2) * (5.0 + 4.0)
+    assert evaluate_tree(tree, 0.0, {"": NARROW}).value == pytest.approx(narrow, rel=1e-14)
+    assert evaluate_tree(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
+    with pytest.raises(InputError, match="2 probabilities"):
+        staged_entry([one], 1, (0.6, 0.5), (3.0, 6.0), rate=0.0, lasting=np.ones(3))

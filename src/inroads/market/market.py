@@ -174,11 +174,6 @@ class Market:
             Cheapest first.
         failed : int
             How many starts led to none.
-
-        Raises
-        ------
-        InputError
-            Where offers have capacities.
         """
         from inroads.market.comparison import equilibria
 

@@ -306,9 +306,9 @@ def input_words(results: Results, key: InputKey) -> str:
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:
-            return f"luck of {name}'s talks"
+            return f"luck of the talks of {' and '.join(name.split(', '))}"
         case InputKind.POLITICAL_LUCK:
-            return f"luck of {name} in politics, once launched"
+            return "luck in politics, one for all"
 
 
 def spread_matters_most(results: Results, quantity: Quantity) -> str:

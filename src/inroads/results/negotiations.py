@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from inroads.results.base import Certificate, IfDefined, Record
 from inroads.results.interventions import Intervention, Lever
-from inroads.results.networks import Networks
+from inroads.results.networks import EveryChannel, Networks
 
 
 class ChannelResponse(Record):
@@ -253,6 +253,8 @@ class NegotiationResults(Record):
     terms: tuple[TermsCase, ...]
     """The first entrant with the first partner."""
     networks: Networks
+    every_channel: tuple[EveryChannel, ...] = ()
+    """Each entrant with all channels that negotiate, the others out; then beside them."""
     events: tuple[Event, ...]
     """Known at the date of the study, in order."""
     interventions: tuple[Intervention, ...]

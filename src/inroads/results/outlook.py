@@ -98,7 +98,7 @@ class EntryPlan(StrEnum):
 
 
 class StagedEntry(Record):
-    """Begin with one channel and decide later: dollars when negotiations begin, at the odds."""
+    """Begin with one channel and decide later: dollars at the launch, at the odds."""
 
     manufacturer: str
     channels: tuple[str, str]
@@ -106,6 +106,8 @@ class StagedEntry(Record):
     decision_period: int
     launch_probabilities: tuple[float, float]
     """By channel."""
+    both_launched: IfDefined = None
+    """The probability that both are launched: politics is one shock for the two."""
     launch_cost: float
     """A channel and launch."""
     value: float
@@ -130,7 +132,10 @@ class Listing(Record):
     valuation_high: float
     last_year_gain: float
     """Profit that deals add in the last year of the path."""
+    odds: float = 1.0
+    """Of it, the part to be expected: that deals are launched, and politics lets them stand."""
     share_of_low: float
+    """The last year's gain at the odds, at so many years of profit, over the valuation."""
     share_of_high: float
 
 
@@ -166,8 +171,20 @@ class BernoulliDistribution(Record):
     probability: float
 
 
+class TogetherDistribution(Record):
+    """Each triangular by itself, their ranks correlated."""
+
+    kind: Literal["together"] = "together"
+    each: tuple[TriangularDistribution, ...]
+    correlation: float
+
+
 Distribution = Annotated[
-    TriangularDistribution | UniformDistribution | NormalDistribution | BernoulliDistribution,
+    TriangularDistribution
+    | UniformDistribution
+    | NormalDistribution
+    | BernoulliDistribution
+    | TogetherDistribution,
     Field(discriminator="kind"),
 ]
 

@@ -64,14 +64,16 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         mentions += [(MEMBERS, name, "negotiations.channels") for name in negotiations.channels]
         mentions += [("manufacturer", m, "negotiations.imported") for m in negotiations.imported]
         mentions += [("assumption", id, "negotiations.vary") for id in negotiations.vary]
-    for scenario in config.scenario:
-        for move in scenario.moves:
-            for key in ("product", "manufacturer", "channel", "brand"):
-                if value := getattr(move, key, None):
-                    mentions.append((key, value, f"scenario {scenario.name!r}"))
-            for key, names in (("product", "products"), (MEMBERS, "members_of")):
-                for name in getattr(move, names, None) or ():
-                    mentions.append((key, name, f"scenario {scenario.name!r}"))
+    for group in config.together:
+        mentions += [("assumption", id, "together") for id in group.assumptions]
+    moves = [(f"scenario {s.name!r}", move) for s in config.scenario for move in s.moves]
+    moves += [("path.moves", move) for move in (config.path.moves if config.path else ())]
+    for where, move in moves:
+        for key in ("product", "manufacturer", "channel", "brand"):
+            if value := getattr(move, key, None):
+                mentions.append((key, value, where))
+        for key, names in (("product", "products"), (MEMBERS, "members_of")):
+            mentions += [(key, name, where) for name in getattr(move, names, None) or ()]
     return [
         Problem(
             file=f"study.toml, {where}",

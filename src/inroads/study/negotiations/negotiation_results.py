@@ -20,6 +20,7 @@ from inroads.study.market.calibration import Calibrated
 from inroads.study.market.firms import CalibratedFirms, target_margin
 from inroads.study.negotiations.deal_hazards import events, prospect
 from inroads.study.negotiations.entry_game import EntryGame, entry_game
+from inroads.study.negotiations.every_channel import every_channel
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
 from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
 from inroads.study.negotiations.networks import Progress, deal_networks
@@ -74,6 +75,7 @@ def _negotiations(
     ]
     terms = _other_terms(game, manufacturers[0], partners[0], firms)
     networks = deal_networks(game, partners, progress)
+    sets = every_channel(game, part.channels, progress)
     prospects = [prospect(study, part, row) for row in negotiations]
     lever_changes = levers(study, game, part)
     intervened = []
@@ -94,6 +96,7 @@ def _negotiations(
         full_range=tuple(full_range),
         terms=terms,
         networks=networks,
+        every_channel=sets,
         events=events(study),
         interventions=tuple(intervened),
         levers=tuple(lever_results),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
-from inroads.study.outlook.draw_model import outlook_sections
+from inroads.study.outlook.entrant_path import outlook_sections
 from inroads.uncertainty.draw_store import Draws
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ Stream = tuple[Quantity, str | None]
 class CalendarDraws:
     """What a manufacturer's draws say of calendar periods, n draws and H periods.
 
-    launched: whether a launch in the period drawn would have been by then (n, H); on_sale: whether
-    it was, at the odds of talks and politics, and is not stopped; streams: by quantity and rival,
-    (n, H), periods before the launch like its first, after the last of the path like that.
+    launched: whether a launch in the period drawn would have been by then (n, H); on_sale: the part
+    of what all deals bring that is on sale then, at the luck of talks and politics; streams: by
+    quantity and rival, (n, H), periods before the launch like its first, after the last of the path
+    like that.
     """
 
     launched: np.ndarray
@@ -72,7 +73,7 @@ def in_calendar_time(
     lasts = (since < stops) | (stops >= length)
     return CalendarDraws(
         launched,
-        launched & lasts & (lucky > 0),
+        launched * lasts * lucky,
         {
             stream: np.take_along_axis(
                 np.column_stack([columns[column_name][solved] for column_name in row]),

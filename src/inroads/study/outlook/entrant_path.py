@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.dynamics.path import PathSettings, simulate_path
@@ -17,15 +20,16 @@ from inroads.dynamics.present_value import (
     entry_value,
     entry_values,
     rate_per_period,
-    share_of_valuation,
 )
 from inroads.dynamics.record import Path
 from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
-from inroads.results.outlook import CampaignValue, EntrantPath, Listing
+from inroads.results.outlook import CampaignValue, EntrantPath
 from inroads.study.config.config import StudyInfo
+from inroads.study.config.entry import Entry
+from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
 from inroads.study.market.build_market import inside_share, resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
@@ -46,7 +50,7 @@ class PathModel:
 
     rate: a year; launch_cost: dollars a channel and launch; stopped: odds a period that politics
     ends sales at channels; ages: of products on sale, in periods; reprice: the periods in which
-    channels set prices (None: all of them).
+    channels set prices (None: all of them); before: what has happened by the launch in any case.
     """
 
     game: EntryGame
@@ -61,6 +65,7 @@ class PathModel:
     stopped: float
     terms: BargainingTerms
     months_per_period: float
+    before: tuple[Move, ...] = ()
     reprice: tuple[int, ...] | None = None
     _paths: dict[object, Path] = field(default_factory=dict, repr=False)
 
@@ -71,7 +76,12 @@ class PathModel:
 
     def with_prices_at_launches(self) -> PathModel:
         """The same with prices set when products are launched, and kept relative to list until the
-        next are: a quarter of the time, for what is asked many times."""
+        next are: a quarter of the time, for what is asked many times. Asked again, it is the same,
+        with its paths."""
+        return self._at_launches
+
+    @cached_property
+    def _at_launches(self) -> PathModel:
         periods = sorted({0, *self.launches(), *self.part.renegotiate})
         return replace(self, reprice=tuple(periods), _paths={})
 
@@ -99,6 +109,8 @@ class PathModel:
         period on; each launch there comes with a campaign (unless not `with_campaigns`)."""
         entrant, products = self.game.entrant(manufacturer), self.game.market.products
         moves_by_period: dict[int, list[Move]] = {0: [Launch(d) for d in entrant.main_products]}
+        # What is there by then anyway comes first.
+        moves_by_period[0][:0] = self.before
         for channel, first in deals.items():
             moves_by_period.setdefault(first, []).append(
                 Deal(manufacturer, channel, entrant.main_products)
@@ -130,8 +142,9 @@ class PathModel:
         key = (manufacturer, tuple(deals.items()), with_campaigns, others)
         if key not in self._paths:
             moves = self.moves(manufacturer, deals, with_campaigns)
+            alone = replace(self, before=(), _paths={})
             for other, through in beside.items():
-                for period, more in self.moves(other, through).items():
+                for period, more in alone.moves(other, through).items():
                     moves[period] = (*moves.get(period, ()), *more)
             sellers = EquilibriumPrices(
                 market=self.game.firms.market,
@@ -164,6 +177,19 @@ class PathModel:
         return paid
 
 
+def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:
+    """What a study must say for its futures to be drawn; InputError where it does not."""
+    config = study.config
+    if config.entry is None or config.negotiations is None or config.path is None:
+        raise refuse(
+            expected="[entry], [firms], [negotiations] and [path]",
+            found="one of them missing",
+            where="study.toml",
+            remedy="add it: futures are of what entrants' deals bring, period by period.",
+        )
+    return config.entry, config.negotiations, config.path
+
+
 def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
     """A study's path model; InputError for numbers that make no sense."""
 
@@ -172,17 +198,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         return resolve_number(study, cell, what) if cell else 0.0
 
     words = study.config.words
-    between = f"months between two {words.units}"
-    months = cell_value(part.months_between_purchases, between)
-    if not months > 0:
-        raise refuse(
-            expected=f"{between}, above 0",
-            found=f"{months:g}",
-            where="study.toml, path.months_between_purchases",
-            remedy="correct the number, or the fact that it refers to.",
-        )
-    # Of those in the market some put it off: more come to it than buy. Nobody comes twice a period.
-    hazard = min(1.0, study.config.study.months_per_period / months / inside_share(study))
+    hazard = _hazard(study, part, game.market)
     manufacturers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.manufacturer not in manufacturers:
         expected = f"one of the entrants: {', '.join(manufacturers)}"
@@ -222,7 +238,33 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         stopped=stopped,
         terms=BargainingTerms(game.firms.central),
         months_per_period=study.config.study.months_per_period,
+        before=tuple(
+            move.to_move(lambda cell: cell_value(cell, "a move of [path]")) for move in part.moves
+        ),
     )
+
+
+def _hazard(study: Study, part: PathPart, market: Market) -> float:
+    """The share of consumers that is in the market in a period: of those who own one, or by the
+    months between two purchases. Some put it off: more come to it than buy; nobody comes twice."""
+    units = study.config.words.units
+    if part.owners is not None:
+        what, key = f"consumers who own {units}, as many as are in the market at least", "owners"
+        number = resolve_number(study, part.owners, f"consumers who own {units}")
+        hazard = market.size / number if number >= market.size else np.nan
+    else:
+        what, key = f"months between two {units}, above 0", "months_between_purchases"
+        number = resolve_number(study, part.months_between_purchases or 0.0, what)
+        per_period = study.config.study.months_per_period / inside_share(study)
+        hazard = min(1.0, per_period / number) if number > 0 else np.nan
+    if not hazard > 0:
+        raise refuse(
+            expected=what,
+            found=f"{number:g}",
+            where=f"study.toml, path.{key}",
+            remedy="correct the number, or the fact that it refers to.",
+        )
+    return hazard
 
 
 def ages(market: Market, about: StudyInfo, life: int) -> dict[str, int]:
@@ -302,22 +344,3 @@ def _point(gain: EntryValue, path: Path, manufacturer: str) -> float | None:
         axis=1
     )
     return break_even_price_per_point(gain, raised) if (raised > 0).any() else None
-
-
-def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> Listing | None:
-    """A manufacturer's gain, at so many years of profit, as a share of the valuations spoken of."""
-    part = model.part.listing
-    if part is None:
-        return None
-    gain = model.value(part.manufacturer, dict.fromkeys(channels, 0))
-    multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
-    low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
-    return Listing(
-        manufacturer=part.manufacturer,
-        years_of_profit=multiple,
-        valuation_low=low,
-        valuation_high=high,
-        last_year_gain=gain.last_year,
-        share_of_low=share_of_valuation(gain, multiple, low),
-        share_of_high=share_of_valuation(gain, multiple, high),
-    )

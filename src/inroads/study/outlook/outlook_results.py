@@ -16,11 +16,13 @@ from inroads.market.market import Market
 from inroads.results.outlook import Outlook
 from inroads.study.config.path_config import PathPart
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import calibrate_firms
-from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
-from inroads.study.outlook.draw_model import outlook_sections
-from inroads.study.outlook.entrant_path import PathModel, entrant_path, listing_record, path_model
+from inroads.study.outlook.entrant_path import (
+    PathModel,
+    entrant_path,
+    outlook_sections,
+)
+from inroads.study.outlook.listing import listing_record
 from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
 from inroads.study.outlook.summarise_draws import summarise_draws
@@ -147,9 +149,7 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
     config = study.config
     if config.path is None or config.negotiations is None or config.entry is None:
         return None
-    firms = calibrate_firms(study, market)
-    assert firms is not None
-    model = path_model(study, config.path, entry_game(study, config.entry, market, firms))
+    model = study.path()
     model.settings({})
     if config.path.rank:
         table = config.path.rank
