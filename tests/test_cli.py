@@ -838,6 +838,7 @@ def test_what_if(beer: Path) -> None:
         (["--price", "Hafner Pils"], ("price= or by=",)),
         (["--deal", "Amsel"], ("MANUFACTURER:CHANNEL:PRODUCTS",)),
         (["--withdraw", "a:b:c"], ("PRODUCT:CHANNEL",)),
+        (["--allowance", "Hafner:0.1", "--list-prices"], ("firms set prices",)),
         (["--launch", "Hafner Pils:Markt"], ("what-if", "not yet on sale at Markt")),
         ([], ("expected a move",)),
     ],

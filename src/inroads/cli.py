@@ -199,6 +199,9 @@ def what_if(
     price: Annotated[
         list[str] | None, typer.Option(help="PRODUCT:PRICE[:CHANNEL], or -10% for PRICE")
     ] = None,
+    allowance: Annotated[
+        list[str] | None, typer.Option(help="MANUFACTURER:DOLLARS[:CHANNEL], a unit sold")
+    ] = None,
     no_deal: Annotated[list[str] | None, typer.Option(help="MANUFACTURER:CHANNEL")] = None,
     withdraw: Annotated[list[str] | None, typer.Option(help="PRODUCT[:CHANNEL]")] = None,
     ban: Annotated[list[str] | None, typer.Option(help="MANUFACTURER[:CHANNEL]")] = None,
@@ -220,6 +223,7 @@ def what_if(
         "campaign": campaign,
         "financing": financing,
         "price": price,
+        "allowance": allowance,
         "no-deal": no_deal,
         "withdraw": withdraw,
         "ban": ban,

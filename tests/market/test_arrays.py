@@ -14,6 +14,7 @@ from inroads.market import conduct_arrays
 from inroads.market.comparison import compare
 from inroads.market.market import Market
 from inroads.market.moves import (
+    Allowance,
     ChangeCost,
     Divest,
     Exclusive,
@@ -642,3 +643,23 @@ def test_terms_are_equal_by_value():
     )
     assert BargainingTerms(power) != BargainingTerms(power.rename(index={"W1": "X1"}))
     assert BargainingTerms(0.4, TwoPartTariff()) != BargainingTerms(0.4)
+
+
+def test_an_allowance_is_a_lower_wholesale_price():
+    market = chain(None, agents=6)
+    before, after = market.solve(), market.after(Allowance("W1", 0.3, "R1")).solve()
+    named = (market.contracts["manufacturer"] == "W1") & (market.contracts["seller"] == "R1")
+    paid = after.market.column("wholesale") - market.column("wholesale")
+    np.testing.assert_allclose(paid, np.where(named, -0.3, 0.0))
+    assert after.prices[named.to_numpy()].iloc[0] < before.prices[named.to_numpy()].iloc[0]
+    # A payment of nothing changes nothing.
+    same = market.after(Allowance("W1", 0.0)).solve()
+    np.testing.assert_allclose(same.prices, before.prices, rtol=1e-12)
+    for move, match in (
+        (Allowance("Nobody", 0.3), "Nobody"),
+        (Allowance("W1", np.inf), "an amount of money"),
+    ):
+        with pytest.raises(InputError, match=match):
+            market.after(move)
+    with pytest.raises(InputError, match="that stand"):
+        chain(BargainingTerms(), agents=6).after(Allowance("W1", 0.3))

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from inroads.market.moves import Withdraw
+from inroads.market.moves import Allowance, Withdraw
 from inroads.results.networks import EveryChannel
 from inroads.study.load import load_study
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.every_channel import every_channel
+from inroads.study.negotiations.responses import responses
 
 CHANNELS = ("Nord", "Sud")
 
@@ -70,9 +71,11 @@ def test_clauses_are_against_what_would_be_made(game: EntryGame, row: EveryChann
 
 
 def test_what_a_rival_would_pay_to_keep_a_deal_out(row: EveryChannel) -> None:
+    assert {loss.rival for loss in row.keeping_out} > set(CHANNELS)
     for loss in row.keeping_out:
         deal = row.set_of(loss.channel)
-        assert loss.rival_loss == -deal.channel_changes[loss.rival]
+        if loss.rival in CHANNELS:
+            assert loss.rival_loss == -deal.channel_changes[loss.rival]
         gains = deal.manufacturer_change + deal.channel_changes[loss.channel]
         assert loss.pays == (loss.rival_loss > gains)
 
@@ -81,6 +84,23 @@ def test_a_dilemma_is_named_where_there_is_one(row: EveryChannel) -> None:
     assert row.dilemma == tuple(c for c in CHANNELS if row.stable[0].channel_changes[c] < 0)
     worse = row.sets[-1].model_copy(update={"channel_changes": {"Nord": -1.0, "Sud": 2.0}})
     assert row.model_copy(update={"sets": (*row.sets[:-1], worse)}).dilemma == ("Nord",)
+
+
+def test_what_present_makers_could_pay(game: EntryGame) -> None:
+    rows = responses(game, "Alba", CHANNELS)
+    deals, none = game.solve({"Alba": CHANNELS}), game.solve({"Alba": ()})
+    assert rows
+    for row in rows:
+        assert row.rival_loss == pytest.approx(none.profits[row.rival] - deals.profits[row.rival])
+        paid = game.with_policy(
+            lambda market, row=row: market.after(
+                *(Allowance(row.rival, row.allowance, c) for c in CHANNELS)
+            )
+        ).solve({"Alba": CHANNELS})
+        change = paid.profits - deals.profits
+        assert row.rival_profit_change == pytest.approx(change[row.rival], abs=1e-6)
+        assert row.units_change < 0
+        assert row.manufacturer_profit_change < 0
 
 
 def test_one_channel_and_too_many_have_no_sets(game: EntryGame) -> None:

@@ -277,6 +277,14 @@ def interval(spread: Spread, digits: int = 0) -> str:
     return f"{dollars(spread.quantiles.p5, digits)} to {dollars(spread.quantiles.p95, digits)}"
 
 
+def has_no_mean(spread: Spread | None) -> bool:
+    """Whether draws lie so many times apart that not even their mean is named. Where only the sign
+    is open, as of a worth less its costs, the mean is what is expected."""
+    if spread is None or not is_wide(spread):
+        return False
+    return not spread.quantiles.p5 <= 0 <= spread.quantiles.p95
+
+
 def is_wide(spread: Spread | None) -> bool:
     """Whether nine draws of ten are too far apart for a central value."""
     return spread is not None and is_too_wide(spread.quantiles.p5, spread.quantiles.p95)

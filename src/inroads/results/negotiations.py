@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from inroads.results.base import Certificate, IfDefined, Record
 from inroads.results.interventions import Intervention, Lever
-from inroads.results.networks import EveryChannel, Networks
+from inroads.results.networks import EveryChannel, Networks, Response
 
 
 class ChannelResponse(Record):
@@ -240,6 +240,23 @@ class TermsSwing(Record):
     high: TermsAtEnd
 
 
+class CornerEnd(Record):
+    """An assumption at one end of its range."""
+
+    assumption: str
+    value: float
+    """As written, in its unit."""
+
+
+class WorstCorner(Record):
+    """The first negotiation with every assumption that swings at the end that is worse for it."""
+
+    ends: tuple[CornerEnd, ...]
+    quality_errors: float
+    """Of the entrant's products without sales, in standard errors."""
+    terms: TermsAtEnd
+
+
 class NegotiationResults(Record):
     """Negotiations of the entrants with channels, and what their deals rest on."""
 
@@ -255,11 +272,15 @@ class NegotiationResults(Record):
     networks: Networks
     every_channel: tuple[EveryChannel, ...] = ()
     """Each entrant with all channels that negotiate, the others out; then beside them."""
+    responses: tuple[Response, ...] = ()
+    """Of the manufacturers that lose most, to each entrant's deals with the partners."""
     events: tuple[Event, ...]
     """Known at the date of the study, in order."""
     interventions: tuple[Intervention, ...]
     levers: tuple[Lever, ...]
     swings: tuple[TermsSwing, ...]
+    worst_corner: WorstCorner | None = None
+    """All of them at once, at their worse ends."""
 
     def prospect_of(self, negotiation: Negotiation) -> Prospect:
         """What the deal of a negotiation is expected to bring."""

@@ -111,10 +111,10 @@ class Exclusivity(Record):
 
 
 class KeepingOut(Record):
-    """What a channel loses by an entrant's deal with another, and what the deal brings its two."""
+    """What another firm loses by an entrant's deal, and what the deal brings its two sides."""
 
     rival: str
-    """Who loses."""
+    """Who loses: another channel, or a manufacturer."""
     channel: str
     """Whose deal, the entrant's only one."""
     rival_loss: float
@@ -125,6 +125,25 @@ class KeepingOut(Record):
     def pays(self) -> bool:
         """Whether the rival loses more than both sides of the deal gain, and could pay them off."""
         return self.rival_loss > self.manufacturer_gain + self.channel_gain
+
+
+class Response(Record):
+    """What a present manufacturer pays an entrant's partners for each of its own units they sell,
+    and what that changes against paying nothing."""
+
+    manufacturer: str
+    """The entrant."""
+    rival: str
+    rival_loss: float
+    """Of the rival's profit, by the entrant's deals."""
+    allowance: float
+    """Dollars a unit."""
+    part_of_wholesale: float
+    """The same as a part of the rival's mean wholesale price there."""
+    rival_profit_change: float
+    manufacturer_profit_change: float
+    units_change: float
+    """Of the entrant."""
 
 
 class EveryChannel(Record):

@@ -30,6 +30,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "campaign": ("brand", "awareness", "members_of"),
     "financing": ("months", "manufacturer", "channel"),
     "price": ("product", "price", "channel"),
+    "allowance": ("manufacturer", "unit", "channel"),
     "no-deal": ("manufacturer", "channel"),
     "withdraw": ("product", "channel"),
     "ban": ("manufacturer", "channel"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Campaign, Deal, Launch
@@ -39,6 +40,8 @@ class EntryGame:
         Who may come in, with which products.
     awareness : float
         The share that knows an entrant's brand once a channel sells it.
+    weight : float, optional
+        Of channels in bargains with entrants; as present terms imply unless given.
     policy : callable
         What is done to the market when entrants are on its shelves; nothing unless given.
     """
@@ -47,6 +50,7 @@ class EntryGame:
     firms: CalibratedFirms
     entrants: tuple[Entrant, ...]
     awareness: float
+    weight: float | None = None
     policy: Callable[[Market], Market] = lambda market: market
     _equilibria: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
 
@@ -62,6 +66,11 @@ class EntryGame:
         """The same with another awareness through channels; what has no deal is not solved anew."""
         without_deals = {key: e for key, e in self._equilibria.items() if e.links.empty}
         return replace(self, awareness=awareness, _equilibria=without_deals)
+
+    @property
+    def terms(self) -> BargainingTerms:
+        """How entrants bargain, unless asked otherwise."""
+        return BargainingTerms(self.firms.central if self.weight is None else self.weight)
 
     def entrant(self, manufacturer: str) -> Entrant:
         """The entrant of that name."""
@@ -109,7 +118,7 @@ class EntryGame:
                 weights_by_manufacturers[key] = arrays.weights(market.tastes.get("credit", 0.0))
             return weights_by_manufacturers[key]
 
-        chosen = terms or BargainingTerms(self.firms.central)
+        chosen = terms or self.terms
         return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
 
     def _standing(self) -> Market:
@@ -140,8 +149,30 @@ class EntryGame:
 def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
     """The entry game of a study's market and firms."""
     return EntryGame(
-        market=market, firms=firms, entrants=entry.entrants, awareness=awareness(study, entry)
+        market=market,
+        firms=firms,
+        entrants=entry.entrants,
+        awareness=awareness(study, entry),
+        weight=entrants_weight(study),
     )
+
+
+def entrants_weight(study: Study) -> float | None:
+    """The channels' weight in bargains with entrants; None where study.toml says nothing of it."""
+    part = study.config.negotiations
+    if part is None or part.channel_weight is None:
+        return None
+    words = study.config.words
+    what = f"weight of {words.channels} in bargains with entrants"
+    weight = resolve_number(study, part.channel_weight, what)
+    if not 0 < weight <= 1:
+        raise refuse(
+            expected=f"{what}, above 0 and at most 1",
+            found=f"{weight:g}",
+            where="study.toml, negotiations.channel_weight",
+            remedy="correct the number, or leave it out.",
+        )
+    return weight
 
 
 def awareness(study: Study, entry: Entry) -> float:

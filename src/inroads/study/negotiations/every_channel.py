@@ -92,17 +92,18 @@ def _alone(game: EntryGame, manufacturer: str, channels: tuple[str, ...]) -> Eve
                         manufacturer_loss=-_change(otherwise, only, manufacturer),
                     )
                 )
+    none, makers = solved[()], set(game.market.products["manufacturer"])
     losses = [
         KeepingOut(
-            rival=rival,
+            rival=str(rival),
             channel=channel,
-            rival_loss=-alone.set_of(channel).channel_changes[rival],
+            rival_loss=-_change(none, solved[(channel,)], rival),
             manufacturer_gain=alone.set_of(channel).manufacturer_change,
             channel_gain=alone.set_of(channel).channel_changes[channel],
         )
         for channel in channels
-        for rival in channels
-        if rival != channel
+        for rival in none.market.firms
+        if rival in makers | set(channels) and rival not in (channel, manufacturer)
     ]
     update = {"exclusivity": tuple(clauses), "keeping_out": tuple(losses)}
     return alone.model_copy(update=update)

@@ -24,7 +24,8 @@ from inroads.study.negotiations.every_channel import every_channel
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
 from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
 from inroads.study.negotiations.networks import Progress, deal_networks
-from inroads.study.negotiations.sensitivity import terms_swings
+from inroads.study.negotiations.responses import responses
+from inroads.study.negotiations.sensitivity import terms_swings, worst_corner
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -76,6 +77,7 @@ def _negotiations(
     terms = _other_terms(game, manufacturers[0], partners[0], firms)
     networks = deal_networks(game, partners, progress)
     sets = every_channel(game, part.channels, progress)
+    answers = [row for m in manufacturers for row in responses(game, m, partners)]
     prospects = [prospect(study, part, row) for row in negotiations]
     lever_changes = levers(study, game, part)
     intervened = []
@@ -97,10 +99,12 @@ def _negotiations(
         terms=terms,
         networks=networks,
         every_channel=sets,
+        responses=tuple(answers),
         events=events(study),
         interventions=tuple(intervened),
         levers=tuple(lever_results),
         swings=swings,
+        worst_corner=worst_corner(study, fitted, swings, manufacturers[0], channel=partners[0]),
     )
 
 
@@ -169,7 +173,7 @@ def _other_terms(
     game: EntryGame, manufacturer: str, channel: str, firms: CalibratedFirms
 ) -> tuple[TermsCase, ...]:
     """One deal under other bargaining: who has the power, timing, contract."""
-    weight = firms.central
+    weight = game.terms.channel_weight(manufacturer, channel)
     cases = {
         TermsVariant.CENTRAL: None,
         TermsVariant.LOW_WEIGHT: BargainingTerms(firms.low),

@@ -236,7 +236,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         rate=cell_value(part.discount_rate, "discount rate"),
         launch_cost=cost,
         stopped=stopped,
-        terms=BargainingTerms(game.firms.central),
+        terms=game.terms,
         months_per_period=study.config.study.months_per_period,
         before=tuple(
             move.to_move(lambda cell: cell_value(cell, "a move of [path]")) for move in part.moves

@@ -87,6 +87,7 @@ def _assumptions(study: Study) -> list[Triangular]:
     cells += [
         negotiations.political_hazard or 0.0,
         negotiations.breakdown_hazard,
+        negotiations.channel_weight or 0.0,
         negotiations.launch_cost,
         negotiations.periods_to_launch,
     ]

@@ -8,6 +8,7 @@ from inroads.report.phrases import (
     break_even_words,
     digits_of,
     few_draws_note,
+    has_no_mean,
     interval,
     is_doubtful,
     is_wide,
@@ -75,7 +76,7 @@ def _odds(results: Results, outlook: Outlook) -> str:
         chance = f"{100 * pays.mean:.0f}"
         mean = f"{dollars(worth.mean, digits_of(worth))} to {name} ({interval(worth)})"
         # Odds are no error: what is launched must be known for its mean to be.
-        if is_wide(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
+        if has_no_mean(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
             mean = f"{interval(worth)} to {name}, with no mean to be named"
         pay = "they pay with probability" if not clauses else "pay with"
         clauses.append(f"{mean}, and {pay} {chance} percent")

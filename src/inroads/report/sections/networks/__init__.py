@@ -40,6 +40,7 @@ def section(results: Results) -> Section | None:
             Figure("network", network_chart(results)),
             Figure("effects", effects_chart(results)),
             every_channel.parts(results),
+            every_channel.answers(results),
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inroads.report.format import dollars, list_words, money, signed_money
+from inroads.report.format import dollars, list_words, money, signed_money, unit_price
 from inroads.report.phrases import partners_words
 from inroads.report.section import Block, Details, Heading, blocks, note, text
 from inroads.report.table import Table
@@ -52,6 +52,43 @@ def _clauses(results: Results, table: Table) -> Sequence[Block]:
     )
 
 
+def answers(results: Results) -> Sequence[Block]:
+    """What present manufacturers could pay the partners; nothing where none was tried."""
+    negotiated = results.negotiations
+    rows = negotiated.responses if negotiated else ()
+    if not rows:
+        return ()
+    w, per = results.words, results.study.per
+    body = [
+        (
+            f"{row.rival}, to the partners of {row.manufacturer}",
+            money(row.rival_loss),
+            f"{unit_price(row.allowance)} ({100 * row.part_of_wholesale:g}%)",
+            signed_money(row.rival_profit_change),
+            signed_money(row.manufacturer_profit_change),
+        )
+        for row in rows
+    ]
+    heads = ("Who pays", "It loses by the deals", "A unit", "Brings it", "Brings the entrant")
+    pays = [row for row in rows if row.rival_profit_change > 0]
+    words = "None of them would gain by it."
+    if pays:
+        best = max(pays, key=lambda row: row.rival_profit_change)
+        words = f"At most it would bring {best.rival} {dollars(best.rival_profit_change)} a {per}."
+    return blocks(
+        Heading(f"What present {w.manufacturers} could do"),
+        text(
+            f"They could pay the partners for shelf and marketing of their own {w.products}, so "
+            f"much a {w.unit}, which retail prices answer. {words}"
+        ),
+        Table(heads=heads, rows=body),
+        note(
+            f"Dollars a {per}, each alone, against paying nothing; in brackets the part of its "
+            "wholesale price."
+        ),
+    )
+
+
 def _losses(results: Results, table: Table) -> Sequence[Block]:
     if not table.rows:
         return ()
@@ -59,9 +96,10 @@ def _losses(results: Results, table: Table) -> Sequence[Block]:
     return blocks(
         Heading("Who would pay to keep whom out"),
         text(
-            f"A {w.channel} that loses by an entrant’s deal with another would pay up to its loss "
-            f"to prevent it. It keeps the entrant out if that exceeds what the {w.manufacturer} "
-            f"and the {w.channel} of the deal gain together, who could otherwise outbid it."
+            f"A {w.channel} or {w.manufacturer} that loses by an entrant’s deal with another would "
+            "pay up to its loss to prevent it. It keeps the entrant out if that exceeds what the "
+            f"{w.manufacturer} and the {w.channel} of the deal gain together, who could otherwise "
+            "outbid it."
         ),
         table,
         note(f"Dollars a {per}, the deal being the entrant’s only one."),
@@ -138,14 +176,18 @@ def clauses_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
 
 
 def losses_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
-    """For each deal, the channel that loses most by it."""
+    """For each deal, the channel and the manufacturer that lose most by it."""
     w = results.words
     body = []
     for row in rows:
         for channel in dict.fromkeys(loss.channel for loss in row.keeping_out):
             of_deal = [loss for loss in row.keeping_out if loss.channel == channel]
-            worst = max(of_deal, key=lambda loss: loss.rival_loss)
-            if worst.rival_loss > 0:
+            negotiating = {c for chosen in row.sets for c in chosen.channels}
+            sides = [[x for x in of_deal if (x.rival in negotiating) == is_channel]
+                     for is_channel in (True, False)]  # fmt: skip
+            for worst in (max(s, key=lambda x: x.rival_loss) for s in sides if s):
+                if worst.rival_loss <= 0:
+                    continue
                 body.append((
                     f"{row.manufacturer}, {channel}",
                     worst.rival,

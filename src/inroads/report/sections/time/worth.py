@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inroads.report.format import dollars, list_words, money, number, percent, signed_money
-from inroads.report.phrases import break_even_words, interval, is_wide, partners_words
+from inroads.report.phrases import break_even_words, has_no_mean, interval, is_wide, partners_words
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.keys import Quantity
 from inroads.results.outlook import Outlook, Spread
@@ -35,7 +35,7 @@ def worth_table(outlook: Outlook, per: str) -> Table:
                 interval(value, 2),
                 _chance(outlook.total(name, Quantity.PAYS_IF_LAUNCHED)),
                 _chance(outlook.total(name, Quantity.LAUNCH_ODDS)),
-                _NONE if wide else dollars(worth.mean),
+                _NONE if has_no_mean(value) else dollars(worth.mean),
                 interval(worth, 2),
                 _chance(outlook.total(name, Quantity.PAYS_AT_ODDS)),
             ]
@@ -68,7 +68,7 @@ def brief_table(results: Results, outlook: Outlook) -> BriefTable:
         cells = [name, (_NONE if wide else money(path.net_value)) + _ends(value)]
         cells.append("never" if back is None else str(back))
         if worth and pays:
-            mean = _NONE if wide else money(worth.mean)
+            mean = _NONE if has_no_mean(value) else money(worth.mean)
             cells += [mean + _ends(worth), f"{100 * pays.mean:.0f}%"]
         rows.append(cells)
     return BriefTable(
@@ -100,7 +100,7 @@ def bridge_table(results: Results, outlook: Outlook) -> Table | None:
         path
         for path in outlook.paths
         if outlook.total(path.manufacturer, Quantity.VALUE_AT_ODDS)
-        and not is_wide(outlook.total(path.manufacturer, Quantity.VALUE_IF_LAUNCHED))
+        and not has_no_mean(outlook.total(path.manufacturer, Quantity.VALUE_IF_LAUNCHED))
     ]
     if not named:
         return None
