@@ -5,7 +5,7 @@
 Units a quarter of Huawei and Xiaomi with AT&T and Verizon, at list prices and with carriers setting
 prices: least squares with makers' dummies, Xiaomi like four makers without a carrier (as the study
 first had it); makers' effects random; the population that predicts best; price tiers;
-selective awareness. Last, what each step takes makers left out to be worth.
+selective awareness; past launches. Last, what each step takes makers left out to be worth.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def study_with(*, selective: bool, formula: str | None = None, like: bool = Fals
 
 def data_of(study: Study) -> LineData:
     """What the study's line is drawn through."""
-    fitted = study.calibrated
+    fitted = study.fitted
     products = fitted.market.products
     quality = products["quality"].mask(fitted.quality_error > 0)
     return line_data(study, replace(fitted.market, products=products.assign(quality=quality)))
@@ -78,8 +78,8 @@ def least_squares(data: LineData, new: pd.DataFrame, maker: str) -> tuple[np.nda
 
 def first_line(study: Study) -> tuple[Market, pd.Series]:
     """The market with qualities by least squares, and their errors."""
-    market, data = study.calibrated.market, data_of(study)
-    products, error = market.products.copy(), study.calibrated.quality_error.copy()
+    market, data = study.fitted.market, data_of(study)
+    products, error = market.products.copy(), study.fitted.quality_error.copy()
     for maker, rows in data.unsold.groupby(products["manufacturer"], sort=False):
         products.loc[rows.index, "quality"], error[rows.index] = least_squares(
             data, rows, str(maker)
@@ -129,6 +129,18 @@ def answer(study: Study, market: Market, error: pd.Series) -> list[str]:
     return cells
 
 
+def launch_steps(study: Study) -> list[tuple[str, tuple[Market, pd.Series]]]:
+    """What past launches make of it: of the mean, of the error by launch, and by channel."""
+    unsold = study.calibrated.unsold
+    assert unsold.correction is not None
+    alike = replace(unsold, correction=replace(unsold.correction, channel_spread=0.0))
+    return [
+        ("the mean of past launches", (unsold.market, unsold.error)),
+        ("their spread, and the error of their mean", (unsold.market, alike.error_at(2))),
+        ("makers' standing from channel to channel", (unsold.market, unsold.error_at(2))),
+    ]
+
+
 def main() -> None:
     """Prints both tables."""
     steps = (
@@ -142,16 +154,18 @@ def main() -> None:
           "| Mi MIX 2 | at list, thousand | prices answering | gain a quarter |")  # fmt: skip
     print("|---|---|---|---|---|---|---|---|---|")
     for k, (name, study) in enumerate(steps):
-        market, error = study.calibrated.market, study.calibrated.quality_error
+        market, error = study.fitted.market, study.fitted.quality_error
         if k == 0:
             market, error = first_line(study)
-        populations = study.calibrated.unsold.populations
+        populations = study.fitted.unsold.populations
         assert populations is not None
         if k > 1:
             name += f" ({populations.chosen.value.replace('_', ' ')})"
         print("|", " | ".join([name, *answer(study, market, error)]), "|", flush=True)
     first, last = steps[0][1], steps[-1][1]
-    chosen = last.calibrated.unsold.populations
+    for name, of in launch_steps(last):
+        print("|", " | ".join([name, *answer(last, *of)]), "|", flush=True)
+    chosen = last.fitted.unsold.populations
     assert chosen is not None
     data = data_of(first)
     for name, placebo in (

@@ -3,6 +3,7 @@
 import estimation
 import fixed_effects
 import inversion
+import main_job
 import paths
 import synthetic
 import vertical
@@ -15,3 +16,4 @@ if __name__ == "__main__":
     fixed_effects.main()
     vertical.main()
     paths.main()
+    main_job.main()

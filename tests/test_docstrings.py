@@ -16,7 +16,7 @@ import pytest
 import inroads
 from inroads.calibration.from_margins.logit import MarginFit
 from inroads.calibration.from_margins.vertical import VerticalFit
-from inroads.choice.base import ChoiceModel
+from inroads.choice.base import CellModel, ChoiceModel, DemandModel
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.dynamics.period_pricing import Sellers
 from inroads.entry.entrant_launch import LaunchForecast
@@ -32,7 +32,7 @@ from inroads.uncertainty.distributions import Source
 SOURCE = Path(inroads.__file__).parent
 ROOMS = [name for _, name, is_room in pkgutil.iter_modules(inroads.__path__) if is_room]
 #: What classes of a kind have in common is said once, by the kind.
-KINDS = (ChoiceModel, Move, Pricing, Sellers, Source)
+KINDS = (ChoiceModel, DemandModel, CellModel, Move, Pricing, Sellers, Source)
 #: What public calls return, without a public name of its own.
 RETURNED = (
     ChiSquared,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,9 +18,13 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from typer import Option
 
 from inroads._version import __version__
 from inroads.errors import InputError, InroadsError, UnreachableError, refuse
+
+if TYPE_CHECKING:
+    from inroads.results.market import Scenario
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +35,7 @@ app = typer.Typer(
 )
 out, err = Console(), Console(stderr=True)
 
+Texts = list[str] | None
 Draws = Annotated[
     int | None,
     typer.Option(min=0, help="How many futures to draw; what the study says if left out."),
@@ -37,7 +43,10 @@ Draws = Annotated[
 Periods = Annotated[
     int | None, typer.Option(help="How far ahead; what the study says if left out.")
 ]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that draw.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Processes that draw; two if left out, where there are two cores."),
+]
 Cluster = Annotated[
     str | None, typer.Option(help="Draw on this Dask cluster instead, tcp://HOST:PORT.")
 ]
@@ -76,7 +85,7 @@ def run(
     ] = None,
     draws: Draws = None,
     periods: Periods = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     cluster: Cluster = None,
 ) -> None:
     """Calibrate a study's market, play its scenarios, draw its futures, write results and a report.
@@ -94,12 +103,24 @@ def run(
         target = folder or Path("out") / loaded.config.study.name
         check_folder(target)
         drawing = DrawSettings(
-            draws=draws, periods=periods, workers=workers, cluster=cluster, folder=_draws_of(target)
+            draws=draws,
+            periods=periods,
+            workers=_processes(workers),
+            cluster=cluster,
+            folder=_draws_of(target),
         )
-        with _progress() as progress:
-            finished = run_study(loaded, progress, drawing)
-        from inroads.report.terminal import print_results
+        from inroads.report.terminal import first_answer, print_results
 
+        config = loaded.config
+        headline = config.entry.headline if config.entry else ()
+
+        def played(scenarios: tuple[Scenario, ...]) -> None:
+            if text := first_answer(config.words, config.study.per, headline, scenarios):
+                out.print(text, style="dim")
+                out.print()
+
+        with _progress() as progress:
+            finished = run_study(loaded, progress, drawing, played)
         write(finished.results, finished.tables, target)
         print_results(finished.results, out)
         out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
@@ -119,7 +140,7 @@ def backtest(
     ] = None,
     draws: Draws = None,
     periods: Periods = None,
-    workers: Workers = 1,
+    workers: Workers = None,
     cluster: Cluster = None,
 ) -> None:
     """Score a study's forecasts against what happened: coverage, log score, CRPS."""
@@ -138,7 +159,11 @@ def backtest(
                 loaded,
                 table,
                 DrawSettings(
-                    draws=draws, periods=periods, workers=workers, cluster=cluster, folder=stored
+                    draws=draws,
+                    periods=periods,
+                    workers=_processes(workers),
+                    cluster=cluster,
+                    folder=stored,
                 ),
                 progress,
             )
@@ -188,23 +213,15 @@ def talks(
 )
 def what_if(
     study: Annotated[str, typer.Argument(help="A study's name, or its folder.")],
-    launch: Annotated[list[str] | None, typer.Option(help="PRODUCT[:CHANNEL[:PRICE]]")] = None,
-    deal: Annotated[
-        list[str] | None, typer.Option(help="MANUFACTURER:CHANNEL[:PRODUCT;...]")
-    ] = None,
-    campaign: Annotated[list[str] | None, typer.Option(help="BRAND:SHARE[:CHANNEL;...]")] = None,
-    financing: Annotated[
-        list[str] | None, typer.Option(help="MONTHS[:MANUFACTURER[:CHANNEL]]")
-    ] = None,
-    price: Annotated[
-        list[str] | None, typer.Option(help="PRODUCT:PRICE[:CHANNEL], or -10% for PRICE")
-    ] = None,
-    allowance: Annotated[
-        list[str] | None, typer.Option(help="MANUFACTURER:DOLLARS[:CHANNEL], a unit sold")
-    ] = None,
-    no_deal: Annotated[list[str] | None, typer.Option(help="MANUFACTURER:CHANNEL")] = None,
-    withdraw: Annotated[list[str] | None, typer.Option(help="PRODUCT[:CHANNEL]")] = None,
-    ban: Annotated[list[str] | None, typer.Option(help="MANUFACTURER[:CHANNEL]")] = None,
+    launch: Annotated[Texts, Option(help="PRODUCT[:CHANNEL[:PRICE]]")] = None,
+    deal: Annotated[Texts, Option(help="MANUFACTURER:CHANNEL[:PRODUCT;...]")] = None,
+    campaign: Annotated[Texts, Option(help="BRAND:SHARE[:CHANNEL;...]")] = None,
+    financing: Annotated[Texts, Option(help="MONTHS[:MANUFACTURER[:CHANNEL]]")] = None,
+    price: Annotated[Texts, Option(help="PRODUCT:PRICE[:CHANNEL], or -10% for PRICE")] = None,
+    allowance: Annotated[Texts, Option(help="MANUFACTURER:DOLLARS[:CHANNEL], a unit sold")] = None,
+    no_deal: Annotated[Texts, Option(help="MANUFACTURER:CHANNEL")] = None,
+    withdraw: Annotated[Texts, Option(help="PRODUCT[:CHANNEL]")] = None,
+    ban: Annotated[Texts, Option(help="MANUFACTURER[:CHANNEL]")] = None,
     list_prices: Annotated[
         bool, typer.Option("--list-prices", help="Nobody answers: everything sells at its price.")
     ] = False,
@@ -234,11 +251,8 @@ def what_if(
         from inroads.study.what_if import what_if as played
 
         loaded = load_study(study, as_of)
-        outcome = played(
-            loaded,
-            {name: texts or () for name, texts in moves.items()},
-            at_list_prices=list_prices,
-        )
+        given = {name: texts or () for name, texts in moves.items()}
+        outcome = played(loaded, given, at_list_prices=list_prices)
         print_what_if(outcome, loaded.config.words, loaded.config.study.per, out)
 
 
@@ -310,6 +324,10 @@ def _literal(text: object) -> str:
     from rich.markup import escape
 
     return escape(str(text))
+
+
+def _processes(workers: int | None) -> int:
+    return workers or min(2, os.cpu_count() or 1)
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from inroads.calibration.consideration_types import ConsiderationTypes, along, squares
 from inroads.calibration.minimum_distance import Model, Parameter, Target, _Search, calibrate
-from inroads.calibration.moments import OwnElasticity, Ratio, along
+from inroads.calibration.moments import OwnElasticity, Ratio
 from inroads.choice import Logit, shares
 from inroads.errors import ConvergenceError, InputError, UnreachableError
 
-J, AGENTS, M = 12, 40, 6
+J, AGENTS, M = 12, 40, 6  # an agent is a cell of one type
 TRUTH = np.array([0.8, 1.5, 0.3])
 NAMES = ("money", "loyalty", "credit")
 
@@ -31,7 +32,8 @@ def market(seed=0):
     half = AGENTS // 2
     W[2, :half], W[2, half:] = w0[:half], -w0[half:]
     A = np.hstack([np.eye(4)[manufacturer], np.eye(3)[channel][:, :2]])
-    model = Model(base=base, X=X, w0=w0, W=W, A=A, margins=np.ones(M))
+    types = ConsiderationTypes.none(J, AGENTS)
+    model = Model(base=base, X=X, w0=w0, W=W, A=A, margins=np.ones(M), types=types)
     u = (A @ rng.normal(-1, 1, size=M))[:, None] + model.mu(TRUTH)
     P, _ = Logit().evaluate(u)
     w = model.weights(TRUTH)
@@ -51,7 +53,7 @@ def market(seed=0):
         ),
     }
     targets = {
-        name: Target(m, m.value(Q, P, TRUTH), error)
+        name: Target(m, m.value(Q, Q * P, TRUTH), error)
         for (name, m), error in zip(moments.items(), (0.5, 0.05, 0.05, 0.05), strict=True)
     }
     return replace(model, margins=shares(P, w) @ A), targets
@@ -100,19 +102,73 @@ def test_moments_change_as_differences_do(name):
     )
     rng = np.random.default_rng(1)
     du, dw, dtheta = rng.normal(size=(J, AGENTS)), rng.normal(size=AGENTS) / 99, np.array([1, 0, 0])
+    for types in (model.types, limited()):
+        exact, numeric = changes(model, types, moment, du, dw=dw, dtheta=dtheta)
+        assert exact == pytest.approx(numeric, rel=1e-7, abs=1e-9)
+
+
+def limited():
+    """A third of the cells' consumers do not know offers 3 and 7; those who do like them."""
+    group = np.zeros(J, dtype=np.intp)
+    group[[3, 7]] = 1
+    return ConsiderationTypes(
+        probability=np.tile([1 / 3, 2 / 3], (AGENTS, 1)),
+        group=group,
+        taste=np.array([[0.0, 0.0], [-np.inf, 0.7]]),
+    )
+
+
+def changes(model, types, moment, du, *, dw, dtheta):
+    """How a moment changes along du, dw and dtheta: exactly, and by differences."""
     u = model.mu(TRUTH) - 1.0
 
     def at(t):
-        P, _ = Logit().evaluate(u + t * du)
-        w = model.w0 + t * dw
-        return P, w, moment.value(P * w, P, TRUTH + t * dtheta)
+        choices = types.choices(u + t * du, model.w0 + t * dw, np.zeros(J))
+        return choices, moment.value(choices.purchases, squares(choices), TRUTH + t * dtheta)
 
-    P, w, _ = at(0.0)
-    dP = along(P, du)
-    in_Q, in_P, in_theta = moment.gradient(P * w, P, TRUTH)
-    exact = np.vdot(in_Q, dP * w + P * dw) + in_theta @ dtheta
-    exact += 0.0 if in_P is None else np.vdot(in_P, dP)
-    assert exact == pytest.approx((at(1e-6)[2] - at(-1e-6)[2]) / 2e-6, rel=1e-7, abs=1e-9)
+    choices, _ = at(0.0)
+    dQ, dS = along(choices, du, types.split(dw))
+    in_Q, in_S, in_theta = moment.gradient(choices.purchases, squares(choices), TRUTH)
+    exact = np.vdot(in_Q, dQ) + in_theta @ dtheta
+    exact += 0.0 if in_S is None else np.vdot(in_S, dS)
+    return exact, (at(1e-6)[1] - at(-1e-6)[1]) / 2e-6
+
+
+def test_what_few_know_is_calibrated_as_by_agent():
+    """Cells split into types are agents: parameters, psi and errors are the same."""
+    model, targets = market()
+    typed = replace(model, types=limited())
+    by_agent = typed.types.choices(model.base, model.w0, np.zeros(J)).demand.by_agent
+
+    def repeated(x):
+        return np.repeat(x, 2, axis=-1)
+
+    def split(x):
+        return repeated(x) * np.tile([1 / 3, 2 / 3], AGENTS)
+
+    agents = replace(
+        model,
+        base=by_agent.utility,
+        X=repeated(model.X),
+        w0=split(model.w0),
+        W=split(model.W),
+        types=ConsiderationTypes.none(J, 2 * AGENTS),
+    )
+    moments = {
+        name: replace(
+            target,
+            moment=replace(target.moment, payment=repeated(target.moment.payment))
+            if isinstance(target.moment, OwnElasticity)
+            else Ratio(repeated(target.moment.numerator), repeated(target.moment.denominator)),
+        )
+        for name, target in targets.items()
+    }
+    one = calibrate(typed, PARAMETERS, targets, tolerance=1e-3)
+    other = calibrate(agents, PARAMETERS, moments, tolerance=1e-3)
+    np.testing.assert_allclose(one.value, other.value, rtol=1e-6)
+    np.testing.assert_allclose(one.psi, other.psi, rtol=1e-6)
+    np.testing.assert_allclose(one.fitted, other.fitted, rtol=1e-8)
+    np.testing.assert_allclose(one.covariance, other.covariance, rtol=1e-5)
 
 
 def test_sensitivity_is_what_happens_when_a_target_moves():
@@ -168,6 +224,7 @@ def test_order_of_rows_does_not_matter():
         W=model.W[:, agents],
         A=model.A[order],
         margins=model.margins,
+        types=model.types,
     )
     a = calibrate(model, PARAMETERS, targets)
     b = calibrate(shuffled, PARAMETERS, {n: turned(t) for n, t in targets.items()})

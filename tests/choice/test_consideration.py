@@ -53,3 +53,26 @@ def test_brands_that_are_known_to_like_minds_are_known_together():
     types = consideration_sets(np.array([0.2, 0.2]), SelectiveAwareness(sigma=1, rho=0.8))
     both = types.probability[types.knows.all(axis=1)].sum()
     assert both > 0.2 * 0.2 + 0.02
+
+
+@pytest.mark.parametrize("selection", [None, SelectiveAwareness(sigma=1.2, rho=0.6, nodes=4)])
+def test_who_knows_a_brand_in_general_knows_it_where_more_know_it(selection):
+    awareness = np.array([[0.2, 0.5, 0.35], [0.05, 0.05, 1.0]])
+    types = consideration_sets(awareness, selection, chains=[(1, 0), (2,)])
+    states = 3 * 2
+    assert len(types.knows) == (states if selection is None else 1 + 4 * (states - 1))
+    assert not (types.knows[:, 0] & ~types.knows[:, 1]).any()
+    np.testing.assert_allclose(types.probability.sum(axis=-1), 1, rtol=1e-14)
+    assert (types.probability >= 0).all()
+    known = types.probability @ types.knows
+    np.testing.assert_allclose(known, awareness, rtol=1e-12)
+
+
+def test_chains_of_one_are_as_without():
+    selection = SelectiveAwareness(sigma=1.0, rho=0.5, nodes=3)
+    awareness = np.array([[0.2, 0.7], [0.4, 0.1]])
+    for chosen in (None, selection):
+        plain = consideration_sets(awareness, chosen)
+        chained = consideration_sets(awareness, chosen, chains=[(0,), (1,)])
+        np.testing.assert_array_equal(plain.knows, chained.knows)
+        np.testing.assert_array_equal(plain.probability, chained.probability)

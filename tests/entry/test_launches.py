@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t
+from scipy.stats import multivariate_normal, norm, t
 
+from inroads.entry.launch_posterior.figures import condition
 from inroads.entry.launches import read_launches
 from inroads.errors import InputError
 
@@ -139,3 +140,68 @@ def test_in_turn_knows_what_the_same_launch_said_before() -> None:
     assert abs(pairs.mean() - 0.5) < 0.1
     assert 0.2 < pairs.std() < 0.36
     assert abs(np.corrcoef(pairs[:, 1:-1:2].ravel(), pairs[:, 2::2].ravel())[0, 1]) < 0.5
+
+
+def test_what_differs_between_channels_is_told_from_what_launches_share() -> None:
+    """Twelve launches at four channels each, with one bound: tau and omega are found."""
+    rng = np.random.default_rng(3)
+    n, channels = 12, 4
+    groups = np.repeat(np.arange(n), channels)
+    loadings = np.tile(np.eye(channels), (n, 1))
+    z = []
+    for _ in range(12):
+        y = -0.3 + np.repeat(0.5 * rng.normal(size=n), channels)
+        y = y + rng.normal(size=n * channels) + 0.2 * rng.normal(size=n * channels)
+        low = np.where(np.arange(len(y)) % 7 == 0, -np.inf, y)
+        high = np.where(np.isfinite(low), y, y + 0.5)
+        past = read_launches(low, high, errors=0.2, groups=groups, loadings=loadings)
+        (tau, tau_error), (omega, omega_error) = past.spread, past.channel_spread
+        z.append([(past.mean[0] + 0.3) / past.mean[1], (tau - 0.5) / tau_error])
+        assert abs(omega - 1.0) < 3.5 * omega_error
+        assert omega_error < 0.25
+    assert np.abs(np.mean(z, axis=0)).max() < 0.75
+    assert np.std(z, axis=0).max() < 1.5
+
+
+def test_figures_of_one_channel_hang_together() -> None:
+    """Two figures of what one channel sold, and one of another: only the last tells of omega."""
+    y = np.append(RATIOS, [1.5, 1.5, -1.5])
+    groups = np.append(np.arange(6), [6, 6, 6])
+    loadings = np.zeros((9, 8))
+    loadings[np.arange(9), [0, 1, 2, 3, 4, 5, 6, 6, 7]] = 1
+    told = (np.array([0.5, -0.8, 1.2]), np.ones(3))
+    together = read_launches(y, errors=0.1, groups=groups, loadings=loadings, others=told)
+    assert together.channel_spread[0] > 0.5
+    # Where launches have one figure each and nothing is known of other makers, it is 0.
+    assert read_launches(RATIOS).channel_spread == (0.0, 0.0)
+
+
+def test_what_other_makers_say_counts() -> None:
+    some, much = (
+        read_launches(RATIOS, others=(scale * np.array([1.0, -0.7, 0.4]), np.ones(3)))
+        for scale in (0.5, 2.0)
+    )
+    assert some.channel_spread[0] < much.channel_spread[0]
+    # Parts of several add up to less.
+    values = np.array([1.0, -0.7, 0.4])
+    halves = read_launches(RATIOS, others=(values, np.full(3, 0.5)))
+    whole = read_launches(RATIOS, others=(values, np.ones(3)))
+    assert halves.channel_spread[0] > whole.channel_spread[0]
+
+
+def test_a_prior_draws_few_launches_together() -> None:
+    flat = read_launches(RATIOS)
+    shy = read_launches(RATIOS, prior_scale=0.2)
+    assert shy.spread[0] < flat.spread[0]
+    assert shy.correction.spread == pytest.approx(np.hypot(*shy.spread))
+    assert shy.correction.error == pytest.approx(np.hypot(shy.mean[1], shy.correction.spread))
+
+
+def test_two_bounds_in_one_launch_are_simulated_as_they_are() -> None:
+    """The probability of two correlated bounds, against the bivariate normal's."""
+    V = np.array([[[1.5, 0.9], [0.9, 2.0]]])
+    low, high = np.array([-np.inf, 0.2]), np.array([0.4, 1.7])
+    known = condition(np.zeros(1), np.linalg.cholesky(V), low, high)
+    exact = multivariate_normal(cov=V[0])
+    expected = exact.cdf([0.4, 1.7]) - exact.cdf([0.4, 0.2])
+    assert np.exp(known.log_likelihood[0, 0]) == pytest.approx(expected, rel=0.02)

@@ -129,7 +129,12 @@ def test_a_product_of_another_standard_is_of_no_use():
 
 def test_no_move_changes_nothing_and_nothing_is_mutated():
     m = market()
-    before = pickle.dumps((m.products, m.channels, m.offers, m.consumers))
+
+    def everything():
+        people = m.consumers
+        return pickle.dumps((m.products, m.channels, m.offers, people.cells, people.awareness))
+
+    before = everything()
     base = m.solve().shares
     moves = [
         ir.Launch("N2"),
@@ -140,7 +145,7 @@ def test_no_move_changes_nothing_and_nothing_is_mutated():
         ir.Withdraw("B2", "Open"),
     ]
     m.after(*moves).solve()
-    assert pickle.dumps((m.products, m.channels, m.offers, m.consumers)) == before
+    assert everything() == before
     pd.testing.assert_series_equal(m.after().solve().shares, base, rtol=0, atol=0)
 
 

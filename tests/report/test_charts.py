@@ -50,7 +50,8 @@ def test_there_are_all_charts() -> None:
 def test_titles_state_findings(data: dict[str, Any]) -> None:
     said = titles(data)
     assert set(said) == AT_LIST
-    assert "Muesli's by about 7.3 and Kasha's by about 40" in said["entry"]
+    # Kasha's range spans more than a factor of ten: no number within it.
+    assert said["entry"].endswith("sales: Muesli's by about 7.3")
     assert "Oats & Co would lose most" in said["substitution"]
     assert "Awareness is the largest part" in said["decomposition"]
     assert "Known to 30 percent either way" in said["awareness"]

@@ -38,14 +38,16 @@ def past_launches() -> dict[str, Any]:
     ]
     population = {
         "mean": -0.2, "mean_error": 0.4, "spread": 0.7, "spread_error": 0.3, "launches": 6,
+        "channel_spread": 0.8, "channel_spread_error": 0.2, "spread_drawn": 0.76,
+        "channel_spread_drawn": 0.82,
         "numbers": 6, "bounds": 1, "uniformity": 0.43, "coverage": coverage,
         "factor": quantiles(0.8, 0.8),
     }  # fmt: skip
     forecasts = [
         {
             "manufacturer": name, "partners": ["Grocer", "Mart"], "units": units,
-            "units_low": units / 1.5, "units_high": 1.5 * units,
-            "units_at_channels_prices": 2 * units, "tested": quantiles(0.8 * units, 0.9),
+            "units_before": 1.2 * units, "units_at_channels_prices": 2 * units,
+            "quantiles": quantiles(units, 0.9),
             "above_every_launch": above,
         }
         for name, units, above in (("Muesli", 146_000.0, ["Grocer"]), ("Kasha", 117_000.0, []))

@@ -42,7 +42,7 @@ def ahead(manufacturer: str, channel: str, state: str) -> dict[str, Any]:
         "launch_probability": 0.5, "value_if_launched": 8e6, "expected_value": 3e6,
         "channel_expected_value": 6e6, "break_even_hazard": 0.6, "political_hazard": 0.2,
         "political_hazard_low": 0.1, "political_hazard_high": 0.4, "launch_cost": 1e6,
-        "periods_on_sale": 4.0,
+        "periods_on_sale": 4.0, "worth_periods": 4.0,
     }  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def test_a_collapse_ends_it(us: Study, part: NegotiationsPart) -> None:
 def test_a_launch_makes_it_certain(us: Study, part: NegotiationsPart) -> None:
     found = looked_at(with_event(us, state="launched").at(date(2018, 1, 31)), part)
     assert found.launch_probability == 1
-    assert found.expected_value == pytest.approx(350e6)
+    assert found.expected_value == pytest.approx(217.6e6 - 50e6)
     assert found.break_even_hazard == 1
 
 
@@ -138,14 +138,20 @@ def test_a_study_without_events(us: Study, part: NegotiationsPart) -> None:
 
 def test_worth_by_hand(us: Study, part: NegotiationsPart) -> None:
     found = looked_at(us, part)
-    # 0.5184 x 100 million x 4 quarters - 50 million.
-    assert found.value_if_launched == 400e6
-    assert found.expected_value == pytest.approx(157.36e6)
-    assert found.channel_expected_value == pytest.approx(0.5184 * 800e6)
-    # ((1 - h) 0.9)^2 400 = 50: 1 - h = sqrt(1/8) / 0.9.
-    assert found.break_even_hazard == pytest.approx(1 - (1 / 8) ** 0.5 / 0.9)
+    # A launch loses 0.4 of its odds a quarter: four quarters are worth 1 + 0.6 + 0.36 + 0.216.
+    assert found.worth_periods == pytest.approx(2.176)
+    # 0.5184 x 100 million x 2.176 quarters - 50 million.
+    assert found.value_if_launched == pytest.approx(217.6e6)
+    assert found.expected_value == pytest.approx(0.5184 * 217.6e6 - 50e6)
+    assert found.channel_expected_value == pytest.approx(0.5184 * 435.2e6)
+    # ((1 - h) 0.9)^2 217.6 = 50: 1 - h = sqrt(50/217.6) / 0.9.
+    assert found.break_even_hazard == pytest.approx(1 - (50 / 217.6) ** 0.5 / 0.9)
     agreed = looked_at(us.at(date(2017, 12, 31)), part)
-    assert agreed.break_even_hazard == pytest.approx(1 - (1 / 8) ** 0.5)
+    assert agreed.break_even_hazard == pytest.approx(1 - (50 / 217.6) ** 0.5)
+    # Without a course of launches, four.
+    steady = us.config.path.model_copy(update={"launch": None})
+    plain = replace(us, config=us.config.model_copy(update={"path": steady}))
+    assert looked_at(plain, part).value_if_launched == 400e6
 
 
 @pytest.mark.parametrize(

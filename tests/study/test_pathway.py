@@ -7,12 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
+from inroads.dynamics.launch_course import LaunchCourse
 from inroads.dynamics.present_value import discount
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan
 from inroads.study.config.path_config import PathPart
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import EntryGame, entry_game
+from inroads.study.negotiations.launch_courses import season
 from inroads.study.outlook.entrant_path import (
     PathModel,
     ages,
@@ -154,3 +156,45 @@ def test_rivals_that_come_before_the_launch(us, game):
     beside = model.follow("Huawei", {"AT&T": 0}, beside={"Xiaomi": {"AT&T": 1}})
     assert (beside.sales()["Xiaomi"] > 0).all()
     assert beside.sales()["Huawei"].iloc[1] < paths[0].sales()["Huawei"].iloc[1]
+
+
+def test_launches_of_the_study_fade_and_may_be_dropped(us, game, model):
+    course = model.launch
+    assert (course.ramp, course.fade, course.drop_below, course.drop_hazard) == pytest.approx(
+        (1.0, 0.4, 0.01, 0.3)
+    )
+    part = us.config.path.model_copy(update={"periods": 3, "decide": 1, "launch": None})
+    plain = path_model(us, part, game)
+    assert plain.launch == LaunchCourse()
+    faded = replace(plain, launch=replace(course, drop_hazard=0.0), _paths={})
+    for name in ("Huawei", "Xiaomi"):
+        steady, fading = (m.follow(name, {}).sales("product") for m in (plain, faded))
+        new = [p for p in steady if p in game.entrant(name).main_products]
+        odds = fading[new].sum(axis=1) / steady[new].sum(axis=1)
+        # Shares go with the odds, quarter by quarter, but for the few who buy it as often as not.
+        assert odds.to_numpy() == pytest.approx([1.0, 0.6, 0.36], rel=0.1)
+
+
+def test_a_channel_that_drops_everything_costs_no_further_launch(us, game):
+    part = us.config.path.model_copy(update={"periods": 6, "decide": 1})
+    model = path_model(us, part, game).with_prices_at_launches()
+    course = LaunchCourse(drop_below=1.0, drop_hazard=0.6)
+    model = replace(model, launch=course, _paths={})
+    through = model.follow("Huawei", {"AT&T": 0})
+    assert through.dropped == {("Mate 10 Pro", "AT&T"): 0}
+    assert model.spent({"AT&T": 0}) == {0: 5e7, 4: 5e7}
+    assert model.spent({"AT&T": 0}, through) == {0: 5e7}
+    kept = replace(model, launch=replace(model.launch, luck={("Huawei", "AT&T"): 1.0}), _paths={})
+    path = kept.follow("Huawei", {"AT&T": 0})
+    assert path.dropped == {}
+    assert kept.spent({"AT&T": 0}, path) == {0: 5e7, 4: 5e7}
+
+
+def test_seasons_begin_with_the_launch(us, game):
+    part = us.config.path
+    assert season(us, part) == ()
+    four = part.model_copy(update={"season": (90.0, 95.0, 100.0, 120.0)})
+    # The data are of the third quarter; two quarters from the fourth is the second.
+    assert season(us, four) == pytest.approx((0.95, 1.0, 1.2, 0.9))
+    with pytest.raises(InputError, match="one a quarter of a year"):
+        season(us, part.model_copy(update={"season": (1.0, 2.0)}))

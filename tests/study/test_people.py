@@ -171,3 +171,29 @@ def test_the_shipped_study_s_consumers_are_its_facts(us: Study) -> None:
     )
     strained = frame["rate"] == value["strained-rate"] / 100
     assert frame.loc[strained, "weight"].sum() == pytest.approx(value["cannot-cover-400"] / 100)
+
+
+def test_awareness_by_channel_is_of_members_or_of_those_who_shop_there() -> None:
+    at = {"Huawei": {"AT&T": 0.2, "Open": 0.28}}
+    given = part().model_copy(update={"awareness_at": at})
+    found = consumers(given, HOMES, NETWORKS, number)
+    assert found.awareness["Huawei"].to_dict() == {"Verizon": 0.1, "AT&T": 0.2, "T-Mobile": 0.1}
+    assert found.awareness["Xiaomi"].eq(0.04).all()
+    # Of the 90 percent who do not know it, a fifth knows it there.
+    assert found.at_shelves == {("Huawei", "Open"): pytest.approx(0.2)}
+    assert consumers(part(), HOMES, NETWORKS, number).at_shelves == {}
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ({"Huawei": {"Open": 0.05}}, "at least 0.1, who know it elsewhere"),
+        ({"Huawei": {"Open": 1.2}}, "awareness between 0 and 1"),
+        ({"Apple": {"Open": 0.5}}, "a brand whose awareness is given"),
+    ],
+)
+def test_awareness_by_channel_that_cannot_be_is_refused(
+    at: dict[str, dict[str, float]], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        consumers(part().model_copy(update={"awareness_at": at}), HOMES, NETWORKS, number)

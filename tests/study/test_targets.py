@@ -98,7 +98,7 @@ MARKET = Market(
     ],
 )
 def test_by_hand(name: str, of: str, expected: float) -> None:
-    found = moment(name, of, MARKET, MARKET.arrays).value(Q, P, np.array([0.7]))
+    found = moment(name, of, MARKET, MARKET.arrays).value(Q, Q * P, np.array([0.7]))
     assert found == pytest.approx(expected, rel=1e-12)
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from inroads.calibration.moments import Moment, along
-from inroads.choice import Logit, invert_aggregates, shares
+from inroads.calibration.consideration_types import ConsiderationTypes, along, squares
+from inroads.calibration.moments import Moment
+from inroads.choice import invert_aggregates
 from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, UnreachableError, refuse
 from inroads.solution import Solution, Status
@@ -42,8 +43,9 @@ class Target:
 class Model:
     """A market as a function of parameters theta (K,) and mean utilities psi (M,).
 
-    u = A psi + base + sum_k theta_k X_k and w = w0 + sum_k theta_k W_k. base (J, I) holds what is
-    known, with -inf for what an agent cannot choose; X (K, J, I); w0 (I,); W (K, I); A (J, M).
+    u = A psi + base + sum_k theta_k X_k and w = w0 + sum_k theta_k W_k by cell; what types within
+    cells consider is `types`. base (J, C) holds what is known, with -inf for what a cell cannot
+    choose; X (K, J, C); w0 (C,); W (K, C); A (J, M).
     """
 
     base: Array
@@ -52,13 +54,14 @@ class Model:
     W: Array
     A: Array
     margins: Array
+    types: ConsiderationTypes
 
     def mu(self, theta: Array) -> Array:
-        """Utility apart from A psi (J, I)."""
+        """Utility apart from A psi (J, C)."""
         return self.base + np.tensordot(theta, self.X, axes=1)
 
     def weights(self, theta: Array) -> Array:
-        """Agents' weights (I,), summing to one."""
+        """Weights of cells (C,), summing to one."""
         return np.asarray(self.w0 + theta @ self.W)
 
 
@@ -188,20 +191,21 @@ class _Search:
     def solve(self, theta: Array) -> None:
         if self.solved_at is not None and np.array_equal(self.solved_at, theta):
             return
-        mu, self.w = self.model.mu(theta), self.model.weights(theta)
+        mu, weights = self.model.mu(theta), self.model.weights(theta)
+        types = self.model.types
         try:
             self.psi = invert_aggregates(
-                self.model.A, self.model.margins, mu, self.w, start=self.psi
+                self.model.A, self.model.margins, mu, weights, model=types, start=self.psi
             ).value
         except UnreachableError as error:
             raise _with_names(error, self.margin_names) from None
-        self.P, _ = Logit().evaluate((self.model.A @ self.psi)[:, None] + mu)
-        self.Q = self.P * self.w
+        self.choices = types.choices(mu, weights, self.model.A @ self.psi)
+        self.Q, self.S = self.choices.purchases, squares(self.choices)
         self.solved_at = theta.copy()
 
     def values(self, theta: Array) -> Array:
         self.solve(theta)
-        return np.array([m.value(self.Q, self.P, theta) for m in self.moments])
+        return np.array([m.value(self.Q, self.S, theta) for m in self.moments])
 
     def residuals(self, theta: Array) -> Array:
         residuals = np.asarray((self.values(theta) - self.target) / self.error)
@@ -213,19 +217,20 @@ class _Search:
     def jacobian(self, theta: Array) -> Array:
         """d residuals / d theta (T, K), psi answering to theta so that margins still hold."""
         self.solve(theta)
-        model, P, w = self.model, self.P, self.w
-        H = model.A.T @ Logit().kernel(P, w) @ model.A
-        gradients = [m.gradient(self.Q, P, theta) for m in self.moments]
+        model, choices = self.model, self.choices
+        # Utility falls one for one in "prices": see `ConsiderationTypes`.
+        H = -model.A.T @ choices.jacobian @ model.A
+        gradients = [m.gradient(self.Q, self.S, theta) for m in self.moments]
         in_Q = np.stack([dQ for dQ, _, _ in gradients]).reshape(len(gradients), -1)
         jacobian = np.stack([dtheta for _, _, dtheta in gradients])
         for k, X in enumerate(model.X):
-            dw = model.W[k]
-            direct = shares(along(P, X), w) + P @ dw
+            dw = model.types.split(model.W[k])
+            direct = along(choices, X, dw)[0].sum(axis=-1)
             dpsi = -np.linalg.lstsq(H, model.A.T @ direct, rcond=1e-13)[0]
-            dP = along(P, X + (model.A @ dpsi)[:, None])
-            jacobian[:, k] += in_Q @ (dP * w + P * dw).ravel()
+            dQ, dS = along(choices, X + (model.A @ dpsi)[:, None], dw)
+            jacobian[:, k] += in_Q @ dQ.ravel()
             jacobian[:, k] += np.array(
-                [0.0 if g is None else float(np.vdot(g, dP)) for _, g, _ in gradients]
+                [0.0 if g is None else float(np.vdot(g, dS)) for _, g, _ in gradients]
             )
         return np.asarray(jacobian / self.error[:, None])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,7 +30,54 @@ class MarketDemand:
 DemandCurve = Callable[[Array], MarketDemand]
 
 
-class ChoiceModel(Protocol):
+class DemandModel(Protocol):
+    """A model that shares can be matched with."""
+
+    def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
+        """Demand as a function of mean utilities delta, the work on mu done once.
+
+        Parameters
+        ----------
+        mu : (..., J, I) array
+            Deviations from mean utility; -inf where an agent cannot choose an offer.
+        weights : (..., I) array
+            Of agents, summing to one.
+        outside : (..., I) array
+            Utility of the outside option.
+
+        Returns
+        -------
+        callable
+            delta (..., J) -> `MarketDemand` at utilities delta + mu.
+        """
+        ...
+
+
+@runtime_checkable
+class CellModel(Protocol):
+    """A `DemandModel` of one market whose mu and weights are of cells, not of agents."""
+
+    def by_agent(self, mu: Array, weights: Array) -> tuple[Array, Array]:
+        """The same by agent.
+
+        Parameters
+        ----------
+        mu : (1, J, C) array
+            By cell.
+        weights : (1, C) array
+            Of cells.
+
+        Returns
+        -------
+        mu : (1, J, I) array
+            By agent.
+        weights : (1, I) array
+            Of agents.
+        """
+        ...
+
+
+class ChoiceModel(DemandModel, Protocol):
     """A model whose shares are the gradient of a convex surplus (a GEV model)."""
 
     def evaluate(self, utility: ArrayLike, outside: ArrayLike = 0.0) -> tuple[Array, Array]:
@@ -49,25 +96,6 @@ class ChoiceModel(Protocol):
             Probabilities.
         inclusive : (..., I) array
             Expected maximum utility, without Euler's constant.
-        """
-        ...
-
-    def demand(self, mu: Array, weights: Array, outside: Array) -> DemandCurve:
-        """Demand as a function of mean utilities delta, the work on mu done once.
-
-        Parameters
-        ----------
-        mu : (..., J, I) array
-            Deviations from mean utility; -inf where an agent cannot choose an offer.
-        weights : (..., I) array
-            Of agents, summing to one.
-        outside : (..., I) array
-            Utility of the outside option.
-
-        Returns
-        -------
-        callable
-            delta (..., J) -> `MarketDemand` at utilities delta + mu.
         """
         ...
 

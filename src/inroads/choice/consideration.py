@@ -11,15 +11,16 @@ t_b such that the share a_b of consumers knows it. So those who learn of a brand
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from inroads.choice.base import Array
 
-# Steps of bisection for t: the share that knows a brand is met to the last digits.
-_STEPS = 80
+# Steps of Newton's method, kept inside a bracket, for t: to the last digits.
+_STEPS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,9 @@ class ConsiderationSets:
 
 
 def consideration_sets(
-    awareness: Array, selection: SelectiveAwareness | None = None
+    awareness: Array,
+    selection: SelectiveAwareness | None = None,
+    chains: Sequence[Sequence[int]] | None = None,
 ) -> ConsiderationSets:
     """All sets of known brands, split by taste where awareness is selective.
 
@@ -68,6 +71,10 @@ def consideration_sets(
     selection : SelectiveAwareness, optional
         None, or sigma = 0: brands are known independently of taste, 2^B types. Otherwise types that
         know some brand are split by the nodes of z: 1 + nodes (2^B - 1) types.
+    chains : sequence of sequences of int, optional
+        Brands of which those who know one know all before it in its chain, as where a brand is
+        known to more of those who see it on some shelf: K + 1 types a chain of K. Awareness must
+        not rise along a chain. Each brand by itself unless given.
 
     Returns
     -------
@@ -88,14 +95,19 @@ def consideration_sets(
     """
     awareness = np.asarray(awareness, dtype=np.float64)
     B = awareness.shape[-1]
-    sets = np.array(list(itertools.product([False, True], repeat=B)), dtype=bool).reshape(2**B, B)
+    chains = [(b,) for b in range(B)] if chains is None else chains
+    # How far along each chain a type knows its brands.
+    levels = list(itertools.product(*(range(len(chain) + 1) for chain in chains)))
+    sets = np.zeros((len(levels), B), dtype=bool)
+    for row, level in zip(sets, levels, strict=True):
+        row[[b for chain, n in zip(chains, level, strict=True) for b in chain[:n]]] = True
     if selection is None or not selection.is_on or B == 0:
-        chance = _chance(sets, awareness)
+        chance = _chance(levels, chains, awareness)
         return ConsiderationSets(sets, np.zeros(len(sets)), chance)
     nodes, weights = np.polynomial.hermite_e.hermegauss(selection.nodes)
     weights = weights / weights.sum()
     given_taste = _awareness_given_taste(awareness, selection.rho, nodes, weights)
-    by_node = weights[:, None] * _chance(sets, given_taste)
+    by_node = weights[:, None] * _chance(levels, chains, given_taste)
     # Who knows none of the brands has no use for a taste for them: one type, the first.
     none = by_node[..., 0].sum(axis=-1, keepdims=True)
     others = by_node[..., 1:].reshape(*awareness.shape[:-1], -1)
@@ -106,10 +118,16 @@ def consideration_sets(
     )
 
 
-def _chance(sets: np.ndarray, awareness: Array) -> Array:
-    """Probabilities (..., S) of sets (S, B) where brands are known independently."""
-    chance = np.where(sets, awareness[..., None, :], 1.0 - awareness[..., None, :])
-    return np.asarray(chance.prod(axis=-1))
+def _chance(
+    levels: list[tuple[int, ...]], chains: Sequence[Sequence[int]], awareness: Array
+) -> Array:
+    """Probabilities (..., S) of levels along chains that are independent of each other."""
+    chance = np.ones((*awareness.shape[:-1], len(levels)))
+    for chain, level in zip(chains, zip(*levels, strict=True), strict=True):
+        ends = np.zeros((*awareness.shape[:-1], 1))
+        reached = np.concatenate([ends + 1.0, awareness[..., list(chain)], ends], axis=-1)
+        chance = chance * (reached[..., :-1] - reached[..., 1:])[..., list(level)]
+    return chance
 
 
 def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: Array) -> Array:
@@ -117,10 +135,20 @@ def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: 
     shares, where = np.unique(awareness, return_inverse=True)
     scale = np.sqrt(1.0 - rho**2)
     low, high = (np.full(len(shares), end) for end in (-40.0, 40.0))
+    t = np.where((shares > 0) & (shares < 1), -ndtri(np.clip(shares, 1e-300, 1 - 1e-16)), 0.0)
     for _ in range(_STEPS):
-        t = 0.5 * (low + high)
-        too_many = weights @ ndtr((rho * nodes[:, None] - t) / scale) > shares
-        low, high = np.where(too_many, t, low), np.where(too_many, high, t)
-    chance = ndtr((rho * nodes[:, None] - 0.5 * (low + high)) / scale)
+        at = (rho * nodes[:, None] - t) / scale
+        gap = weights @ ndtr(at) - shares
+        low, high = np.where(gap > 0, t, low), np.where(gap > 0, high, t)
+        slope = weights @ np.exp(-0.5 * at**2) / (scale * np.sqrt(2.0 * np.pi))
+        step = np.divide(gap, slope, out=np.full_like(gap, np.inf), where=slope > 0)
+        inside = (t + step > low) & (t + step < high)
+        ahead = np.where(inside, t + step, 0.5 * (low + high))
+        # The next step, the square of this one, would be below rounding.
+        done = np.abs(ahead - t) <= 1e-10
+        t = ahead
+        if done.all():
+            break
+    chance = ndtr((rho * nodes[:, None] - t) / scale)
     chance = np.where(shares >= 1.0, 1.0, np.where(shares <= 0.0, 0.0, chance))
     return np.asarray(np.moveaxis(chance[:, where.reshape(awareness.shape)], 0, -2))

@@ -155,10 +155,15 @@ def _profit_by_type(at: Conditions, f: int, moving: Index, prices: Array) -> Arr
     stake = np.broadcast_to(stake, choices.x.shape)
     after = stake[moving] + stakes.retail_price_share[f, moving][:, None] * change
     earned = np.matmul(group_sums(demand, stake * choices.x).T, demand.odds)
+    more: list[tuple[Array, Array]] = []
     total = choices.D
     for g in np.unique(demand.group[moving]):
         own = demand.group[moving] == g
-        earned_more = (x[own] * (e[:, own] * after[:, own] - stake[moving][own])).sum(axis=1)
+        brings = (x[own] * (e[:, own] * after[:, own] - stake[moving][own])).sum(axis=1)
+        more.append((brings, demand.odds[g]))
         total = total + (x[own] * (e[:, own] - 1.0)).sum(axis=1)[..., None] * demand.odds[g]
-        earned = earned + earned_more[..., None] * demand.odds[g]
-    return np.asarray((demand.weights * earned / total).sum(axis=(-1, -2)))
+    per_sum = demand.weights / total
+    profit = np.einsum("nct,ct->n", per_sum, earned)
+    for brings, odds in more:
+        profit += ((per_sum @ odds) * brings).sum(axis=-1)
+    return np.asarray(profit)

@@ -130,8 +130,8 @@ class ConsiderationAtPrices:
         return np.asarray(np.matmul(self.demand.odds, self._per_sum.swapaxes(-1, -2)))
 
     @cached_property
-    def _together(self) -> Array:
-        """Z (..., G, G, C)."""
+    def together(self) -> Array:
+        """Z (..., G, G, C): how far types that choose of two groups are the same."""
         return self._pairs(self._per_sum / self.D)
 
     def _pairs(self, weights: Array) -> Array:
@@ -188,7 +188,7 @@ class ConsiderationAtPrices:
     def _beside(self, g: int) -> Array:
         """alpha_k x_k Z_g,g(k) (..., J, C)."""
         if g not in self._besides:
-            self._besides[g] = self._money * self._together[..., g, self.demand.group, :]
+            self._besides[g] = self._money * self.together[..., g, self.demand.group, :]
         return self._besides[g]
 
     @cached_property
@@ -223,7 +223,7 @@ class ConsiderationAtPrices:
     def _net(self, stake: Array, rows: Index | slice, group: Index) -> Array:
         """What is earned by a purchase, less what its buyers would have brought (..., R, C)."""
         S = group_sums(self.demand, stake * self.x)
-        mean = np.einsum("...ghc,...hc->...gc", self._together, S)
+        mean = np.einsum("...ghc,...hc->...gc", self.together, S)
         return np.asarray(stake[..., rows, :] * self._chosen[..., group, :] - mean[..., group, :])
 
     def curvature(self, stake: Array, rows: Index | slice = ALL) -> Array:

@@ -95,6 +95,8 @@ def solve(
                 status = Status.STALLED
         if terms.converged and np.isnan(value.disagreement_profits).any():
             status = Status.STALLED
+        # What the proof was made of is let go: markets keep many equilibria.
+        value = replace(value, conditions=replace(at, choices=replace(at.choices)))
         solution = Solution(value, status, terms.residual, terms.iterations)
         if throw and not solution.converged:
             raise ConvergenceError(explain_failure(value), solution)

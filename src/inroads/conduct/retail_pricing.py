@@ -114,11 +114,16 @@ class Conditions:
         stakes, choices = self.retail.stakes, self.choices
         setter = np.maximum(self.retail.price_setter, 0)
         share = stakes.retail_price_share[..., setter, np.arange(len(setter))]
-        lost = np.einsum("...kj,...jk->...k", self.margins[..., setter, :], choices.jacobian)
-        out = share * choices.shares + lost
+        out = share * choices.shares
         for f, rows in self.retail.price_setters:
+            margins = self.margins[..., f, :]
             if f in stakes.agent_stakes:
-                out[..., rows] += choices.gradient(stakes.agent_stakes[f], rows)
+                stake = margins[..., None] + stakes.agent_stakes[f]
+                out[..., rows] += choices.gradient(stake, rows)
+            else:
+                out[..., rows] += np.einsum(
+                    "...j,...jk->...k", margins, choices.jacobian[..., rows]
+                )
         return np.asarray(np.where(self.is_set, out, 0.0))
 
     def foc_in_money(self) -> Array:

@@ -1,6 +1,7 @@
 from .awareness_dynamics import Advertising as Advertising
 from .awareness_dynamics import AwarenessFloor as AwarenessFloor
 from .awareness_dynamics import Law as Law
+from .launch_course import LaunchCourse as LaunchCourse
 from .path import PathSettings as PathSettings
 from .path import simulate_path as simulate_path
 from .period_pricing import EquilibriumPrices as EquilibriumPrices

@@ -11,12 +11,14 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
+from inroads.dynamics.launch_course import LaunchCourse, Place
 from inroads.dynamics.period_pricing import FixedListPrices, Sellers
 from inroads.dynamics.population import Hazard, Population, initial_population
 from inroads.dynamics.record import Path, PathRecorder
 from inroads.errors import refuse
+from inroads.market.carried import at_list_prices, carrying, with_weights
 from inroads.market.market import Market
-from inroads.market.moves import Move
+from inroads.market.moves import Move, Withdraw
 from inroads.market.pricing import ListPrices
 
 
@@ -43,6 +45,11 @@ class PathSettings:
         Period -> what is done to the market at its start; prices in moves are those at launch.
     advertising : tuple of Advertising
         Pushes beside it.
+    launch : LaunchCourse
+        How products that come on the path go on.
+    season : tuple of float
+        Consumers in the market in each period relative to those of the market given, again and
+        again; as many unless given.
     months_per_period : float
         How long a period is.
 
@@ -60,6 +67,8 @@ class PathSettings:
     ages: Mapping[str, int] = field(default_factory=dict)
     moves: Mapping[int, tuple[Move, ...]] = field(default_factory=dict)
     advertising: tuple[Advertising, ...] = ()
+    launch: LaunchCourse = field(default_factory=LaunchCourse)
+    season: tuple[float, ...] = ()
     months_per_period: float = 3.0
 
     def __post_init__(self) -> None:
@@ -99,6 +108,13 @@ class PathSettings:
                     where="settings.ages",
                     remedy="correct it.",
                 )
+        if not all(factor > 0 for factor in self.season):
+            raise refuse(
+                expected="numbers above 0",
+                found=", ".join(f"{factor:g}" for factor in self.season),
+                where="settings.season",
+                remedy="correct it.",
+            )
         late = [q for q in self.moves if not 0 <= q < self.periods]
         if late:
             expected = f"moves in periods 0 to {self.periods - 1}"
@@ -127,10 +143,28 @@ class PathSettings:
             1 at first.
         """
         young = self.ages.get(product, 0) if born == 0 else 0
-        age = young + period - born
-        if self.life:
-            age %= self.life
+        age = self.age(period, born, young)
         return float((1.0 - self.decline) ** (self.months_per_period * (age - young)))
+
+    def age(self, period: int, born: int, young: int = 0) -> int:
+        """Periods that a product of a line has been on sale.
+
+        Parameters
+        ----------
+        period : int
+            When.
+        born : int
+            The period in which its line entered the path.
+        young : int
+            How old it was by then.
+
+        Returns
+        -------
+        int
+            0 for one that is new, a successor too.
+        """
+        age = young + period - born
+        return age % self.life if self.life else age
 
 
 def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | None = None) -> Path:
@@ -160,36 +194,46 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         Where stocks and flows do not agree.
     """
     seller = sellers or FixedListPrices()
-    market = replace(market, pricing=ListPrices())
+    listed = replace(market, pricing=ListPrices())
+    market = carrying(listed, columns=market.columns, arrays=market.arrays)
     population = initial_population(market, settings.hazard)
     brands = [str(b) for b in market.labelled_consumers.awareness]
     aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)
     aware = aware_frame.to_numpy(float).copy()
-    start = _with(market, population, aware, brands)
-    listed = FixedListPrices().choices(start)
-    bought = _bought(listed, population)
+    start = _populated(market, population, aware, brands)
+    bought = _bought(FixedListPrices().choices(start), population)
     on_shelves = shelves(start, bought, population, brands)
     background = settings.law.background(aware, on_shelves, in_use(population, brands))
     shelf, standing = start, seller.initial_terms()
-    born = dict.fromkeys(market.offers["product"], 0)
+    present = dict.fromkeys(market.offers["product"], 0)
+    born, still_sold, hazard = dict(present), dict[Place, float](), population.hazard
     recorder = PathRecorder(
         market=market, periods=settings.periods, months_per_period=settings.months_per_period
     )
     for period in range(settings.periods):
-        before = _with(shelf, population, aware, brands)
+        if settings.season:
+            factor_of_season = settings.season[period % len(settings.season)]
+            population = population.with_hazard(hazard * factor_of_season)
+        awareness = _labelled(population, aware, brands)
+        before = with_weights(shelf, population.coming_weight, awareness, population.size)
         shelf = before.after(*settings.moves.get(period, ()))
-        unmoved, aware = aware, _awareness_after_moves(shelf, population, brands)
-        for product in shelf.offers["product"]:
+        unmoved = aware
+        if shelf is not before:
+            aware = _awareness_after_moves(shelf, population, brands)
+        products = shelf.columns["product"]
+        for product in products:
             born.setdefault(product, period)
-        products = dict.fromkeys(shelf.offers["product"])
-        factors = {d: settings.list_price_factor(d, period, born[d]) for d in products}
-        factor = shelf.offers["product"].map(factors).to_numpy(float)
-        offers = shelf.offers.assign(price=shelf.offers["price"].to_numpy(float) * factor)
-        priced = replace(shelf, offers=offers)
+        factors = {
+            d: settings.list_price_factor(d, period, born[d]) for d in dict.fromkeys(products)
+        }
+        factor = np.array([factors[product] for product in products])
+        priced = at_list_prices(shelf, shelf.columns["price"].astype(float) * factor)
+        new = {d: settings.age(period, q) for d, q in born.items() if d not in present}
+        priced = settings.launch.aged(priced, new)
         outcome = seller.price_period(priced, period, factor, before, standing=standing)
         standing = outcome.standing_terms
         bought = _bought(outcome.choices, population)
-        after = population.moved(bought, priced.table)
+        after = population.moved(bought, priced.columns)
         recorder.record_sales(period, priced, outcome, population, after=after, bought=bought)
         recorder.record_awareness(period, population, unmoved, aware, brands=brands)
         on_shelves = shelves(priced, bought, population, brands)
@@ -197,21 +241,25 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         aware = settings.law.next(
             aware, on_shelves, in_use(after, brands), push, background=background
         )
+        still_sold = settings.launch.survival(priced, bought.sum(axis=1), new, still_sold)
+        for product, channel in settings.launch.dropped(priced, still_sold):
+            shelf = shelf.after(Withdraw(product, channel))
+            recorder.dropped[product, channel] = period
         population = after
     return recorder.path(population, aware, brands)
 
 
 def shelves(market: Market, bought: Array, population: Population, brands: list[str]) -> Array:
     """The part of purchases by members of each home channel (H, B) made where a brand is sold."""
-    table = market.table
-    channels = list(dict.fromkeys(table["channel"]))
-    of = pd.Index(channels).get_indexer(table["channel"])
+    columns = market.columns
+    channels = {c: k for k, c in enumerate(dict.fromkeys(columns["channel"]))}
+    of = np.array([channels[c] for c in columns["channel"]])
     visits = np.zeros((len(channels), len(population.homes)))
     np.add.at(visits, of, population.by_home(bought))
     total = visits.sum(axis=0)
     part = np.divide(visits, total, out=np.zeros_like(visits), where=total > 0)
     sold = np.zeros((len(channels), len(brands)))
-    for channel, brand in zip(of, table["brand"], strict=True):
+    for channel, brand in zip(of, columns["brand"], strict=True):
         if brand in brands:
             sold[channel, brands.index(brand)] = 1.0
     return np.asarray(part.T @ sold)
@@ -232,14 +280,19 @@ def _bought(choices: ConsiderationAtPrices, population: Population) -> Array:
     return np.asarray(choices.purchases * (population.size / population.number))
 
 
-def _with(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:
-    """A market with the consumers that are in it now."""
-    index = pd.Index(population.homes, name="home")
-    awareness = pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
+def _populated(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:
+    """The market with the population's cells, and those of them that are in the market now."""
     consumers = replace(
-        market.labelled_consumers, cells=population.in_market(), awareness=awareness
+        market.labelled_consumers,
+        cells=population.in_market(),
+        awareness=_labelled(population, aware, brands),
     )
     return replace(market, consumers=consumers, size=population.size)
+
+
+def _labelled(population: Population, aware: Array, brands: list[str]) -> pd.DataFrame:
+    index = pd.Index(population.homes, name="home")
+    return pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
 
 
 def _awareness_after_moves(market: Market, population: Population, brands: list[str]) -> Array:

@@ -9,27 +9,40 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array, Mask
+from inroads.choice.base import Array
 from inroads.conduct.bargaining import LinearPrice
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.dynamics.deal_awareness import weights_given_deals
 from inroads.errors import refuse
+from inroads.market.carried import carrying
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import FirmFacts, with_terms
 
-_TERMS = ["wholesale", "production_cost", "retail_cost", "ratio"]
+#: product and channel
+Offer = tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferTerms:
+    """What an offer is sold on, prices as at launch: wholesale price, unit costs, and the price
+    asked relative to the list price."""
+
+    wholesale: float
+    production_cost: float
+    retail_cost: float
+    ratio: float = 1.0
 
 
 @dataclass(frozen=True)
 class StandingTerms:
-    """What stands from one period to the next, by (product, channel), prices as at launch.
+    """What stands from one period to the next.
 
-    terms: wholesale price, unit costs, and the price asked relative to the list price; talked: the
-    pairs of manufacturer and channel whose terms were bargained over.
+    terms: by offer; talked: the pairs of manufacturer and channel whose terms were bargained over.
     """
 
-    terms: pd.DataFrame
+    terms: Mapping[Offer, OfferTerms]
     talked: frozenset[Pair] = frozenset()
 
 
@@ -101,11 +114,11 @@ class FixedListPrices:
 
     def choices(self, market: Market) -> ConsiderationAtPrices:
         """What consumers choose at list prices."""
-        return _by_cell(market.demand.at_prices(market.table["price"].to_numpy(float)))
+        return _by_cell(market.demand.at_prices(market.columns["price"].astype(float)))
 
     def initial_terms(self) -> StandingTerms:
         """Nothing stands."""
-        return StandingTerms(pd.DataFrame(columns=_TERMS))
+        return StandingTerms({})
 
     def price_period(
         self,
@@ -117,7 +130,7 @@ class FixedListPrices:
         standing: StandingTerms,
     ) -> PeriodOutcome:
         """What consumers buy at list prices."""
-        prices = market.table["price"].to_numpy(float)
+        prices = market.columns["price"].astype(float)
         none = pd.Series(dtype=float, name="profit")
         return PeriodOutcome(
             prices=prices,
@@ -191,7 +204,14 @@ class EquilibriumPrices:
 
     def initial_terms(self) -> StandingTerms:
         """Terms as list prices imply."""
-        return StandingTerms(self.market.contracts.assign(ratio=1.0)[_TERMS])
+        names = ("wholesale", "production_cost", "retail_cost")
+        rows = zip(*(self.market.column(name).tolist() for name in names), strict=True)
+        return StandingTerms(
+            {
+                offer: OfferTerms(wholesale=w, production_cost=c, retail_cost=k)
+                for offer, (w, c, k) in zip(_offers(self.market), rows, strict=True)
+            }
+        )
 
     def price_period(
         self,
@@ -203,127 +223,105 @@ class EquilibriumPrices:
         standing: StandingTerms,
     ) -> PeriodOutcome:
         """The equilibrium of the period. Raises ConvergenceError where none is found."""
-        names = pd.MultiIndex.from_frame(market.offers[["product", "channel"]])
-        terms = self._terms(market, names, list_price_factor, standing)
-        wholesale = terms["wholesale"].to_numpy() * list_price_factor
-        production_cost = terms["production_cost"].to_numpy() * list_price_factor
-        has_members = market.table["has_members"].to_numpy()
-        manufacturers = market.table["manufacturer"]
-        sellers = market.table["channel"].where(has_members, manufacturers)
-        pairs = list(zip(manufacturers, sellers, strict=True))
+        terms = self._terms(market, list_price_factor, standing)
+        wholesale = np.array([t.wholesale for t in terms]) * list_price_factor
+        production_cost = np.array([t.production_cost for t in terms]) * list_price_factor
+        columns = market.columns
+        has_members = columns["has_members"].astype(bool)
+        sellers = np.where(has_members, columns["channel"], columns["manufacturer"])
+        pairs = list(zip(columns["manufacturer"], sellers, strict=True))
         unknown = np.isnan(wholesale) & has_members
         fresh = {pair for pair, is_new in zip(pairs, unknown, strict=True) if is_new}
         answers = self.reprice is None or period in self.reprice or bool(fresh)
         bargaining = fresh | (set(standing.talked) if period in self.renegotiate else set())
         negotiated = np.array([pair in bargaining for pair in pairs], dtype=bool)
-        listed = market.table["price"].to_numpy(float)
-        start = listed * terms["ratio"].to_numpy()
+        listed = columns["price"].astype(float)
+        start = listed * np.array([t.ratio for t in terms])
         if answers:
             # Channels' prices of what is new are looked for from what it costs to make.
             start = np.where(unknown, production_cost, start)
-        columns = {
+        firms = {
             "wholesale": wholesale,
             "production_cost": production_cost,
-            "retail_cost": terms["retail_cost"].to_numpy(),
+            "retail_cost": np.array([t.retail_cost for t in terms]),
             "start": start,
             "negotiated": negotiated,
-            "price_fixed": np.ones(len(names), dtype=bool) if not answers else ~has_members,
+            "price_fixed": np.ones(len(terms), dtype=bool) if not answers else ~has_members,
         }
-        priced = with_terms(market, self.facts, columns)
+        priced = with_terms(market, self.facts, firms)
         if negotiated.any():
-            priced = replace(priced, pricing=Vertical(self.terms))
-            priced = _unless_broken_down(priced, market, before)
+            bargained = replace(
+                priced,
+                pricing=Vertical(self.terms),
+                weights_given_deals=weights_given_deals(priced, before),
+            )
+            priced = carrying(bargained, columns=priced.columns, arrays=priced.arrays)
         solved = priced.solve(certificate=self.certificate)
         state = solved.arrays
         wholesale = np.where(has_members, state.wholesale, np.nan)
-        renewed = terms.assign(wholesale=wholesale / list_price_factor, ratio=state.prices / listed)
-        gone = standing.terms[~standing.terms.index.isin(names)]
-        after = pd.concat([gone, renewed]) if len(gone) else renewed
+        renewed = {
+            offer: OfferTerms(
+                wholesale=w,
+                production_cost=t.production_cost,
+                retail_cost=t.retail_cost,
+                ratio=ratio,
+            )
+            for offer, t, w, ratio in zip(
+                _offers(market),
+                terms,
+                (wholesale / list_price_factor).tolist(),
+                (state.prices / listed).tolist(),
+                strict=True,
+            )
+        }
         return PeriodOutcome(
             prices=state.prices,
             wholesale=wholesale,
             choices=_by_cell(solved.choices),
             profits=solved.profits,
-            links=solved.links,
-            standing_terms=StandingTerms(after, standing.talked | fresh),
+            links=solved.links if negotiated.any() else pd.DataFrame(),
+            standing_terms=StandingTerms({**standing.terms, **renewed}, standing.talked | fresh),
         )
 
     def _terms(
-        self,
-        market: Market,
-        names: pd.MultiIndex,
-        list_price_factor: Array,
-        standing: StandingTerms,
-    ) -> pd.DataFrame:
+        self, market: Market, list_price_factor: Array, standing: StandingTerms
+    ) -> list[OfferTerms]:
         """Terms of a period's offers, as at launch; wholesale prices of new pairs not known."""
-        terms = standing.terms.reindex(names)
-        new = ~names.isin(standing.terms.index)
-        if not new.any():
-            return terms
-        facts, table = self.facts, market.table
-        listed = table["price"].to_numpy(float) / list_price_factor
-        has_members = table["has_members"].to_numpy()
-        share = _mean_by_pair(market, terms["wholesale"].to_numpy() / listed)
-        margin = np.array([facts.margin_of(m) for m in table["manufacturer"]])
+        stand = [standing.terms.get(offer) for offer in _offers(market)]
+        if all(terms is not None for terms in stand):
+            return [terms for terms in stand if terms is not None]
+        facts, columns = self.facts, market.columns
+        listed = columns["price"].astype(float) / list_price_factor
+        firms = list(zip(columns["manufacturer"], columns["channel"], strict=True))
         costs = self.market.products["production_cost"].dropna().to_dict() | dict(
             self.production_cost
         )
-        cost = table["product"].map(costs).to_numpy(float)
-        cost = np.where(np.isnan(cost), (1 - margin) * (1 - facts.open_channel_cut) * listed, cost)
-        added = pd.DataFrame(
-            {
-                "wholesale": np.where(has_members, share * listed, np.nan),
-                "production_cost": cost,
-                "retail_cost": np.where(has_members, facts.retail_cost, 0.0),
-                "ratio": 1.0,
-            },
-            names,
-        )
-        return pd.concat([terms[~new], added[new]]).reindex(names)
+
+        def new_terms(j: int) -> OfferTerms:
+            shares = [
+                t.wholesale / price
+                for t, pair, price in zip(stand, firms, listed, strict=True)
+                if t is not None and pair == firms[j] and not np.isnan(t.wholesale)
+            ]
+            manufacturer = columns["manufacturer"][j]
+            received = (1 - facts.open_channel_cut) * listed[j]
+            cost = costs.get(columns["product"][j], (1 - facts.margin_of(manufacturer)) * received)
+            if not columns["has_members"][j]:
+                return OfferTerms(wholesale=np.nan, production_cost=cost, retail_cost=0.0)
+            # What the pair has agreed on for its other products, relative to their list prices.
+            share = float(np.mean(shares)) if shares else np.nan
+            return OfferTerms(
+                wholesale=share * listed[j], production_cost=cost, retail_cost=facts.retail_cost
+            )
+
+        return [new_terms(j) if terms is None else terms for j, terms in enumerate(stand)]
+
+
+def _offers(market: Market) -> list[Offer]:
+    columns = market.columns
+    return list(zip(columns["product"], columns["channel"], strict=True))
 
 
 def _by_cell(choices: DemandAtPrices | ConsiderationAtPrices) -> ConsiderationAtPrices:
     assert isinstance(choices, ConsiderationAtPrices)  # the market is labelled
     return choices
-
-
-def _mean_by_pair(market: Market, share: Array) -> Array:
-    """The mean share of list prices that each offer's manufacturer and channel trade at; nan for
-    none."""
-    keys = [market.table["manufacturer"].to_numpy(), market.table["channel"].to_numpy()]
-    return np.asarray(pd.Series(share).groupby(keys).transform("mean").to_numpy(float))
-
-
-def _unless_broken_down(priced: Market, market: Market, before: Market) -> Market:
-    """Where the last of a manufacturer's deals breaks down, its brands stay as little known as
-    before."""
-    after_moves = market.labelled_consumers.awareness
-    earlier = before.labelled_consumers.awareness
-    louder = [
-        b
-        for b in after_moves
-        if b in earlier and not np.allclose(after_moves[b], earlier[b], rtol=0, atol=1e-15)
-    ]
-    brands: dict[str, set[str]] = {}
-    for manufacturer, brand in zip(
-        market.table["manufacturer"], market.table["brand"], strict=True
-    ):
-        if brand in louder:
-            brands.setdefault(manufacturer, set()).add(brand)
-    with_members = set(market.channels.index[market.channels["has_members"]])
-    negotiated: Mask = priced.contracts["negotiated"].to_numpy(bool)
-    campaigners = set(priced.contracts["manufacturer"][negotiated]) & set(brands)
-    if not campaigners:
-        return priced
-    weights_of: dict[frozenset[str], Array] = {}
-
-    def weights(_: Market, pairs: frozenset[Pair]) -> Array:
-        silent = frozenset(campaigners - {m for m, seller in pairs if seller in with_members})
-        if silent not in weights_of:
-            quiet = [brand for manufacturer in silent for brand in brands[manufacturer]]
-            awareness = after_moves.assign(**{brand: earlier[brand] for brand in quiet})
-            consumers = replace(market.labelled_consumers, awareness=awareness)
-            weights_of[silent] = replace(market, consumers=consumers).weights
-        return weights_of[silent]
-
-    return replace(priced, weights_given_deals=weights)

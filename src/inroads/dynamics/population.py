@@ -53,17 +53,34 @@ class Population:
         """Consumers in the market."""
         return float(self.number * self.coming.sum())
 
+    def with_hazard(self, hazard: Array) -> Population:
+        """The same where these shares (C,) of consumers are in the market now."""
+        if (hazard > 1).any():
+            raise refuse(
+                expected="at most everyone in the market in every season",
+                found=f"{hazard.max():g} of consumers",
+                where="season",
+                remedy="lower its largest number, or the hazard.",
+            )
+        return replace(self, hazard=hazard)
+
+    @property
+    def coming_weight(self) -> Array:
+        """Weights of those in the market, by cell (C,), summing to one."""
+        coming = self.coming
+        return np.asarray(coming / coming.sum())
+
     def in_market(self) -> pd.DataFrame:
         """Cells as `Consumers` takes them, with the weights of those in the market."""
-        coming = self.coming
-        return self.cells.assign(weight=coming / coming.sum(), credit=0.0)
+        return self.cells.assign(weight=self.coming_weight, credit=0.0)
 
     def by_home(self, values: Array) -> Array:
         """(..., C) summed to (..., H)."""
         return np.asarray(values.reshape(*values.shape[:-1], len(self.homes), -1).sum(axis=-1))
 
-    def moved(self, bought: Array, table: pd.DataFrame) -> Population:
-        """The population after purchases (J, C), shares of all consumers, of the offers of `table`.
+    def moved(self, bought: Array, offers: Mapping[str, np.ndarray]) -> Population:
+        """The population after purchases (J, C), shares of all consumers, of the offers, given as
+        columns.
 
         Who buys owns that brand and platform, and is a member of the channel whose shelf it was, if
         it has members; nobody else moves. Weights and products in use are moved separately: that
@@ -73,32 +90,32 @@ class Population:
         leaving = np.divide(left, self.weight, out=np.zeros_like(left), where=self.weight > 0)
         weight, owned = self.weight - left, self.owned * (1.0 - leaving)
         shape = (len(self.homes), len(self.groups), -1)
-        to_group, to_home = self._destinations(table)
+        to_group, to_home = self._destinations(offers)
         arrived = weight.reshape(shape)
         use = owned.reshape(len(self.brands), *shape)
+        # By home of the buyer (J, H, T); what is owned already makes no difference.
         arrivals = bought.reshape(len(bought), *shape).sum(axis=2)
-        brand = pd.Index(self.brands).get_indexer(table["brand"])
-        for j in range(len(table)):
-            g, b = to_group[j], brand[j]
-            if to_home[j] < 0:
-                arrived[:, g] += arrivals[j]
-                use[b, :, g] += arrivals[j]
-            else:
-                new = arrivals[j].sum(axis=0)
-                arrived[to_home[j], g] += new
-                use[b, to_home[j], g] += new
+        places = {name: k for k, name in enumerate(self.brands)}
+        brand = np.array([places[name] for name in offers["brand"]], dtype=np.intp)
+        stays, goes = np.flatnonzero(to_home < 0), np.flatnonzero(to_home >= 0)
+        new = arrivals[goes].sum(axis=1)
+        np.add.at(arrived, (to_home[goes], to_group[goes]), new)
+        np.add.at(use, (brand[goes], to_home[goes], to_group[goes]), new)
+        homes = np.arange(len(self.homes))
+        np.add.at(arrived, (homes, to_group[stays, None]), arrivals[stays])
+        np.add.at(use, (brand[stays, None], homes, to_group[stays, None]), arrivals[stays])
         return replace(self, weight=weight, owned=owned)
 
-    def _destinations(self, table: pd.DataFrame) -> tuple[Index, Index]:
+    def _destinations(self, offers: Mapping[str, np.ndarray]) -> tuple[Index, Index]:
         """What a buyer of each offer owns (group) and is with (home; -1: where it was)."""
         named = [brand for brand, _ in self.groups]
-        owns = zip(owner_groups(table["brand"], named), table["platform"], strict=True)
+        owns = zip(owner_groups(offers["brand"], named), offers["platform"], strict=True)
         keys = [(str(brand), str(platform)) for brand, platform in owns]
-        has_members = table["has_members"].to_numpy(bool)
+        has_members = offers["has_members"].astype(bool)
         for what, values, existing in (
-            ("brand", list(table["brand"]), self.brands),
+            ("brand", list(offers["brand"]), self.brands),
             ("brand and platform", keys, self.groups),
-            ("channel", list(table["channel"][has_members]), self.homes),
+            ("channel", list(offers["channel"][has_members]), self.homes),
         ):
             new = [str(x) for x in values if x not in existing]
             if new:
@@ -108,9 +125,18 @@ class Population:
                     where="path",
                     remedy="have its products and channels in the market's tables from the start.",
                 )
-        home = pd.Index(self.homes).get_indexer(table["channel"])
-        group = np.array([self.groups.index(key) for key in keys], dtype=np.intp)
-        return group, np.where(has_members, home, -1)
+        home = {name: k for k, name in enumerate(self.homes)}
+        group = {key: k for k, key in enumerate(self.groups)}
+        return (
+            np.array([group[key] for key in keys], dtype=np.intp),
+            np.array(
+                [
+                    home[channel] if members else -1
+                    for channel, members in zip(offers["channel"], has_members, strict=True)
+                ],
+                dtype=np.intp,
+            ),
+        )
 
 
 def initial_population(market: Market, hazard: Hazard) -> Population:

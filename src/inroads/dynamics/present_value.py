@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.dynamics.record import Path
 from inroads.errors import refuse
 
@@ -48,8 +49,8 @@ def discount(stream: ArrayLike, rate: float, *, advance: bool = False) -> Array:
     return np.asarray(amounts / (1.0 + rate) ** late)
 
 
-@dataclass(frozen=True, kw_only=True)
-class EntryValue:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EntryValue(Displayed):
     """What a change is worth to a firm; `entry_value` makes it.
 
     Parameters
@@ -71,6 +72,16 @@ class EntryValue:
     spent: Array
     rate: float
     months_per_period: float = 3.0
+
+    def _card(self) -> Card:
+        columns = {"profit": self.profit, "spent": self.spent, "cumulative": self.cumulative}
+        periods = pd.RangeIndex(len(self.profit), name="period")
+        return Card(
+            line=f"EntryValue of {self.firm}: {self.net:.4g} net over "
+            f"{counted(len(periods), 'period')}",
+            table=pd.DataFrame(columns, periods),
+            next_steps=("v.net", "v.cumulative", "v.break_even"),
+        )
 
     @property
     def rate_per_period(self) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.dynamics.period_pricing import PeriodOutcome
 from inroads.dynamics.population import Population
 from inroads.errors import InroadsError, refuse
@@ -18,8 +19,8 @@ from inroads.market.market import Market
 _TOLERANCE = 1e-11
 
 
-@dataclass(frozen=True, kw_only=True)
-class Path:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Path(Displayed):
     """What came of a market over T periods; `simulate_path` makes it. Money is dollars a period.
 
     Parameters
@@ -47,6 +48,8 @@ class Path:
         Of each brand.
     months_per_period : float
         How long a period is.
+    dropped : dict
+        (product, channel) -> the last period in which the channel sold it.
     residual : float
         The largest of all disagreements of stocks and flows, as a share of consumers.
     """
@@ -61,7 +64,20 @@ class Path:
     links: pd.DataFrame
     manufacturers: dict[str, str]
     months_per_period: float
+    dropped: dict[tuple[str, str], int]
     residual: float
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Path of {counted(self.periods, 'period')}",
+            table=self.sales(),
+            next_steps=(
+                "path.sales(by)",
+                "path.share_of_sales()",
+                "path.profits",
+                "path.awareness",
+            ),
+        )
 
     @property
     def periods(self) -> int:
@@ -145,13 +161,14 @@ class PathRecorder:
     periods: int
     months_per_period: float
     residual: float = 0.0
-    frames: list[pd.DataFrame] = field(default_factory=list)
+    sold: list[dict[str, np.ndarray]] = field(default_factory=list)
     stocks: list[Population] = field(default_factory=list)
     awareness: list[pd.DataFrame] = field(default_factory=list)
     raised: list[pd.Series] = field(default_factory=list)
     profits: list[pd.Series] = field(default_factory=list)
     links: list[pd.DataFrame] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
+    dropped: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def record_sales(
         self,
@@ -164,17 +181,20 @@ class PathRecorder:
         bought: Array,
     ) -> None:
         """One period's trade; raises InroadsError where it does not add up."""
-        table = market.table
-        share = outcome.choices.shares
-        frame = table[["manufacturer", "brand", "product", "channel"]].assign(
-            **{"list price": table["price"], "price": outcome.prices},
-            wholesale=outcome.wholesale,
-            share=share,
-            units=share * market.size,
+        columns, share = market.columns, outcome.choices.shares
+        units = share * market.size
+        self._add_up(period, units, columns["brand"], before, after, bought=bought)
+        self.sold.append(
+            {
+                "period": np.full(len(share), period),
+                **{c: columns[c] for c in ("manufacturer", "brand", "product", "channel")},
+                "list price": columns["price"],
+                "price": outcome.prices,
+                "wholesale": outcome.wholesale,
+                "share": share,
+                "units": units,
+            }
         )
-        frame.insert(0, "period", period)
-        self._add_up(period, frame, before, after, bought=bought)
-        self.frames.append(frame)
         self.stocks.append(before)
         self.profits.append(outcome.profits.rename(period))
         if len(outcome.links):
@@ -192,14 +212,14 @@ class PathRecorder:
     def _add_up(
         self,
         period: int,
-        frame: pd.DataFrame,
+        units: Array,
+        brand: np.ndarray,
         before: Population,
         after: Population,
         *,
         bought: Array,
     ) -> None:
-        sold = frame["units"].groupby(frame["brand"]).sum().reindex(list(before.brands))
-        flow = sold.fillna(0.0).to_numpy() / before.number
+        flow = np.array([units[brand == name].sum() for name in before.brands]) / before.number
         whole = np.where(before.weight > 0, before.weight, 1.0)
         discarded = before.owned @ (bought.sum(axis=0) / whole)
         change = (after.owned - before.owned).sum(axis=1)
@@ -231,7 +251,9 @@ class PathRecorder:
         links = pd.concat(self.links, ignore_index=True) if self.links else pd.DataFrame()
         profits = pd.DataFrame(self.profits).rename_axis("period")
         return Path(
-            frame=pd.concat(self.frames, ignore_index=True),
+            frame=pd.DataFrame(
+                {name: np.concatenate([s[name] for s in self.sold]) for name in self.sold[0]}
+            ),
             in_use=pd.DataFrame(in_use, periods, columns=list(population.brands)),
             members=pd.DataFrame(at_home, periods, columns=list(population.homes)),
             awareness=pd.concat(dict(zip(periods, awareness, strict=True)), names=["period"]),
@@ -241,6 +263,7 @@ class PathRecorder:
             links=links,
             manufacturers={str(brand): str(name) for brand, name in of.items()},
             months_per_period=self.months_per_period,
+            dropped=dict(self.dropped),
             residual=self.residual,
         )
 

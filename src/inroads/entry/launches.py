@@ -1,41 +1,44 @@
 """What a model said of past launches and what happened, read as draws from one population.
 
-y_i = log(happened_i / predicted_i) is what launch i sold beside what a model would have said. With
-a known error s_i of its report, y_i ~ N(m, tau^2 + s_i^2); of launches of which only a bound is
-known, the likelihood is the probability of what lies within it (a censored normal; Tobin 1958).
-Several figures of one launch may have an error c_i in common, that of the product's quality: then
-y_i ~ N(m + c_i z_g, tau^2 + s_i^2), z_g standard normal, one a launch. m and tau have flat priors,
-tau above 0, with which five numbers leave a posterior that has a variance (Gelman 2006). All of it
-is summed over a grid.
+y_i = log(happened_i / predicted_i) is what a figure of launch g was beside what a model would have
+said. With a known error s_i of its report, and c_i of its prediction (that of the product's
+quality, common to all figures of a launch),
+
+    y_i = m + c_i z_g + tau e_g + omega sum_k l_ik v_gk + s_i r_i,      z, e, v, r standard normal:
+
+tau is the spread of launches, omega that of a maker's standing from one channel to the next, l_ik
+the part of the figure sold at channel k. Other makers may tell of omega too. Of bounds, the
+likelihood is the probability of what lies within (a censored normal; Tobin 1958). Priors are flat,
+tau and omega above 0, with which five numbers leave a posterior that has a variance (Gelman 2006),
+or narrower by choice. All of it is summed over a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import logsumexp, ndtr
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from inroads.choice.base import Array, Mask
+from inroads.entry.launch_posterior.correction import LaunchCorrection
+from inroads.entry.launch_posterior.grid import LaunchGrid
 from inroads.errors import refuse
 from inroads.numerics.blas_threads import on_one_blas_thread
-from inroads.numerics.normal_intervals import find_quantile, log_between
+from inroads.numerics.normal_intervals import find_quantile
 from inroads.uncertainty.scores import uniformity
 
-_GRID = (161, 240)
-#: the same where launches have errors in common, and the points of each of these
-_COARSE, _NODES = (81, 120), np.linspace(-4, 4, 41)
+#: points of m and tau, and of m, tau and omega where channels differ
+_GRID, _GRID_BY_CHANNEL = (161, 240, 1), (61, 40, 26)
 #: how far the grid goes, in mean deviations of what was observed; that of m shrinks with root n
 _MEAN_REACH, _SPREAD_REACH = 20.0, 15.0
-_FEWEST = 5
+_FEWEST, _FEWEST_WITHIN = 5, 3
 _BOUNDS, _FIX = "lower bounds not above upper ones, one of each a launch", "correct the table."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Launches:
+class Launches(LaunchGrid):
     """Past launches as a population of log ratios.
 
     Attributes
@@ -46,45 +49,42 @@ class Launches:
         Standard deviations s of what is reported.
     shared, groups : (n,) arrays
         Standard deviations c that figures of one launch have in common; one number a launch.
-    mean_grid, spread_grid : (P,) arrays
-        m and tau at the points of the grid.
-    log_prior : (P,) array
-        Of the points: the width of their cells.
-    nodes, log_nodes : (Q,) arrays
-        What launches have in common, z, and its log probability.
-    log_likelihood : (P, n, Q) array
-        Of each launch at each point and node.
+    loadings : (n, E) array
+        l, the part of each figure at each channel.
+    means : (M,) array
+        m at the points of the grid.
+    spreads, channel_spreads : (S,) arrays
+        tau and omega at the points of the grid.
+    log_prior : (M, S) array
+        Of the points: the width of their cells, and what is known of other makers.
     """
-
-    low: Array
-    high: Array
-    errors: Array
-    shared: Array
-    groups: np.ndarray
-    mean_grid: Array
-    spread_grid: Array
-    log_prior: Array
-    nodes: Array
-    log_nodes: Array
-    log_likelihood: Array
-
-    @cached_property
-    def weights(self) -> Array:
-        """Posterior probabilities (P,) of the points."""
-        return _normalised(self._told_by(np.ones(len(self.low), dtype=bool)))
 
     @property
     def mean(self) -> tuple[float, float]:
         """m, its posterior mean and standard deviation."""
-        return self._moments(self.mean_grid)
+        return self.moments(self.means[:, None])
 
     @property
     def spread(self) -> tuple[float, float]:
         """tau, its posterior mean and standard deviation."""
-        return self._moments(self.spread_grid)
+        return self.moments(self.spreads)
 
-    def quantile(self, level: float, error: float = 0.0) -> float:
-        """A quantile of the log ratio of a launch to come, m and tau being uncertain.
+    @property
+    def channel_spread(self) -> tuple[float, float]:
+        """omega, its posterior mean and standard deviation; 0 where figures say nothing of it."""
+        return self.moments(self.channel_spreads)
+
+    @property
+    def correction(self) -> LaunchCorrection:
+        """What all of it says of a launch to come."""
+        mean, mean_error = self.mean
+        spread, by_channel = (float(np.hypot(*of)) for of in (self.spread, self.channel_spread))
+        return LaunchCorrection(
+            mean=mean, mean_error=mean_error, spread=spread, channel_spread=by_channel
+        )
+
+    def quantile(self, level: float, error: float = 0.0, channels: float = 1.0) -> float:
+        """A quantile of the log ratio of a launch to come, m, tau and omega being uncertain.
 
         Parameters
         ----------
@@ -92,15 +92,17 @@ class Launches:
             Between 0 and 1.
         error : float
             Standard deviation of its own prediction, in logs.
+        channels : float
+            The sum of squares of the parts sold at each channel: 1 of one channel.
 
         Returns
         -------
         float
             A log ratio.
         """
-        return find_quantile(lambda y: self.below(y, error), level)
+        return find_quantile(lambda y: self.below(y, error, channels), level)
 
-    def below(self, value: float, error: float = 0.0) -> float:
+    def below(self, value: float, error: float = 0.0, channels: float = 1.0) -> float:
         """The probability that a launch to come has a log ratio below a value.
 
         Parameters
@@ -109,16 +111,18 @@ class Launches:
             A log ratio.
         error : float
             Standard deviation of its own prediction, in logs.
+        channels : float
+            As in `quantile`.
 
         Returns
         -------
         float
             A probability.
         """
-        deviation = np.hypot(self.spread_grid, error)
-        return float(self.weights @ ndtr((value - self.mean_grid) / deviation))
+        variance = self.spreads**2 + channels * self.channel_spreads**2 + error**2
+        return float((self.weights * ndtr((value - self.means[:, None]) / variance**0.5)).sum())
 
-    def draw(self, n: int, rng: np.random.Generator) -> Array:
+    def draw(self, n: int, rng: np.random.Generator, channels: float = 1.0) -> Array:
         """Log ratios that a launch to come may have.
 
         Parameters
@@ -127,14 +131,18 @@ class Launches:
             How many.
         rng : Generator
             Where randomness comes from.
+        channels : float
+            As in `quantile`.
 
         Returns
         -------
         (n,) array
             What a model says is to be multiplied by their exponential.
         """
-        points = rng.choice(len(self.weights), size=n, p=self.weights)
-        return self.mean_grid[points] + self.spread_grid[points] * rng.standard_normal(n)
+        points = rng.choice(self.weights.size, size=n, p=self.weights.ravel())
+        m, s = np.unravel_index(points, self.weights.shape)
+        deviation = np.sqrt(self.spreads[s] ** 2 + channels * self.channel_spreads[s] ** 2)
+        return self.means[m] + deviation * rng.standard_normal(n)
 
     @cached_property
     def left_out(self) -> Array:
@@ -155,7 +163,7 @@ class Launches:
         (n, L) array
             Quantiles.
         """
-        forecasts = [self._forecast(i, self._others(i)) for i in range(len(self.low))]
+        forecasts = [self.forecast(i, self._others(i)) for i in range(len(self.low))]
         return np.array([[find_quantile(below, q) for q in levels] for below in forecasts])
 
     def in_turn(self, seed: int = 0) -> Array:
@@ -204,40 +212,12 @@ class Launches:
         return uniformity(self.in_turn(seed))
 
     def _below(self, i: int, others: Mask) -> Array:
-        """The probability (2,) that `others` (n,) give to what is below the bounds of launch i."""
-        below = self._forecast(i, others)
+        """The probability (2,) that `others` (n,) give to what is below the bounds of i."""
+        below = self.forecast(i, others)
         return np.array([below(self.low[i]), below(self.high[i])])
 
     def _others(self, i: int) -> Mask:
         return np.asarray(self.groups != self.groups[i])
-
-    def _forecast(self, i: int, others: Mask) -> Callable[[float], float]:
-        """The distribution function of launch i, given others (n,)."""
-        same = others & (self.groups == self.groups[i])
-        log_posterior = self._told_by(others & ~same)
-        if not same.any():
-            spread = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2 + self.shared[i] ** 2)
-            points = _normalised(log_posterior)
-            return lambda y: float(points @ ndtr((y - self.mean_grid) / spread))
-        at_nodes = log_posterior[:, None] + self.log_nodes
-        weights = _normalised(at_nodes + self.log_likelihood[:, same].sum(axis=1))
-        deviation = np.sqrt(self.spread_grid**2 + self.errors[i] ** 2)[:, None]
-        center = self.mean_grid[:, None] + self.shared[i] * self.nodes
-        return lambda y: float((weights * ndtr((y - center) / deviation)).sum())
-
-    def _told_by(self, others: Mask) -> Array:
-        """Log posterior (P,) of the points, not normalised, given some launches (n,)."""
-        if len(self.nodes) == 1:
-            return np.asarray(self.log_prior + self.log_likelihood[:, others, 0].sum(axis=1))
-        total = self.log_prior
-        for group in np.unique(self.groups[others]):
-            figures = self.log_likelihood[:, others & (self.groups == group)].sum(axis=1)
-            total = total + logsumexp(figures + self.log_nodes, axis=1)
-        return np.asarray(total)
-
-    def _moments(self, values: Array) -> tuple[float, float]:
-        mean = float(self.weights @ values)
-        return mean, float(np.sqrt(self.weights @ (values - mean) ** 2))
 
 
 @on_one_blas_thread
@@ -247,6 +227,9 @@ def read_launches(
     errors: Array | float = 0.0,
     groups: np.ndarray | None = None,
     shared: Array | float = 0.0,
+    loadings: Array | None = None,
+    others: tuple[Array, Array] | None = None,
+    prior_scale: float = np.inf,
 ) -> Launches:
     """The population behind log ratios of past launches.
 
@@ -262,11 +245,21 @@ def read_launches(
         launch of its own unless given.
     shared : (n,) array or number
         Standard deviation of an error that figures of one launch have in common, in logs.
+    loadings : (n, E) array, optional
+        The part of each figure that was sold at each channel; each figure has a channel of its own
+        unless given.
+    others : tuple of (K,) arrays, optional
+        Of other makers, how far each stands above its mean at some channels, in logs, and the sum
+        of squares of their parts (1: one maker at one channel).
+    prior_scale : float
+        Of half-Cauchy priors of tau and omega; flat unless given, which few launches that differ
+        leave too wide (Gelman 2006; Polson and Scott 2012).
 
     Returns
     -------
     Launches
-        m and tau with their errors, each launch by the others, a launch to come.
+        m, tau and omega with their errors, each launch by the others, a launch to come. Where
+        figures and `others` say less than three differences between channels, omega is 0.
 
     Raises
     ------
@@ -280,6 +273,8 @@ def read_launches(
     26(1).
     Gelman, A. (2006), Prior distributions for variance parameters in hierarchical models, Bayesian
     Analysis 1(3).
+    Polson, N. G. and Scott, J. G. (2012), On the half-Cauchy prior for a global scale parameter,
+    Bayesian Analysis 7(4).
     Brockwell, A. E. (2007), Universal residuals: a multivariate transformation, Statistics &
     Probability Letters 77(14).
 
@@ -297,45 +292,44 @@ def read_launches(
     )
     _check(low, high, errors + np.minimum(shared, 0))
     names = np.arange(len(low)) if groups is None else np.asarray(groups)
-    alone = np.array([(names == name).sum() == 1 for name in names])
-    # What a launch of one figure has in common with nothing is its own.
-    errors, shared = np.hypot(errors, np.where(alone, shared, 0)), np.where(alone, 0, shared)
-    nodes = _NODES if shared.any() else np.zeros(1)
-    log_nodes = norm.logpdf(nodes) - logsumexp(norm.logpdf(nodes))
-    numbers = low[low == high]
-    center = float(np.median(numbers))
+    loads = np.eye(len(low)) if loadings is None else np.asarray(loadings, dtype=float)
+    values, squares = others if others is not None else (np.zeros(0), np.zeros(0))
+    is_number = low == high
+    within = int(is_number.sum()) - len(np.unique(names[is_number])) + len(values)
+    n_means, n_spreads, n_channels = _GRID_BY_CHANNEL if within >= _FEWEST_WITHIN else _GRID
+    center = float(np.median(low[is_number]))
     finite = np.concatenate([low[np.isfinite(low)], high[np.isfinite(high)]])
-    unit = float(np.abs(finite - center).mean()) + float(np.median(errors + shared)) + 1e-9
-    n_means, n_spreads = _COARSE if shared.any() else _GRID
-    means = center + _MEAN_REACH * unit / np.sqrt(len(low)) * np.linspace(-1, 1, n_means)
-    # Points crowd where tau is small; the weight of each is the width of its cell.
-    edges = _SPREAD_REACH * unit * np.linspace(0, 1, n_spreads + 1) ** 2
-    spreads, widths = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
-    mean_grid, spread_grid = (x.ravel() for x in np.meshgrid(means, spreads, indexing="ij"))
-    deviation = np.sqrt(spread_grid[:, None] ** 2 + errors**2)[..., None]
-    center_at = mean_grid[:, None, None] + shared[:, None] * nodes
-    low_, high_ = low[:, None], high[:, None]
-    z_low, z_high = ((x - center_at) / deviation for x in (low_, high_))
-    log_likelihood = np.where(
-        low_ == high_, norm.logpdf(z_low) - np.log(deviation), log_between(z_low, z_high)
-    )
+    unit = float(np.abs(finite - center).mean()) + float(np.median(np.hypot(errors, shared))) + 1e-9
+    reach = _MEAN_REACH * unit / np.sqrt(len(low))
+    means = center + reach * np.sinh(np.linspace(-3, 3, n_means)) / np.sinh(3)
+    spreads, widths = _spread_points(_SPREAD_REACH * unit, n_spreads)
+    omegas, omega_widths = np.zeros(1), np.ones(1)
+    if n_channels > 1:
+        omegas, omega_widths = _spread_points(_SPREAD_REACH * unit, n_channels)
+    tau, omega = (x.ravel() for x in np.meshgrid(spreads, omegas, indexing="ij"))
+    prior = np.log(np.outer(widths, omega_widths).ravel())
+    prior = prior - np.log1p((tau / prior_scale) ** 2) - np.log1p((omega / prior_scale) ** 2)
+    for value, square in zip(values, squares, strict=True):
+        deviation = omega * np.sqrt(square) + 1e-9
+        prior = prior - 0.5 * (value / deviation) ** 2 - np.log(deviation)
     return Launches(
         low=low,
         high=high,
         errors=errors,
         shared=shared,
         groups=names,
-        mean_grid=mean_grid,
-        spread_grid=spread_grid,
-        log_prior=np.log(np.tile(widths, n_means)),
-        nodes=nodes,
-        log_nodes=log_nodes,
-        log_likelihood=log_likelihood,
+        loadings=loads,
+        means=means,
+        spreads=tau,
+        channel_spreads=omega,
+        log_prior=np.log(np.gradient(means))[:, None] + prior,
     )
 
 
-def _normalised(log_weights: Array) -> Array:
-    return np.asarray(np.exp(log_weights - logsumexp(log_weights)))
+def _spread_points(reach: float, n: int) -> tuple[Array, Array]:
+    """Points of a spread, crowded where it is small, and the widths of their cells."""
+    edges = reach * np.linspace(0, 1, n + 1) ** 2
+    return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
 
 def _check(low: Array, high: Array, errors: Array) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from inroads.display import Card, Displayed, counted
 from inroads.entry.entrant_prior import EntrantPrior
 from inroads.entry.entry_forecasts import LEVELS, bounds
 from inroads.errors import refuse
@@ -29,8 +30,8 @@ FORECASTS = {
 PRICE_FORECASTS = {"price": "price_", "price_firm_mean": "price_firm_mean_"}
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Retrodiction:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class Retrodiction(Displayed):
     """Entries predicted from what came before them, and what happened.
 
     Attributes
@@ -107,6 +108,14 @@ class Retrodiction:
         from inroads.entry.calibration_plot import calibration_plot
 
         return calibration_plot(self.frame)
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Retrodiction of {counted(len(self.frame), 'entry', 'entries')}, p of uniformity "
+            f"{self.uniformity:.3g}",
+            table=self.scores,
+            next_steps=("r.frame", "r.calibration_plot()", "r.prior"),
+        )
 
     def __str__(self) -> str:
         count = len(self.frame)

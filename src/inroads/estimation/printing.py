@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pandas as pd
 
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _NEARLY_SINGULAR = 1e8
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
-class Printed:
+class Printed(Displayed):
     """An estimate that says what it found: `Estimate` is one."""
 
     def to_frame(self) -> pd.DataFrame:
@@ -70,11 +71,13 @@ class Printed:
     def __str__(self) -> str:
         return self.summary()
 
-    def __repr__(self) -> str:
+    def _card(self) -> Card:
         estimate = cast("Estimate", self)
-        return (
-            f"<Estimate of {len(estimate.params)} parameters, objective {estimate.objective:.8g}, "
-            f"{estimate.status.value}>"
+        return Card(
+            line=f"Estimate of {counted(len(estimate.params), 'parameter')}, objective "
+            f"{estimate.objective:.8g}, {estimate.status.value}",
+            table=self.to_frame(),
+            next_steps=("fit.summary()", "fit.elasticities()", "fit.market(id)", "fit.to_latex()"),
         )
 
     def __rich__(self) -> Any:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining import LinearPrice, Links, NegotiatedTerms, make_links
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
 
 def demand_around_list_prices(market: Market) -> ConsiderationDemand:
     """Demand of a labelled market, linear in price around list prices (a dollar more)."""
-    table, arrays = market.table, market.arrays
-    price = table["price"].to_numpy(float)
-    _, dearer = payment_weights(table.assign(price=price + 1.0), market.labelled_consumers)
+    columns, arrays = market.columns, market.arrays
+    price = columns["price"].astype(float)
+    _, dearer = payment_weights(columns | {"price": price + 1.0}, market.labelled_consumers)
     # The first column of X is what paying weighs, with its sign.
     alpha = market.tastes["money"] * (dearer + arrays.X[0])
     return ConsiderationDemand(
@@ -48,7 +47,8 @@ def demand_by_agent(market: Market) -> PricedDemand:
 
 def owner_index(market: Market, side: str) -> Index:
     """The owner of each offer's manufacturer or seller (J,), as numbers."""
-    return np.asarray(pd.Index(market.firms).get_indexer(market.owner(side)))
+    place = {firm: k for k, firm in enumerate(market.firms)}
+    return np.array([place[owner] for owner in market.owner(side)], dtype=np.intp)
 
 
 def agent_stakes(market: Market) -> dict[str, Array]:
@@ -59,12 +59,12 @@ def agent_stakes(market: Market) -> dict[str, Array]:
     facts = market.firm_facts
     if facts is None:
         return {}
-    cells, table = market.labelled_consumers.cells, market.table
-    channel, is_open = table["channel"].to_numpy(object), ~table["has_members"].to_numpy(bool)
-    may_finance = cells["may_finance"].to_numpy(bool)
+    cells, columns = market.labelled_consumers.columns, market.columns
+    channel, is_open = columns["channel"], ~columns["has_members"].astype(bool)
+    may_finance = cells["may_finance"].astype(bool)
     stakes = {}
     for name in market.channels.index[market.channels["has_members"]]:
-        home = (cells["home"] == name).to_numpy()
+        home = cells["home"] == name
         worth = np.where(
             may_finance, facts.member_value.get(name, 0.0), facts.cash_member_value.get(name, 0.0)
         )
@@ -100,7 +100,7 @@ def stakes_at(market: Market, retail_cost: Array, production_cost: Array) -> Sta
 
 def retail(market: Market) -> Retail:
     """Who buys, who earns what, who sets which price."""
-    fixed = market.contracts["price_fixed"].to_numpy(bool)
+    fixed = market.firm_columns["price_fixed"].astype(bool)
     stakes = stakes_at(market, market.column("retail_cost"), market.column("production_cost"))
     setter = np.where(fixed, -1, owner_index(market, "seller"))
     return Retail(market.demand, stakes, setter, held_prices=market.column("price"))
@@ -108,12 +108,12 @@ def retail(market: Market) -> Retail:
 
 def negotiated_terms(market: Market) -> NegotiatedTerms | None:
     """The negotiations; None where wholesale prices are given."""
-    terms, contracts = market.pricing.terms, market.contracts
+    terms, columns = market.pricing.terms, market.firm_columns
     if terms is None:
         return None
-    pairs = zip(contracts["manufacturer"], contracts["seller"], strict=True)
+    pairs = zip(columns["manufacturer"], columns["seller"], strict=True)
     weight = np.array([terms.channel_weight(m, c) for m, c in pairs])
-    negotiated = contracts["negotiated"].to_numpy(bool)
+    negotiated = columns["negotiated"].astype(bool)
     manufacturer, seller = owner_index(market, "manufacturer"), owner_index(market, "seller")
     links = make_links(
         manufacturer, np.where(negotiated, seller, manufacturer), weight, terms.disagreement
@@ -138,15 +138,15 @@ def negotiated_terms(market: Market) -> NegotiatedTerms | None:
 
 def pairs_of(market: Market, links: Links) -> list[Pair]:
     """The manufacturer and the seller, as offers name them, of each link."""
-    rows = market.contracts.iloc[links.offers_lost.argmax(axis=1)]
-    return list(zip(rows["manufacturer"], rows["seller"], strict=True))
+    rows, columns = links.offers_lost.argmax(axis=1), market.firm_columns
+    return list(zip(columns["manufacturer"][rows], columns["seller"][rows], strict=True))
 
 
 def given_wholesale(market: Market) -> Array:
     """Wholesale prices (J,) where nobody bargains: as given, at cost inside one firm."""
     inside = owner_index(market, "manufacturer") == owner_index(market, "seller")
     bargains = market.pricing.terms is not None
-    negotiated = market.contracts["negotiated"].to_numpy(bool) & bargains
+    negotiated = market.firm_columns["negotiated"].astype(bool) & bargains
     return np.where(inside, _cost_in_wholesale(market), _wholesale(market, ~inside & ~negotiated))
 
 
@@ -158,7 +158,7 @@ def _cost_in_wholesale(market: Market) -> Array:
 def _wholesale(market: Market, needed: Mask) -> Array:
     values = market.column("wholesale")
     if np.isnan(values[needed]).any():
-        row = market.contracts.index[needed & np.isnan(values)][0]
+        row = market.offer_names[needed & np.isnan(values)][0]
         raise refuse(
             expected="a number in 'wholesale' for every offer sold by another firm",
             found=f"none for {row}",
@@ -210,7 +210,7 @@ def with_implied_costs(market: Market, *, below_zero: bool = False) -> Market:
         )
     if not below_zero:
         costs = {"production": production_cost, "retail": retail_cost}
-        names = list(market.contracts.index)
+        names = list(market.offer_names)
         check_costs(costs, p, names, "offers", remedy="check prices and elasticities")
     offers = market.offers.assign(retail_cost=retail_cost, production_cost=production_cost)
     return replace(market, offers=offers)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 from inroads.choice.consideration import SelectiveAwareness, consideration_sets
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
@@ -37,6 +39,9 @@ class Consumers:
     selection : SelectiveAwareness, optional
         Whether those who know a brand with a column of awareness like such brands more than others
         would (None: they do not).
+    at_shelves : mapping
+        (brand, channel) -> of those who do not know a brand with a column of awareness, the part
+        that knows it when it sees it there; none unless given.
     """
 
     cells: pd.DataFrame
@@ -46,6 +51,7 @@ class Consumers:
     income_reference: float = 60_000.0
     standards: dict[str, str] = field(default_factory=dict)
     selection: SelectiveAwareness | None = None
+    at_shelves: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def min_awareness(self, brand: str) -> float:
         """The smallest share of any channel's members that knows a brand.
@@ -62,10 +68,22 @@ class Consumers:
         """
         return float(self.awareness[brand].min()) if brand in self.awareness else 1.0
 
-    @property
+    @cached_property
+    def columns(self) -> dict[str, np.ndarray]:
+        """`cells` as arrays (C,) by name."""
+        return {str(c): self.cells[c].to_numpy() for c in self.cells}
+
+    @cached_property
+    def home_rows(self) -> Index:
+        """The row of `awareness` of each cell's home channel (C,); -1, for one that has none, is
+        taken for knowing every brand."""
+        rows = {home: k for k, home in enumerate(self.awareness.index)}
+        return np.array([rows.get(home, -1) for home in self.columns["home"]], dtype=np.intp)
+
+    @cached_property
     def money(self) -> Array:
         """What money weighs for each cell (C,), against one at the reference income."""
-        income = self.cells["income"].to_numpy(float)
+        income = self.columns["income"].astype(float)
         return np.asarray((self.income_reference / income) ** self.income_exponent)
 
     def split_by_awareness(self, brands: list[str]) -> AwarenessTypes:
@@ -90,27 +108,35 @@ class Consumers:
         industry, Econometrica 76(5).
         """
         limited = [b for b in brands if b in self.awareness]
-        homes = self.awareness.index
-        phi = self.awareness[limited].to_numpy(float)
-        sets = consideration_sets(np.vstack([phi, np.ones(len(limited))]), self.selection)
-        # A home channel without awareness of its own knows every brand: the last row.
-        home = homes.get_indexer(self.cells["home"])
+        phi = np.vstack([self.awareness[limited].to_numpy(float), np.ones(len(limited))])
+        chains, shelves = [], list[tuple[str, str]]()
+        for k, brand in enumerate(limited):
+            # The shelf at which most know a brand comes first.
+            ours = sorted((part, at) for at, part in self.at_shelves.items() if at[0] == brand)
+            added = [phi[:, k] + part * (1.0 - phi[:, k]) for part, _ in reversed(ours)]
+            first = len(limited) + len(shelves)
+            shelves += [at for _, at in reversed(ours)]
+            phi = np.column_stack([phi, *added])
+            chains.append((*range(first, first + len(added)), k))
+        sets = consideration_sets(phi, self.selection, chains)
         sigma = 0.0 if self.selection is None else self.selection.sigma
         return AwarenessTypes(
             brands=tuple(limited),
+            shelves=tuple(shelves),
             knows=sets.knows,
             taste=sigma * sets.z,
-            probability=sets.probability[home],
+            probability=sets.probability[self.home_rows],
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwarenessTypes:
-    """T types of what consumers know: brands that not everyone knows (B,), which of them each type
-    knows (T, B), what utility such brands have for it (T,), and how often it is in each cell
-    (C, T)."""
+    """T types of what consumers know: brands that not everyone knows (B,), and those that more know
+    at a channel (S,), by brand and channel; which of both each type knows (T, B + S), what utility
+    such brands have for it (T,), and how often it is in each cell (C, T)."""
 
     brands: tuple[str, ...]
+    shelves: tuple[tuple[str, str], ...]
     knows: np.ndarray
     taste: Array
     probability: Array

@@ -8,14 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+import pandas as pd
+
+from inroads.display import Card, Displayed, counted
 from inroads.market.market import Market
 from inroads.market.moves import Adapt, Campaign, Deal, Move
 
 FACTORS = ("financing", "shelf", "compatibility", "awareness")
 
 
-@dataclass(frozen=True)
-class Decomposition:
+@dataclass(frozen=True, repr=False)
+class Decomposition(Displayed):
     """A gain shared out among factors.
 
     Parameters
@@ -31,6 +35,14 @@ class Decomposition:
     gain: float
     parts: Mapping[str, float]
     worlds: Mapping[tuple[str, ...], float]
+
+    def _card(self) -> Card:
+        table = pd.DataFrame({"part": pd.Series(self.parts, dtype=float)})
+        return Card(
+            line=f"Decomposition of {self.gain:.4g} among {counted(len(table), 'factor')}",
+            table=table.assign(share=table["part"] / self.gain if self.gain else np.nan),
+            next_steps=("d.parts", "d.worlds"),
+        )
 
 
 def shapley(factors: Sequence[str], value: Callable[[frozenset[str]], float]) -> Decomposition:

@@ -15,9 +15,11 @@ from inroads.conduct.certificate import Certificate
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.priced_demand import DemandAtPrices
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.pricing import ListedPrices
+from inroads.market.utility_columns import DOLLARS
 from inroads.solution import Solution
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ _LINK_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Equilibrium:
+@dataclass(frozen=True, repr=False)
+class Equilibrium(Displayed):
     """A solved market, with its labels; `Market.solve` makes it.
 
     Money is for the whole market, units are consumers'.
@@ -87,12 +89,21 @@ class Equilibrium:
         value = self.solution.value
         return value.certificate if isinstance(value, PriceEquilibrium) else None
 
+    def _card(self) -> Card:
+        solution = self.solution
+        return Card(
+            line=f"Equilibrium of {counted(len(self.market.offers), 'offer')}, "
+            f"{solution.status.value}, residual {solution.residual:.1e}",
+            table=self.frame if solution.converged else None,
+            next_steps=("e.sales()", "e.frame", "e.elasticities()", "ir.compare(e, other)"),
+        )
+
     # By offer
 
     @property
     def offers(self) -> pd.Index:
         """The names of offers: (product, channel) where labelled."""
-        return self.market.contracts.index
+        return self.market.offer_names
 
     @property
     def prices(self) -> pd.Series:
@@ -115,7 +126,7 @@ class Equilibrium:
         state, market = self.state, self.market
         if isinstance(state, ListedPrices):
             return pd.Series(np.nan, self.offers, name="wholesale")
-        inside = (market.owner("manufacturer") == market.owner("seller")).to_numpy()
+        inside = market.owner("manufacturer") == market.owner("seller")
         prices = np.where(inside, np.nan, state.wholesale)
         return pd.Series(prices, self.offers, name="wholesale")
 
@@ -164,16 +175,16 @@ class Equilibrium:
         InputError
             For another name.
         """
-        table = self.market.table
-        if by not in table:
+        columns = self.market.columns
+        if by not in columns:
             raise refuse(
-                expected=f"one of {', '.join(map(str, table.columns))}",
+                expected=f"one of {', '.join(columns)}",
                 found=repr(by),
                 where="by",
                 remedy="choose one of these",
             )
         units = pd.Series(self.state.shares * self.market.size, name="units")
-        return units.groupby(table[by].to_numpy()).sum().rename_axis(by)
+        return units.groupby(columns[by]).sum().rename_axis(by)
 
     def share_of_sales(self, by: str = "manufacturer") -> pd.Series:
         """Shares of units sold, summing to one.
@@ -211,13 +222,14 @@ class Equilibrium:
             return state.surplus * market.size
         if not market.is_labelled:
             return float(self.choices.surplus * market.size)
-        alpha, inclusive = market.arrays.to_agents(market.alpha), self.choices.inclusive
+        alpha = market.arrays.to_agents(market.tastes["money"] * market.arrays.money / DOLLARS)
+        inclusive = self.choices.inclusive
         return float(consumer_surplus(inclusive, self.weights, alpha) * market.size)
 
     @property
     def concentration(self) -> float:
         """HHI of owners' shares of units sold (of the seller's owner), 0 to 10,000."""
-        units = pd.Series(self.state.shares).groupby(self.market.owner("seller").to_numpy())
+        units = pd.Series(self.state.shares).groupby(self.market.owner("seller"))
         share = units.sum() / self.state.shares.sum()
         return float(10_000 * (share**2).sum())
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +13,14 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationDemand
 from inroads.conduct.priced_demand import PricedDemand
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.consumers import Consumers
-from inroads.market.offers import check_offers, label_firms, labelled_contracts
+from inroads.market.offer_columns import Columns, firm_columns, offer_columns, offer_names
+from inroads.market.offers import checked
 from inroads.market.pricing import ListPrices, Pricing
 from inroads.market.utility_columns import (
-    DOLLARS,
     UtilityColumns,
     utility_at_list_prices,
     utility_columns,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Market:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Market(Displayed):
     """Offers, the consumers who choose among them, and how prices come about.
 
     A market is either *labelled*, its consumers being `Consumers` whose utility is made of columns
@@ -73,9 +73,11 @@ class Market:
         its own (one on the diagonal, zero unless given).
     stakes
         Of arrays: what a firm earns besides, (J, I) by agent.
+    at_channels
+        Labelled: (manufacturer, channel) -> utility of its offers there, beyond quality and appeal.
     weights_given_deals
-        Agents' weights (I,) in a market, by cell and type (C, T) in a labelled one, given which
-        pairs of manufacturer and seller have offers, where deals change who knows what.
+        As `weights`, in a market, given which pairs of manufacturer and seller have offers: deals
+        change who knows what.
     size, period
         Consumers in the market in one period, and the period's label.
     moves
@@ -92,24 +94,15 @@ class Market:
     owners: Mapping[str, str] = field(default_factory=dict)
     holdings: pd.DataFrame | None = None
     stakes: Mapping[str, Array] = field(default_factory=dict)
+    at_channels: Mapping[Pair, float] = field(default_factory=dict)
     weights_given_deals: Callable[[Market, frozenset[Pair]], Array] | None = None
     size: float = 1.0
     period: str = ""
     moves: tuple[Move, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.consumers, PricedDemand):
-            object.__setattr__(self, "offers", check_offers(self.offers, self.consumers))
-            for name in ("owners", "stakes"):
-                values = label_firms(name, getattr(self, name), self.offers)
-                object.__setattr__(self, name, values)
-        if not isinstance(self.size, Real) or not 0 < self.size < np.inf:
-            raise refuse(
-                expected="a number of consumers above 0",
-                found=str(self.size),
-                where="size",
-                remedy="leave it at 1 for money per consumer.",
-            )
+        for name, value in checked(self).items():
+            object.__setattr__(self, name, value)
 
     # What is done with a market
 
@@ -163,10 +156,9 @@ class Market:
         return Equilibrium(self, self.pricing.solve(self, certificate, throw))
 
     def equilibria(self) -> tuple[list[Equilibrium], int]:
-        """The distinct equilibria that a dozen starts lead to.
+        """The distinct equilibria that a dozen starts lead to: no proof that there is no other.
 
-        Prices that are held begin, and stay, as the offers have them. That one is found is no proof
-        that there is no other.
+        Prices that are held begin, and stay, as the offers have them.
 
         Returns
         -------
@@ -223,6 +215,14 @@ class Market:
         """
         return conduct_arrays.with_implied_costs(self, below_zero=below_zero)
 
+    def _card(self) -> Card:
+        kind = "labelled" if self.is_labelled else "arrays"
+        return Card(
+            line=f"Market of {counted(len(self.offers), 'offer')} ({kind}), {self.pricing!r}",
+            table=self.offers,
+            next_steps=("market.solve()", "market.after(move)", "ir.compare(before, after)"),
+        )
+
     # Kinds of markets
 
     @property
@@ -252,22 +252,16 @@ class Market:
     @cached_property
     def arrays(self) -> UtilityColumns:
         """A labelled market as arrays over offers (rows of `offers`) and cells of consumers."""
-        return utility_columns(self.table, self.labelled_consumers)
+        return utility_columns(self.columns, self.labelled_consumers)
 
     @property
     def weights(self) -> Array:
-        """Agents' weights (I,), of a labelled market by cell and type (C, T), with the deals there
-        are."""
+        """Agents' weights (I,), labelled by cell and type (C, T), with the deals there are."""
         if self.weights_given_deals is not None:
             return self.weights_given_deals(self, self.pairs)
         if isinstance(self.consumers, PricedDemand):
             return self.consumers.weights
         return self.arrays.weights(self.tastes.get("credit", 0.0))
-
-    @property
-    def alpha(self) -> Array:
-        """Marginal utility of a dollar paid now by cell (C,), of a labelled market."""
-        return np.asarray(self.tastes["money"] * self.arrays.money / DOLLARS)
 
     @cached_property
     def demand(self) -> PricedDemand | ConsiderationDemand:
@@ -277,34 +271,39 @@ class Market:
         return conduct_arrays.demand_around_list_prices(self)
 
     @cached_property
+    def columns(self) -> Columns:
+        """Offers with the columns of their products and channels, as arrays (J,) by name."""
+        return offer_columns(self)
+
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """Offers with the columns of their products and channels."""
-        if not self.is_labelled:
-            return self.offers
-        product = self.products.index.get_indexer(self.offers["product"])
-        channel = self.channels.index.get_indexer(self.offers["channel"])
-        columns = {c: self.offers[c].to_numpy() for c in self.offers}
-        for name in ("manufacturer", "brand", "platform", "tier", "quality"):
-            columns[name] = self.products[name].to_numpy()[product]
-        for name in ("has_members", "standard", "appeal"):
-            columns[name] = self.channels[name].to_numpy()[channel]
-        return pd.DataFrame(columns)
+        """`columns` as a table."""
+        return pd.DataFrame(self.columns) if self.is_labelled else self.offers
 
     @property
     def utility(self) -> Array:
-        """u (J, C) of a labelled market at list prices, for those who know the brand and like it as
-        everyone does."""
-        return utility_at_list_prices(self.table, self.arrays, self.tastes)
+        """u (J, C) of a labelled market at list prices, for those who know all brands."""
+        return utility_at_list_prices(self.columns, self.arrays, self.tastes)
 
     # Firms
 
     @cached_property
+    def firm_columns(self) -> Columns:
+        """The firms' side of offers, arrays (J,) by name: firms, the price to begin from, wholesale
+        price, costs, taxes, and what is fixed or negotiated (`offers.FIRM_COLUMNS`)."""
+        return firm_columns(self.columns, self.firm_facts) if self.is_labelled else self.columns
+
+    @cached_property
     def contracts(self) -> pd.DataFrame:
-        """A row an offer: its firms, the price to begin from, wholesale price, costs, taxes, and
-        what is fixed or negotiated, with every one of `offers.FIRM_COLUMNS`."""
-        if not self.is_labelled:
-            return self.offers
-        return labelled_contracts(self.table, self.firm_facts)
+        """`firm_columns` as a table, a row an offer."""
+        return (
+            pd.DataFrame(self.firm_columns, self.offer_names) if self.is_labelled else self.offers
+        )
+
+    @cached_property
+    def offer_names(self) -> pd.Index:
+        """What offers are called: (product, channel) where labelled."""
+        return offer_names(self)
 
     def column(self, name: str) -> Array:
         """A column of numbers of `contracts`.
@@ -319,9 +318,9 @@ class Market:
         (J,) array
             By offer.
         """
-        return np.asarray(self.contracts[name].to_numpy(float))
+        return np.asarray(self.firm_columns[name], dtype=float)
 
-    def owner(self, side: str) -> pd.Series:
+    def owner(self, side: str) -> np.ndarray:
         """The owner of each offer's firm.
 
         Parameters
@@ -331,10 +330,13 @@ class Market:
 
         Returns
         -------
-        Series
+        (J,) array
             By offer.
         """
-        return self.contracts[side].map(lambda firm: self.owners.get(firm, firm))
+        owners = [self.owners.get(firm, firm) for firm in self.firm_columns[side]]
+        array = np.empty(len(owners), dtype=object)
+        array[:] = owners
+        return array
 
     @cached_property
     def firms(self) -> list[str]:
@@ -344,5 +346,5 @@ class Market:
     @property
     def pairs(self) -> frozenset[Pair]:
         """Manufacturers and sellers that have offers together."""
-        contracts = self.contracts
-        return frozenset(zip(contracts["manufacturer"], contracts["seller"], strict=True))
+        sides = (self.firm_columns[side] for side in ("manufacturer", "seller"))
+        return frozenset(zip(*sides, strict=True))

@@ -50,15 +50,15 @@ def select_offers(
     mask = np.ones(len(market.offers), dtype=bool)
     if manufacturer is not None:
         manufacturer = require_name(market, "manufacturer", manufacturer)
-        mask &= market.table["manufacturer"].eq(manufacturer).to_numpy()
+        mask &= market.columns["manufacturer"] == manufacturer
     for kind, names in (("product", product), ("channel", channel)):
         if names is not None:
             listed = list(names) if isinstance(names, (list, tuple, pd.Index)) else [names]
-            labels = [require_name(market, kind, name) for name in listed]
-            mask &= market.offers[kind].isin(labels).to_numpy()
+            labels = {require_name(market, kind, name) for name in listed}
+            mask &= np.array([name in labels for name in market.columns[kind]], dtype=bool)
     if offer is not None:
         offer = require_name(market, "offer", offer)
-        mask &= np.array([name == offer for name in market.contracts.index], dtype=bool)
+        mask &= np.array([name == offer for name in market.offer_names], dtype=bool)
     return mask
 
 
@@ -99,9 +99,9 @@ def require_name(market: Market, kind: str, name: object) -> Any:
     elif kind == "channel":
         names = market.channels.index if market.is_labelled else market.offers["channel"]
     elif kind == "firm":
-        names = [*market.contracts["manufacturer"], *market.contracts["seller"]]
+        names = [*market.firm_columns["manufacturer"], *market.firm_columns["seller"]]
     else:
-        names = market.contracts.index
+        names = market.offer_names
     choices = list(dict.fromkeys(names))
     named = label(name, choices)
     if named is None:

@@ -19,6 +19,7 @@ from inroads.conduct.networks import (
     best_response_path,
     enumerate_networks,
 )
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.conduct_arrays import pairs_of
@@ -27,8 +28,8 @@ from inroads.market.pricing import Vertical
 from inroads.tables.naming import label
 
 
-@dataclass(frozen=True)
-class DealNetworks:
+@dataclass(frozen=True, repr=False)
+class DealNetworks(Displayed):
     """Networks of potential deals; `deal_networks` makes them.
 
     Other links of the market stand in all of them. Money is the market's.
@@ -50,6 +51,16 @@ class DealNetworks:
     pairs: tuple[Pair, ...]
     networks: Networks
     complete: bool = True
+
+    def _card(self) -> Card:
+        stable = [" and ".join(map(_name, deals)) or "none" for deals in self.stable]
+        return Card(
+            line=f"DealNetworks of {counted(len(self.pairs), 'deal')}, "
+            f"{counted(len(self.networks.active), 'network')}; stable: "
+            f"{'; '.join(stable) or 'no network'}",
+            table=self.frame,
+            next_steps=("n.stable", "n.value(pair)", "n.effect(deal, on)"),
+        )
 
     @cached_property
     def frame(self) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +16,7 @@ from inroads.tables.cells import cell_text
 from inroads.tables.naming import label
 
 if TYPE_CHECKING:
-    from inroads.market.vertical import FirmFacts
-
+    from inroads.market.market import Market
 #: columns of offers that are numbers, with what they are unless given: wholesale price; unit costs
 #: of manufacturer and seller; the share of the consumer price that the seller keeps; what the
 #: seller pays and the manufacturer receives for each unit of the wholesale price; the units that
@@ -35,7 +35,27 @@ NUMBERS = {
 FLAGS = {"price_fixed": False, "negotiated": True}
 # What is left of a cost of zero, as a fraction of the price.
 _ROUNDING = 1e-9
+#: what offers say unless given
+FILLED = {**{c: v for c, v in NUMBERS.items() if c != "price"}, **FLAGS}
 FIRM_COLUMNS = ("manufacturer", "channel", "seller", *NUMBERS, *FLAGS)
+
+
+def checked(market: Market) -> dict[str, Any]:
+    """Fields of a market as they are kept: offers with every column, firms by their labels. Refuses
+    what cannot be."""
+    if not isinstance(market.size, Real) or not 0 < market.size < np.inf:
+        raise refuse(
+            expected="a number of consumers above 0",
+            found=str(market.size),
+            where="size",
+            remedy="leave it at 1 for money per consumer.",
+        )
+    if not isinstance(market.consumers, PricedDemand):
+        return {}
+    offers = check_offers(market.offers, market.consumers)
+    owners = label_firms("owners", market.owners, offers)
+    stakes = label_firms("stakes", market.stakes, offers)
+    return {"offers": offers, "owners": owners, "stakes": stakes}
 
 
 def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
@@ -102,8 +122,7 @@ def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
 
 def _fill(offers: pd.DataFrame) -> pd.DataFrame:
     """Offers with the columns of `NUMBERS` and `FLAGS` that they lack."""
-    defaults = {**{c: v for c, v in NUMBERS.items() if c != "price"}, **FLAGS}
-    return offers.assign(**{c: v for c, v in defaults.items() if c not in offers})
+    return offers.assign(**{c: v for c, v in FILLED.items() if c not in offers})
 
 
 def _check_demand(demand: PricedDemand) -> None:
@@ -144,32 +163,6 @@ def label_firms(name: str, values: Mapping[Any, Any], offers: pd.DataFrame) -> d
             remedy="correct the name, or drop it.",
         )
     return {labels[firm]: value for firm, value in values.items()}
-
-
-def labelled_contracts(table: pd.DataFrame, facts: FirmFacts | None) -> pd.DataFrame:
-    """The firms' side of labelled offers (J rows, as `Market.table` gives them).
-
-    In an open channel manufacturers sell themselves, at list prices, retailers keeping a part of
-    them. price: `start` where offers have it, the list price elsewhere.
-    """
-    is_open = ~table["has_members"].to_numpy(bool)
-    seller = np.where(is_open, table["manufacturer"], table["channel"])
-    names = pd.MultiIndex.from_frame(table[["product", "channel"]])
-    cut = 0.0 if facts is None else facts.open_channel_cut
-    columns = {
-        "manufacturer": table["manufacturer"].to_numpy(object),
-        "channel": table["channel"].to_numpy(object),
-        "seller": seller.astype(object),
-        "product": table["product"].to_numpy(object),
-        "price": table["price"].to_numpy(float),
-        "retail_share": np.where(is_open, 1 - cut, 1.0),
-        "price_fixed": is_open,
-    }
-    stated = {c: table[c].to_numpy() for c in (*NUMBERS, *FLAGS) if c in table and c != "price"}
-    if "start" in table:
-        start = table["start"].to_numpy(float)
-        columns["price"] = np.where(np.isnan(start), columns["price"], start)
-    return _fill(pd.DataFrame({**columns, **stated}, index=names))
 
 
 def profit_weights(holdings: pd.DataFrame, firms: list[str]) -> Array:

@@ -75,7 +75,7 @@ class ListPrices:
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[ListedPrices]:
         """What consumers buy."""
-        prices = market.offers["price"].to_numpy(float)
+        prices = market.columns["price"].astype(float)
         choices = market.demand.at_prices(prices)
         bought = float(choices.shares.sum() + choices.none_share)
         gap = abs(bought - float(market.weights.sum()))
@@ -272,5 +272,5 @@ def _by_name(market: Market, error: ConvergenceError) -> ConvergenceError:
     value = error.solution.value
     if not isinstance(value, PriceEquilibrium) or value.certificate is None:
         return error
-    text = explain_failure(value, market.firms, list(market.contracts.index))
+    text = explain_failure(value, market.firms, list(market.offer_names))
     return ConvergenceError(text, error.solution)

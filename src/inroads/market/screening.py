@@ -15,6 +15,7 @@ from inroads.conduct.screens import (
     hypothetical_monopolist,
     upward_pricing_pressure,
 )
+from inroads.display import Card, Displayed
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.equilibrium import Equilibrium
@@ -23,8 +24,8 @@ from inroads.market.moves.ownership import Merge
 from inroads.market.names import select_offers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Screening:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Screening(Displayed):
     """A merger of sellers: first screens at prices as they are, then the equilibrium after it.
 
     Money is for the whole market.
@@ -51,6 +52,14 @@ class Screening:
     producer_surplus: float
     before: Equilibrium
     after: Equilibrium
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Screening of a merger: HHI {self.hhi_before:,.0f} to {self.hhi_after:,.0f}, "
+            f"compensating variation {self.compensating_variation:.4g}",
+            table=self.offers,
+            next_steps=("screening.offers", "screening.after.frame"),
+        )
 
 
 def screen_merger(market: Market, merge: Merge) -> Screening:

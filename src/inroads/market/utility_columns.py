@@ -15,7 +15,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from inroads.choice import payment_factor
 from inroads.choice.base import Array, Index
@@ -65,20 +64,26 @@ class UtilityColumns:
         return self.split(self.weight + credit * self.credit)
 
 
-def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumns:
-    """Arrays of offers (J rows, as `Market.table` gives them) and consumers."""
-    offer = {c: offers[c].to_numpy() for c in offers}
-    cell = {c: consumers.cells[c].to_numpy() for c in consumers.cells}
+def utility_columns(offer: Mapping[str, np.ndarray], consumers: Consumers) -> UtilityColumns:
+    """Arrays of offers (J of them, as `Market.columns` gives them) and consumers."""
+    cell = consumers.columns
     types = consumers.split_by_awareness(sorted(set(offer["brand"])))
-    financed, payment = payment_weights(offers, consumers)
+    financed, payment = payment_weights(offer, consumers)
     home_channel = _same(offer["channel"], cell["home"])
     same_platform = _same(offer["platform"], cell["platform"])
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
+    groups = {name: k for k, name in enumerate((*types.brands, *types.shelves), start=1)}
     usable = _usable(offer, cell["home"], consumers.standards)
     return UtilityColumns(
         X=np.stack([-payment, home_channel, same_platform, same_brand]).astype(float),
         usable=np.where(usable, 0.0, -np.inf),
-        group=pd.Index(types.brands, dtype=object).get_indexer(offer["brand"]) + 1,
+        group=np.array(
+            [
+                groups.get(at, groups.get(at[0], 0))
+                for at in zip(offer["brand"], offer["channel"], strict=True)
+            ],
+            dtype=np.intp,
+        ),
         types=types,
         financed=financed.astype(float),
         weight=cell["weight"].astype(float),
@@ -89,22 +94,27 @@ def utility_columns(offers: pd.DataFrame, consumers: Consumers) -> UtilityColumn
 
 def _same(offers: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Whether the names of offers (J,) are those of cells (C,), (J, C)."""
-    names = pd.Index(pd.unique(np.concatenate([offers, cells]).astype(object)))
-    return np.asarray(names.get_indexer(offers)[:, None] == names.get_indexer(cells))
+    places: dict[object, int] = {}
+    codes = [
+        np.array([places.setdefault(name, len(places)) for name in names], dtype=np.intp)
+        for names in (offers, cells)
+    ]
+    return np.asarray(codes[0][:, None] == codes[1])
 
 
-def payment_weights(offers: pd.DataFrame, consumers: Consumers) -> tuple[np.ndarray, Array]:
+def payment_weights(
+    offer: Mapping[str, np.ndarray], consumers: Consumers
+) -> tuple[np.ndarray, Array]:
     """Where payment would be over time (J, C), and what paying weighs, per 100 dollars (J, C)."""
-    offer = {c: offers[c].to_numpy() for c in ("price", "months", "down", "limit")}
-    cell = {c: consumers.cells[c].to_numpy() for c in ("income", "rate", "may_finance")}
+    cell = consumers.columns
     financed = (offer["months"].astype(float)[:, None] > 0) & cell["may_finance"].astype(bool)
-    scale = (consumers.income_reference / cell["income"].astype(float)) ** consumers.income_exponent
-    weighs = np.where(financed, _factors(offer, cell["rate"].astype(float)), 1.0)
-    return financed, offer["price"].astype(float)[:, None] * weighs * scale / DOLLARS
+    rates, rate = np.unique(cell["rate"].astype(float), return_inverse=True)
+    weighs = np.where(financed, _factors(offer, rates)[:, rate], 1.0)
+    return financed, offer["price"].astype(float)[:, None] * weighs * consumers.money / DOLLARS
 
 
-def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
-    """What a dollar of price weighs (J, C) when paid on the offer's terms."""
+def _factors(offer: Mapping[str, np.ndarray], rate: Array) -> Array:
+    """What a dollar of price weighs (J, R) paid on the offer's terms, at monthly rates (R,)."""
     price = offer["price"].astype(float)
     upfront = np.minimum(price, offer["down"].astype(float))
     upfront = np.maximum(upfront, price - offer["limit"].astype(float))
@@ -113,15 +123,16 @@ def _factors(offer: dict[str, np.ndarray], rate: Array) -> Array:
 
 
 def utility_at_list_prices(
-    table: pd.DataFrame, arrays: UtilityColumns, tastes: Mapping[str, float]
+    offer: Mapping[str, np.ndarray], arrays: UtilityColumns, tastes: Mapping[str, float]
 ) -> Array:
-    """u (J, C) of offers, as `Market.table` gives them; refused where a quality is not known."""
-    fixed = (table["quality"] + table["appeal"] + table["extra"]).to_numpy(float)
-    unknown = table.loc[~np.isfinite(fixed), "product"]
+    """u (J, C) of offers, as `Market.columns` gives them; refused where a quality is not known."""
+    quality, appeal, extra = (offer[c].astype(float) for c in ("quality", "appeal", "extra"))
+    fixed = quality + appeal + extra
+    unknown = offer["product"][~np.isfinite(fixed)]
     if len(unknown):
         raise refuse(
             expected="a quality for every product on sale",
-            found=f"none for {unknown.iloc[0]}",
+            found=f"none for {unknown[0]}",
             where="market",
             remedy="calibrate the market, or give the product's quality",
         )
@@ -136,7 +147,7 @@ def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:
 
 
 def _usable(
-    offer: dict[str, np.ndarray], home: np.ndarray, standards: dict[str, str]
+    offer: Mapping[str, np.ndarray], home: np.ndarray, standards: dict[str, str]
 ) -> np.ndarray:
     """Whether the product works (J, C): by the standard of its channel, else by the consumer's
     own."""

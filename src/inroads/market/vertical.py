@@ -22,6 +22,7 @@ from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.implied_costs import implied_costs
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
+from inroads.market.carried import carrying, with_offer_columns
 from inroads.market.conduct_arrays import owner_index, pairs_of
 from inroads.market.names import select_offers
 from inroads.market.pricing import Bertrand, ListPrices
@@ -92,8 +93,9 @@ class FirmFacts:
 def with_terms(market: Market, facts: FirmFacts, terms: Mapping[str, Array]) -> Market:
     """A labelled market with its firms at given terms: columns of offers such as wholesale,
     production_cost, retail_cost (J,). Terms stand: nothing is negotiated unless `terms` say so."""
-    offers = market.offers.assign(**{"negotiated": False, **terms})
-    return replace(market, offers=offers, firm_facts=facts, pricing=Bertrand())
+    stated = with_offer_columns(market, {"negotiated": False, **terms})
+    other = replace(stated, firm_facts=facts, pricing=Bertrand())
+    return carrying(other, columns=stated.columns, arrays=stated.arrays)
 
 
 def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
@@ -114,7 +116,7 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
         market, facts, {"wholesale": none, "production_cost": none, "retail_cost": none}
     )
     p = costless.column("price")
-    is_open = costless.contracts["price_fixed"].to_numpy(bool)
+    is_open = costless.firm_columns["price_fixed"].astype(bool)
     # What channels pay and spend on a unit is one number, of which the retail cost is known.
     spent = implied_costs(
         conduct_arrays.retail(costless),
@@ -125,7 +127,7 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
     )
     wholesale = spent - facts.retail_cost
     received = np.where(is_open, (1 - facts.open_channel_cut) * p, wholesale)
-    margin = np.array([facts.margin_of(m) for m in costless.contracts["manufacturer"]])
+    margin = np.array([facts.margin_of(m) for m in costless.firm_columns["manufacturer"]])
     priced = with_terms(
         market,
         facts,
@@ -140,8 +142,9 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
 
 def list_price_shares(market: Market) -> Array:
     """Shares (J,) at list prices, of a labelled market."""
-    shares = replace(market, pricing=ListPrices()).solve().state.shares
-    return np.asarray(shares)
+    listed = replace(market, pricing=ListPrices())
+    listed = carrying(listed, columns=market.columns, arrays=market.arrays)
+    return np.asarray(listed.solve().state.shares)
 
 
 def product_costs(market: Market) -> pd.Series:
@@ -156,7 +159,7 @@ def goods_margin(market: Market, channel: str) -> float:
     """(revenue - cost) / revenue of what a channel sells, at list prices."""
     own = select_offers(market, channel=channel)
     units = list_price_shares(market)[own]
-    revenue = units @ market.table["price"].to_numpy(float)[own]
+    revenue = units @ market.columns["price"].astype(float)[own]
     return float(1 - units @ market.column("wholesale")[own] / revenue)
 
 

@@ -174,7 +174,8 @@ def fan_panel(
     *,
     among: Sequence[str],
 ) -> Any:
-    """Bands and median of a fan, lines by name; `among` are the names of the chart.
+    """Bands and median of a fan, lines by name; `among` are the names of the chart, of which those
+    missing are not drawn.
 
     Without a fan there are lines only.
     """
@@ -190,6 +191,8 @@ def fan_panel(
         layers.append(area)
     median = {"median": [(p.at, p.scale * p.quantiles.p50) for p in fan]} if fan else {}
     for name, line in {**lines, **median}.items():
+        if name not in among:
+            continue
         frame = pd.DataFrame([{"at": x, "value": y, "what": name} for x, y in line])
         width = 2 if name in ("median", "without deals") else 2.5
         mark = alt.Chart(frame).mark_line(strokeWidth=width, strokeDash=LOOKS[name][1])

@@ -32,7 +32,6 @@ ORDER_OF_MAGNITUDE = (
 )
 #: said where no central value is
 NO_CENTRAL_VALUE = ", too wide a range for a number within it to be named"
-#: what a swing of terms is measured by
 Metric = Callable[[TermsAtEnd], float]
 
 
@@ -239,6 +238,14 @@ def few_draws_note(results: Results) -> str:
     return f"These are {draws} draws: a rough picture." if 0 < draws < FEW_DRAWS else ""
 
 
+def is_loose_entrant(results: Results, manufacturer: str) -> bool:
+    """Whether an entrant's sales in the answer span too wide a range for a number within it."""
+    entrants = results.negotiations.entrants if results.negotiations else ()
+    return any(
+        is_too_wide(e.units_low, e.units_high) for e in entrants if e.manufacturer == manufacturer
+    )
+
+
 def is_doubtful(results: Results, manufacturer: str) -> bool:
     """Whether a standard error of quality leaves an entrant's sales an order of magnitude."""
     entrants = results.negotiations.entrants if results.negotiations else ()
@@ -278,11 +285,8 @@ def interval(spread: Spread, digits: int = 0) -> str:
 
 
 def has_no_mean(spread: Spread | None) -> bool:
-    """Whether draws lie so many times apart that not even their mean is named. Where only the sign
-    is open, as of a worth less its costs, the mean is what is expected."""
-    if spread is None or not is_wide(spread):
-        return False
-    return not spread.quantiles.p5 <= 0 <= spread.quantiles.p95
+    """Whether not even the mean is named: not where only the sign is open, as of worth at odds."""
+    return spread is not None and is_wide(spread) and spread.quantiles.p5 * spread.quantiles.p95 > 0
 
 
 def is_wide(spread: Spread | None) -> bool:
@@ -311,10 +315,18 @@ def input_words(results: Results, key: InputKey) -> str:
             return f"quality of {name}'s {words.products}"
         case InputKind.PRODUCT_QUALITY:
             return f"quality of {name} by itself"
+        case InputKind.LAUNCHES:
+            return "how launches turn out on the whole"
+        case InputKind.LAUNCH:
+            return f"how {name}'s launch turns out"
+        case InputKind.AT_CHANNEL:
+            return f"{name}'s standing at {key.channel}"
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:
             return f"luck of the talks of {' and '.join(name.split(', '))}"
+        case InputKind.SHELF_LUCK:
+            return f"luck of {name} in keeping its place at {key.channel}"
         case InputKind.POLITICAL_LUCK:
             return "luck in politics, one for all"
 

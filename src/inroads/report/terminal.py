@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from inroads.report.format import count_words
+from inroads.report.phrases import partners_words
 from inroads.report.sections import sections
 from inroads.report.table import BriefTable
+from inroads.results.market import Scenario, ScenarioGroup
 from inroads.results.tree import Results
+from inroads.results.words import Words
 
 
 def print_results(results: Results, console: Console) -> None:
@@ -24,6 +30,33 @@ def print_results(results: Results, console: Console) -> None:
             console.print(Text(item, style="" if name == "answer" else "dim"))
         if k + 1 < len(items):
             console.print()
+
+
+def first_answer(
+    words: Words, per: str, partners: tuple[str, ...], scenarios: Sequence[Scenario]
+) -> str:
+    """Entrants' sales at list prices with partners and without; nothing without entrants."""
+    alone: dict[str, float] = {}
+    clauses = []
+    for scenario in scenarios:
+        if scenario.group != ScenarioGroup.ENTRY or len(scenario.entrants) != 1:
+            continue
+        ((entrant, sales),) = scenario.entrants.items()
+        if not scenario.partners:
+            alone[entrant] = sales.units
+        elif scenario.partners == partners:
+            low, high = sales.units_low, sales.units_high
+            clause = f"{entrant} {count_words(sales.units, 1)}"
+            if low is not None and high is not None:
+                clause += f" ({count_words(low, 1)} to {count_words(high, 1)})"
+            without = alone.get(entrant)
+            clauses.append(clause + (f", {count_words(without, 1)} without" if without else ""))
+    if not clauses:
+        return ""
+    return (
+        f"First, at list prices: {words.units} a {per} with {partners_words(partners)}: "
+        f"{'; '.join(clauses)}. Terms, time and drawn futures follow."
+    )
 
 
 def terminal_table(brief: BriefTable) -> Table:

@@ -82,12 +82,14 @@ class HedonicCoefficient(Record):
 
 
 class PredictedQuality(Record):
-    """A product without sales in the data, its quality read off the line, in units of utility."""
+    """A product without sales in the data, its quality in units of utility: read off the line, and
+    corrected by how past launches turned out where these are known."""
 
     product: str
     manufacturer: str
     quality: float
     standard_error: float
+    """Of the line, and of launches."""
     own_error: float
     """The part of the standard error that no other product of its maker shares."""
 

@@ -118,24 +118,35 @@ class InputKind(StrEnum):
     they share."""
     PRODUCT_QUALITY = "product_quality"
     """Quality of one of them by itself, in standard errors of its own."""
+    LAUNCHES = "launches"
+    """How far past launches on the whole stand from their mean: in standard errors of it."""
+    LAUNCH = "launch"
+    """A manufacturer's launch about that mean, in standard deviations of launches."""
+    AT_CHANNEL = "at_channel"
+    """A manufacturer's standing at a channel (both named), in standard deviations of such."""
     MEMBER_VALUE = "member_value"
     """What channels count of the value of a member, relative to the calibrated."""
     NEGOTIATION_LUCK = "negotiation_luck"
     """A uniform number: below their odds, the talks of a pair succeed."""
+    SHELF_LUCK = "shelf_luck"
+    """A uniform number: a channel drops a manufacturer's product (both named) once it was likely
+    to have done so by that much."""
     POLITICAL_LUCK = "political_luck"
     """A uniform number, one for all, that says how far politics lets deals come."""
 
 
 class InputKey(Record):
-    """An uncertain input; `name` is a taste, an assumption, a manufacturer or a product, or ""."""
+    """An uncertain input; `name` is a taste, an assumption, a manufacturer or a product, or "";
+    channel: of `AT_CHANNEL` and `SHELF_LUCK`, where."""
 
     kind: InputKind
     name: str = ""
+    channel: str = ""
 
     @property
     def column(self) -> str:
         """The name of its column in a table of draws."""
-        return f"{self.kind.value}|{self.name}"
+        return "|".join([self.kind.value, self.name, *([self.channel] if self.channel else [])])
 
 
 class DealScenario(StrEnum):

@@ -92,6 +92,13 @@ class LaunchPopulation(Record):
     spread: float
     """Standard deviation of launches beyond the errors of predictions and reports."""
     spread_error: float
+    channel_spread: float
+    """Standard deviation of a maker's standing from one channel to the next."""
+    channel_spread_error: float
+    spread_drawn: float
+    """Of launches as the answer has it: the root of the mean square."""
+    channel_spread_drawn: float
+    """The same of a maker's standing from one channel to the next."""
     launches: int
     numbers: int
     bounds: int
@@ -99,27 +106,25 @@ class LaunchPopulation(Record):
     """The p-value that each number is where those before it say; None with too few."""
     coverage: tuple[LaunchCoverage, ...]
     factor: Quantiles
-    """Of happened over predicted, for a launch to come whose quality is known."""
+    """Of happened over predicted, for a launch to come at one channel, its quality known."""
 
 
-class ForecastAsTested(Record):
-    """An entrant's units a period with the partners of the answer, by the model and as tested.
+class LaunchForecast(Record):
+    """An entrant's units a period with the partners of the answer, past launches in it.
 
-    Launches were predicted at list prices, whatever was paid: so is what is tested.
+    Launches were predicted at list prices, whatever was paid: so are units here.
     """
 
     manufacturer: str
     partners: tuple[str, ...]
     units: float
-    """By the model at list prices."""
-    units_low: float | None = None
-    """The same with quality one standard error lower."""
-    units_high: float | None = None
-    """The same one standard error higher."""
+    """The answer at list prices."""
+    units_before: float
+    """The same before past launches were looked at: by the line of quality alone."""
     units_at_channels_prices: float | None = None
-    """By the model with channels setting prices; None without negotiations."""
-    tested: Quantiles
-    """Units with the population's mean and spread on the odds of its share, and its own error."""
+    """The answer with channels setting prices; None without negotiations."""
+    quantiles: Quantiles
+    """Of the answer at list prices, by the errors of quality, of launches and of channels."""
     above_every_launch: tuple[str, ...] = ()
     """Channels at which the answer gives it more than any launch of the table sold a period."""
 
@@ -130,7 +135,7 @@ class PastLaunches(Record):
     figures: tuple[LaunchFigure, ...]
     population: LaunchPopulation | None = None
     """None with fewer than five numbers."""
-    forecasts: tuple[ForecastAsTested, ...] = ()
+    forecasts: tuple[LaunchForecast, ...] = ()
     """None without a population."""
 
     @property

@@ -179,6 +179,8 @@ class Prospect(Record):
     launch_cost: float
     """Dollars a channel and launch; the mean over its range, as are the periods on sale."""
     periods_on_sale: float
+    worth_periods: float
+    """What these sell, in periods like the first after the launch."""
 
 
 class Event(Record):

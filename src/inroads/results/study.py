@@ -37,6 +37,12 @@ class Features(Record):
     """Whether a consumer who stays with a channel is worth something to it."""
     successors: bool = False
     """Whether products age over the periods to come, and others take their place."""
+    fading: bool = False
+    """Whether a launch sells less from period to period."""
+    dropping: bool = False
+    """Whether channels may drop what does not sell."""
+    seasons: bool = False
+    """Whether periods to come differ in how many buy."""
 
 
 class LedgerEntry(Record):

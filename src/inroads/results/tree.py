@@ -22,13 +22,13 @@ from inroads.results.study import Features, LedgerEntry, StudyInfo
 from inroads.results.words import Words
 
 #: of results.json; it changes whenever a field changes its name or meaning
-SCHEMA_VERSION: Literal[2] = 2
+SCHEMA_VERSION: Literal[3] = 3
 
 
 class Results(Record):
     """What a run of a study computed. Parts that a study does not ask for are None or empty."""
 
-    schema_version: Literal[2] = SCHEMA_VERSION
+    schema_version: Literal[3] = SCHEMA_VERSION
     inroads_version: str
     study: StudyInfo
     words: Words = Words()

@@ -59,7 +59,7 @@ study.toml [study], [market] and [parameters]. The rest adds to the answer:
 | [negotiations], with [entry] and [firms] | on which terms deals are made, whether they last |
 | [path], with [negotiations] | what happens from period to period, and what it is worth |
 | [path] rank, with shipments.csv | who passes whom in the world |
-| launches.csv, with [hedonic] | how far off past launches were, and entrants as tested by them |
+| launches.csv, with [hedonic] | how past launches turned out, which corrects entrants |
 """
 _REFERENCES = """\
 ## Numbers and references

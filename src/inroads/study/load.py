@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 import inroads.studies
+from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
@@ -24,6 +25,7 @@ from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
+    from inroads.study.launches.past_launches import PastLaunches
     from inroads.study.market.calibration import Calibrated
     from inroads.study.market.firms import CalibratedFirms
     from inroads.study.negotiations.entry_game import EntryGame
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 SHIPPED = Path(inroads.studies.__file__).parent
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, repr=False)
+class Study(Displayed):
     """One question on disk, read and checked; `load_study` makes it.
 
     Parameters
@@ -52,6 +54,15 @@ class Study:
     config: Config
     tables: Mapping[str, pd.DataFrame]
     as_of: date
+
+    def _card(self) -> Card:
+        about = self.config.study
+        rows = {name: [len(table)] for name, table in self.tables.items()}
+        return Card(
+            line=f"Study {about.name}, as of {self.as_of}: {about.title}",
+            table=pd.DataFrame(rows, ["rows"]).T,
+            next_steps=("study.market()", "ir.run(study)", "study.facts"),
+        )
 
     def at(self, as_of: date) -> Study:
         """The same study asked on another day: what was not yet published then is not known.
@@ -74,11 +85,26 @@ class Study:
         return Facts(self.tables["facts"], self.tables["assumptions"], self.as_of)
 
     @cached_property
-    def calibrated(self) -> Calibrated:
+    def fitted(self) -> Calibrated:
         """The study's market as fitted to its facts, with targets, checks and sensitivities."""
         from inroads.study.market.calibration import calibrated
 
         return calibrated(self)
+
+    @cached_property
+    def past_launches(self) -> PastLaunches:
+        """The study's past launches, predicted in the market as fitted, and read."""
+        from inroads.study.launches.past_launches import past_launches
+
+        return past_launches(self)
+
+    @cached_property
+    def calibrated(self) -> Calibrated:
+        """The same with the quality of products without sales as past launches turned out."""
+        past = self.past_launches.population
+        if past is None:
+            return self.fitted
+        return replace(self.fitted, unsold=self.fitted.unsold.corrected(past.correction))
 
     def market(self) -> Market:
         """The market of the data at the study's date, ready for moves.

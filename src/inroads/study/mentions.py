@@ -40,9 +40,9 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         channels = tables["channels"]
         own = channels["members"].astype(str).str.strip() != "" if "members" in channels else []
         names_by_kind[MEMBERS] = set(channels["channel"][own])
-    mentions: list[tuple[str, str, str]] = []
-    for brand in config.consumers.awareness:
-        mentions.append(("brand", brand, "consumers.awareness"))
+    buyers, place = config.consumers, "consumers.awareness"
+    mentions = [("brand", brand, place) for brand in (*buyers.awareness, *buyers.awareness_at)]
+    mentions += [("channel", c, f"{place}_at") for at in buyers.awareness_at.values() for c in at]
     if config.entry:
         for entrant in config.entry.entrants:
             mentions.append(("manufacturer", entrant.manufacturer, "entry.entrants"))

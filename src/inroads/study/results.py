@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from inroads.display import Card, Displayed, counted
 from inroads.market.consumers import Consumers
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 _NAMED_BY = "named by "
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Displayed):
     """A run of a study.
 
     Parameters
@@ -44,15 +45,28 @@ class Run:
     results: Results
     tables: dict[str, pd.DataFrame]
 
+    def _card(self) -> Card:
+        scenarios = self.results.scenarios
+        units = {s.title: {name: e.units for name, e in s.entrants.items()} for s in scenarios}
+        return Card(
+            line=f"Run of {self.results.study.name}: {counted(len(scenarios), 'scenario')}",
+            table=pd.DataFrame(units).T if any(units.values()) else None,
+            next_steps=("run.results", "run.tables"),
+        )
+
 
 def features(market: Market, firms: CalibratedFirms | None, path: PathPart | None) -> Features:
     """What the market has that a page may speak of."""
     values = firms.facts.member_value.values() if firms else ()
+    launch = path.launch if path else None
     return Features(
         financing=bool((market.offers["months"] > 0).any()),
         compatibility=bool(market.channels["standard"].ne("any").any()),
         members=any(value > 0 for value in values),
         successors=path is not None and path.model_life != 0,
+        fading=launch is not None and launch.fade != 0,
+        dropping=launch is not None and launch.drop_hazard != 0,
+        seasons=path is not None and bool(path.season),
     )
 
 
@@ -198,7 +212,7 @@ def hedonic_record(fitted: Calibrated) -> records.Hedonic | None:
                 standard_error=error,
                 own_error=unsold.own_error[product],
             )
-            for product, error in unsold.error[unsold.error > 0].items()
+            for product, error in unsold.error_at(0)[unsold.error > 0].items()
         ),
         on_sale=tuple(
             records.QualityOnSale(
@@ -283,7 +297,7 @@ def tables(
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
-    qualities = market.products.drop(columns="standards").assign(error=fitted.quality_error)
+    qualities = market.products.drop(columns="standards").assign(error=fitted.unsold.error_at(0))
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "products": qualities.reset_index(),

@@ -27,7 +27,7 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.study import StudyInfo
 from inroads.results.tree import Results
-from inroads.study.launches.launch_results import compare_launches, launch_results
+from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
@@ -65,12 +65,15 @@ MECHANISMS = {
 REPRODUCED = 1e-10
 #: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
+#: called with scenarios as soon as they are played, seconds after the start
+Played = Callable[[tuple[ScenarioRecord, ...]], None]
 
 
 def run(
     study: Study,
     progress: Progress = lambda *_: None,
     drawing: DrawSettings = DrawSettings(),  # noqa: B008  (frozen)
+    played: Played = lambda _: None,
 ) -> Run:
     """Calibrate a study's market, play all its scenarios, draw its futures.
 
@@ -82,6 +85,8 @@ def run(
         Called with what is being done, how far it is, and how far it goes.
     drawing : DrawSettings
         How many futures, how far ahead, and where they are kept.
+    played : callable
+        Called with scenarios as soon as they are played, seconds after the start.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def run(
     """
     try:
         with threadpool_limits(1):
-            return _run(with_horizon(study, drawing.periods), progress, drawing)
+            return _run(with_horizon(study, drawing.periods), progress, drawing, played)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InroadsError(
@@ -116,7 +121,6 @@ def dry_run(study: Study) -> None:
     """
     with threadpool_limits(1):
         market = study.market()
-        compare_launches(study, market)
         check_outlook(study, market)
     scenarios = scenarios_of(study.config, market, partial(resolve_number, study))
     check_distinct(scenarios)
@@ -131,7 +135,7 @@ def dry_run(study: Study) -> None:
         raise InputError(problems.values())
 
 
-def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
+def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played) -> Run:
     progress("calibrating", 0, 0)
     fitted = study.calibrated
     market, base = fitted.market, fitted.market.solve()
@@ -147,16 +151,21 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
         outcome = apply_scenario(market, scenario).solve()
         outcomes[scenario.name] = outcome
         rows.append(
-            _scenario(scenario, outcome, base, outcomes, quality_error=fitted.quality_error)
+            _scenario(
+                scenario,
+                outcome,
+                base,
+                outcomes,
+                quality_error=fitted.unsold.error_at(len(scenario.partners)),
+            )
         )
+    played(tuple(rows))
     decompositions = _decompositions(study, market, progress)
     swings = sales_swings(study, fitted, progress)
     firms = calibrate_firms(study, market)
     firm_record = firm_results(study, firms)
     negotiations = negotiation_results(study, fitted, firms, progress)
     outlook = outlook_results(study, fitted, drawing, progress)
-    progress("past launches", 0, 0)
-    compared = compare_launches(study, market)
     table = study.facts.ledger()
     ledger = ledger_records(table)
     about = config.study
@@ -185,7 +194,8 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings) -> Run:
         outlook=outlook,
         ledger=ledger,
     )
-    launches = launch_results(compared, results, outcomes)
+    progress("past launches", 0, 0)
+    launches = launch_results(study.past_launches, results, outcomes, fitted.unsold)
     results = results.model_copy(update={"launches": launches})
     return Run(results, tables(market, outcomes, base, fitted, ledger=table))
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from inroads.display import Card, Displayed, counted
 from inroads.errors import InputError, one_of, refuse
 from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
@@ -38,8 +39,8 @@ class Block:
     agents: np.ndarray
 
 
-@dataclass(frozen=True, kw_only=True)
-class Panel:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Panel(Displayed):
     """Products and agents of many markets, with PyBLP's column names; `read_panel` makes one.
 
     Parameters
@@ -62,6 +63,15 @@ class Panel:
     notes: tuple[str, ...] = ()
     rows: np.ndarray | None = None
     agent_rows: np.ndarray | None = None
+
+    def _card(self) -> Card:
+        agents = "" if self.agents is None else f", {counted(len(self.agents), 'agent')}"
+        return Card(
+            line=f"Panel of {counted(len(self), 'product')} in "
+            f"{counted(len(self.markets), 'market')}{agents}",
+            table=self.products,
+            next_steps=("ir.estimate(ir.Demand('1 + prices'), panel)", "panel.notes"),
+        )
 
     @cached_property
     def markets(self) -> list[object]:

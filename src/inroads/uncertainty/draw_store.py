@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inroads.display import Card, Displayed, counted
 from inroads.errors import InroadsError, refuse, require_extra
 from inroads.uncertainty.draw_files import Columns, claim, load, save
 from inroads.uncertainty.executors import Report, open_executor, progress_report
@@ -23,8 +24,8 @@ from inroads.uncertainty.executors import Report, open_executor, progress_report
 Compute = Callable[[int, int], Columns]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draws:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Draws(Displayed):
     """Draws on disk, read a batch or a column at a time.
 
     Parameters
@@ -46,6 +47,12 @@ class Draws:
     total: int
     size: int
     computed: int = 0
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Draws: {counted(self.total, 'draw')} in {self.folder}",
+            next_steps=("draws.column(name)", "ir.uncertainty.intervals(draws, outputs)"),
+        )
 
     def batches(self) -> Iterator[dict[str, NDArray[Any]]]:
         """Every batch in order.

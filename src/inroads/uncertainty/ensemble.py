@@ -18,6 +18,7 @@ from scipy.stats import qmc
 
 from inroads._version import __version__
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.errors import InroadsError, refuse
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.uncertainty.distributions import Source
@@ -32,8 +33,8 @@ FAILURE = "failure"
 _AT_ONCE = 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ensemble:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Ensemble(Displayed):
     """A function of uncertain inputs, drawn by a scrambled Sobol sequence.
 
     One draw is one point for every scenario that the function plays: differences between scenarios
@@ -91,6 +92,13 @@ class Ensemble:
                 where="ensemble",
                 remedy="rename one of them.",
             )
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Ensemble of {counted(len(self.names), 'input')} and "
+            f"{counted(len(self.outputs), 'output')}: {self.about}",
+            next_steps=("ensemble.run(draws, folder)",),
+        )
 
     @property
     def names(self) -> tuple[str, ...]:

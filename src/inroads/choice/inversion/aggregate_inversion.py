@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.base import Array, ChoiceModel
+from inroads.choice.base import Array, DemandModel
 from inroads.choice.inversion.invert import check_agents
 from inroads.choice.inversion.share_matching import Matching, match
 from inroads.choice.logit import Logit
@@ -21,7 +21,7 @@ def invert_aggregates(
     weights: ArrayLike,
     *,
     outside: ArrayLike = 0.0,
-    model: ChoiceModel | None = None,
+    model: DemandModel | None = None,
     start: ArrayLike | None = None,
     tolerance: float = 1e-13,
     max_iterations: int = 200,
@@ -43,8 +43,8 @@ def invert_aggregates(
         Of agents, summing to one.
     outside : float or (I,) array
         Utility of the outside option.
-    model : ChoiceModel, optional
-        `Logit()` unless given.
+    model : DemandModel, optional
+        `Logit()` unless given: any `ChoiceModel`, or one of cells.
     start : (K,) array, optional
         A psi to begin from.
     tolerance : float

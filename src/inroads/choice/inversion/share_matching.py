@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.base import Array, ChoiceModel, DemandCurve, MarketDemand
+from inroads.choice.base import Array, CellModel, DemandCurve, DemandModel, MarketDemand
 from inroads.choice.nested import Nested
 from inroads.solution import Solution, Status
 
@@ -43,7 +43,7 @@ class Point:
 class Matching:
     """Stacked markets (B, ...): targets (B, K), mu (B, J, I), weights, outside (B, I), A (J, K)."""
 
-    model: ChoiceModel
+    model: DemandModel
     T: Array
     mu: Array
     w: Array
@@ -134,8 +134,11 @@ class Matching:
             return np.zeros(len(psi), dtype=bool)
         direction = psi / np.maximum(far, 1.0)[:, None]
         v = direction if self.A is None else direction @ self.A.T
-        best = np.where(np.isneginf(self.mu), -np.inf, v[..., None]).max(axis=-2)
-        grows = (self.w * np.maximum(best, 0.0)).sum(axis=-1) - (self.T * direction).sum(axis=-1)
+        mu, w = self.mu, self.w
+        if isinstance(self.model, CellModel):
+            mu, w = self.model.by_agent(mu, w)
+        best = np.where(np.isneginf(mu), -np.inf, v[..., None]).max(axis=-2)
+        grows = (w * np.maximum(best, 0.0)).sum(axis=-1) - (self.T * direction).sum(axis=-1)
         return np.asarray((far > _FAR) & (grows < -1e-12))
 
 

@@ -77,8 +77,8 @@ def require_offers(move: object, mask: Mask, expected: str = "offers that match"
 
 def firm_label(market: Market, name: object) -> Any:
     """A firm as the market names it, or a new one."""
-    contracts = market.contracts
-    return label_or_new(name, [*contracts["manufacturer"], *contracts["seller"]])
+    columns = market.firm_columns
+    return label_or_new(name, [*columns["manufacturer"], *columns["seller"]])
 
 
 def label_or_new(name: object, others: list[Any]) -> Any:

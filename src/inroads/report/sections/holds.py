@@ -24,7 +24,7 @@ from inroads.report.section import Details, Figure, Section, blocks, note
 from inroads.report.sections.ledger import source_link
 from inroads.report.sections.negotiations import rows_of_answer, state_words
 from inroads.report.table import Table
-from inroads.results.negotiations import NegotiationResults, NegotiationState
+from inroads.results.negotiations import NegotiationResults, NegotiationState, Prospect
 from inroads.results.tree import Results
 
 
@@ -89,6 +89,14 @@ def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
             row.append(percent(p.break_even_hazard) if n.both_gain else "none")
         rows.append(row)
     return Table(heads=heads, rows=rows, text_columns=3, bold=rows_of_answer(negotiated))
+
+
+def _on_sale(prospect: Prospect, per: str) -> str:
+    """Periods on sale, and what they are worth where launches fade."""
+    text = f"{prospect.periods_on_sale:g} {per}s on sale"
+    if abs(prospect.worth_periods - prospect.periods_on_sale) < 1e-9:
+        return text
+    return f"{text}, which sell what {number(prospect.worth_periods, 2)} like the first would"
 
 
 def _events(negotiated: NegotiationResults) -> Details | None:
@@ -158,7 +166,7 @@ def hazard_chart(results: Results) -> Any | None:
         alt.layer(*layers).properties(width=PLOT, height=alt.Step(30)),
         title,
         f"{assumed}. Beside each point: what talks are worth to the {results.words.manufacturer} "
-        f"at the hazard assumed, over {first.periods_on_sale:g} {per}s on sale, less "
+        f"at the hazard assumed, over {_on_sale(first, per)}, less "
         f"{money(first.launch_cost)} for the launch. "
         f"{terms_matter_most(results, lambda end: end.expected_value)}",
     )

@@ -26,6 +26,7 @@ from inroads.report.format import (
     capitalised,
     count_words,
     is_order_of_magnitude,
+    is_too_wide,
     list_words,
     number,
     percent,
@@ -45,7 +46,7 @@ from inroads.results.tree import Results
 
 _AT_MOST = {LaunchBound.NONE: "", LaunchBound.UPPER: "at most ", LaunchBound.LOWER: "at least "}
 _NUMBER, _BOUND = "a number", "a bound"
-_LAUNCHED, _BY_MODEL, _TESTED = "sold by a past launch", "the answer of the model", "as tested"
+_LAUNCHED, _ANSWER, _BEFORE = "sold by a past launch", "the answer", "before past launches"
 
 
 def section(results: Results) -> Section | None:
@@ -53,7 +54,7 @@ def section(results: Results) -> Section | None:
     past = results.launches
     if past is None:
         return None
-    sentences = [s for s in (_how_far(past), _as_tested(results, past)) if s]
+    sentences = [s for s in (_how_far(past), _in_the_answer(results, past)) if s]
     warning = launch_warning(results)
     return Section(
         name="launches",
@@ -105,9 +106,15 @@ def _how_far(past: PastLaunches) -> str:
         f"bound{'' if n == 1 else 's'}) were predicted as if they were new, and sold "
         f"{number(math.exp(population.mean), 1)} times what was predicted "
         f"({number(low, 1)} to {number(high, 1)}), times or divided by "
-        f"{number(math.exp(population.spread), 2)} from one to the next beyond what the "
-        f"unknown quality of each explains.{_coverage(population)}"
+        f"{number(math.exp(population.spread), 2)} from one to the next{_by_channel(population)} "
+        f"beyond what the unknown quality of each explains.{_coverage(population)}"
     )
+
+
+def _by_channel(population: LaunchPopulation) -> str:
+    if population.channel_spread == 0:
+        return ""
+    return f" and by {number(math.exp(population.channel_spread), 2)} from channel to channel"
 
 
 def _coverage(population: LaunchPopulation) -> str:
@@ -118,25 +125,24 @@ def _coverage(population: LaunchPopulation) -> str:
     )
 
 
-def _as_tested(results: Results, past: PastLaunches) -> str:
+def _in_the_answer(results: Results, past: PastLaunches) -> str:
+    """What past launches make of the answer: its qualities and its errors have them in it."""
     clauses = []
     for forecast in past.forecasts:
-        q = forecast.tested
+        q = forecast.quantiles
         digits = 1 if is_order_of_magnitude(q.p5, q.p95) else 2
-        by_model = f"{count_words(forecast.units)} at list prices"
-        if forecast.units_at_channels_prices is not None:
-            by_model += (
-                f" and {count_words(forecast.units_at_channels_prices)} with "
-                f"{results.words.channels} setting theirs"
-            )
+        central = "" if is_too_wide(q.p5, q.p95) else f"about {count_words(q.p50, digits)}, "
         clauses.append(
-            f"{forecast.manufacturer} with {partners_words(forecast.partners)} would sell about "
-            f"{count_words(q.p50, digits)} ({between(q.p5, q.p95, digits)}), where the model says "
-            f"{by_model}"
+            f"{forecast.manufacturer} with {partners_words(forecast.partners)} would sell {central}"
+            f"{between(q.p5, q.p95, digits)}, where {results.words.products} on sale alone say "
+            f"{count_words(forecast.units_before)}"
         )
     if not clauses:
         return ""
-    return f"Held to that, {'; '.join(clauses)} ({units_per(results)}, nine chances in ten)."
+    return (
+        "All numbers of entrants have that in them, and what is drawn of their futures: at list "
+        f"prices {'; '.join(clauses)} ({units_per(results)}, nine chances in ten)."
+    )
 
 
 def _small_print(results: Results, past: PastLaunches) -> str:
@@ -269,15 +275,16 @@ def _sizes(results: Results, past: PastLaunches) -> Any:
     ]
     for forecast in past.forecasts:
         who = wrapped(f"{forecast.manufacturer} with {partners_words(forecast.partners)}")
-        q = forecast.tested
+        q = forecast.quantiles
+        central = None if is_too_wide(q.p5, q.p95) else q.p50
         rows += [
-            {"what": who, "units": q.p50, "low": q.p5, "high": q.p95, "is": _TESTED},
+            {"what": who, "units": central, "low": q.p5, "high": q.p95, "is": _ANSWER},
             {
                 "what": who,
-                "units": forecast.units_at_channels_prices or forecast.units,
+                "units": forecast.units_before,
                 "low": None,
                 "high": None,
-                "is": _BY_MODEL,
+                "is": _BEFORE,
             },
         ]
     frame = pd.DataFrame(rows)
@@ -290,8 +297,9 @@ def _sizes(results: Results, past: PastLaunches) -> Any:
         .mark_rule(strokeWidth=4, color=RULE)
         .encode(x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q")
     )
-    domain = [_LAUNCHED, _TESTED, _BY_MODEL]
-    dot = base.mark_point(size=90, filled=True, opacity=1).encode(
+    domain = [_LAUNCHED, _ANSWER, _BEFORE]
+    with_units = base.transform_filter("isValid(datum.units)")
+    dot = with_units.mark_point(size=90, filled=True, opacity=1).encode(
         x=alt.X("units:Q", scale=scale, axis=axis),
         color=alt.Color(
             "is:N", title=None, sort=None, scale=alt.Scale(domain=domain, range=[BLUE, ORANGE, INK])

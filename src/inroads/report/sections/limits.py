@@ -134,9 +134,8 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
         ),
         (
             "Quality stands still",
-            f"{generations}There are no seasons: every {results.study.per} is like the "
-            f"first{ages}. The market is not at rest at the start; differences between two paths "
-            "are less exposed to that than levels.",
+            f"{generations}{_seasons(results, ages)}{_course(results)} The market is not at rest "
+            "at the start; differences between two paths are less exposed to that than levels.",
         ),
         (
             "What becomes known",
@@ -182,6 +181,25 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
             )
         )
     return rows
+
+
+def _seasons(results: Results, ages: str) -> str:
+    per = results.study.per
+    if results.features.seasons:
+        return f"Seasons change how many buy; else every {per} is like the first{ages}."
+    return f"There are no seasons: every {per} is like the first{ages}."
+
+
+def _course(results: Results) -> str:
+    """What becomes of a launch."""
+    w, features = results.words, results.features
+    text = ""
+    if features.fading:
+        text = f" Entrants' {w.units} are less wanted with each {results.study.per} after a launch;"
+        text += f" those of {w.manufacturers} on sale are taken at the mean of their lives."
+    if features.dropping:
+        text += f" {w.channels.capitalize()} may drop {w.products} that hardly sell."
+    return text
 
 
 def _negotiations(results: Results) -> list[Limit]:

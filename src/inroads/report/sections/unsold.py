@@ -43,7 +43,7 @@ def section(results: Results) -> Section | None:
                 f"of the differences. {capitalised(w.manufacturers)} differ by "
                 f"{number(line.tau, 2)} units of utility (standard deviation), {w.products} of "
                 f"one by {number(line.sigma, 2)}; what is not known of a {w.manufacturer} is not "
-                f"known of all of its {w.products} at once.{drawn}"
+                f"known of all of its {w.products} at once.{drawn}{_corrected(results)}"
             ),
             products_table(results, line),
             text(_beside(results, line)),
@@ -54,6 +54,17 @@ def section(results: Results) -> Section | None:
             ),
             Details(f"The line: {len(line.coefficients)} coefficients", [coefficients_table(line)]),
         ),
+    )
+
+
+def _corrected(results: Results) -> str:
+    past = results.launches
+    if past is None or past.population is None:
+        return ""
+    return (
+        f" Qualities below are {number(abs(past.population.mean), 2)} "
+        f"{'lower' if past.population.mean < 0 else 'higher'} than the line says, as past launches "
+        "turned out; their errors have those of launches in them."
     )
 
 

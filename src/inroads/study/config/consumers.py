@@ -82,6 +82,10 @@ class ConsumerPart(Section):
     """Who is short of cash."""
     awareness: dict[str, Share] = Field(default_factory=dict)
     """By brand, the part of consumers that knows it; everyone knows a brand not listed."""
+    awareness_at: dict[str, dict[str, Share]] = Field(default_factory=dict)
+    """By brand and channel, where it differs: at a channel with members, the part of these that
+    knows the brand; at an open one, the part of consumers that knows it when it shops there, at
+    least as many as elsewhere. The brand is in `awareness` too."""
     selective: SelectivePart | None = None
     """Whether those who know a brand like it more."""
     income_exponent: Cell = 0.0

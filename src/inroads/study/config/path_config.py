@@ -16,6 +16,7 @@ from inroads.study.config.config_base import (
     PerPeriod,
     PerYear,
     Section,
+    Share,
     Unit,
     refused,
 )
@@ -35,6 +36,21 @@ class KnownPart(Section):
     """By seeing it used: u is the part of members who bought it last."""
     fade: PerPeriod = 0.0
     """By forgetting."""
+
+
+class LaunchPart(Section):
+    """How a launch goes on, of products that come to the market on the path: they may begin below
+    what follows, fade until a successor comes, and be dropped by channels with members where they
+    do not sell. Left out, none of it happens."""
+
+    ramp: Annotated[Cell, Unit("odds")] = 1.0
+    """Odds of being chosen in the period of the launch, relative to those that its quality says."""
+    fade: PerPeriod = 0.0
+    """The part of its odds that a product loses with each period on sale."""
+    drop_below: Share = 0.0
+    """The part of a channel's sales below which the channel may drop a product."""
+    drop_hazard: Odds = 0.0
+    """That it does, in a period in which the product sells less."""
 
 
 class ListingPart(Section):
@@ -87,6 +103,11 @@ class PathPart(Section):
     never."""
     awareness: KnownPart = KnownPart()
     """How brands become known."""
+    launch: LaunchPart | None = None
+    """How a launch goes on."""
+    season: tuple[Annotated[Cell, Unit("units")], ...] = ()
+    """Units of all in each period of a year, from January on; only proportions matter. The path's
+    first period is the one after the study's date in which deals are launched."""
     discount_rate: PerYear
     """Of firms, for present values."""
     renegotiate: tuple[int, ...] = ()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Mask
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Prediction:
     """A figure as predicted, and its standard error in logs (that of quality, carried through the
-    market); units: what a figure of 1 is in units a period of the study's market."""
+    market); units: what a figure of 1 is in units a period of the study's market; parts: of what
+    it counts, by the channel at which it is predicted to be sold."""
 
     predicted: float
     error: float
     units: float
+    parts: Mapping[str, float]
 
 
 def predict_figures(study: Study, market: Market, figures: list[LaunchFigure]) -> list[Prediction]:
@@ -75,7 +78,7 @@ def _prediction(
     else:
         predicted, units = central[0] / central[1], central[1]
     error = np.log(high[0] / high[1] / (low[0] / low[1])) / 2
-    return Prediction(float(predicted), float(error), float(units))
+    return Prediction(float(predicted), float(error), float(units), _parts(outcomes[0], figure))
 
 
 def launched_market(
@@ -163,18 +166,26 @@ def _outcomes(
 
 def _counted(outcome: Equilibrium, figure: LaunchFigure) -> tuple[float, float]:
     """Units a period that the figure counts, and those it is a share of (1 of units)."""
+    own, sales = _sales(outcome, figure)
+    return float(sales[own].sum()), 1.0 if figure.measure == "units" else float(sales.sum())
+
+
+def _parts(outcome: Equilibrium, figure: LaunchFigure) -> dict[str, float]:
+    own, sales = _sales(outcome, figure)
+    counted = pd.Series(sales[own]).groupby(outcome.market.offers["channel"][own].to_numpy()).sum()
+    return {str(channel): float(part) for channel, part in (counted / counted.sum()).items()}
+
+
+def _sales(outcome: Equilibrium, figure: LaunchFigure) -> tuple[Mask, Array]:
+    """Which offers (J,) are the launch's, and units a period of those that the figure looks at."""
     market = outcome.market
     offers = market.offers
     own = offers["product"].eq(figure.product or figure.launch).to_numpy()
-    in_channel = offers["channel"].isin(figure.channel or list(market.channels.index)).to_numpy()
-    sales: Array = outcome.state.shares * market.size
-    if figure.measure == "units":
-        return float(sales[own & in_channel].sum()), 1.0
     if figure.measure == "share_of_members":
         home = market.labelled_consumers.cells["home"].astype(str).to_numpy()
         members = np.isin(home, figure.channel)
         choices = outcome.choices
         assert isinstance(choices, ConsiderationAtPrices)
-        bought = choices.purchases[:, members].sum(axis=1) * market.size
-        return float(bought[own].sum()), float(bought.sum())
-    return float(sales[own & in_channel].sum()), float(sales[in_channel].sum())
+        return own, choices.purchases[:, members].sum(axis=1) * market.size
+    in_channel = offers["channel"].isin(figure.channel or list(market.channels.index)).to_numpy()
+    return own, np.where(in_channel, outcome.state.shares * market.size, 0.0)

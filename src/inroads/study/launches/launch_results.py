@@ -4,46 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import numpy as np
+from scipy.special import ndtri
 
-from inroads.entry.launches import Launches, read_launches
+from inroads.entry.launches import Launches
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.results import launches as records
 from inroads.results.base import Quantiles
 from inroads.results.tree import Results
-from inroads.study.launches.launch_predictions import Prediction, predict_figures
-from inroads.study.launches.launch_table import LaunchFigure, read_launch_figures
+from inroads.study.launches.past_launches import Compared, PastLaunches, log_ratio
+from inroads.study.market.hedonic import Unsold
 from inroads.uncertainty.scores import coverage_interval
 
-if TYPE_CHECKING:
-    from inroads.study.load import Study
-
-#: numbers without which there is no population, and more than which one is tested
+#: numbers, more than which a population is tested
 _FEWEST = 5
 _LEVELS = (0.5, 0.8, 0.9)
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-Compared = list[tuple[LaunchFigure, Prediction]]
-
-
-def compare_launches(study: Study, market: Market) -> Compared:
-    """Figures known at the study's date, oldest launch first, with what its market predicts."""
-    figures = sorted(read_launch_figures(study), key=lambda figure: figure.launched)
-    return list(zip(figures, predict_figures(study, market, figures), strict=True))
 
 
 def launch_results(
-    compared: Compared, results: Results, outcomes: Mapping[str, Equilibrium]
+    launches: PastLaunches, results: Results, outcomes: Mapping[str, Equilibrium], unsold: Unsold
 ) -> records.PastLaunches | None:
     """The record of past launches; None where there are none.
 
-    results: of the same run, so far; outcomes: its scenarios at list prices.
+    results: of the same run, so far; outcomes: its scenarios at list prices, in whose market
+    products without sales have qualities of `unsold`.
     """
+    compared, past = launches.compared, launches.population
     if not compared:
         return None
-    past = population_of(compared)
     by_others = past.left_out_quantiles(_QUANTILES) if past else None
     below = _below(past, compared) if past else None
     figures = []
@@ -61,7 +53,7 @@ def launch_results(
                 happened=figure.value,
                 bound=records.LaunchBound(figure.bound),
                 report_error=figure.error,
-                log_ratio=_log_ratio(figure, prediction),
+                log_ratio=log_ratio(figure, prediction),
                 quantiles=None if quantiles is None else _quantiles(quantiles),
                 below=None if below is None else float(below[k]),
                 units=figure.value * prediction.units,
@@ -78,27 +70,8 @@ def launch_results(
     return records.PastLaunches(
         figures=listed.figures,
         population=_population(past, listed.figures),
-        forecasts=tuple(_forecasts(past, listed, results, outcomes)),
+        forecasts=tuple(_forecasts(listed, results, outcomes, unsold)),
     )
-
-
-def population_of(compared: Compared) -> Launches | None:
-    """The launches as one population; None with fewer than five numbers."""
-    ratios = np.array([_log_ratio(figure, prediction) for figure, prediction in compared])
-    bounds = [figure.bound for figure, _ in compared]
-    if bounds.count("none") < _FEWEST:
-        return None
-    return read_launches(
-        np.where([bound == "upper" for bound in bounds], -np.inf, ratios),
-        np.where([bound == "lower" for bound in bounds], np.inf, ratios),
-        np.array([figure.error for figure, _ in compared]),
-        groups=np.array([figure.launch for figure, _ in compared]),
-        shared=np.array([prediction.error for _, prediction in compared]),
-    )
-
-
-def _log_ratio(figure: LaunchFigure, prediction: Prediction) -> float:
-    return math.log(figure.value / prediction.predicted)
 
 
 def _below(past: Launches, compared: Compared) -> np.ndarray:
@@ -122,11 +95,16 @@ def _population(
             )
         )
     (mean, mean_error), (spread, spread_error) = past.mean, past.spread
+    channel_spread, channel_spread_error = past.channel_spread
     return records.LaunchPopulation(
         mean=mean,
         mean_error=mean_error,
         spread=spread,
         spread_error=spread_error,
+        channel_spread=channel_spread,
+        channel_spread_error=channel_spread_error,
+        spread_drawn=past.correction.spread,
+        channel_spread_drawn=past.correction.channel_spread,
         launches=len({figure.launch for figure in figures}),
         numbers=len(numbers),
         bounds=len(figures) - len(numbers),
@@ -137,11 +115,11 @@ def _population(
 
 
 def _forecasts(
-    past: Launches,
     listed: records.PastLaunches,
     results: Results,
     outcomes: Mapping[str, Equilibrium],
-) -> list[records.ForecastAsTested]:
+    unsold: Unsold,
+) -> list[records.LaunchForecast]:
     """Each entrant with the partners of the answer."""
     largest = listed.largest
     rows = []
@@ -149,22 +127,21 @@ def _forecasts(
         scenario = results.headline_scenario(name)
         if largest is None or scenario is None or not scenario.entrants[name].units > 0:
             continue
-        sales = scenario.entrants[name]
-        deals, sold = None, _units_by_channel(outcomes[scenario.name], name)
+        sales, outcome = scenario.entrants[name], outcomes[scenario.name]
+        deals, sold = None, _units_by_channel(outcome, name)
         if negotiated := results.negotiations:
             deals = next((e for e in negotiated.entrants if e.manufacturer == name), None)
         if negotiated and deals:
             sold = {n.channel: n.units for n in negotiated.of_answer(deals)}
         ends = (sales.units_low, sales.units_high)
         rows.append(
-            records.ForecastAsTested(
+            records.LaunchForecast(
                 manufacturer=name,
                 partners=scenario.partners,
                 units=sales.units,
-                units_low=sales.units_low,
-                units_high=sales.units_high,
+                units_before=_before(outcome.market, name, unsold),
                 units_at_channels_prices=deals.units if deals else None,
-                tested=_tested(past, sales.units, ends, scenario.outcome.total_units),
+                quantiles=_within(sales.units, ends, scenario.outcome.total_units),
                 above_every_launch=tuple(
                     p for p in scenario.partners if sold.get(p, 0.0) > largest.units
                 ),
@@ -173,10 +150,17 @@ def _forecasts(
     return rows
 
 
-def _tested(
-    past: Launches, units: float, ends: tuple[float | None, float | None], total: float
-) -> Quantiles:
-    """Units when the odds of their share in all sales are drawn about the population's mean.
+def _before(market: Market, manufacturer: str, unsold: Unsold) -> float:
+    """Units by the line alone, before past launches are looked at."""
+    assert unsold.correction is not None
+    quality = market.products["quality"] - unsold.correction.mean * (unsold.error > 0)
+    alone = replace(market, products=market.products.assign(quality=quality))
+    alone.__dict__["arrays"] = market.arrays
+    return float(alone.solve().sales()[manufacturer])
+
+
+def _within(units: float, ends: tuple[float | None, float | None], total: float) -> Quantiles:
+    """Units when the odds of their share in all sales are normal with the errors of the answer.
 
     A share this large has room for odds, not for multiples; of small ones it makes no difference.
     """
@@ -185,7 +169,7 @@ def _tested(
     if low is not None and high is not None and 0 < low < high < total:
         error = (_log_odds(high / total) - _log_odds(low / total)) / 2
     center = _log_odds(min(units / total, 1 - 1e-9))
-    shifted = [center + past.quantile(level, error) for level in _QUANTILES]
+    shifted = [center + float(ndtri(level)) * error for level in _QUANTILES]
     return _quantiles(np.array([total / (1 + math.exp(-x)) for x in shifted]))
 
 

@@ -43,7 +43,7 @@ def predicted_quality(
     products = market.products
     seen = (sold(market) & (products.index != without)).to_numpy()
     X, spec = design_matrix(f"1 + {part.formula}", specifications(study, part.formula)[seen])
-    populations = study.calibrated.unsold.populations
+    populations = study.fitted.unsold.populations
     alike = part.like.get(manufacturer) or (
         populations.makers[populations.chosen] if populations else None
     )

@@ -18,7 +18,7 @@ from inroads.market.utility_columns import FEATURES
 from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
 from inroads.study.market.hedonic import Populations, Unsold, predict_unsold
 from inroads.study.market.margins import conflict, read_margins, with_utilities
-from inroads.study.market.targets import moment
+from inroads.study.market.targets import moment, moment_value, taste_columns, types_of
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
 
@@ -65,7 +65,7 @@ class Calibrated:
 
     @property
     def quality_error(self) -> pd.Series:
-        """Standard error of each product's quality, 0 where observed."""
+        """Standard error of each product's quality by the line, 0 where observed."""
         return self.unsold.error
 
 
@@ -89,18 +89,19 @@ def calibrated(
     for name, value in (start or {}).items():
         parameters[name] = replace(parameters[name], start=value)
     targets, checks = _targets(study, uncalibrated)
-    X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
+    X = taste_columns(arrays)
     W = np.zeros((len(TASTES), X.shape[-1]))
-    W[-1] = arrays.split(arrays.credit).ravel()
+    W[-1] = arrays.credit
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
-        base=arrays.consideration + np.tensordot(held, X, axes=1),
+        base=arrays.usable + np.tensordot(held, X, axes=1),
         X=X[searched],
-        w0=arrays.split(arrays.weight).ravel() + held @ W,
+        w0=arrays.weight + held @ W,
         W=W[searched],
         A=A,
         margins=shares,
+        types=types_of(arrays),
     )
     money = TASTES.index("money")
     if len(targets) < len(parameters):
@@ -129,10 +130,7 @@ def calibrated(
     unsold = predict_unsold(study, market, populations)
     market = unsold.market
     outcome = market.solve()
-    fitted = [
-        Check(c.name, c.label, c.value, m.value(outcome.P * outcome.weights, outcome.P, theta))
-        for c, m in checks
-    ]
+    fitted = [Check(c.name, c.label, c.value, moment_value(m, outcome, theta)) for c, m in checks]
     sold = outcome.state.shares @ A / outcome.state.shares.sum()
     margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))

@@ -76,14 +76,8 @@ def consumers(
         index=pd.Index(list(home), name="home"),
     )
     for b in awareness:
-        if not 0 <= (level := awareness[b].iloc[0]) <= 1:
-            place = f"study.toml, consumers.awareness.{b}"
-            raise refuse(
-                expected="awareness between 0 and 1, 0.1 for 10 percent",
-                found=f"{level:g}",
-                where=place,
-                remedy="correct the number, its unit, or the row that it refers to.",
-            )
+        _check_awareness(awareness[b].iloc[0], f"awareness.{b}")
+    at_shelves = _awareness_at(part, awareness, number)
     exponent = number(part.income_exponent, "how money weighs by income")
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
     return Consumers(
@@ -92,7 +86,51 @@ def consumers(
         income_exponent=exponent,
         standards=dict(standards),
         selection=_selection(part, number),
+        at_shelves=at_shelves,
     )
+
+
+def _awareness_at(
+    part: ConsumerPart, awareness: pd.DataFrame, number: Resolve
+) -> dict[tuple[str, str], float]:
+    """What [consumers.awareness_at] says of members goes into `awareness`; of open channels, the
+    part of those who do not know a brand elsewhere that knows it there."""
+    at_shelves = {}
+    for brand, by_channel in part.awareness_at.items():
+        if brand not in awareness:
+            raise refuse(
+                expected="a brand whose awareness is given",
+                found=brand,
+                where=f"study.toml, consumers.awareness_at.{brand}",
+                remedy="give its awareness in general in [consumers.awareness].",
+            )
+        general = float(awareness[brand].iloc[0])
+        for channel, cell in by_channel.items():
+            level = number(cell, f"awareness of {brand} at {channel}")
+            place = f"awareness_at.{brand}.{channel}"
+            _check_awareness(level, place)
+            if channel in awareness.index:
+                awareness.loc[channel, brand] = level
+            elif level < general:
+                raise refuse(
+                    expected=f"at least {general:g}, who know it elsewhere",
+                    found=f"{level:g}",
+                    where=f"study.toml, consumers.{place}",
+                    remedy="correct the number, or lower the brand's awareness in general.",
+                )
+            elif general < 1:
+                at_shelves[brand, channel] = (level - general) / (1.0 - general)
+    return at_shelves
+
+
+def _check_awareness(level: float, place: str) -> None:
+    if not 0 <= level <= 1:
+        raise refuse(
+            expected="awareness between 0 and 1, 0.1 for 10 percent",
+            found=f"{level:g}",
+            where=f"study.toml, consumers.{place}",
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
 
 
 def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None:

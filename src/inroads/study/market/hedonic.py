@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from inroads.entry.launch_posterior.correction import LaunchCorrection
 from inroads.entry.maker_line import MakerLine, PredictedQualities, fit_maker_line
 from inroads.entry.maker_placebo import MakerPlacebo, maker_placebo
 from inroads.errors import InputError
 from inroads.market.consumers import Consumers
-from inroads.market.market import Market
+from inroads.market.market import Market, Pair
 from inroads.results.placebo import Population
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix
@@ -40,8 +41,9 @@ class Populations:
 class Unsold:
     """A market in which products never sold have a quality.
 
-    line: None where every product is sold; error: standard error of each product's quality (0 where
-    observed), own_error: the part of it that no other product of its maker shares.
+    line: None where every product is sold; error: standard error of each product's quality by the
+    line (0 where observed), own_error: the part of it that no other product of its maker shares;
+    correction: what past launches say beyond it, where it is in the quality.
     """
 
     market: Market
@@ -49,19 +51,57 @@ class Unsold:
     own_error: pd.Series
     line: MakerLine | None = None
     populations: Populations | None = None
+    correction: LaunchCorrection | None = None
 
     @property
     def shared_error(self) -> pd.Series:
         """The part of each error that is common to a maker's products."""
         return np.sqrt((self.error**2 - self.own_error**2).clip(lower=0.0))
 
-    def drawn(self, makers: Mapping[str, float], products: Mapping[str, float]) -> Market:
-        """The market where makers, and products by themselves, are so many standard errors off."""
+    def corrected(self, correction: LaunchCorrection | None) -> Unsold:
+        """The same with qualities as past launches turned out: a launch of a product without sales
+        sells so many times what the line says."""
+        if correction is None or self.correction is not None:
+            return self
         table = self.market.products
+        quality = table["quality"] + correction.mean * (self.error > 0)
+        market = replace(self.market, products=table.assign(quality=quality))
+        return replace(self, market=market, correction=correction)
+
+    def error_at(self, channels: int) -> pd.Series:
+        """Standard error of each product's quality, that of launches with it, where it sells in
+        equal parts at so many channels with members (0: in none)."""
+        if self.correction is None:
+            return self.error
+        by_channel = self.correction.channel_spread**2 / channels if channels else 0.0
+        launch = self.correction.error**2 + by_channel
+        return np.sqrt(self.error**2 + launch * (self.error > 0))
+
+    def drawn(
+        self,
+        makers: Mapping[str, float],
+        products: Mapping[str, float],
+        launches: Mapping[str, float] | None = None,
+        all_launches: float = 0.0,
+        at_channels: Mapping[Pair, float] | None = None,
+    ) -> Market:
+        """The market where these are so many standard errors off: makers, products by themselves,
+        makers' launches, launches on the whole, makers at channels."""
+        table, correction = self.market.products, self.correction
         shift = table["manufacturer"].map(makers).fillna(0.0).astype(float) * self.shared_error
         own = pd.Series(products, dtype=float).reindex(table.index).fillna(0.0)
         quality = table["quality"] + shift + own * self.own_error
-        return replace(self.market, products=table.assign(quality=quality))
+        if correction is None:
+            return replace(self.market, products=table.assign(quality=quality))
+        launch = table["manufacturer"].map(launches or {}).fillna(0.0).astype(float)
+        launch = correction.spread * launch + correction.mean_error * all_launches
+        return replace(
+            self.market,
+            products=table.assign(quality=quality + launch * (self.error > 0)),
+            at_channels={
+                pair: correction.channel_spread * z for pair, z in (at_channels or {}).items()
+            },
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.calibration import TASTES, Calibrated
 from inroads.study.market.hedonic import Unsold, predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
-from inroads.study.market.targets import moment
+from inroads.study.market.targets import moment, moment_value, taste_columns, types_of
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class LinearRecalibration:
     Assumptions that have a part in the calibration move the tastes by one step of it: the
     sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
     the targets miss. Drawn deviations of the tastes come on top. Margins are met exactly each time,
-    and quality of products never sold is predicted anew.
+    and quality of products never sold is predicted anew; what past launches say of it stands.
     """
 
     study: Study
@@ -57,8 +57,9 @@ class LinearRecalibration:
             part = parts[name]
             moved = value + tastes.get(name, 0.0)
             theta[TASTES.index(name)] = np.clip(moved, part.low, part.high)
-        populations = self.fitted.unsold.populations
-        return study, predict_unsold(study, margins.meet_margins(theta), populations)
+        unsold = self.fitted.unsold
+        predicted = predict_unsold(study, margins.meet_margins(theta), unsold.populations)
+        return study, predicted.corrected(unsold.correction)
 
 
 def linear_recalibration(study: Study) -> LinearRecalibration:
@@ -81,10 +82,11 @@ class _Margins:
     def meet_margins(self, theta: Array) -> Market:
         """The market with these tastes that meets the margins."""
         arrays = self.uncalibrated.arrays
-        X = arrays.to_agents(np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))]))
-        mu = arrays.consideration + np.tensordot(theta, X, axes=1)
-        weights = arrays.weights(theta[-1]).ravel()
-        psi = invert_aggregates(self.A, self.shares, mu, weights, start=self.start).unwrap()
+        mu = arrays.usable + np.tensordot(theta, taste_columns(arrays), axes=1)
+        weights, types = arrays.weight + theta[-1] * arrays.credit, types_of(arrays)
+        psi = invert_aggregates(
+            self.A, self.shares, mu, weights, model=types, start=self.start
+        ).unwrap()
         market = with_utilities(self.uncalibrated, self.margins, psi)
         return replace(market, tastes=dict(zip(TASTES, map(float, theta), strict=True)))
 
@@ -96,12 +98,11 @@ def _misses(margins: _Margins, theta: Array) -> Array:
     values = study.facts.resolve_column(table, "value", SCHEMAS["targets"])
     errors = study.facts.resolve_column(table, "error", SCHEMAS["targets"])
     outcome = market.solve()
-    Q = outcome.P * outcome.weights
     rows = zip(table.to_dict("records"), values, errors, strict=True)
     return np.array(
         [
             value
-            - moment(row["moment"], row["of"], market, market.arrays).value(Q, outcome.P, theta)
+            - moment_value(moment(row["moment"], row["of"], market, market.arrays), outcome, theta)
             for row, value, error in rows
             if not np.isnan(error)
         ]

@@ -1,4 +1,4 @@
-"""The moments that targets.csv may name, as matrices over offers and agents."""
+"""The moments that targets.csv may name, as matrices over offers and cells of consumers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from inroads.calibration.moments import OwnElasticity, Ratio
+from inroads.calibration.consideration_types import ConsiderationTypes, squares
+from inroads.calibration.moments import Moment, OwnElasticity, Ratio
 from inroads.choice.base import Array
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.errors import refuse
+from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
 
@@ -18,14 +21,12 @@ from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_group
 def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     offers = market.table["tier"].eq(of).to_numpy()
     k = FEATURES.index("money")
-    return OwnElasticity(k, arrays.to_agents(arrays.X[k]), offers)
+    return OwnElasticity(k, arrays.X[k], offers)
 
 
 def _channel_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     from_members = _rows(market.table["has_members"], arrays)
-    return Ratio(
-        from_members * (1 - arrays.to_agents(arrays.X[FEATURES.index("inertia")])), from_members
-    )
+    return Ratio(from_members * (1 - arrays.X[FEATURES.index("inertia")]), from_members)
 
 
 def _brand_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
@@ -40,9 +41,7 @@ def _brand_switched(
     market: Market, arrays: UtilityColumns, *, has_members: bool
 ) -> Ratio | OwnElasticity:
     in_channels = _rows(market.table["has_members"].eq(has_members), arrays)
-    return Ratio(
-        in_channels * (1 - arrays.to_agents(arrays.X[FEATURES.index("brand")])), in_channels
-    )
+    return Ratio(in_channels * (1 - arrays.X[FEATURES.index("brand")]), in_channels)
 
 
 def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
@@ -53,16 +52,14 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
         owns, same = columns["brand"] == of, pd.Series(groups == of)
     else:
         owns, same = columns["platform"] == of, table["platform"].eq(of)
-    owners = np.broadcast_to(
-        arrays.to_agents(owns.astype(float)), arrays.consideration.shape
-    ).copy()
+    owners = np.broadcast_to(owns.astype(float), arrays.usable.shape).copy()
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
 def _financed(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
     table = market.table
     payable_later = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
-    return Ratio(payable_later * arrays.to_agents(arrays.financed), payable_later)
+    return Ratio(payable_later * arrays.financed, payable_later)
 
 
 def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
@@ -74,8 +71,28 @@ def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasti
 
 
 def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
-    """A mask over offers as (J, I)."""
-    return np.repeat(mask.to_numpy(float)[:, None], arrays.types.probability.size, axis=1)
+    """A mask over offers as (J, C)."""
+    return np.repeat(mask.to_numpy(float)[:, None], arrays.usable.shape[1], axis=1)
+
+
+def types_of(arrays: UtilityColumns) -> ConsiderationTypes:
+    """What consumers within cells know, as calibration takes it."""
+    types = arrays.types
+    return ConsiderationTypes(
+        probability=types.probability, group=arrays.group, taste=types.taste_by_group
+    )
+
+
+def taste_columns(arrays: UtilityColumns) -> Array:
+    """What each taste of FEATURES weighs (5, J, C), and nothing for the last, who gets credit."""
+    return np.concatenate([arrays.X, np.zeros((1, *arrays.X.shape[1:]))])
+
+
+def moment_value(moment: Moment, outcome: Equilibrium, theta: Array) -> float:
+    """A moment in a solved labelled market."""
+    choices = outcome.choices
+    assert isinstance(choices, ConsiderationAtPrices)
+    return moment.value(choices.purchases, squares(choices), theta)
 
 
 class NamedMoment(NamedTuple):

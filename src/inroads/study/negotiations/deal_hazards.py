@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from inroads.choice.base import Array
+from inroads.dynamics.launch_course import LaunchCourse
 from inroads.errors import refuse
 from inroads.results.negotiations import (
     Event,
@@ -21,6 +22,7 @@ from inroads.results.negotiations import (
     Talks,
 )
 from inroads.study.config.negotiations import NegotiationsPart
+from inroads.study.negotiations.launch_courses import launch_course
 from inroads.tables.dates import known_on
 from inroads.tables.facts import Quantity
 from inroads.uncertainty.distributions import Triangular
@@ -35,7 +37,8 @@ _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(128)
 @dataclass(frozen=True, kw_only=True)
 class Hazards:
     """What may end a deal before launch, odds a period; periods to launch and on sale after it;
-    launch cost in dollars a channel. ranges: of what is assumed of these, by name."""
+    launch cost in dollars a channel. ranges: of what is assumed of these, by name. course: how a
+    launch goes on."""
 
     political: float
     breakdown: float
@@ -43,6 +46,12 @@ class Hazards:
     on_sale: float
     launch_cost: float
     ranges: Mapping[str, Triangular] = field(default_factory=dict)
+    course: LaunchCourse = field(default_factory=LaunchCourse)
+
+    @property
+    def worth(self) -> float:
+        """Mean periods on sale, in periods that sell what the deal says."""
+        return self.course.worth_of(self.mean("on_sale"))
 
     def points(self, name: str) -> Array:
         """Values of a number that are equally likely but for `_WEIGHTS`; itself where known."""
@@ -110,6 +119,7 @@ def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     hazards = Hazards(
         **{name: number.value for name, number in {"political": _NONE, **numbers}.items()},
         ranges={n: r for n, number in numbers.items() if (r := _range(n, number)) is not None},
+        course=launch_course(study, study.config.path),
     )
     for what, value in (
         ("political_hazard", hazards.political),
@@ -170,14 +180,14 @@ def prospect(study: Study, part: NegotiationsPart, deal: Negotiation) -> Prospec
     """What a deal is expected to bring the manufacturer, given the state of its negotiation.
 
     Odds, periods on sale and launch costs are means over their ranges. Value if launched: gain a
-    period times periods on sale, undiscounted. Break-even hazard: 1 if talks are worth their cost
-    at any, 0 if at none. No joint surplus, no deal: the probability is zero. Where no talks are
-    known all of it is what would hold if they began.
+    period times periods on sale, fewer where launches fade, undiscounted. Break-even hazard: 1 if
+    talks are worth their cost at any, 0 if at none. No joint surplus, no deal: the probability is
+    zero. Where no talks are known all of it is what would hold if they began.
     """
     risks = read_hazards(study, part)
     progress = negotiation_state(study, deal.manufacturer, deal.channel)
-    on_sale, cost = risks.mean("on_sale"), risks.mean("launch_cost")
-    value = deal.manufacturer_profit_change * on_sale
+    worth, cost = risks.worth, risks.mean("launch_cost")
+    value = deal.manufacturer_profit_change * worth
     chance = risks.mean_launch(progress.state) if deal.both_gain else 0.0
     political = risks.ranges.get("political")
 
@@ -203,13 +213,14 @@ def prospect(study: Study, part: NegotiationsPart, deal: Negotiation) -> Prospec
         launch_probability_at_modes=risks.launch(progress.state) if deal.both_gain else 0.0,
         value_if_launched=value,
         expected_value=chance * value - cost,
-        channel_expected_value=chance * deal.channel_profit_change * on_sale,
+        channel_expected_value=chance * deal.channel_profit_change * worth,
         break_even_hazard=limit,
         political_hazard=risks.political,
         political_hazard_low=political.low if political else None,
         political_hazard_high=political.high if political else None,
         launch_cost=cost,
-        periods_on_sale=on_sale,
+        periods_on_sale=risks.mean("on_sale"),
+        worth_periods=worth,
     )
 
 

@@ -68,7 +68,10 @@ def _negotiations(
     for k, (manufacturer, channel) in enumerate(cases):
         progress("talks", k, len(cases))
         negotiations.append(negotiation(game, manufacturer, channel))
-    entrants = [entrant_deals(game, m, partners, fitted.quality_error) for m in manufacturers]
+    entrants = [
+        entrant_deals(game, m, partners, fitted.unsold.error_at(len(partners)))
+        for m in manufacturers
+    ]
     full_range = [
         negotiation(game, e.manufacturer, partners[0], full_range=True)
         for e in entry.entrants

@@ -86,7 +86,7 @@ def terms_swings(
         swings.append(TermsSwing(assumption=name, **about, low=ends["low"], high=ends["high"]))
     ends = {}
     for side, errors in zip(_SIDES, (-1.0, 1.0), strict=True):
-        moved = with_quality_shift(game, manufacturer, errors, fitted.quality_error)
+        moved = with_quality_shift(game, manufacturer, errors, fitted.unsold.error_at(1))
         ends[side] = _terms(
             study, config.negotiations, negotiation(moved, manufacturer, channel), errors
         )
@@ -214,9 +214,9 @@ def _refitted(study: Study, fitted: Calibrated, name: str) -> Market:
     if name not in fitted.used:
         return fitted.market
     start = dict(zip(fitted.calibration.names, fitted.calibration.value, strict=True))
-    return calibrated(
-        study, start=start, tolerance=_CLOSE, populations=fitted.unsold.populations
-    ).market
+    unsold = fitted.unsold
+    refitted = calibrated(study, start=start, tolerance=_CLOSE, populations=unsold.populations)
+    return refitted.unsold.corrected(unsold.correction).market
 
 
 def _units(study: Study, entry: Entry, market: Market) -> dict[str, SwingUnits]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
-from inroads.study.outlook.entrant_path import outlook_sections
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.uncertainty.draw_store import Draws
 
 if TYPE_CHECKING:

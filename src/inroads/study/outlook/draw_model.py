@@ -30,8 +30,9 @@ from inroads.study.market.recalibration import LinearRecalibration
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
-from inroads.study.outlook.entrant_path import PathModel, outlook_sections, path_model
+from inroads.study.outlook.entrant_path import PathModel, path_model
 from inroads.study.outlook.fates import DealFates
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.uncertainty.distributions import Triangular
 
 if TYPE_CHECKING:
@@ -90,6 +91,25 @@ class DrawModel:
         main = [p for e in entry.entrants for p in e.main_products]
         return tuple(p for p in main if own_error[p] > 0)
 
+    def quality_keys(self) -> tuple[InputKey, ...]:
+        """Errors of entrants' quality, each standard normal: of makers and products, and where past
+        launches correct it, of launches and of channels."""
+        entry, negotiations, _ = self.outlook_sections
+        manufacturers = [e.manufacturer for e in entry.entrants]
+        keys = [InputKey(kind=InputKind.QUALITY, name=m) for m in manufacturers]
+        products = self.unsold_products
+        keys += [InputKey(kind=InputKind.PRODUCT_QUALITY, name=p) for p in products]
+        if self.recalibration.fitted.unsold.correction is None or not products:
+            return tuple(keys)
+        new = [e.manufacturer for e in entry.entrants if set(e.main_products) & set(products)]
+        keys += [InputKey(kind=InputKind.LAUNCHES)]
+        keys += [InputKey(kind=InputKind.LAUNCH, name=m) for m in new]
+        partners = partners_of(entry, negotiations)
+        keys += [
+            InputKey(kind=InputKind.AT_CHANNEL, name=m, channel=c) for m in new for c in partners
+        ]
+        return tuple(keys)
+
     def inputs(self) -> dict[str, InputKey]:
         """Every input that it understands, by column."""
         entry, _, _ = self.outlook_sections
@@ -97,10 +117,9 @@ class DrawModel:
         named = {
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
             InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
-            InputKind.QUALITY: manufacturers,
-            InputKind.PRODUCT_QUALITY: self.unsold_products,
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
+        keys += [*self.quality_keys(), *self.shelf_keys()]
         luck = [talk_luck(m, p) for m in manufacturers for p in self.partners]
         return {key.column: key for key in (MEMBER_VALUE, *keys, *luck, POLITICS)}
 
@@ -109,6 +128,17 @@ class DrawModel:
         """The channels of the answer."""
         entry, negotiations, _ = self.outlook_sections
         return partners_of(entry, negotiations)
+
+    def shelf_keys(self) -> tuple[InputKey, ...]:
+        """Whether channels keep entrants that sell little, where they may drop them."""
+        entry, negotiations, path = self.outlook_sections
+        if path.launch is None or not path.launch.drop_hazard:
+            return ()
+        return tuple(
+            InputKey(kind=InputKind.SHELF_LUCK, name=e.manufacturer, channel=c)
+            for e in entry.entrants
+            for c in partners_of(entry, negotiations)
+        )
 
     def keys(self) -> list[OutputKey]:
         """What a draw says, in the order of its columns."""
@@ -137,7 +167,8 @@ class DrawModel:
         outputs: dict[str, float] = {}
         for manufacturer in (e.manufacturer for e in entry.entrants):
             alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-            gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
+            spent = model.spent(deals, through)
+            gain = entry_value(through, alone, manufacturer, model.rate, spent=spent)
             fates = self.fates[manufacturer]
             once = {
                 Quantity.FIRST_PERIOD_GAIN: float(gain.profit[0]),
@@ -165,14 +196,22 @@ class DrawModel:
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
         study, unsold = self.recalibration.at(assumed, tastes)
         entry, _, path = outlook_sections(study)
-        makers, products = (
-            {name: x.get(column(kind, name), 0.0) for name in names}
-            for kind, names in (
-                (InputKind.QUALITY, [e.manufacturer for e in entry.entrants]),
-                (InputKind.PRODUCT_QUALITY, self.unsold_products),
-            )
+        errors = {key: x.get(key.column, 0.0) for key in self.quality_keys()}
+
+        def of(kind: InputKind) -> dict[str, float]:
+            return {key.name: z for key, z in errors.items() if key.kind == kind}
+
+        market = unsold.drawn(
+            of(InputKind.QUALITY),
+            of(InputKind.PRODUCT_QUALITY),
+            of(InputKind.LAUNCH),
+            of(InputKind.LAUNCHES).get("", 0.0),
+            {
+                (key.name, key.channel): z
+                for key, z in errors.items()
+                if key.kind == InputKind.AT_CHANNEL and z
+            },
         )
-        market = unsold.drawn(makers, products)
         firms = calibrate_firms(study, market)
         assert firms is not None
         if (scale := x.get(MEMBER_VALUE.column, 1.0)) != 1.0:
@@ -180,9 +219,12 @@ class DrawModel:
             firms = replace(
                 firms, market=scaled, scale=firms.scale * scale, power=implied_power(scaled)
             )
-        return study, path_model(
-            study, path, entry_game(study, entry, market, firms)
-        ).with_prices_at_launches()
+        model = path_model(study, path, entry_game(study, entry, market, firms))
+        luck = {
+            (key.name, key.channel): x[key.column] for key in self.shelf_keys() if key.column in x
+        }
+        model = replace(model, launch=replace(model.launch, luck=luck))
+        return study, model.with_prices_at_launches()
 
 
 def _streams(

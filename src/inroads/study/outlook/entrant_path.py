@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
+from inroads.dynamics.launch_course import LaunchCourse
 from inroads.dynamics.path import PathSettings, simulate_path
 from inroads.dynamics.period_pricing import EquilibriumPrices
 from inroads.dynamics.present_value import (
@@ -23,17 +21,14 @@ from inroads.dynamics.present_value import (
 )
 from inroads.dynamics.record import Path
 from inroads.errors import refuse
-from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath
-from inroads.study.config.config import StudyInfo
-from inroads.study.config.entry import Entry
-from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
-from inroads.study.market.build_market import inside_share, resolve_number
+from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
-from inroads.tables.dates import known_on, period_end
+from inroads.study.negotiations.launch_courses import launch_course, season
+from inroads.study.outlook.path_numbers import ages, hazard_of
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -49,8 +44,9 @@ class PathModel:
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
     rate: a year; launch_cost: dollars a channel and launch; stopped: odds a period that politics
-    ends sales at channels; ages: of products on sale, in periods; reprice: the periods in which
-    channels set prices (None: all of them); before: what has happened by the launch in any case.
+    ends sales at channels; ages: of products on sale, in periods; launch: how launches go on;
+    season: of the path's periods; before: what has happened by the launch in any case; reprice: the
+    periods in which channels set prices (None: all of them).
     """
 
     game: EntryGame
@@ -66,6 +62,8 @@ class PathModel:
     terms: BargainingTerms
     months_per_period: float
     before: tuple[Move, ...] = ()
+    launch: LaunchCourse = field(default_factory=LaunchCourse)
+    season: tuple[float, ...] = ()
     reprice: tuple[int, ...] | None = None
     _paths: dict[object, Path] = field(default_factory=dict, repr=False)
 
@@ -95,6 +93,8 @@ class PathModel:
             life=self.life,
             ages=self.ages,
             moves=moves,
+            launch=self.launch,
+            season=self.season,
             months_per_period=self.months_per_period,
         )
 
@@ -166,28 +166,29 @@ class PathModel:
         alone, launch costs paid."""
         alone = self.follow(manufacturer, {}, beside=beside)
         through = self.follow(manufacturer, deals, beside=beside)
-        return entry_value(through, alone, manufacturer, self.rate, spent=self.spent(deals))
+        return entry_value(
+            through, alone, manufacturer, self.rate, spent=self.spent(deals, through)
+        )
 
-    def spent(self, deals: Mapping[str, int]) -> dict[int, float]:
-        """Dollars that launches at channels cost the manufacturer, by period."""
+    def spent(self, deals: Mapping[str, int], path: Path | None = None) -> dict[int, float]:
+        """Dollars that launches at channels cost the manufacturer, by period; on a path, nothing
+        more at channels that have dropped all of its products."""
         paid: dict[int, float] = {}
-        for first in deals.values():
+        for channel, first in deals.items():
             for period in self.launches(first):
+                if path is not None and _has_left(path, channel, period):
+                    continue
                 paid[period] = paid.get(period, 0.0) + self.launch_cost
         return paid
 
 
-def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:
-    """What a study must say for its futures to be drawn; InputError where it does not."""
-    config = study.config
-    if config.entry is None or config.negotiations is None or config.path is None:
-        raise refuse(
-            expected="[entry], [firms], [negotiations] and [path]",
-            found="one of them missing",
-            where="study.toml",
-            remedy="add it: futures are of what entrants' deals bring, period by period.",
-        )
-    return config.entry, config.negotiations, config.path
+def _has_left(path: Path, channel: str, period: int) -> bool:
+    """Whether a channel has dropped all of a manufacturer's products by a period."""
+    gone = {p for (p, where), q in path.dropped.items() if where == channel and q < period}
+    frame = path.frame[path.frame["channel"].eq(channel)]
+    makers = set(frame.loc[frame["product"].isin(gone), "manufacturer"])
+    on_sale = frame["period"].eq(period) & frame["manufacturer"].isin(makers)
+    return bool(gone) and not on_sale.any()
 
 
 def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
@@ -198,7 +199,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         return resolve_number(study, cell, what) if cell else 0.0
 
     words = study.config.words
-    hazard = _hazard(study, part, game.market)
+    hazard = hazard_of(study, part, game.market)
     manufacturers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.manufacturer not in manufacturers:
         expected = f"one of the entrants: {', '.join(manufacturers)}"
@@ -241,50 +242,9 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         before=tuple(
             move.to_move(lambda cell: cell_value(cell, "a move of [path]")) for move in part.moves
         ),
+        launch=launch_course(study, part),
+        season=season(study, part),
     )
-
-
-def _hazard(study: Study, part: PathPart, market: Market) -> float:
-    """The share of consumers that is in the market in a period: of those who own one, or by the
-    months between two purchases. Some put it off: more come to it than buy; nobody comes twice."""
-    units = study.config.words.units
-    if part.owners is not None:
-        what, key = f"consumers who own {units}, as many as are in the market at least", "owners"
-        number = resolve_number(study, part.owners, f"consumers who own {units}")
-        hazard = market.size / number if number >= market.size else np.nan
-    else:
-        what, key = f"months between two {units}, above 0", "months_between_purchases"
-        number = resolve_number(study, part.months_between_purchases or 0.0, what)
-        per_period = study.config.study.months_per_period / inside_share(study)
-        hazard = min(1.0, per_period / number) if number > 0 else np.nan
-    if not hazard > 0:
-        raise refuse(
-            expected=what,
-            found=f"{number:g}",
-            where=f"study.toml, path.{key}",
-            remedy="correct the number, or the fact that it refers to.",
-        )
-    return hazard
-
-
-def ages(market: Market, about: StudyInfo, life: int) -> dict[str, int]:
-    """Periods since the last anniversary of launch, at which a successor would have come, of the
-    products on sale; 0 for those that came in or after the period, or whose line has no life."""
-    now = period_end(about.period)
-    ages_by_product = {}
-    for product in dict.fromkeys(market.offers["product"]):
-        day = known_on(str(market.products.loc[product, "launched"]))
-        age = _periods_between(day, now, about)
-        ages_by_product[str(product)] = max(age, 0) % life if life else 0
-    return ages_by_product
-
-
-def _periods_between(day: date, now: date, about: StudyInfo) -> int:
-    """Calendar periods from that of one day to that of another."""
-    if about.per == "week":
-        return (now - day).days // 7
-    months = round(about.months_per_period)
-    return (12 * now.year + now.month - 1) // months - (12 * day.year + day.month - 1) // months
 
 
 def entrant_path(
@@ -297,9 +257,10 @@ def entrant_path(
     """
     deals = dict.fromkeys(channels, 0)
     alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
-    gain = entry_value(through, alone, manufacturer, model.rate, spent=model.spent(deals))
+    spent = model.spent(deals, through)
+    gain = entry_value(through, alone, manufacturer, model.rate, spent=spent)
     brands = [b for b in through.raised if through.manufacturers[b] == manufacturer]
-    table = entry_values(through, alone, model.rate, {manufacturer: model.spent(deals)})
+    table = entry_values(through, alone, model.rate, {manufacturer: spent})
     return EntrantPath(
         manufacturer=manufacturer,
         partners=tuple(channels),

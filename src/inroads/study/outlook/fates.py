@@ -22,7 +22,7 @@ from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
 from inroads.study.negotiations.deal_hazards import Hazards, negotiation_state, read_hazards
 from inroads.study.negotiations.negotiation_results import partners_of
-from inroads.study.outlook.entrant_path import outlook_sections
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Triangular
 

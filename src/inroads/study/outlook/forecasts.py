@@ -10,8 +10,8 @@ from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
 from inroads.study.outlook.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.outlook.calendar_time import in_calendar_time
-from inroads.study.outlook.entrant_path import outlook_sections
 from inroads.study.outlook.outlook_results import DrawSettings, Progress, with_horizon
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.outlook.world_ranking import world_ranking
 from inroads.uncertainty.draw_store import Draws

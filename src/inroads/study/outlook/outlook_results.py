@@ -20,9 +20,9 @@ from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.outlook.entrant_path import (
     PathModel,
     entrant_path,
-    outlook_sections,
 )
 from inroads.study.outlook.listing import listing_record
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
 from inroads.study.outlook.summarise_draws import summarise_draws
@@ -186,7 +186,11 @@ def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
         pair = (partners[0], partners[1])
         options.append(
             staged_entry_of(
-                study, at_launches, manufacturer, pair, quality_error=fitted.quality_error
+                study,
+                at_launches,
+                manufacturer,
+                pair,
+                quality_error=fitted.unsold.error_at(len(pair)),
             )
         )
     return Outlook(

@@ -24,8 +24,9 @@ from inroads.dynamics.decision_tree import (
 )
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
 from inroads.study.negotiations.negotiations import with_quality_shift
-from inroads.study.outlook.entrant_path import PathModel, outlook_sections
+from inroads.study.outlook.entrant_path import PathModel
 from inroads.study.outlook.fates import read_odds
+from inroads.study.outlook.path_numbers import outlook_sections
 
 if TYPE_CHECKING:
     from inroads.study.load import Study

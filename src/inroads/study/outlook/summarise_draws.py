@@ -12,7 +12,7 @@ from inroads.results import outlook as records
 from inroads.results.base import Quantiles
 from inroads.results.keys import InputKey, OutputKey, Quantity
 from inroads.study.outlook.draw_model import LUCK, DrawModel
-from inroads.study.outlook.entrant_path import outlook_sections
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.rank import LEVELS
 from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform

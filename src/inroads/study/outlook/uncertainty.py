@@ -19,8 +19,8 @@ from inroads.study.outlook.draw_model import (
     column,
     talk_luck,
 )
-from inroads.study.outlook.entrant_path import outlook_sections
 from inroads.study.outlook.fates import deal_fates
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.tables.cells import parse_reference
 from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
@@ -36,9 +36,10 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     Inputs: the tastes, by the calibration's covariance; every assumption that study.toml varies,
     that says how an entrant's brand is known and by whom, when and at what cost deals are launched,
     or what happens from period to period, triangular on its range; the quality of each entrant's
-    products, by the error of what they share and by each one's own; what channels count of a
-    member's value; the luck of each talk, and of politics, which is one for all. Assumptions that
-    study.toml says go together are drawn together.
+    products, by the error of what they share and by each one's own; where past launches are known,
+    how far launches on the whole are from what they say, each entrant's launch from these, and its
+    standing at each channel; what channels count of a member's value; the luck of each talk, and of
+    politics, which is one for all. Assumptions that study.toml says go together are drawn together.
     """
     entry, negotiations, path = outlook_sections(study)
     has_politics = bool(path.stop_hazard or negotiations.political_hazard)
@@ -46,8 +47,7 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     recalibration = linear_recalibration(study)
     calibration = recalibration.fitted.calibration
     draw_model = DrawModel(recalibration, {m: deal_fates(study, m) for m in manufacturers})
-    qualities = [column(InputKind.QUALITY, m) for m in manufacturers]
-    qualities += [column(InputKind.PRODUCT_QUALITY, p) for p in draw_model.unsold_products]
+    qualities = [key.column for key in draw_model.quality_keys()]
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
@@ -60,6 +60,7 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
             for partner in draw_model.partners
         ),
         *([Uniform(POLITICS.column, 0.0, 1.0)] if has_politics else []),
+        *(Uniform(key.column, 0.0, 1.0) for key in draw_model.shelf_keys()),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
     return Ensemble(
@@ -82,6 +83,12 @@ def _assumptions(study: Study) -> list[Triangular]:
     products = study.tables["products"]
     brands = set(products.loc[products["manufacturer"].isin(manufacturers), "brand"])
     cells = [c for brand, c in study.config.consumers.awareness.items() if brand in brands]
+    cells += [
+        c
+        for brand, at in study.config.consumers.awareness_at.items()
+        for c in at.values()
+        if brand in brands
+    ]
     if selective := study.config.consumers.selective:
         cells += [selective.sigma, selective.rho]
     cells += [
@@ -134,7 +141,10 @@ def _together(study: Study, alone: list[Triangular]) -> list[Triangular | Togeth
 def _cells(part: BaseModel) -> Iterator[str]:
     """Every entry of a part of study.toml, as text."""
     for _, value in part:
-        yield from _cells(value) if isinstance(value, BaseModel) else (str(value),)
+        if isinstance(value, BaseModel):
+            yield from _cells(value)
+        else:
+            yield from map(str, value) if isinstance(value, tuple) else (str(value),)
 
 
 def _hash(study: Study, tastes: np.ndarray) -> str:

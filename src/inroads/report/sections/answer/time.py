@@ -11,6 +11,7 @@ from inroads.report.phrases import (
     has_no_mean,
     interval,
     is_doubtful,
+    is_loose_entrant,
     is_wide,
     reserve,
     unobserved_quality_note,
@@ -118,7 +119,7 @@ def listing_words(results: Results, doubt: str | None = None) -> str:
     if listing is None or results.outlook is None:
         return ""
     value = results.outlook.total(listing.manufacturer, Quantity.VALUE_IF_LAUNCHED)
-    if is_wide(value):
+    if is_wide(value) or is_loose_entrant(results, listing.manufacturer):
         return (
             f"{listing.manufacturer}'s gain is known too loosely to be held against the valuations "
             f"spoken of ({dollars(listing.valuation_high)} and {dollars(listing.valuation_low)})."

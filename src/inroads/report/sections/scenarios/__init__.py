@@ -23,12 +23,13 @@ from inroads.report.phrases import (
     units_per,
 )
 from inroads.report.section import Block, Figure, Section, blocks, note, text
-from inroads.report.sections.scenarios.charts import entry_chart, substitution_chart
+from inroads.report.sections.scenarios.charts import entry_chart, is_loose, substitution_chart
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.market import EntrantSales, Scenario, ScenarioGroup
 from inroads.results.tree import Results
 
 ALL = "All together"
+_NONE = "—"
 _CHANGED = 1e-3
 
 
@@ -37,7 +38,7 @@ class Row:
     """One entrant in one scenario, or all manufacturers where no entrant is touched.
 
     title: of the scenario, on its first row; surplus: on its first row, dollars a period against
-    the baseline.
+    the baseline, None where the range of an entrant is too wide for a number.
     """
 
     title: str
@@ -48,6 +49,11 @@ class Row:
     is_headline: bool
 
     @property
+    def is_loose(self) -> bool:
+        """Whether no number within the range of its units is named."""
+        return is_loose(self.sales)
+
+    @property
     def digits(self) -> int:
         """How many digits of its units are known."""
         return 3 if self.who == ALL else 2
@@ -55,18 +61,22 @@ class Row:
     @property
     def share_words(self) -> str:
         """Share of the market."""
+        if self.is_loose:
+            return _NONE
         return "" if self.sales.share is None else f"{number(100 * self.sales.share, 2)}%"
 
     @property
     def multiple_words(self) -> str:
         """Multiple of the sales without partners."""
+        if self.is_loose:
+            return _NONE
         return "" if self.sales.multiple is None else f"{number(self.sales.multiple, 2)}×"
 
     @property
     def surplus_words(self) -> str:
         """Dollars, with their sign."""
         if self.surplus is None:
-            return ""
+            return _NONE if self.title else ""
         return ("+" if self.surplus > 0 else "") + dollars(self.surplus)
 
 
@@ -95,7 +105,8 @@ def section(results: Results) -> Section | None:
                 f"The market as it was: {count_words(base.total_units, 3)} {units_per(results)}"
                 f"{price}. Consumer surplus is the change in what all consumers together would pay "
                 "to have the choice they have, against the market as it was. Empty cells: not "
-                "computed for that scenario."
+                "computed for that scenario; —: the range spans more than a factor of ten, and no "
+                "number within it is named."
             ),
             _entry(results),
             _substitution(results),
@@ -144,13 +155,16 @@ def scenario_rows(results: Results) -> list[Row]:
             scenario.group == ScenarioGroup.ENTRY
             and scenario.partners == results.partners_of_answer
         )
-        for k, (who, sales) in enumerate(_touched(results, scenario).items()):
+        touched = _touched(results, scenario)
+        # What consumers gain goes with units.
+        loose = any(is_loose(sales) for sales in touched.values())
+        for k, (who, sales) in enumerate(touched.items()):
             rows.append(
                 Row(
                     title=scenario_words(results, scenario) if k == 0 else "",
                     who=who,
                     sales=sales,
-                    surplus=scenario.outcome.consumer_surplus_change if k == 0 else None,
+                    surplus=None if k or loose else scenario.outcome.consumer_surplus_change,
                     group=scenario.group,
                     is_headline=is_headline,
                 )
@@ -178,7 +192,7 @@ def scenarios_table(results: Results, rows: list[Row]) -> Table:
         (
             row.title,
             row.who,
-            count_words(row.sales.units, row.digits),
+            _NONE if row.is_loose else count_words(row.sales.units, row.digits),
             _range(row.sales),
             row.share_words,
             row.multiple_words,
@@ -206,7 +220,7 @@ def brief_table(results: Results, rows: list[Row]) -> BriefTable:
     cells = []
     for row in rows:
         low, high = row.sales.units_low, row.sales.units_high
-        units = short(row.sales.units, row.digits)
+        units = _NONE if row.is_loose else short(row.sales.units, row.digits)
         if low is not None and high is not None:
             units += f" ({short(low)}–{short(high)})"
         gain = row.surplus_words.replace(" billion", "B").replace(" million", "M")

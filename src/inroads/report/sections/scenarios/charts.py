@@ -19,8 +19,10 @@ from inroads.report.chart_style import (
     wrapped,
 )
 from inroads.report.format import (
+    between,
     count_words,
     is_order_of_magnitude,
+    is_too_wide,
     list_words,
     number,
     percent,
@@ -53,7 +55,7 @@ def entry_chart(results: Results) -> Any | None:
             )
             rows.append({
                 "case": wrapped(partners_words(scenario.partners) + more),
-                "units": sales.units,
+                "units": None if is_loose(sales) else sales.units,
                 "low": sales.units_low or sales.units,
                 "high": sales.units_high or sales.units,
                 "label": _sales_words(sales),
@@ -64,6 +66,8 @@ def entry_chart(results: Results) -> Any | None:
         multiple = headline.entrants[name].multiple if headline else None
         if headline is not None and multiple is not None:
             sales = headline.entrants[name]
+            if is_loose(sales):
+                continue
             digits = 1 if is_order_of_magnitude(sales.units_low, sales.units_high) else 2
             clauses.append(f"{name}'s by about {number(multiple, digits)}")
     if not panels:
@@ -79,11 +83,20 @@ def entry_chart(results: Results) -> Any | None:
         title if clauses else "Sales by partners",
         f"Each entrant alone. Line: quality of its {results.words.products} one standard error "
         "lower and higher. At the right: units, share of the market, multiple of the sales without "
-        "partners. Each step of the axis multiplies." + sales_matter_most(results),
+        "partners; no dot where the line spans more than a factor of ten. Each step of the axis "
+        "multiplies." + sales_matter_most(results),
     )
 
 
+def is_loose(sales: EntrantSales) -> bool:
+    """Whether the range of an entrant's sales is too wide for a number within it."""
+    return is_too_wide(sales.units_low, sales.units_high)
+
+
 def _sales_words(sales: EntrantSales) -> str:
+    low, high = sales.units_low, sales.units_high
+    if low is not None and high is not None and is_loose(sales):
+        return between(low, high, 1)
     parts = [count_words(sales.units)]
     if sales.share is not None:
         parts.append(f"{number(100 * sales.share, 2)}%")
@@ -100,7 +113,8 @@ def _dots(name: str, frame: pd.DataFrame, values: list[float], unit: str) -> Any
     line = base.mark_rule(strokeWidth=4, opacity=0.35, color=BLUE).encode(
         x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q"
     )
-    dot = base.mark_circle(size=110, opacity=1, color=BLUE).encode(
+    with_units = base.transform_filter("isValid(datum.units)")
+    dot = with_units.mark_circle(size=110, opacity=1, color=BLUE).encode(
         x=alt.X("units:Q", scale=scale, axis=axis)
     )
     label = base.mark_text(align="left", color=INK).encode(x=alt.value(PLOT - 80), text="label:N")

@@ -64,6 +64,10 @@ def command(results: Results) -> Markup:
 def _introduction(results: Results, outlook: Outlook) -> Paragraph:
     w = results.words
     ages = f"{w.units} age and are followed by new ones, " if results.features.successors else ""
+    fading = "like the first"
+    if results.features.fading:
+        ages += f"what is new of entrants is less wanted with each {results.study.per}, "
+        fading = "as launches fade"
     return text(
         f"The same deals from {results.study.per} to {results.study.per}: {ages}"
         f"names become known and are forgotten, customers take what they know from {w.channel} to "
@@ -71,7 +75,7 @@ def _introduction(results: Results, outlook: Outlook) -> Paragraph:
         f"{direct_only(results)}, less {dollars(outlook.launch_cost)} a {w.channel} and launch, "
         f"is given as its present value at {percent(outlook.discount_rate)} a year over "
         f"{outlook.periods} {results.study.per}s from the launch on. The talks above count their "
-        f"{results.study.per}s on sale like the first, "
+        f"{results.study.per}s on sale {fading}, "
         f"undiscounted, {w.channel} by {w.channel}."
     )
 

@@ -20,6 +20,7 @@ from inroads.report.format import list_words, number, percent
 from inroads.report.phrases import (
     break_even_words,
     few_draws_note,
+    is_wide,
     partners_words,
     percent_ends,
     spread_matters_most,
@@ -38,13 +39,15 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
     if not outlook.paths:
         return None
     with_fan = outlook.draws_solved > 0
-    names = fan_names(with_fan, *((_CENTRAL, _MEAN) if with_fan else (_CENTRAL,)))
+    every = fan_names(with_fan, *((_CENTRAL, _MEAN) if with_fan else (_CENTRAL,)))
     axis = alt.Axis(title="dollars so far", labelExpr=DOLLARS, tickCount=6)
     rows = []
     for path in outlook.paths:
         name = path.manufacturer
         launched = outlook.spread(name, Quantity.VALUE_SO_FAR)
         at_odds = outlook.spread(name, Quantity.VALUE_SO_FAR_AT_ODDS)
+        # Odds are no error: what is launched must be known for a line to be drawn.
+        names = _without_center(every, launched)
         central = {_CENTRAL: _line(path.cumulative_value)}
         both = [
             _panel(
@@ -84,7 +87,8 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         "Profits added less launch costs, present value at "
         f"{percent(outlook.discount_rate)} a year. At the odds: a draw in which talks fail loses "
         f"the cost of the launch, any other sells {lasting}. Each entrant has "
-        f"its own scale.{unobserved_quality_note(results)} "
+        f"its own scale.{_no_line(outlook, Quantity.VALUE_SO_FAR)}"
+        f"{unobserved_quality_note(results)} "
         f"{spread_matters_most(results, Quantity.VALUE_SO_FAR)} {few_draws_note(results)}",
     )
 
@@ -95,12 +99,13 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
     if not paths:
         return None
     with_fan = outlook.draws_solved > 0
-    names = fan_names(with_fan, _CENTRAL, _WITHOUT)
+    every = fan_names(with_fan, _CENTRAL, _WITHOUT)
     axis = alt.Axis(title="percent of sales", tickCount=6)
     panels, clauses = [], []
     for k, path in enumerate(paths):
         name = path.manufacturer
         spread = outlook.spread(name, Quantity.SALES_SHARE)
+        names = _without_center(every, spread)
         lines = {
             _CENTRAL: _line(path.share, 100),
             _WITHOUT: _line(path.share_without_deals, 100),
@@ -125,7 +130,8 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
         alt.concat(*panels, columns=2),
         f"{start} bring {list_words(clauses)} in {results.study.per} {len(paths[0].units)}",
         f"Share of all sales with {partners_words(paths[0].partners)}, deals launched in "
-        f"{results.study.per} 1.{unobserved_quality_note(results)} "
+        f"{results.study.per} 1.{_no_line(outlook, Quantity.SALES_SHARE)}"
+        f"{unobserved_quality_note(results)} "
         f"{spread_matters_most(results, Quantity.SALES_SHARE)} {few_draws_note(results)}",
     )
 
@@ -174,6 +180,21 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
         "name known and forgetting wears it down. These rates are assumed, none is measured. "
         f"{few_draws_note(results)}",
     )
+
+
+def _without_center(names: Sequence[str], spread: Sequence[Spread]) -> list[str]:
+    """Names of a chart less those of lines within the bands, where these end too far apart."""
+    if not spread or not is_wide(spread[-1]):
+        return list(names)
+    return [name for name in names if name not in ("median", _CENTRAL, _MEAN)]
+
+
+def _no_line(outlook: Outlook, quantity: Quantity) -> str:
+    """Said where a chart has bands without a line in them."""
+    spreads = [outlook.spread(path.manufacturer, quantity) for path in outlook.paths]
+    if not any(spread and is_wide(spread[-1]) for spread in spreads):
+        return ""
+    return " Where nine draws of ten end more than a factor of ten apart, no line is named."
 
 
 def percent_of_last(spread: Sequence[Spread]) -> str:

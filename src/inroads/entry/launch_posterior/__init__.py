@@ -1,0 +1,1 @@
+"""The posterior of past launches: figures of one launch, and a grid over their population."""

@@ -1,0 +1,60 @@
+"""Changes of a market that leave most of its arrays as they are, which are then taken along.
+
+What is derived from a market's tables is computed once a market. Where only numbers change from
+one market to the next (weights, awareness, list prices, terms), what these do not enter is not
+computed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.market.utility_columns import payment_weights
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
+
+
+def with_weights(market: Market, weight: Array, awareness: pd.DataFrame, size: float) -> Market:
+    """A labelled market whose cells have other weights (C,), and know other brands."""
+    old, columns = market.labelled_consumers, market.labelled_consumers.columns
+    none = np.zeros(len(weight))
+    consumers = replace(old, cells=old.cells.assign(weight=weight, credit=0.0), awareness=awareness)
+    consumers.__dict__.update(columns=columns | {"weight": weight, "credit": none}, money=old.money)
+    if list(awareness.index) == list(old.awareness.index):
+        consumers.__dict__["home_rows"] = old.home_rows
+    types = consumers.split_by_awareness(sorted(set(market.columns["brand"])))
+    arrays = replace(market.arrays, types=types, weight=weight, credit=none)
+    other = replace(market, consumers=consumers, size=size)
+    return carrying(other, columns=market.columns, arrays=arrays)
+
+
+def at_list_prices(market: Market, prices: Array) -> Market:
+    """A labelled market at other list prices (J,)."""
+    columns = market.columns | {"price": prices}
+    _, payment = payment_weights(columns, market.labelled_consumers)
+    arrays = replace(market.arrays, X=np.concatenate([-payment[None], market.arrays.X[1:]]))
+    other = replace(market, offers=market.offers.assign(price=prices))
+    return carrying(other, columns=columns, arrays=arrays)
+
+
+def with_offer_columns(market: Market, values: Mapping[str, object]) -> Market:
+    """A labelled market with columns of offers that no consumer minds: costs, terms, flags."""
+    shape = (len(market.offers),)
+    columns = {name: np.broadcast_to(np.asarray(v), shape) for name, v in values.items()}
+    others = market.offers.drop(columns=[name for name in columns if name in market.offers])
+    stated = pd.DataFrame(columns, index=others.index)
+    other = replace(market, offers=pd.concat([others, stated], axis=1))
+    return carrying(other, columns=market.columns | columns, arrays=market.arrays)
+
+
+def carrying(market: Market, **derived: object) -> Market:
+    """The market, these of its cached properties being known already."""
+    market.__dict__.update(derived)
+    return market

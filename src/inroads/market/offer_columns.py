@@ -1,0 +1,73 @@
+"""A market's offers as arrays by name, made of its tables of offers, products and channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from inroads.market.offers import FILLED
+
+if TYPE_CHECKING:
+    from inroads.market.market import Market
+    from inroads.market.vertical import FirmFacts
+
+#: arrays (J,) by the name of the column
+Columns = dict[str, np.ndarray]
+_OF_PRODUCT = ("manufacturer", "brand", "platform", "tier", "quality")
+_OF_CHANNEL = ("has_members", "standard", "appeal")
+
+
+def offer_columns(market: Market) -> Columns:
+    """Offers, labelled ones with the columns of their products and channels."""
+    columns = {str(c): market.offers[c].to_numpy() for c in market.offers}
+    if not market.is_labelled:
+        return columns
+    for table, row, names in (
+        (market.products, columns["product"], _OF_PRODUCT),
+        (market.channels, columns["channel"], _OF_CHANNEL),
+    ):
+        at = table.index.get_indexer(row)
+        columns |= {name: table[name].to_numpy()[at] for name in names}
+    if market.at_channels:
+        pairs = zip(columns["manufacturer"], columns["channel"], strict=True)
+        columns["extra"] = columns["extra"] + [market.at_channels.get(p, 0.0) for p in pairs]
+    return columns
+
+
+def firm_columns(columns: Columns, facts: FirmFacts | None) -> Columns:
+    """The firms' side of labelled offers: every one of `offers.FIRM_COLUMNS`, and the product.
+
+    In an open channel manufacturers sell themselves, at list prices, retailers keeping a part of
+    them. price: `start` where offers have it, the list price elsewhere.
+    """
+    is_open = ~columns["has_members"].astype(bool)
+    manufacturer, channel = columns["manufacturer"], columns["channel"]
+    cut = 0.0 if facts is None else facts.open_channel_cut
+    price = columns["price"].astype(float)
+    if "start" in columns:
+        start = columns["start"].astype(float)
+        price = np.where(np.isnan(start), price, start)
+    defaults: dict[str, Any] = {
+        **FILLED,
+        "retail_share": np.where(is_open, 1 - cut, 1.0),
+        "price_fixed": is_open,
+    }
+    every = {name: columns.get(name, defaults[name]) for name in defaults}
+    return {
+        "manufacturer": manufacturer,
+        "channel": channel,
+        "seller": np.where(is_open, manufacturer, channel),
+        "product": columns["product"],
+        "price": price,
+        **{name: np.broadcast_to(values, price.shape) for name, values in every.items()},
+    }
+
+
+def offer_names(market: Market) -> pd.Index:
+    """What offers are called: (product, channel) where labelled."""
+    if not market.is_labelled:
+        return market.offers.index
+    arrays = [market.columns["product"], market.columns["channel"]]
+    return pd.MultiIndex.from_arrays(arrays, names=["product", "channel"])

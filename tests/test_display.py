@@ -1,0 +1,80 @@
+"""What public objects show of themselves: a line, a small table, what one can do next."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import inroads as ir
+from inroads.display import Displayed
+from inroads.dynamics.present_value import EntryValue
+
+TABLE = pd.DataFrame(
+    {
+        "product_ids": ["a", "b", "c"],
+        "firm_ids": ["A", "B", "C"],
+        "prices": [1.0, 1.0, 2.0],
+        "shares": [0.3, 0.2, 0.1],
+        "margins": [0.5, None, None],
+    }
+)
+PRODUCTS = pd.DataFrame(
+    {"market_ids": 1, "product_ids": range(40), "shares": 0.02, "prices": np.linspace(1, 2, 40)}
+)
+
+
+def objects() -> dict[str, Displayed]:
+    market, _ = ir.market_from_margins(TABLE)
+    study = ir.load_study("us-2018")
+    value = EntryValue(firm="A", profit=np.array([1.0, 2.0]), spent=np.array([1.0, 0.0]), rate=0.1)
+    return {
+        "market": market,
+        "equilibrium": market.solve(),
+        "screening": ir.screen_merger(market, ir.Merge("A", "B")),
+        "panel": ir.read_panel(PRODUCTS),
+        "study": study,
+        "value": value,
+        "decomposition": ir.market.shapley(["a", "b"], lambda on: len(on) ** 2),
+    }
+
+
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Displayed]:
+    return objects()
+
+
+NAMES = ("market", "equilibrium", "screening", "panel", "study", "value", "decomposition")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_line_says_what_it_is(shown: dict[str, Displayed], name: str) -> None:
+    line = repr(shown[name])
+    assert re.fullmatch(r"<[A-Z].+>", line)
+    assert type(shown[name]).__name__ in line
+    assert len(line) < 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_gets_a_small_table_and_next_steps(
+    shown: dict[str, Displayed], name: str
+) -> None:
+    html = shown[name]._repr_html_()
+    assert html.count("<tr") <= 14
+    assert "<table" in html
+    assert "Next: <code>" in html
+    assert len(html) < 20_000
+
+
+def test_names_are_text_and_not_markup() -> None:
+    table = TABLE.assign(product_ids=["<b>a</b>", "b", "c"])
+    market, _ = ir.market_from_margins(table)
+    assert "<b>a</b>" not in market._repr_html_()
+    assert "&lt;b&gt;a" in market._repr_html_()
+
+
+def test_one_is_singular() -> None:
+    panel = ir.read_panel(PRODUCTS)
+    assert repr(panel) == "<Panel of 40 products in 1 market>"
