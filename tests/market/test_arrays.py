@@ -646,7 +646,7 @@ def test_terms_are_equal_by_value():
 
 
 def test_an_allowance_is_a_lower_wholesale_price():
-    market = chain(None, agents=6)
+    market = replace(chain(agents=6), pricing=Bertrand())
     before, after = market.solve(), market.after(Allowance("W1", 0.3, "R1")).solve()
     named = (market.contracts["manufacturer"] == "W1") & (market.contracts["seller"] == "R1")
     paid = after.market.column("wholesale") - market.column("wholesale")

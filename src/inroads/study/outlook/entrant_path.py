@@ -79,6 +79,11 @@ class PathModel:
         return self._at_launches
 
     @cached_property
+    def _start(self) -> Market:
+        """The market before the launch; what is there by then anyway is no launch that fades."""
+        return self.game.market.after(*self.before)
+
+    @cached_property
     def _at_launches(self) -> PathModel:
         periods = sorted({0, *self.launches(), *self.part.renegotiate})
         return replace(self, reprice=tuple(periods), _paths={})
@@ -109,8 +114,6 @@ class PathModel:
         period on; each launch there comes with a campaign (unless not `with_campaigns`)."""
         entrant, products = self.game.entrant(manufacturer), self.game.market.products
         moves_by_period: dict[int, list[Move]] = {0: [Launch(d) for d in entrant.main_products]}
-        # What is there by then anyway comes first.
-        moves_by_period[0][:0] = self.before
         for channel, first in deals.items():
             moves_by_period.setdefault(first, []).append(
                 Deal(manufacturer, channel, entrant.main_products)
@@ -142,9 +145,8 @@ class PathModel:
         key = (manufacturer, tuple(deals.items()), with_campaigns, others)
         if key not in self._paths:
             moves = self.moves(manufacturer, deals, with_campaigns)
-            alone = replace(self, before=(), _paths={})
             for other, through in beside.items():
-                for period, more in alone.moves(other, through).items():
+                for period, more in self.moves(other, through).items():
                     moves[period] = (*moves.get(period, ()), *more)
             sellers = EquilibriumPrices(
                 market=self.game.firms.market,
@@ -152,7 +154,7 @@ class PathModel:
                 renegotiate=self.part.renegotiate,
                 reprice=self.reprice,
             )
-            self._paths[key] = simulate_path(self.game.market, self.settings(moves), sellers)
+            self._paths[key] = simulate_path(self._start, self.settings(moves), sellers)
         return self._paths[key]
 
     def value(
