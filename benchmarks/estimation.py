@@ -1,34 +1,29 @@
 """Estimation beside PyBLP, the tutorials' problems from the tutorials' starts.
 
 Each side reads its data and builds its problem first; what is timed is the search with standard
-errors (PyBLP's `solve`, to its tutorial's gradient tolerance; ours stops closer). Two ratios:
-
-- strict: without PyBLP's final check of the Hessian, which we do not make either; the better of one
-  process and two, against the better of our one thread and two;
-- default: PyBLP's call as it is (`check_optimality="both"`), in one process only.
-
-One BLAS thread each.
+errors (PyBLP's `solve`, to its tutorial's gradient tolerance; ours stops closer), in one process on
+one thread, without PyBLP's final check of the Hessian, which we do not make.
 
     python benchmarks/estimation.py           all of it
     python benchmarks/estimation.py whole     Nevo's cereals by us, the whole process
     python benchmarks/estimation.py gradient  by PyBLP, the whole process, strict
-    python benchmarks/estimation.py both      by PyBLP, the whole process, its default call
+    python benchmarks/estimation.py both      by PyBLP, its default call
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.linalg  # noqa: F401  (its BLAS can be held once it is loaded)
+from goals import compared, machine, quickest
 from threadpoolctl import threadpool_limits
 
 CEREALS = {
@@ -54,18 +49,6 @@ def data(name: str) -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "data" / name
-
-
-def timed(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds, and the answer."""
-    start = time.perf_counter()
-    answer = run()
-    return time.perf_counter() - start, answer
-
-
-def quickest(run: Callable[[], Any], times: int) -> tuple[float, Any]:
-    """Of several runs."""
-    return min((timed(run) for _ in range(times)), key=lambda one: one[0])
 
 
 def cereals_by_pyblp() -> Callable[[str], Any]:
@@ -119,10 +102,10 @@ def autos_by_pyblp() -> Callable[[str], Any]:
 def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
     """The same by us: the problem first, as PyBLP builds its problem, then search and errors."""
     import inroads as ir
+    from inroads.estimation.collect_estimate import collect_estimate
     from inroads.estimation.gmm_steps import GmmOptions, run_gmm
     from inroads.estimation.problem import build_problem
     from inroads.estimation.progress import EvaluationCounter
-    from inroads.estimation.results import Estimate
 
     if problem == "cereals":
         demand = _cereals()
@@ -146,38 +129,32 @@ def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
         def solve() -> Any:
             counter = EvaluationCounter(lambda _: None)
             result = run_gmm(prepared, options, counter)
-            return Estimate.from_gmm(demand, prepared, result, counter.total)
+            return collect_estimate(demand, prepared, result, counter.total)
 
         return solve
 
     return make
 
 
-def beside(name: str, peer: Callable[[str], Any], problem: str, times: int) -> tuple[Any, Any]:
-    """Time both, print the ratios; our setting is made anew each time, uncounted."""
-    import pyblp
-
+def beside(name: str, peer: Callable[[str], Any], problem: str, goal: float) -> tuple[Any, Any]:
+    """Time both, print the ratio; our setting is made anew each time, uncounted."""
     with threadpool_limits(1):
-        serial, theirs = quickest(lambda: peer("gradient"), 2)
-        with pyblp.parallel(2):
-            parallel, _ = quickest(lambda: peer("gradient"), 2)
-        checked, _ = timed(lambda: peer("both"))
-        found = [
-            min((timed(ours(problem, workers)()) for _ in range(times)), key=lambda one: one[0])
-            for workers in (1, 2)
-        ]
-    (one, _), (two, _) = found
-    own, mine = min(found, key=lambda each: each[0])
-    print(
-        f"{name}: inroads {own:.3g} s ({one:.3g} s on one thread, {two:.3g} s on two)\n"
-        f"  strict, no final check: pyblp {min(serial, parallel):.3g} s ({serial:.3g} s in one "
-        f"process, {parallel:.3g} s in two), ratio {min(serial, parallel) / own:.0f}\n"
-        f"  pyblp's default call, with its final check, one process: {checked:.3g} s, "
-        f"ratio {checked / own:.0f}"
+        theirs_seconds, theirs = quickest(lambda: peer("gradient"), 10.0, 2)
+        own, mine = np.inf, None
+        for _ in range(4):
+            seconds, answer = quickest(ours(problem, 1)(), 0.0)
+            if seconds < own:
+                own, mine = seconds, answer
+    assert mine is not None
+    compared(
+        name,
+        theirs_seconds,
+        own,
+        goal,
+        f"objectives {float(theirs.objective):.10g} and {mine.objective:.10g}, xi differ by at "
+        f"most {np.abs(theirs.xi.ravel() - mine.xi).max():.1e}; evaluations "
+        f"{int(theirs.objective_evaluations)} and {mine.evaluations}",
     )
-    gap = float(theirs.objective) - mine.objective
-    error = np.abs(theirs.xi.ravel() - mine.xi).max()
-    print(f"  pyblp's objective is {gap:+.1e} from ours, xi differ by at most {error:.1e}")
     return theirs, mine
 
 
@@ -188,26 +165,19 @@ def merger(theirs: Any, mine: Any) -> None:
     with threadpool_limits(1):
         costs = theirs.compute_costs()
         ids = bought[:, None]
-        peer, expected = quickest(lambda: theirs.compute_prices(firm_ids=ids, costs=costs), 5)
+        peer, expected = quickest(lambda: theirs.compute_prices(firm_ids=ids, costs=costs), 1.0)
         fitted = mine.fitted
-        own, prices = quickest(lambda: fitted.prices(bought, costs.ravel()), 5)
+        own, prices = quickest(lambda: fitted.prices(bought, costs.ravel()), 1.0)
     gap = np.abs(prices / expected.ravel() - 1).max()
-    print(
-        f"merger prices, 94 cereal markets: pyblp {peer:.3g} s, inroads {own:.3g} s, "
-        f"ratio {peer / own:.0f}; prices differ by {gap:.1e} of themselves"
-    )
+    compared("merger prices, 94 cereal markets", peer, own, 20,
+             f"prices differ by {gap:.1e} of themselves")  # fmt: skip
 
 
 def whole() -> None:
-    """Nevo's cereals from the start of the process to its end, on each side."""
-    own, _ = quickest(lambda: _process("whole"), 2)
-    peer, _ = quickest(lambda: _process("gradient"), 2)
-    checked, _ = quickest(lambda: _process("both"), 1)
-    print(
-        f"Nevo's cereals, whole process: inroads {own:.3g} s\n"
-        f"  strict, no final check: pyblp {peer:.3g} s, ratio {peer / own:.0f}\n"
-        f"  pyblp's default call, with its final check: {checked:.3g} s, ratio {checked / own:.0f}"
-    )
+    """Nevo's cereals from the start of the process to its end, on each side, by the clock."""
+    own = min(_process("whole") for _ in range(3))
+    peer = min(_process("gradient") for _ in range(2))
+    compared("Nevo's cereals, the whole process (CPU of the process)", peer, own, 15)
 
 
 def as_users_do() -> None:
@@ -229,20 +199,23 @@ def _cereals() -> Any:
     )
 
 
-def _process(which: str) -> None:
-    """Both from bytecode, as installed: pip wrote the peer's, a first run of ours writes ours."""
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+def _process(which: str) -> float:
+    """CPU seconds; both from bytecode, as installed: pip wrote the peer's, a first run ours."""
+    given = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     command = [sys.executable, __file__, which]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     threads = {"OPENBLAS_NUM_THREADS": "1"}
-    subprocess.run(command, check=True, capture_output=True, env={**kept, **threads})
+    subprocess.run(command, check=True, capture_output=True, env={**given, **threads})
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
     """Every problem beside PyBLP."""
-    theirs, mine = beside("Nevo's cereals, one step", cereals_by_pyblp(), "cereals", 2)
+    theirs, mine = beside("Nevo's cereals, one step", cereals_by_pyblp(), "cereals", 150)
     merger(theirs, mine)
     whole()
-    beside("BLP's automobiles, two steps with supply", autos_by_pyblp(), "autos", 2)
+    beside("BLP's automobiles, two steps with supply", autos_by_pyblp(), "autos", 60)
 
 
 if __name__ == "__main__":
@@ -251,4 +224,5 @@ if __name__ == "__main__":
     elif sys.argv[1:]:
         cereals_by_pyblp()(sys.argv[1])
     else:
+        machine()
         main()

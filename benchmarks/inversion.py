@@ -1,34 +1,23 @@
 """Inversion of shares beside PyBLP's, on the same arrays, from the same start, one BLAS thread.
 
+    python benchmarks/inversion.py
+
 PyBLP's side is its own market-by-market fixed point (SQUAREM at 1e-14 and safe_linear: its
 defaults), called directly, so that neither building a Problem nor anything else is counted.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import pyblp
-import scipy.linalg  # noqa: F401  (its BLAS can be held once it is loaded)
+from goals import ROWS, compared, machine, quickest
 from threadpoolctl import threadpool_limits
 
 from inroads.choice import Logit, invert, shares
 
 pyblp.options.verbose = False
 BOUNDS = (1e-300, np.inf)
-
-
-def quickest(run: Callable[[], object], seconds: float = 4.0) -> float:
-    """Seconds of the quickest of several runs: the noise of a shared machine only ever adds."""
-    times: list[float] = []
-    while not times or (sum(times) < seconds and len(times) < 200):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def nevo() -> tuple[pyblp.Problem, np.ndarray, np.ndarray]:
@@ -85,10 +74,16 @@ def large(markets: int = 100, J: int = 100, agents: int = 1000) -> tuple[object,
     return problem, sigma, np.zeros((3, 0))
 
 
-def compare(
-    name: str, problem: pyblp.Problem, sigma: np.ndarray, pi: np.ndarray, rows: int
+def beside(
+    name: str,
+    problem: pyblp.Problem,
+    sigma: np.ndarray,
+    pi: np.ndarray,
+    *,
+    rows: int,
+    goal: float,
 ) -> None:
-    """Time both on the arrays of the problem's markets, check that they agree, print the ratio."""
+    """Time both on the arrays of the problem's markets, `rows` of ours at once; print the ratio."""
     from pyblp.markets.market import Market
     from pyblp.parameters import Parameters
 
@@ -115,18 +110,49 @@ def compare(
             [invert(*(x[k : k + rows] for x in (S, mu, w))).value for k in stacks]
         )
 
-    gap = float(np.abs(theirs().astype(float) - ours()).max())
-    peer, own = quickest(theirs), quickest(ours)
-    print(f"{name}: pyblp {peer:.4g} s, inroads {own:.4g} s, ratio {peer / own:.1f}")
-    print(f"  largest difference in delta {gap:.1e}")
+    def error(delta: np.ndarray) -> float:
+        P, _ = Logit().evaluate(delta[..., None] + mu)
+        return float(np.abs(np.log(shares(P, w)) - np.log(S)).max())
+
+    peer, expected = quickest(theirs, 2.0)
+    own, found = quickest(ours, 1.0)
+    compared(
+        name,
+        peer,
+        own,
+        goal,
+        f"largest error in log shares: pyblp {error(expected.astype(float)):.0e}, inroads "
+        f"{error(found):.0e}; delta differ by {np.abs(expected.astype(float) - found).max():.0e}",
+    )
+
+
+def hard(count: int = 5000) -> None:
+    """Shares down to 1e-12, an outside share down to 1e-6, tastes up to 17 standard deviations."""
+    rng = np.random.default_rng(20171215)
+    solved, worst = 0, 0.0
+    for _ in range(count):
+        J, agents = rng.integers(2, 40), rng.integers(5, 200)
+        mu = rng.normal(size=(J, agents)) * rng.uniform(0, 17)
+        S = np.exp(-rng.exponential(1, size=J) * rng.choice([1, 5, 10]))
+        outside = 10 ** -rng.uniform(0, 6)
+        S = np.maximum(S / S.sum(), 1e-12)
+        S *= (1 - outside) / S.sum()
+        w = rng.dirichlet(np.ones(agents))
+        found = invert(S, mu, w, throw=False)
+        solved += found.converged
+        worst = max(worst, found.residual)
+    line = f"hard inversions: {solved} of {count} solved, largest error in log shares {worst:.0e}"
+    ROWS.append(line)
+    print(line)
 
 
 def main() -> None:
-    """Both sizes."""
+    """The tutorial's markets, and hard ones."""
     with threadpool_limits(1):
-        compare("Nevo, 94 markets x 24 products x 20 agents", *nevo(), rows=94)
-        compare("100 markets x 100 products x 1,000 agents", *large(), rows=1)
+        beside("inversion, Nevo, 94 markets x 24 products x 20 agents", *nevo(), rows=94, goal=20)
+        hard()
 
 
 if __name__ == "__main__":
+    machine()
     main()

@@ -1,19 +1,30 @@
-"""Every benchmark, side by side with its peer in one process; read the ratios, not the times."""
+"""Every benchmark, side by side with its peer; read the ratios, not the times."""
 
+import blocks
+import curves
 import estimation
 import fixed_effects
+import goals
 import inversion
+import large
 import main_job
 import paths
+import rows
 import synthetic
 import vertical
 
 if __name__ == "__main__":
+    goals.machine()
     # First, for its processes begin with the peak memory of the one that starts them.
     synthetic.main()
     inversion.main()
+    large.main()
     estimation.main()
+    rows.main()
     fixed_effects.main()
     vertical.main()
     paths.main()
+    blocks.main()
+    curves.main()
     main_job.main()
+    goals.summary()

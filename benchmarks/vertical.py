@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg  # noqa: F401  (its BLAS can be held once it is loaded)
-from inversion import quickest
+from goals import quickest
 from peer_runs import RUNS, cases
 from threadpoolctl import threadpool_limits
 
@@ -79,7 +79,7 @@ def peers() -> None:
         found = []
         for family, run in families.items():
             timed = [c for c in every if c.family == family and c.seconds is not None]
-            own = [quickest(lambda run=run, case=case: run(case), 0.2) for case in timed]
+            own = [quickest(lambda run=run, case=case: run(case), 0.2)[0] for case in timed]
             found.append(np.array([own, [case.seconds for case in timed]]))
             said(family, found[-1])
         said(f"{package}, all of these", np.hstack(found))
@@ -100,12 +100,12 @@ def main() -> None:
     with threadpool_limits(1):
         timings: tuple[Timing, Timing] = ("simultaneous", "sequential")
         for timing in timings:
-            own = quickest(lambda timing=timing: three_by_two(timing), 1.0)
+            own = quickest(lambda timing=timing: three_by_two(timing), 1.0)[0]
             print(f"3 shops x 2 makers, {timing}: {1e3 * own:.1f} ms")
         for timing in timings:
-            own = quickest(lambda timing=timing: large(timing), 1.0)
+            own = quickest(lambda timing=timing: large(timing), 1.0)[0]
             print(f"60 offers x 500 types of consumers, {timing}: {own:.2f} s")
-        print(f"the same, 256 networks of 8 links: {quickest(networks, 1.0):.1f} s")
+        print(f"the same, 256 networks of 8 links: {quickest(networks, 1.0)[0]:.1f} s")
         peers()
 
 

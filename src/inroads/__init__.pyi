@@ -20,6 +20,8 @@ from .errors import ConvergenceError as ConvergenceError
 from .errors import InputError as InputError
 from .errors import InroadsError as InroadsError
 from .errors import UnreachableError as UnreachableError
+from .estimation.blocks.estimate_blocks import BlockEstimate as BlockEstimate
+from .estimation.blocks.estimate_blocks import estimate_blocks as estimate_blocks
 from .estimation.estimate import estimate as estimate
 from .estimation.instruments.appending import append_instruments as append_instruments
 from .estimation.instruments.characteristics import blp_instruments as blp_instruments

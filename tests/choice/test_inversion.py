@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from inroads.choice import Logit, Nested, invert, invert_aggregates, shares
+from inroads.choice.inversion.accelerated import contract, mean_utilities_without_tastes
+from inroads.choice.inversion.share_matching import Matching, match
+from inroads.choice.inversion.slopes import solve_kernel
 from inroads.errors import ConvergenceError, InputError, UnreachableError
 from inroads.solution import Status
 
@@ -149,3 +152,67 @@ class TestMargins:
         T[2] = 0
         with pytest.raises(InputError, match="target 2"):
             invert_aggregates(self.A, T, self.mu, self.w)
+
+
+class TestLargeMarkets:
+    """The contraction and conjugate gradients against Newton's method and the factor of G."""
+
+    def setup_method(self):
+        rng = np.random.default_rng(5)
+        self.J, self.agents = 320, 150
+        x = np.column_stack([np.ones(self.J), rng.uniform(1, 3, self.J), rng.normal(size=self.J)])
+        self.mu = (x * [1.0, 0.5, 1.5]) @ rng.normal(size=(3, self.agents))
+        self.w = rng.dirichlet(np.ones(self.agents))
+        P, _ = Logit().evaluate(rng.normal(-3, 1, (self.J, 1)) + self.mu)
+        self.S = shares(P, self.w)
+        self.start = np.log(self.S) - np.log1p(-self.S.sum())
+
+    def contracted(self, model):
+        curve = model.demand(self.mu[None], self.w[None], np.zeros((1, self.agents)))
+        return contract(curve, model, self.S[None], self.start[None], tolerance=1e-13)
+
+    def test_contraction_agrees_with_newton(self):
+        found = self.contracted(Logit())
+        assert found.size[0] <= 1e-13
+        assert found.steps < 20
+        problem = Matching(
+            model=Logit(),
+            T=self.S[None],
+            mu=self.mu[None],
+            w=self.w[None],
+            outside=np.zeros((1, self.agents)),
+        )
+        newton = match(problem, self.start[None], 1e-13, 50)
+        np.testing.assert_allclose(found.delta, newton.value, atol=1e-10)
+        np.testing.assert_allclose(found.demand.shares[0], self.S, rtol=2e-13)
+
+    @pytest.mark.parametrize("rho", [0.5, [0.3, 0.8]])
+    def test_contraction_within_nests(self, rho):
+        levels = np.stack([np.arange(self.J) % 5, np.arange(self.J) % 20])[: np.size(rho)]
+        found = self.contracted(Nested(levels, rho))
+        assert found.size[0] <= 1e-12
+        assert found.steps < 60
+
+    def test_without_tastes_it_is_the_inverse(self):
+        levels = np.stack([np.arange(self.J) % 5, np.arange(self.J) % 20])
+        for model in (Logit(), Nested(levels[0], 0.7), Nested(levels, [0.3, 0.8])):
+            b = mean_utilities_without_tastes(model, self.S)
+            P, _ = model.evaluate(b[:, None])
+            np.testing.assert_allclose(P[:, 0], self.S, rtol=1e-11)
+
+    def test_slopes_by_conjugate_gradients(self):
+        delta = invert(self.S, self.mu, self.w).value
+        P, _ = Logit().evaluate(delta[:, None] + self.mu)
+        b = np.random.default_rng(6).normal(size=(self.J, 3)) * self.S[:, None]
+        found = solve_kernel(P[None], self.w[None], b[None])
+        expected = np.linalg.solve(Logit().kernel(P, self.w), b)
+        np.testing.assert_allclose(found[0], expected, atol=1e-10 * np.abs(expected).max())
+
+    def test_slopes_of_what_nobody_leaves_are_refused(self):
+        assert solve_kernel(np.full((1, 2, 1), 0.5), np.ones((1, 1)), np.ones((1, 2, 1))) is None
+
+    def test_strong_tastes_fall_back_on_newton(self):
+        mu = np.random.default_rng(7).normal(size=self.mu.shape) * 15
+        found = invert(self.S, mu, self.w)
+        P, _ = Logit().evaluate(found.value[:, None] + mu)
+        np.testing.assert_allclose(shares(P, self.w), self.S, rtol=1e-12)

@@ -14,7 +14,8 @@ from inroads.results.keys import InputKind
 from inroads.results.placebo import Population
 from inroads.study.load import Study, load_study
 from inroads.study.market.build_market import uncalibrated_market
-from inroads.study.market.hedonic import Unsold, populations_of, predict_unsold
+from inroads.study.market.hedonic import Unsold, line_data, populations_of, predict_unsold
+from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.market.selection import estimate_selection, little_known_shift
 from inroads.study.outlook.draw_model import DrawModel, column
 from inroads.study.outlook.uncertainty import uncertain
@@ -234,3 +235,67 @@ def test_the_placebo_of_the_shipped_study(us: Study) -> None:
     assert record.outside <= 0.15 * len(record.products)
     # No entrant is better liked than everything that is known.
     assert line.above_all == []
+
+
+def test_no_brand_that_few_know_is_better_liked_than_the_best_known_flagships(us: Study) -> None:
+    """Mean quality at equal price of each such brand, less that of the best liked product that
+    everyone knows, against its standard error: of tastes, of who knows the brand and how
+    selectively, of what it sold (what one maker sells less, others sell more), and of what else
+    moves it; all that is left out is less than a hundredth of it."""
+    recalibration, fitted = linear_recalibration(us), us.calibrated
+
+    def above(assumed: dict[str, float], tastes: dict[str, float] | None = None) -> pd.Series:
+        unsold = recalibration.at(assumed, tastes or {})[1]
+        known = unsold.market.labelled_consumers.min_awareness
+        products = unsold.market.products[unsold.error == 0]
+        awareness = products["brand"].map(known)
+        best = products.loc[awareness == 1, "quality"].max()
+        return products[awareness < 1].groupby("manufacturer")["quality"].mean() - best
+
+    mean = above({})
+    assumed = us.tables["assumptions"].set_index("id")[["low", "value", "high"]].astype(float)
+    variance = 0.0 * mean
+
+    def add(name: str, given_up_by: str | None = None) -> None:
+        low, value, high = assumed.loc[name]
+        ends = []
+        for end in (low, high):
+            other = {} if given_up_by is None else {
+                given_up_by: assumed.loc[given_up_by, "value"] - (end - value)
+            }  # fmt: skip
+            ends.append(above({name: end} | other))
+        # Of a triangular distribution.
+        spread = (
+            (low**2 + value**2 + high**2 - low * value - low * high - value * high) / 18
+        ) ** 0.5
+        nonlocal variance
+        variance = variance + (spread * (ends[1] - ends[0]) / (high - low)) ** 2
+
+    for name in (
+        *("selective-taste", "selective-knowing", "outside-share", "income-exponent"),
+        *("awareness-oneplus", "awareness-huawei", "awareness-essential"),
+        "galaxy-note8-of-samsung",
+    ):
+        add(name)
+    for name in ("oneplus-share", "essential-share"):
+        add(name, given_up_by="blu-share")
+    root = np.linalg.cholesky(fitted.calibration.covariance + 1e-12 * np.eye(5))
+    for deviation in root.T:
+        step = dict(zip(fitted.calibration.names, 0.5 * deviation, strict=True))
+        back = {taste: -x for taste, x in step.items()}
+        variance = variance + (above({}, step) - above({}, back)) ** 2
+    error = variance**0.5
+    assert set(mean.index) == {"Huawei", "OnePlus", "Essential"}
+    assert (error < 1.5).all()
+    assert (mean <= error).all()
+    # Drawn towards the others by as much as its products are few, it is clearer.
+    line = fitted.hedonic
+    assert line is not None
+    products = fitted.market.products
+    quality = products["quality"].mask(fitted.quality_error > 0)
+    data = line_data(us, replace(fitted.market, products=products.assign(quality=quality)))
+    for maker in mean.index:
+        own = data.X[data.manufacturer == maker]
+        stands = line.predict(own, maker)
+        reach = float(np.sqrt(np.ones(len(own)) @ stands.shared @ np.ones(len(own)))) / len(own)
+        assert stands.mean.mean() - data.quality.max() < reach

@@ -1,7 +1,10 @@
 """Formulas: the matrix, its replay on new rows, and what may not be said."""
 
+import subprocess
+import sys
 from pathlib import Path
 
+import formulaic
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,3 +156,28 @@ def test_arithmetic_stands_inside_of_I() -> None:
     data = pd.DataFrame({"income": [2.0, 4.0], "price": [1.0, 3.0]})
     matrix, _ = design_matrix("0 + I(1 / income) + I(price * income - 1)", data)
     assert matrix.to_numpy().tolist() == [[0.5, 1.0], [0.25, 11.0]]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["x", "1 + x", "0 + x", "x + 0", "x + y", "0 + y + x + y", "y + 1 + x", "1", "1 + x + x"],
+)
+def test_plain_columns_are_what_formulaic_makes_of_them(formula):
+    """Sums of columns are put together without formulaic, which takes longer to load."""
+    data = pd.DataFrame({"x": [1, 2, 3], "y": [0.5, -1.0, 2.0]}, index=[4, 7, 9])
+    found, spec = design_matrix(formula, data)
+    expected = formulaic.model_matrix(formula, data.astype(float))
+    assert list(found.columns) == list(expected.columns)
+    np.testing.assert_array_equal(found, expected)
+    assert found.index.equals(data.index)
+    pd.testing.assert_frame_equal(apply(spec, data.iloc[:2]), found.iloc[:2])
+
+
+def test_plain_columns_load_no_formulaic():
+    program = (
+        "import sys, pandas as pd; from inroads.tables.formulas import design_matrix; "
+        "design_matrix('0 + x', pd.DataFrame({'x': [1.0, 2.0]})); "
+        "print('formulaic' in sys.modules or 'narwhals' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr

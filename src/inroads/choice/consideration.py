@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from inroads.choice.base import Array
 
@@ -132,6 +131,9 @@ def _chance(
 
 def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: Array) -> Array:
     """Probability (..., K, B) that a brand is known at each node of z, its mean being awareness."""
+    # Slow to load, and nothing for those who only estimate.
+    from scipy.special import ndtr, ndtri
+
     shares, where = np.unique(awareness, return_inverse=True)
     scale = np.sqrt(1.0 - rho**2)
     low, high = (np.full(len(shares), end) for end in (-40.0, 40.0))

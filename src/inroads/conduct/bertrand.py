@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 
 
 def markups(jacobian: Array, shares: Array, owns: Array) -> Array:
@@ -24,3 +24,15 @@ def markups(jacobian: Array, shares: Array, owns: Array) -> Array:
 def ownership(firms: Array) -> Array:
     """owns (..., J, J) of firms that own all of their products: 1 where firms (..., J) agree."""
     return np.asarray((firms[..., :, None] == firms[..., None, :]).astype(float))
+
+
+def firm_rows(firms: Index) -> tuple[Index, Array]:
+    """Firms (..., J) numbered from 0 in each market, and what is theirs (..., F, J), 1 or 0."""
+    order = np.argsort(firms, axis=-1, kind="stable")
+    inside = np.take_along_axis(firms, order, axis=-1)
+    ranks = np.zeros(firms.shape, dtype=np.intp)
+    ranks[..., 1:] = np.cumsum(inside[..., 1:] != inside[..., :-1], axis=-1)
+    numbers = np.empty_like(ranks)
+    np.put_along_axis(numbers, order, ranks, axis=-1)
+    rows = np.arange(numbers.max() + 1)[:, None] == numbers[..., None, :]
+    return numbers, rows.astype(float)

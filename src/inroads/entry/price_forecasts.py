@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from inroads.choice.base import Array
 from inroads.entry.entrant_market import EntrantMarket
@@ -19,6 +23,8 @@ PRICE_DRAWS = 256
 _MARKUPS = np.geomspace(1e-3, 20.0, 48)
 _GOLDEN = (np.sqrt(5) - 1) / 2
 _REFINEMENTS = 40
+#: forecasts that speak for the spread of costs being right, beside those that were made
+_TRUSTED = 30
 
 
 def forecast_prices(
@@ -28,6 +34,7 @@ def forecast_prices(
     *,
     quality: EntrantModel,
     cost: EntrantModel,
+    widening: float = 1.0,
 ) -> pd.DataFrame:
     """What entrants at positions `rows` (n,) of the frame would ask, and sell at that.
 
@@ -35,7 +42,9 @@ def forecast_prices(
     most, all other prices and the costs that they imply (Bertrand-Nash) being as they are. Columns
     price, price_low_50, ... and set_share, set_share_low_50, ...; price_happened; price_below and
     price_crps, set_share_below and set_share_crps, of logs; and price_firm_mean_below, ..., of the
-    naive forecast that it asks what its firm's products did on average when last seen.
+    naive forecast that it asks what its firm's products did on average when last seen. The spread
+    of costs is `widening` times what entrants seen by now say: they were measured at parameters
+    that were estimated on them, those to come are not. price_widening: the same.
     """
     supply = qualities.supply
     assert supply is not None
@@ -44,7 +53,9 @@ def forecast_prices(
     u = correlated_uniforms(PRICE_DRAWS, own_correlation(quality, cost), seed=0)
     sample = qualities.sample
     changes = quality.predict(entrants).quantile(u[:, 0]) - sample.xi[rows][:, None]
-    cost_changes = cost.predict(entrants).quantile(u[:, 1]) - sample.omega[rows][:, None]
+    own_cost = cost.predict(entrants)
+    own_cost = replace(own_cost, scale=widening * own_cost.scale)
+    cost_changes = own_cost.quantile(u[:, 1]) - sample.omega[rows][:, None]
     costs = sample.demand.costs()
     prices, shares = (np.empty((len(rows), PRICE_DRAWS)) for _ in range(2))
     for k, row in enumerate(rows):
@@ -57,11 +68,22 @@ def forecast_prices(
     happened = entrants["prices"].to_numpy(float)
     forecast = pd.DataFrame(np.hstack(quantiles), columns=names).assign(
         price_happened=happened,
+        price_widening=widening,
         **_scored_draws("price", np.log(happened), np.log(prices)),
         **_scored_draws("set_share", entrants["log_share"].to_numpy(float), np.log(shares)),
     )
     naive = _naive(earlier, entrants, np.log(happened)).add_prefix("price_firm_mean_")
     return pd.concat([forecast, naive], axis=1)
+
+
+def widening_of(forecasts: Sequence[pd.DataFrame]) -> float:
+    """How much wider price forecasts of earlier periods should have been: the root mean square of
+    what happened, in their standard deviations, drawn towards 1 where they are few."""
+    if not forecasts:
+        return 1.0
+    past = pd.concat(forecasts)[["price_below", "price_widening"]].to_numpy(float)
+    z = norm.ppf(past[:, 0]) * past[:, 1]
+    return float(np.sqrt((_TRUSTED + (z**2).sum()) / (_TRUSTED + len(z))))
 
 
 def _changed(cost: float, changes: Array, supply: Supply) -> Array:

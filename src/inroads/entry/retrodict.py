@@ -12,7 +12,7 @@ from inroads.entry.entrant_model import EntrantModel
 from inroads.entry.entrant_prior import EntrantPrior
 from inroads.entry.entry_forecasts import forecast_entries, naive_forecasts
 from inroads.entry.periods import EntryPanel, entry_panel
-from inroads.entry.price_forecasts import forecast_prices
+from inroads.entry.price_forecasts import forecast_prices, widening_of
 from inroads.entry.qualities import Qualities, Rivals, measure
 from inroads.entry.retrodiction import Retrodiction
 from inroads.errors import one_of, refuse
@@ -157,7 +157,12 @@ def retrodict(
         costs = EntrantModel.learn(earlier, "cost", cost_effects) if supply else None
         rows = entrants.index[entrants["period"] == t].to_numpy()
         if len(rows):
-            forecasts.append(_forecast(entries, qualities, earlier, rows, model=model, costs=costs))
+            wider = widening_of(forecasts) if costs else 1.0
+            forecasts.append(
+                _forecast(
+                    entries, qualities, earlier, rows, model=model, costs=costs, widening=wider
+                )
+            )
     if not forecasts:
         raise refuse(
             expected="new products in a period from `first` on",
@@ -239,6 +244,7 @@ def _forecast(
     *,
     model: EntrantModel,
     costs: EntrantModel | None,
+    widening: float,
 ) -> pd.DataFrame:
     """A row an entrant of a period: who, what was predicted, what happened, every score."""
     entrants = qualities.frame.iloc[rows].reset_index(drop=True)
@@ -260,5 +266,7 @@ def _forecast(
     for name, naive in naive_forecasts(qualities, earlier, rows).items():
         parts.append(naive.add_prefix(f"{name}_"))
     if costs is not None:
-        parts.append(forecast_prices(qualities, earlier, rows, quality=model, cost=costs))
+        parts.append(
+            forecast_prices(qualities, earlier, rows, quality=model, cost=costs, widening=widening)
+        )
     return pd.concat(parts, axis=1)

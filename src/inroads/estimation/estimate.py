@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -32,6 +33,7 @@ def estimate(
     initial_weighting: ArrayLike | Literal["unscaled"] | None = None,
     seed: int = 0,
     workers: int = 1,
+    executor: Executor | None = None,
     callback: ProgressCallback | None = None,
 ) -> Estimate:
     """Demand, or demand and supply, by GMM. Linear parameters are concentrated out.
@@ -76,6 +78,9 @@ def estimate(
         Of the random starts.
     workers : int
         Threads over markets.
+    executor : Executor, optional
+        Who searches from several starts at once: any `concurrent.futures.Executor`, that of a Dask
+        client (`client.get_executor()`) or of Ray among them. The estimate is the same.
     callback : callable, optional
         Called with a `Progress` at each evaluation; unless given, a line on stderr where that is a
         terminal.
@@ -128,6 +133,7 @@ def estimate(
             initial_weighting=initial_weighting,
             initial_update=initial_update,
             seed=seed,
+            executor=executor,
         )
         with progress_callback(callback) as on_progress:
             counter = EvaluationCounter(on_progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,18 +11,24 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
-from inroads.errors import ConvergenceError, InputError, one_of, refuse
-from inroads.estimation.gmm.bounds import other_starts
+from inroads.errors import ConvergenceError, one_of, refuse
 from inroads.estimation.gmm.moments import Projection
-from inroads.estimation.gmm.objective import EquationValues, Infeasible, Objective, Point
-from inroads.estimation.gmm.trust_region import SearchResult, search
+from inroads.estimation.gmm.objective import EquationValues, Point
+from inroads.estimation.gmm.starts import (
+    GmmProblem,
+    first_starts,
+    interrupted,
+    search_from_all_starts,
+    search_once,
+    start_refused,
+)
+from inroads.estimation.gmm.trust_region import SearchResult
 from inroads.estimation.gmm.weights import (
     ExactMomentError,
     efficient_weights,
     tsls_weight_factor,
 )
 from inroads.estimation.inference.covariance import Inference, MomentJacobian, infer
-from inroads.estimation.problem import EstimationProblem
 from inroads.estimation.progress import EvaluationCounter
 from inroads.solution import Solution, Status
 
@@ -36,13 +42,15 @@ _CONVERGED_MOVE = 1e-4
 class GmmOptions:
     """steps: of GMM; n_starts: how many points the first begins at; initial_weighting: W (M, M) to
     begin with, that of two-stage least squares where None, "unscaled" with costs in units of money;
-    initial_update: whether it is replaced by the efficient one at the start."""
+    initial_update: whether it is replaced by the efficient one at the start; executor: who searches
+    from several starts at once."""
 
     steps: Steps = 2
     n_starts: int = 3
     initial_weighting: ArrayLike | Literal["unscaled"] | None = None
     initial_update: bool = False
     seed: int = 0
+    executor: Executor | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +89,17 @@ class _Weighting:
     condition: float = float("nan")
 
 
-def run_gmm(
-    problem: EstimationProblem, options: GmmOptions, counter: EvaluationCounter
-) -> GmmResult:
+def run_gmm(problem: GmmProblem, options: GmmOptions, counter: EvaluationCounter) -> GmmResult:
     """GMM by `options`. Ctrl-C during a search ends there, with the best point so far."""
     weighting, start_values = _first_weighting(problem, options)
-    result, searches = _search_from_all_starts(
-        problem, weighting, options, counter, start_values=start_values
+    starts = first_starts(problem, options.n_starts, options.seed)
+    result, searches = search_from_all_starts(
+        problem,
+        weighting.factor,
+        starts,
+        counter,
+        start_values=start_values,
+        executor=options.executor,
     )
     step, last = 1, None
     while True:
@@ -95,7 +107,7 @@ def run_gmm(
             end = _evaluate_end(problem, weighting, result, step, searches=searches)
         except KeyboardInterrupt:
             # Once more: the best point is worth its standard errors.
-            result = _interrupted(result)
+            result = interrupted(result)
             end = _evaluate_end(problem, weighting, result, step, searches=searches)
         if result.solution.status is Status.INTERRUPTED or step == options.steps:
             return end
@@ -104,12 +116,12 @@ def run_gmm(
             return end
         if step == _MAX_STEPS:
             return end.with_status(Status.MAX_ITERATIONS)
-        weighting = _efficient_weighting(problem, end.residuals)
+        weighting = _efficient_weighting(problem, end.point.values, end.beta)
         last, step = end, step + 1
         counter.begin_search(step)
         try:
-            result = _search_once(
-                problem, weighting, result.solution.value, counter, previous=result
+            result = search_once(
+                problem, weighting.factor, result.solution.value, counter, previous=result
             )
         except KeyboardInterrupt:
             return end.with_status(Status.INTERRUPTED)
@@ -117,35 +129,8 @@ def run_gmm(
             return end.with_status(Status.STALLED)
 
 
-def _search_once(
-    problem: EstimationProblem,
-    weighting: _Weighting,
-    theta: Array,
-    counter: EvaluationCounter,
-    *,
-    values: EquationValues | None = None,
-    previous: SearchResult | None = None,
-) -> SearchResult:
-    """A search from theta, or from where a search with other weights ended.
-
-    values: of the equations at theta, where they are known.
-    """
-    projection = Projection(problem.regressions, weighting.factor)
-    objective = Objective(problem.equations, projection, counter)
-    if theta.size:
-        return search(objective, theta, problem.bounds, values=values, previous=previous)
-    if previous is not None and previous.point is not None:
-        point = objective.reweighted(previous.point)
-    else:
-        point = objective.point(theta, values)
-    if isinstance(point, Infeasible):
-        raise _start_refused(point.reason)
-    solution = Solution(theta, Status.CONVERGED, 0.0, 1)
-    return SearchResult(solution=solution, objective=point.objective, point=point)
-
-
 def _first_weighting(
-    problem: EstimationProblem, options: GmmOptions
+    problem: GmmProblem, options: GmmOptions
 ) -> tuple[_Weighting, EquationValues | None]:
     """Weights of the first step, and the equations' values at the start where these need them."""
     regressions, initial = problem.regressions, options.initial_weighting
@@ -171,17 +156,18 @@ def _first_weighting(
     try:
         values = problem.equations.at(problem.equations.start)
     except ConvergenceError as error:
-        raise _start_refused(str(error)) from None
+        raise start_refused(str(error)) from None
     beta = Projection(regressions, L).beta(values.y)
-    return _efficient_weighting(problem, problem.residuals(values.y, beta)), values
+    return _efficient_weighting(problem, values, beta), values
 
 
-def _efficient_weighting(problem: EstimationProblem, residuals: list[Array]) -> _Weighting:
-    """Efficient weights at residuals (N,) of each equation.
+def _efficient_weighting(problem: GmmProblem, values: EquationValues, beta: Array) -> _Weighting:
+    """Efficient weights at the equations' values and linear parameters beta (K,).
 
     Raises InputError where moments are met exactly that no parameter is there to meet.
     """
-    S = problem.moment_covariance(residuals)
+    residuals = problem.residuals(values.y, beta)
+    S = problem.moment_covariance(values, beta)
     try:
         weights = efficient_weights(problem.regressions, residuals, S)
     except ExactMomentError as error:
@@ -189,68 +175,8 @@ def _efficient_weighting(problem: EstimationProblem, residuals: list[Array]) -> 
     return _Weighting(weights.factor, True, weights.condition)
 
 
-def _search_from_all_starts(
-    problem: EstimationProblem,
-    weighting: _Weighting,
-    options: GmmOptions,
-    counter: EvaluationCounter,
-    *,
-    start_values: EquationValues | None,
-) -> tuple[SearchResult, pd.DataFrame]:
-    """The best of the searches from all starts, and how each ended; the given start must work."""
-    first, names = problem.equations.start, problem.theta_names
-    count = options.n_starts if first.size else 1
-    starts = [first, *other_starts(first, problem.bounds, names, count - 1, seed=options.seed)]
-    results: list[SearchResult] = []
-    for k, theta in enumerate(starts):
-        counter.begin_search(1, k + 1, count)
-        try:
-            values = start_values if k == 0 else None
-            results.append(_search_once(problem, weighting, theta, counter, values=values))
-        except KeyboardInterrupt:
-            if not results:
-                raise
-            results.append(_not_tried(theta, "interrupted at its start"))
-        if k == 0 and not np.isfinite(results[0].objective):
-            raise _start_refused(results[0].reason)
-        if results[-1].solution.status is Status.INTERRUPTED:
-            results += [_not_tried(later, "not tried: interrupted") for later in starts[k + 1 :]]
-            break
-    best = min(results, key=lambda result: result.objective)
-    if any(result.solution.status is Status.INTERRUPTED for result in results):
-        best = _interrupted(best)
-    return best, _searches_table(results, starts, names)
-
-
-def _interrupted(result: SearchResult) -> SearchResult:
-    return replace(result, solution=replace(result.solution, status=Status.INTERRUPTED))
-
-
-def _not_tried(theta: Array, reason: str) -> SearchResult:
-    solution = Solution(theta, Status.INTERRUPTED, np.inf, 0)
-    return SearchResult(solution=solution, objective=np.inf, reason=reason)
-
-
-def _searches_table(
-    results: Sequence[SearchResult], starts: Sequence[Array], names: Sequence[str]
-) -> pd.DataFrame:
-    """A row a start: how its search ended, where it began and where it ended."""
-    ends = [result.solution.value for result in results]
-    return pd.DataFrame(
-        {
-            "objective": [result.objective for result in results],
-            "status": [result.solution.status.value for result in results],
-            "evaluations": [result.solution.iterations for result in results],
-            "reason": [result.reason for result in results],
-            **{f"start_{n}": [theta[k] for theta in starts] for k, n in enumerate(names)},
-            **{f"end_{n}": [theta[k] for theta in ends] for k, n in enumerate(names)},
-        },
-        index=pd.RangeIndex(1, len(results) + 1, name="start"),
-    )
-
-
 def _evaluate_end(
-    problem: EstimationProblem,
+    problem: GmmProblem,
     weighting: _Weighting,
     result: SearchResult,
     step: int,
@@ -272,7 +198,7 @@ def _evaluate_end(
         projection,
         jacobian,
         residuals,
-        problem.moment_covariance(residuals),
+        problem.moment_covariance(point.values, beta),
         names=problem.names,
         objective=result.objective,
         efficient=weighting.efficient,
@@ -299,12 +225,3 @@ def _largest_move(last: GmmResult, end: GmmResult) -> float:
     errors = np.sqrt(np.diag(end.inference.covariance))
     moves = np.abs(after - before)[errors > 0] / errors[errors > 0]
     return float(moves.max(initial=0.0))
-
-
-def _start_refused(reason: str) -> InputError:
-    return refuse(
-        expected="a start at which the objective can be computed",
-        found=reason,
-        where="start",
-        remedy="start nearer to zero, or give a coefficient of prices that lets demand slope down.",
-    )

@@ -10,10 +10,13 @@ import pandas as pd
 
 from inroads.choice import diversion_ratios, elasticities
 from inroads.choice.base import Array
-from inroads.conduct.bertrand import markups, ownership
-from inroads.conduct.retail_pricing import Retail, solve_prices
-from inroads.conduct.stakes import Stakes
 from inroads.errors import ConvergenceError
+from inroads.estimation.markets.fitted_prices import (
+    as_ownership,
+    bertrand_margins,
+    own_price_slopes,
+    prices_in_equilibrium,
+)
 from inroads.estimation.priced_panel import PricedPanel, check_price_response
 from inroads.estimation.specification import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
@@ -91,7 +94,7 @@ class FittedDemand(PricedPanel):
         result = np.zeros(len(self.panel))
         prices, shares = self.column("prices"), self.column("shares")
         for s in self.stacks:
-            slopes = np.einsum("bjj->bj", s.choices.jacobian)
+            slopes = own_price_slopes(s.choices)
             result[s.products] = slopes * prices[s.products] / shares[s.products]
         return result
 
@@ -110,10 +113,28 @@ class FittedDemand(PricedPanel):
         (B, J, J) array
             1 for one's own products; kappa, or 0, for others.
         """
+        return as_ownership(self.ownership_or_firms(products, firms))
+
+    def ownership_or_firms(self, products: np.ndarray, firms: Array | None) -> np.ndarray:
+        """The same, but codes of firms where each counts its own profit and no other.
+
+        Parameters
+        ----------
+        products : (B, J) array of int
+            Positions in the panel, a row a market.
+        firms : (N,) array or None
+            Who owns each product; as estimated where None.
+
+        Returns
+        -------
+        (B, J) array of int, or (B, J, J) array
+            Firms, or ownership.
+        """
         if firms is not None:
-            return ownership(self.values_by_product("firms", firms)[products])
+            codes: np.ndarray = pd.factorize(self.values_by_product("firms", firms))[0]
+            return np.asarray(codes[products])
         conduct = self.design.conduct or Conduct.from_products(self.panel.products)
-        return conduct.ownership(products)
+        return np.asarray(conduct.ownership_or_firms(products))
 
     def margins(self, firms: Array | None = None) -> Array:
         """Margins p - c at which prices are a Bertrand-Nash equilibrium.
@@ -137,8 +158,8 @@ class FittedDemand(PricedPanel):
         result = np.zeros(len(self.panel))
         shares = self.column("shares")
         for s in self.stacks:
-            owns = self.ownership(s.products, firms)
-            result[s.products] = markups(s.choices.jacobian, shares[s.products], owns)
+            owns = self.ownership_or_firms(s.products, firms)
+            result[s.products] = bertrand_margins(s.choices, owns, shares[s.products])
         return result
 
     def costs(self) -> Array:
@@ -233,14 +254,10 @@ class FittedDemand(PricedPanel):
         observed, result = self.column("prices"), np.zeros(len(self.panel))
         with one_blas_thread():
             for s in self.stacks:
-                owns = self.ownership(s.products, firms)
-                stakes = Stakes(
-                    retail_price_share=owns,
-                    wholesale_share=np.zeros_like(owns),
-                    cost=owns * cost[s.products][..., None, :],
+                owns = self.ownership_or_firms(s.products, firms)
+                solution = prices_in_equilibrium(
+                    s.buyers, owns, cost[s.products], observed[s.products]
                 )
-                retail = Retail(s.buyers, stakes, np.arange(owns.shape[-1]))
-                solution = solve_prices(retail, observed[s.products], throw=False)
                 if not solution.converged:
                     market = self.column("market_ids")[s.products[0, 0]]
                     raise ConvergenceError(

@@ -22,6 +22,7 @@ from inroads.estimation.gmm.moments import (
     moment_covariance,
     residuals_of,
 )
+from inroads.estimation.gmm.objective import EquationValues
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.gmm.weights import tsls_weight_factor
@@ -60,8 +61,9 @@ class EstimationProblem:
         """xi, and omega beside supply (N,), at y of each equation."""
         return residuals_of(self.regressions, y, beta)
 
-    def moment_covariance(self, residuals: list[Array]) -> Array:
+    def moment_covariance(self, values: EquationValues, beta: Array) -> Array:
         """S (M, M), centred; robust, or clustered."""
+        residuals = self.residuals(values.y, beta)
         return moment_covariance(self.regressions, residuals, self.clusters)
 
     def exact_moment_refused(self, weights: Array, n_equations: int) -> InputError:

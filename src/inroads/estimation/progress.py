@@ -58,6 +58,10 @@ class EvaluationCounter:
         """A search begins."""
         self.step, self.start, self.n_starts, self.evaluations = step, start, n_starts, 0
 
+    def add(self, evaluations: int) -> None:
+        """So many were made elsewhere."""
+        self.total += evaluations
+
     def __call__(self, objective: float, gain: float, iterations: int) -> None:
         """An evaluation ended, its inversions after `iterations` of Newton's method."""
         self.evaluations += 1

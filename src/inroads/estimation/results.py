@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -198,6 +199,7 @@ class Estimate(Printed):
         method: Literal["delta", "bootstrap"] = "delta",
         draws: int = 200,
         seed: int = 0,
+        executor: Executor | None = None,
     ) -> DerivedEstimate:
         """Standard errors of numbers that follow from the estimate.
 
@@ -213,6 +215,8 @@ class Estimate(Printed):
             Of the bootstrap.
         seed : int
             Of the bootstrap.
+        executor : Executor, optional
+            Who makes the draws, any `concurrent.futures.Executor`; the numbers are the same.
 
         Returns
         -------
@@ -226,7 +230,9 @@ class Estimate(Printed):
         ConvergenceError
             Where the delta method meets a point at which `quantity` fails.
         """
-        return standard_errors_of(self, quantity, method=method, draws=draws, seed=seed)
+        return standard_errors_of(
+            self, quantity, method=method, draws=draws, seed=seed, executor=executor
+        )
 
     def wald(
         self,

@@ -276,6 +276,10 @@ class Conduct:
         added = rows - len(self.firms)
         return replace(self, firms=np.append(self.firms, np.full(added, -1))) if added else self
 
+    def ownership_or_firms(self, products: np.ndarray) -> np.ndarray:
+        """Firms (B, J) where each counts its own profit and no other, else `ownership`."""
+        return self.firms[products] if self.by_firm else self.ownership(products)
+
     def ownership(self, products: np.ndarray) -> Array:
         """How much the firm that prices j counts product k's profit (B, J, J), row j, column k."""
         if self.by_product is not None:

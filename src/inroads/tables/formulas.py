@@ -6,15 +6,14 @@ name in it must be a column or one of a few functions, and every sign one of a f
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import formulaic
 import numpy as np
 import pandas as pd
-from formulaic.errors import FormulaicError
 from pandas.api.types import is_numeric_dtype
 
 from inroads.errors import InputError, Problem
@@ -24,6 +23,7 @@ from inroads.tables.grammar import FUNCTIONS, categories_of, columns_of, parse, 
 from inroads.tables.naming import suggestion
 from inroads.tables.schema import row_numbers
 
+_INTERCEPT = "Intercept"
 #: Numbers are floats throughout; a level that is a year is not called 1990.0.
 _WHOLE = re.compile(r"\[(T\.)?(-?\d+)\.0\]")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -152,6 +152,16 @@ def _evaluate(
     levels: Mapping[str, tuple[Any, ...]],
     rows: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, Any]:
+    plain = None if levels else _plain_terms(formula)
+    if plain is not None:
+        ones = np.ones(len(data))
+        values = {name: data[name].to_numpy("float64") for name in used}
+        columns = {name: ones if name == _INTERCEPT else values[name] for name in plain}
+        return _finite(formula, pd.DataFrame(columns, index=data.index), rows), formula
+    # Not for plain columns: it takes longer to load than they to be read.
+    import formulaic
+    from formulaic.errors import FormulaicError
+
     frame = pd.DataFrame(
         {name: _data(data[name], levels.get(name)) for name in used}, index=data.index
     )
@@ -174,10 +184,40 @@ def _evaluate(
         },
         index=data.index,
     )
+    return _finite(formula, matrix, rows), modelled.model_spec
+
+
+def _plain_terms(formula: str) -> list[str] | None:
+    """The columns of a formula that adds up columns of the table, None where it does more."""
+    if ":" in formula:
+        return None
+    tree: ast.AST = ast.parse(formula.strip(), mode="eval").body
+    names: list[str] = []
+    intercept: bool | None = None
+    while True:
+        term: ast.AST = tree.right if isinstance(tree, ast.BinOp) else tree
+        match term:
+            case ast.Name(id=name):
+                names.insert(0, name)
+            case ast.Constant(value=0 | 1 as value) if intercept is None:
+                intercept = bool(value)
+            case _:
+                return None
+        if not isinstance(tree, ast.BinOp):
+            break
+        if not isinstance(tree.op, ast.Add):
+            return None
+        tree = tree.left
+    first = [_INTERCEPT] if intercept is not False else []
+    return [*first, *dict.fromkeys(names)]
+
+
+def _finite(formula: str, matrix: pd.DataFrame, rows: np.ndarray | None) -> pd.DataFrame:
+    """The matrix; InputError where a value is not finite."""
     bad = [
         Problem(
             file=f"formula '{formula}'",
-            row=row_numbers(data, rows)[place],
+            row=row_numbers(matrix, rows)[place],
             column=name,
             value=str(matrix[name].iloc[place]),
             expected="a finite number",
@@ -188,4 +228,4 @@ def _evaluate(
     ]
     if bad:
         raise InputError(bad)
-    return matrix, modelled.model_spec
+    return matrix

@@ -7,13 +7,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import narwhals as nw
 import pandas as pd
 
 from inroads.errors import refuse, require_extra
 from inroads.tables.csv_text import check_columns, check_separator, read_csv
 
 if TYPE_CHECKING:
+    import narwhals as nw
     from narwhals.typing import IntoFrame
 
 TableSource: TypeAlias = "str | PathLike[str] | IntoFrame"
@@ -203,6 +203,8 @@ def _from_frame(source: Any, name: str) -> pd.DataFrame:
         frame = source.reset_index(drop=True)
         columns = list(frame.columns)
     else:
+        import narwhals as nw
+
         native = source.df() if _is_duckdb(source) else source
         try:
             foreign = nw.from_native(native)
@@ -230,6 +232,8 @@ def _is_duckdb(source: object) -> bool:
 
 
 def _values(column: nw.Series[Any]) -> Any:
+    import narwhals as nw
+
     if isinstance(column.dtype, nw.Enum):
         return pd.Categorical(column.to_list(), list(column.dtype.categories))
     plain = column.dtype.is_numeric() and not column.null_count()

@@ -301,7 +301,7 @@ class TestStarts:
         assert "3 of 3 starts found the lowest objective" in found.summary()
 
     def test_a_random_start_that_fails_is_kept_and_named(self, monkeypatch):
-        from inroads.estimation import gmm_steps as steps
+        from inroads.estimation.gmm import starts as steps
 
         inside = steps.other_starts
 

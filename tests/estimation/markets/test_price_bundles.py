@@ -28,7 +28,7 @@ def test_bundles_hold_every_priced_product_once_and_never_split_a_firm(data):
     B, J = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 12))
     codes = st.lists(st.integers(-1, 5), min_size=J, max_size=J).filter(lambda f: max(f) >= 0)
     firms = np.array(data.draw(st.lists(codes, min_size=B, max_size=B)))
-    found = price_bundles(ownership(firms), firms, whole_markets=False)
+    found = price_bundles(firms, whole_markets=False)
     rows, own = found.rows.index, found.rows.belongs
     assert sorted(rows[own]) == sorted(np.flatnonzero(firms.ravel() >= 0))
     assert (rows // J == found.rows.market[:, None]).all()
@@ -100,7 +100,7 @@ def test_bundles_change_neither_costs_nor_their_slopes(kappa, by_product, monkey
         monkeypatch.setattr(
             costs,
             "price_bundles",
-            lambda owns, firms, whole_markets, w=whole: price_bundles(owns, firms, w),
+            lambda owns, whole_markets, w=whole: price_bundles(owns, w),
         )
         system = NonlinearEquations(arrays, panel, free)
         values = system.at(free.start)

@@ -8,6 +8,7 @@ where that does not descend, it is the contraction of Berry, Levinsohn and Pakes
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,8 +20,8 @@ from inroads.solution import Solution, Status
 
 _HALVINGS = 40
 _TINY = np.finfo(float).tiny
-# A psi this far out is looked at for a direction in which phi falls without bound.
-_FAR = 30.0
+#: A psi this far out is looked at for a direction in which phi falls without bound.
+FAR = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +96,11 @@ class Matching:
         newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
         gradient = point.matched - self.T
         slope = (gradient * newton).sum(axis=-1)
-        length = _FAR / np.maximum(np.abs(newton).max(axis=-1), _FAR)
+        length = FAR / np.maximum(np.abs(newton).max(axis=-1), FAR)
         # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
         back = self.pace * point.error
         contraction = -(gradient * back).sum(axis=-1)
-        trusted = (length * slope < 0.1 * contraction) & (point.size < _FAR)
+        trusted = (length * slope < 0.1 * contraction) & (point.size < FAR)
         return (
             np.where(trusted[:, None], length[:, None] * newton, -back),
             np.where(trusted, length * slope, contraction),
@@ -130,7 +131,7 @@ class Matching:
         that ask for more than that have no solution.
         """
         far = np.abs(psi).max(axis=-1)
-        if (far <= _FAR).all():
+        if (far <= FAR).all():
             return np.zeros(len(psi), dtype=bool)
         direction = psi / np.maximum(far, 1.0)[:, None]
         v = direction if self.A is None else direction @ self.A.T
@@ -139,7 +140,7 @@ class Matching:
             mu, w = self.model.by_agent(mu, w)
         best = np.where(np.isneginf(mu), -np.inf, v[..., None]).max(axis=-2)
         grows = (w * np.maximum(best, 0.0)).sum(axis=-1) - (self.T * direction).sum(axis=-1)
-        return np.asarray((far > _FAR) & (grows < -1e-12))
+        return np.asarray((far > FAR) & (grows < -1e-12))
 
 
 def match(
@@ -154,7 +155,7 @@ def match(
     status = np.full(len(psi), Status.MAX_ITERATIONS)
     active, part = np.arange(len(psi)), problem
     curve = part.curve
-    point = _approach(part, curve, part.at(curve, psi))
+    point = part.at(curve, psi)
     for iterations in range(max_iterations + 1):
         psi[active], residual[active] = point.psi, point.size
         done = point.size <= tolerance
@@ -177,19 +178,14 @@ def match(
             active, part = active[moved], part[moved]
             curve = part.curve
             point = part.at(curve, point.psi[moved])
+    return Solution(psi, worst_status(status), float(residual.max()), iterations)
+
+
+def worst_status(statuses: Iterable[Status]) -> Status:
+    """The one that speaks for all."""
+    present = set(statuses)
     order = (Status.UNREACHABLE, Status.MAX_ITERATIONS, Status.STALLED)
-    worst = next((k for k in order if (status == k).any()), Status.CONVERGED)
-    return Solution(psi, worst, float(residual.max()), iterations)
-
-
-def _approach(problem: Matching, curve: DemandCurve, point: Point) -> Point:
-    """A few steps of the contraction, each a tenth of Newton's cost, while they halve the error."""
-    for _ in range(4 if problem.A is None else 0):
-        ahead = problem.at(curve, point.psi - problem.pace * point.error)
-        if ahead.size.max() < 1e-3 or not (ahead.size <= 0.5 * point.size).mean() > 0.5:
-            break
-        point = ahead
-    return point
+    return next((status for status in order if status in present), Status.CONVERGED)
 
 
 def _solve(H: Array, b: Array) -> Array:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve, lapack
-from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import LinearOperator, SuperLU, cg, splu
 
 from inroads.choice.base import Array
+
+if TYPE_CHECKING:
+    from scipy.sparse.linalg import SuperLU
 
 #: up to so many levels of all effects but the largest, A is factored as a dense matrix
 _DENSE = 2500
@@ -36,6 +38,7 @@ class FixedEffects:
     """The fixed effects of codes (N, F), each from 0 to its number of levels less one."""
 
     def __init__(self, codes: np.ndarray) -> None:
+        self._all_codes = codes
         levels = codes.max(axis=0) + 1
         largest = int(np.argmax(levels))
         self._codes = codes[:, largest]
@@ -45,6 +48,10 @@ class FixedEffects:
         none = sparse.csr_array((len(codes), 0))
         self._D2 = sparse.csr_array(sparse.hstack(other_dummies or [none]))
         self._effects = len(other_dummies) + 1
+
+    def __reduce__(self) -> tuple[type, tuple[np.ndarray]]:
+        """The codes alone: factors cannot travel to other processes, and are quickly made anew."""
+        return FixedEffects, (self._all_codes,)
 
     def residualize(self, columns: Array) -> Array:
         """Columns (N, K) without their fixed effects."""
@@ -76,6 +83,8 @@ class FixedEffects:
             A = self._laplacian.toarray() / np.outer(size, size)
             _, _, independent, _ = lapack.dpstrf(A, tol=1e-10)
             return len(self._counts) + int(independent)
+        from scipy.sparse.csgraph import connected_components
+
         largest_level, other_level = self._across.nonzero()
         levels = sum(self._across.shape)
         edges = (np.ones(len(largest_level)), (largest_level, other_level + len(self._counts)))
@@ -120,6 +129,8 @@ class FixedEffects:
 
     def _gradients(self, c: Array, size: Array) -> Array:
         """Conjugate gradients on A, which is not formed; its factor once they are slow."""
+        from scipy.sparse.linalg import LinearOperator, cg, splu
+
         within, across, counts = self._within, self._across, self._counts
         forth = sparse.csr_array(across.T)
         A = LinearOperator(

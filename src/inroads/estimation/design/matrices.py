@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
@@ -63,7 +61,7 @@ class Design:
     random: tuple[str, ...]
     demographic_names: tuple[str, ...]
     instruments: tuple[str, ...]
-    absorbed: pd.DataFrame | None
+    fixed_effects: FixedEffects | None
     dropped: tuple[str, ...] = ()
     linear_slopes: Array = field(default_factory=_nothing)
     random_slopes: Array = field(default_factory=_nothing)
@@ -82,20 +80,15 @@ class Design:
 
     def without_fixed_effects(self, columns: Array) -> Array:
         """Columns (N, ...) less what fixed effects explain (Frisch and Waugh 1933)."""
-        if self.absorbed is None or not columns.size:
+        if self.fixed_effects is None or not columns.size:
             return columns
         flat = columns.reshape(len(columns), -1)
-        return self._fixed_effects.residualize(flat).reshape(columns.shape)
-
-    @cached_property
-    def _fixed_effects(self) -> FixedEffects:
-        assert self.absorbed is not None
-        return FixedEffects(self.absorbed.to_numpy())
+        return self.fixed_effects.residualize(flat).reshape(columns.shape)
 
     @property
     def absorbed_rank(self) -> int:
         """Degrees of freedom that fixed effects take."""
-        return 0 if self.absorbed is None else self._fixed_effects.rank
+        return 0 if self.fixed_effects is None else self.fixed_effects.rank
 
     @property
     def identical_agents(self) -> bool:
@@ -118,7 +111,7 @@ def build_design(
     raw, names = formula_matrix(demand.linear, products)
     endogenous = np.array([mentions(name, "prices") for name in names], dtype=bool)
     in_X1 = ~endogenous if supply is not None else np.ones(len(names), dtype=bool)
-    absorbs = matrices.absorbed is not None
+    absorbs = matrices.fixed_effects is not None
     check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbed=absorbs)
     endogenous_names = [name for name, e in zip(names, endogenous, strict=True) if e]
     for stem in ("demand_instruments", "supply_instruments")[: 1 + (supply is not None)]:
@@ -137,13 +130,27 @@ def build_design(
     return matrices
 
 
-def unchecked_design(demand: Demand, panel: Panel, sigma: ArrayLike | None = None) -> Design:
-    """The design without supply, instruments not counted: what simulation needs."""
-    return _collect(demand, panel, None, sigma)
+def unchecked_design(
+    demand: Demand,
+    panel: Panel,
+    sigma: ArrayLike | None = None,
+    *,
+    all_instruments: bool = False,
+) -> Design:
+    """The design without supply, instruments not counted: what simulation needs.
+
+    all_instruments: keep those that others explain, as in a part of a panel they may.
+    """
+    return _collect(demand, panel, None, sigma, all_instruments=all_instruments)
 
 
 def _collect(
-    demand: Demand, panel: Panel, supply: Supply | None, sigma: ArrayLike | None
+    demand: Demand,
+    panel: Panel,
+    supply: Supply | None,
+    sigma: ArrayLike | None,
+    *,
+    all_instruments: bool = False,
 ) -> Design:
     products, agents = panel.products, panel.agents
     X1, linear = formula_matrix(demand.linear, products, panel.rows)
@@ -177,6 +184,7 @@ def _collect(
     Z = np.column_stack([X1[:, exogenous], products[excluded].to_numpy(float)])
     instruments = (*(linear[k] for k in exogenous), *excluded)
     nodes, has_nodes = node_matrix(agents, X2.shape[1], sigma)
+    codes = absorbed_codes(demand.absorb, panel)
     no_nests = np.zeros((0, len(products)), dtype=int)
     matrices = Design(
         X1=X1,
@@ -188,7 +196,7 @@ def _collect(
         random=random,
         demographic_names=demographic_names,
         instruments=instruments,
-        absorbed=absorbed_codes(demand.absorb, panel),
+        fixed_effects=None if codes is None else FixedEffects(codes),
         linear_slopes=slopes,
         random_slopes=random_slopes,
         has_nodes=has_nodes,
@@ -198,7 +206,9 @@ def _collect(
         searches_prices=searches_prices,
     )
     Z_residual = matrices.without_fixed_effects(Z)
-    independent = independent_columns(Z_residual, np.linalg.norm(Z, axis=0))
+    independent = list(range(Z.shape[1]))
+    if not all_instruments:
+        independent = independent_columns(Z_residual, np.linalg.norm(Z, axis=0))
     dropped = tuple(n for k, n in enumerate(instruments) if k not in independent)
     matrices = replace(
         matrices,

@@ -158,7 +158,7 @@ def numbered_columns(frame: pd.DataFrame, stem: str) -> list[str]:
     return [str(c) for c in frame if re.fullmatch(rf"{stem}\d+", str(c))]
 
 
-def absorbed_codes(absorb: str | None, panel: Panel) -> pd.DataFrame | None:
+def absorbed_codes(absorb: str | None, panel: Panel) -> np.ndarray | None:
     """Codes of the fixed effects to be taken out (N, F)."""
     if absorb is None:
         return None
@@ -194,4 +194,4 @@ def absorbed_codes(absorb: str | None, panel: Panel) -> pd.DataFrame | None:
     ]
     if faults:
         raise InputError(faults)
-    return products[names].apply(lambda column: pd.factorize(column)[0])
+    return np.column_stack([pd.factorize(products[name])[0] for name in names])

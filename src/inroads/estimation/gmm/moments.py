@@ -21,12 +21,19 @@ class Equation:
     """y(theta) = X beta + residual, with instruments Z: X (N, K), Z (N, M).
 
     unit: what residuals are measured in where their own size is not known yet: 1 for utility and
-    logarithms, the standard deviation of prices for costs in money.
+    logarithms, the standard deviation of prices for costs in money. observations: how many the rows
+    stand for, as many as there are unless they are a summary with the same products.
     """
 
     X: Array
     Z: Array
     unit: float = 1.0
+    observations: int = 0
+
+    @property
+    def N(self) -> int:
+        """How many observations there are."""
+        return self.observations or len(self.Z)
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Projection:
     weight_factor: Array
 
     def _weighted(self, blocks: list[Array]) -> Array:
-        N = len(self.equations[0].Z)
+        N = self.equations[0].N
         return np.asarray(self.weight_factor.T @ np.concatenate(blocks) / np.sqrt(N))
 
     @cached_property

@@ -24,7 +24,7 @@ def tsls_weight_factor(equations: list[Equation], units: list[float] | None = No
     """L with L L' = (unit^2 Z'Z / N)^-1, equation by equation: two-stage least squares."""
     factors = []
     for equation, unit in zip(equations, units or [e.unit for e in equations], strict=True):
-        R = np.linalg.qr(equation.Z / np.sqrt(len(equation.Z)), mode="r")
+        R = np.linalg.qr(equation.Z / np.sqrt(equation.N), mode="r")
         factors.append(solve_triangular(R, np.eye(len(R))) / unit)
     return np.asarray(block_diag(*factors))
 
@@ -88,5 +88,6 @@ def standard_weights(equations: list[Equation], residuals: list[Array]) -> Array
 
 def residual_sizes(equations: list[Equation], residuals: list[Array]) -> list[float]:
     """Root mean squares of residuals (N,), the equation's unit where they are all zero."""
-    sizes = [float(np.sqrt(np.mean(r**2))) for r in residuals]
+    pairs = zip(equations, residuals, strict=True)
+    sizes = [float(np.sqrt(np.sum(r**2) / e.N)) for e, r in pairs]
     return [s if s > 0 else e.unit for s, e in zip(sizes, equations, strict=True)]

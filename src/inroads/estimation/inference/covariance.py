@@ -85,11 +85,11 @@ class MomentJacobian:
         at_bounds: np.ndarray,
     ) -> MomentJacobian:
         """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least."""
-        N = len(residuals[0])
+        N = equations[0].N
         sizes = residual_sizes(equations, residuals)
         triples = list(zip(equations, sizes, dy, strict=True))
-        linear = np.concatenate([np.sqrt(np.mean(e.X**2, axis=0)) / s for e, s, _ in triples])
-        effect = np.sqrt(sum(np.mean(d**2, axis=0) / s**2 for _, s, d in triples))
+        linear = np.concatenate([np.sqrt(np.sum(e.X**2, axis=0) / N) / s for e, s, _ in triples])
+        effect = np.sqrt(sum(np.sum(d**2, axis=0) / N / s**2 for _, s, d in triples))
         searched = np.maximum(effect, min_lengths / sizes[0])
         G = np.hstack(
             [
@@ -158,7 +158,7 @@ def infer(
     objective that one Gauss-Newton step with efficient weights would reach, which has the same
     distribution.
     """
-    N = len(residuals[0])
+    N = projection.equations[0].N
     bread, unidentified = jacobian.bread(projection.weight_factor)
     V = bread @ S @ bread.T / N
     unknown = jacobian.fixed | (np.linalg.norm(unidentified, axis=1) > _MIN_WEIGHT)
@@ -189,7 +189,7 @@ def efficient_objective(
     Only parameters in `may_move` (K + P,), all that are not at a bound unless given, may move.
     """
     L = efficient_weights(equations, residuals, S).factor
-    N = len(residuals[0])
+    N = equations[0].N
     g = np.concatenate([e.Z.T @ r for e, r in zip(equations, residuals, strict=True)])
     r = L.T @ g / np.sqrt(N)
     free = ~jacobian.fixed if may_move is None else may_move & ~jacobian.fixed

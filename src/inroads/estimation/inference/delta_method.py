@@ -8,6 +8,7 @@ from their normal distribution. Costs and prices in equilibrium follow, where th
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: a step of the delta method, in standard errors
 _STEP = 1e-3
+# So many parts draws are sent out in.
+_TASKS = 16
 _NORMAL_95 = 1.959963984540054
 
 DerivedQuantity = Callable[[FittedDemand], "ArrayLike | pd.Series"]
@@ -127,26 +130,25 @@ def standard_errors_of(
     method: Literal["delta", "bootstrap"] = "delta",
     draws: int = 200,
     seed: int = 0,
+    executor: Executor | None = None,
 ) -> DerivedEstimate:
     """What sampling error does to numbers that follow from an estimate.
 
     quantity: a function of `FittedDemand` that gives a number, an array or a Series. method:
-    "delta", with normal intervals, or "bootstrap", with quantiles of `draws` draws. Raises
+    "delta", with normal intervals, or "bootstrap", with quantiles of `draws` draws, made by
+    `executor` where there is one (`quantity` must then be one that can be sent to it). Raises
     InputError where estimates have no covariance, ConvergenceError where the delta method meets a
     point at which `quantity` fails.
     """
     one_of("method", method, "delta", "bootstrap")
     V = _known_covariance(estimate)
     center = estimate.params.to_numpy()
-    demand = DemandAtParameters(estimate)
+    values_at = _ValuesAt(estimate, quantity)
     variances, directions = np.linalg.eigh((V + V.T) / 2)
     root = directions * np.sqrt(np.maximum(variances, 0.0))
 
-    def values_at(params: Array) -> Array:
-        return np.atleast_1d(np.asarray(quantity(demand.at(params)), dtype=float)).ravel()
-
     with one_blas_thread():
-        first = quantity(demand.at(center))
+        first = quantity(values_at.demand.at(center))
         values = np.atleast_1d(np.asarray(first, dtype=float)).ravel()
         index = first.index if isinstance(first, pd.Series) else pd.RangeIndex(len(values))
         if method == "delta":
@@ -166,12 +168,15 @@ def standard_errors_of(
                 index=index,
             )
         rng = np.random.default_rng(seed)
-        successes, failed = [], 0
-        for z in rng.standard_normal((draws, len(center))):
-            try:
-                successes.append(values_at(center + root @ z))
-            except (ConvergenceError, InputError):
-                failed += 1
+        points = center + rng.standard_normal((draws, len(center))) @ root.T
+        if executor is None:
+            drawn = values_at.many(points)
+        else:
+            parts = np.array_split(points, min(_TASKS, draws))
+            futures = [executor.submit(values_at.many, part) for part in parts]
+            drawn = [values for future in futures for values in future.result()]
+        successes = [values for values in drawn if values is not None]
+        failed = draws - len(successes)
     if len(successes) < 2:
         raise refuse(
             expected="draws of estimates at which these numbers exist",
@@ -184,6 +189,32 @@ def standard_errors_of(
     return DerivedEstimate(
         values=values, covariance=covariance, low=low, high=high, failed=failed, index=index
     )
+
+
+class _ValuesAt:
+    """What a quantity is at other parameters; to another process it goes without its state."""
+
+    def __init__(self, estimate: Estimate, quantity: DerivedQuantity) -> None:
+        self.estimate, self.quantity = estimate, quantity
+        self.demand = DemandAtParameters(estimate)
+
+    def __reduce__(self) -> tuple[type, tuple[Estimate, DerivedQuantity]]:
+        return _ValuesAt, (self.estimate, self.quantity)
+
+    def __call__(self, params: Array) -> Array:
+        value = self.quantity(self.demand.at(params))
+        return np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+
+    def many(self, points: Array) -> list[Array | None]:
+        """At each of `points`, None where the quantity does not exist."""
+        values: list[Array | None] = []
+        with one_blas_thread():
+            for params in points:
+                try:
+                    values.append(self(params))
+                except (ConvergenceError, InputError):
+                    values.append(None)
+        return values
 
 
 def _known_covariance(estimate: Estimate) -> Array:

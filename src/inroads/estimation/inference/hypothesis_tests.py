@@ -96,7 +96,7 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
         values = wider.equations.at(theta)
         slopes = wider.equations.jacobian(values)
         residuals = wider.residuals(values.y, beta)
-        S = wider.moment_covariance(residuals)
+        S = wider.moment_covariance(values, beta)
         at_bounds = np.isin(searched, restricted.at_bounds)
         regressions = wider.regressions
         jacobian = MomentJacobian.at(

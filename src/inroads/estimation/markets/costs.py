@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice import Logit, Nested
-from inroads.choice.base import Array
+from inroads.choice.base import Array, ChoiceModel
 from inroads.choice.nested_derivatives import kernel_moved
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.markets.market_state import MarketState
@@ -28,10 +28,8 @@ def bundles_of(design: Design, stack: MarketStack, rows: int) -> PriceBundles | 
     """
     if design.conduct is None or not design.supplied[stack.products[0, 0]]:
         return None
-    conduct = design.conduct.padded(rows)
-    firms = conduct.firms[stack.products] if conduct.by_firm else None
-    ownership = conduct.ownership(stack.products)
-    return price_bundles(ownership, firms, whole_markets=bool(len(design.nests)))
+    owns = design.conduct.padded(rows).ownership_or_firms(stack.products)
+    return price_bundles(owns, whole_markets=bool(len(design.nests)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +56,11 @@ class Pricing:
 
         Raises numpy.linalg.LinAlgError where shares do not answer to prices.
         """
-        stack, rows = state.stack, bundles.rows
+        stack = state.stack
         coefficients = stack.price_coefficients(design, state.random_coefficients, mean_coefficient)
-        # Money is disliked: the kernel of positive weights is the cheaper one.
-        P, c = rows.take(state.P), -(stack.w * coefficients)[rows.market]
-        D = -state.model.kernel(P, c)
-        factor = StackedFactor.factorize(bundles.owns * D.swapaxes(-1, -2))
-        m = _finite(-factor.solve(rows.take(stack.S)[..., None])[..., 0])
+        P, factor, m = bundle_margins(
+            state.model, state.P, -stack.w * coefficients, stack.S, bundles=bundles
+        )
         return cls(
             state=state,
             price_coefficients=coefficients,
@@ -162,6 +158,22 @@ class Pricing:
             dA = self.bundles.owns * dD.swapaxes(-1, -2)
             dA_m[..., k] = (dA @ self.m[..., None])[..., 0]
         return dA_m
+
+
+def bundle_margins(
+    model: ChoiceModel, P: Array, c: Array, S: Array, *, bundles: PriceBundles
+) -> tuple[Array, StackedFactor, Array]:
+    """Of each bundle: probabilities (G, S, I), the factor of A (G, S, S), margins (G, S).
+
+    P (B, J, I), shares S (B, J) and c (B, I), agents' weights times marginal utilities of money:
+    the kernel of positive weights is the cheaper one. Raises numpy.linalg.LinAlgError where shares
+    do not answer to prices.
+    """
+    rows = bundles.rows
+    P = rows.take(P)
+    D = -model.kernel(P, c[rows.market])
+    factor = StackedFactor.factorize(bundles.owns * D.swapaxes(-1, -2))
+    return P, factor, _finite(-factor.solve(rows.take(S)[..., None])[..., 0])
 
 
 def _finite(values: Array) -> Array:

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice import invert
+from inroads.choice import Logit, invert
 from inroads.choice.base import Array
+from inroads.choice.inversion.accelerated import contract
+from inroads.choice.inversion.slopes import LARGE, solve_kernel
 from inroads.errors import ConvergenceError
 from inroads.estimation.design.berry import log_share_ratios
 from inroads.estimation.design.matrices import Design
@@ -48,7 +50,7 @@ class WarmStart:
     theta: Array
     delta: Array
     slope: Array | None = None
-    factors: tuple[StackedFactor, ...] | None = None
+    factors: tuple[StackedFactor | None, ...] | None = None
 
     def delta_at(self, theta: Array) -> Array:
         """delta (rows,) at theta by the tangent."""
@@ -68,10 +70,10 @@ class StackSolution:
 
 @dataclass(frozen=True)
 class StackSlope:
-    """ddelta/dtheta (B, J, P) of a stack and the factor of its G."""
+    """ddelta/dtheta (B, J, P) of a stack and the factor of its G, none of large markets."""
 
     slope: Array
-    factor: StackedFactor
+    factor: StackedFactor | None
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,15 @@ class MeanUtilities:
         coefficients = stack.random_coefficients(self.design, *layout.matrices_at(theta))
         mu = stack.mu(coefficients)
         demand_at = model.demand(mu, stack.w, np.zeros(stack.w.shape))
-        solution, demand = invert_from(demand_at, stack.S, starts[stack.products], factor)
+        if factor is None:
+            contraction = contract(
+                demand_at, model, stack.S, starts[stack.products], tolerance=_TOLERANCE / 2
+            )
+            solution, demand = contraction.solution(_TOLERANCE), contraction.demand
+        else:
+            solution, demand = invert_from(demand_at, stack.S, starts[stack.products], factor)
         if not solution.converged:
-            # A tangent followed too far, or steps without a Jacobian, are no place to begin.
+            # A tangent followed too far, or a contraction that ran astray, are no place to begin.
             near = factor is not None and solution.residual < _FAR
             solution = invert(
                 stack.S,
@@ -193,6 +201,12 @@ class MeanUtilities:
 
     def stack_slope(self, state: MarketState) -> StackSlope | None:
         """-G^-1 ds/dtheta of one stack; None where shares do not answer to utilities."""
+        if not state.n_parameters:
+            return StackSlope(np.zeros((*state.stack.S.shape, 0)), None)
+        if state.P.shape[-2] >= LARGE and isinstance(state.model, Logit):
+            solved = solve_kernel(state.P, state.stack.w, state.share_slopes())
+            if solved is not None:
+                return StackSlope(-solved, None)
         try:
             factor = StackedFactor.factorize(state.kernel())
         except np.linalg.LinAlgError:

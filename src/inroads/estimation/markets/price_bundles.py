@@ -14,6 +14,7 @@ from itertools import count
 import numpy as np
 
 from inroads.choice.base import Array, Mask
+from inroads.conduct.bertrand import ownership
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,15 @@ def _flat(table: Array) -> Array:
     return table.reshape(table.shape[0] * table.shape[1], *table.shape[2:])
 
 
-def price_bundles(owns: Array, firms: np.ndarray | None, whole_markets: bool) -> PriceBundles:
-    """Markets with owns (B, J, J), split into bundles as large as their largest group.
+def price_bundles(owns: Array | np.ndarray, whole_markets: bool) -> PriceBundles:
+    """Markets split into bundles as large as their largest group.
 
-    firms (B, J): codes, products of -1 being left out, priced by nobody; None where firms count
-    others' profit too. whole_markets: whether each market is one bundle, whatever is owned.
+    owns: (B, J, J), or, where each firm counts its own profit and no other, firms (B, J) as codes,
+    products of -1 being left out, priced by nobody. whole_markets: whether each market is one
+    bundle, whatever is owned.
     """
     B, J = owns.shape[:2]
+    firms = owns if owns.ndim == 2 else None
     if whole_markets:
         labels = np.zeros((B, J), dtype=int)
     else:
@@ -90,14 +93,17 @@ def price_bundles(owns: Array, firms: np.ndarray | None, whole_markets: bool) ->
         for bundle in _packed(groups, size)
     ]
     rows = PaddedRows.from_sets(sets, J, size)
-    positions = rows.index - rows.market[:, None] * J
-    owns_in_bundle = owns[
-        rows.market[:, None, None], positions[..., :, None], positions[..., None, :]
-    ]
-    both_belong = rows.belongs[..., :, None] & rows.belongs[..., None, :]
     by_firm: tuple[PaddedRows, ...] = ()
-    if firms is not None:
-        by_firm = _by_size(np.where(rows.belongs, firms.ravel()[rows.index], -1))
+    if firms is None:
+        positions = rows.index - rows.market[:, None] * J
+        owns_in_bundle = owns[
+            rows.market[:, None, None], positions[..., :, None], positions[..., None, :]
+        ]
+    else:
+        firms_in_bundle = firms.ravel()[rows.index]
+        owns_in_bundle = ownership(firms_in_bundle)
+        by_firm = _by_size(np.where(rows.belongs, firms_in_bundle, -1))
+    both_belong = rows.belongs[..., :, None] & rows.belongs[..., None, :]
     return PriceBundles(rows, np.where(both_belong, owns_in_bundle, np.eye(size)), by_firm)
 
 

@@ -85,6 +85,10 @@ class StackExecutor:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        """Threads do not travel to other processes."""
+        return StackExecutor, (self.workers,)
+
     def map(self, task: Callable[..., R], *columns: Iterable[Any]) -> list[R]:
         """task(*row) for every row of `columns`, in order."""
         rows = list(zip(*columns, strict=True))

@@ -26,12 +26,11 @@ _TINY = np.finfo(float).tiny
 
 
 def invert_from(
-    demand_at: DemandCurve, S: Array, start: Array, factor: StackedFactor | None
+    demand_at: DemandCurve, S: Array, start: Array, factor: StackedFactor
 ) -> tuple[Solution[Array], MarketDemand]:
     """delta (B, J) at which shares are S (B, J), and demand at the last delta tried.
 
-    factor: of the Jacobian of shares somewhere near `start`; without it steps are those of the
-    contraction of Berry, Levinsohn and Pakes until one is needed. The search ends short where new
+    factor: of the Jacobian of shares somewhere near `start`. The search ends short where new
     Jacobians do not help either; where it converges, demand is that at delta. Iterations are
     Jacobians taken.
     """
@@ -63,8 +62,7 @@ def invert_from(
             except np.linalg.LinAlgError:
                 break
             jacobians, steps = jacobians + 1, []
-        if factor is not None:
-            error = factor.solve((demand.shares * error)[..., None])[..., 0]
+        error = factor.solve((demand.shares * error)[..., None])[..., 0]
         step = error if unsolved.all() else np.where(unsolved[:, None], error, 0.0)
         step = _broyden_step(step, steps)
         steps.append((step, step / np.maximum(_dot(step, step), _TINY)))
