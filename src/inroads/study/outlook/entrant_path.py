@@ -21,6 +21,7 @@ from inroads.dynamics.present_value import (
 )
 from inroads.dynamics.record import Path
 from inroads.errors import refuse
+from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath
