@@ -147,7 +147,7 @@ def staged_entry(
     end in a launch; costs: dollars, spent when talks begin, whether or not they do; rate a
     period;
     to_launch: periods from the first talks to the launch (the second's are over when it comes).
-    The tree also holds staying out and entering with both at once. Which prospect it is shows in
+    The tree also holds staying out, and entering with both at once, to stop or go on later. Which prospect it is shows in
     the periods before the decision. only_second: the probability that of both talks only the
     second's end in a launch, which then brings what the first's would; lasting (T,): that what is
     launched is still let be in a period, whichever channel sells it (always unless given). Whoever
@@ -185,6 +185,12 @@ def staged_entry(
         still = let_be[decide:] / reached if reached > 0 else np.zeros(periods - decide)
         return Payoff(float(discount(stream[decide:] * still, r).sum()))
 
+    def until_decision(stream: Array, options: dict[str, Node]) -> Payoff:
+        decided: Node = Decision(options)
+        if lasting is not None:
+            decided = Chance(((reached, decided), (1 - reached, broken)))
+        return Payoff(float(discount((stream * let_be)[:decide], r).sum()), decide, decided)
+
     narrow, wide, either = [], [], []
     for p in cases:
         if not len(p.narrow) == len(p.widened) == len(p.wide) == periods:
@@ -201,13 +207,11 @@ def staged_entry(
             GO_ON: later(p.narrow),
             WIDEN: Payoff(-more, 0, chance),
         }
-        until_decision = float(discount((p.narrow * let_be)[:decide], r).sum())
-        decided: Node = Decision(options)
-        if lasting is not None:
-            decided = Chance(((reached, decided), (1 - reached, broken)))
-        narrow.append((p.probability, Payoff(until_decision, decide, decided)))
-        both = Payoff(float(discount(p.wide * let_be, r).sum()))
-        one = Payoff(float(discount(p.narrow * let_be, r).sum()))
+        narrow.append((p.probability, until_decision(p.narrow, options)))
+        both, one = (
+            until_decision(stream, {STOP: later(stopped), GO_ON: later(stream)})
+            for stream in (p.wide, p.narrow)
+        )
         wide.append((p.probability, Chance(((second, both), (1 - second, one)))))
         either.append((p.probability, one))
 
@@ -234,8 +238,8 @@ def staged_entry(
 
 def flexibility(tree: Decision, rate: float) -> float:
     """What being free to decide later adds to the best of all plans that are bound from the start:
-    out, both at once, or one channel and then always to stop, to go on or to widen."""
-    plans = [{"": OUT}, {"": WIDE}]
+    out, both at once, or one channel and then always to stop, to go on or, with one, to widen."""
+    plans = [{"": OUT}, *({"": WIDE, WIDE: then} for then in (STOP, GO_ON))]
     plans += [{"": NARROW, NARROW: then} for then in (STOP, GO_ON, WIDEN)]
     return evaluate_tree(tree, rate).value - max(
         evaluate_tree(tree, rate, plan).value for plan in plans

@@ -44,7 +44,7 @@ _STARTS = {
 _STEPS = {STOP: NextStep.STOP, GO_ON: NextStep.GO_ON, WIDEN: NextStep.WIDEN}
 _PLANS = {
     EntryPlan.STAY_OUT: {"": OUT},
-    EntryPlan.BOTH_CHANNELS: {"": WIDE},
+    EntryPlan.BOTH_CHANNELS: {"": WIDE, WIDE: GO_ON},
     EntryPlan.FIRST_THEN_STOP: {"": NARROW, NARROW: STOP},
     EntryPlan.FIRST_THEN_GO_ON: {"": NARROW, NARROW: GO_ON},
     EntryPlan.FIRST_THEN_WIDEN: {"": NARROW, NARROW: WIDEN},
