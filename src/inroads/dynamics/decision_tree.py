@@ -228,7 +228,8 @@ def staged_entry(
                     (
                         (first, Chance(tuple(wide))),
                         (only_second, Chance(tuple(either))),
-                        (1 - first - only_second, broken),
+                        # Rounding leaves no less than nothing.
+                        (max(1 - first - only_second, 0.0), broken),
                     )
                 ),
             ),

@@ -83,10 +83,10 @@ def staged_entry_of(
     tree = staged_entry(
         cases,
         decide,
-        (first, both / first if first > 0 else 0.0),
+        (first, min(both / first, 1.0) if first > 0 else 0.0),
         (model.launch_cost, model.launch_cost),
         rate=model.rate_per_period,
-        only_second=second - both,
+        only_second=max(second - both, 0.0),
         lasting=odds.survival(part.periods),
     )
     best = evaluate_tree(tree, model.rate_per_period)
