@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -385,3 +386,10 @@ def test_check_reads_what_lies_ahead(
 def test_no_more_than_one_path_has_to_be_said(study: Study) -> None:
     with pytest.raises(InputError, match="periods"):
         with_horizon(study, 1)
+
+
+def test_a_study_that_was_asked_for_paths_can_be_sent_to_workers(study: Study) -> None:
+    study.path().follow("Alba", {})
+    sent = pickle.loads(pickle.dumps(study))  # noqa: S301
+    assert not {"_firms", "_negotiation", "_path"} & set(vars(sent))
+    assert sent.config == study.config

@@ -64,6 +64,11 @@ class Study(Displayed):
             next_steps=("study.market()", "ir.run(study)", "study.facts"),
         )
 
+    def __getstate__(self) -> dict[str, object]:
+        # What was solved and followed is not sent along with a study, only what it is.
+        own = {"_firms", "_negotiation", "_path"}
+        return {name: value for name, value in self.__dict__.items() if name not in own}
+
     def at(self, as_of: date) -> Study:
         """The same study asked on another day: what was not yet published then is not known.
 
