@@ -14,7 +14,7 @@ from inroads.study.results import Run
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "us-2018.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 # Numbers that are names, dates, or words of a fact.
-NAMES = r"us-2018|\b20(?:0\d|1\d)\b|\b15 December\b|Galaxy S8|\b400 dollars\b"
+NAMES = r"\*\*\d+\. |us-2018|\b20(?:0\d|1\d)\b|\b15 December\b|Galaxy S8|\b400 dollars\b"
 HEADINGS = (
     "negotiate", "flagships", "unlocked", "subsidise", "instalments", "at once", "know these",
     "Earlier talks", "Washington", "long run", "listing", "pass Apple",
@@ -44,6 +44,9 @@ def test_no_number_is_written_by_hand() -> None:
 
 def test_every_part_of_the_question_is_there() -> None:
     found = sections(TEXT)
+    points = found.pop("The referee's twenty points")
+    assert len(re.findall(r"^\*\*\d+\. ", points, re.MULTILINE)) >= 10
+    assert len(MARK.findall(points)) > 40
     assert len(found) == len(HEADINGS)
     for heading, wanted in zip(found, HEADINGS, strict=True):
         assert wanted in heading

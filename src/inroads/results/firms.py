@@ -15,6 +15,8 @@ class ChannelFacts(Record):
     """The same of a member without credit."""
     margin: float
     """On what it sells, as a fraction of that revenue."""
+    sold_to_others: IfDefined = None
+    """The part of the units that it sells at list prices that members of other channels buy."""
 
 
 class ManufacturerFacts(Record):

@@ -10,7 +10,13 @@ import pandas as pd
 
 from inroads.errors import refuse
 from inroads.market.market import Market
-from inroads.market.vertical import FirmFacts, goods_margin, implied_power, member_value_scale
+from inroads.market.vertical import (
+    FirmFacts,
+    goods_margin,
+    implied_power,
+    member_value_scale,
+    sold_to_others,
+)
 from inroads.results import firms as records
 from inroads.study.config.firms import ChannelPart, FirmsPart, ManufacturerPart, MarginTargetPart
 from inroads.study.market.build_market import resolve_number
@@ -69,6 +75,7 @@ class CalibratedFirms:
                     member_value=value,
                     cash_member_value=firms.cash_member_value[name],
                     margin=goods_margin(self.market, name),
+                    sold_to_others=sold_to_others(self.market, name),
                 )
                 for name, value in firms.member_value.items()
             ),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Campaign, Deal, Launch
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
 from inroads.study.config.entry import Entrant, Entry
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: channels each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]
@@ -24,15 +28,29 @@ Deals = Mapping[str, Sequence[str]]
 class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
-    awareness: the share that knows an entrant's brand once a channel sells it. policy: what is done
-    to the market when entrants are on its shelves. Equilibria are kept: asked again, they are not
-    solved again.
+    Equilibria are kept: asked again, they are not solved again.
+
+    Parameters
+    ----------
+    market : Market
+        Calibrated, without entrants.
+    firms : CalibratedFirms
+        The firms behind it.
+    entrants : tuple of Entrant
+        Who may come in, with which products.
+    awareness : float
+        The share that knows an entrant's brand once a channel sells it.
+    weight : float, optional
+        Of channels in bargains with entrants; as present terms imply unless given.
+    policy : callable
+        What is done to the market when entrants are on its shelves; nothing unless given.
     """
 
     market: Market
     firms: CalibratedFirms
     entrants: tuple[Entrant, ...]
     awareness: float
+    weight: float | None = None
     policy: Callable[[Market], Market] = lambda market: market
     _equilibria: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
 
@@ -49,6 +67,11 @@ class EntryGame:
         without_deals = {key: e for key, e in self._equilibria.items() if e.links.empty}
         return replace(self, awareness=awareness, _equilibria=without_deals)
 
+    @property
+    def terms(self) -> BargainingTerms:
+        """How entrants bargain, unless asked otherwise."""
+        return BargainingTerms(self.firms.central if self.weight is None else self.weight)
+
     def entrant(self, manufacturer: str) -> Entrant:
         """The entrant of that name."""
         return next(e for e in self.entrants if e.manufacturer == manufacturer)
@@ -63,6 +86,7 @@ class EntryGame:
         was.
         """
         market, names = self._standing(), {}
+        launched: dict[str, tuple[str, ...]] = {}
         for manufacturer, channels in deals.items():
             entrant = self.entrant(manufacturer)
             products = entrant.main_products + (
@@ -70,11 +94,13 @@ class EntryGame:
             )
             market = market.after(*(Launch(d) for d in products))
             market = market.after(*(Deal(manufacturer, c, products) for c in channels))
+            launched[manufacturer] = products
+        market = self.policy(market)
+        least = market.labelled_consumers.min_awareness
+        for manufacturer, products in launched.items():
             brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
-            least = market.labelled_consumers.min_awareness
             unheard = [b for b in brands if least(b) < self.awareness]
             names[manufacturer] = [Campaign(b, self.awareness) for b in unheard]
-        market = self.policy(market)
         shops = set(market.channels.index[market.channels["has_members"]])
         weights_by_manufacturers: dict[tuple[object, ...], Array] = {}
 
@@ -92,7 +118,7 @@ class EntryGame:
                 weights_by_manufacturers[key] = arrays.weights(market.tastes.get("credit", 0.0))
             return weights_by_manufacturers[key]
 
-        chosen = terms or BargainingTerms(self.firms.central)
+        chosen = terms or self.terms
         return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
 
     def _standing(self) -> Market:
@@ -123,8 +149,30 @@ class EntryGame:
 def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
     """The entry game of a study's market and firms."""
     return EntryGame(
-        market=market, firms=firms, entrants=entry.entrants, awareness=awareness(study, entry)
+        market=market,
+        firms=firms,
+        entrants=entry.entrants,
+        awareness=awareness(study, entry),
+        weight=entrants_weight(study),
     )
+
+
+def entrants_weight(study: Study) -> float | None:
+    """The channels' weight in bargains with entrants; None where study.toml says nothing of it."""
+    part = study.config.negotiations
+    if part is None or part.channel_weight is None:
+        return None
+    words = study.config.words
+    what = f"weight of {words.channels} in bargains with entrants"
+    weight = resolve_number(study, part.channel_weight, what)
+    if not 0 < weight <= 1:
+        raise refuse(
+            expected=f"{what}, above 0 and at most 1",
+            found=f"{weight:g}",
+            where="study.toml, negotiations.channel_weight",
+            remedy="correct the number, or leave it out.",
+        )
+    return weight
 
 
 def awareness(study: Study, entry: Entry) -> float:

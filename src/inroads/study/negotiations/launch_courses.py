@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from inroads.dynamics.launch_course import LaunchCourse
 from inroads.errors import refuse
 from inroads.study.config.path_config import LaunchPart, PathPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 def launch_course(study: Study, part: PathPart | None) -> LaunchCourse:
