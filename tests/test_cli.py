@@ -774,3 +774,80 @@ def test_interrupted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.exit_code == 130
     assert "no results were written" in result.stderr
     assert not Path("out").exists()
+
+
+# Talks and what-if ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The template with every part, in an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    shutil.copytree(TEMPLATE.with_name("template_full"), tmp_path / "beer")
+    return tmp_path / "beer"
+
+
+def test_talks_are_told_without_a_calibration(beer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("calibrated")
+
+    monkeypatch.setattr("inroads.study.market.calibration.calibrated", never)
+    told = invoke("talks", "beer")
+    assert told.exit_code == 0, told.output
+    rows = [line for line in told.stdout.splitlines() if line.startswith("Amsel")]
+    # One minus the hazard, 5 to 20 percent and most likely 10, cubed; no politics there.
+    assert [re.split(r"\s{2,}", row.strip())[:4] for row in rows] == [
+        ["Amsel", "Markt", "talks", "69%"],
+        ["Amsel", "Grund", "none known", "(69%)"],
+    ]
+    assert "rumoured 2024-03-11, talks 2024-05-27" in rows[0]
+    assert "Invented Brewers' Gazette (published 2024-05-28)" in told.stdout
+    earlier = invoke("talks", "beer", "--as-of", "2024-05-01")
+    assert "talks 2024" not in earlier.stdout
+    assert "rumoured 2024-03-11" in earlier.stdout
+
+
+def test_talks_of_a_study_without_any(folder: Path) -> None:
+    told = invoke("talks", "mine")
+    assert told.exit_code == 0
+    assert "Nothing is known of any." in told.stdout
+
+
+def test_what_if(beer: Path) -> None:
+    deal = invoke("what-if", "beer", "--deal", "Amsel:Markt", "--ban", "Stein:Markt")
+    assert deal.exit_code == 0, deal.output
+    assert "Amsel, Markt" in deal.stdout
+    assert re.search(r"^Amsel +[\d,]+ +[\d,]+ +\+[\d,]+ +\+\$", deal.stdout, re.M)
+    assert "chains setting prices" in deal.stdout
+    listed = invoke("what-if", "beer", "--price", "Hafner Pils:-10%:Markt", "--list-prices")
+    assert listed.exit_code == 0, listed.output
+    assert re.search(r"^Hafner .* \+\d", listed.stdout, re.M)
+    assert "at list prices" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("moves", "said"),
+    [
+        (["--deal", "Amsl:Markt"], ("--deal Amsl:Markt", "'Amsel'")),
+        (["--deal", "Amsel:Mark", "--ban", "Stien"], ("2 problems", "'Markt'", "'Stein'")),
+        (["--launch", "Nothing"], ("a product of the tables",)),
+        (["--campaign", "Amsel:much"], ("--campaign", "a number or a reference")),
+        (["--campaign", "Amsel:@nobody"], ("@nobody",)),
+        (["--price", "Hafner Pils:-x%"], ("expected a number",)),
+        (["--price", "Hafner Pils"], ("price= or by=",)),
+        (["--deal", "Amsel"], ("MANUFACTURER:CHANNEL:PRODUCTS",)),
+        (["--withdraw", "a:b:c"], ("PRODUCT:CHANNEL",)),
+        (["--allowance", "Hafner:0.1", "--list-prices"], ("firms set prices",)),
+        (["--launch", "Hafner Pils:Markt"], ("what-if", "not yet on sale at Markt")),
+        ([], ("expected a move",)),
+    ],
+)
+def test_moves_that_make_no_sense_are_named(
+    beer: Path, moves: list[str], said: tuple[str, ...]
+) -> None:
+    answer = invoke("what-if", "beer", *moves)
+    assert answer.exit_code == 2
+    assert "Traceback" not in answer.output
+    for words in said:
+        assert words in answer.output

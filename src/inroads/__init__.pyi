@@ -42,6 +42,7 @@ from .market.decompose import why_channels_matter as why_channels_matter
 from .market.equilibrium import Equilibrium as Equilibrium
 from .market.market import Market as Market
 from .market.moves import Adapt as Adapt
+from .market.moves import Allowance as Allowance
 from .market.moves import Campaign as Campaign
 from .market.moves import ChangeCost as ChangeCost
 from .market.moves import Deal as Deal

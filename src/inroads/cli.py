@@ -18,6 +18,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from typer import Option
 
 from inroads._version import __version__
 from inroads.errors import InputError, InroadsError, UnreachableError, refuse
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 out, err = Console(), Console(stderr=True)
 
+Texts = list[str] | None
 Draws = Annotated[
     int | None,
     typer.Option(min=0, help="How many futures to draw; what the study says if left out."),
@@ -188,6 +190,74 @@ def check(
         for note in cost_notes(study):
             out.print(note)
         out.print(f"{folder}: no problems found.")
+
+
+@app.command(epilog="Example: [bold]inroads talks us-2018 --as-of 2017-12-15[/bold]")
+def talks(
+    study: Annotated[str, typer.Argument(help="A study's name, or its folder.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="As known on this day; the study's own if left out.")
+    ] = None,
+) -> None:
+    """Who talks to whom, how far they are, since when, by what source, and the odds of a launch.
+
+    Read off the study's tables: nothing is calibrated.
+    """
+    with _errors_as_messages():
+        from inroads.report.talks import print_talks
+        from inroads.study.load import load_study
+        from inroads.study.negotiations.deal_hazards import talks as known_talks
+
+        loaded = load_study(study, as_of)
+        print_talks(known_talks(loaded), loaded.as_of, loaded.config.words, out)
+
+
+@app.command(
+    epilog="Example: [bold]inroads what-if my-study --deal Amsel:Markt --ban Stein:Markt[/bold]"
+)
+def what_if(
+    study: Annotated[str, typer.Argument(help="A study's name, or its folder.")],
+    launch: Annotated[Texts, Option(help="PRODUCT[:CHANNEL[:PRICE]]")] = None,
+    deal: Annotated[Texts, Option(help="MANUFACTURER:CHANNEL[:PRODUCT;...]")] = None,
+    campaign: Annotated[Texts, Option(help="BRAND:SHARE[:CHANNEL;...]")] = None,
+    financing: Annotated[Texts, Option(help="MONTHS[:MANUFACTURER[:CHANNEL]]")] = None,
+    price: Annotated[Texts, Option(help="PRODUCT:PRICE[:CHANNEL], or -10% for PRICE")] = None,
+    allowance: Annotated[Texts, Option(help="MANUFACTURER:DOLLARS[:CHANNEL], a unit sold")] = None,
+    no_deal: Annotated[Texts, Option(help="MANUFACTURER:CHANNEL")] = None,
+    withdraw: Annotated[Texts, Option(help="PRODUCT[:CHANNEL]")] = None,
+    ban: Annotated[Texts, Option(help="MANUFACTURER[:CHANNEL]")] = None,
+    list_prices: Annotated[
+        bool, typer.Option("--list-prices", help="Nobody answers: everything sells at its price.")
+    ] = False,
+    as_of: Annotated[
+        str | None, typer.Option(help="As known on this day; the study's own if left out.")
+    ] = None,
+) -> None:
+    """Play moves on a study's market: who sells how many, who earns what, on which terms.
+
+    Moves are made in the order of the options below; each may be given several times. An entrant's
+    deal brings its main products, launched in the open channel too, and its campaign.
+    """
+    moves = {
+        "launch": launch,
+        "deal": deal,
+        "campaign": campaign,
+        "financing": financing,
+        "price": price,
+        "allowance": allowance,
+        "no-deal": no_deal,
+        "withdraw": withdraw,
+        "ban": ban,
+    }
+    with _errors_as_messages():
+        from inroads.report.what_if import print_what_if
+        from inroads.study.load import load_study
+        from inroads.study.what_if import what_if as played
+
+        loaded = load_study(study, as_of)
+        given = {name: texts or () for name, texts in moves.items()}
+        outcome = played(loaded, given, at_list_prices=list_prices)
+        print_what_if(outcome, loaded.config.words, loaded.config.study.per, out)
 
 
 @app.command(epilog="Example: [bold]inroads compare out/us-2018 out/later[/bold]")

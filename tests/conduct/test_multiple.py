@@ -1,17 +1,19 @@
 """Markets with one equilibrium, with two, and with one that is none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.bargaining.links import make_links
 from inroads.conduct.certificate import certify
-from inroads.conduct.equilibrium import solve
+from inroads.conduct.equilibrium import explain_failure, solve
 from inroads.conduct.multiple_equilibria import solve_equilibria, spread_starts
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import integrated_stakes, vertical_stakes
-from inroads.errors import ConvergenceError
+from inroads.errors import ConvergenceError, InputError
 
 TWO = np.array([0, 1])
 
@@ -99,3 +101,51 @@ def test_starts_are_spread_and_the_same_every_time():
     assert (above > 0.0999).all()
     assert (above < 10.001).all()
     assert np.ptp(above[:4], axis=1).max() < 1e-12
+
+
+def test_held_prices_are_as_they_are_held_in_every_start():
+    """Two sellers and an offer whose price nobody sets: one equilibrium, not one a start."""
+    buyers = PricedDemand(
+        utility=np.array([[1.0], [0.5], [2.0]]), alpha=np.array([0.02]), weights=np.ones(1)
+    )
+    owner, setter = np.array([0, 1, 2]), np.array([0, 1, -1])
+    stakes = integrated_stakes(owner, np.full(3, 30.0))
+    held = Retail(buyers, stakes, setter, held_prices=np.array([np.nan, np.nan, 70.0]))
+    assert (spread_starts(held)[:, 2] == 70.0).all()
+    assert np.ptp(spread_starts(held)[:, 0]) > 100
+    # Also where a caller's own starts would have it elsewhere.
+    for starts in (None, np.array([[50.0, 50.0, 10.0], [500.0, 40.0, 900.0]])):
+        found = solve_equilibria(held, starts=starts)
+        assert len(found) == 1
+        assert found.distinct[0].prices[2] == 70.0
+    alone = solve(Retail(buyers, stakes, setter), start=np.array([50.0, 50.0, 70.0])).value
+    np.testing.assert_allclose(found.distinct[0].prices, alone.prices, rtol=1e-9)
+    with pytest.raises(InputError, match="held_prices"):
+        solve_equilibria(Retail(buyers, stakes, setter))
+
+
+def test_a_held_price_that_moved_is_no_equilibrium():
+    buyers = two_types(0.9).demand
+    stakes, setter = integrated_stakes(TWO, np.array([0.1, 0.1])), np.array([0, -1])
+    held = Retail(buyers, stakes, setter, held_prices=np.array([np.nan, 2.0]))
+    solved = solve(held, start=np.array([2.7, 9.0])).value
+    assert solved.prices[1] == 2.0
+    assert solved.certificate.moved == 0.0
+    # The best answer to another price of the held offer: every other part of the proof holds.
+    other = Retail(buyers, stakes, setter)
+    elsewhere = solve(other, start=np.array([2.7, 3.0])).value
+    proof = certify(held.conditions(elsewhere.prices), 0.0)
+    assert certify(other.conditions(elsewhere.prices), 0.0).is_equilibrium()
+    assert proof.moved == pytest.approx(0.5)
+    assert not proof.is_equilibrium()
+    assert "moved by 0.5" in explain_failure(replace(elsewhere, certificate=proof))
+
+
+def test_what_is_off_the_shelf_tells_no_equilibria_apart():
+    buyers = PricedDemand(
+        utility=np.array([[1.0], [0.5], [2.0]]), alpha=np.array([0.02]), weights=np.ones(1)
+    )
+    owner = np.array([0, 1, 2])
+    retail = Retail(buyers, integrated_stakes(owner, np.full(3, 30.0)), owner)
+    found = solve_equilibria(retail, present=np.array([True, True, False]))
+    assert (len(found), found.starts_leading) == (1, (12,))

@@ -180,7 +180,8 @@ def test_freedom_is_never_worth_less_than_the_best_plan(x, odds, second, cost):
     ]
     tree = staged_entry(prospects, 1, (0.7, second), (cost, cost), rate=R)
     free = evaluate_tree(tree, R).value
-    plans = [{"": OUT}, {"": WIDE}, *({"": NARROW, NARROW: t} for t in (STOP, GO_ON, WIDEN))]
+    plans = [{"": OUT}, *({"": WIDE, WIDE: then} for then in (STOP, GO_ON))]
+    plans += [{"": NARROW, NARROW: then} for then in (STOP, GO_ON, WIDEN)]
     bound = [evaluate_tree(tree, R, plan).value for plan in plans]
     assert free >= max(bound) - 1e-12
     assert flexibility(tree, R) == pytest.approx(free - max(bound), abs=1e-12)
@@ -211,9 +212,13 @@ def test_staged_entry_by_hand():
     widen = -6.0 + 0.5 * 50.0 + 0.5 * 10.0
     one = -3.0 + 0.8 * (0.4 * (10.0 + widen) + 0.6 * (1.0 + 0.0))
     both = -9.0 + 0.8 * (0.4 * 0.5 * (90.0 + 20.0) + 0.6 * 0.5 * (-7.0 - 4.0))
-    assert found.value == pytest.approx(max(one, both), rel=1e-14)
+    assert found.value >= max(one, both)
     assert evaluate_tree(tree, 0.0, {"": NARROW}).value == pytest.approx(one, rel=1e-14)
-    assert evaluate_tree(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
+    going_on = {"": WIDE, WIDE: GO_ON}
+    assert evaluate_tree(tree, 0.0, going_on).value == pytest.approx(both, rel=1e-14)
+    # Who began with both may stop where it does not go well: two periods of losses less.
+    stopping = both + 0.8 * 0.6 * (0.5 * 9.0 + 0.5 * 5.0)
+    assert evaluate_tree(tree, 0.0, {"": WIDE}).value == pytest.approx(stopping, rel=1e-14)
     assert found.best["one channel > 0 > 0"] == WIDEN
     assert found.best["one channel > 0 > 1"] == STOP
     bound = {
@@ -255,3 +260,18 @@ def test_trees_that_make_no_sense_are_refused():
     ):
         with pytest.raises(InputError, match=message):
             wrong()
+
+
+def test_politics_ends_both_and_is_seen_before_the_decision():
+    """Hand-made: sales last the decision with 0.5; only the second channel may be launched too."""
+    one = entry_case(1.0, *(np.array(x, dtype=float) for x in ([10, 10], [10, 50], [40, 50])))
+    let_be = np.array([0.5, 0.4])
+    tree = staged_entry([one], 1, (0.6, 0.5), (3.0, 6.0), rate=0.0, only_second=0.2, lasting=let_be)
+    # Who is still on sale at the decision stays so with 0.4 / 0.5; who is not pays nothing more.
+    widen = -6.0 + 0.8 * (0.5 * 50.0 + 0.5 * 10.0)
+    narrow = -3.0 + 0.6 * (0.5 * 10.0 + 0.5 * max(widen, 0.8 * 10.0, 0.0))
+    both = -9.0 + 0.6 * 0.5 * (20.0 + 20.0) + (0.6 * 0.5 + 0.2) * (5.0 + 4.0)
+    assert evaluate_tree(tree, 0.0, {"": NARROW}).value == pytest.approx(narrow, rel=1e-14)
+    assert evaluate_tree(tree, 0.0, {"": WIDE}).value == pytest.approx(both, rel=1e-14)
+    with pytest.raises(InputError, match="2 probabilities"):
+        staged_entry([one], 1, (0.6, 0.5), (3.0, 6.0), rate=0.0, lasting=np.ones(3))

@@ -14,6 +14,7 @@ from inroads.market import conduct_arrays
 from inroads.market.comparison import compare
 from inroads.market.market import Market
 from inroads.market.moves import (
+    Allowance,
     ChangeCost,
     Divest,
     Exclusive,
@@ -493,6 +494,22 @@ def test_equilibria_are_looked_for_from_many_starts():
     np.testing.assert_allclose(found[0].prices, chain(agents=6).solve().prices, rtol=1e-6)
 
 
+@pytest.mark.parametrize("terms", [None, BargainingTerms()])
+def test_held_prices_stay_wherever_a_search_starts(terms):
+    market = chain(terms, agents=6).after(SetPrice(offer="31", price=2.0))
+    found, _ = market.equilibria()
+    assert len(found) == 1
+    assert found[0].prices["31"] == 2.0
+    np.testing.assert_allclose(found[0].prices, market.solve().prices, rtol=1e-6)
+
+
+def test_equilibria_under_capacities_are_not_looked_for():
+    market = chain(None)
+    offers = market.offers.assign(capacity=0.1)
+    with pytest.raises(InputError, match="capacities"):
+        replace(market, offers=offers).equilibria()
+
+
 def numbered(firms):
     """Two shops with two offers each, firms and offers called by `firms`' kind of name."""
     base = chain(BargainingTerms(disagreement="pair"))
@@ -626,3 +643,23 @@ def test_terms_are_equal_by_value():
     )
     assert BargainingTerms(power) != BargainingTerms(power.rename(index={"W1": "X1"}))
     assert BargainingTerms(0.4, TwoPartTariff()) != BargainingTerms(0.4)
+
+
+def test_an_allowance_is_a_lower_wholesale_price():
+    market = replace(chain(agents=6), pricing=Bertrand())
+    before, after = market.solve(), market.after(Allowance("W1", 0.3, "R1")).solve()
+    named = (market.contracts["manufacturer"] == "W1") & (market.contracts["seller"] == "R1")
+    paid = after.market.column("wholesale") - market.column("wholesale")
+    np.testing.assert_allclose(paid, np.where(named, -0.3, 0.0))
+    assert after.prices[named.to_numpy()].iloc[0] < before.prices[named.to_numpy()].iloc[0]
+    # A payment of nothing changes nothing.
+    same = market.after(Allowance("W1", 0.0)).solve()
+    np.testing.assert_allclose(same.prices, before.prices, rtol=1e-12)
+    for move, match in (
+        (Allowance("Nobody", 0.3), "Nobody"),
+        (Allowance("W1", np.inf), "an amount of money"),
+    ):
+        with pytest.raises(InputError, match=match):
+            market.after(move)
+    with pytest.raises(InputError, match="that stand"):
+        chain(BargainingTerms(), agents=6).after(Allowance("W1", 0.3))

@@ -36,10 +36,10 @@ def test_terms_and_whether_they_hold(with_talks: dict[str, Any]) -> None:
         "to its maker, but undoes none."
     )
     assert breaks == (
-        "What can break them is politics: at an assumed hazard of 20 percent a week (range 10 to "
-        "40) a deal now in talks is launched with probability 50 percent; talks are worth their "
-        "cost up to a hazard of 60 to 60 percent. A bar from grocers would cost Muesli $2.0 "
-        "million a week."
+        "What can break them is politics: at an assumed hazard anywhere from 10 to 40 percent a "
+        "week, most likely 20, a deal now in talks is launched with probability 50 percent; talks "
+        "are worth their cost up to a hazard of 60 to 60 percent. A bar from grocers would cost "
+        "Muesli $2.0 million a week."
     )
     assert why.startswith("At list prices the gain comes mostly from awareness (66 percent")
 

@@ -26,12 +26,13 @@ def test_one_paragraph_between_politics_and_why(with_outlook: dict[str, Any]) ->
         "weeks, an order of magnitude rather than a forecast, as the quality of its products "
         "has never been observed in this market. At the odds that talks come to a launch and "
         "politics lets it stand, they are worth on average $5 million to Muesli (−$1 million to $8 "
-        "million), and 40 percent of its draws pay; $5 million to Kasha (−$1 million to $8 "
-        "million), and 40 percent pay. In the world table of 2001 and 2002 Muesli passes Bran with "
-        "probability 25 and 30 percent without grocers, 33 and 38 with them; Oats & Co 10 and 15 "
-        "without, 18 and 23 with. Muesli's gain in the last year ($12 million), at 20 years of "
-        "profit, would be 120 to 240 percent of the valuations spoken of ($400 million and $200 "
-        "million), more than the whole of the lower one, again no more than an order of magnitude."
+        "million), and they pay with probability 40 percent; $5 million to Kasha (−$1 million to "
+        "$8 million), and pay with 40 percent. In the world table of 2001 and 2002 Muesli passes "
+        "Bran with probability 25 and 30 percent without grocers, 33 and 38 with them; Oats & Co "
+        "10 and 15 without, 18 and 23 with. Muesli's gain in the last year ($12 million), at 20 "
+        "years of profit, would be 120 to 240 percent of the valuations spoken of ($400 million "
+        "and $200 million), more than the whole of the lower one, again no more than an order of "
+        "magnitude."
     )
 
 
@@ -43,7 +44,7 @@ def test_no_number_is_named_within_draws_too_far_apart(with_outlook: dict[str, A
     assert "; $2 million to $30 million to Kasha, too wide a range for a number within it" in said
     assert "$38 million" not in said
     assert "8 million) to Kasha" not in said
-    assert "to Kasha, with no mean to be named, and 40 percent pay" in said
+    assert "to Kasha, with no mean to be named, and pay with 40 percent" in said
     assert "$19 million to Muesli if they are launched ($10 million to $30 million" in said
 
 
@@ -99,13 +100,12 @@ def test_options(with_outlook: dict[str, Any]) -> None:
     kasha |= {"flexibility": 2e6}
     kasha |= {"best_start": "first_channel", "best_next": ["stop", "go_on", "widen"]}
     assert options_words(tree(with_outlook)) == [
-        "Muesli does best to talk to Grocer and Mart at once: $8.0 million when talks begin. Had "
-        "it begun with Grocer alone, it would after 3 weeks talk to the other too whatever has "
-        "shown, for $6.0 million. To be free to decide later is worth nothing more.",
+        "Muesli does best to talk to Grocer and Mart at once. Had it begun with Grocer alone, it "
+        "would after 3 weeks talk to the other too whatever has shown, for $2.0 million less. To "
+        "be free to decide later is worth nothing more.",
         "Kasha does best to begin with Grocer alone, and after 3 weeks stop if its boxes prove "
-        "worse than expected, go on with one if as expected and talk to the other too if better: "
-        "$8.0 million when talks begin. To be free to decide is worth $2.0 million more than the "
-        "best plan fixed at the start.",
+        "worse than expected, go on with one if as expected and talk to the other too if better. "
+        "To be free to decide is worth $2.0 million more than the best plan fixed at the start.",
     ]
     muesli["best_start"] = "stay_out"
     assert options_words(tree(with_outlook))[0].startswith("Muesli does best to stay out.")
@@ -119,8 +119,8 @@ def test_options(with_outlook: dict[str, Any]) -> None:
     [
         ("taste", "habit", "taste: Habit"), ("taste", "price", "taste: Price"),
         ("quality", "Muesli", "quality of Muesli's products"),
-        ("negotiation_luck", "Kasha", "luck of Kasha's talks"),
-        ("political_luck", "Kasha", "luck of Kasha in politics, once launched"),
+        ("negotiation_luck", "Kasha, Mart", "luck of the talks of Kasha and Mart"),
+        ("political_luck", "", "luck in politics, one for all"),
         ("member_value", "", "what grocers count of a member"),
         ("assumption", "known-brand", "awareness of a brand"),
         ("assumption", "model-life", "model life"),
@@ -142,7 +142,7 @@ def test_distributions_in_words(with_outlook: dict[str, Any]) -> None:
         "awareness of a brand": "triangular, 15 to 60 percent, most likely 35 percent",
         "model life": "triangular, 3 to 8, most likely 4",
         "quality of Muesli's products": "normal, standard deviation 1.0 (in standard errors)",
-        "luck of Muesli's talks": "uniform, 0 to 1",
+        "luck of the talks of Muesli and Mart": "uniform, 0 to 1",
         "rain": "1 with probability 0.3, else 0",
     }
 

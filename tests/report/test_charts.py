@@ -115,7 +115,7 @@ def test_talks_of_one_with_one(with_talks: dict[str, Any]) -> None:
     found["entrants"][0]["partners"] = ["Grocer"]
     nets = found["networks"]
     only = nets["deals"][:1]
-    nets |= {"deals": only, "stable": [only], "effects": [], "exclusive": []}
+    nets |= {"deals": only, "stable": [only], "effects": []}
     nets["networks"][1] |= {"deals": only, "terms": nets["networks"][1]["terms"][:1]}
     drawn = charts(with_talks)
     assert set(drawn) >= STRATEGIC - {"effects"}

@@ -102,7 +102,7 @@ def test_pages_with_less_of_the_strategic_part(with_talks: dict[str, Any]) -> No
     found = with_talks["negotiations"]
     for part in ("full_range", "terms", "interventions", "levers", "swings", "events"):
         found[part] = []
-    found["networks"] |= {"networks": [], "stable": [], "effects": [], "exclusive": []}
+    found["networks"] |= {"networks": [], "stable": [], "effects": []}
     text = headings(render(tree(with_talks)))
     assert "Politics" not in text
     assert "Which products, on which terms" not in text

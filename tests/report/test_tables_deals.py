@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from example import tree
 from shown import by_name, column, table
+
+from inroads.report.sections.networks.every_channel import stable_words
 
 
 def test_every_table_has_rows_as_wide_as_its_head(with_talks: dict[str, Any]) -> None:
@@ -36,8 +39,12 @@ def test_products_clauses_and_shelves(with_talks: dict[str, Any]) -> None:
     assert column(with_talks, "which", "Products") == ["main products", "and further products"]
     assert column(with_talks, "which", "Units there") == ["100,000", "220,000"]
     assert column(with_talks, "which", "Fee to the maker") == ["—", "$500k"]
-    assert set(column(with_talks, "network", "Would it pay?")) == {"no"}
-    assert column(with_talks, "network", "To the maker")[0] == "−$300k"
+    assert column(with_talks, "network", "Would it pay?") == ["yes", "no", "no", "no"] * 2
+    assert column(with_talks, "network", "To the maker")[0] == "−$400k"
+    assert column(with_talks, "network", "Otherwise with")[0] == "Grocer and Mart"
+    # What both sides of a deal gain outbids a rival that loses less.
+    assert column(with_talks, "network", "Enough?") == ["no", "yes"] * 2
+    assert column(with_talks, "network", "Would pay up to") == ["$700k", "$900k"] * 2
     assert column(with_talks, "losers", "Grocer")[:3] == [
         "Grocer (partner)", "Mart (partner)", "Corner",
     ]  # fmt: skip
@@ -62,3 +69,23 @@ def test_firms_and_assumptions(with_talks: dict[str, Any]) -> None:
         *("15 percent", "60 percent", "10 percent", "40 percent"),
         *("−1 standard error", "+1 standard error"),
     ]
+
+
+def test_channels_that_lose_together_are_said_to(with_talks: dict[str, Any]) -> None:
+    muesli, kasha, beside = (
+        stable_words(tree(with_talks), row)
+        for row in tree(with_talks).negotiations.every_channel  # type: ignore[union-attr]
+    )
+    assert muesli == (
+        "Muesli would sell through Grocer and Mart, for $900,000 a week. It is a prisoner’s "
+        "dilemma: none of the grocers would forgo its deal, and together they lose by them, "
+        "Grocer $200,000 and Mart $200,000."
+    )
+    assert "dilemma" not in kasha
+    assert beside.startswith("Beside Muesli with Grocer and Mart, Kasha would sell")
+    sets = table(with_talks, "network", "Deals with").rows
+    assert len(sets) == 12
+    assert sets[3][:4] == ("Muesli", "Grocer, Mart", "yes", "+$900k")
+    with_talks["negotiations"]["every_channel"][0]["sets"][3]["is_stable"] = False
+    first = tree(with_talks).negotiations.every_channel[0]  # type: ignore[union-attr]
+    assert stable_words(tree(with_talks), first) == "Muesli has no stable set of grocers."

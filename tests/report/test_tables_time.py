@@ -7,7 +7,7 @@ from example import tree
 from rich.console import Console
 from shown import column, section_of, table
 
-from inroads.report.sections.time.worth import brief_table
+from inroads.report.sections.time.worth import brief_table, no_common_ground
 from inroads.report.terminal import print_results, terminal_table
 
 
@@ -24,7 +24,7 @@ def test_every_table_has_rows_as_wide_as_its_head(with_outlook: dict[str, Any]) 
     section = section_of(with_outlook, "time")
     assert section is not None
     found = section.tables
-    assert len(found) == 7
+    assert len(found) == 8
     for each in found:
         assert {len(row) for row in each.rows} == {len(each.heads)}
         assert all(text for row in each.rows for text in row[1:])
@@ -42,6 +42,24 @@ def test_what_deals_are_worth(with_outlook: dict[str, Any]) -> None:
     assert column(with_outlook, "time", "A point may cost in campaigns") == ["$400k"] * 2
     assert column(with_outlook, "time", "Both at once") == ["$8.0M"] * 2
     assert column(with_outlook, "time", "One, then go on") == ["$4.0M"] * 2
+
+
+def test_a_bridge_from_worth_if_launched_to_worth_at_the_odds(
+    with_outlook: dict[str, Any],
+) -> None:
+    def bridge() -> Any:
+        return table(with_outlook, "time", "Worth")
+
+    assert [row[1] for row in bridge().rows] == ["$19M", "$20M", "$15M", "$9.0M", "$8.0M", "$5.0M"]
+    for row in with_outlook["outlook"]["draws"]["totals"]:
+        if row["quantity"] == "value_if_launched" and row["manufacturer"] == "Kasha":
+            row["quantiles"]["p5"], row["quantiles"]["p95"] = 2e6, 3e7
+    words = "is 25 percent for Muesli and 25 percent for Kasha."
+    results = tree(with_outlook)
+    assert results.outlook is not None
+    assert no_common_ground(results, results.outlook).endswith(words)
+    # Whose draws lie too far apart for a number is not in it.
+    assert list(bridge().heads) == ["Worth", "Muesli"]
 
 
 def test_who_gains_and_who_loses(with_outlook: dict[str, Any]) -> None:

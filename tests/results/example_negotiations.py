@@ -117,9 +117,40 @@ def networks() -> dict[str, Any]:
              "gain_together": 1e6 - 2e5 * (1 + (a[0] != b[0]))}
             for a in pairs for b in pairs if a != b
         ],
-        "exclusive": [pair(m, s) | {"channel_gain": 1e5, "manufacturer_loss": 3e5, "pays": False}
-                      for m, s in pairs],
     }  # fmt: skip
+
+
+def every_channel() -> list[dict[str, Any]]:
+    """Both makers would sell through both shops; Muesli's lose by it together."""
+
+    def one(m: str, chosen: list[str], gain: float, each: float) -> dict[str, Any]:
+        return {"channels": chosen, "is_stable": len(chosen) == 2, "manufacturer_change": gain,
+                "channel_changes": {s: each if s in chosen or len(chosen) > 1 else -8e5
+                                    for s in SHOPS},
+                "consumer_surplus_change": gain}  # fmt: skip
+
+    rows = []
+    for m, each in (("Muesli", -2e5), ("Kasha", 4e5)):
+        sets = [one(m, [], 0.0, 0.0), *(one(m, [s], 5e5, 3e5) for s in SHOPS),
+                one(m, list(SHOPS), 9e5, each)]  # fmt: skip
+        sets[0]["channel_changes"] = dict.fromkeys(SHOPS, 0.0)
+        rows.append({
+            "manufacturer": m, "sets": sets,
+            "exclusivity": [
+                {"channel": s, "from_open_channel": barred, "alternative": list(SHOPS),
+                 "channel_gain": 5e5 if s == SHOPS[0] and not barred else 1e5,
+                 "manufacturer_loss": 4e5}
+                for s in SHOPS for barred in (False, True)
+            ],
+            "keeping_out": [
+                {"rival": other, "channel": s, "rival_loss": 9e5 if s == SHOPS[1] else 7e5,
+                 "manufacturer_gain": 5e5, "channel_gain": 3e5}
+                for s in SHOPS for other in SHOPS if other != s
+            ],
+        })  # fmt: skip
+    beside = {"manufacturer": "Kasha", "other_deals": {"Muesli": list(SHOPS)},
+              "sets": rows[1]["sets"]}  # fmt: skip
+    return [*rows, beside]
 
 
 def intervention(manufacturer: str, kind: str, loss: float, rate: float = 0.0) -> dict[str, Any]:
@@ -152,6 +183,7 @@ def strategic() -> dict[str, Any]:
              "negotiation": first | {"fixed_fee": 5e5}},
         ],
         "networks": networks(),
+        "every_channel": every_channel(),
         "prospects": [ahead(m, s, "talks" if m == "Muesli" else "none") for m, s in pairs],
         "events": [
             {"date": "2001-01-02", "manufacturer": "Muesli", "channel": "Grocer", "state": "talks",

@@ -66,7 +66,9 @@ def fans(manufacturer: str, scale: float) -> list[dict[str, Any]]:
 def numbers(manufacturer: str) -> list[dict[str, Any]]:
     means = {"first_period_gain": 3e6, "launched": 0.6, "periods_to_launch": 2.0,
              "periods_on_sale": 6.0, "units_multiple": 20.0, "value_if_launched": 2e7,
-             "pays_if_launched": 0.9, "pays_at_odds": 0.4}  # fmt: skip
+             "pays_if_launched": 0.9, "pays_at_odds": 0.4, "launch_odds": 0.6,
+             "no_common_ground": 0.25, "value_at_talk_odds": 1.5e7, "value_at_launch_odds": 9e6,
+             "value_while_allowed": 8e6}  # fmt: skip
     worth = spread(manufacturer, "value_at_odds", 5e6)
     worth["quantiles"]["p5"] = -1e6
     return [*(spread(manufacturer, quantity, mean) for quantity, mean in means.items()), worth]
@@ -97,7 +99,7 @@ def ensemble(draws: int = 400) -> dict[str, Any]:
              "distribution": triangular(15.0, 35.0, 60.0)},
             {"keys": [key("assumption", "model-life")], "distribution": triangular(3.0, 4.0, 8.0)},
             {"keys": [key("quality", "Muesli")], "distribution": normal([1.0])},
-            {"keys": [key("negotiation_luck", "Muesli")],
+            {"keys": [key("negotiation_luck", "Muesli, Mart")],
              "distribution": {"kind": "uniform", "low": 0.0, "high": 1.0}},
             {"keys": [key("assumption", "rain")],
              "distribution": {"kind": "bernoulli", "probability": 0.3}},

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -191,10 +192,39 @@ def test_chances_fall_with_every_hazard() -> None:
     )
 
 
+def test_the_odds_of_a_launch_are_a_mean_over_ranges(us: Study) -> None:
+    """By simulation; and not the odds at what is most likely, where hazards are skewed."""
+    assert us.config.negotiations is not None
+    hazards, rng = read_hazards(us, us.config.negotiations), np.random.default_rng(1)
+    political, breakdown, to_launch = (
+        rng.triangular(r.low, r.mode, r.high, 400_000)
+        for r in (hazards.ranges[name] for name in ("political", "breakdown", "to_launch"))
+    )
+    lasting = (1 - political) ** to_launch
+    simulated = (lasting * (1 - breakdown) ** to_launch).mean()
+    assert hazards.mean_launch(NegotiationState.TALKS) == pytest.approx(simulated, abs=2e-3)
+    assert hazards.mean_launch(NegotiationState.AGREED) == pytest.approx(lasting.mean(), abs=2e-3)
+    assert hazards.mean_launch(NegotiationState.LAUNCHED) == 1
+    assert hazards.mean_launch(NegotiationState.COLLAPSED) == 0
+    assert (
+        hazards.mean_launch(NegotiationState.TALKS) < hazards.launch(NegotiationState.TALKS) - 0.1
+    )
+    # Where everything is known there is nothing to take a mean over.
+    certain = replace(hazards, ranges={})
+    assert certain.mean_launch(NegotiationState.TALKS) == pytest.approx(
+        certain.launch(NegotiationState.TALKS), rel=1e-12
+    )
+
+
 def test_the_range_of_an_assumed_hazard(us: Study, part: NegotiationsPart) -> None:
     assert us.config.negotiations is not None
-    assert read_hazards(us, us.config.negotiations).range == (0.02, 0.5)
-    assert read_hazards(us, part).range == (None, None)
+    assumed = read_hazards(us, us.config.negotiations)
+    assert (assumed.ranges["political"].low, assumed.ranges["political"].high) == (0.02, 0.5)
+    assert read_hazards(us, part).ranges == {}
+    # What is assumed to have a value is no longer uncertain.
+    moved = read_hazards(us.assuming("political-hazard", 0.3), us.config.negotiations)
+    assert moved.mean("political") == pytest.approx(0.3)
+    assert moved.mean("breakdown") == pytest.approx((0.02 + 0.1 + 0.3) / 3)
     with pytest.raises(InputError, match="odds from 0 to 1") as refused:
         read_hazards(us, part.model_copy(update={"breakdown_hazard": 1.5}))
     assert "negotiations.breakdown_hazard" in str(refused.value)

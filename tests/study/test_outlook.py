@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from inroads.cli import app
+from inroads.dynamics.present_value import EntryValue
 from inroads.errors import InputError
 from inroads.report.page import render
 from inroads.results.files import results_text
@@ -26,17 +28,18 @@ from inroads.results.keys import (
     Quantity,
 )
 from inroads.results.market import Mechanism
+from inroads.results.negotiations import NegotiationState
 from inroads.study.load import Study, load_study
+from inroads.study.negotiations.deal_hazards import read_hazards
 from inroads.study.outlook.calendar_time import in_calendar_time
-from inroads.study.outlook.draw_model import DrawModel
+from inroads.study.outlook.draw_model import POLITICS, DrawModel, talk_luck
+from inroads.study.outlook.fates import Odds
 from inroads.study.outlook.outlook_results import DrawSettings, with_horizon
 from inroads.study.outlook.summarise_draws import ENOUGH, summarise_draws
 from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.outlook.world_ranking import world_ranking
 from inroads.study.results import Run
 from inroads.study.run import run
-
-CHANCE = (0.8 * 0.9) ** 2
 
 
 @pytest.fixture(scope="module")
@@ -65,38 +68,90 @@ def named(quantity: Quantity, manufacturer: str, period: int | None = None) -> s
 
 
 def test_luck_launches_and_politics_stops(draw_model: DrawModel) -> None:
-    def drawn(luck: float, politics: float) -> dict[str, float]:
-        talks = InputKey(kind=InputKind.NEGOTIATION_LUCK, name="Alba").column
-        later = InputKey(kind=InputKind.POLITICAL_LUCK, name="Alba").column
-        return draw_model({talks: luck, later: politics})
+    parts = draw_model.fates["Alba"].parts
 
-    held, none = drawn(CHANCE - 1e-9, 1 - 1e-9), drawn(CHANCE + 1e-9, 1 - 1e-9)
-    assert (held[named(Quantity.LAUNCHED, "Alba")], none[named(Quantity.LAUNCHED, "Alba")]) == (
-        1,
-        0,
+    def drawn(luck: tuple[float, float], politics: float) -> dict[str, float]:
+        talks = [talk_luck("Alba", channel).column for channel in draw_model.partners]
+        return draw_model({**dict(zip(talks, luck, strict=True)), POLITICS.column: politics})
+
+    # Talks fail at 0.1 a quarter, politics stops deals at 0.2, for two quarters.
+    talks, begin = 0.9**2, 0.8**2
+    cases = [
+        ((talks - 1e-9, talks - 1e-9), begin - 1e-9, 1.0),
+        ((talks - 1e-9, talks + 1e-9), begin - 1e-9, parts[0]),
+        ((talks + 1e-9, talks + 1e-9), begin - 1e-9, 0.0),
+        # Politics is one shock: it stops both.
+        ((talks - 1e-9, talks - 1e-9), begin + 1e-9, 0.0),
+    ]
+    for luck, politics, part in cases:
+        found = drawn(luck, politics)
+        assert found[named(Quantity.LAUNCHED, "Alba")] == pytest.approx(part)
+    # After the launch 0.05 a quarter: what is left of politics' odds says for how long.
+    for periods in (0, 1, 2):
+        rest = begin * 0.95 ** (periods + 0.5)
+        assert drawn((0.0, 0.0), rest)[named(Quantity.PERIODS_ON_SALE, "Alba")] == periods
+    assert drawn((0.0, 0.0), 1e-9)[named(Quantity.PERIODS_ON_SALE, "Alba")] == 5
+
+
+def test_worth_at_the_odds_is_a_mean_over_fates(draw_model: DrawModel, study: Study) -> None:
+    """Against luck drawn many times over: talks each by itself, politics one shock for both."""
+    outputs, fates, rng = draw_model({}), draw_model.fates["Alba"], np.random.default_rng(0)
+    path = [outputs[named(Quantity.VALUE_SO_FAR, "Alba", q)] for q in range(5)]
+    cost, n = 2 * 2000.0, 200_000
+    part = study.config.negotiations
+    assert part is not None
+    hazards = read_hazards(study, part)
+    political = rng.triangular(0.1, 0.2, 0.5, n)
+    stopped = study.facts.resolve(study.config.path.stop_hazard, "test")
+    ends = rng.triangular(stopped.low, stopped.value, stopped.high, n)
+    held = rng.random((n, 2)) < 0.9**hazards.to_launch
+    launched = held & (rng.random(n) < (1 - political) ** hazards.to_launch)[:, None]
+    lasts = np.floor(np.log(rng.random(n)) / np.log(1 - ends)).clip(0, 5).astype(int)
+    share = np.where(launched.all(axis=1), 1.0, launched @ fates.parts)
+    # Launches cost as much either way, and are not renewed within these periods.
+    earned = np.concatenate([[0.0], np.array(path) + cost])
+    worth = share * earned[lasts] - cost
+    assert outputs[named(Quantity.VALUE_AT_ODDS, "Alba")] == pytest.approx(
+        worth.mean(), abs=4 * worth.std() / np.sqrt(n)
     )
-    for q in range(5):
-        assert (
-            held[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)]
-            == held[named(Quantity.VALUE_SO_FAR, "Alba", q)]
-        )
-        # What a launch costs is spent, whether or not it comes about; nothing later.
-        assert none[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)] == pytest.approx(
-            -2 * 2000.0, rel=1e-12
-        )
-    # A chance of 0.05 a quarter: past 1 - 0.95**2 of its odds, two quarters have been earned.
-    stopped = drawn(0.0, 1 - 0.95**2 + 1e-9)
-    assert stopped[named(Quantity.PERIODS_ON_SALE, "Alba")] == 2
-    for q, at in ((0, 0), (1, 1), (4, 1)):
-        assert (
-            stopped[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", q)]
-            == held[named(Quantity.VALUE_SO_FAR, "Alba", at)]
-        )
-    assert drawn(0.0, 0.049)[named(Quantity.PERIODS_ON_SALE, "Alba")] == 0
-    assert drawn(0.0, 0.049)[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", 4)] == pytest.approx(
-        -2 * 2000.0
+    assert outputs[named(Quantity.PAYS_AT_ODDS, "Alba")] == pytest.approx(
+        (worth > 0).mean(), abs=5e-3
     )
-    assert held[named(Quantity.UNITS, "Alba", 3)] == none[named(Quantity.UNITS, "Alba", 3)]
+    assert outputs[named(Quantity.LAUNCH_ODDS, "Alba")] == pytest.approx(
+        launched.any(axis=1).mean(), abs=5e-3
+    )
+    assert outputs[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", 4)] == pytest.approx(
+        outputs[named(Quantity.VALUE_AT_ODDS, "Alba")]
+    )
+    steps = [
+        path[-1],
+        *(
+            outputs[named(quantity, "Alba")]
+            for quantity in (
+                Quantity.VALUE_AT_TALK_ODDS,
+                Quantity.VALUE_AT_LAUNCH_ODDS,
+                Quantity.VALUE_WHILE_ALLOWED,
+                Quantity.VALUE_AT_ODDS,
+            )
+        ),
+    ]
+    assert steps == sorted(steps, reverse=True)
+
+
+def test_where_all_is_sure_worth_at_the_odds_is_worth_if_launched(study: Study) -> None:
+    sure = Odds(
+        weight=np.ones(1), political=np.zeros(1), stopped=np.zeros(1), breakdown=np.zeros(1),
+        to_launch=np.full(1, 2.0), states=(NegotiationState.TALKS, NegotiationState.AGREED),
+    ).fates(3)  # fmt: skip
+    gain = EntryValue(firm="A", profit=np.full(3, 10.0), spent=np.array([4.0, 0, 0]), rate=0.1)
+    worth = sure.values(gain, np.array([0.6, 0.6]))
+    assert worth.shape == (1, 3)
+    np.testing.assert_allclose(worth[0], gain.cumulative)
+    gone = Odds(
+        weight=np.ones(1), political=np.zeros(1), stopped=np.zeros(1), breakdown=np.zeros(1),
+        to_launch=np.full(1, 2.0), states=(NegotiationState.COLLAPSED, NegotiationState.LAUNCHED),
+    ).fates(3)  # fmt: skip
+    np.testing.assert_allclose(gone.launched, [[0, 1]])
 
 
 def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
@@ -114,7 +169,7 @@ def test_draws_by_calendar(study: Study, tmp_path: Path) -> None:
     )
     for k in range(3):
         last = np.inf if stops[k] >= 5 else 2 + stops[k]
-        expected = (np.arange(11) >= 2) & (np.arange(11) < last) & (lucky[k] > 0)
+        expected = ((np.arange(11) >= 2) & (np.arange(11) < last)) * lucky[k]
         np.testing.assert_array_equal(told.on_sale[k], expected)
 
 
@@ -163,7 +218,8 @@ def test_a_run_says_what_lies_ahead(results: Run) -> None:
     assert ahead.draws.contributions == ()
     listing = ahead.listing
     assert listing is not None
-    assert listing.share_of_low == pytest.approx(10 * listing.last_year_gain / 1e5)
+    assert 0 < listing.odds < 1
+    assert listing.share_of_low == pytest.approx(10 * listing.odds * listing.last_year_gain / 1e5)
     assert ahead.staged_entry[0].channels == ("Nord", "Sud")
     assert ahead.world is not None
     assert {row.scenario for row in ahead.world.odds} == set(DealScenario)
@@ -330,3 +386,10 @@ def test_check_reads_what_lies_ahead(
 def test_no_more_than_one_path_has_to_be_said(study: Study) -> None:
     with pytest.raises(InputError, match="periods"):
         with_horizon(study, 1)
+
+
+def test_a_study_that_was_asked_for_paths_can_be_sent_to_workers(study: Study) -> None:
+    study.path().follow("Alba", {})
+    sent = pickle.loads(pickle.dumps(study))  # noqa: S301
+    assert not {"_firms", "_negotiation", "_path"} & set(vars(sent))
+    assert sent.config == study.config

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from inroads.dynamics.awareness_dynamics import AwarenessFloor, Law
 from inroads.dynamics.launch_course import LaunchCourse
+from inroads.dynamics.present_value import discount
 from inroads.errors import InputError
 from inroads.results.outlook import EntryPlan
 from inroads.study.config.path_config import PathPart
@@ -18,9 +19,10 @@ from inroads.study.outlook.entrant_path import (
     PathModel,
     ages,
     entrant_path,
-    listing_record,
     path_model,
 )
+from inroads.study.outlook.fates import read_odds
+from inroads.study.outlook.listing import listing_record
 from inroads.study.outlook.staged_entry import staged_entry_of
 
 
@@ -32,12 +34,15 @@ def game(us) -> EntryGame:
 
 @pytest.fixture(scope="module")
 def model(us, game) -> PathModel:
-    part = us.config.path.model_copy(update={"periods": 2, "decide": 1})
+    part = us.config.path.model_copy(update={"periods": 2, "decide": 1, "moves": ()})
     return path_model(us, part, game)
 
 
 def test_numbers_are_those_of_the_study(us, model):
-    assert model.hazard == pytest.approx(3 / 29 / 0.75, rel=1e-12)
+    # Those in the market, among 199.5 million owners.
+    assert model.hazard == pytest.approx(39.5 / 0.75 / 199.5, rel=1e-12)
+    months = model.part.model_copy(update={"owners": None, "months_between_purchases": 29.0})
+    assert path_model(us, months, model.game).hazard == pytest.approx(3 / 29 / 0.75, rel=1e-12)
     assert model.law == Law(word=0.0, shelf=0.05, use=0.5, fade=0.1)
     assert (model.decline, model.life, model.rate) == (pytest.approx(0.014), 4, 0.1)
     assert model.launches() == [0]
@@ -58,8 +63,12 @@ def test_what_makes_no_sense_is_refused(us, game):
     other = part.listing.model_copy(update={"manufacturer": "Apple"})
     with pytest.raises(InputError, match="Apple"):
         path_model(us, part.model_copy(update={"listing": other}), game)
-    with pytest.raises(InputError, match="above 0"):
-        path_model(us, part.model_copy(update={"months_between_purchases": 0.0}), game)
+    for wrong in ({"owners": None, "months_between_purchases": 0.0}, {"owners": 1e6}):
+        with pytest.raises(InputError, match=r"above 0|as many as are in the market"):
+            path_model(us, part.model_copy(update=wrong), game)
+    for wrong in ({"owners": None}, {"months_between_purchases": 29.0}):
+        with pytest.raises(ValidationError, match="either months_between_purchases or owners"):
+            PathPart.model_validate(part.model_dump() | wrong)
 
 
 def test_ages_count_from_the_anniversary(us, game):
@@ -99,7 +108,7 @@ def test_a_listing_is_held_against_the_valuations_spoken_of(us, model):
     of_huawei = replace(model, part=model.part.model_copy(update={"listing": part}))
     found = listing_record(us, of_huawei, ("AT&T",))
     assert (found.valuation_low, found.valuation_high, found.years_of_profit) == (5e10, 1e11, 20)
-    assert found.share_of_low == pytest.approx(20 * found.last_year_gain / 5e10)
+    assert found.share_of_low == pytest.approx(20 * found.odds * found.last_year_gain / 5e10)
     assert (
         listing_record(us, replace(model, part=model.part.model_copy(update={"listing": None})), ())
         is None
@@ -123,13 +132,34 @@ def test_certain_quality_leaves_nothing_to_wait_for(us, model, monkeypatch):
     assert found.flexibility == pytest.approx(0.0, abs=1e-3)
     assert found.value == pytest.approx(max(found.plans.values()), rel=1e-12)
     assert found.plans[EntryPlan.STAY_OUT] == 0.0
-    chance = (0.85 * 0.9) ** 2
-    assert found.launch_probabilities == pytest.approx([chance] * 2)
-    # One carrier for two quarters, nothing spent later: the odds of a launch, half a year away.
+    chance = found.launch_probabilities[0]
+    assert found.launch_probabilities == pytest.approx([0.415] * 2, abs=1e-3)
+    # More often than by chance both: politics is one shock.
+    assert found.both_launched > 1.5 * chance**2
+    # One carrier for two quarters, nothing spent later, as long as politics lets it.
     one = entrant_path(model, model.with_prices_at_launches(), "Huawei", ("AT&T",))
+    part = us.config.negotiations
+    lasting = read_odds(us, part, model.part, "Huawei", ("AT&T", "Verizon")).survival(2)
     assert found.plans[EntryPlan.FIRST_THEN_GO_ON] == pytest.approx(
-        chance * one.gross_value / 1.1**0.5 - 5e7, rel=1e-9
+        chance * discount(np.array(one.profit_change) * lasting, model.rate_per_period).sum() - 5e7,
+        rel=1e-9,
     )
+
+
+def test_rivals_that_come_before_the_launch(us, game):
+    """The study's own: on sale from the first period, with deals and without, on their terms."""
+    part = us.config.path.model_copy(update={"periods": 2, "decide": 1})
+    model = path_model(us, part, game).with_prices_at_launches()
+    without = path_model(us, part.model_copy(update={"moves": ()}), game).with_prices_at_launches()
+    paths = [m.follow("Huawei", {"AT&T": 0}) for m in (model, without)]
+    units = [path.sales()["Apple"].iloc[0] for path in paths]
+    assert units[0] > units[1]
+    values = [m.value("Huawei", {"AT&T": 0}).gross for m in (model, without)]
+    assert 0.8 * values[1] < values[0] < values[1]
+    # Others that enter beside come into the same market.
+    beside = model.follow("Huawei", {"AT&T": 0}, beside={"Xiaomi": {"AT&T": 1}})
+    assert (beside.sales()["Xiaomi"] > 0).all()
+    assert beside.sales()["Huawei"].iloc[1] < paths[0].sales()["Huawei"].iloc[1]
 
 
 def test_launches_of_the_study_fade_and_may_be_dropped(us, game, model):

@@ -10,6 +10,8 @@ from inroads.errors import InputError
 from inroads.results.negotiations import EntrantDeals
 from inroads.study.load import Study
 from inroads.study.outlook.rank import Rank, changes_of, history, lasting, rank
+from inroads.study.outlook.world_forecast import shrunk_correlation
+from inroads.uncertainty.forecast import forecast
 
 MAKERS = ("Huawei", "Apple", "Samsung")
 SEASON = np.array([0.3, -0.1, -0.15, -0.05])
@@ -105,7 +107,10 @@ def test_a_year_counts_what_is_known_of_it() -> None:
 
 def test_history_has_one_vintage_and_nothing_from_later(us: Study) -> None:
     found = history(us, MAKERS, "IDC")
-    assert str(found.index[-1]) == "2017Q2"
+    # First printed in the press of the days after 2 November 2017.
+    assert str(found.index[-1]) == "2017Q3"
+    assert found.loc["2017Q3"].tolist() == [39.1e6, 46.7e6, 83.3e6]
+    assert str(history(us.at(date(2017, 11, 1)), MAKERS, "IDC").index[-1]) == "2017Q2"
     assert found.loc["2017Q1", "Apple"] == 51.6e6
     assert found.loc["2015Q3", "Huawei"] == 26.5e6
     assert np.isnan(found.loc["2016Q4", "Samsung"])
@@ -156,3 +161,66 @@ def test_what_cannot_be_ranked_is_refused(us: Study) -> None:
         rank(known, "A", "2017Q4", {"as is": {"C": 1.0}}, draws=64)
     with pytest.raises(InputError, match="power of two"):
         rank(known, "A", "2017Q4", {"as is": {}}, draws=100)
+
+
+def shares_of_hundred() -> tuple[pd.DataFrame, pd.Series]:
+    """A maker that grows a tenth a quarter, one that does not, in a total that does not either."""
+    known, rng = past(A=5.0, B=20.0), np.random.default_rng(3)
+    growth = np.exp(0.1 * np.arange(20) + 0.05 * np.cumsum(rng.standard_normal(20)))
+    known["A"] = known["A"] * growth
+    return known, pd.Series(100.0 * np.exp(np.tile(SEASON, 5)), known.index)
+
+
+def test_shares_of_a_total_add_up() -> None:
+    known, total = shares_of_hundred()
+    apart = rank(known, "A", "2021Q4", {"as is": {}}, draws=1024).units["as is"]
+    shared = rank(known, "A", "2021Q4", {"as is": {}}, total=total, draws=1024).units["as is"]
+    # By itself a maker grows beyond a market that does not; as a share of it, it cannot.
+    assert (apart["A"][:, -1] > 100).mean() > 0.5
+    season = np.exp(np.tile(SEASON, 5))
+    assert ((shared["A"] + shared["B"]) / season < 100.01).all()
+    assert np.median(shared["A"][:, -1]) < 0.7 * np.median(apart["A"][:, -1])
+    with pytest.raises(InputError, match="a total above the sum"):
+        rank(known, "A", "2017Q4", {"as is": {}}, total=total / 10, draws=64)
+
+
+def test_growth_fades_as_far_as_it_is_told_to() -> None:
+    index = pd.period_range("2012Q1", "2016Q4", freq="Q")
+    rng = np.random.default_rng(5)
+    grown = np.exp(np.tile(SEASON, 5) + 0.1 * np.arange(20) + 1e-6 * rng.standard_normal(20))
+    for damping in (1.0, 0.8):
+        ahead = forecast(grown, 8, damping=damping)
+        growth = ahead.mean - np.log(grown[-1]) - np.tile(SEASON, 2) + SEASON[-1]
+        # 0.1 (d + d^2 + ... + d^h).
+        wanted = 0.1 * np.cumsum(damping ** np.arange(1, 9))
+        np.testing.assert_allclose(growth, wanted, atol=1e-4)
+    with pytest.raises(InputError, match="damping"):
+        rank(pd.DataFrame({"A": grown, "B": 1.0}, index), "A", "2017Q4", {}, damping=0.0)
+
+
+def test_correlations_that_few_rows_leave_open_are_pulled_to_none() -> None:
+    rng = np.random.default_rng(0)
+    shared = rng.standard_normal((400, 1))
+    errors = pd.DataFrame(np.hstack([shared, shared, rng.standard_normal((400, 1))]))
+    errors[1] += 0.5 * rng.standard_normal(400)
+    many, few = shrunk_correlation(errors), shrunk_correlation(errors.iloc[:6])
+    assert many[0, 1] == pytest.approx(errors.corr()[0][1], abs=0.01)
+    assert 0 < few[0, 1] < errors.iloc[:6].corr()[0][1]
+    # A matrix of pairs, over different rows each, that is no correlation matrix.
+    holes = pd.DataFrame(
+        rng.standard_normal((12, 3)) + 5 * np.tile(rng.standard_normal(12), (3, 1)).T
+    )
+    holes.iloc[:4, 0], holes.iloc[4:8, 1], holes.iloc[8:, 2] = np.nan, np.nan, np.nan
+    holes[2] -= 2 * holes[1].fillna(0.0)
+    mixed = shrunk_correlation(holes)
+    np.testing.assert_allclose(np.diag(mixed), 1.0)
+    assert np.linalg.eigvalsh(mixed).min() > -1e-12
+
+
+def test_errors_go_together_as_they_did() -> None:
+    rng = np.random.default_rng(2)
+    steps = rng.multivariate_normal([0, 0], [[0.01, 0.009], [0.009, 0.01]], 20)
+    index = pd.period_range("2012Q1", "2016Q4", freq="Q")
+    known = pd.DataFrame(10 * np.exp(np.cumsum(steps, axis=0)), index, ["A", "B"])
+    drawn = rank(known, "A", "2017Q4", {"as is": {}}, together=None, draws=4096).units["as is"]
+    assert np.corrcoef(np.log(drawn["A"][:, 0]), np.log(drawn["B"][:, 0]))[0, 1] > 0.6

@@ -1,4 +1,5 @@
-"""Proof that a point is an equilibrium: residual, peaks, and no offer that pays to move."""
+"""Proof that a point is an equilibrium: residual, peaks, no offer that pays to move, and held
+prices where they are held."""
 
 from __future__ import annotations
 
@@ -38,20 +39,32 @@ class Deviation:
 @dataclass(frozen=True)
 class Certificate:
     """residual: as of the solve. curvature: the largest eigenvalue of any firm's Hessian in its own
-    prices, relative to own-price slopes: negative at a peak. deviation: the best found."""
+    prices, relative to own-price slopes: negative at a peak. deviation: the best found. moved: by
+    how much a held price is not what it is held at, at most, relative to the larger of the price
+    and the money that a unit of utility is worth."""
 
     residual: float
     curvature: float
     deviation: Deviation
+    moved: float = 0.0
 
     def is_equilibrium(self, tolerance: float = 1e-9) -> bool:
-        """Whether every firm is at a peak and none gains more than `tolerance` by moving."""
-        return self.curvature < 0 and self.deviation.gain <= tolerance
+        """Whether every firm is at a peak, none gains more than `tolerance` by moving, and no held
+        price has moved by more."""
+        at_peak = self.curvature < 0 and self.deviation.gain <= tolerance
+        return at_peak and self.moved <= tolerance
 
 
 def certify(at: Conditions, residual: float) -> Certificate:
     """The certificate of retail prices (J,), in one world, wholesale prices held."""
-    return Certificate(residual, curvature(at), best_deviation(at))
+    return Certificate(residual, curvature(at), best_deviation(at), held_prices_moved(at))
+
+
+def held_prices_moved(at: Conditions) -> float:
+    """See `Certificate.moved`; zero where nothing says at what prices are held."""
+    held = at.retail.with_held_prices(at.prices)
+    gap = np.abs(at.prices - held) / np.maximum(np.abs(held), at.retail.demand.money_per_util)
+    return float(gap.max(initial=0.0))
 
 
 def curvature(at: Conditions) -> float:

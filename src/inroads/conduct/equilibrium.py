@@ -68,14 +68,16 @@ def solve(
 ) -> Solution[PriceEquilibrium]:
     """The equilibrium of retail prices and, where they are negotiated, of wholesale terms.
 
-    start (J,): retail prices to begin from. wholesale (J,): terms held as they are where nobody
-    bargains. present (J,): offers on the shelf; all unless given.
+    start (J,): retail prices to begin from; held ones are as `Retail` has them. wholesale (J,):
+    terms held as they are where nobody bargains. present (J,): offers on the shelf; all unless
+    given.
 
     Raises ConvergenceError where the solve or its certificate fails, naming the offer and the
     deviation that pays; with throw=False the Solution says so instead.
     """
     with one_blas_thread():
         shelf = np.ones(len(start), dtype=bool) if present is None else present
+        start = retail.with_held_prices(start)
         if negotiated is None:
             given = np.zeros(len(start)) if wholesale is None else wholesale
             terms = _given_terms(retail, start, given, shelf)
@@ -150,6 +152,11 @@ def explain_failure(
         )
     proof = value.certificate
     assert proof is not None
+    if proof.moved > 1e-9:
+        return (
+            "expected held prices as they are held; found one that moved by "
+            f"{proof.moved:.3g} of its size. Remedy: keep held prices in every start."
+        )
     d = proof.deviation
     firm, offer = firms[d.firm] if firms else d.firm, offers[d.offer] if offers else d.offer
     what = "all of its prices" if d.offer < 0 else f"the price of offer {offer}"

@@ -8,7 +8,7 @@ and Skerlos (2011) in its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -28,12 +28,14 @@ _MAX_ITERATIONS = 5000
 class Retail:
     """Who buys, what firms earn, and who sets each retail price.
 
-    price_setter (J,): the firm in 0..F-1 that sets p_j; -1 where p_j is fixed.
+    price_setter (J,): the firm in 0..F-1 that sets p_j; -1 where p_j is held. held_prices (J,):
+    where it is held, at what; as each solve begins unless given.
     """
 
     demand: PricedDemand | ConsiderationDemand
     stakes: Stakes
     price_setter: Index
+    held_prices: Array | None = None
 
     def __post_init__(self) -> None:
         is_set = np.flatnonzero(self.price_setter >= 0)
@@ -60,7 +62,13 @@ class Retail:
 
     def select(self, worlds: Mask) -> Retail:
         """Of worlds (...), those selected, as one leading axis."""
-        return Retail(self.demand.select(worlds), self.stakes.select(worlds), self.price_setter)
+        return replace(self, demand=self.demand.select(worlds), stakes=self.stakes.select(worlds))
+
+    def with_held_prices(self, prices: Array) -> Array:
+        """Prices (..., J), those that are held being what they are held at."""
+        if self.held_prices is None:
+            return prices
+        return np.where(self.price_setter < 0, self.held_prices, prices)
 
     @cached_property
     def price_setters(self) -> list[tuple[int, Index]]:
@@ -177,8 +185,8 @@ def solve_prices(
 ) -> Solution[Array]:
     """Equilibrium retail prices (..., J) from a start (..., J), wholesale prices given (..., J).
 
-    present (..., J): offers that exist, where not all do; the others, and those whose price is
-    fixed, keep their prices. Leading axes are worlds, solved together.
+    present (..., J): offers that exist, where not all do; the others keep their prices, and held
+    prices are as `Retail` has them. Leading axes are worlds, solved together.
 
     The residual is the largest `Conditions.foc_in_money` relative to the larger of the price and
     the money that a unit of utility is worth. Raises ConvergenceError where a world misses
@@ -192,7 +200,7 @@ def solve_prices(
     )
     prices, residual, iteration = retail_solver.solve(
         retail,
-        np.broadcast_to(np.asarray(start, dtype=float), shape),
+        np.broadcast_to(retail.with_held_prices(np.asarray(start, dtype=float)), shape),
         wholesale=None if wholesale is None else np.broadcast_to(wholesale, shape),
         present=None if present is None else np.broadcast_to(present, shape),
         tolerance=tolerance,

@@ -138,6 +138,8 @@ def staged_entry(
     *,
     rate: float,
     to_launch: int = 0,
+    only_second: float = 0.0,
+    lasting: Array | None = None,
 ) -> Decision:
     """Enter with one channel, see how it goes for `decide` periods, then stop, go on or widen.
 
@@ -145,8 +147,11 @@ def staged_entry(
     end in a launch; costs: dollars, spent when talks begin, whether or not they do; rate a
     period;
     to_launch: periods from the first talks to the launch (the second's are over when it comes).
-    The tree also holds staying out and entering with both at once. Which prospect it is shows in
-    the periods before the decision.
+    The tree also holds staying out, and entering with both at once, to stop or go on later. Which
+    prospect it is shows in the periods before the decision. only_second: the probability that of both talks only the
+    second's end in a launch, which then brings what the first's would; lasting (T,): that what is
+    launched is still let be in a period, whichever channel sells it (always unless given). Whoever
+    is to decide knows whether it is.
     """
     if not cases:
         raise refuse(
@@ -166,10 +171,27 @@ def staged_entry(
     r, (first, second), (less, more) = rate, launch, costs
     broken = Payoff()
 
-    def later(stream: Array) -> Payoff:
-        return Payoff(float(discount(stream[decide:], r).sum()))
+    let_be = np.ones(periods) if lasting is None else np.asarray(lasting, dtype=float)
+    if len(let_be) != periods or not ((let_be >= 0) & (let_be <= 1)).all():
+        raise refuse(
+            expected=f"{periods} probabilities",
+            found=str(let_be),
+            where="decision tree, lasting",
+            remedy="correct the tree.",
+        )
+    reached = float(let_be[decide - 1])
 
-    narrow, wide = [], []
+    def later(stream: Array) -> Payoff:
+        still = let_be[decide:] / reached if reached > 0 else np.zeros(periods - decide)
+        return Payoff(float(discount(stream[decide:] * still, r).sum()))
+
+    def until_decision(stream: Array, options: dict[str, Node]) -> Payoff:
+        decided: Node = Decision(options)
+        if lasting is not None:
+            decided = Chance(((reached, decided), (1 - reached, broken)))
+        return Payoff(float(discount((stream * let_be)[:decide], r).sum()), decide, decided)
+
+    narrow, wide, either = [], [], []
     for p in cases:
         if not len(p.narrow) == len(p.widened) == len(p.wide) == periods:
             raise refuse(
@@ -185,28 +207,40 @@ def staged_entry(
             GO_ON: later(p.narrow),
             WIDEN: Payoff(-more, 0, chance),
         }
-        until_decision = float(discount(p.narrow[:decide], r).sum())
-        narrow.append((p.probability, Payoff(until_decision, decide, Decision(options))))
-        both = Payoff(float(discount(p.wide, r).sum()))
-        one = Payoff(float(discount(p.narrow, r).sum()))
+        narrow.append((p.probability, until_decision(p.narrow, options)))
+        both, one = (
+            until_decision(stream, {STOP: later(stopped), GO_ON: later(stream)})
+            for stream in (p.wide, p.narrow)
+        )
         wide.append((p.probability, Chance(((second, both), (1 - second, one)))))
-
-    def launched(branches: list[tuple[float, Payoff]] | list[tuple[float, Chance]]) -> Chance:
-        return Chance(((first, Chance(tuple(branches))), (1 - first, broken)))
+        either.append((p.probability, one))
 
     return Decision(
         {
             OUT: Payoff(),
-            NARROW: Payoff(-less, to_launch, launched(narrow)),
-            WIDE: Payoff(-less - more, to_launch, launched(wide)),
+            NARROW: Payoff(
+                -less, to_launch, Chance(((first, Chance(tuple(narrow))), (1 - first, broken)))
+            ),
+            WIDE: Payoff(
+                -less - more,
+                to_launch,
+                Chance(
+                    (
+                        (first, Chance(tuple(wide))),
+                        (only_second, Chance(tuple(either))),
+                        # Rounding leaves no less than nothing.
+                        (max(1 - first - only_second, 0.0), broken),
+                    )
+                ),
+            ),
         }
     )
 
 
 def flexibility(tree: Decision, rate: float) -> float:
     """What being free to decide later adds to the best of all plans that are bound from the start:
-    out, both at once, or one channel and then always to stop, to go on or to widen."""
-    plans = [{"": OUT}, {"": WIDE}]
+    out, both at once, or one channel and then always to stop, to go on or, with one, to widen."""
+    plans = [{"": OUT}, *({"": WIDE, WIDE: then} for then in (STOP, GO_ON))]
     plans += [{"": NARROW, NARROW: then} for then in (STOP, GO_ON, WIDEN)]
     return evaluate_tree(tree, rate).value - max(
         evaluate_tree(tree, rate, plan).value for plan in plans

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from inroads.conduct.multiple_equilibria import solve_equilibria
+from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.equilibrium import Equilibrium
 from inroads.solution import Solution, Status
@@ -19,6 +21,13 @@ def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
     """See `Market.equilibria`."""
     if not market.has_firms:
         return [market.solve()], 0
+    if np.isfinite(market.column("capacity")).any():
+        raise refuse(
+            expected="offers without capacities, to look for further equilibria",
+            found="some with",
+            where="offers",
+            remedy="drop the column 'capacity', or solve() the market as it is.",
+        )
     negotiated = conduct_arrays.negotiated_terms(market)
     given = conduct_arrays.given_wholesale(market) if negotiated is None else None
     solved = solve_equilibria(conduct_arrays.retail(market), negotiated, wholesale=given)

@@ -102,7 +102,8 @@ def retail(market: Market) -> Retail:
     """Who buys, who earns what, who sets which price."""
     fixed = market.firm_columns["price_fixed"].astype(bool)
     stakes = stakes_at(market, market.column("retail_cost"), market.column("production_cost"))
-    return Retail(market.demand, stakes, np.where(fixed, -1, owner_index(market, "seller")))
+    setter = np.where(fixed, -1, owner_index(market, "seller"))
+    return Retail(market.demand, stakes, setter, held_prices=market.column("price"))
 
 
 def negotiated_terms(market: Market) -> NegotiatedTerms | None:

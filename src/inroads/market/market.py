@@ -158,6 +158,8 @@ class Market(Displayed):
     def equilibria(self) -> tuple[list[Equilibrium], int]:
         """The distinct equilibria that a dozen starts lead to: no proof that there is no other.
 
+        Prices that are held begin, and stay, as the offers have them.
+
         Returns
         -------
         equilibria : list of Equilibrium

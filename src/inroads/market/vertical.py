@@ -239,6 +239,15 @@ def product_costs(market: Market) -> pd.Series:
     return spent / pd.Series(units).groupby(product).sum()
 
 
+def sold_to_others(market: Market, channel: str) -> float:
+    """The part of a channel's units at list prices that members of other channels buy."""
+    solved = replace(market, pricing=ListPrices()).solve()
+    own = select_offers(market, channel=channel)
+    bought = (solved.P[own] * solved.weights).sum(axis=0)
+    home = market.labelled_consumers.cells["home"].eq(channel).to_numpy(float)
+    return float(1.0 - bought @ market.arrays.to_agents(home) / bought.sum())
+
+
 def goods_margin(market: Market, channel: str) -> float:
     """(revenue - cost) / revenue of what a channel sells, at what is paid for it in the data."""
     revenue, cost = _goods_accounts(market, channel)

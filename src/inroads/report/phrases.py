@@ -32,7 +32,6 @@ ORDER_OF_MAGNITUDE = (
 )
 #: said where no central value is
 NO_CENTRAL_VALUE = ", too wide a range for a number within it to be named"
-#: what a swing of terms is measured by
 Metric = Callable[[TermsAtEnd], float]
 
 
@@ -285,6 +284,11 @@ def interval(spread: Spread, digits: int = 0) -> str:
     return f"{dollars(spread.quantiles.p5, digits)} to {dollars(spread.quantiles.p95, digits)}"
 
 
+def has_no_mean(spread: Spread | None) -> bool:
+    """Whether not even the mean is named: not where only the sign is open, as of worth at odds."""
+    return spread is not None and is_wide(spread) and spread.quantiles.p5 * spread.quantiles.p95 > 0
+
+
 def is_wide(spread: Spread | None) -> bool:
     """Whether nine draws of ten are too far apart for a central value."""
     return spread is not None and is_too_wide(spread.quantiles.p5, spread.quantiles.p95)
@@ -320,11 +324,11 @@ def input_words(results: Results, key: InputKey) -> str:
         case InputKind.MEMBER_VALUE:
             return f"what {words.channels} count of a {words.member}"
         case InputKind.NEGOTIATION_LUCK:
-            return f"luck of {name}'s talks"
+            return f"luck of the talks of {' and '.join(name.split(', '))}"
         case InputKind.SHELF_LUCK:
             return f"luck of {name} in keeping its place at {key.channel}"
         case InputKind.POLITICAL_LUCK:
-            return f"luck of {name} in politics, once launched"
+            return "luck in politics, one for all"
 
 
 def spread_matters_most(results: Results, quantity: Quantity) -> str:

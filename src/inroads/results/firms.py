@@ -24,6 +24,8 @@ class ChannelFacts(Record):
     promotion: float = 0.0
     """The part of list prices that it gives off, over all that it sells; 0 where wholesale prices
     are by channel."""
+    sold_to_others: IfDefined = None
+    """The part of the units that it sells at list prices that members of other channels buy."""
 
 
 class ManufacturerFacts(Record):

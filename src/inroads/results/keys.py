@@ -12,8 +12,25 @@ class Quantity(StrEnum):
 
     FIRST_PERIOD_GAIN = "first_period_gain"
     """Dollars that deals add to profit in the first period after the launch."""
+    COMMON_GROUND = "common_ground"
+    """Dollars that the deal with the least of it leaves its two sides together, over the time on
+    sale and less the launch cost, against its breaking down."""
+    NO_COMMON_GROUND = "no_common_ground"
+    """1 where `COMMON_GROUND` is below zero, else 0; its mean is a probability."""
     LAUNCHED = "launched"
-    """1 where the deals come to a launch, else 0."""
+    """The part of what all deals bring that those launched in a draw bring: 0 none, 1 all."""
+    LAUNCH_ODDS = "launch_odds"
+    """The probability that a deal is launched."""
+    VALUE_AT_TALK_ODDS = "value_at_talk_odds"
+    """`VALUE_IF_LAUNCHED` at the odds that talks succeed; costs are of launches that come."""
+    VALUE_AT_LAUNCH_ODDS = "value_at_launch_odds"
+    """And that politics lets deals begin."""
+    VALUE_WHILE_ALLOWED = "value_while_allowed"
+    """And for as long as it lets them stand."""
+    VALUE_AT_ODDS = "value_at_odds"
+    """And first launches paid for whether or not they come about: the expected value."""
+    PAYS_AT_ODDS = "pays_at_odds"
+    """The probability that what is earned exceeds what is spent."""
     PERIODS_TO_LAUNCH = "periods_to_launch"
     """Periods from the date of the study to the launch."""
     PERIODS_ON_SALE = "periods_on_sale"
@@ -32,7 +49,7 @@ class Quantity(StrEnum):
     VALUE_SO_FAR = "value_so_far"
     """Dollars earned by deals less launch costs so far, present value, given a launch."""
     VALUE_SO_FAR_AT_ODDS = "value_so_far_at_odds"
-    """The same with the odds of negotiations and politics."""
+    """The same at the odds of negotiations and politics: the expected value so far."""
     RIVAL_UNITS_CHANGE = "rival_units_change"
     """Change of a rival's units a period, given a launch."""
 
@@ -40,18 +57,21 @@ class Quantity(StrEnum):
     """Units of the first period over those without deals."""
     VALUE_IF_LAUNCHED = "value_if_launched"
     """`VALUE_SO_FAR` of the last period."""
-    VALUE_AT_ODDS = "value_at_odds"
-    """`VALUE_SO_FAR_AT_ODDS` of the last period."""
     PAYS_IF_LAUNCHED = "pays_if_launched"
     """1 where `VALUE_IF_LAUNCHED` is above zero, else 0; its mean is a probability."""
-    PAYS_AT_ODDS = "pays_at_odds"
-    """1 where `VALUE_AT_ODDS` is above zero, else 0; its mean is a probability."""
 
 
 #: said once a draw
 ONCE = (
     Quantity.FIRST_PERIOD_GAIN,
+    Quantity.COMMON_GROUND,
     Quantity.LAUNCHED,
+    Quantity.LAUNCH_ODDS,
+    Quantity.VALUE_AT_TALK_ODDS,
+    Quantity.VALUE_AT_LAUNCH_ODDS,
+    Quantity.VALUE_WHILE_ALLOWED,
+    Quantity.VALUE_AT_ODDS,
+    Quantity.PAYS_AT_ODDS,
     Quantity.PERIODS_TO_LAUNCH,
     Quantity.PERIODS_ON_SALE,
 )
@@ -107,12 +127,12 @@ class InputKind(StrEnum):
     MEMBER_VALUE = "member_value"
     """What channels count of the value of a member, relative to the calibrated."""
     NEGOTIATION_LUCK = "negotiation_luck"
-    """A uniform number: below the odds of a launch, a manufacturer's deals are launched."""
+    """A uniform number: below their odds, the talks of a pair succeed."""
     SHELF_LUCK = "shelf_luck"
     """A uniform number: a channel drops a manufacturer's product (both named) once it was likely
     to have done so by that much."""
     POLITICAL_LUCK = "political_luck"
-    """A uniform number that says for how long politics lets a manufacturer sell."""
+    """A uniform number, one for all, that says how far politics lets deals come."""
 
 
 class InputKey(Record):

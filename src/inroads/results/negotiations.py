@@ -12,7 +12,7 @@ from enum import StrEnum
 from inroads.results.base import Certificate, IfDefined, Record
 from inroads.results.firms import CostBases
 from inroads.results.interventions import Intervention, Lever
-from inroads.results.networks import Networks
+from inroads.results.networks import EveryChannel, Networks, Response
 
 
 class ChannelResponse(Record):
@@ -163,7 +163,10 @@ class Prospect(Record):
     source: str | None = None
     history: tuple[StateChange, ...] = ()
     launch_probability: float
-    """That neither politics nor the negotiation itself ends the deal before its launch."""
+    """That neither politics nor the negotiation itself ends the deal before its launch: the mean
+    over the ranges of what is assumed."""
+    launch_probability_at_modes: IfDefined = None
+    """The same with every number assumed at what is most likely."""
     value_if_launched: float
     """Dollars to the manufacturer over the time on sale, undiscounted."""
     expected_value: float
@@ -178,7 +181,7 @@ class Prospect(Record):
     """The low end of its range; None for a plain number or a fact."""
     political_hazard_high: IfDefined = None
     launch_cost: float
-    """Dollars a channel and launch."""
+    """Dollars a channel and launch; the mean over its range, as are the periods on sale."""
     periods_on_sale: float
     worth_periods: float
     """What these sell, in periods like the first after the launch."""
@@ -196,6 +199,19 @@ class Event(Record):
     source: str
     url: str = ""
     quote: str = ""
+
+
+class Talks(Record):
+    """How far the negotiation of a pair has come, without what the deal would bring."""
+
+    manufacturer: str
+    channel: str
+    state: NegotiationState
+    history: tuple[Event, ...]
+    """What is known of it, in order."""
+    launch_probability: IfDefined
+    """The mean over the ranges of what is assumed, as if it began where there is none; None for a
+    study that says nothing of hazards."""
 
 
 class TermsAtEnd(Record):
@@ -247,6 +263,23 @@ class EntrantCampaign(Record):
     """What it would spend so; it is spent with deals or without."""
 
 
+class CornerEnd(Record):
+    """An assumption at one end of its range."""
+
+    assumption: str
+    value: float
+    """As written, in its unit."""
+
+
+class WorstCorner(Record):
+    """The first negotiation with every assumption that swings at the end that is worse for it."""
+
+    ends: tuple[CornerEnd, ...]
+    quality_errors: float
+    """Of the entrant's products without sales, in standard errors."""
+    terms: TermsAtEnd
+
+
 class NegotiationResults(Record):
     """Negotiations of the entrants with channels, and what their deals rest on."""
 
@@ -260,6 +293,10 @@ class NegotiationResults(Record):
     terms: tuple[TermsCase, ...]
     """The first entrant with the first partner."""
     networks: Networks
+    every_channel: tuple[EveryChannel, ...] = ()
+    """Each entrant with all channels that negotiate, the others out; then beside them."""
+    responses: tuple[Response, ...] = ()
+    """Of the manufacturers that lose most, to each entrant's deals with the partners."""
     events: tuple[Event, ...]
     """Known at the date of the study, in order."""
     interventions: tuple[Intervention, ...]
@@ -269,6 +306,8 @@ class NegotiationResults(Record):
     """By entrant; none where a campaign reaches everybody."""
     costs: CostBases | None = None
     """The answer on both bases of costs; None where members are worth nothing."""
+    worst_corner: WorstCorner | None = None
+    """All of them at once, at their worse ends."""
 
     def prospect_of(self, negotiation: Negotiation) -> Prospect:
         """What the deal of a negotiation is expected to bring."""

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from inroads.results.base import IfDefined, Quantiles, Record
-from inroads.results.keys import DealScenario, InputKey, Quantity
+from inroads.results.keys import InputKey, Quantity
+from inroads.results.world import WorldRanking
 
 
 class CampaignValue(Record):
@@ -97,7 +98,7 @@ class EntryPlan(StrEnum):
 
 
 class StagedEntry(Record):
-    """Begin with one channel and decide later: dollars when negotiations begin, at the odds."""
+    """Begin with one channel and decide later: dollars at the launch, at the odds."""
 
     manufacturer: str
     channels: tuple[str, str]
@@ -105,6 +106,8 @@ class StagedEntry(Record):
     decision_period: int
     launch_probabilities: tuple[float, float]
     """By channel."""
+    both_launched: IfDefined = None
+    """The probability that both are launched: politics is one shock for the two."""
     launch_cost: float
     """A channel and launch."""
     value: float
@@ -129,7 +132,10 @@ class Listing(Record):
     valuation_high: float
     last_year_gain: float
     """Profit that deals add in the last year of the path."""
+    odds: float = 1.0
+    """Of it, the part to be expected: that deals are launched, and politics lets them stand."""
     share_of_low: float
+    """The last year's gain at the odds, at so many years of profit, over the valuation."""
     share_of_high: float
 
 
@@ -165,8 +171,20 @@ class BernoulliDistribution(Record):
     probability: float
 
 
+class TogetherDistribution(Record):
+    """Each triangular by itself, their ranks correlated."""
+
+    kind: Literal["together"] = "together"
+    each: tuple[TriangularDistribution, ...]
+    correlation: float
+
+
 Distribution = Annotated[
-    TriangularDistribution | UniformDistribution | NormalDistribution | BernoulliDistribution,
+    TriangularDistribution
+    | UniformDistribution
+    | NormalDistribution
+    | BernoulliDistribution
+    | TogetherDistribution,
     Field(discriminator="kind"),
 ]
 
@@ -247,69 +265,6 @@ class Draws(Record):
             if row.quantity == quantity:
                 rows.setdefault(row.manufacturer, []).append(row)
         return {m: sorted(r, key=lambda c: -c.first_order_index) for m, r in rows.items()}
-
-
-class Shipment(Record):
-    """Units that a manufacturer shipped in the world in a calendar quarter."""
-
-    manufacturer: str
-    quarter: str
-    units: float
-
-
-class PassingOdds(Record):
-    """The probability that the leader ships strictly more than a rival.
-
-    span: in that quarter; in it or in one before it; in that calendar year.
-    """
-
-    rival: str
-    scenario: DealScenario
-    span: Literal["quarter", "by", "year"]
-    period: str
-    probability: float
-
-
-class ShipmentForecast(Record):
-    """Units in the world in a calendar quarter, as forecast."""
-
-    scenario: DealScenario
-    manufacturer: str
-    quarter: str
-    quantiles: Quantiles
-
-
-class WorldRanking(Record):
-    """Who passes whom in the world, as one research firm counts."""
-
-    leader: str
-    rivals: tuple[str, ...]
-    research_firm: str
-    until: str
-    """The last quarter forecast."""
-    history: tuple[Shipment, ...]
-    odds: tuple[PassingOdds, ...]
-    forecast: tuple[ShipmentForecast, ...]
-    points: int
-    """Of the forecast, each drawn beside a draw of the entrant's future."""
-
-    def odds_of(self, rival: str, scenario: DealScenario, span: str) -> dict[str, float]:
-        """By period, the probability that the leader passes a rival."""
-        key = (rival, scenario, span)
-        return {
-            row.period: row.probability
-            for row in self.odds
-            if (row.rival, row.scenario, row.span) == key
-        }
-
-    @property
-    def years(self) -> list[str]:
-        """Calendar years of which every quarter is a forecast."""
-        if not self.rivals:
-            return []
-        quarters = self.odds_of(self.rivals[0], DealScenario.WITHOUT_DEALS, "quarter")
-        ahead = [quarter[:4] for quarter in quarters]
-        return [year for year in dict.fromkeys(ahead) if ahead.count(year) == 4]
 
 
 class Outlook(Record):

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-import inroads.studies
 from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
-from inroads.tables.cells import parse_reference
+from inroads.study.mentions import problems_of_names
+from inroads.study.shipped import locate_study
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
-from inroads.tables.naming import suggestion
 from inroads.tables.read import read_table
-from inroads.tables.schema import check_table, complete, row_numbers
+from inroads.tables.schema import check_table, complete
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
     from inroads.study.launches.past_launches import PastLaunches
     from inroads.study.market.calibration import Calibrated
-
-#: what a channel with members is called where a name is wrong
-MEMBERS = "channel with members"
-SHIPPED = Path(inroads.studies.__file__).parent
+    from inroads.study.market.firms import CalibratedFirms
+    from inroads.study.negotiations.entry_game import EntryGame
+    from inroads.study.outlook.entrant_path import PathModel
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +61,11 @@ class Study(Displayed):
             table=pd.DataFrame(rows, ["rows"]).T,
             next_steps=("study.market()", "ir.run(study)", "study.facts"),
         )
+
+    def __getstate__(self) -> dict[str, object]:
+        # What was solved and followed is not sent along with a study, only what it is.
+        own = {"_firms", "_negotiation", "_path"}
+        return {name: value for name, value in self.__dict__.items() if name not in own}
 
     def at(self, as_of: date) -> Study:
         """The same study asked on another day: what was not yet published then is not known.
@@ -116,6 +119,78 @@ class Study(Displayed):
         """
         return self.calibrated.market
 
+    def firms(self) -> CalibratedFirms:
+        """The firms behind the market, as the study's facts pin them down.
+
+        Returns
+        -------
+        CalibratedFirms
+            Their market, in which channels set prices, what is known of them, and who has how much
+            weight in bargaining.
+
+        Raises
+        ------
+        InputError
+            For a study without [firms].
+        """
+        return self._firms
+
+    @cached_property
+    def _firms(self) -> CalibratedFirms:
+        from inroads.study.market.firms import calibrate_firms
+
+        firms = calibrate_firms(self, self.market())
+        if firms is None:
+            raise _without("[firms]", "what channels and manufacturers earn is not known")
+        return firms
+
+    def negotiation(self) -> EntryGame:
+        """Who may come in, on what terms: the game of entrants, their deals and channels' prices.
+
+        Returns
+        -------
+        EntryGame
+            `solve({"Amsel": ["Markt"]})` is the equilibrium with this deal.
+
+        Raises
+        ------
+        InputError
+            For a study without [entry] or [firms].
+        """
+        return self._negotiation
+
+    @cached_property
+    def _negotiation(self) -> EntryGame:
+        from inroads.study.negotiations.entry_game import entry_game
+
+        if self.config.entry is None:
+            raise _without("[entry]", "it says who comes in, with which products")
+        return entry_game(self, self.config.entry, self.market(), self.firms())
+
+    def path(self) -> PathModel:
+        """The same from period to period.
+
+        Returns
+        -------
+        PathModel
+            `follow("Amsel", {"Markt": 0, "Grund": 4})` is a path with deals from these periods
+            on, `value` what it is worth against none.
+
+        Raises
+        ------
+        InputError
+            For a study without [path], [entry] or [firms].
+        """
+        return self._path
+
+    @cached_property
+    def _path(self) -> PathModel:
+        from inroads.study.outlook.entrant_path import path_model
+
+        if self.config.path is None:
+            raise _without("[path]", "it says what happens from period to period")
+        return path_model(self, self.config.path, self.negotiation())
+
     def assuming(self, id: str, value: float) -> Study:
         """The same study with another value of one assumption.
 
@@ -139,26 +214,6 @@ class Study(Displayed):
         other = replace(self)
         other.__dict__["facts"] = self.facts.assuming(id, value)
         return other
-
-
-def shipped() -> list[str]:
-    """Names of the studies that come with the package."""
-    return sorted(p.parent.name.replace("_", "-") for p in SHIPPED.glob("*/study.toml"))
-
-
-def locate_study(name: str | Path) -> Path:
-    """The folder of a study: a path, or the name of one that comes with the package."""
-    inside = SHIPPED / str(name).replace("-", "_")
-    if str(name).replace("_", "-") in shipped():
-        return inside
-    if not Path(name).is_dir():
-        raise refuse(
-            expected=f"a folder, or one of {', '.join(shipped())}",
-            found=str(name),
-            where="study",
-            remedy="check the name, or start a study with `inroads new DIR`.",
-        )
-    return Path(name)
 
 
 def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
@@ -224,138 +279,17 @@ def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
         problems.extend(check_table(tables[name], schema))
     problems.extend(check_links(tables))
     if config is not None:
-        problems.extend(_names(config, tables))
-        problems.extend(_prices(config, tables))
-        problems.extend(_references(config, tables))
+        problems.extend(problems_of_names(config, tables))
     if problems or config is None:
         return None, problems
     tables = {name: complete(table, SCHEMAS[name]) for name, table in tables.items()}
     return Study(folder, config, tables, config.study.as_of), []
 
 
-def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Names in study.toml that no table has."""
-    names_by_kind = {
-        key: set(tables[table][column])
-        for key, table, column in (
-            ("product", "products", "product"),
-            ("manufacturer", "products", "manufacturer"),
-            ("brand", "products", "brand"),
-            ("channel", "channels", "channel"),
-        )
-        if table in tables and column in tables[table]
-    }
-    if "assumptions" in tables and "id" in tables["assumptions"]:
-        names_by_kind["assumption"] = set(tables["assumptions"]["id"])
-    if "channel" in names_by_kind:
-        channels = tables["channels"]
-        own = channels["members"].astype(str).str.strip() != "" if "members" in channels else []
-        names_by_kind[MEMBERS] = set(channels["channel"][own])
-    buyers, place = config.consumers, "consumers.awareness"
-    mentions = [("brand", brand, place) for brand in (*buyers.awareness, *buyers.awareness_at)]
-    mentions += [("channel", c, f"{place}_at") for at in buyers.awareness_at.values() for c in at]
-    if config.entry:
-        for entrant in config.entry.entrants:
-            mentions.append(("manufacturer", entrant.manufacturer, "entry.entrants"))
-            for product in (*entrant.main_products, *entrant.further_products):
-                mentions.append(("product", product, "entry.entrants"))
-        for partners in config.entry.partners:
-            mentions += [(MEMBERS, p, "entry.partners") for p in partners]
-        mentions += [("assumption", id, "entry.vary") for id in config.entry.vary]
-        if config.entry.as_good_as:
-            mentions.append(("product", config.entry.as_good_as, "entry.as_good_as"))
-    if config.firms:
-        mentions += [
-            ("manufacturer", manufacturer.name, "firms.manufacturer")
-            for manufacturer in config.firms.manufacturer
-        ]
-        mentions += [(MEMBERS, channel.name, "firms.channel") for channel in config.firms.channel]
-        if target := config.firms.margin_target:
-            mentions.append((MEMBERS, target.channel, "firms.margin_target"))
-    if config.negotiations:
-        negotiations = config.negotiations
-        mentions += [(MEMBERS, name, "negotiations.channels") for name in negotiations.channels]
-        mentions += [("manufacturer", m, "negotiations.imported") for m in negotiations.imported]
-        mentions += [("assumption", id, "negotiations.vary") for id in negotiations.vary]
-    for scenario in config.scenario:
-        for move in scenario.moves:
-            for key in ("product", "manufacturer", "channel", "brand"):
-                if value := getattr(move, key, None):
-                    mentions.append((key, value, f"scenario {scenario.name!r}"))
-            for key, names in (("product", "products"), (MEMBERS, "members_of")):
-                for name in getattr(move, names, None) or ():
-                    mentions.append((key, name, f"scenario {scenario.name!r}"))
-    return [
-        Problem(
-            file=f"study.toml, {where}",
-            row=None,
-            column=None,
-            value=repr(name),
-            expected=f"{'an' if key == 'assumption' else 'a'} {key} of the tables",
-            remedy=suggestion(name, names_by_kind[key])
-            or "correct the name, or add it; there are "
-            f"{', '.join(sorted(names_by_kind[key]))[:300] or 'none'}.",
-        )
-        for key, name, where in dict.fromkeys(mentions)
-        if key in names_by_kind and name not in names_by_kind[key]
-    ]
-
-
-def _prices(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Entrants' products without the price at which they would be launched."""
-    products = tables.get("products", pd.DataFrame())
-    if not config.entry or "product" not in products:
-        return []
-    entering = {
-        name for e in config.entry.entrants for name in (*e.main_products, *e.further_products)
-    }
-    prices = products["price"].astype(str).str.strip() if "price" in products else None
-    return [
-        Problem(
-            file="products.csv",
-            row=row,
-            column="price",
-            value="",
-            expected=f"the list price at which {name}, of an entrant, would be launched",
-            remedy="add it.",
-        )
-        for row, name, price in zip(
-            row_numbers(products),
-            products["product"],
-            [""] * len(products) if prices is None else prices,
-            strict=True,
-        )
-        if name in entering and price in ("", "nan", "None")
-    ]
-
-
-def _references(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """References in study.toml to ids that neither facts.csv nor assumptions.csv has."""
-    if not all("id" in tables.get(name, ()) for name in ("facts", "assumptions")):
-        return []
-    ids = [*dict.fromkeys([*tables["facts"]["id"], *tables["assumptions"]["id"]])]
-    return [
-        Problem(
-            file=f"study.toml, {place}",
-            row=None,
-            column=None,
-            value=f"@{id}",
-            expected="the id of a row of facts.csv or assumptions.csv",
-            remedy=suggestion(id, ids) or "add the fact with its source.",
-        )
-        for place, text in _texts(config.model_dump(exclude={"study"}))
-        for id in parse_reference(text) or ()
-        if id not in ids
-    ]
-
-
-def _texts(part: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every text of study.toml, with its place."""
-    if isinstance(part, str):
-        yield place, part
-    elif isinstance(part, dict):
-        for key, value in part.items():
-            yield from _texts(value, f"{place}.{key}" if place else str(key))
-    elif isinstance(part, tuple):
-        for k, value in enumerate(part):
-            yield from _texts(value, f"{place}.{k}")
+def _without(part: str, why: str) -> InputError:
+    return refuse(
+        expected=f"a part {part}: {why}",
+        found="none",
+        where="study.toml",
+        remedy="add it; `inroads new DIR --full` writes a study that has every part.",
+    )

@@ -124,7 +124,7 @@ class Facts:
         self._ledger: dict[tuple[str, str], Quantity] = {}
 
     def assuming(self, id: str, value: float) -> Facts:
-        """The same facts with another value of one assumption; the copy keeps a ledger of its own.
+        """The same facts, one assumption known to have this value; a ledger of their own.
 
         Parameters
         ----------
@@ -145,7 +145,8 @@ class Facts:
         """
         other = copy(self)
         old = self._assumptions[id]
-        new = replace(old, raw=value, value=in_unit(value, old.unit))
+        used = in_unit(value, old.unit)
+        new = replace(old, raw=value, value=used, low=used, high=used)
         other._assumptions = {**self._assumptions, id: new}
         other._ledger = {}
         return other

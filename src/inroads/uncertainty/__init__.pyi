@@ -1,3 +1,4 @@
+from .dependence import Together as Together
 from .distributions import Bernoulli as Bernoulli
 from .distributions import Normal as Normal
 from .distributions import Triangular as Triangular

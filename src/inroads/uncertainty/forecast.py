@@ -52,13 +52,15 @@ class Forecast:
         return np.asarray(np.exp(self.mean + error * t.ppf(level, self.freedom)))
 
 
-def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
+def forecast(series: Array, horizon: int, season: int = 4, *, damping: float = 1.0) -> Forecast:
     """Forecast `horizon` values beyond a series (n,) of positive numbers, NaN where unknown.
 
     log y = level + season; the level is a random walk whose drift is unknown, the season is fixed:
-    all start diffuse, so that what the data leave open widens the forecast. The Kalman filter is
-    statsmodels' (exact diffuse; Durbin and Koopman 2012); sigma is estimated in closed form, as the
-    likelihood is concentrated. Raises InputError for values not above 0, or too few of them.
+    all start diffuse, so that what the data leave open widens the forecast. damping: what is left
+    of the drift after each period of the forecast (Gardner and McKenzie 1985), 1 for all. The
+    Kalman filter is statsmodels' (exact diffuse; Durbin and Koopman 2012); sigma is estimated in
+    closed form, as the likelihood is concentrated. Raises InputError for values not above 0, or too
+    few of them.
     """
     require_extra("study", "statsmodels")
     from statsmodels.tsa.statespace.structural import UnobservedComponents
@@ -90,9 +92,12 @@ def forecast(series: Array, horizon: int, season: int = 4) -> Forecast:
     errors[proper] /= np.sqrt(filtered.forecasts_error_cov[0, 0, proper])
     sigma = float(np.sqrt((errors[proper] ** 2).sum() / freedom))
 
-    Z, T = model.ssm["design"][0], model.ssm["transition"]
+    Z, T = model.ssm["design"][0], model.ssm["transition"].copy()
     R, Q = model.ssm["selection"], model.ssm["state_cov"]
-    a, P = filtered.predicted_state[:, -1], filtered.predicted_state_cov[:, :, -1]
+    # States are the level, its drift, seasons; what the past says of them is at full drift.
+    T[:2, 1] *= damping
+    a, P = T @ filtered.filtered_state[:, -1], filtered.filtered_state_cov[:, :, -1]
+    P = T @ P @ T.T + R @ Q @ R.T
     mean, covariance = np.zeros(horizon), np.zeros((horizon, horizon))
     for h in range(horizon):
         mean[h] = Z @ a

@@ -1,5 +1,6 @@
 """What can be done to a market. Each move is valid wherever it has a meaning, refused elsewhere."""
 
+from inroads.market.moves.allowance import Allowance
 from inroads.market.moves.awareness import Campaign, Exposure
 from inroads.market.moves.base import Move
 from inroads.market.moves.financing import Finance
@@ -9,6 +10,7 @@ from inroads.market.moves.taxes import ChangeCost, Subsidy, Tariff, Tax
 
 __all__ = [
     "Adapt",
+    "Allowance",
     "Campaign",
     "ChangeCost",
     "Deal",

@@ -59,7 +59,9 @@ def _explained(results: Results, negotiated: NegotiationResults) -> str:
         f"talks have come (an agreement {agreed}). Worth if launched: gain to the "
         f"{results.words.manufacturer} over the time on sale. Talks are worth: that at the odds of "
         f"launch, less the launch cost, which is spent either way.{hazard} Where no talks are "
-        "known, all of it is what would hold if they began."
+        "known, all of it is what would hold if they began. What is assumed lies anywhere within "
+        "its range: odds, time on sale and costs are means. It is of one generation and one deal "
+        "by itself, undiscounted; all deals over all periods are under Time and risk."
     )
 
 

@@ -155,18 +155,18 @@ def _outlook(results: Results, outlook: Outlook) -> list[Limit]:
             "are worth nothing then. There is no tax, overhead or working capital.",
         ),
     ]
-    together = ", except in plans to widen." if outlook.staged_entry else "."
+    talks = f"Talks with each {w.channel} fail by themselves"
     if results.has_politics:
         rows.append(
             (
                 "Politics as odds",
                 "Politics ends talks, and sales after a launch, with odds that are assumed, alike "
                 f"every {results.study.per} and for good; what it would do besides is not priced. "
-                f"Deals of one entrant stand and fall together{together}",
+                f"{talks}, politics ends all of an entrant’s deals or none.",
             )
         )
     else:
-        rows.append(("Talks as odds", f"Deals of one entrant stand and fall together{together}"))
+        rows.append(("Talks as odds", f"{talks}."))
     if outlook.draws_solved:
         rows.append(
             (

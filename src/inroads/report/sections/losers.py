@@ -37,7 +37,8 @@ def section(results: Results) -> Section | None:
     shelves = blocks(
         text(
             f"{capitalised(w.channels)} answer with the prices of all other {w.units}: a partner "
-            f"raises them, for it would rather sell the newcomer’s; a {w.channel} that loses "
+            f"may raise them, for it would rather sell the newcomer’s, or cut them, where many of "
+            f"its buyers are {w.members} of others; a {w.channel} that loses "
             "customers may cut them. Hence consumers may gain more from a deal elsewhere than "
             f"from their own {w.channel}’s."
         ),

@@ -24,6 +24,7 @@ from inroads.report.chart_style import (
 )
 from inroads.report.format import (
     capitalised,
+    count_words,
     list_words,
     money,
     number,
@@ -50,6 +51,7 @@ from inroads.report.section import (
     Details,
     Figure,
     Heading,
+    Paragraph,
     Section,
     blocks,
     note,
@@ -72,9 +74,29 @@ def section(results: Results) -> Section | None:
         title="What it hangs on",
         blocks=blocks(
             Figure("terms-tornado", terms_chart(results)),
+            _corner(results),
             _terms(results),
             _sales(results),
         ),
+    )
+
+
+def _corner(results: Results) -> Paragraph | None:
+    """Everything at its worse end at once, beside ends one at a time."""
+    negotiated = results.negotiations
+    corner = negotiated.worst_corner if negotiated else None
+    first = negotiated.first if negotiated else None
+    if negotiated is None or corner is None or first is None:
+        return None
+    w, end = results.words, corner.terms
+    worst = min(min(s.low.expected_value, s.high.expected_value) for s in terms_swings(results))
+    return text(
+        f"One at a time, the worst end leaves talks of {pair_words(first)} worth {money(worst)}. "
+        f"With all {len(corner.ends)} assumptions at their worse ends at once, and quality a "
+        f"standard error lower, it sells {count_words(end.units)} there a {results.study.per} "
+        f"instead of {count_words(first.units)}, both sides have {money(end.joint_surplus)} to "
+        f"share, and talks are worth {money(end.expected_value)} to the {w.manufacturer}: a bound, "
+        "not a forecast."
     )
 
 

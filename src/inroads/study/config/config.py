@@ -119,6 +119,15 @@ class ScenarioPart(Section):
     """What is done, in this order."""
 
 
+class TogetherPart(Section):
+    """Assumptions that are high together or low together: one does not vary without the others."""
+
+    assumptions: tuple[str, ...] = Field(min_length=2)
+    """Their ids; none in two groups."""
+    correlation: float = Field(ge=0, le=1)
+    """Of any two of them, 0 to 1; of their ranks, by a Gaussian copula."""
+
+
 class Config(Section):
     """study.toml."""
 
@@ -136,6 +145,7 @@ class Config(Section):
     firms: FirmsPart | None = None
     negotiations: NegotiationsPart | None = None
     path: PathPart | None = None
+    together: tuple[TogetherPart, ...] = ()
     scenario: tuple[ScenarioPart, ...] = ()
 
     @model_validator(mode="after")
@@ -151,6 +161,15 @@ class Config(Section):
         if self.path and self.path.rank and self.study.per != "quarter":
             raise refused("[path.rank] where periods are quarters", f"per = {self.study.per}")
         return self
+
+    @field_validator("together")
+    @classmethod
+    def _each_in_one_group(cls, groups: tuple[TogetherPart, ...]) -> tuple[TogetherPart, ...]:
+        ids = [id for group in groups for id in group.assumptions]
+        doubled = [id for id in ids if ids.count(id) > 1]
+        if doubled:
+            raise refused("each assumption once in [[together]]", f"{doubled[0]} twice")
+        return groups
 
     @field_validator("parameters", mode="before")
     @classmethod

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from inroads.market.moves import Campaign, Deal, Finance, Launch, Move, SetPrice, Withdraw
+from inroads.market.moves import (
+    Allowance,
+    Campaign,
+    Deal,
+    Finance,
+    Launch,
+    Move,
+    SetPrice,
+    Withdraw,
+)
 from inroads.study.config.config_base import PerUnit, Section, Share, Unit
 
 #: what a cell stands for
@@ -148,6 +157,22 @@ class PricePart(Section):
         return SetPrice(self.product, _maybe(self.price, number), by=self.by, channel=self.channel)
 
 
+class AllowancePart(Section):
+    """A manufacturer pays channels so much a unit, for shelf and marketing. It has a meaning only
+    where channels set prices: in `inroads what-if`."""
+
+    move: Literal["allowance"]
+    manufacturer: str
+    """Who pays."""
+    unit: PerUnit
+    """How much for each unit sold."""
+    channel: str | None = None
+    """To whom; to every channel that buys of it unless named."""
+
+    def to_move(self, number: Number) -> Move:
+        return Allowance(self.manufacturer, number(self.unit), self.channel)
+
+
 MovePart = Annotated[
     LaunchPart
     | WithdrawPart
@@ -156,6 +181,7 @@ MovePart = Annotated[
     | BanPart
     | CampaignPart
     | FinancingPart
-    | PricePart,
+    | PricePart
+    | AllowancePart,
     Field(discriminator="move"),
 ]

@@ -16,6 +16,9 @@ class NegotiationsPart(Section):
     """That negotiations themselves end a deal before launch."""
     political_hazard: Odds | None = None
     """That politics ends a deal before launch; no politics where left out."""
+    channel_weight: Share | None = None
+    """The channels' weight in bargains with entrants, 0 to 1; where left out the mean that their
+    terms with present manufacturers imply."""
     launch_cost: Dollars = 0.0
     """What a launch at a channel costs the manufacturer."""
     periods_to_launch: Periods = 0.0

@@ -20,6 +20,7 @@ from inroads.study.config.config_base import (
     Unit,
     refused,
 )
+from inroads.study.config.moves import MovePart
 
 
 class KnownPart(Section):
@@ -75,6 +76,11 @@ class RankPart(Section):
     """Others that it may pass."""
     counted_by: str
     """Whose count is used, as in shipments.csv."""
+    total: str | None = None
+    """Who stands for all manufacturers together in shipments.csv: shares of it are forecast, and
+    add up. Where left out each manufacturer is forecast by itself."""
+    damping: PerPeriod = 1.0
+    """What is left after a quarter of the growth that a forecast goes on with; 1 for all of it."""
     until: str = Field(pattern=r"^[0-9]{4}Q[1-4]$")
     """The last quarter looked at, 2025Q4."""
 
@@ -84,9 +90,12 @@ class PathPart(Section):
 
     periods: Annotated[int, Unit("periods")] = Field(default=12, ge=2, le=80)
     """How many."""
-    months_between_purchases: Months
-    """Of one consumer. Goods bought every period or more often: everyone is in the market once a
-    period, and `market.outside` says who buys none."""
+    months_between_purchases: Months | None = None
+    """Of one consumer; this or `owners`. Goods bought every period or more often: everyone is in
+    the market once a period, and `market.outside` says who buys none."""
+    owners: Annotated[Cell, Unit("consumers")] | None = None
+    """Consumers who own one. How often they buy follows from units sold, which include those that
+    are bought as gifts, as second ones and to fill shelves."""
     price_decline: PerMonth = 0.0
     """The part of its price that a product loses as it ages."""
     model_life: Periods = 0.0
@@ -113,9 +122,14 @@ class PathPart(Section):
     """How many futures a run draws, unless told otherwise."""
     rank: RankPart | None = None
     """The world table that entry may change."""
+    moves: tuple[MovePart, ...] = ()
+    """What else has happened by the launch, with deals and without: rivals' products that are not
+    on sale in the data."""
 
     @model_validator(mode="after")
     def _within_the_path(self) -> PathPart:
+        if (self.months_between_purchases is None) == (self.owners is None):
+            raise refused("either months_between_purchases or owners, in [path]")
         if not self.decide < self.periods:
             raise refused("a decision before the last period", f"decide = {self.decide}")
         late = [q for q in self.renegotiate if not 0 <= q < self.periods]

@@ -19,6 +19,7 @@ from inroads.market.vertical import (
     list_price_shares,
     member_value_scales,
     promotion_share,
+    sold_to_others,
 )
 from inroads.results import firms as records
 from inroads.study.market.firm_facts import firm_facts, goods_margins, promotions
@@ -86,6 +87,7 @@ class CalibratedFirms:
                     margin_target=self.margins.get(name),
                     margin=goods_margin(self.market, name),
                     promotion=promotion_share(self.market, name),
+                    sold_to_others=sold_to_others(self.market, name),
                 )
                 for name, value in firms.member_value.items()
             ),

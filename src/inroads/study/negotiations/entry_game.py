@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Deal, Exposure, Launch, Move
@@ -17,11 +19,13 @@ from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
 from inroads.results.negotiations import EntrantCampaign
 from inroads.study.config.entry import Entrant, Entry
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
 from inroads.study.negotiations.own_campaigns import OwnCampaign, best_campaign
 from inroads.study.scenario_list import seen_elsewhere
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: channels each entrant has a deal with
 Deals = Mapping[str, Sequence[str]]
@@ -31,12 +35,28 @@ Deals = Mapping[str, Sequence[str]]
 class EntryGame:
     """A study's market with its firms, and the entrants that may come into it.
 
-    awareness: the share that knows an entrant's brand once a channel sells it; seen_elsewhere: the
-    part of a channel's campaign that others than its members see (None: one reaches everybody, more
-    do not add). own, own_campaigns: each entrant's exposure of everybody to a campaign of its own,
-    with deals or without, so that its dollars are in no gain; and how it was found. policy: what is
-    done to the market when entrants are on its shelves. Equilibria are kept: asked again, they are
-    not solved again.
+    Equilibria are kept: asked again, they are not solved again.
+
+    Parameters
+    ----------
+    market : Market
+        Calibrated, without entrants.
+    firms : CalibratedFirms
+        The firms behind it.
+    entrants : tuple of Entrant
+        Who may come in, with which products.
+    awareness : float
+        The share that knows an entrant's brand once a channel sells it.
+    seen_elsewhere : float, optional
+        The part of a channel's campaign that others than its members see; unless given one reaches
+        everybody, and more do not add.
+    own, own_campaigns : mapping
+        Each entrant's exposure of everybody to a campaign of its own, with deals or without, so
+        that its dollars are in no gain; and how it was found.
+    weight : float, optional
+        Of channels in bargains with entrants; as present terms imply unless given.
+    policy : callable
+        What is done to the market when entrants are on its shelves; nothing unless given.
     """
 
     market: Market
@@ -46,6 +66,7 @@ class EntryGame:
     seen_elsewhere: float | None = None
     own: Mapping[str, float] = field(default_factory=dict)
     own_campaigns: Mapping[str, OwnCampaign] = field(default_factory=dict)
+    weight: float | None = None
     policy: Callable[[Market], Market] = lambda market: market
     _equilibria: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
 
@@ -62,6 +83,11 @@ class EntryGame:
         without_deals = {key: e for key, e in self._equilibria.items() if e.links.empty}
         return replace(self, awareness=awareness, _equilibria=without_deals)
 
+    @property
+    def terms(self) -> BargainingTerms:
+        """How entrants bargain, unless asked otherwise."""
+        return BargainingTerms(self.firms.central if self.weight is None else self.weight)
+
     def entrant(self, manufacturer: str) -> Entrant:
         """The entrant of that name."""
         return next(e for e in self.entrants if e.manufacturer == manufacturer)
@@ -72,10 +98,14 @@ class EntryGame:
         names = (str(products.loc[d, "brand"]) for d in self.entrant(manufacturer).main_products)
         return tuple(dict.fromkeys(names))
 
-    def campaigns(self, brands: Sequence[str], channels: Sequence[str]) -> list[Move]:
-        """The campaigns of channels that sell brands."""
+    def campaigns(
+        self, brands: Sequence[str], channels: Sequence[str], market: Market | None = None
+    ) -> list[Move]:
+        """The campaigns of channels that sell brands, from what is known in a market (the data's
+        unless given)."""
+        before = self.market if market is None else market
         return partner_campaigns(
-            self.market, brands, channels, self.awareness, seen_elsewhere=self.seen_elsewhere
+            before, brands, channels, self.awareness, seen_elsewhere=self.seen_elsewhere
         )
 
     def industry(
@@ -87,7 +117,8 @@ class EntryGame:
         brand known; where the last of an entrant's deals breaks down it stays as little known as it
         was.
         """
-        market, brands_of = self._standing(), {}
+        market = self._standing()
+        brands_of: dict[str, tuple[str, ...]] = {}
         for manufacturer, channels in deals.items():
             entrant = self.entrant(manufacturer)
             products = entrant.main_products + (
@@ -95,11 +126,12 @@ class EntryGame:
             )
             market = market.after(*(Launch(d) for d in products))
             market = market.after(*(Deal(manufacturer, c, products) for c in channels))
-            brands = tuple(dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products))
-            brands_of[manufacturer] = brands
+            brands = dict.fromkeys(str(market.products.loc[d, "brand"]) for d in products)
+            brands_of[manufacturer] = tuple(brands)
+        market = unadvertised = self.policy(market)
+        for manufacturer, names in brands_of.items():
             if alone := self.own.get(manufacturer, 0.0):
-                market = market.after(*(Exposure(b, alone) for b in brands))
-        market = self.policy(market)
+                market = market.after(*(Exposure(b, alone) for b in names))
         shops = set(market.channels.index[market.channels["has_members"]])
         weights_by_deals: dict[tuple[object, ...], Array] = {}
 
@@ -117,7 +149,7 @@ class EntryGame:
                 moves = [
                     move
                     for manufacturer, channels in partners.items()
-                    for move in self.campaigns(brands_of[manufacturer], channels)
+                    for move in self.campaigns(brands_of[manufacturer], channels, unadvertised)
                 ]
                 # Of all that a market is made of, a campaign changes who knows what.
                 consumers = market.after(*moves).labelled_consumers
@@ -125,7 +157,7 @@ class EntryGame:
                 weights_by_deals[key] = arrays.weights(market.tastes.get("credit", 0.0))
             return weights_by_deals[key]
 
-        chosen = terms or BargainingTerms(self.firms.central)
+        chosen = terms or self.terms
         return replace(market, pricing=Vertical(chosen), weights_given_deals=weights)
 
     def _standing(self) -> Market:
@@ -161,6 +193,7 @@ def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirm
         entrants=entry.entrants,
         awareness=awareness(study, entry),
         seen_elsewhere=seen_elsewhere(entry, partial(resolve_number, study)),
+        weight=entrants_weight(study),
     )
     return with_own_campaigns(study, entry, game)
 
@@ -230,6 +263,24 @@ def _mean_awareness(market: Market, brand: str) -> float:
     weight = weight + market.tastes.get("credit", 0.0) * consumers.columns["credit"].astype(float)
     by_home = np.append(consumers.awareness[brand].to_numpy(float), 1.0)
     return float(weight @ by_home[consumers.home_rows] / weight.sum())
+
+
+def entrants_weight(study: Study) -> float | None:
+    """The channels' weight in bargains with entrants; None where study.toml says nothing of it."""
+    part = study.config.negotiations
+    if part is None or part.channel_weight is None:
+        return None
+    words = study.config.words
+    what = f"weight of {words.channels} in bargains with entrants"
+    weight = resolve_number(study, part.channel_weight, what)
+    if not 0 < weight <= 1:
+        raise refuse(
+            expected=f"{what}, above 0 and at most 1",
+            found=f"{weight:g}",
+            where="study.toml, negotiations.channel_weight",
+            remedy="correct the number, or leave it out.",
+        )
+    return weight
 
 
 def awareness(study: Study, entry: Entry) -> float:

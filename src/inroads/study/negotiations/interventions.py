@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -14,10 +14,12 @@ from inroads.market.moves import Tariff as TariffMove
 from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
 from inroads.study.config.negotiations import NegotiationsPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.negotiations import certificate_of, units_by_manufacturer
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # A subsidy that returns: what a member counts, relative to now.
 _MORE = 1.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from inroads.results.negotiations import NegotiationResults, TermsCase, TermsVar
 from inroads.study.config.entry import Entry
 from inroads.study.config.firms import FirmsPart
 from inroads.study.config.negotiations import NegotiationsPart
-from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
 from inroads.study.market.cost_checks import bills_of_materials
 from inroads.study.market.firm_facts import target_margin
@@ -22,10 +22,15 @@ from inroads.study.market.firms import CalibratedFirms
 from inroads.study.negotiations.cost_bases import cost_bases
 from inroads.study.negotiations.deal_hazards import events, prospect
 from inroads.study.negotiations.entry_game import EntryGame, entrant_campaigns, entry_game
+from inroads.study.negotiations.every_channel import every_channel
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
 from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
 from inroads.study.negotiations.networks import Progress, deal_networks
-from inroads.study.negotiations.sensitivity import terms_swings
+from inroads.study.negotiations.responses import responses
+from inroads.study.negotiations.sensitivity import terms_swings, worst_corner
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # Of list prices: where the equilibrium of the data is looked for from.
 _START_FACTOR = 1.1
@@ -76,6 +81,8 @@ def _negotiations(
     ]
     terms = _other_terms(game, manufacturers[0], partners[0], firms)
     networks = deal_networks(game, partners, progress)
+    sets = every_channel(game, part.channels, progress)
+    answers = [row for m in manufacturers for row in responses(game, m, partners)]
     prospects = [prospect(study, part, row) for row in negotiations]
     progress("costs", 0, 0)
     costs = cost_bases(study, entry, fitted, game, partners=partners)
@@ -98,12 +105,15 @@ def _negotiations(
         full_range=tuple(full_range),
         terms=terms,
         networks=networks,
+        every_channel=sets,
+        responses=tuple(answers),
         events=events(study),
         interventions=tuple(intervened),
         levers=tuple(lever_results),
         swings=swings,
         campaigns=entrant_campaigns(study, entry, game, partners),
         costs=costs,
+        worst_corner=worst_corner(study, fitted, swings, manufacturers[0], channel=partners[0]),
     )
 
 
@@ -169,7 +179,7 @@ def _other_terms(
     game: EntryGame, manufacturer: str, channel: str, firms: CalibratedFirms
 ) -> tuple[TermsCase, ...]:
     """One deal under other bargaining: who has the power, timing, contract."""
-    weight = firms.central
+    weight = game.terms.channel_weight(manufacturer, channel)
     cases = {
         TermsVariant.CENTRAL: None,
         TermsVariant.LOW_WEIGHT: BargainingTerms(firms.low),

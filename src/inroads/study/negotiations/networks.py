@@ -1,4 +1,4 @@
-"""Networks of deals: which would be made together, what one does to another, exclusivity."""
+"""Networks of deals: which would be made together, what one does to another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Pair
 from inroads.market.networks import DealNetworks
 from inroads.results.base import Deal
-from inroads.results.networks import BlockingMove, DealEffect, ExclusiveClause, Network, Networks
+from inroads.results.networks import BlockingMove, DealEffect, Network, Networks
 from inroads.solution import Solution
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.negotiations import certificate_of, deal_terms
@@ -43,8 +43,7 @@ def deal_networks(game: EntryGame, channels: tuple[str, ...], progress: Progress
             for manufacturer in manufacturers
         }
         equilibria.append(game.solve(deals))
-    solved = _together(pairs, np.array(every, dtype=bool), equilibria)
-    exclusive = [_exclusive(solved, *pair, channels) for pair in pairs if len(channels) > 1]
+    solved = together(pairs, np.array(every, dtype=bool), equilibria)
     return Networks(
         deals=tuple(map(_deal, pairs)),
         networks=tuple(_network(solved, row, e) for row, e in enumerate(equilibria)),
@@ -60,7 +59,6 @@ def deal_networks(game: EntryGame, channels: tuple[str, ...], progress: Progress
             for other in pairs
             if other != pair
         ),
-        exclusive=tuple(exclusive),
     )
 
 
@@ -90,7 +88,7 @@ def _blocking_move(solved: DealNetworks, row: int) -> BlockingMove | None:
     return BlockingMove(kind=blocking.kind, deal=_deal(solved.pairs[blocking.link]))
 
 
-def _together(pairs: tuple[Pair, ...], active: Mask, equilibria: list[Equilibrium]) -> DealNetworks:
+def together(pairs: tuple[Pair, ...], active: Mask, equilibria: list[Equilibrium]) -> DealNetworks:
     """Equilibria of all sets of deals (M, n) as networks, firms in the order of the last."""
     full = equilibria[-1].market
     index = {firm: k for k, firm in enumerate(full.firms)}
@@ -107,28 +105,6 @@ def _together(pairs: tuple[Pair, ...], active: Mask, equilibria: list[Equilibriu
         ],
     )
     return DealNetworks(full, pairs, solved)
-
-
-def _exclusive(
-    solved: DealNetworks, manufacturer: str, channel: str, channels: tuple[str, ...]
-) -> ExclusiveClause:
-    """What being a manufacturer's only channel is worth to the channel, and costs the manufacturer.
-
-    A clause pays if the channel's gain exceeds the manufacturer's loss; no other entrant has a
-    deal.
-    """
-    networks, firms = solved.networks, solved.market.firms
-    only = networks.row([pair == (manufacturer, channel) for pair in solved.pairs])
-    every = networks.row([m == manufacturer and c in channels for m, c in solved.pairs])
-    profits = (networks.profits[only] - networks.profits[every]) * solved.market.size
-    change = dict(zip(firms, map(float, profits), strict=True))
-    return ExclusiveClause(
-        manufacturer=manufacturer,
-        channel=channel,
-        channel_gain=change[channel],
-        manufacturer_loss=-change[manufacturer],
-        pays=change[channel] + change[manufacturer] > 0,
-    )
 
 
 def _deal(pair: Pair) -> Deal:

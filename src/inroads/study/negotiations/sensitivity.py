@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from inroads.market.market import Market
 from inroads.results.market import SalesAtEnd, SalesSwing, ScenarioGroup, SwingUnits
-from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
+from inroads.results.negotiations import CornerEnd, Negotiation, TermsAtEnd, TermsSwing, WorstCorner
 from inroads.study.config.config_base import Section
 from inroads.study.config.entry import Entry
 from inroads.study.config.negotiations import NegotiationsPart
-from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated, calibrated
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.deal_hazards import prospect
-from inroads.study.negotiations.entry_game import EntryGame, awareness, entry_game
+from inroads.study.negotiations.entry_game import EntryGame, awareness, entrants_weight, entry_game
 from inroads.study.negotiations.negotiations import negotiation, with_quality_shift
 from inroads.study.scenario_list import scenarios_of
 from inroads.tables.cells import parse_reference
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # How near to the best fit is near enough here, in standard errors of the targets.
 _CLOSE = 3e-2
@@ -98,6 +101,46 @@ def terms_swings(
     return (*swings, quality)
 
 
+def worst_corner(
+    study: Study,
+    fitted: Calibrated,
+    swings: tuple[TermsSwing, ...],
+    manufacturer: str,
+    *,
+    channel: str,
+) -> WorstCorner | None:
+    """The same deal with every assumption at the end that is worse for it, all at once.
+
+    Ends are those at which talks alone are worth less; None where nothing is moved.
+    """
+    entry, part = study.config.entry, study.config.negotiations
+    assert entry is not None
+    assert part is not None
+    if not swings:
+        return None
+    ends, moved, errors = [], study, 0.0
+    for swing in swings:
+        side = min(_SIDES, key=lambda side: getattr(swing, side).expected_value)
+        value = float(getattr(swing, side).value)
+        if swing.assumption is None:
+            errors = value
+        else:
+            ends.append(CornerEnd(assumption=swing.assumption, value=value))
+            moved = moved.assuming(swing.assumption, value)
+    start = dict(zip(fitted.calibration.names, fitted.calibration.value, strict=True))
+    market = calibrated(
+        moved, start=start, tolerance=_CLOSE, populations=fitted.unsold.populations
+    ).market
+    firms = calibrate_firms(moved, market)
+    assert firms is not None
+    game = entry_game(moved, entry, market, firms)
+    game = with_quality_shift(game, manufacturer, errors, fitted.quality_error)
+    deal = negotiation(game, manufacturer, channel)
+    return WorstCorner(
+        ends=tuple(ends), quality_errors=errors, terms=_terms(moved, part, deal, errors)
+    )
+
+
 def _game_with(
     study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, *, name: str
 ) -> EntryGame:
@@ -111,6 +154,9 @@ def _game_with(
         return entry_game(study, entry, game.market, game.firms)
     if _named_by(entry, name):
         return game.with_awareness(awareness(study, entry))
+    part = study.config.negotiations
+    if part is not None and name in (parse_reference(str(part.channel_weight)) or ()):
+        return replace(game, weight=entrants_weight(study), _equilibria={})
     return game
 
 

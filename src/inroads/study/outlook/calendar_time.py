@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.results.keys import OutputKey, Quantity
-from inroads.study.load import Study
-from inroads.study.outlook.draw_model import outlook_sections
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.uncertainty.draw_store import Draws
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: a quantity, and the rival where it is of one
 Stream = tuple[Quantity, str | None]
@@ -22,9 +25,10 @@ Stream = tuple[Quantity, str | None]
 class CalendarDraws:
     """What a manufacturer's draws say of calendar periods, n draws and H periods.
 
-    launched: whether a launch in the period drawn would have been by then (n, H); on_sale: whether
-    it was, at the odds of talks and politics, and is not stopped; streams: by quantity and rival,
-    (n, H), periods before the launch like its first, after the last of the path like that.
+    launched: whether a launch in the period drawn would have been by then (n, H); on_sale: the part
+    of what all deals bring that is on sale then, at the luck of talks and politics; streams: by
+    quantity and rival, (n, H), periods before the launch like its first, after the last of the path
+    like that.
     """
 
     launched: np.ndarray
@@ -69,7 +73,7 @@ def in_calendar_time(
     lasts = (since < stops) | (stops >= length)
     return CalendarDraws(
         launched,
-        launched & lasts & (lucky > 0),
+        launched * lasts * lucky,
         {
             stream: np.take_along_axis(
                 np.column_stack([columns[column_name][solved] for column_name in row]),

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.dynamics.present_value import EntryValue, entry_value
+from inroads.dynamics.present_value import entry_value
 from inroads.dynamics.record import Path
-from inroads.errors import refuse
 from inroads.market.vertical import implied_power
 from inroads.results.keys import (
     BY_PERIOD,
@@ -21,23 +21,37 @@ from inroads.results.keys import (
     OutputKey,
     Quantity,
 )
+from inroads.results.negotiations import NegotiationState
 from inroads.study.config.entry import Entry
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
-from inroads.study.load import Study
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.market.recalibration import LinearRecalibration
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.outlook.entrant_path import PathModel, path_model
+from inroads.study.outlook.fates import DealFates
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.uncertainty.distributions import Triangular
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: the author's range of what channels count of a member, around what reported margins imply
 MEMBER_VALUE = InputKey(kind=InputKind.MEMBER_VALUE)
 MEMBER_VALUE_RANGE = Triangular(MEMBER_VALUE.column, 0.75, 1.0, 1.25)
 #: uniform inputs, of which a draw's outcome of negotiations and politics is read off
 LUCK = (InputKind.NEGOTIATION_LUCK, InputKind.POLITICAL_LUCK)
+
+
+#: one number that says how far politics lets all deals come
+POLITICS = InputKey(kind=InputKind.POLITICAL_LUCK)
+
+
+def talk_luck(manufacturer: str, channel: str) -> InputKey:
+    """The luck of the talks of a pair."""
+    return InputKey(kind=InputKind.NEGOTIATION_LUCK, name=f"{manufacturer}, {channel}")
 
 
 def column(kind: InputKind, name: str) -> str:
@@ -51,11 +65,12 @@ class DrawModel:
 
     `results.keys.Quantity` says what is drawn, `ONCE` and `BY_PERIOD` of each entrant, and the
     change of rivals' units. Channels set prices when products are launched
-    (`PathModel.with_prices_at_launches`).
-    Inputs are named by `InputKey.column`, outputs by `OutputKey.column`.
+    (`PathModel.with_prices_at_launches`). fates: what may become of each entrant's deals. Inputs
+    are named by `InputKey.column`, outputs by `OutputKey.column`.
     """
 
     recalibration: LinearRecalibration
+    fates: Mapping[str, DealFates]
 
     @property
     def outlook_sections(self) -> tuple[Entry, NegotiationsPart, PathPart]:
@@ -102,11 +117,17 @@ class DrawModel:
         named = {
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
             InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
-            **dict.fromkeys(LUCK, manufacturers),
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
         keys += [*self.quality_keys(), *self.shelf_keys()]
-        return {key.column: key for key in (MEMBER_VALUE, *keys)}
+        luck = [talk_luck(m, p) for m in manufacturers for p in self.partners]
+        return {key.column: key for key in (MEMBER_VALUE, *keys, *luck, POLITICS)}
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        """The channels of the answer."""
+        entry, negotiations, _ = self.outlook_sections
+        return partners_of(entry, negotiations)
 
     def shelf_keys(self) -> tuple[InputKey, ...]:
         """Whether channels keep entrants that sell little, where they may drop them."""
@@ -148,15 +169,17 @@ class DrawModel:
             alone, through = model.follow(manufacturer, {}), model.follow(manufacturer, deals)
             spent = model.spent(deals, through)
             gain = entry_value(through, alone, manufacturer, model.rate, spent=spent)
-            talking, politics = (x.get(column(kind, manufacturer), 0.5) for kind in LUCK)
-            once, at_odds = _fate(
-                study, model, manufacturer, gain, talking=talking, politics=politics
-            )
+            fates = self.fates[manufacturer]
+            once = {
+                Quantity.FIRST_PERIOD_GAIN: float(gain.profit[0]),
+                Quantity.COMMON_GROUND: _common_ground(study, through, model.launch_cost),
+            }
+            once |= _fate(study, model, manufacturer, fates.parts, x) | fates.quantities(gain)
             for quantity, number in once.items():
                 outputs[OutputKey(manufacturer=manufacturer, quantity=quantity).column] = number
             streams = _streams(manufacturer, alone, through, self.rivals)
             streams[Quantity.VALUE_SO_FAR, None] = gain.cumulative
-            streams[Quantity.VALUE_SO_FAR_AT_ODDS, None] = at_odds
+            streams[Quantity.VALUE_SO_FAR_AT_ODDS, None] = fates.expected_path(gain)
             for (quantity, rival), stream in streams.items():
                 for q, number in enumerate(stream):
                     key = OutputKey(
@@ -204,19 +227,6 @@ class DrawModel:
         return study, model.with_prices_at_launches()
 
 
-def outlook_sections(study: Study) -> tuple[Entry, NegotiationsPart, PathPart]:
-    """What a study must say for its futures to be drawn; InputError where it does not."""
-    config = study.config
-    if config.entry is None or config.negotiations is None or config.path is None:
-        raise refuse(
-            expected="[entry], [firms], [negotiations] and [path]",
-            found="one of them missing",
-            where="study.toml",
-            remedy="add it: futures are of what entrants' deals bring, period by period.",
-        )
-    return config.entry, config.negotiations, config.path
-
-
 def _streams(
     manufacturer: str, alone: Path, through: Path, rivals: tuple[str, ...]
 ) -> dict[tuple[Quantity, str | None], Array]:
@@ -241,35 +251,37 @@ def _streams(
     return streams
 
 
-def _fate(
-    study: Study,
-    model: PathModel,
-    manufacturer: str,
-    gain: EntryValue,
-    *,
-    talking: float,
-    politics: float,
-) -> tuple[dict[Quantity, float], Array]:
-    """How far a manufacturer's deals come, and what they have earned after each period if so (T,).
+def _common_ground(study: Study, through: Path, launch_cost: float) -> float:
+    """What the deal with the least to share leaves its two sides once its launch is paid for."""
+    hazards = read_hazards(study, outlook_sections(study)[1])
+    at_launch = through.links[through.links["period"] == 0]
+    return float(at_launch["joint_gain"].min() * hazards.on_sale - launch_cost)
 
-    Deals with all partners stand and fall together, as the least advanced of their talks. Periods
-    on sale before politics ends it are geometric; `talking` and `politics` are uniform.
+
+def _fate(
+    study: Study, model: PathModel, manufacturer: str, parts: Array, x: Mapping[str, float]
+) -> dict[Quantity, float]:
+    """How far a manufacturer's deals come at this draw's hazards and luck.
+
+    Each talk has luck of its own; politics is one number for all: below the odds that it lets deals
+    begin they begin, and how far below says for how long they stand (geometric).
     """
     entry, negotiations, _ = outlook_sections(study)
-    risks, partners = read_hazards(study, negotiations), partners_of(entry, negotiations)
-    chance = min(risks.launch(negotiation_state(study, manufacturer, p).state) for p in partners)
-    launched, stops = float(talking < chance), np.inf
+    hazards, partners = read_hazards(study, negotiations), partners_of(entry, negotiations)
+    let_begin = (1 - hazards.political) ** hazards.to_launch
+    politics, launched = x.get(POLITICS.column, 0.5), np.zeros(len(partners))
+    for k, partner in enumerate(partners):
+        state = negotiation_state(study, manufacturer, partner).state
+        talks = hazards.launch(state, political=0.0)
+        luck = x.get(talk_luck(manufacturer, partner).column, 0.5)
+        is_let = state == NegotiationState.LAUNCHED or politics < let_begin
+        launched[k] = float(luck < talks and is_let)
+    stops = np.inf
     if model.stopped > 0:
-        stops = float(np.floor(np.log1p(-politics) / np.log1p(-model.stopped)))
-    periods = np.arange(len(gain.profit))
-    on_sale = launched * (periods < stops)
-    # The first launch is paid for before it is known whether it comes about.
-    spent = gain.spent * np.where(periods == 0, 1.0, on_sale)
-    realised = replace(gain, profit=gain.profit * on_sale, spent=spent)
-    once = {
-        Quantity.FIRST_PERIOD_GAIN: float(gain.profit[0]),
-        Quantity.LAUNCHED: launched,
-        Quantity.PERIODS_TO_LAUNCH: float(round(risks.to_launch)),
-        Quantity.PERIODS_ON_SALE: float(min(stops, len(periods))),
+        rest = min(politics / let_begin, 1.0) if let_begin > 0 else 1.0
+        stops = float(np.floor(np.log(max(rest, 1e-300)) / np.log1p(-model.stopped)))
+    return {
+        Quantity.LAUNCHED: 1.0 if launched.all() else min(float(launched @ parts), 1.0),
+        Quantity.PERIODS_TO_LAUNCH: float(round(hazards.to_launch)),
+        Quantity.PERIODS_ON_SALE: float(min(stops, model.part.periods)),
     }
-    return once, realised.cumulative

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from inroads.dynamics.awareness_dynamics import Law
 from inroads.dynamics.launch_course import LaunchCourse
@@ -16,22 +18,26 @@ from inroads.dynamics.present_value import (
     entry_value,
     entry_values,
     rate_per_period,
-    share_of_valuation,
 )
 from inroads.dynamics.record import Path
 from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
-from inroads.results.outlook import CampaignValue, EntrantPath, Listing
-from inroads.study.config.config import StudyInfo
+from inroads.results.outlook import CampaignValue, EntrantPath
 from inroads.study.config.path_config import PathPart
-from inroads.study.load import Study
-from inroads.study.market.build_market import inside_share, resolve_number
+from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.launch_courses import launch_course, season
 from inroads.study.outlook.campaign_schedule import campaigns_by_period
-from inroads.tables.dates import known_on, period_end
+from inroads.study.outlook.path_numbers import ages, hazard_of
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
+
+
+#: other entrants, by channel the period of the first launch there
+Beside = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +47,8 @@ class PathModel:
 
     rate: a year; launch_cost: dollars a channel and launch; stopped: odds a period that politics
     ends sales at channels; ages: of products on sale, in periods; launch: how launches go on;
-    season: of the path's periods; reprice: the periods in which channels set prices (None: all of
-    them).
+    season: of the path's periods; before: what has happened by the launch in any case; reprice: the
+    periods in which channels set prices (None: all of them).
     """
 
     game: EntryGame
@@ -57,6 +63,7 @@ class PathModel:
     stopped: float
     terms: BargainingTerms
     months_per_period: float
+    before: tuple[Move, ...] = ()
     launch: LaunchCourse = field(default_factory=LaunchCourse)
     season: tuple[float, ...] = ()
     reprice: tuple[int, ...] | None = None
@@ -70,7 +77,17 @@ class PathModel:
 
     def with_prices_at_launches(self) -> PathModel:
         """The same with prices set when products are launched, and kept relative to list until the
-        next are: a quarter of the time, for what is asked many times."""
+        next are: a quarter of the time, for what is asked many times. Asked again, it is the same,
+        with its paths."""
+        return self._at_launches
+
+    @cached_property
+    def _start(self) -> Market:
+        """The market before the launch; what is there by then anyway is no launch that fades."""
+        return self.game.market.after(*self.before)
+
+    @cached_property
+    def _at_launches(self) -> PathModel:
         periods = sorted({0, *self.launches(), *self.part.renegotiate})
         return replace(self, reprice=tuple(periods), _paths={})
 
@@ -114,20 +131,47 @@ class PathModel:
         return {period: tuple(moves) for period, moves in moves_by_period.items()}
 
     def follow(
-        self, manufacturer: str, deals: Mapping[str, int], with_campaigns: bool = True
+        self,
+        manufacturer: str,
+        deals: Mapping[str, int],
+        with_campaigns: bool = True,
+        *,
+        beside: Beside = MappingProxyType({}),
     ) -> Path:
-        """The path on which a manufacturer enters, with deals from these periods on."""
-        key = (manufacturer, tuple(deals.items()), with_campaigns)
+        """The path on which a manufacturer enters, with deals from these periods on.
+
+        beside: other entrants that come too, with their deals.
+        """
+        others = tuple((other, tuple(through.items())) for other, through in beside.items())
+        key = (manufacturer, tuple(deals.items()), with_campaigns, others)
         if key not in self._paths:
+            moves = self.moves(manufacturer, deals, with_campaigns)
+            for other, through in beside.items():
+                for period, more in self.moves(other, through).items():
+                    moves[period] = (*moves.get(period, ()), *more)
             sellers = EquilibriumPrices(
                 market=self.game.firms.market,
                 terms=self.terms,
                 renegotiate=self.part.renegotiate,
                 reprice=self.reprice,
             )
-            settings = self.settings(self.moves(manufacturer, deals, with_campaigns))
-            self._paths[key] = simulate_path(self.game.market, settings, sellers)
+            self._paths[key] = simulate_path(self._start, self.settings(moves), sellers)
         return self._paths[key]
+
+    def value(
+        self,
+        manufacturer: str,
+        deals: Mapping[str, int],
+        *,
+        beside: Beside = MappingProxyType({}),
+    ) -> EntryValue:
+        """What deals from these periods on are worth to a manufacturer against the open channel
+        alone, launch costs paid."""
+        alone = self.follow(manufacturer, {}, beside=beside)
+        through = self.follow(manufacturer, deals, beside=beside)
+        return entry_value(
+            through, alone, manufacturer, self.rate, spent=self.spent(deals, through)
+        )
 
     def spent(self, deals: Mapping[str, int], path: Path | None = None) -> dict[int, float]:
         """Dollars that launches at channels cost the manufacturer, by period; on a path, nothing
@@ -158,17 +202,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         return resolve_number(study, cell, what) if cell else 0.0
 
     words = study.config.words
-    between = f"months between two {words.units}"
-    months = cell_value(part.months_between_purchases, between)
-    if not months > 0:
-        raise refuse(
-            expected=f"{between}, above 0",
-            found=f"{months:g}",
-            where="study.toml, path.months_between_purchases",
-            remedy="correct the number, or the fact that it refers to.",
-        )
-    # Of those in the market some put it off: more come to it than buy. Nobody comes twice a period.
-    hazard = min(1.0, study.config.study.months_per_period / months / inside_share(study))
+    hazard = hazard_of(study, part, game.market)
     manufacturers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.manufacturer not in manufacturers:
         expected = f"one of the entrants: {', '.join(manufacturers)}"
@@ -206,9 +240,12 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         rate=cell_value(part.discount_rate, "discount rate"),
         launch_cost=cost,
         stopped=stopped,
-        terms=BargainingTerms(game.firms.central),
+        terms=game.terms,
         campaign_periods=_campaign_periods(study),
         months_per_period=study.config.study.months_per_period,
+        before=tuple(
+            move.to_move(lambda cell: cell_value(cell, "a move of [path]")) for move in part.moves
+        ),
         launch=launch_course(study, part),
         season=season(study, part),
     )
@@ -218,26 +255,6 @@ def _campaign_periods(study: Study) -> int:
     """Periods that a campaign runs."""
     entry = study.config.entry
     return entry.campaign.periods if entry and entry.campaign else 1
-
-
-def ages(market: Market, about: StudyInfo, life: int) -> dict[str, int]:
-    """Periods since the last anniversary of launch, at which a successor would have come, of the
-    products on sale; 0 for those that came in or after the period, or whose line has no life."""
-    now = period_end(about.period)
-    ages_by_product = {}
-    for product in dict.fromkeys(market.offers["product"]):
-        day = known_on(str(market.products.loc[product, "launched"]))
-        age = _periods_between(day, now, about)
-        ages_by_product[str(product)] = max(age, 0) % life if life else 0
-    return ages_by_product
-
-
-def _periods_between(day: date, now: date, about: StudyInfo) -> int:
-    """Calendar periods from that of one day to that of another."""
-    if about.per == "week":
-        return (now - day).days // 7
-    months = round(about.months_per_period)
-    return (12 * now.year + now.month - 1) // months - (12 * day.year + day.month - 1) // months
 
 
 def entrant_path(
@@ -298,25 +315,3 @@ def _point(gain: EntryValue, path: Path, manufacturer: str) -> float | None:
         axis=1
     )
     return break_even_price_per_point(gain, raised) if (raised > 0).any() else None
-
-
-def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> Listing | None:
-    """A manufacturer's gain, at so many years of profit, as a share of the valuations spoken of."""
-    part = model.part.listing
-    if part is None:
-        return None
-    deals = dict.fromkeys(channels, 0)
-    alone, through = model.follow(part.manufacturer, {}), model.follow(part.manufacturer, deals)
-    spent = model.spent(deals, through)
-    gain = entry_value(through, alone, part.manufacturer, model.rate, spent=spent)
-    multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
-    low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
-    return Listing(
-        manufacturer=part.manufacturer,
-        years_of_profit=multiple,
-        valuation_low=low,
-        valuation_high=high,
-        last_year_gain=gain.last_year,
-        share_of_low=share_of_valuation(gain, multiple, low),
-        share_of_high=share_of_valuation(gain, multiple, high),
-    )

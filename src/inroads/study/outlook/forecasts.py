@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.results.keys import DealScenario, Quantity
-from inroads.study.load import Study
 from inroads.study.outlook.backtest import Backtest, Forecasted, backtest, shipments_forecast, slug
 from inroads.study.outlook.calendar_time import in_calendar_time
-from inroads.study.outlook.draw_model import outlook_sections
 from inroads.study.outlook.outlook_results import DrawSettings, Progress, with_horizon
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.outlook.world_ranking import world_ranking
 from inroads.uncertainty.draw_store import Draws
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 _WITH, _WITHOUT = (Quantity.UNITS, None), (Quantity.UNITS_WITHOUT_DEALS, None)
 
@@ -49,7 +52,8 @@ def forecasts(study: Study, draws: Draws) -> list[Forecasted]:
     forecasted = []
     for manufacturer in (e.manufacturer for e in entry.entrants):
         calendar = in_calendar_time(study, draws, manufacturer, (_WITH, _WITHOUT), periods=periods)
-        units = np.where(calendar.on_sale, calendar.streams[_WITH], calendar.streams[_WITHOUT])
+        without = calendar.streams[_WITHOUT]
+        units = without + calendar.on_sale * (calendar.streams[_WITH] - without)
         forecasted += [
             Forecasted(f"{slug(manufacturer)}-shipments", str(period), units[:, h])
             for h, period in enumerate(periods)

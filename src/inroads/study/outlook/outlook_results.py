@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -14,20 +15,24 @@ from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.results.outlook import Outlook
 from inroads.study.config.path_config import PathPart
-from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.firms import calibrate_firms
-from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
-from inroads.study.outlook.draw_model import outlook_sections
-from inroads.study.outlook.entrant_path import PathModel, entrant_path, listing_record, path_model
+from inroads.study.outlook.entrant_path import (
+    PathModel,
+    entrant_path,
+)
+from inroads.study.outlook.listing import listing_record
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
 from inroads.study.outlook.summarise_draws import summarise_draws
 from inroads.study.outlook.uncertainty import uncertain
-from inroads.study.outlook.world_ranking import world_ranking, world_record
+from inroads.study.outlook.world_ranking import growth_damping, world_ranking, world_record
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8
@@ -134,7 +139,7 @@ def outlook_results(
         if config.path.rank and summary.solved:
             progress("world table", 0, 0)
             ranking = world_ranking(study, draws, config.path.rank)
-            world = world_record(ranking, config.path.rank)
+            world = world_record(study, ranking, config.path.rank)
     return central.model_copy(update={"draws": summary, "world": world})
 
 
@@ -144,14 +149,13 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
     config = study.config
     if config.path is None or config.negotiations is None or config.entry is None:
         return None
-    firms = calibrate_firms(study, market)
-    assert firms is not None
-    model = path_model(study, config.path, entry_game(study, config.entry, market, firms))
+    model = study.path()
     model.settings({})
     if config.path.rank:
-        history(
-            study, (config.path.rank.leader, *config.path.rank.rivals), config.path.rank.counted_by
-        )
+        table = config.path.rank
+        counted = (table.leader, *table.rivals, *([table.total] if table.total else []))
+        history(study, counted, table.counted_by)
+        growth_damping(study, table)
         manufacturers = [e.manufacturer for e in config.entry.entrants]
         if config.path.rank.leader not in manufacturers:
             raise refuse(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, qmc
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.results.negotiations import EntrantDeals
-from inroads.study.load import Study
+from inroads.study.outlook.world_forecast import world_forecast
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
-from inroads.uncertainty.forecast import Forecast, forecast
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: scenario -> manufacturer -> units a quarter more than the forecast: a number, (H,), or (draws, H)
 Increments = Mapping[str, Mapping[str, float | Array]]
@@ -38,7 +40,7 @@ class Rank:
     fan : DataFrame
         Quantiles of units by scenario, manufacturer and quarter.
     correlation : DataFrame
-        Of the manufacturers' one-step errors in the past.
+        Of one-step errors in the past, of what was forecast.
     units : mapping
         Scenario -> manufacturer -> draws (n, H), the quarters after the history.
     """
@@ -118,14 +120,16 @@ def rank(
     until: str,
     increments: Increments,
     *,
+    total: pd.Series | None = None,
+    damping: float = 1.0,
+    together: float | None = 0.0,
     draws: int = 2**14,
     seed: int = 0,
-    together: float = 0.0,
 ) -> Rank:
     """The odds that one manufacturer passes each other one.
 
-    Each manufacturer's quarters are forecast by themselves and increments added; every scenario has
-    the same draws.
+    Quarters are forecast, as shares of a total where there is one, and increments added; every
+    scenario has the same draws.
 
     Parameters
     ----------
@@ -138,12 +142,17 @@ def rank(
     increments : mapping
         Scenario -> manufacturer -> units a quarter more than the forecast: a number, (H,), or
         (draws, H).
+    total : Series, optional
+        Units of all manufacturers by quarter, named or not: shares of it then add up. Without it
+        each manufacturer is forecast by itself.
+    damping : float
+        What is left after a quarter of a drift, above 0; at 1 growth goes on as it was.
+    together : float, optional
+        Correlation of the forecast errors, from 0 to 1; None for what it was in the past.
     draws : int
         A power of two.
     seed : int
         Of the draws.
-    together : float
-        Correlation of the manufacturers' forecast errors, from 0 to 1.
 
     Returns
     -------
@@ -166,8 +175,10 @@ def rank(
         )
     manufacturers = list(past.columns)
     future = pd.period_range(last + 1, periods=horizon, freq="Q")
-    ahead = {m: forecast(past[m].to_numpy(float), horizon) for m in manufacturers}
-    paths = _drawn(ahead, draws, seed, together)
+    ahead = world_forecast(
+        past, horizon, total, damping=damping, together=together, draws=draws, seed=seed
+    )
+    paths = ahead.paths
     rows, fans = [], []
     drawn: dict[str, dict[str, Array]] = {}
     for scenario, extra in increments.items():
@@ -194,12 +205,11 @@ def rank(
             if rival != leader:
                 about = {"rival": rival, "scenario": scenario}
                 rows += [about | row for row in _passed(past, future, units, leader, rival=rival)]
-    errors = pd.DataFrame({m: ahead[m].errors for m in manufacturers})
     return Rank(
         history=past,
         odds=pd.DataFrame(rows),
         fan=pd.DataFrame(fans),
-        correlation=errors.corr(),
+        correlation=ahead.correlation,
         units=drawn,
     )
 
@@ -222,29 +232,6 @@ def changes_of(entrant: EntrantDeals) -> dict[str, float]:
     any, and what the others lose."""
     gained = entrant.units - entrant.units_without_deals
     return {**entrant.rival_units_change, entrant.manufacturer: gained}
-
-
-def _drawn(
-    ahead: Mapping[str, Forecast], draws: int, seed: int, together: float
-) -> dict[str, Array]:
-    if not 0 <= together <= 1 or draws < 1 or draws & (draws - 1):
-        raise refuse(
-            expected="draws that are a power of two, a correlation from 0 to 1",
-            found=f"{draws} and {together:g}",
-            where="rank",
-            remedy="give 16384 draws, and a correlation of 0 for errors that are independent.",
-        )
-    sizes = [f.uniforms for f in ahead.values()]
-    common = max(sizes) - 1
-    sequence = qmc.Sobol(sum(sizes) + common, scramble=True, seed=np.random.default_rng(seed))
-    u = np.clip(sequence.random(draws), 2.0**-31, 1 - 2.0**-31)
-    shared = norm.ppf(u[:, :common])
-    paths, column = {}, common
-    for (manufacturer, model), size in zip(ahead.items(), sizes, strict=True):
-        uniforms = u[:, column : column + size]
-        z = np.sqrt(together) * shared + np.sqrt(1 - together) * model.normals(uniforms)
-        paths[manufacturer], column = model.paths(uniforms, z), column + size
-    return paths
 
 
 def _passed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,14 @@ from inroads.dynamics.decision_tree import (
     flexibility,
     staged_entry,
 )
-from inroads.errors import refuse
 from inroads.results.outlook import EntryPlan, EntryStart, NextStep, StagedEntry
-from inroads.study.load import Study
-from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.negotiations.negotiations import with_quality_shift
 from inroads.study.outlook.entrant_path import PathModel
+from inroads.study.outlook.fates import read_odds
+from inroads.study.outlook.path_numbers import outlook_sections
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 # Three points with the mean, variance and kurtosis of a normal distribution, in standard errors.
 _POINTS, _ODDS = (-np.sqrt(3.0), 0.0, np.sqrt(3.0)), (1 / 6, 2 / 3, 1 / 6)
@@ -41,7 +44,7 @@ _STARTS = {
 _STEPS = {STOP: NextStep.STOP, GO_ON: NextStep.GO_ON, WIDEN: NextStep.WIDEN}
 _PLANS = {
     EntryPlan.STAY_OUT: {"": OUT},
-    EntryPlan.BOTH_CHANNELS: {"": WIDE},
+    EntryPlan.BOTH_CHANNELS: {"": WIDE, WIDE: GO_ON},
     EntryPlan.FIRST_THEN_STOP: {"": NARROW, NARROW: STOP},
     EntryPlan.FIRST_THEN_GO_ON: {"": NARROW, NARROW: GO_ON},
     EntryPlan.FIRST_THEN_WIDEN: {"": NARROW, NARROW: WIDEN},
@@ -57,25 +60,22 @@ def staged_entry_of(
     quality_error: pd.Series,
 ) -> StagedEntry:
     """What a manufacturer's entry is worth that starts with the first channel and may stop, go on
-    or widen to the second after `path.decide` periods; dollars when talks begin.
+    or widen to the second after `path.decide` periods; dollars at the launch.
 
     What shows by then is how good consumers think its products: lower, as expected or higher by so
-    many standard errors of their quality. Each launch is at the odds of `breakdown`, independently;
-    launch costs are spent whether or not it comes about, and again with each later generation of
-    products while the deal stands. Money is above that of the open channel alone at the same
-    quality. A channel that is left takes the products off its shelf, and nothing is earned from
-    then on above the open channel.
+    many standard errors of their quality, and whether politics still lets them be sold. Launches
+    are at the odds of `fates`; their costs are spent whether or not they come about, and again with
+    each later generation of products while the deal stands. Money is above that of the open channel
+    alone at the same quality. A channel that is left takes the products off its shelf, and nothing
+    is earned from then on above the open channel.
     """
-    part = study.config.negotiations
-    if part is None:
-        raise refuse(
-            expected="a part [negotiations], for the odds that a deal is launched",
-            found="none",
-            where="study.toml",
-            remedy="add it, or leave the option out.",
-        )
-    hazards, decide = read_hazards(study, part), model.part.decide
-    chances = [hazards.launch(negotiation_state(study, manufacturer, c).state) for c in channels]
+    part, decide = model.part, model.part.decide
+    odds = read_odds(study, outlook_sections(study)[1], part, manufacturer, channels)
+    launches = odds.fates(part.periods)
+    first, second, both = (
+        float(launches.probability[launches.launched[:, which].all(axis=1)].sum())
+        for which in ([0], [1], [0, 1])
+    )
     cases = [
         _case(model, manufacturer, channels, z, probability=p, quality_error=quality_error)
         for z, p in _at()
@@ -83,17 +83,19 @@ def staged_entry_of(
     tree = staged_entry(
         cases,
         decide,
-        (chances[0], chances[1]),
+        (first, min(both / first, 1.0) if first > 0 else 0.0),
         (model.launch_cost, model.launch_cost),
         rate=model.rate_per_period,
-        to_launch=round(hazards.to_launch),
+        only_second=max(second - both, 0.0),
+        lasting=odds.survival(part.periods),
     )
     best = evaluate_tree(tree, model.rate_per_period)
     return StagedEntry(
         manufacturer=manufacturer,
         channels=channels,
         decision_period=decide,
-        launch_probabilities=(chances[0], chances[1]),
+        launch_probabilities=(first, second),
+        both_launched=both,
         launch_cost=model.launch_cost,
         value=best.value,
         best_start=_STARTS[best.best[""]],

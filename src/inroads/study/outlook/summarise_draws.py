@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,13 +11,17 @@ from inroads.choice.base import Array
 from inroads.results import outlook as records
 from inroads.results.base import Quantiles
 from inroads.results.keys import InputKey, OutputKey, Quantity
-from inroads.study.load import Study
-from inroads.study.outlook.draw_model import LUCK, DrawModel, outlook_sections
+from inroads.study.outlook.draw_model import LUCK, DrawModel
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.rank import LEVELS
+from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals
 from inroads.uncertainty.sobol import first_order, slopes
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: outputs whose spread is taken apart: of the first period, the value of the last
 EXPLAINED = (Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR)
@@ -81,6 +85,14 @@ def _distribution(source: Source) -> records.Distribution:
             return records.UniformDistribution(low=low, high=high)
         case Normal(mean=mean, covariance=covariance):
             return records.NormalDistribution(mean=mean, covariance=covariance)
+        case Together(each=each, correlation=correlation):
+            return records.TogetherDistribution(
+                each=tuple(
+                    records.TriangularDistribution(low=one.low, mode=one.mode, high=one.high)
+                    for one in each
+                ),
+                correlation=correlation,
+            )
         case Bernoulli(p=p):
             return records.BernoulliDistribution(probability=p)
     raise TypeError(f"a distribution of a kind that results know, not {source!r}")
@@ -96,18 +108,17 @@ def _derived(draws: Draws, manufacturers: Sequence[str], periods: int) -> list[r
                 (Quantity.UNITS, 0),
                 (Quantity.UNITS_WITHOUT_DEALS, 0),
                 (Quantity.VALUE_SO_FAR, periods - 1),
-                (Quantity.VALUE_SO_FAR_AT_ODDS, periods - 1),
+                (Quantity.COMMON_GROUND, None),
             )
         ]
         table = draws.columns(columns)
         solved = ~np.isnan(table[columns[0]])
-        many, few, launched, at_odds = (table[name][solved] for name in columns)
+        many, few, launched, ground = (table[name][solved] for name in columns)
         derived: dict[Quantity, Array] = {
             Quantity.UNITS_MULTIPLE: many / few,
             Quantity.VALUE_IF_LAUNCHED: launched,
-            Quantity.VALUE_AT_ODDS: at_odds,
             Quantity.PAYS_IF_LAUNCHED: (launched > 0).astype(float),
-            Quantity.PAYS_AT_ODDS: (at_odds > 0).astype(float),
+            Quantity.NO_COMMON_GROUND: (ground < 0).astype(float),
         }
         rows += [
             records.Spread(
@@ -157,5 +168,5 @@ def _contributions(
     return tuple(rows)
 
 
-def _column(manufacturer: str, quantity: Quantity, period: int) -> str:
+def _column(manufacturer: str, quantity: Quantity, period: int | None) -> str:
     return OutputKey(manufacturer=manufacturer, quantity=quantity, period=period).column

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
 from inroads.results.keys import InputKind
-from inroads.study.load import Study
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.outlook.draw_model import (
-    LUCK,
     MEMBER_VALUE_RANGE,
+    POLITICS,
     DrawModel,
     column,
-    outlook_sections,
+    talk_luck,
 )
+from inroads.study.outlook.fates import deal_fates
+from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.tables.cells import parse_reference
+from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Normal, Source, Triangular, Uniform
 from inroads.uncertainty.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 
 def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
@@ -32,23 +38,28 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     or what happens from period to period, triangular on its range; the quality of each entrant's
     products, by the error of what they share and by each one's own; where past launches are known,
     how far launches on the whole are from what they say, each entrant's launch from these, and its
-    standing at each channel; what channels count of a member's value; each entrant's luck in talks,
-    and in politics after the launch.
+    standing at each channel; what channels count of a member's value; the luck of each talk, and of
+    politics, which is one for all. Assumptions that study.toml says go together are drawn together.
     """
-    entry, _, path = outlook_sections(study)
-    luck = LUCK if path.stop_hazard else LUCK[:1]
+    entry, negotiations, path = outlook_sections(study)
+    has_politics = bool(path.stop_hazard or negotiations.political_hazard)
     manufacturers = [e.manufacturer for e in entry.entrants]
     recalibration = linear_recalibration(study)
     calibration = recalibration.fitted.calibration
-    draw_model = DrawModel(recalibration)
+    draw_model = DrawModel(recalibration, {m: deal_fates(study, m) for m in manufacturers})
     qualities = [key.column for key in draw_model.quality_keys()]
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
-        *_assumptions(study),
+        *_together(study, _assumptions(study)),
         *((MEMBER_VALUE_RANGE,) if study.config.firms and study.config.firms.channel else ()),
         *(Normal((name,), (0.0,), ((1.0,),)) for name in qualities),
-        *(Uniform(column(kind, m), 0.0, 1.0) for kind in luck for m in manufacturers),
+        *(
+            Uniform(talk_luck(m, partner).column, 0.0, 1.0)
+            for m in manufacturers
+            for partner in draw_model.partners
+        ),
+        *([Uniform(POLITICS.column, 0.0, 1.0)] if has_politics else []),
         *(Uniform(key.column, 0.0, 1.0) for key in draw_model.shelf_keys()),
     ]
     about = f"{study.config.study.name} at {study.as_of}, {_hash(study, calibration.value)}"
@@ -83,10 +94,12 @@ def _assumptions(study: Study) -> list[Triangular]:
     cells += [
         negotiations.political_hazard or 0.0,
         negotiations.breakdown_hazard,
+        negotiations.channel_weight or 0.0,
         negotiations.launch_cost,
         negotiations.periods_to_launch,
     ]
-    cells += _cells(path.model_copy(update={"listing": None}))
+    # Neither a listing nor the world table goes into a draw.
+    cells += _cells(path.model_copy(update={"listing": None, "rank": None}))
     varied = {*entry.vary, *negotiations.vary}
     varied |= {id for cell in cells for id in parse_reference(str(cell)) or ()}
     fitted = study.tables["targets"]
@@ -101,6 +114,28 @@ def _assumptions(study: Study) -> list[Triangular]:
         for r in rows
         if r["id"] in varied
     ]
+
+
+def _together(study: Study, alone: list[Triangular]) -> list[Triangular | Together]:
+    """The same inputs, those that hang together as one source, in the place of the first."""
+    by_id = {one.name: one for one in alone}
+    sources: list[Triangular | Together] = []
+    grouped: set[str] = set()
+    groups = [
+        ([column(InputKind.ASSUMPTION, id) for id in group.assumptions], group.correlation)
+        for group in study.config.together
+    ]
+    for one in alone:
+        group = next((g for g in groups if one.name in g[0]), None)
+        if one.name in grouped:
+            continue
+        each = tuple(by_id[name] for name in group[0] if name in by_id) if group else ()
+        if group is None or len(each) < 2:
+            sources.append(one)
+            continue
+        grouped |= {part.name for part in each}
+        sources.append(Together(each, group[1]))
+    return sources
 
 
 def _cells(part: BaseModel) -> Iterator[str]:

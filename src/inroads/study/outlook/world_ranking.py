@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.results.keys import DealScenario, Quantity
-from inroads.results.outlook import PassingOdds, Shipment, ShipmentForecast, WorldRanking
+from inroads.results.world import PassingOdds, Shipment, ShipmentForecast, WorldRanking
 from inroads.study.config.path_config import RankPart
-from inroads.study.load import Study
+from inroads.study.market.build_market import resolve_number
 from inroads.study.outlook.calendar_time import Stream, in_calendar_time
 from inroads.study.outlook.rank import Rank, history, rank
 from inroads.study.outlook.summarise_draws import quantiles
 from inroads.uncertainty.draw_store import Draws
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 #: points of the forecast, a power of two
 POINTS = 2**14
@@ -43,17 +49,46 @@ def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
         scenarios[scenario] = {
             manufacturer: (change * on)[again] for manufacturer, change in gained.items()
         }
-    return rank(past, part.leader, part.until, scenarios, draws=POINTS)
+    total = None
+    if part.total is not None:
+        total = history(study, (part.total,), part.counted_by)[part.total]
+    return rank(
+        past,
+        part.leader,
+        part.until,
+        scenarios,
+        total=total,
+        damping=growth_damping(study, part),
+        together=None,
+        draws=POINTS,
+    )
 
 
-def world_record(ranking: Rank, part: RankPart) -> WorldRanking:
+def growth_damping(study: Study, part: RankPart) -> float:
+    """What is left of growth after a quarter; InputError for what is no such part."""
+    damping = resolve_number(study, part.damping, "growth of shipments that is left a quarter on")
+    if not 0 < damping <= 1:
+        raise refuse(
+            expected="a part of growth, above 0 and at most 1",
+            found=f"{damping:g}",
+            where="study.toml, path.rank.damping",
+            remedy="correct the number, or the fact that it refers to.",
+        )
+    return damping
+
+
+def world_record(study: Study, ranking: Rank, part: RankPart) -> WorldRanking:
     """The world table as results hold it."""
     past = ranking.history
+    correlation = ranking.correlation.astype(object).where(ranking.correlation.notna(), None)
     return WorldRanking(
         leader=part.leader,
         rivals=part.rivals,
         research_firm=part.counted_by,
         until=part.until,
+        is_shares_of_total=part.total is not None,
+        damping=growth_damping(study, part),
+        correlation={str(name): dict(row) for name, row in correlation.iterrows()},
         history=tuple(
             Shipment(manufacturer=manufacturer, quarter=str(quarter), units=float(units))
             for manufacturer in past

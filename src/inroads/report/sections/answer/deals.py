@@ -188,12 +188,14 @@ def _breaks(results: Results, negotiated: NegotiationResults) -> str:
         chance = f"{number(100 * likely[0], 2)} to {percent(likely[-1])}"
     first = pending[0]
     low, high = first.political_hazard_low, first.political_hazard_high
-    spread = ""
+    hazard = f"of {100 * first.political_hazard:g} percent a {results.study.per}"
     if low is not None and high is not None:
-        spread = f" (range {100 * low:g} to {100 * high:g})"
+        hazard = (
+            f"anywhere from {100 * low:g} to {100 * high:g} percent a {results.study.per}, most "
+            f"likely {100 * first.political_hazard:g},"
+        )
     text = (
-        "What can break them is politics: at an assumed hazard of "
-        f"{100 * first.political_hazard:g} percent a {results.study.per}{spread} a deal now in "
+        f"What can break them is politics: at an assumed hazard {hazard} a deal now in "
         f"talks is launched with probability {chance}; talks are worth their cost up to a hazard "
         f"of {number(100 * min(limits), 2)} to {percent(max(limits))}."
     )

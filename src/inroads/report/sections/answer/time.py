@@ -8,6 +8,7 @@ from inroads.report.phrases import (
     break_even_words,
     digits_of,
     few_draws_note,
+    has_no_mean,
     interval,
     is_doubtful,
     is_loose_entrant,
@@ -76,12 +77,10 @@ def _odds(results: Results, outlook: Outlook) -> str:
         chance = f"{100 * pays.mean:.0f}"
         mean = f"{dollars(worth.mean, digits_of(worth))} to {name} ({interval(worth)})"
         # Odds are no error: what is launched must be known for its mean to be.
-        if is_wide(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
+        if has_no_mean(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
             mean = f"{interval(worth)} to {name}, with no mean to be named"
-        clauses.append(
-            f"{mean}, and "
-            + (f"{chance} percent of its draws pay" if not clauses else f"{chance} percent pay")
-        )
+        pay = "they pay with probability" if not clauses else "pay with"
+        clauses.append(f"{mean}, and {pay} {chance} percent")
     if not clauses:
         return ""
     stands = " and politics lets it stand" if results.has_politics else ""
@@ -125,9 +124,10 @@ def listing_words(results: Results, doubt: str | None = None) -> str:
             f"{listing.manufacturer}'s gain is known too loosely to be held against the valuations "
             f"spoken of ({dollars(listing.valuation_high)} and {dollars(listing.valuation_low)})."
         )
+    odds = f" and at its odds ({percent(listing.odds)})" if listing.odds < 1 else ""
     text = (
         f"{listing.manufacturer}'s gain in the last year ({dollars(listing.last_year_gain)}), at "
-        f"{number(listing.years_of_profit, 2)} years of profit, would be "
+        f"{number(listing.years_of_profit, 2)} years of profit{odds}, would be "
         f"{number(100 * listing.share_of_high, 2)} to {percent(listing.share_of_low)} of the "
         f"valuations spoken of ({dollars(listing.valuation_high)} and "
         f"{dollars(listing.valuation_low)})"

@@ -40,6 +40,7 @@ def section(results: Results) -> Section | None:
             _how_sure(results, outlook),
             worth.worth_table(outlook, results.study.per),
             note(_explained(results, outlook) + unobserved_quality_note(results)),
+            _bridge(results, outlook),
             Figure("value-path", paths.value_chart(results, outlook)),
             Figure("share-path", paths.share_chart(results, outlook)),
             Figure("known-path", paths.awareness_chart(results, outlook)),
@@ -107,16 +108,33 @@ def _explained(results: Results, outlook: Outlook) -> str:
     if not outlook.draws_solved:
         return f"{words}."
     chances = options.launch_chances(outlook)
-    one_by_one = f" (At the central hazards, one by one: {chances}.)" if chances else ""
-    ends, sooner = "the talks do not break down", ""
+    one_by_one = f" (One by one: {chances}.)" if chances else ""
+    ends, sooner = "the talks do not all break down", ""
     if results.has_politics:
-        ends = "neither politics nor the talks themselves end all of them"
+        ends = "neither politics nor the talks end all of them before"
         sooner = " and those that politics ends sooner"
     return (
-        f"{words}, then from the draws. Launched: the part of the draws in which {ends}; deals "
-        f"stand and fall together.{one_by_one} "
-        "Worth at the odds: mean of all draws, those that are not launched (the first launch is "
-        f"spent then){sooner} included."
+        f"{words}, then from the draws. Launched: the probability that {ends}, hazards lying "
+        f"anywhere within their ranges.{one_by_one} "
+        "Worth at the odds: what comes of it when deals that are not launched (the first launch is "
+        f"spent then){sooner} are counted; its interval is what demand and costs leave open, not "
+        "luck."
+    )
+
+
+def _bridge(results: Results, outlook: Outlook) -> Sequence[Block]:
+    table = worth.bridge_table(results, outlook)
+    if table is None:
+        return ()
+    shock = " Politics is one shock: it stops all of an entrant’s deals or none."
+    return blocks(
+        Heading("From worth if launched to worth at the odds"),
+        table,
+        note(
+            "Each line adds a risk to the one above; talks with each "
+            f"{results.words.channel} fail by themselves." + (shock if results.has_politics else "")
+        ),
+        text(words) if (words := worth.no_common_ground(results, outlook)) else None,
     )
 
 
@@ -160,12 +178,16 @@ def _options(results: Results, outlook: Outlook) -> Sequence[Block]:
         [text(words) for words in options.options_words(results)],
         options.options_table(outlook),
         note(
-            "Dollars when talks begin, at the odds of each launch "
-            f"({options.launch_chances(outlook)}), independent of each other. Talks with the "
+            "Dollars at the launch, demand at its central numbers, at the odds of each launch "
+            f"({options.launch_chances(outlook)}). Talks with the "
             f"second {w.channel}, where they come later, after {outlook.decision_period} "
             f"{results.study.per}s on sale. What shows by then is how good consumers think the "
             f"{w.units}: as expected, or 1.7 standard errors lower or higher."
-            + (" What politics does after the launch is not in it." if results.has_politics else "")
+            + (
+                " Politics may stop both before the launch, or end both after it."
+                if results.has_politics
+                else ""
+            )
         ),
     )
 
@@ -178,8 +200,9 @@ def _listing(results: Results) -> Sequence[Block]:
         Heading("A listing"),
         text(words),
         note(
-            "Last year of the path, if launched, taken to be there for good. The share is "
-            "proportional to the years of profit, an assumption."
+            "Last year of the path, taken to be there for good, at the odds that deals are "
+            "launched and stand by then. The share is proportional to the years of profit, an "
+            "assumption."
         ),
     )
 
@@ -214,9 +237,9 @@ def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
         Figure("sobol", spread.sobol_chart(results, outlook)),
     )
     drawn = note(
-        "Independent of each other, except tastes. Ranges of assumptions are their authors’ "
-        "judgement, read as the ends of a triangle. One sequence of draws (Sobol, scrambled, seed "
-        f"{draws.seed}) for everything on this page."
+        "Independent of each other, except tastes and those that are said to go together. Ranges "
+        "of assumptions are their authors’ judgement, read as the ends of a triangle. One sequence "
+        f"of draws (Sobol, scrambled, seed {draws.seed}) for everything on this page."
     )
     summary = f"What is drawn: {len(draws.inputs)} inputs and their distributions"
     table = spread.inputs_table(results, outlook)

@@ -58,19 +58,14 @@ def _sentences(results: Results, option: StagedEntry) -> str:
         case EntryStart.STAY_OUT:
             text = f"{manufacturer} does best to stay out."
         case EntryStart.FIRST_CHANNEL:
-            text = (
-                f"{manufacturer} does best to begin with {first} alone, and {next_step}: "
-                f"{dollars(option.value)} when talks begin."
-            )
+            text = f"{manufacturer} does best to begin with {first} alone, and {next_step}."
         case EntryStart.BOTH_CHANNELS:
-            text = (
-                f"{manufacturer} does best to talk to {partners_words(option.channels)} at once: "
-                f"{dollars(option.value)} when talks begin."
-            )
+            text = f"{manufacturer} does best to talk to {partners_words(option.channels)} at once."
             if later:
+                less = option.value - option.value_of_first_channel
                 text += (
                     f" Had it begun with {first} alone, it would {next_step}, for "
-                    f"{dollars(option.value_of_first_channel)}."
+                    f"{dollars(less)} less."
                 )
     if option.flexibility > 1e-9 * abs(option.value):
         return (

@@ -38,6 +38,7 @@ from inroads.results.outlook import (
     NormalDistribution,
     Outlook,
     Spread,
+    TogetherDistribution,
     TriangularDistribution,
     UniformDistribution,
 )
@@ -231,5 +232,14 @@ def distribution_words(results: Results, row: DrawnInput) -> str:
                 deviations = list_words(spread)
                 return f"jointly normal around the fit, standard deviations {deviations}"
             return f"normal, standard deviation {spread[0]} (in standard errors)"
+        case TogetherDistribution(each=each, correlation=correlation):
+            units = {entry.id: entry.unit for entry in results.ledger}
+            ends = [
+                f"{assumption_value(one.low, units.get(key.name, ''))} to "
+                f"{assumption_value(one.high, units.get(key.name, ''))}, most likely "
+                f"{assumption_value(one.mode, units.get(key.name, ''))}"
+                for one, key in zip(each, row.keys, strict=True)
+            ]
+            return f"triangular, {'; '.join(ends)}; ranks correlated by {correlation:g}"
         case BernoulliDistribution(probability=probability):
             return f"1 with probability {probability:g}, else 0"

@@ -18,13 +18,13 @@ from inroads.report.chart_style import (
     panel,
     titled,
 )
-from inroads.report.format import capitalised, count_words, list_words
+from inroads.report.format import capitalised, count_words, list_words, percent
 from inroads.report.phrases import few_draws_note
 from inroads.report.sections.time.worth import percent_cell
 from inroads.report.table import Table
 from inroads.results.keys import DealScenario
-from inroads.results.outlook import WorldRanking
 from inroads.results.tree import Results
+from inroads.results.world import WorldRanking
 
 _WIDEST = 7.0
 _WITHOUT, _WITH = DealScenario.WITHOUT_DEALS, DealScenario.WITH_DEALS
@@ -85,8 +85,7 @@ def passing_chart(results: Results, world: WorldRanking) -> Any | None:
         alt.concat(*panels, columns=2),
         _largest_change(results, world),
         f"Probability that it ships more {results.words.units} in the world in that quarter, by "
-        f"{world.research_firm}'s count. Forecasts go on with the growth of the past and its "
-        f"seasons: with growth that fades, all of them would be lower. {_drawn(results)}",
+        f"{world.research_firm}'s count. {_method(results, world)} {_drawn(results)}",
     )
 
 
@@ -149,10 +148,21 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
         alt.concat(*panels, columns=3).resolve_scale(y="shared"),
         title,
         f"World shipments by {world.research_firm}'s count (lines run across quarters without a "
-        f"figure), and each {w.manufacturer}'s forecast by itself, without {w.channels}. It takes "
-        "the growth of the past to go on; deals change nothing elsewhere in the world. "
-        f"{_drawn(results)}",
+        f"figure), and forecasts without {w.channels}. {_method(results, world)} Deals change "
+        f"nothing elsewhere in the world. {_drawn(results)}",
     )
+
+
+def _method(results: Results, world: WorldRanking) -> str:
+    """How shipments are forecast."""
+    w = results.words
+    of = f"Each {w.manufacturer} is forecast by itself"
+    if world.is_shares_of_total:
+        of = f"Shares of all {w.manufacturers} are forecast, which add up"
+    growth = "goes on with the seasons of the past"
+    if world.damping < 1:
+        growth = f"fades by {percent(1 - world.damping)} a quarter, seasons stay"
+    return f"{of}, errors hanging together as they did; the growth of the past {growth}."
 
 
 #: beside an axis with the same scale

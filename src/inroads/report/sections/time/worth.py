@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from inroads.report.format import dollars, money, number, percent, signed_money
-from inroads.report.phrases import break_even_words, interval, is_wide, partners_words
+from inroads.report.format import dollars, list_words, money, number, percent, signed_money
+from inroads.report.phrases import break_even_words, has_no_mean, interval, is_wide, partners_words
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.keys import Quantity
 from inroads.results.outlook import Outlook, Spread
 from inroads.results.tree import Results
 
 _NONE = "—"
+_POLITICAL = (Quantity.VALUE_AT_LAUNCH_ODDS, Quantity.VALUE_WHILE_ALLOWED)
 #: firms that gain or lose most
 _MOST = 8
 
@@ -33,8 +34,8 @@ def worth_table(outlook: Outlook, per: str) -> Table:
             row += [
                 interval(value, 2),
                 _chance(outlook.total(name, Quantity.PAYS_IF_LAUNCHED)),
-                _chance(outlook.total(name, Quantity.LAUNCHED)),
-                _NONE if wide else dollars(worth.mean),
+                _chance(outlook.total(name, Quantity.LAUNCH_ODDS)),
+                _NONE if has_no_mean(value) else dollars(worth.mean),
                 interval(worth, 2),
                 _chance(outlook.total(name, Quantity.PAYS_AT_ODDS)),
             ]
@@ -54,7 +55,7 @@ def brief_table(results: Results, outlook: Outlook) -> BriefTable:
     if count:
         caption += (
             f"; in brackets nine of ten draws ({count:,} in all); at the odds: of talks{politics}, "
-            "mean of draws; pays: the part of the draws in which it does"
+            "mean of draws; pays: the probability that it does"
         )
     heads = ["Worth if launched", "Paid", *(("At the odds", "Pays") if count else ())]
     rows = []
@@ -67,7 +68,7 @@ def brief_table(results: Results, outlook: Outlook) -> BriefTable:
         cells = [name, (_NONE if wide else money(path.net_value)) + _ends(value)]
         cells.append("never" if back is None else str(back))
         if worth and pays:
-            mean = _NONE if wide else money(worth.mean)
+            mean = _NONE if has_no_mean(value) else money(worth.mean)
             cells += [mean + _ends(worth), f"{100 * pays.mean:.0f}%"]
         rows.append(cells)
     return BriefTable(
@@ -77,6 +78,55 @@ def brief_table(results: Results, outlook: Outlook) -> BriefTable:
         ],
         rows=rows,
         caption=caption,
+    )
+
+
+#: how worth if launched becomes worth at the odds, step by step
+_STEPS = (
+    (Quantity.VALUE_IF_LAUNCHED, "If launched, mean of the draws"),
+    (Quantity.VALUE_AT_TALK_ODDS, "if talks may fail"),
+    (Quantity.VALUE_AT_LAUNCH_ODDS, "and politics may stop deals before the launch"),
+    (Quantity.VALUE_WHILE_ALLOWED, "and end them after it"),
+    (Quantity.VALUE_AT_ODDS, "and first launches cost as much where they fail: at the odds"),
+)
+
+
+def bridge_table(results: Results, outlook: Outlook) -> Table | None:
+    """From worth if launched to worth at the odds, an entrant a column; none without draws.
+
+    Entrants whose draws lie too far apart are left out, as no number of theirs is named.
+    """
+    named = [
+        path
+        for path in outlook.paths
+        if outlook.total(path.manufacturer, Quantity.VALUE_AT_ODDS)
+        and not has_no_mean(outlook.total(path.manufacturer, Quantity.VALUE_IF_LAUNCHED))
+    ]
+    if not named:
+        return None
+    rows = [["If launched, at the central numbers", *(money(path.net_value) for path in named)]]
+    for quantity, words in _STEPS:
+        if quantity in _POLITICAL and not results.has_politics:
+            continue
+        spreads = [outlook.total(path.manufacturer, quantity) for path in named]
+        rows.append([words, *(_NONE if s is None else money(s.mean) for s in spreads)])
+    return Table(heads=["Worth", *(path.manufacturer for path in named)], rows=rows)
+
+
+def no_common_ground(results: Results, outlook: Outlook) -> str:
+    """How often a deal has nothing to share once its launch is paid for; "" without draws."""
+    clauses = [
+        f"{percent(spread.mean)} for {path.manufacturer}"
+        for path in outlook.paths
+        if (spread := outlook.total(path.manufacturer, Quantity.NO_COMMON_GROUND))
+    ]
+    if not clauses:
+        return ""
+    w = results.words
+    return (
+        "The probability that talks find no common ground (a deal that leaves the "
+        f"{w.manufacturer} and the {w.channel} together nothing over its time on sale, its launch "
+        f"paid for) is {list_words(clauses)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Which deals would be made: stable networks, what one deal does to another, exclusivity."""
+"""Which deals would be made: stable networks, what one deal does to another."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from inroads.report.chart_style import (
 )
 from inroads.report.format import money, number, signed_money, unit_price
 from inroads.report.phrases import joint_surplus, pair_words, terms_matter_most
-from inroads.report.section import Figure, Heading, Section, blocks, note, text
-from inroads.report.table import Table
+from inroads.report.section import Figure, Section, blocks
+from inroads.report.sections.networks import every_channel
 from inroads.results.base import Deal
 from inroads.results.negotiations import Negotiation
 from inroads.results.networks import DealTerms
@@ -33,47 +33,16 @@ def section(results: Results) -> Section | None:
     negotiated = results.negotiations
     if negotiated is None or not negotiated.negotiations:
         return None
-    channel = results.words.channel
-    exclusive = exclusive_table(results)
-    clauses = blocks(
-        Heading("Exclusive or open"),
-        text(
-            f"Would a {channel} pay to be an entrant’s only one? A clause pays if the {channel} "
-            "gains more than the entrant loses by it; no other entrant has a deal here."
-        ),
-        exclusive,
-        note(f"Dollars a {results.study.per}, against deals with all partners of the answer."),
-    )
     return Section(
         name="network",
         title="Which deals would be made",
         blocks=blocks(
             Figure("network", network_chart(results)),
             Figure("effects", effects_chart(results)),
-            clauses if exclusive.rows else None,
+            every_channel.parts(results),
+            every_channel.answers(results),
         ),
     )
-
-
-def exclusive_table(results: Results) -> Table:
-    """What a clause of exclusivity brings and costs."""
-    negotiated = results.negotiations
-    rows = [
-        (
-            f"{clause.manufacturer} at {clause.channel} only",
-            signed_money(clause.channel_gain),
-            signed_money(-clause.manufacturer_loss),
-            "yes" if clause.pays else "no",
-        )
-        for clause in (negotiated.networks.exclusive if negotiated else ())
-    ]
-    heads = (
-        "Clause",
-        f"To the {results.words.channel}",
-        f"To the {results.words.manufacturer}",
-        "Would it pay?",
-    )
-    return Table(heads=heads, rows=rows)
 
 
 def network_chart(results: Results) -> Any | None:
