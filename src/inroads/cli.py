@@ -182,12 +182,9 @@ def check(
     """
     with _errors_as_messages():
         from inroads.study.load import load_study
-        from inroads.study.market.cost_checks import cost_notes
         from inroads.study.run import dry_run
 
-        study = load_study(folder)
-        dry_run(study)
-        for note in cost_notes(study):
+        for note in dry_run(load_study(folder)):
             out.print(note)
         out.print(f"{folder}: no problems found.")
 

@@ -31,6 +31,7 @@ from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
+from inroads.study.market.cost_checks import cost_notes
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import awareness
 from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
@@ -120,8 +121,9 @@ def run(
         ) from None
 
 
-def dry_run(study: Study) -> None:
-    """Calibrate the study's market and set up all scenarios, without playing them.
+def dry_run(study: Study) -> list[str]:
+    """Calibrate the study's market and set up all scenarios, without playing them; what of its
+    costs looks wrong, a sentence each.
 
     Raises what `run` would raise; of InputErrors those of all scenarios at once.
     """
@@ -139,6 +141,7 @@ def dry_run(study: Study) -> None:
                 problems.setdefault((problem.value, problem.expected), problem)
     if problems:
         raise InputError(problems.values())
+    return cost_notes(study)
 
 
 def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played) -> Run:

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from inroads.market.vertical import given_off, list_price_shares
 from inroads.results.firms import AboveOpenPrice, CostBases, CostBasis, DealsOnBasis
 from inroads.study.config.entry import Entry
-from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
 from inroads.study.market.cost_checks import bills_of_materials
 from inroads.study.market.firms import CalibratedFirms, calibrate_firms
 from inroads.study.negotiations.entry_game import EntryGame, entry_game
 from inroads.study.negotiations.negotiations import units_by_manufacturer
+
+if TYPE_CHECKING:
+    from inroads.study.load import Study
 
 Wholesale = Literal["by channel", "by product"]
 
