@@ -26,6 +26,8 @@ RANDOM = ir.Demand(
     random="1 + prices + hpwt + air + mpd + space",
     demographics="0 + I(1 / income)",
 )
+#: what price promises shrunk by itself
+PRICE_GAP = "1 + firm_quality + utility_gap + price_gap"
 COSTS = ir.Supply("1 + log(hpwt) + air + log(mpg) + log(space) + trend", lowest=0.001)
 START = {
     "sigma": [3.612, 0, 4.628, 1.818, 1.050, 2.056],
@@ -86,13 +88,20 @@ def logit() -> ir.Retrodiction:
     print(past.prior.quality.coefficients.round(3).to_string())
     print(past.prior.quality.deviations.round(3).to_string())
     print(f"degrees of freedom {past.prior.quality.dof:.1f}")
+    for rivals in ("realised", "last"):
+        gap = ir.retrodict(
+            LOGIT, panel, first=1980, new="clustering_ids", effects=PRICE_GAP, rivals=rivals
+        )
+        table(f"price_gap, rivals={rivals} (uniformity p = {gap.uniformity:.2f})", gap.scores)
+    print(gap.prior.quality.coefficients.round(3).to_string())
     names = ir.retrodict(LOGIT, panel, first=1980, new="nameplate")
     table(f"new=nameplate (uniformity p = {names.uniformity:.2f})", names.scores)
     return past
 
 
-def random_coefficients(rivals: Any, every: int) -> None:
+def random_coefficients(rivals: Any, every: int, effects: str | None = None) -> None:
     """BLP's demand and supply."""
+    chosen: dict[str, Any] = {} if effects is None else {"effects": effects}
     panel = ir.read_panel(products(), agents())
     begin = time.perf_counter()
     past = ir.retrodict(
@@ -106,9 +115,10 @@ def random_coefficients(rivals: Any, every: int) -> None:
         n_starts=1,
         rivals=rivals,
         every=every,
+        **chosen,
     )
     seconds = time.perf_counter() - begin
-    title = f"random coefficients, rivals={rivals}, every={every}, {seconds:.0f} s"
+    title = f"random coefficients, rivals={rivals}, every={every}, {effects}, {seconds:.0f} s"
     table(f"{title} (uniformity p = {past.uniformity:.2f})", past.scores)
     table("prices", past.price_scores)
     print("converged:", past.parameters["converged"].all())
@@ -121,3 +131,5 @@ if __name__ == "__main__":
     if "--random" in sys.argv:
         for rivals, every in (("realised", 1), ("last", 1), ("realised", 3)):
             random_coefficients(rivals, every)
+        for rivals in ("realised", "last"):
+            random_coefficients(rivals, 1, PRICE_GAP)

@@ -20,8 +20,19 @@ from threadpoolctl import threadpool_info
 ROWS: list[str] = []
 
 
+def keep_freed_memory() -> None:
+    """Let the C library keep what is freed, on both sides.
+
+    glibc hands blocks larger than any freed before back to the system at once: the same arrays then
+    take up to five times as long, or not, by what ran earlier in the process.
+    """
+    block = np.ones(30 * 2**17)
+    del block
+
+
 def machine() -> None:
     """Processor, cores, BLAS and its threads, versions."""
+    keep_freed_memory()
     model = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:

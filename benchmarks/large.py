@@ -76,7 +76,7 @@ def merger(J: int = 500, agents: int = 500) -> None:
         f"merger prices, 4 markets of {J} products x {agents} agents",
         peer,
         own,
-        20,
+        None,
         f"prices differ by {gap:.0e} of themselves",
     )
 

@@ -92,6 +92,7 @@ def chain_logit(case: Case) -> None:
         channels=case["ownerPreDown"],
         power=power.get(case.given.get("constrain"), "one"),
         outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
+        below_zero=True,
     )
     chain_planted(case)
 

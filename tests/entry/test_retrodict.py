@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 
 import inroads as ir
 from inroads.entry.periods import entry_panel
+from inroads.entry.price_forecasts import widening_of
 from inroads.errors import InputError
 from inroads.estimation.out_of_sample import demand_on
 from tests.entry.autos import BLP, COSTS, LOGIT, START, agents, products
@@ -201,6 +203,27 @@ class TestAutomobiles:
         assert 0.6 < coefficients["firm_quality"] < 1
         assert -0.7 < coefficients["utility_gap"] < -0.3
 
+    def test_what_price_promises_is_shrunk_by_itself(self) -> None:
+        """A tenth better than the firm's own mean, whether the period is known or not."""
+        effects = "1 + firm_quality + utility_gap + price_gap"
+        panel = ir.read_panel(products())
+        for rivals in ("realised", "last"):
+            past = ir.retrodict(
+                LOGIT, panel, first=1980, new="clustering_ids", effects=effects, rivals=rivals
+            )
+            scores = past.scores
+            assert scores.loc["firm_mean", "gain"] > 0.09
+            assert 0.74 < scores.loc["model", "coverage_80"] < 0.86
+            assert 0.44 < scores.loc["model", "coverage_50"] < 0.56
+        coefficients = past.prior.quality.coefficients["estimate"]
+        assert coefficients["price_gap"] < -0.5
+        car = {"hpwt": 0.45, "air": 0, "mpd": 2.5, "space": 1.3}
+        draws = [
+            past.prior.draw(200, np.random.default_rng(0), firm=19, characteristics=car | price)
+            for price in ({"prices": 9.0}, {"prices": 10.0})
+        ]
+        assert draws[0].mean() > draws[1].mean()
+
     def test_prices_where_firms_set_them(self) -> None:
         """Random coefficients and supply, on fewer years and agents than there are."""
         table = products()
@@ -318,3 +341,15 @@ class TestRefused:
         past = ir.retrodict(self.demand, ir.read_panel(simulated(0)), first=29)
         with pytest.raises(InputError, match="with supply"):
             _ = past.price_scores
+
+
+def test_price_forecasts_are_widened_by_how_far_past_ones_were_off() -> None:
+    assert widening_of([]) == 1.0
+    z = 2.0 * norm.ppf((np.arange(4000) + 0.5) / 4000)
+    past = pd.DataFrame({"price_below": norm.cdf(z), "price_widening": 1.0})
+    assert widening_of([past]) == pytest.approx(2.0, rel=0.01)
+    # Once widened, they are right, and stay as wide.
+    wider = pd.DataFrame({"price_below": norm.cdf(z / 2), "price_widening": 2.0})
+    assert widening_of([past, wider]) == pytest.approx(2.0, rel=0.01)
+    # Few forecasts say little.
+    assert widening_of([past.iloc[[500, 2000, 3500]]]) < 1.2

@@ -67,7 +67,7 @@ def test_charts_draw_no_line_within_bands_that_end_far_apart() -> None:
             spread["quantiles"] |= {"p5": p50 / 9, "p25": p50 / 3, "p75": p50 * 3, "p95": p50 * 9}
     narrow = {name: json.dumps(figure.chart.to_dict()) for name, figure in charts(data).items()}
     for name in ("share-path", "value-path"):
-        assert "no line is named" in narrow[name]
+        assert "no line is drawn" in narrow[name]
         assert '"what": "median"' not in narrow[name]
         assert '"what": "central numbers"' not in narrow[name]
     assert '"what": "without deals"' in narrow["share-path"]

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import ALL, Array, DemandCurve, Index, MarketDemand, demand_of
 
+# Its exponential squared is far from overflow, that of its negative from underflow.
+_SMALL_UTILITY = 100.0
 # A smaller sum of exp(utility), against a common reference, may have lost terms to underflow.
 _LEAST_TOTAL = 1e-100
 
@@ -49,8 +51,13 @@ class Logit:
         w_i / T_i^2 off the diagonal.
         """
         top = np.maximum(mu.max(axis=-2), outside)
-        E = mu - top[..., None, :]
-        np.exp(E, out=E)
+        if np.abs(top).max(initial=0.0) < _SMALL_UTILITY:
+            # Far from overflow nothing need be taken off, which would cost another pass.
+            top = np.zeros_like(top)
+            E = np.exp(mu)
+        else:
+            E = mu - top[..., None, :]
+            np.exp(E, out=E)
         E0 = np.exp(outside - top)
 
         def at(delta: Array) -> MarketDemand:

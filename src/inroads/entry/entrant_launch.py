@@ -119,8 +119,10 @@ def newcomer(
         "firm_is_new": firm_id is None,
         "log_odds": odds,
         "utility_gap": odds - of_firm["firm_log_odds"],
+        "log_price": np.log(prices[row]) if prices[row] > 0 else np.nan,
     }
     table = enlarged.products.iloc[[row]].reset_index(drop=True).assign(**columns)
+    table["price_gap"] = table["log_price"] - table["firm_log_price"]
     return Newcomer(
         market=market_id,
         firm=columns["firm"],

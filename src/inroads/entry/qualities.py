@@ -43,7 +43,7 @@ class Qualities:
       any, missing for firms that are new. Of what is estimated they are brought forward by the mean
       change of products on sale in one period and the next: the level of all of them is the
       market's;
-    - utility_gap: log_odds - firm_log_odds.
+    - utility_gap: log_odds - firm_log_odds; price_gap: log_price - firm_log_price.
 
     latest: the firm_ columns as the last period leaves them, by firm. supply: what costs are, None
     where nothing is known of them.
@@ -99,6 +99,7 @@ def measure(
     )
     frame, latest = _with_firm_means(frame)
     frame["utility_gap"] = frame["log_odds"] - frame["firm_log_odds"]
+    frame["price_gap"] = frame["log_price"] - frame["firm_log_price"]
     return Qualities(frame=frame, latest=latest, sample=sample, supply=supply)
 
 

@@ -82,8 +82,11 @@ def retrodict(
         predicted in each.
     effects, cost_effects : str
         Formulas over columns of the panel and, of entrants: utility_gap (log s_j - log s_0 at xi =
-        0, less the mean over the firm's products when last seen) and these means: firm_quality
-        (xi), firm_age (periods since entry), firm_log_share, firm_log_price, firm_cost (omega).
+        0, less the mean over the firm's products when last seen), price_gap (of log prices
+        likewise: what price promises need not be worth what other characteristics do) and these
+        means: firm_quality (xi), firm_age (periods since entry), firm_log_share, firm_log_price,
+        firm_cost (omega). Prices that firms set are predicted with EFFECTS, which knows of the
+        entrant's price no more than its utility.
     rivals : {"realised", "last"}
         The others in an entrant's market: those of its period, or those of the period before (where
         a period is one market).
@@ -155,12 +158,21 @@ def retrodict(
         earlier = entrants[entrants["period"] < t]
         model = EntrantModel.learn(earlier, "quality", effects)
         costs = EntrantModel.learn(earlier, "cost", cost_effects) if supply else None
+        # Who predicts prices does not know them.
+        blind = EntrantModel.learn(earlier, "quality", EFFECTS) if supply else model
         rows = entrants.index[entrants["period"] == t].to_numpy()
         if len(rows):
             wider = widening_of(forecasts) if costs else 1.0
             forecasts.append(
                 _forecast(
-                    entries, qualities, earlier, rows, model=model, costs=costs, widening=wider
+                    entries,
+                    qualities,
+                    earlier,
+                    rows,
+                    model=model,
+                    blind=blind,
+                    costs=costs,
+                    widening=wider,
                 )
             )
     if not forecasts:
@@ -243,6 +255,7 @@ def _forecast(
     rows: np.ndarray,
     *,
     model: EntrantModel,
+    blind: EntrantModel,
     costs: EntrantModel | None,
     widening: float,
 ) -> pd.DataFrame:
@@ -267,6 +280,6 @@ def _forecast(
         parts.append(naive.add_prefix(f"{name}_"))
     if costs is not None:
         parts.append(
-            forecast_prices(qualities, earlier, rows, quality=model, cost=costs, widening=widening)
+            forecast_prices(qualities, earlier, rows, quality=blind, cost=costs, widening=widening)
         )
     return pd.concat(parts, axis=1)

@@ -19,8 +19,8 @@ from inroads.results.words import Words
 from inroads.study.config.config import Config
 from inroads.study.config.config_base import Cell, Unit
 from inroads.study.config.moves import MovePart
-from inroads.study.load import SHIPPED
 from inroads.study.market.targets import MOMENTS
+from inroads.study.shipped import SHIPPED
 from inroads.tables.read import read_table
 from inroads.tables.schema import Column, Schema
 from inroads.tables.schemas import SCHEMAS

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-import inroads.studies
 from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
 from inroads.study.mentions import problems_of_names
+from inroads.study.shipped import locate_study
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
 from inroads.tables.read import read_table
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from inroads.study.market.firms import CalibratedFirms
     from inroads.study.negotiations.entry_game import EntryGame
     from inroads.study.outlook.entrant_path import PathModel
-
-SHIPPED = Path(inroads.studies.__file__).parent
 
 
 @dataclass(frozen=True, repr=False)
@@ -216,26 +214,6 @@ class Study(Displayed):
         other = replace(self)
         other.__dict__["facts"] = self.facts.assuming(id, value)
         return other
-
-
-def shipped() -> list[str]:
-    """Names of the studies that come with the package."""
-    return sorted(p.parent.name.replace("_", "-") for p in SHIPPED.glob("*/study.toml"))
-
-
-def locate_study(name: str | Path) -> Path:
-    """The folder of a study: a path, or the name of one that comes with the package."""
-    inside = SHIPPED / str(name).replace("-", "_")
-    if str(name).replace("_", "-") in shipped():
-        return inside
-    if not Path(name).is_dir():
-        raise refuse(
-            expected=f"a folder, or one of {', '.join(shipped())}",
-            found=str(name),
-            where="study",
-            remedy="check the name, or start a study with `inroads new DIR`.",
-        )
-    return Path(name)
 
 
 def load_study(name: str | Path, as_of: date | str | None = None) -> Study:

@@ -21,7 +21,7 @@ _ID = re.compile(r"(market|product|firm|clustering|nesting|channel)_ids|nesting_
 _NUMBER = re.compile(r"(demand_instruments|supply_instruments|nodes)\d+")
 #: Columns that count a market's products by their places, blank beyond the last.
 _PLACE = re.compile(r"(ownership|availability)(\d+)")
-_DIGITS = frozenset("0123456789+-.eE")
+_DIGITS = b"0123456789+-.eE"
 _LABELS = (str, int, float, bool, date, Decimal, np.generic)
 
 
@@ -115,7 +115,8 @@ def _categorical(column: pd.Series) -> pd.Categorical:
 
 def _digits(cells: list[str]) -> np.ndarray | None:
     """Cells as finite numbers where all are such, and in digits."""
-    if not _DIGITS.issuperset("".join(cells)):
+    # What cannot be encoded is no digit: a question mark stands for it.
+    if "".join(cells).encode("utf-8", "replace").translate(None, _DIGITS):
         return None
     try:
         values = np.array([float(cell) for cell in cells])

@@ -60,8 +60,9 @@ def contract(
     while True:
         tried, demand = trials.x, curve(trials.x)
         s = np.maximum(demand.shares, _TINY)
-        size = np.abs(log_S - np.log(s)).max(axis=-1)
-        trials.record(target - mean_utilities_without_tastes(model, s), size)
+        log_s = np.log(s)
+        size = np.abs(log_S - log_s).max(axis=-1)
+        trials.record(target - _without_tastes(model, s, log_s), size)
         open_markets = ~(trials.smallest <= tolerance)
         if steps == last or not (open_markets & trials.progressing()).any():
             break
@@ -76,10 +77,14 @@ def mean_utilities_without_tastes(model: DemandModel, S: Array) -> Array:
 
     ln s_j - ln s_0 - sum_l rho_l ln(share of l's inner nest, at last the product, in l's nest).
     """
+    return _without_tastes(model, S, np.log(S))
+
+
+def _without_tastes(model: DemandModel, S: Array, log_S: Array) -> Array:
     rest = np.maximum(1.0 - S.sum(axis=-1, keepdims=True), _TINY)
-    delta = np.log(S) - np.log(rest)
+    delta = log_S - np.log(rest)
     if isinstance(model, Nested):
-        inner = np.log(S)
+        inner = log_S
         for rho, level, (order, starts) in reversed(
             list(zip(model.rho, model.levels, model.folds, strict=True))
         ):

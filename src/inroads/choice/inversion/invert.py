@@ -147,7 +147,7 @@ def _invert_stack(
 
 
 def _check(S: Array, mu: Array, w: Array) -> None:
-    check_agents(mu, w)
+    all_finite = check_agents(mu, w)
     bad = np.argwhere(~((S > 0) & (S < 1)))
     if bad.size or not (S.sum(axis=-1) < 1).all():
         market, offer = bad[0] if bad.size else (int(np.argmax(S.sum(axis=-1))), None)
@@ -159,7 +159,7 @@ def _check(S: Array, mu: Array, w: Array) -> None:
             where="targets",
             remedy="drop offers that did not sell, or enlarge the market",
         )
-    if np.isfinite(mu.sum()):
+    if all_finite:
         return
     nobody = np.argwhere(np.isneginf(mu).all(axis=-1))
     if nobody.size:
@@ -171,11 +171,14 @@ def _check(S: Array, mu: Array, w: Array) -> None:
         )
 
 
-def check_agents(mu: Array, w: Array) -> None:
-    """Refuse NaN among utilities and negative weights, with which surplus would not be convex."""
+def check_agents(mu: Array, w: Array) -> bool:
+    """Refuse NaN among utilities and negative weights, with which surplus would not be convex.
+
+    Whether utilities are known to be finite: their sum is, found in a fraction of the time.
+    """
+    all_finite = bool(np.isfinite(mu.sum()))
     for name, wrong, expected in (
-        # A finite sum has no NaN in it, and is found in a fraction of the time.
-        ("mu", np.isnan(mu) if np.isnan(mu.sum()) else np.False_, "numbers or -inf"),
+        ("mu", np.False_ if all_finite else np.isnan(mu), "numbers or -inf"),
         ("weights", ~(w >= 0), "weights of at least 0"),
     ):
         if wrong.any():
@@ -185,3 +188,4 @@ def check_agents(mu: Array, w: Array) -> None:
                 where=name,
                 remedy="correct or drop these agents",
             )
+    return all_finite

@@ -8,7 +8,7 @@ import pandas as pd
 
 from inroads.dynamics.launch_course import LaunchCourse
 from inroads.errors import refuse
-from inroads.study.config.path_config import PathPart
+from inroads.study.config.path_config import LaunchPart, PathPart
 from inroads.study.market.build_market import resolve_number
 
 if TYPE_CHECKING:
@@ -20,11 +20,19 @@ def launch_course(study: Study, part: PathPart | None) -> LaunchCourse:
     given = part.launch if part else None
     if given is None:
         return LaunchCourse()
+    none = LaunchPart()
+
+    def number(name: str, what: str) -> float:
+        # What is left out of study.toml is no number that goes in.
+        cell = getattr(given, name)
+        left_out = cell == getattr(none, name)
+        return float(cell) if left_out else resolve_number(study, cell, what)
+
     return LaunchCourse(
-        ramp=resolve_number(study, given.ramp, "odds in the period of the launch"),
-        fade=resolve_number(study, given.fade, "odds that a launch loses a period"),
-        drop_below=resolve_number(study, given.drop_below, "sales below which it may be dropped"),
-        drop_hazard=resolve_number(study, given.drop_hazard, "odds that it is dropped"),
+        ramp=number("ramp", "odds in the period of the launch"),
+        fade=number("fade", "odds that a launch loses a period"),
+        drop_below=number("drop_below", "sales below which it may be dropped"),
+        drop_hazard=number("drop_hazard", "odds that it is dropped"),
     )
 
 

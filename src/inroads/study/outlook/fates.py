@@ -158,7 +158,8 @@ class Odds:
         """The probability that sales go on after 1, 2, ... periods (T,), given a launch."""
         let_begin = self.weight * (1 - self.political) ** self.to_launch
         after = np.arange(1, periods + 1)[:, None]
-        return np.minimum(((1 - self.stopped) ** after) @ let_begin / let_begin.sum(), 1.0)
+        odds = ((1 - self.stopped) ** after) @ let_begin / let_begin.sum()
+        return np.asarray(np.minimum(odds, 1.0))
 
 
 def deal_fates(study: Study, manufacturer: str) -> DealFates:

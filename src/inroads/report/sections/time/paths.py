@@ -194,7 +194,7 @@ def _no_line(outlook: Outlook, quantity: Quantity) -> str:
     spreads = [outlook.spread(path.manufacturer, quantity) for path in outlook.paths]
     if not any(spread and is_wide(spread[-1]) for spread in spreads):
         return ""
-    return " Where nine draws of ten end more than a factor of ten apart, no line is named."
+    return " Where nine draws of ten end more than a factor of ten apart, no line is drawn."
 
 
 def percent_of_last(spread: Sequence[Spread]) -> str:
