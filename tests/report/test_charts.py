@@ -24,6 +24,7 @@ AHEAD = {
         "slopes",
         "sobol",
         "launches",
+        "verdict",
     ),
 }
 AT_LIST = {

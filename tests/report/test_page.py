@@ -68,7 +68,7 @@ def test_time_and_risk_comes_after_what_holds(page_of_outlook: str) -> None:
     found = headings(page_of_outlook)
     before, after = found.index("Time and risk") - 1, found.index("Time and risk") + 1
     assert found[before], found[after] == ("Subsidies and financing", "Scenarios at list prices")
-    assert page_of_outlook.count("<figure>") == 24
+    assert page_of_outlook.count("<figure>") == 25
     assert '<a href="#time">' in page_of_outlook
     assert "tastes: Habit and Price" in page_of_outlook
     assert "covariance" not in page_of_outlook
@@ -82,7 +82,7 @@ def test_a_page_with_few_draws_says_so(with_outlook: dict[str, Any]) -> None:
     assert "These are 16 draws: a rough picture." in text
     assert "<code>inroads run cereal --draws 1000</code> would" in text
     assert "1 of 17 draws had no solution and are left out (&lt;b&gt;no&lt;/b&gt; root)" in text
-    assert text.count("<figure>") == 22
+    assert text.count("<figure>") == 23
 
 
 def test_a_page_without_draws(with_outlook: dict[str, Any]) -> None:
@@ -293,8 +293,8 @@ def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
             [*command, *more, file.as_uri()], capture_output=True, text=True, env=where, timeout=120
         )
         assert done.returncode == 0, done.stderr
-    assert headings(done.stdout)[0] == "The answer"
-    assert done.stdout.count("<svg") == 24
+    assert headings(done.stdout)[0] == "In words"
+    assert done.stdout.count("<svg") == 25
     drawing = picture.read_bytes()
     assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", drawing[16:20]) == (1000,)

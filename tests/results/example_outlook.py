@@ -110,7 +110,8 @@ def ensemble(draws: int = 400) -> dict[str, Any]:
             {"manufacturer": m, "quantity": quantity, "input": name,
              "slope": 1e7 * part * (-1) ** k, "slope_share": part, "first_order_index": part,
              "standard_error": 0.04, "r_squared": 0.82}
-            for m in MAKERS for quantity in ("units", "sales_share", "value_so_far")
+            for m in MAKERS
+            for quantity in ("units", "sales_share", "value_so_far", "value_so_far_at_odds")
             for k, (name, part) in enumerate(parts)
         ],
     }  # fmt: skip

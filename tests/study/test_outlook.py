@@ -390,6 +390,6 @@ def test_no_more_than_one_path_has_to_be_said(study: Study) -> None:
 
 def test_a_study_that_was_asked_for_paths_can_be_sent_to_workers(study: Study) -> None:
     study.path().follow("Alba", {})
-    sent = pickle.loads(pickle.dumps(study))  # noqa: S301
+    sent = pickle.loads(pickle.dumps(study))
     assert not {"_firms", "_negotiation", "_path"} & set(vars(sent))
     assert sent.config == study.config

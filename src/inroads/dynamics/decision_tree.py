@@ -148,10 +148,10 @@ def staged_entry(
     period;
     to_launch: periods from the first talks to the launch (the second's are over when it comes).
     The tree also holds staying out, and entering with both at once, to stop or go on later. Which
-    prospect it is shows in the periods before the decision. only_second: the probability that of both talks only the
-    second's end in a launch, which then brings what the first's would; lasting (T,): that what is
-    launched is still let be in a period, whichever channel sells it (always unless given). Whoever
-    is to decide knows whether it is.
+    prospect it is shows in the periods before the decision. only_second: the probability that of
+    both talks only the second's end in a launch, which then brings what the first's would; lasting
+    (T,): that what is launched is still let be in a period, whichever channel sells it (always
+    unless given). Whoever is to decide knows whether it is.
     """
     if not cases:
         raise refuse(

@@ -44,6 +44,23 @@ class Figure:
         return " ".join(self.chart.to_dict(validate=False)["title"]["text"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class NumberCard:
+    """What is to be known of one thing: its name, a sentence, and numbers as (what, number, range),
+    number or range being "" where there is none."""
+
+    title: str
+    words: str
+    numbers: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class NumberCards:
+    """Cards side by side."""
+
+    cards: Sequence[NumberCard]
+
+
 @dataclass(frozen=True)
 class Details:
     """Blocks behind a fold."""
@@ -53,7 +70,7 @@ class Details:
     style: str = ""
 
 
-Block = Heading | Paragraph | Definitions | Figure | Table | Details
+Block = Heading | Paragraph | Definitions | Figure | Table | NumberCards | Details
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +127,8 @@ def _is_empty(block: Block) -> bool:
             return not block.text
         case Definitions():
             return not block.items
+        case NumberCards():
+            return not block.cards
         case Details():
             return not block.blocks
 

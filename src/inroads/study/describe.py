@@ -1,7 +1,4 @@
-"""How to write a study: docs/study.md, from what tables and study.toml may hold.
-
-python -m inroads.study.describe > docs/study.md
-"""
+"""How to write a study, as docs/study.md: python -m inroads.study.describe > docs/study.md."""
 
 from __future__ import annotations
 
@@ -35,6 +32,7 @@ _EXAMPLES = (*_TEMPLATES, SHIPPED / "us_2018")
 _WRITTEN = {
     "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
     "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = 0.1 }',
+    "allowance": 'moves = [{ move = "allowance", manufacturer = "Hafner", unit = 0.05 }]',
 }
 _INTRODUCTION = """\
 # Writing a study
@@ -302,7 +300,7 @@ def _move_example(name: str) -> str:
         for example in re.findall(r"\{ move = [^}]*\}", text):
             if tomllib.loads(f"x = {example}")["x"]["move"] == name:
                 return f"moves = [{example}]"
-    return ""
+    return _WRITTEN.get(name, "")
 
 
 # Targets and words --------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from inroads.report.sections import (
 from inroads.results.tree import Results
 
 SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
+    answer.verdict.section,
     answer.section,
     launches.section,
     negotiations.section,

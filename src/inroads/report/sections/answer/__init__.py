@@ -27,8 +27,8 @@ from inroads.report.phrases import (
     scenario_words,
     units_per,
 )
-from inroads.report.section import Paragraph, Section, blocks, note, text
-from inroads.report.sections.answer import deals, time
+from inroads.report.section import Details, Paragraph, Section, blocks, note, text
+from inroads.report.sections.answer import deals, time, verdict
 from inroads.report.sections.launches import launch_warning
 from inroads.report.sections.ledger import assumption_link
 from inroads.results.market import ScenarioGroup
@@ -40,17 +40,16 @@ _UNKNOWN = "What the gain comes from was not taken apart."
 def section(results: Results) -> Section:
     """What is read first."""
     answer = paragraphs(results)
-    brief = answer if results.negotiations else [" ".join(answer)]
+    words = blocks([text(words) for words in answer], _together(results), _ranges(results))
+    if verdict.verdicts(results):
+        # What is read first is on one screen; the same in words is there for who asks.
+        folded = Details("The answer in words", words)
+        return Section(name="answer", title="In words", blocks=[folded])
     return Section(
         name="answer",
         title="The answer",
-        blocks=blocks(
-            [text(words) for words in answer],
-            launch_warning(results),
-            _together(results),
-            _ranges(results),
-        ),
-        brief=brief,
+        blocks=blocks(launch_warning(results), words),
+        brief=answer if results.negotiations else [" ".join(answer)],
     )
 
 

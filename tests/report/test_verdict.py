@@ -1,0 +1,104 @@
+"""The first screen: yes, no or only if, by the numbers; few words; what draws do not support."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+from example import tree
+from rich.console import Console
+
+from inroads.report.section import NumberCards
+from inroads.report.sections.answer import verdict
+from inroads.report.terminal import print_results
+
+
+def with_worth(data: dict[str, Any], low: float, mean: float, high: float) -> dict[str, Any]:
+    """Every entrant's expected value from low to high."""
+    for row in data["outlook"]["draws"]["totals"]:
+        if row["quantity"] == "value_at_odds":
+            row["mean"] = mean
+            row["quantiles"] |= {"p5": low, "p25": mean, "p50": mean, "p75": mean, "p95": high}
+    return data
+
+
+@pytest.mark.parametrize(
+    ("low", "mean", "high", "word"),
+    [
+        (1e6, 5e6, 9e6, "Yes"),
+        (-9e6, -5e6, -1e6, "No"),
+        (-1e6, 5e6, 9e6, "Only if"),
+        (-9e6, -1e6, 2e6, "Only if"),
+    ],
+)
+def test_the_word_is_that_of_the_interval(
+    with_outlook: dict[str, Any], low: float, mean: float, high: float, word: str
+) -> None:
+    results = tree(with_worth(with_outlook, low, mean, high))
+    verdicts = verdict.verdicts(results)
+    assert [v.word for v in verdicts] == [word, word]
+    assert all(v.sentence.startswith(word) for v in verdicts)
+
+
+def test_only_if_names_what_moves_it_across(with_outlook: dict[str, Any]) -> None:
+    """Of 15, 35 and 60 the mean is 36.7, the deviation 9.2; at a slope of −2 million a deviation a
+    mean of 1 million is zero half a deviation higher, at 41."""
+    data = with_worth(with_outlook, -1e6, 1e6, 4e6)
+    for row in data["outlook"]["draws"]["contributions"]:
+        top = row["input"]["name"] == "known-brand"
+        row["first_order_index"] = 0.9 if top else 0.1
+        if top:
+            row["slope"] = -2e6
+    first = verdict.verdicts(tree(data))[0]
+    assert "is below 41" in first.sentence
+    data = with_worth(data, -4e6, -1e6, 1e6)
+    assert "is below 32" in verdict.verdicts(tree(data))[0].sentence
+
+
+def test_what_no_single_input_decides_is_said_so(with_outlook: dict[str, Any]) -> None:
+    data = with_worth(with_outlook, -1e6, 5e6, 9e6)
+    for row in data["outlook"]["draws"]["contributions"]:
+        row["slope"] = 1.0
+    assert "few things go wrong at once" in verdict.verdicts(tree(data))[0].sentence
+    data = with_worth(data, -9e6, -5e6, 1e6)
+    assert "several things turn out well" in verdict.verdicts(tree(data))[0].sentence
+
+
+def test_the_first_screen_has_few_words(with_outlook: dict[str, Any]) -> None:
+    section = verdict.section(tree(with_outlook))
+    assert section is not None
+    cards = next(block for block in section.blocks if isinstance(block, NumberCards)).cards
+    prose = [card.words for card in cards] + section.sentences
+    words = [w for text in prose for w in re.sub("<.*?>", " ", text).split() if w[0].isalpha()]
+    assert len(words) <= 120
+    assert [len(card.numbers) for card in cards] == [5, 5]
+
+
+def test_no_central_value_where_draws_are_too_far_apart(with_outlook: dict[str, Any]) -> None:
+    section = verdict.section(tree(with_worth(with_outlook, -1e6, 5e6, 9e6)))
+    assert section is not None
+    cards = next(block for block in section.blocks if isinstance(block, NumberCards)).cards
+    label, middle, ends = cards[0].numbers[2]
+    assert (label, middle) == ("worth to Muesli at the odds", "")
+    assert ends == "−$1M to $9M"
+
+
+def test_the_terminal_begins_with_it(with_outlook: dict[str, Any]) -> None:
+    out = io.StringIO()
+    print_results(tree(with_outlook), Console(file=out, width=100, color_system=None))
+    lines = out.getvalue().split("Past launches")[0].splitlines()
+    first = out.getvalue().splitlines()[:25]
+    assert lines[0] == "Whose oats?"
+    assert any(line.startswith("Muesli — Only if") for line in first)
+    assert any("odds of a launch" in line for line in first)
+    assert any("past launches lie" in line for line in first)
+
+
+def test_without_draws_the_answer_is_in_words(with_outlook: dict[str, Any]) -> None:
+    with_outlook["outlook"]["draws"] = None
+    with_outlook["outlook"]["world"] = None
+    results = tree(with_outlook)
+    assert verdict.section(results) is None
+    assert verdict.verdicts(results) == []
