@@ -11,6 +11,7 @@ import pytest
 
 import inroads.study
 from inroads.study.load import Study, load_study
+from inroads.study.outlook.outlook_results import DrawSettings
 from inroads.study.results import Run
 from inroads.study.run import run
 
@@ -77,6 +78,10 @@ stopped,0.05,0,0.2,probability per quarter,invented
 """
 
 
+#: of us-2018 in its shared run: what is tested of them does not hang on how many they are
+TESTED_DRAWS = 12
+
+
 @pytest.fixture(scope="session")
 def us() -> Study:
     return load_study("us-2018")
@@ -86,9 +91,9 @@ def us() -> Study:
 def us_results(us: Study, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of the study, the same for all processes that test: it takes a minute."""
     # A ledger of its own: other tests ask the study for other numbers.
-    us = us.at(us.as_of)
+    us, drawing = us.at(us.as_of), DrawSettings(draws=TESTED_DRAWS)
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        return run(us)
+        return run(us, drawing=drawing)
     place = tmp_path_factory.getbasetemp().parent
     kept, failed = place / "us-2018.pickle", place / "us-2018.failed"
     try:
@@ -100,7 +105,7 @@ def us_results(us: Study, tmp_path_factory: pytest.TempPathFactory) -> Run:
             time.sleep(0.2)
         return pickle.loads(kept.read_bytes())
     try:
-        results = run(us)
+        results = run(us, drawing=drawing)
     except BaseException:
         failed.touch()
         raise

@@ -151,15 +151,15 @@ class LaunchCourse:
         """
         if not self.drop_hazard > 0:
             return {}
-        names = ("product", "channel", "has_members")
-        table = pd.DataFrame({name: market.columns[name] for name in names}).assign(share=shares)
-        table["part"] = table["share"] / table.groupby("channel")["share"].transform("sum")
-        table = table[table["product"].isin(list(new)) & table["has_members"]]
-        still_sold = dict(before)
-        for row in table.itertuples():
-            place = (str(row.product), str(row.channel))
-            stays = 1.0 - self.drop_hazard * (row.part < self.drop_below)
-            still_sold[place] = still_sold.get(place, 1.0) * stays
+        columns, still_sold = market.columns, dict(before)
+        channel, has_members = columns["channel"], columns["has_members"]
+        sold = {c: shares[channel == c].sum() for c in dict.fromkeys(channel)}
+        for j, product in enumerate(columns["product"]):
+            if product in new and has_members[j]:
+                place = (str(product), str(channel[j]))
+                hardly_sells = shares[j] / sold[channel[j]] < self.drop_below
+                stays = 1.0 - self.drop_hazard * hardly_sells
+                still_sold[place] = still_sold.get(place, 1.0) * stays
         return still_sold
 
     def dropped(self, market: Market, survival: Mapping[Place, float]) -> list[Place]:

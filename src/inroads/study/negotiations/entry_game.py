@@ -11,6 +11,7 @@ import numpy as np
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
+from inroads.market.carried import carrying
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Deal, Exposure, Launch, Move
@@ -217,8 +218,16 @@ def own_campaign(study: Study, entry: Entry, game: EntryGame, manufacturer: str)
     brand = game.brands(manufacturer)[0]
     aware = game.market.labelled_consumers.min_awareness(brand)
 
+    market = replace(game, own={}).industry({manufacturer: ()})
+    brands, on_sale = game.brands(manufacturer), sorted(set(market.columns["brand"]))
+
     def profit(exposure: float) -> float:
-        alone = replace(game, own={manufacturer: exposure}).industry({manufacturer: ()})
+        moves = (Exposure(b, exposure) for b in brands if exposure > 0)
+        consumers = market.after(*moves).labelled_consumers
+        # Of all that a market is made of, a campaign changes who knows what.
+        arrays = replace(market.arrays, types=consumers.split_by_awareness(on_sale))
+        seen = replace(market, consumers=consumers)
+        alone = carrying(seen, columns=market.columns, arrays=arrays)
         return float(alone.solve(certificate=False).profits[manufacturer])
 
     return best_campaign(
