@@ -243,6 +243,7 @@ def test_many_draws_say_what_the_spread_comes_from(study: Study, tmp_path: Path)
     rows = summarise_draws(short, ensemble, draws).contributions
     assert {row.quantity for row in rows} == {
         Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR,
+        Quantity.VALUE_SO_FAR_AT_ODDS,
     }  # fmt: skip
     units = {row.input: row for row in rows if row.quantity == Quantity.UNITS}
     luck = (InputKind.NEGOTIATION_LUCK, InputKind.POLITICAL_LUCK)

@@ -35,14 +35,16 @@ def ahead(study: Study, **changes: object) -> Study:
     return replace(study, config=study.config.model_copy(update={"path": part}))
 
 
-def with_campaigns_at_once(study: Study) -> Study:
-    """The study whose campaigns run for one quarter."""
+def as_in_talks(study: Study) -> Study:
+    """The study whose campaigns run for one quarter, in the market of the data."""
     entry = study.config.entry
     assert entry is not None
     assert entry.campaign is not None
     campaign = entry.campaign.model_copy(update={"periods": 1})
     entry = entry.model_copy(update={"campaign": campaign})
-    return replace(study, config=study.config.model_copy(update={"entry": entry}))
+    assert study.config.path is not None
+    path = study.config.path.model_copy(update={"moves": ()})
+    return replace(study, config=study.config.model_copy(update={"entry": entry, "path": path}))
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +60,9 @@ def draw_model(ensemble: Ensemble) -> DrawModel:
 
 def test_the_central_draw_is_the_study(us: Study, draw_model: DrawModel) -> None:
     """Its first quarter is the equilibrium of the deals, as the study's headline has it, were
-    campaigns run in that quarter alone."""
+    campaigns run in that quarter alone and no rival's product new in it."""
     recalibration = draw_model.recalibration
-    at_once = replace(recalibration, study=with_campaigns_at_once(recalibration.study))
+    at_once = replace(recalibration, study=as_in_talks(recalibration.study))
     central = replace(draw_model, recalibration=at_once)({})
     assert us.config.entry is not None
     firms = calibrate_firms(us, us.calibrated.market)
@@ -117,7 +119,7 @@ def test_inputs_are_stated_and_none_is_counted_twice(ensemble: Ensemble) -> None
     }
     assert {column(InputKind.ASSUMPTION, name) for name in assumed} <= set(ensemble.names)
     assert column(InputKind.QUALITY, "Huawei") in ensemble.names
-    assert column(InputKind.NEGOTIATION_LUCK, "Xiaomi") in ensemble.names
+    assert column(InputKind.NEGOTIATION_LUCK, "Xiaomi, AT&T") in ensemble.names
     assert isinstance(ensemble.function, DrawModel)
     assert set(ensemble.names) <= set(ensemble.function.inputs())
     # Its error is a target's, and so in the covariance of the tastes.

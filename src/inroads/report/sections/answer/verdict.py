@@ -139,8 +139,19 @@ def _condition(results: Results, outlook: Outlook, expected: Spread) -> str:
         if drawn is None or abs(steps) > _WITHIN:
             continue
         if words := _threshold(results, row, drawn, steps):
-            return f"{input_words(results, row.input)} {words[0 if row.slope > 0 else 1]}"
+            named = input_words(results, row.input)
+            return _plainly(f"{named} {words[0 if row.slope > 0 else 1]}")
     return "several things turn out well at once" if above else "few things go wrong at once"
+
+
+def _plainly(condition: str) -> str:
+    """ "How it turns out is above what is expected" is "it turns out better than expected"."""
+    if not condition.startswith("how "):
+        return condition
+    plain = condition.removeprefix("how ").replace(" is ", " ", 1)
+    for long, short_form in (("above", "better"), ("below", "worse")):
+        plain = plain.replace(f"{long} what is expected", f"{short_form} than expected")
+    return plain
 
 
 def _threshold(
@@ -226,8 +237,10 @@ def _middle(spread: Spread, words: Any) -> str:
 
 
 def _ends(spread: Spread, words: Any) -> str:
+    """Nine draws of ten; nothing where they are all the same."""
     digits = 1 if is_wide(spread) else 2
-    return f"{words(spread.quantiles.p5, digits)} to {words(spread.quantiles.p95, digits)}"
+    low, high = (words(x, digits) for x in (spread.quantiles.p5, spread.quantiles.p95))
+    return "" if low == high else f"{low} to {high}"
 
 
 def _brief(results: Results, cards: list[NumberCard]) -> BriefTable:

@@ -71,7 +71,7 @@ def answers(results: Results) -> Sequence[Block]:
     ]
     heads = ("Who pays", "It loses by the deals", "A unit", "Brings it", "Brings the entrant")
     pays = [row for row in rows if row.rival_profit_change > 0]
-    words = "None of them would gain by it."
+    words = "Not one of them would gain by it."
     if pays:
         best = max(pays, key=lambda row: row.rival_profit_change)
         words = f"At most it would bring {best.rival} {dollars(best.rival_profit_change)} a {per}."
