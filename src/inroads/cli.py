@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +44,7 @@ Periods = Annotated[
 ]
 Workers = Annotated[
     int | None,
-    typer.Option(min=1, help="Processes that draw; two if left out, where there are two cores."),
+    typer.Option(min=1, help="Processes that draw; two for many draws on two cores if left out."),
 ]
 Cluster = Annotated[
     str | None, typer.Option(help="Draw on this Dask cluster instead, tcp://HOST:PORT.")
@@ -105,7 +104,7 @@ def run(
         drawing = DrawSettings(
             draws=draws,
             periods=periods,
-            workers=_processes(workers),
+            workers=workers,
             cluster=cluster,
             folder=_draws_of(target),
         )
@@ -161,7 +160,7 @@ def backtest(
                 DrawSettings(
                     draws=draws,
                     periods=periods,
-                    workers=_processes(workers),
+                    workers=workers,
                     cluster=cluster,
                     folder=stored,
                 ),
@@ -325,10 +324,6 @@ def _literal(text: object) -> str:
     from rich.markup import escape
 
     return escape(str(text))
-
-
-def _processes(workers: int | None) -> int:
-    return workers or min(2, os.cpu_count() or 1)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # Draws a batch at most, and batches at least: what a kill may cost, and workers share.
 _BATCH = 8
+# Draws from which on a second process saves more than it takes to start.
+_WORTH_TWO = 24
 #: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
 
@@ -50,8 +53,8 @@ class DrawSettings:
         How many; what the study says unless given, 0 for none.
     periods : int, optional
         How far ahead; what the study says unless given.
-    workers : int
-        Processes.
+    workers : int, optional
+        Processes; chosen by the number of draws and cores where it is None.
     cluster : str, optional
         The address of a Dask scheduler that draws instead.
     folder : Path, optional
@@ -63,7 +66,7 @@ class DrawSettings:
 
     draws: int | None = None
     periods: int | None = None
-    workers: int = 1
+    workers: int | None = 1
     cluster: str | None = None
     folder: Path | None = None
     seed: int = 0
@@ -94,10 +97,15 @@ class DrawSettings:
                 count,
                 folder / ensemble.key(count),
                 size=max(1, min(_BATCH, count // _BATCH)),
-                workers=self.workers,
+                workers=self.workers or _processes(count),
                 cluster=self.cluster,
                 report=lambda done, total: progress("drawing", done, total),
             )
+
+
+def _processes(draws: int) -> int:
+    """Two where that is worth starting them."""
+    return min(2, os.cpu_count() or 1) if draws >= _WORTH_TWO else 1
 
 
 def with_horizon(study: Study, periods: int | None) -> Study:
