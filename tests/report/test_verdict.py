@@ -10,6 +10,7 @@ import pytest
 from example import tree
 from rich.console import Console
 
+from inroads.report.format import digits_drawn
 from inroads.report.section import NumberCards
 from inroads.report.sections.answer import verdict
 from inroads.report.terminal import print_results
@@ -102,3 +103,22 @@ def test_without_draws_the_answer_is_in_words(with_outlook: dict[str, Any]) -> N
     results = tree(with_outlook)
     assert verdict.section(results) is None
     assert verdict.verdicts(results) == []
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "digits"),
+    [(1234.0, 50.0, 2), (1234.0, 150.0, 1), (-1234.0, 150.0, 1), (0.0, 3.0, 2), (8.0, 0.0, 2)],
+)
+def test_no_digit_that_other_draws_would_change(mean: float, error: float, digits: int) -> None:
+    assert digits_drawn(mean, error) == digits
+
+
+def test_a_mean_is_said_to_what_the_draws_leave_standing(with_outlook: dict[str, Any]) -> None:
+    """Units of 27 thousand: give or take 2 thousand, the second digit is nobody's."""
+    for row in with_outlook["outlook"]["draws"]["by_period"]:
+        if (row["manufacturer"], row["quantity"], row["period"]) == ("Muesli", "units", 0):
+            row |= {"mean": 27_000.0, "mean_error": 2000.0}
+    section = verdict.section(tree(with_outlook))
+    assert section is not None
+    cards = next(block for block in section.blocks if isinstance(block, NumberCards)).cards
+    assert cards[0].numbers[0][1] == "30k"

@@ -19,6 +19,14 @@ def significant(x: float, digits: int = 2) -> float:
     return round(x, digits - 1 - math.floor(math.log10(abs(x))))
 
 
+def digits_drawn(mean: float, error: float) -> int:
+    """How many digits of a mean, one or two, its Monte Carlo error leaves standing."""
+    if mean == 0 or error <= 0:
+        return 2
+    second = 10.0 ** (math.floor(math.log10(abs(mean))) - 1)
+    return 2 if error <= second else 1
+
+
 def count_words(x: float, digits: int = 2) -> str:
     """A count: 731103 is "730,000", 2898610 "2.9 million"."""
     rounded = significant(x, digits)

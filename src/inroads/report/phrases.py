@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from inroads.report.format import (
     between,
     capitalised,
+    digits_drawn,
     dollars,
     is_order_of_magnitude,
     is_too_wide,
@@ -271,10 +272,13 @@ def unobserved_quality_note(results: Results) -> str:
 
 
 def digits_of(spread: Spread | None) -> int:
-    """One digit is known where nine draws of ten are an order of magnitude apart, else two."""
+    """One digit is known where nine draws of ten are an order of magnitude apart, or where other
+    draws would change the second; else two."""
     if spread is None:
         return 2
-    return 1 if is_order_of_magnitude(spread.quantiles.p5, spread.quantiles.p95) else 2
+    if is_order_of_magnitude(spread.quantiles.p5, spread.quantiles.p95):
+        return 1
+    return digits_drawn(spread.mean, spread.mean_error)
 
 
 def interval(spread: Spread, digits: int = 0) -> str:

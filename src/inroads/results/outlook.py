@@ -206,6 +206,8 @@ class Spread(Record):
     period: int | None = None
     """After the launch; None for what is said once."""
     mean: float
+    mean_error: float = 0.0
+    """Monte Carlo error of the mean: what as many other draws would move it by."""
     quantiles: Quantiles
 
 

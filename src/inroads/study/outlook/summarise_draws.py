@@ -59,7 +59,10 @@ def summarise_draws(study: Study, ensemble: Ensemble, draws: Draws) -> records.D
     for key in draw_model.keys() if len(failures) < draws.total else ():
         row = table.loc[key.column]
         spread = records.Spread(
-            **key.model_dump(), mean=float(row["mean"]), quantiles=quantiles(row)
+            **key.model_dump(),
+            mean=float(row["mean"]),
+            mean_error=float(row["sd"] / np.sqrt(row["draws"])),
+            quantiles=quantiles(row),
         )
         (totals if key.period is None else by_period).append(spread)
     if by_period:
@@ -131,6 +134,7 @@ def _derived(draws: Draws, manufacturers: Sequence[str], periods: int) -> list[r
                 manufacturer=manufacturer,
                 quantity=quantity,
                 mean=float(values.mean()),
+                mean_error=float(values.std() / np.sqrt(len(values))),
                 quantiles=quantiles({level: np.quantile(values, level) for level in LEVELS}),
             )
             for quantity, values in derived.items()

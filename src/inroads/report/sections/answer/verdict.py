@@ -24,6 +24,7 @@ from inroads.report.chart_style import (
 from inroads.report.format import list_words, money, number, percent, short
 from inroads.report.phrases import (
     assumption_value,
+    digits_of,
     few_draws_note,
     input_words,
     is_wide,
@@ -233,7 +234,7 @@ def _in_percent(fraction: float, digits: int = 2) -> str:
 
 
 def _middle(spread: Spread, words: Any) -> str:
-    return "" if is_wide(spread) else words(spread.mean)
+    return "" if is_wide(spread) else words(spread.mean, digits_of(spread))
 
 
 def _ends(spread: Spread, words: Any) -> str:

@@ -53,7 +53,7 @@ _QUANTITIES = (Quantity.UNITS, Quantity.VALUE_SO_FAR)
 def intervals_table(outlook: Outlook, per: str) -> Table:
     """Quantiles of the first period, given a launch."""
     heads = ("Entrant", f"First {per}", "Central numbers", "5 percent", "25 percent", "Median",
-             "75 percent", "95 percent")  # fmt: skip
+             "75 percent", "95 percent", "Error of the mean")  # fmt: skip
     rows = []
     for path in outlook.paths if outlook.draws_solved else ():
         for what, central, spread, words in _numbers(outlook, path):
@@ -63,7 +63,8 @@ def intervals_table(outlook: Outlook, per: str) -> Table:
             who = path.manufacturer if what == "units" else ""
             middle = "—" if central is None else words(central)
             cells = [words(value) for value in (q.p5, q.p25, q.p50, q.p75, q.p95)]
-            rows.append((who, what, middle, *cells))
+            error = f"± {words(spread.mean_error)}" if spread.mean_error else "—"
+            rows.append((who, what, middle, *cells, error))
     return Table(heads=heads, rows=rows, text_columns=2)
 
 
