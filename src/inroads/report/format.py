@@ -53,6 +53,11 @@ def percent(fraction: float, digits: int = 2) -> str:
     return f"{number(100 * fraction, digits)} percent"
 
 
+def percent_ends(low: float, high: float) -> str:
+    """A range of fractions: "3.1 to 7.5 percent"."""
+    return f"{number(100 * low, 2)} to {percent(high)}"
+
+
 def times(x: float, digits: int = 2) -> str:
     """8.52 is "8.5 times"."""
     return f"{number(x, digits)} times"

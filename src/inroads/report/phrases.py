@@ -13,7 +13,6 @@ from inroads.report.format import (
     is_order_of_magnitude,
     is_too_wide,
     list_words,
-    number,
     percent,
     with_unit,
 )
@@ -347,8 +346,3 @@ def spread_matters_most(results: Results, quantity: Quantity) -> str:
         f"What matters most: the {input_words(results, top.input)} "
         f"({percent(top.first_order_index)} of {top.manufacturer}'s spread)."
     )
-
-
-def percent_ends(low: float, high: float) -> str:
-    """A range of fractions: "3.1 to 7.5 percent"."""
-    return f"{number(100 * low, 2)} to {percent(high)}"

@@ -63,13 +63,15 @@ class Verdict:
     word: Literal["Yes", "No", "Only if"]
     condition: str
     expected: Spread
+    horizon: str
 
     @property
     def sentence(self) -> str:
         """The verdict in a sentence that begins with its word."""
-        worth = f"worth {_range(self.expected, money)} at the odds of a launch"
-        condition = f" {self.condition}" if self.condition else ""
-        return f"{self.word}{condition}: {worth}."
+        worth = f"{_range(self.expected, money)} over {self.horizon}, at the odds"
+        if self.word == "Only if":
+            return f"Only if {self.condition}, on average. Worth {worth}."
+        return f"{self.word}: worth {worth}."
 
 
 def section(results: Results) -> Section | None:
@@ -88,9 +90,7 @@ def section(results: Results) -> Section | None:
             NumberCards(cards),
             Figure("verdict", chart(results, outlook)),
             text(changes),
-            note(Markup('{} <a href="#launches">Past launches</a>.').format(tested))
-            if tested
-            else None,
+            note(Markup('{} <a href="#launches">More</a>.').format(tested)) if tested else None,
             warning,
             note(few_draws_note(results)),
         ),
@@ -127,6 +127,7 @@ def verdict(results: Results, entrant: str) -> Verdict | None:
         word=word,
         condition=_condition(results, outlook, expected) if word == "Only if" else "",
         expected=expected,
+        horizon=f"{outlook.periods} {results.study.per}s",
     )
 
 
@@ -175,9 +176,9 @@ def _threshold(
         InputKind.PRODUCT_QUALITY,
         InputKind.TASTE,
     ):
-        size = number(abs(steps), 1)
-        above = f"is {size} standard errors above" if steps > 0 else f"is no more than {size} below"
-        below = f"is {size} standard errors below" if steps < 0 else f"is no more than {size} above"
+        size = f"{number(abs(steps), 2)} standard errors"
+        above = f"is {size} above" if steps > 0 else f"is no more than {size} below"
+        below = f"is {size} below" if steps < 0 else f"is no more than {size} above"
         return f"{above} what is expected", f"{below} what is expected"
     return None
 
@@ -205,27 +206,31 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
     units = _first(outlook, name, Quantity.UNITS)
     share = _first(outlook, name, Quantity.SALES_SHARE)
     if units and share:
-        numbers.append((units_per(results), _middle(units, short), _ends(units, short)))
+        first = f"{results.words.units} in the first {results.study.per}"
+        numbers.append((first, _middle(units, short), _ends(units, short)))
         middle, ends = _middle(share, _in_percent), _ends(share, _in_percent)
-        numbers.append(("share of the market", middle, ends))
+        numbers.append((f"share in the first {results.study.per}", middle, ends))
+    deals = next(e for e in results.negotiations.entrants if e.manufacturer == name)  # type: ignore[union-attr]
+    several = len(deals.partners) > 1
+    together = " together, if all launch" if several else ", if launched"
+    chance = "odds that at least one launches" if several else "odds of a launch"
     numbers.append(
         (
-            f"worth to {name} at the odds",
+            f"worth to {name}, {one.horizon}, at the odds",
             _middle(one.expected, money),
             _ends(one.expected, money),
         )
     )
-    deals = next(e for e in results.negotiations.entrants if e.manufacturer == name)  # type: ignore[union-attr]
     numbers.append(
         (
-            f"a {results.study.per} to {partners_words(deals.partners)}, if launched",
+            f"a {results.study.per} to {partners_words(deals.partners)}{together}",
             money(deals.partners_gain),
             "",
         )
     )
     odds = outlook.total(name, Quantity.LAUNCH_ODDS)
     if odds:
-        numbers.append(("odds of a launch", _in_percent(odds.mean), _ends(odds, _in_percent)))
+        numbers.append((chance, _in_percent(odds.mean), _ends(odds, _in_percent)))
     return NumberCard(title=name, words=one.sentence, numbers=tuple(numbers))
 
 
@@ -268,12 +273,14 @@ def _changes(results: Results, outlook: Outlook) -> str:
     clauses = []
     for entrant in results.entrants:
         rows = _contributions(outlook, entrant)[:_CHANGES]
-        named = [f"{input_words(results, r.input)} ({percent(r.first_order_index)})" for r in rows]
+        named = [
+            f"{input_words(results, r.input)} ({percent(r.first_order_index, 1)})" for r in rows
+        ]
         if named:
             clauses.append(f"{entrant}: {list_words(named)}")
     if not clauses:
         return ""
-    return f"What would change it, by part of the spread: {'; '.join(clauses)}."
+    return f"What would change this worth, by part of its spread: {'; '.join(clauses)}."
 
 
 def _tested(results: Results) -> str:
@@ -281,10 +288,10 @@ def _tested(results: Results) -> str:
     population = results.launches.population if results.launches else None
     if population is None:
         return ""
-    widest = max(population.coverage, key=lambda c: c.level)
+    widest, narrowest = (pick(population.coverage, key=lambda c: c.level) for pick in (max, min))
     return (
-        f"Predicted as if new, {widest.inside} of {widest.count} past launches lie where nine in "
-        "ten should."
+        f"Predicted as if new, {widest.inside} of {widest.count} numbers of past launches lie "
+        f"where nine in ten should, {narrowest.inside} where half should."
     )
 
 

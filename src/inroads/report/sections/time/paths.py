@@ -16,13 +16,12 @@ from inroads.report.chart_style import (
     panel,
     titled,
 )
-from inroads.report.format import list_words, number, percent
+from inroads.report.format import list_words, number, percent, percent_ends
 from inroads.report.phrases import (
     break_even_words,
     few_draws_note,
     is_wide,
     partners_words,
-    percent_ends,
     spread_matters_most,
     unobserved_quality_note,
 )
