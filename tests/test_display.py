@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import inroads as ir
 from inroads.display import Displayed
 from inroads.dynamics.present_value import EntryValue
+from inroads.market.pricing import BargainingTerms, Vertical
 
 TABLE = pd.DataFrame(
     {
@@ -78,3 +80,11 @@ def test_names_are_text_and_not_markup() -> None:
 def test_one_is_singular() -> None:
     panel = ir.read_panel(PRODUCTS)
     assert repr(panel) == "<Panel of 40 products in 1 market>"
+
+
+def test_a_table_of_bargaining_power_keeps_to_the_line() -> None:
+    market, _ = ir.market_from_margins(TABLE)
+    power = pd.DataFrame(0.5, index=["A", "B", "C"], columns=["s", "t"])
+    terms = BargainingTerms(power)
+    line = repr(dataclasses.replace(market, pricing=Vertical(terms)))
+    assert line == "<Market of 3 offers (arrays), Vertical>"

@@ -18,7 +18,10 @@ def known_better_at_the_open_channel(part: float, selection=None, known=0.3):
 
 def who_may(market):
     """The share of consumers that may choose each offer."""
-    return np.isfinite(market.arrays.consideration) @ market.weights.ravel()
+    arrays = market.arrays
+    known = np.isfinite(arrays.types.taste_by_group[arrays.group])
+    may = np.isfinite(arrays.usable)[:, :, None] & known[:, None]
+    return may.reshape(len(known), -1) @ market.weights.ravel()
 
 
 @pytest.mark.parametrize("selection", [None, SelectiveAwareness(sigma=1.0, rho=0.6, nodes=3)])

@@ -83,7 +83,8 @@ def test_a_launch_is_predicted_as_by_hand(study: Study) -> None:
     )
     # Everyone who knows it, whoever they are, beside all else there is.
     arrays = market.arrays
-    utility = arrays.to_agents(market.utility) + arrays.consideration
+    known = arrays.types.taste_by_group[arrays.group]
+    utility = (market.utility[:, :, None] + known[:, None]).reshape(len(known), -1)
     weights = market.weights.ravel()
     cells = market.labelled_consumers.cells.loc[arrays.to_agents(np.arange(len(market.weights)))]
     taste = market.tastes

@@ -217,8 +217,9 @@ class Market(Displayed):
 
     def _card(self) -> Card:
         kind = "labelled" if self.is_labelled else "arrays"
+        pricing = type(self.pricing).__name__
         return Card(
-            line=f"Market of {counted(len(self.offers), 'offer')} ({kind}), {self.pricing!r}",
+            line=f"Market of {counted(len(self.offers), 'offer')} ({kind}), {pricing}",
             table=self.offers,
             next_steps=("market.solve()", "market.after(move)", "ir.compare(before, after)"),
         )

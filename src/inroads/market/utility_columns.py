@@ -48,13 +48,6 @@ class UtilityColumns:
         """(..., C) over cells to (..., I) over agents."""
         return np.repeat(cells, len(self.types.taste), axis=-1)
 
-    @property
-    def consideration(self) -> Array:
-        """(J, I): -inf where an agent does not know the brand or cannot use the product, else what
-        it likes of a little-known brand, or 0."""
-        by_type = self.types.taste_by_group[self.group]
-        return self.to_agents(self.usable) + np.tile(by_type, self.usable.shape[-1])
-
     def split(self, cells: Array) -> Array:
         """Weights (C,) by cell split among types (C, T)."""
         return cells[:, None] * self.types.probability

@@ -137,7 +137,7 @@ class EntryGame:
         weights_by_deals: dict[tuple[object, ...], Array] = {}
 
         def weights(market: Market, pairs: frozenset[Pair]) -> Array:
-            on_sale = sorted(set(market.table["brand"]))
+            on_sale = sorted(set(market.columns["brand"]))
             deals_made = [
                 (m, shop) for m, shop in sorted(pairs) if m in brands_of and shop in shops
             ]
