@@ -6,7 +6,7 @@ help:
 	@echo "make demo    run the study us-2018, write out/us-2018"
 	@echo "make test    run the tests (those that open a browser where there is, or may be, Chromium)"
 	@echo "make bench   run the benchmarks, side by side with the peers"
-	@echo "make lint    style, types, who imports whom, names"
+	@echo "make lint    style, types, who imports whom, names, sizes of modules and folders"
 
 demo: .venv/.stamp-run
 	.venv/bin/inroads run us-2018 --out out/us-2018
@@ -23,6 +23,7 @@ lint: .venv/.stamp-test
 	.venv/bin/mypy src
 	.venv/bin/lint-imports
 	.venv/bin/python tools/lint_names.py src
+	.venv/bin/python -m pytest -q tests/test_house.py
 
 clean:
 	rm -rf .venv out build dist

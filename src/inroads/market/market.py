@@ -20,11 +20,7 @@ from inroads.market.consumers import Consumers
 from inroads.market.offer_columns import Columns, firm_columns, offer_columns, offer_names
 from inroads.market.offers import checked
 from inroads.market.pricing import ListPrices, Pricing
-from inroads.market.utility_columns import (
-    UtilityColumns,
-    utility_at_list_prices,
-    utility_columns,
-)
+from inroads.market.utility_columns import UtilityColumns, utility_at_list_prices, utility_columns
 
 if TYPE_CHECKING:
     from inroads.market.equilibrium import Equilibrium
@@ -217,9 +213,9 @@ class Market(Displayed):
 
     def _card(self) -> Card:
         kind = "labelled" if self.is_labelled else "arrays"
-        pricing = type(self.pricing).__name__
+        offers, pricing = counted(len(self.offers), "offer"), type(self.pricing).__name__
         return Card(
-            line=f"Market of {counted(len(self.offers), 'offer')} ({kind}), {pricing}",
+            line=f"Market of {offers} ({kind}), {pricing}",
             table=self.offers,
             next_steps=("market.solve()", "market.after(move)", "ir.compare(before, after)"),
         )
