@@ -33,6 +33,7 @@ from inroads.dynamics.present_value import (
     discount,
     entry_value,
     entry_values,
+    joint_value,
     rate_per_period,
     share_of_valuation,
 )
@@ -126,6 +127,9 @@ def test_value_is_the_difference_of_two_paths():
     assert table.loc["Cee", "cost"] == 0.0
     np.testing.assert_allclose(after.raised.loc[0, "New"], 0.3, atol=1e-15)
     assert (after.raised.loc[1:, "New"] == 0.0).all()
+    both = joint_value(after, before, ["New", "Gee"], RATE)
+    assert both.gross == pytest.approx(table.loc[["New", "Gee"], "gross"].sum())
+    assert both.cost == 0.0
     same = entry_value(before, before, "New", RATE)
     assert same.net == 0.0
 

@@ -16,7 +16,7 @@ def test_what_deals_bring(with_talks: dict[str, Any]) -> None:
     )
     # Only Kasha's range is wider than a factor of four.
     assert units.count("order of magnitude rather than a forecast") == 1
-    assert "at list prices it would be 150,000 for Muesli (7.3 times) and 20,000 to" in units
+    assert "at list prices it would be 150,000 for Muesli (7.3 times) and 21,000 to" in units
     assert money == (
         "These deals would be worth $4.0 million a week to Muesli and $6.0 million to Grocer and "
         "Mart together; $4.0 million a week to Kasha and $6.0 million to Grocer and Mart together."

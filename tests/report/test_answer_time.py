@@ -9,7 +9,7 @@ from inroads.report.phrases import input_words
 from inroads.report.sections import answer
 from inroads.report.sections.answer import time
 from inroads.report.sections.limits import limits
-from inroads.report.sections.time.options import launch_chances, options_words
+from inroads.report.sections.time.options import against_the_draws, launch_chances, options_words
 from inroads.report.sections.time.spread import distribution_words, inputs_words
 from inroads.results.keys import InputKey, InputKind
 
@@ -112,6 +112,18 @@ def test_options(with_outlook: dict[str, Any]) -> None:
     assert chances() == "50 percent"
     muesli["launch_probabilities"] = [0.5, 0.25]
     assert "Muesli, Mart 25 percent; Kasha, Grocer 50 percent" in chances()
+
+
+def test_why_options_are_not_worth_the_mean_of_the_draws(with_outlook: dict[str, Any]) -> None:
+    """The lopsided range that does most is named: awareness, 15 to 60 about 35, on average 37."""
+    results = tree(with_outlook)
+    assert results.outlook is not None
+    words = against_the_draws(results, results.outlook)
+    assert "Kasha's $5M (awareness of a brand: 37 percent on average, 35 percent here)" in words
+    with_outlook["outlook"]["draws"] = None
+    results = tree(with_outlook)
+    assert results.outlook is not None
+    assert against_the_draws(results, results.outlook) == ""
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,6 @@ AHEAD = {
         "known-path",
         "passing",
         "shipments",
-        "slopes",
         "sobol",
         "launches",
         "verdict",

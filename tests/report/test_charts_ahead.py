@@ -11,7 +11,7 @@ from inroads.report.section import Figure
 
 PATHS = ("value-path", "share-path", "known-path")
 WORLD = ("passing", "shipments")
-AHEAD = (*PATHS, *WORLD, "slopes", "sobol")
+AHEAD = (*PATHS, *WORLD, "sobol")
 
 
 def charts(data: dict[str, Any]) -> dict[str, Figure]:
@@ -39,9 +39,6 @@ def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
         "(2002Q1) and Oats & Co from 30 to 42 (2002Q1)",
         "shipments": "What grocers would add to Muesli's shipments in 2002Q4, 80,000, is little "
         "beside what a forecast leaves open: 500,000 to 1.5 million",
-        "slopes": "One standard deviation of one input moves the worth of the deals most: Muesli's "
-        "by −$5.0M (quality of Kasha's products) and Kasha's by −$5.0M (quality of Kasha's "
-        "products)",
         "sobol": "What the spread in worth comes from, one input by itself: 50 percent of "
         "Muesli's from the quality of Kasha's products and 50 percent of Kasha's from the quality "
         "of Kasha's products",

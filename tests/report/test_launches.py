@@ -45,7 +45,7 @@ def test_the_answer_warns_of_more_than_any_launch_sold() -> None:
     assert warning is not None
     assert warning.text == (
         "More than any past launch of the table sold: the model’s boxes of Muesli at Grocer. The "
-        "most was Teff’s, about 61,000 boxes a week in a market of this size."
+        "most measured is Teff’s, about 61,000 boxes a week in a market of this size."
     )
     page = render(tree(data))
     assert page.count("More than any past launch") == 2

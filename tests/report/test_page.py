@@ -68,7 +68,7 @@ def test_time_and_risk_comes_after_what_holds(page_of_outlook: str) -> None:
     found = headings(page_of_outlook)
     before, after = found.index("Time and risk") - 1, found.index("Time and risk") + 1
     assert found[before], found[after] == ("Subsidies and financing", "Scenarios at list prices")
-    assert page_of_outlook.count("<figure>") == 25
+    assert page_of_outlook.count("<figure>") == 24
     assert '<a href="#time">' in page_of_outlook
     assert "tastes: Habit and Price" in page_of_outlook
     assert "covariance" not in page_of_outlook
@@ -294,7 +294,7 @@ def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
     assert headings(done.stdout)[0] == "In words"
-    assert done.stdout.count("<svg") == 25
+    assert done.stdout.count("<svg") == 24
     drawing = picture.read_bytes()
     assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", drawing[16:20]) == (1000,)

@@ -24,7 +24,7 @@ def test_every_table_has_rows_as_wide_as_its_head(with_outlook: dict[str, Any]) 
     section = section_of(with_outlook, "time")
     assert section is not None
     found = section.tables
-    assert len(found) == 8
+    assert len(found) == 9
     for each in found:
         assert {len(row) for row in each.rows} == {len(each.heads)}
         assert all(text for row in each.rows for text in row[1:])
@@ -37,11 +37,13 @@ def test_what_deals_are_worth(with_outlook: dict[str, Any]) -> None:
     row = table(with_outlook, "time", "Worth if launched").rows[0]
     assert row[3:] == [
         *("$10 million to $30 million", "90%", "60%", "$5.0 million"),
-        *("−$1.0 million to $7.5 million", "40%"),
+        *("−$1 million to $8 million", "40%"),
     ]
     assert column(with_outlook, "time", "A point may cost in campaigns") == ["$400k"] * 2
     assert column(with_outlook, "time", "Both at once") == ["$8.0M"] * 2
     assert column(with_outlook, "time", "One, then go on") == ["$4.0M"] * 2
+    with_outlook["outlook"]["staged_entry"][0]["value"] = 8.5e6
+    assert column(with_outlook, "time", "Best start, then free") == ["$8.5M", "$8.0M"]
 
 
 def test_a_bridge_from_worth_if_launched_to_worth_at_the_odds(

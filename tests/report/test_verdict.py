@@ -10,7 +10,7 @@ import pytest
 from example import tree
 from rich.console import Console
 
-from inroads.report.format import digits_drawn
+from inroads.report.format import digits_drawn, digits_of_end, significant
 from inroads.report.section import NumberCards
 from inroads.report.sections.answer import verdict
 from inroads.report.terminal import print_results
@@ -74,7 +74,7 @@ def test_the_first_screen_has_few_words(with_outlook: dict[str, Any]) -> None:
     prose = [card.words for card in cards] + section.sentences
     words = [w for text in prose for w in re.sub("<.*?>", " ", text).split() if w[0].isalpha()]
     assert len(words) <= 120
-    assert [len(card.numbers) for card in cards] == [5, 5]
+    assert [len(card.numbers) for card in cards] == [6, 6]
 
 
 def test_no_central_value_where_draws_are_too_far_apart(with_outlook: dict[str, Any]) -> None:
@@ -84,6 +84,19 @@ def test_no_central_value_where_draws_are_too_far_apart(with_outlook: dict[str, 
     label, middle, ends = cards[0].numbers[2]
     assert (label, middle) == ("worth to Muesli, 8 weeks, at the odds", "")
     assert ends == "−$1M to $9M"
+    label, middle, ends = cards[0].numbers[3]
+    assert label == "worth to Grocer and Mart together, 8 weeks, at the odds"
+    assert ends == "$20M to $60M"
+    assert cards[0].numbers[5][:2] == ("odds that this pays Muesli", "40%")
+
+
+@pytest.mark.parametrize(
+    ("end", "digits"),
+    [(1.6e6, 2), (2.96, 1), (1.04, 1), (163_000.0, 2), (-207e6, 2), (0.37, 1), (7e6, 1), (0.0, 1)],
+)
+def test_an_end_of_a_wide_range_is_moved_by_no_more_than_a_sixth(end: float, digits: int) -> None:
+    assert digits_of_end(end) == digits
+    assert abs(significant(end, digits) - end) <= abs(end) / 6
 
 
 def test_the_terminal_begins_with_it(with_outlook: dict[str, Any]) -> None:

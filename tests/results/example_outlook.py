@@ -68,7 +68,7 @@ def numbers(manufacturer: str) -> list[dict[str, Any]]:
              "periods_on_sale": 6.0, "units_multiple": 20.0, "value_if_launched": 2e7,
              "pays_if_launched": 0.9, "pays_at_odds": 0.4, "launch_odds": 0.6,
              "no_common_ground": 0.25, "value_at_talk_odds": 1.5e7, "value_at_launch_odds": 9e6,
-             "value_while_allowed": 8e6}  # fmt: skip
+             "value_while_allowed": 8e6, "partners_value_at_odds": 4e7}  # fmt: skip
     worth = spread(manufacturer, "value_at_odds", 5e6)
     worth["quantiles"]["p5"] = -1e6
     return [*(spread(manufacturer, quantity, mean) for quantity, mean in means.items()), worth]
@@ -111,7 +111,7 @@ def ensemble(draws: int = 400) -> dict[str, Any]:
              "slope": 1e7 * part * (-1) ** k, "slope_share": part, "first_order_index": part,
              "standard_error": 0.04, "r_squared": 0.82}
             for m in MAKERS
-            for quantity in ("units", "sales_share", "value_so_far", "value_so_far_at_odds")
+            for quantity in ("units", "sales_share", "value_so_far_at_odds")
             for k, (name, part) in enumerate(parts)
         ],
     }  # fmt: skip

@@ -120,6 +120,18 @@ def test_worth_at_the_odds_is_a_mean_over_fates(draw_model: DrawModel, study: St
     assert outputs[named(Quantity.LAUNCH_ODDS, "Alba")] == pytest.approx(
         launched.any(axis=1).mean(), abs=5e-3
     )
+    # The chains' gain has parts of its own, and none of the costs.
+    model = study.path().with_prices_at_launches()
+    theirs = model.joint_value("Alba", dict.fromkeys(draw_model.partners, 0), draw_model.partners)
+    parts = [
+        model.joint_value("Alba", {p: 0}, draw_model.partners).gross / theirs.gross
+        for p in draw_model.partners
+    ]
+    share = np.where(launched.all(axis=1), 1.0, launched @ np.array(parts))
+    gained = share * np.concatenate([[0.0], theirs.cumulative])[lasts]
+    assert outputs[named(Quantity.PARTNERS_VALUE_AT_ODDS, "Alba")] == pytest.approx(
+        gained.mean(), abs=4 * gained.std() / np.sqrt(n)
+    )
     assert outputs[named(Quantity.VALUE_SO_FAR_AT_ODDS, "Alba", 4)] == pytest.approx(
         outputs[named(Quantity.VALUE_AT_ODDS, "Alba")]
     )
@@ -242,8 +254,7 @@ def test_many_draws_say_what_the_spread_comes_from(study: Study, tmp_path: Path)
     draws = ensemble.run(ENOUGH * len(ensemble.names), tmp_path)
     rows = summarise_draws(short, ensemble, draws).contributions
     assert {row.quantity for row in rows} == {
-        Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR,
-        Quantity.VALUE_SO_FAR_AT_ODDS,
+        Quantity.UNITS, Quantity.SALES_SHARE, Quantity.VALUE_SO_FAR_AT_ODDS,
     }  # fmt: skip
     units = {row.input: row for row in rows if row.quantity == Quantity.UNITS}
     luck = (InputKind.NEGOTIATION_LUCK, InputKind.POLITICAL_LUCK)

@@ -9,8 +9,8 @@ Nothing counts after the last period.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -218,6 +218,28 @@ def entry_values(
         },
         index=pd.Index(list(firms), name="firm"),
     )
+
+
+def joint_value(after: Path, before: Path, firms: Sequence[str], rate: float) -> EntryValue:
+    """What firms gain together on one path over another.
+
+    Parameters
+    ----------
+    after, before : Path
+        With profits.
+    firms : sequence of str
+        Who gains, at least one.
+    rate : float
+        A year, 0.1 for 10 percent.
+
+    Returns
+    -------
+    EntryValue
+        Its profit is the sum of theirs; nothing is spent.
+    """
+    gains = [entry_value(after, before, firm, rate) for firm in firms]
+    profit = np.sum([gain.profit for gain in gains], axis=0)
+    return replace(gains[0], firm=" and ".join(firms), profit=profit)
 
 
 def share_of_valuation(gain: EntryValue, multiple: float, valuation: float) -> float:

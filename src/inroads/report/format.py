@@ -27,6 +27,16 @@ def digits_drawn(mean: float, error: float) -> int:
     return 2 if error <= second else 1
 
 
+def digits_of_end(x: float) -> int:
+    """How many digits of an end of a wide range are said: one, and two where the first is 1 or 2
+    (16 is not 20), so that rounding moves it by no more than a sixth."""
+    if x == 0 or not math.isfinite(x):
+        return 1
+    two = significant(x)
+    begins_low = abs(two) < 3 * 10.0 ** math.floor(math.log10(abs(two)))
+    return 2 if begins_low and two != significant(x, 1) else 1
+
+
 def count_words(x: float, digits: int = 2) -> str:
     """A count: 731103 is "730,000", 2898610 "2.9 million"."""
     rounded = significant(x, digits)
@@ -94,8 +104,10 @@ def signed_money(x: float, digits: int = 2) -> str:
 
 
 def between(low: float, high: float, digits: int = 2) -> str:
-    """A range: "510,000 to 1.1 million"."""
-    return f"{count_words(low, digits)} to {count_words(high, digits)}"
+    """A range: "510,000 to 1.1 million"; with one digit, "160,000 to 2 million"."""
+    return " to ".join(
+        count_words(x, digits if digits > 1 else digits_of_end(x)) for x in (low, high)
+    )
 
 
 def is_order_of_magnitude(low: float | None, high: float | None) -> bool:

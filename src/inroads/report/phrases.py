@@ -9,6 +9,7 @@ from inroads.report.format import (
     between,
     capitalised,
     digits_drawn,
+    digits_of_end,
     dollars,
     is_order_of_magnitude,
     is_too_wide,
@@ -284,7 +285,10 @@ def interval(spread: Spread, digits: int = 0) -> str:
     """Nine draws of ten, in dollars: "$490 million to $4.8 billion"; to what is known of it unless
     digits are given."""
     digits = digits or digits_of(spread)
-    return f"{dollars(spread.quantiles.p5, digits)} to {dollars(spread.quantiles.p95, digits)}"
+    return " to ".join(
+        dollars(x, digits if digits > 1 else digits_of_end(x))
+        for x in (spread.quantiles.p5, spread.quantiles.p95)
+    )
 
 
 def has_no_mean(spread: Spread | None) -> bool:

@@ -31,6 +31,8 @@ class Quantity(StrEnum):
     """And first launches paid for whether or not they come about: the expected value."""
     PAYS_AT_ODDS = "pays_at_odds"
     """The probability that what is earned exceeds what is spent."""
+    PARTNERS_VALUE_AT_ODDS = "partners_value_at_odds"
+    """Dollars that deals bring to their channels together, at the odds, present value."""
     PERIODS_TO_LAUNCH = "periods_to_launch"
     """Periods from the date of the study to the launch."""
     PERIODS_ON_SALE = "periods_on_sale"
@@ -72,6 +74,7 @@ ONCE = (
     Quantity.VALUE_WHILE_ALLOWED,
     Quantity.VALUE_AT_ODDS,
     Quantity.PAYS_AT_ODDS,
+    Quantity.PARTNERS_VALUE_AT_ODDS,
     Quantity.PERIODS_TO_LAUNCH,
     Quantity.PERIODS_ON_SALE,
 )

@@ -5,6 +5,7 @@ Period 0 is that of the launch. Money is dollars; present values are at the laun
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -146,6 +147,18 @@ class TriangularDistribution(Record):
     low: float
     mode: float
     high: float
+
+    @property
+    def mean(self) -> float:
+        """Of the distribution."""
+        return (self.low + self.mode + self.high) / 3
+
+    @property
+    def spread(self) -> float:
+        """Its standard deviation."""
+        low, mode, high = self.low, self.mode, self.high
+        squares = low**2 + mode**2 + high**2 - low * mode - low * high - mode * high
+        return math.sqrt(squares / 18)
 
 
 class UniformDistribution(Record):

@@ -86,7 +86,7 @@ def launch_warning(results: Results) -> Paragraph | None:
     w = results.words
     return Paragraph(
         f"More than any past launch of the table sold: the model’s {w.units} of "
-        f"{list_words(clauses)}. The most was {most.launch}’s, about "
+        f"{list_words(clauses)}. The most measured is {most.launch}’s, about "
         f"{count_words(most.units)} {units_per(results)} in a market of this size.",
         "warning",
     )

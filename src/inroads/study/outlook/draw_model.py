@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.dynamics.present_value import entry_value
+from inroads.dynamics.present_value import entry_value, joint_value
 from inroads.dynamics.record import Path
 from inroads.market.vertical import implied_power
 from inroads.results.keys import (
@@ -174,7 +174,9 @@ class DrawModel:
                 Quantity.FIRST_PERIOD_GAIN: float(gain.profit[0]),
                 Quantity.COMMON_GROUND: _common_ground(study, through, model.launch_cost),
             }
-            once |= _fate(study, model, manufacturer, fates.parts, x) | fates.quantities(gain)
+            theirs = joint_value(through, alone, list(deals), model.rate)
+            once |= _fate(study, model, manufacturer, fates.parts, x)
+            once |= fates.quantities(gain, theirs)
             for quantity, number in once.items():
                 outputs[OutputKey(manufacturer=manufacturer, quantity=quantity).column] = number
             streams = _streams(manufacturer, alone, through, self.rivals)

@@ -17,6 +17,7 @@ from inroads.dynamics.present_value import (
     break_even_price_per_point,
     entry_value,
     entry_values,
+    joint_value,
     rate_per_period,
 )
 from inroads.dynamics.record import Path
@@ -172,6 +173,13 @@ class PathModel:
         return entry_value(
             through, alone, manufacturer, self.rate, spent=self.spent(deals, through)
         )
+
+    def joint_value(
+        self, manufacturer: str, deals: Mapping[str, int], firms: Sequence[str]
+    ) -> EntryValue:
+        """What a manufacturer's deals are worth to other firms together."""
+        alone, through = self.follow(manufacturer, {}), self.follow(manufacturer, deals)
+        return joint_value(through, alone, firms, self.rate)
 
     def spent(self, deals: Mapping[str, int], path: Path | None = None) -> dict[int, float]:
         """Dollars that launches at channels cost the manufacturer, by period; on a path, nothing

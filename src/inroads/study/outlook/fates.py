@@ -49,8 +49,10 @@ class Fates:
 
     def share(self, parts: Array) -> Array:
         """Of what all deals bring, what those launched do (n,)."""
-        several = np.minimum(self.launched @ parts, 1.0)
-        return np.where(self.launched.all(axis=1), 1.0, several)
+        summed = self.launched @ parts
+        several = self.launched.sum(axis=1) > 1
+        share = np.where(several, np.minimum(summed, 1.0), summed)
+        return np.where(self.launched.all(axis=1), 1.0, share)
 
     def values(self, gain: EntryValue, parts: Array, *, is_first_paid: bool = True) -> Array:
         """What deals have earned after each period (n, T), present values less launch costs.
@@ -74,13 +76,14 @@ class Fates:
 @dataclass(frozen=True, kw_only=True)
 class DealFates:
     """What may become of an entrant's deals, in steps: talks may fail; politics may stop what is
-    agreed; it may end what is launched. parts (K,): of what all deals bring, what each does
-    alone."""
+    agreed; it may end what is launched. parts (K,): of what all deals bring the entrant, what each
+    does alone; partners_parts (K,): of what all bring the partners together."""
 
     talks: Fates
     let_begin: Fates
     every: Fates
     parts: Array
+    partners_parts: Array
 
     def expected_path(self, gain: EntryValue) -> Array:
         """What deals are expected to have earned after each period (T,)."""
@@ -93,14 +96,16 @@ class DealFates:
         on_sale = (periods < every.lasts[:, None]).mean(axis=1)
         return float(every.probability @ (on_sale * every.share(self.parts)))
 
-    def quantities(self, gain: EntryValue) -> dict[Quantity, float]:
-        """From worth if launched to worth at the odds, and the odds that it pays."""
+    def quantities(self, gain: EntryValue, partners_gain: EntryValue) -> dict[Quantity, float]:
+        """From worth if launched to worth at the odds, and the odds that it pays; what the
+        partners gain together."""
 
         def mean(fates: Fates, *, is_first_paid: bool = False) -> float:
             last = fates.values(gain, self.parts, is_first_paid=is_first_paid)[:, -1]
             return float(fates.probability @ last)
 
         last = self.every.values(gain, self.parts)[:, -1]
+        partners = self.every.values(partners_gain, self.partners_parts)[:, -1]
         return {
             Quantity.LAUNCH_ODDS: self.every.any_launched,
             Quantity.VALUE_AT_TALK_ODDS: mean(self.talks),
@@ -108,6 +113,7 @@ class DealFates:
             Quantity.VALUE_WHILE_ALLOWED: mean(self.every),
             Quantity.VALUE_AT_ODDS: float(self.every.probability @ last),
             Quantity.PAYS_AT_ODDS: float(self.every.probability @ (last > 0)),
+            Quantity.PARTNERS_VALUE_AT_ODDS: float(self.every.probability @ partners),
         }
 
 
@@ -165,22 +171,30 @@ class Odds:
 def deal_fates(study: Study, manufacturer: str) -> DealFates:
     """What may become of an entrant's deals with the partners of the answer.
 
-    Parts are gross values of one deal over that of all, at the central numbers.
+    Parts are gross values of one deal over that of all, at the central numbers; the entrant's are
+    between 0 and 1.
     """
     entry, negotiations, path = outlook_sections(study)
     partners = partners_of(entry, negotiations)
     odds = read_odds(study, negotiations, path, manufacturer, partners)
-    parts = np.ones(1)
+    parts = partners_parts = np.ones(1)
     if len(partners) > 1:
         model = study.path().with_prices_at_launches()
+        every = dict.fromkeys(partners, 0)
         alone = np.array([model.value(manufacturer, {p: 0}).gross for p in partners])
-        whole = model.value(manufacturer, dict.fromkeys(partners, 0)).gross
-        parts = np.clip(alone / whole, 0.0, 1.0) if whole > 0 else np.full(len(alone), 0.0)
+        whole = model.value(manufacturer, every).gross
+        parts = np.clip(alone / whole, 0.0, 1.0) if whole > 0 else np.zeros(len(alone))
+        alone = np.array(
+            [model.joint_value(manufacturer, {p: 0}, partners).gross for p in partners]
+        )
+        whole = model.joint_value(manufacturer, every, partners).gross
+        partners_parts = alone / whole if whole else np.zeros(len(alone))
     return DealFates(
         talks=odds.fates(path.periods, politics=False),
         let_begin=odds.fates(path.periods, stops=False),
         every=odds.fates(path.periods),
         parts=parts,
+        partners_parts=partners_parts,
     )
 
 

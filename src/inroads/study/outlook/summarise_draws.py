@@ -27,10 +27,8 @@ if TYPE_CHECKING:
 EXPLAINED = (
     Quantity.UNITS,
     Quantity.SALES_SHARE,
-    Quantity.VALUE_SO_FAR,
     Quantity.VALUE_SO_FAR_AT_ODDS,
 )
-_OF_LAST_PERIOD = (Quantity.VALUE_SO_FAR, Quantity.VALUE_SO_FAR_AT_ODDS)
 #: so many draws an input, or its part in the spread is not told from luck
 ENOUGH = 3
 # Names of the quantiles at `LEVELS`.
@@ -158,7 +156,7 @@ def _contributions(
     rows: list[records.Contribution] = []
     for manufacturer in manufacturers:
         for quantity in EXPLAINED:
-            last = periods - 1 if quantity in _OF_LAST_PERIOD else 0
+            last = periods - 1 if quantity == Quantity.VALUE_SO_FAR_AT_ODDS else 0
             output = _column(manufacturer, quantity, last)
             line, index = slopes(draws, names, output), first_order(draws, names, output)
             r_squared: Any = line.attrs["r_squared"]

@@ -21,7 +21,7 @@ from inroads.report.chart_style import (
     titled,
     wrapped,
 )
-from inroads.report.format import list_words, money, number, percent, short
+from inroads.report.format import digits_of_end, list_words, money, number, percent, short
 from inroads.report.phrases import (
     assumption_value,
     digits_of,
@@ -162,11 +162,8 @@ def _threshold(
     """What the input has to exceed, or to stay below."""
     distribution = drawn.distribution
     if isinstance(distribution, TriangularDistribution) and len(drawn.keys) == 1:
-        low, mode, high = distribution.low, distribution.mode, distribution.high
-        mean = (low + mode + high) / 3
-        variance = (low**2 + mode**2 + high**2 - low * mode - low * high - mode * high) / 18
-        value = mean + steps * variance**0.5
-        if not low < value < high:
+        value = distribution.mean + steps * distribution.spread
+        if not distribution.low < value < distribution.high:
             return None
         unit = next((e.unit for e in results.ledger if e.id == row.input.name), "")
         at = assumption_value(float(f"{value:.2g}"), unit)
@@ -189,9 +186,8 @@ def _contributions(outlook: Outlook, entrant: str) -> list[Contribution]:
 
 def _range(spread: Spread, words: Any) -> str:
     """Nine draws of ten, with the mean where it may be named."""
-    digits = 1 if is_wide(spread) else 2
-    low, high = (words(x, digits) for x in (spread.quantiles.p5, spread.quantiles.p95))
-    mean = "" if is_wide(spread) else f", {words(spread.mean, digits)} on average"
+    low, high = _both_ends(spread, words)
+    mean = "" if is_wide(spread) else f", {words(spread.mean, digits_of(spread))} on average"
     return f"{low} to {high}{mean}"
 
 
@@ -212,25 +208,22 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
         numbers.append((f"share in the first {results.study.per}", middle, ends))
     deals = next(e for e in results.negotiations.entrants if e.manufacturer == name)  # type: ignore[union-attr]
     several = len(deals.partners) > 1
-    together = " together, if all launch" if several else ", if launched"
+    partners = partners_words(deals.partners) + (" together" if several else "")
     chance = "odds that at least one launches" if several else "odds of a launch"
-    numbers.append(
-        (
-            f"worth to {name}, {one.horizon}, at the odds",
-            _middle(one.expected, money),
-            _ends(one.expected, money),
+    numbers += [
+        (f"worth to {who}, {one.horizon}, at the odds", _middle(worth, money), _ends(worth, money))
+        for who, worth in (
+            (name, one.expected),
+            (partners, outlook.total(name, Quantity.PARTNERS_VALUE_AT_ODDS)),
         )
-    )
-    numbers.append(
-        (
-            f"a {results.study.per} to {partners_words(deals.partners)}{together}",
-            money(deals.partners_gain),
-            "",
-        )
-    )
-    odds = outlook.total(name, Quantity.LAUNCH_ODDS)
-    if odds:
-        numbers.append((chance, _in_percent(odds.mean), _ends(odds, _in_percent)))
+        if worth
+    ]
+    for what, odds in (
+        (chance, outlook.total(name, Quantity.LAUNCH_ODDS)),
+        (f"odds that this pays {name}", outlook.total(name, Quantity.PAYS_AT_ODDS)),
+    ):
+        if odds:
+            numbers.append((what, _in_percent(odds.mean), ""))
     return NumberCard(title=name, words=one.sentence, numbers=tuple(numbers))
 
 
@@ -244,9 +237,16 @@ def _middle(spread: Spread, words: Any) -> str:
 
 def _ends(spread: Spread, words: Any) -> str:
     """Nine draws of ten; nothing where they are all the same."""
-    digits = 1 if is_wide(spread) else 2
-    low, high = (words(x, digits) for x in (spread.quantiles.p5, spread.quantiles.p95))
+    low, high = _both_ends(spread, words)
     return "" if low == high else f"{low} to {high}"
+
+
+def _both_ends(spread: Spread, words: Any) -> tuple[str, str]:
+    low, high = (
+        words(x, digits_of_end(x) if is_wide(spread) else 2)
+        for x in (spread.quantiles.p5, spread.quantiles.p95)
+    )
+    return low, high
 
 
 def _brief(results: Results, cards: list[NumberCard]) -> BriefTable:
@@ -257,7 +257,7 @@ def _brief(results: Results, cards: list[NumberCard]) -> BriefTable:
         for card in cards:
             _, middle, ends = card.numbers[k] if k < len(card.numbers) else ("", "", "")
             cells.append(f"{middle} ({ends})" if middle and ends else middle or ends)
-        rows.append((label.replace(f"to {cards[0].title}", "to it"), *cells))
+        rows.append((label.replace(f" {cards[0].title}", " it"), *cells))
     return BriefTable(
         columns=(
             Column(head="", is_number=False, wraps=True),

@@ -189,6 +189,7 @@ def _options(results: Results, outlook: Outlook) -> Sequence[Block]:
                 else ""
             )
         ),
+        note(words) if (words := options.against_the_draws(results, outlook)) else None,
     )
 
 
@@ -232,9 +233,9 @@ def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
         return ()
     w, per = results.words, results.study.per
     few = Markup("So few draws cannot tell which of the inputs matters most: {} would.")
-    charts = blocks(
-        Figure("slopes", spread.slopes_chart(results, outlook)),
+    explained = blocks(
         Figure("sobol", spread.sobol_chart(results, outlook)),
+        spread.contributions_table(results, outlook),
     )
     drawn = note(
         "Independent of each other, except tastes and those that are said to go together. Ranges "
@@ -252,6 +253,6 @@ def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
             "quality."
         ),
         Heading("What the spread comes from"),
-        charts or text(few.format(command(results))),
+        explained or text(few.format(command(results))),
         Details(summary, [table, drawn]) if table.rows else None,
     )

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from inroads.report.format import dollars, list_words, money
-from inroads.report.phrases import partners_words
+from inroads.report.phrases import (
+    assumption_value,
+    digits_of,
+    has_no_mean,
+    input_words,
+    partners_words,
+)
 from inroads.report.table import Table
-from inroads.results.outlook import EntryPlan, EntryStart, NextStep, Outlook, StagedEntry
+from inroads.results.keys import Quantity
+from inroads.results.outlook import (
+    EntryPlan,
+    EntryStart,
+    NextStep,
+    Outlook,
+    StagedEntry,
+    TriangularDistribution,
+)
 from inroads.results.tree import Results
 
 _SHOWS = ("worse than expected", "as expected", "better")
@@ -27,12 +41,14 @@ def options_table(outlook: Outlook) -> Table:
     """What each plan is worth, and being free to decide later."""
     options = outlook.staged_entry
     plans = list(dict.fromkeys(plan for option in options for plan in option.plans))
-    heads = ["Entrant", *(_PLANS[p] for p in plans), "Free to decide later", "Freedom is worth"]
+    heads = ["Entrant", *(_PLANS[p] for p in plans), "One, then free", "Best start, then free",
+             "Freedom is worth"]  # fmt: skip
     rows = [
         [
             option.manufacturer,
             *(money(option.plans[plan]) for plan in plans),
             money(option.value_of_first_channel),
+            money(option.value),
             money(option.flexibility),
         ]
         for option in options
@@ -86,6 +102,45 @@ def _later(results: Results, option: StagedEntry) -> str:
         for k, (step, shows) in enumerate(zip(steps, _SHOWS, strict=False))
     ]
     return list_words(clauses)
+
+
+def against_the_draws(results: Results, outlook: Outlook) -> str:
+    """Why these are not the means of the draws: ranges reach farther to one side than the other."""
+    clauses = []
+    for option in outlook.staged_entry:
+        name = option.manufacturer
+        worth = outlook.total(name, Quantity.VALUE_AT_ODDS)
+        if worth is None or has_no_mean(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
+            continue
+        clause = f"{name}'s {money(worth.mean, digits_of(worth))}"
+        if lopsided := _most_lopsided(results, outlook, name):
+            clause += f" ({lopsided})"
+        clauses.append(clause)
+    if not clauses:
+        return ""
+    return (
+        "Quality aside, all inputs have their central values here; means of the draws at the odds "
+        f"are over whole ranges: {'; '.join(clauses)}."
+    )
+
+
+def _most_lopsided(results: Results, outlook: Outlook, entrant: str) -> str:
+    """The input whose mean lies farthest, in what it does to the value, from its central value."""
+    inputs = outlook.draws.inputs if outlook.draws else ()
+    ranges = {d.keys[0]: d.distribution for d in inputs if len(d.keys) == 1}
+    units = {entry.id: entry.unit for entry in results.ledger}
+    moved: list[tuple[float, str]] = []
+    for row in outlook.contributions_to(Quantity.VALUE_SO_FAR_AT_ODDS).get(entrant, []):
+        over = ranges.get(row.input)
+        if not isinstance(over, TriangularDistribution) or not over.spread:
+            continue
+        mean, central = (
+            assumption_value(float(f"{x:.2g}"), units.get(row.input.name, ""))
+            for x in (over.mean, over.mode)
+        )
+        words = f"{input_words(results, row.input)}: {mean} on average, {central} here"
+        moved.append((abs(row.slope * (over.mean - over.mode) / over.spread), words))
+    return max(moved)[1] if moved else ""
 
 
 def launch_chances(outlook: Outlook) -> str:

@@ -84,11 +84,11 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         alt.vconcat(*rows),
         f"If launched, deals pay for themselves after {back}{odds}",
         "Profits added less launch costs, present value at "
-        f"{percent(outlook.discount_rate)} a year. At the odds: a draw in which talks fail loses "
-        f"the cost of the launch, any other sells {lasting}. Each entrant has "
+        f"{percent(outlook.discount_rate)} a year. At the odds: expected, where a launch that does "
+        f"not come about costs as much and one that does sells {lasting}. Each entrant has "
         f"its own scale.{_no_line(outlook, Quantity.VALUE_SO_FAR)}"
         f"{unobserved_quality_note(results)} "
-        f"{spread_matters_most(results, Quantity.VALUE_SO_FAR)} {few_draws_note(results)}",
+        f"{spread_matters_most(results, Quantity.VALUE_SO_FAR_AT_ODDS)} {few_draws_note(results)}",
     )
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from inroads.report.chart_style import (
     BLUE,
-    DOLLARS,
     INK,
     ORANGE,
     PLOT,
@@ -28,6 +27,7 @@ from inroads.report.format import (
     signed_money,
 )
 from inroads.report.phrases import assumption_value, few_draws_note, input_words
+from inroads.report.section import Details, note
 from inroads.report.sections.time.worth import percent_cell
 from inroads.report.table import Table
 from inroads.results.keys import InputKey, InputKind, Quantity
@@ -47,7 +47,7 @@ from inroads.results.tree import Results
 #: inputs that are shown, those with the largest part
 _MOST = 8
 #: of the first period, and over all of them
-_QUANTITIES = (Quantity.UNITS, Quantity.VALUE_SO_FAR)
+_QUANTITIES = (Quantity.UNITS, Quantity.VALUE_SO_FAR_AT_ODDS)
 
 
 def intervals_table(outlook: Outlook, per: str) -> Table:
@@ -86,53 +86,30 @@ def _numbers(
     ]  # fmt: skip
 
 
-def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
-    """What one standard deviation more of each input does to the worth of the deals."""
-    contributions = outlook.contributions_to(Quantity.VALUE_SO_FAR)
+def contributions_table(results: Results, outlook: Outlook) -> Details | None:
+    """Parts of the spread of the worth at the odds, and what a standard deviation more does."""
+    contributions = outlook.contributions_to(Quantity.VALUE_SO_FAR_AT_ODDS)
     if not contributions:
         return None
-    panels, clauses = [], []
-    for manufacturer, rows in contributions.items():
-        most = sorted(rows, key=lambda r: -abs(r.slope))[:_MOST]
-        frame = pd.DataFrame(
-            [{"case": wrapped(input_words(results, r.input), 34), "change": r.slope,
-              "side": "more" if r.slope > 0 else "less", "label": signed_money(r.slope)}
-             for r in most]
-        )  # fmt: skip
-        panels.append(_bars(manufacturer, frame))
-        top = most[0]
-        change = signed_money(top.slope)
-        clauses.append(f"{manufacturer}'s by {change} ({input_words(results, top.input)})")
-    fits = [f"{percent(rows[0].r_squared)} of {m}'s" for m, rows in contributions.items()]
-    return titled(
-        alt.vconcat(*panels).resolve_scale(x="independent"),
-        "One standard deviation of one input moves the worth of the deals most: "
-        f"{list_words(clauses)}",
-        f"Worth if launched, present value after the last {results.study.per}: change for one "
-        "standard deviation more of the input, the others as they fall (linear; the line explains "
-        f"{list_words(fits)} spread). {outlook.draws_solved:,} draws from the stated "
-        f"distributions. {few_draws_note(results)}",
+    rows = [
+        (
+            manufacturer if k == 0 else "",
+            input_words(results, row.input),
+            f"{number(100 * row.first_order_index, 2)} ± {number(100 * row.standard_error, 1)}%",
+            signed_money(row.slope),
+        )
+        for manufacturer, every in contributions.items()
+        for k, row in enumerate(every[:_MOST])
+    ]
+    heads = ("Entrant", "Input", "Part of the spread", "One standard deviation more")
+    fits = [f"{percent(every[0].r_squared)} of {m}'s" for m, every in contributions.items()]
+    line = note(
+        "The last column is linear, the other inputs as they fall; the line explains "
+        f"{list_words(fits)} spread."
     )
-
-
-def _bars(manufacturer: str, frame: pd.DataFrame) -> Any:
-    most = float(frame["change"].abs().max()) or 1.0
-    low = min(0.0, float(frame["change"].min()))
-    high = max(0.0, float(frame["change"].max()))
-    scale = alt.Scale(domain=[low - 0.25 * most, high + 0.25 * most])
-    axis = alt.Axis(labelExpr=DOLLARS, title="dollars", tickCount=6)
-    x = alt.X("change:Q", scale=scale, axis=axis)
-    base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
-    colours = alt.Scale(domain=["more", "less"], range=[BLUE, ORANGE])
-    bars = base.mark_bar(height=16).encode(
-        x=x, color=alt.Color("side:N", legend=None, scale=colours)
-    )
-    right = base.transform_filter("datum.change >= 0").mark_text(align="left", dx=5)
-    left = base.transform_filter("datum.change < 0").mark_text(align="right", dx=-5)
-    zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
-    labels = [side.encode(x=x, text="label:N") for side in (left, right)]
-    return alt.layer(bars, zero, *labels).properties(
-        title=panel(manufacturer), width=PLOT, height=alt.Step(30)
+    return Details(
+        "What each input does to the worth at the odds",
+        [Table(heads=heads, rows=rows, text_columns=2), line],
     )
 
 
@@ -144,7 +121,7 @@ def sobol_chart(results: Results, outlook: Outlook) -> Any | None:
     names = dict(
         zip(
             _QUANTITIES,
-            (f"units in the first {results.study.per}", "worth if launched"),
+            (f"units in the first {results.study.per}", "worth at the odds"),
             strict=True,
         )
     )

@@ -32,11 +32,11 @@ def worth_table(outlook: Outlook, per: str) -> Table:
         row = [name, central, break_even_words(path, per)]
         if value and worth:
             row += [
-                interval(value, 2),
+                interval(value),
                 _chance(outlook.total(name, Quantity.PAYS_IF_LAUNCHED)),
                 _chance(outlook.total(name, Quantity.LAUNCH_ODDS)),
                 _NONE if has_no_mean(value) else dollars(worth.mean),
-                interval(worth, 2),
+                interval(worth),
                 _chance(outlook.total(name, Quantity.PAYS_AT_ODDS)),
             ]
         rows.append(row)
