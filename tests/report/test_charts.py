@@ -38,7 +38,7 @@ def test_it_draws(name: str) -> None:
     text = svg(CHARTS[name])
     width = re.search(r'viewBox="0 0 ([\d.]+) ', text)
     assert width is not None
-    assert 400 < float(width[1]) <= 900
+    assert 300 < float(width[1]) <= 900
     assert "NaN" not in text
     assert all(found.startswith(name) for found in re.findall(r'\bid="([^"]*)"', text))
 

@@ -1,5 +1,7 @@
 """The page stands alone, escapes what it is given, and copes with what is missing."""
 
+import html
+import json
 import os
 import re
 import shutil
@@ -192,7 +194,7 @@ def test_it_asks_for_nothing(which: str, request: pytest.FixtureRequest) -> None
             assert tag == "a"
     links = [a["href"] or "" for tag, a in reader.tags if "href" in a]
     assert {link for link in links if not link.startswith("#")} == {"https://example.org/oats"}
-    assert not re.search(r"@import|url\((?!#)", page)
+    assert not re.search(r"@import|url\((?!#|data:font)", page)
 
 
 @pytest.mark.parametrize("which", ["page", "page_of_talks", "page_of_outlook"])
@@ -275,27 +277,58 @@ def test_the_table_of_gains_adds_up(data: dict[str, Any], page: str) -> None:
         assert sum(parts) == gain > 0
 
 
-@pytest.mark.browser
-def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
+def chromium(tmp_path: Path, *arguments: str, fonts: str = "") -> str:
+    """What Chromium prints; fonts: the only folder of fonts that it sees, "" for all there are."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     browser = next(filter(None, map(shutil.which, names)), None)
     assert browser, "chromium is needed to see the page: apt-get install -y chromium"
+    where = {**os.environ, "HOME": str(tmp_path)}
+    if fonts:
+        where["FONTCONFIG_FILE"] = str(tmp_path / "fonts.conf")
+        (tmp_path / "fonts.conf").write_text(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f"<dir>{fonts}</dir><cachedir>{tmp_path / 'cache'}</cachedir></fontconfig>"
+        )
+    done = subprocess.run(
+        [
+            browser, "--headless", "--no-sandbox", "--disable-gpu",
+            "--disable-background-networking", "--virtual-time-budget=8000",
+            f"--user-data-dir={tmp_path / 'profile'}", *arguments,
+        ],
+        capture_output=True, text=True, env=where, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.browser
+def test_a_browser_shows_it(page_of_outlook: str, tmp_path: Path) -> None:
     file, picture = tmp_path / "report.html", tmp_path / "page.png"
     file.write_text(page_of_outlook, encoding="utf-8")
-    command = [
-        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-        "--virtual-time-budget=5000", f"--user-data-dir={tmp_path / 'profile'}",
-        "--window-size=1000,1400",
-    ]  # fmt: skip
-    where = {**os.environ, "HOME": str(tmp_path)}
-    for more in ([f"--screenshot={picture}"], ["--dump-dom"]):
-        done = subprocess.run(
-            [*command, *more, file.as_uri()], capture_output=True, text=True, env=where, timeout=120
-        )
-        assert done.returncode == 0, done.stderr
-    assert headings(done.stdout)[0] == "In words"
-    assert done.stdout.count("<svg") == 24
+    chromium(tmp_path, "--window-size=1000,1400", f"--screenshot={picture}", file.as_uri())
+    dom = chromium(tmp_path, "--window-size=1000,1400", "--dump-dom", file.as_uri())
+    assert headings(dom)[0] == "In words"
+    assert dom.count("<svg") == 24
     drawing = picture.read_bytes()
     assert drawing[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", drawing[16:20]) == (1000,)
     assert len(drawing) > 20_000
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("fonts", ["dejavu", "liberation"])
+def test_no_text_of_a_chart_is_cut_or_lies_on_another(
+    fonts: str, page_of_outlook: str, tmp_path: Path
+) -> None:
+    """At 400, 1,000 and 1,600 pixels, whatever fonts there are: the page brings its own."""
+    script = (Path(__file__).parent / "text_boxes.js").read_text(encoding="utf-8")
+    page = page_of_outlook.replace(
+        "default-src 'none';", "default-src 'none'; script-src 'unsafe-inline';"
+    ).replace("</body>", f"<script>{script}</script></body>")
+    file = tmp_path / "page.html"
+    file.write_text(page, encoding="utf-8")
+    folder = f"/usr/share/fonts/truetype/{fonts}"
+    dom = chromium(tmp_path, "--window-size=1600,1000", "--dump-dom", file.as_uri(), fonts=folder)
+    said = re.search(r'<pre id="found">(.*?)</pre>', dom, re.DOTALL)
+    assert said is not None
+    assert json.loads(html.unescape(said[1])) == {"found": [], "font": True, "charts": 24}

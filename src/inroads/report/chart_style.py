@@ -21,8 +21,9 @@ INK, QUIET, RULE = "#1c2733", "#5b6875", "#d9dee3"
 BLUE, ORANGE, GREEN, PINK, SKY, RED = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00",
 )  # fmt: skip
-# One family of fonts of equal widths: what measures the text is not what draws it.
-FONT = "Arial, Helvetica, Liberation Sans, sans-serif"
+# Fonts of equal widths: text is measured by vl-convert's Liberation Sans and drawn by the page's
+# Arimo.
+FONT = "Arimo, Arial, Liberation Sans, sans-serif"
 _MECHANISM = dict(zip(Mechanism, (ORANGE, BLUE, GREEN, PINK), strict=True))
 #: mechanisms whose colour is too light for white text
 DARK_TEXT = (Mechanism.FINANCING, Mechanism.AWARENESS)
@@ -123,6 +124,8 @@ def titled(chart: Any, title: str, subtitle: str = "") -> Any:
             labelColor=INK, titleColor=QUIET, gridColor=RULE, domainColor=RULE, tickColor=RULE,
             labelFontSize=12.5, titleFontSize=12.5, titleFontWeight="normal", titlePadding=8,
         )
+        # Where ticks would run into each other, some are left without a number.
+        .configure_axisQuantitative(labelOverlap="greedy", labelSeparation=8, labelFlush=False)
         .configure_header(
             labelFontSize=14, labelFontWeight="bold", labelColor=INK, labelAnchor="start"
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from functools import cache
 from pathlib import Path
 
 import vl_convert as vlc
@@ -30,13 +32,21 @@ def render(results: Results) -> str:
     environment.filters["svg"] = svg
     environment.filters["kind"] = lambda block: type(block).__name__
     template = environment.get_template("page.html.j2")
-    return template.render(results=results, sections=sections(results))
+    return template.render(results=results, sections=sections(results), fonts=_fonts())
+
+
+@cache
+def _fonts() -> dict[str, str]:
+    """The page's own font by weight, so that charts are drawn as wide as they were measured."""
+    folder = Path(__file__).parent / "fonts"
+    files = {"400": "Arimo-Regular.woff2", "700": "Arimo-Bold.woff2"}
+    return {w: b64encode((folder / name).read_bytes()).decode() for w, name in files.items()}
 
 
 def svg(figure: Figure) -> Markup:
     """A chart as an SVG element; its name keeps its ids apart from other charts' on a page."""
     name = figure.name
-    drawn = str(vlc.vegalite_to_svg(figure.chart.to_dict(validate=False)))
+    drawn = str(vlc.vegalite_to_svg(figure.untitled))
     drawn = re.sub(r'\bid="', f'id="{name}-', drawn)
     drawn = drawn.replace("url(#", f"url(#{name}-")
     return Markup(drawn.replace("<svg ", f'<svg role="img" aria-labelledby="title-{name}" ', 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from inroads.report.table import BriefTable, Table
@@ -41,7 +42,21 @@ class Figure:
     @property
     def title(self) -> str:
         """The finding that the chart states."""
-        return " ".join(self.chart.to_dict(validate=False)["title"]["text"])
+        return " ".join(self._spec["title"]["text"])
+
+    @property
+    def subtitle(self) -> str:
+        """What is drawn."""
+        return " ".join(self._spec["title"].get("subtitle", ()))
+
+    @property
+    def untitled(self) -> dict[str, Any]:
+        """The chart's specification without its title: pages set titles as text that wraps."""
+        return {key: value for key, value in self._spec.items() if key != "title"}
+
+    @cached_property
+    def _spec(self) -> dict[str, Any]:
+        return dict(self.chart.to_dict(validate=False))
 
 
 @dataclass(frozen=True, kw_only=True)

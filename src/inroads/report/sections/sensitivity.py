@@ -221,6 +221,8 @@ def terms_chart(results: Results) -> Any | None:
 
 
 _WHOLESALE = "Wholesale price"
+#: letters of a unit that stands beside a dot; pixels of a dot with its gap, and of a letter
+_SHORT, _DOT, _LETTER = 10, 18, 7
 
 
 def _swing_panel(
@@ -237,7 +239,7 @@ def _swing_panel(
          for s in moved for side, end in (("low", s.low), ("high", s.high))]
     )  # fmt: skip
     low, high = min(frame["value"].min(), central), max(frame["value"].max(), central)
-    room = 0.2 * (high - low)
+    room = _room(frame["label"]) * (high - low)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
     is_price = name == _WHOLESALE
     expr = (
@@ -258,7 +260,18 @@ def _swing_panel(
 def _end_words(swing: TermsSwing, value: float) -> str:
     if swing.assumption is None:
         return f"{'+' if value > 0 else '−'}1 s.e."
-    return assumption_value(value, swing.unit)
+    return _short_value(value, swing.unit)
+
+
+def _short_value(value: float, unit: str) -> str:
+    """An assumption's value beside its dot: a unit of many words is said in the ledger only."""
+    return with_unit(value, "" if len(unit) > _SHORT else unit).split(" per ")[0]
+
+
+def _room(labels: pd.Series) -> float:
+    """Room for labels on either side of what is drawn, in parts of it."""
+    each = (_DOT + _LETTER * int(labels.str.len().max())) / PLOT
+    return each / (1 - 2 * each)
 
 
 def _sides() -> alt.Color:
@@ -285,7 +298,7 @@ def sales_chart(results: Results) -> Any | None:
                 "case": wrapped(assumption_words(results, s.assumption), 34),
                 "side": side,
                 "units": end.entrants[name].units,
-                "label": with_unit(end.value, s.unit).split(" per ")[0],
+                "label": _short_value(end.value, s.unit),
             }
             for s in swings
             for side, end in (("low", s.low), ("high", s.high))
@@ -318,11 +331,11 @@ def _tornado(
     name: str, frame: pd.DataFrame, central: float | None, values: list[float], *, unit: str
 ) -> Any:
     scale, ticks = log_x([*values, *([central] if central else [])])
-    scale.domain = [scale.domain[0] / 1.7, scale.domain[1] * 1.5]
+    low, high = scale.domain
+    wider = (high / low) ** _room(frame["label"])
+    scale.domain = [low / wider, high * wider]
     axis = alt.Axis(values=ticks, labelExpr=COUNTS, title=f"{unit} (log scale)")
-    frame = frame.assign(
-        left=frame.groupby("case")["units"].transform("min").eq(frame["units"]),
-    )
+    frame = frame.assign(left=frame.groupby("case")["units"].transform("min").eq(frame["units"]))
     x = alt.X("units:Q", scale=scale, axis=axis)
     base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
     span = base.mark_rule(strokeWidth=5, color="#c3cbd3").encode(
