@@ -21,7 +21,7 @@ AHEAD = {
         "known-path",
         "passing",
         "shipments",
-        "sobol",
+        "slopes",
         "launches",
         "verdict",
     ),

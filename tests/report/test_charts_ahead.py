@@ -11,7 +11,7 @@ from inroads.report.section import Figure
 
 PATHS = ("value-path", "share-path", "known-path")
 WORLD = ("passing", "shipments")
-AHEAD = (*PATHS, *WORLD, "sobol")
+AHEAD = (*PATHS, *WORLD, "slopes")
 
 
 def charts(data: dict[str, Any]) -> dict[str, Figure]:
@@ -39,9 +39,9 @@ def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
         "(2002Q1) and Oats & Co from 30 to 42 (2002Q1)",
         "shipments": "What grocers would add to Muesli's shipments in 2002Q4, 80,000, is little "
         "beside what a forecast leaves open: 500,000 to 1.5 million",
-        "sobol": "What the spread in worth comes from, one input by itself: 50 percent of "
-        "Muesli's from the quality of Kasha's products and 50 percent of Kasha's from the quality "
-        "of Kasha's products",
+        "slopes": "One standard deviation of one input moves the worth at the odds most: Muesli's "
+        "by −$5.0M (quality of Kasha's products) and Kasha's by −$5.0M (quality of Kasha's "
+        "products)",
     }
 
 
@@ -59,7 +59,7 @@ def test_titles_follow_the_data(with_outlook: dict[str, Any]) -> None:
 
 
 def test_they_name_what_matters_most(with_outlook: dict[str, Any]) -> None:
-    most = "What matters most: the quality of Kasha's products (50 percent of Muesli's spread)."
+    most = "What moves Muesli's most, by one standard deviation more: quality of Kasha's products"
     assert most in subtitle(with_outlook, "share-path")
     with_outlook["outlook"]["draws"]["contributions"] = []
     for name in ("share-path", "value-path"):

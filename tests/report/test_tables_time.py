@@ -24,7 +24,7 @@ def test_every_table_has_rows_as_wide_as_its_head(with_outlook: dict[str, Any]) 
     section = section_of(with_outlook, "time")
     assert section is not None
     found = section.tables
-    assert len(found) == 9
+    assert len(found) == 8
     for each in found:
         assert {len(row) for row in each.rows} == {len(each.heads)}
         assert all(text for row in each.rows for text in row[1:])

@@ -49,9 +49,7 @@ def test_only_if_names_what_moves_it_across(with_outlook: dict[str, Any]) -> Non
     data = with_worth(with_outlook, -1e6, 1e6, 4e6)
     for row in data["outlook"]["draws"]["contributions"]:
         top = row["input"]["name"] == "known-brand"
-        row["first_order_index"] = 0.9 if top else 0.1
-        if top:
-            row["slope"] = -2e6
+        row["slope"] = -2e6 if top else 1e5
     first = verdict.verdicts(tree(data))[0]
     assert "is below 41" in first.sentence
     data = with_worth(data, -4e6, -1e6, 1e6)

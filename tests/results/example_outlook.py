@@ -108,8 +108,7 @@ def ensemble(draws: int = 400) -> dict[str, Any]:
         "totals": [row for m in MAKERS for row in numbers(m)],
         "contributions": [
             {"manufacturer": m, "quantity": quantity, "input": name,
-             "slope": 1e7 * part * (-1) ** k, "slope_share": part, "first_order_index": part,
-             "standard_error": 0.04, "r_squared": 0.82}
+             "slope": 1e7 * part * (-1) ** k, "standard_error": 4e5, "r_squared": 0.82}
             for m in MAKERS
             for quantity in ("units", "sales_share", "value_so_far_at_odds")
             for k, (name, part) in enumerate(parts)

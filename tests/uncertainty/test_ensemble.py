@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import binom, norm, triang
+from statsmodels.api import OLS, add_constant
 
 from inroads.errors import InputError, UnreachableError
 from inroads.uncertainty.distributions import Bernoulli, Normal, Triangular, Uniform
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble, intervals
-from inroads.uncertainty.sobol import Saltelli, first_order, slopes
+from inroads.uncertainty.sobol import Saltelli, slopes
 
 ISHIGAMI = tuple(Uniform(name, -math.pi, math.pi) for name in ("x1", "x2", "x3"))
 
@@ -143,14 +144,6 @@ def test_sobol_indices_of_ishigami(tmp_path: Path) -> None:
     assert list(found.index) == ["x1", "x2", "x3"]
 
 
-def test_first_order_indices_of_ishigami_from_draws_at_hand(tmp_path: Path) -> None:
-    draws = drawn(
-        Ensemble(sources=ISHIGAMI, function=ishigami, outputs=("y",), about="test"), 4096, tmp_path
-    )
-    found = first_order(draws, ["x1", "x2", "x3"], "y")
-    assert found["first"].to_numpy() == pytest.approx(ishigami_indices()[0], abs=0.03)
-
-
 def test_sources_that_hang_together_share_an_index(tmp_path: Path) -> None:
     # Var(3a - 2b) = 9 + 4 - 12 rho; c, apart from them, has none.
     both = Normal(("b", "a"), (0.0, 0.0), ((1.0, 0.5), (0.5, 1.0)))
@@ -179,10 +172,22 @@ def test_a_linear_function_has_exact_indices(tmp_path: Path) -> None:
     assert found.attrs["r_squared"] == pytest.approx(1, abs=1e-12)
     spread = [draws.column(f"in.{name}").std() for name in "abc"]
     assert found["slope"].to_numpy() == pytest.approx(np.array([3, -2, 0]) * spread, abs=1e-12)
+    assert found["error"].to_numpy() == pytest.approx(np.zeros(3), abs=1e-12)
     sample = Saltelli(ensemble, 4096)
     sobol = sample.indices(sample.run(tmp_path / "saltelli", size=4096), "y")
     assert sobol["first"].to_numpy() == pytest.approx(exact, abs=2e-3)
     assert sobol["total"].to_numpy() == pytest.approx(exact, abs=2e-3)
+
+
+def test_slopes_have_the_standard_errors_of_least_squares(tmp_path: Path) -> None:
+    draws = drawn(
+        Ensemble(sources=ISHIGAMI, function=ishigami, outputs=("y",), about="test"), 512, tmp_path
+    )
+    found = slopes(draws, ["x1", "x2", "x3"], "y")
+    X = np.column_stack([draws.column(f"in.{name}") for name in ("x1", "x2", "x3")])
+    fit = OLS(draws.column("y"), add_constant(X / X.std(axis=0))).fit()
+    assert found["slope"].to_numpy() == pytest.approx(fit.params[1:], rel=1e-10)
+    assert found["error"].to_numpy() == pytest.approx(fit.bse[1:], rel=1e-10)
 
 
 def test_a_draw_that_fails_is_kept_as_failed(tmp_path: Path) -> None:

@@ -14,14 +14,13 @@ from inroads.report.format import (
     is_order_of_magnitude,
     is_too_wide,
     list_words,
-    percent,
     with_unit,
 )
 from inroads.results.base import Deal
-from inroads.results.keys import InputKey, InputKind, Quantity
+from inroads.results.keys import InputKey, InputKind
 from inroads.results.market import Mechanism, SalesSwing, Scenario, ScenarioGroup
 from inroads.results.negotiations import EntrantDeals, Negotiation, TermsAtEnd, TermsSwing
-from inroads.results.outlook import Draws, EntrantPath, Spread
+from inroads.results.outlook import EntrantPath, Spread
 from inroads.results.placebo import Population
 from inroads.results.tree import Results
 
@@ -336,17 +335,3 @@ def input_words(results: Results, key: InputKey) -> str:
             return f"luck of {name} in keeping its place at {key.channel}"
         case InputKind.POLITICAL_LUCK:
             return "luck in politics, one for all"
-
-
-def spread_matters_most(results: Results, quantity: Quantity) -> str:
-    """The input with the largest part in the spread of the first entrant's output; where draws are
-    too few to tell, the assumption that its first deal hangs on most."""
-    draws: Draws | None = results.outlook.draws if results.outlook else None
-    rows = draws.contributions_to(quantity) if draws else {}
-    if not rows:
-        return terms_matter_most(results, joint_surplus)
-    top = next(iter(rows.values()))[0]
-    return (
-        f"What matters most: the {input_words(results, top.input)} "
-        f"({percent(top.first_order_index)} of {top.manufacturer}'s spread)."
-    )

@@ -232,12 +232,8 @@ class Contribution(Record):
     input: InputKey
     slope: float
     """Change of the output for one standard deviation more of the input, linearly."""
-    slope_share: float
-    """Of the variance that the linear slopes explain."""
-    first_order_index: float
-    """Sobol: the part of the variance that would go if the input were known."""
     standard_error: float
-    """Of the index."""
+    """Of the slope, from so many draws."""
     r_squared: float
     """Of the linear slopes of all inputs together."""
 
@@ -274,12 +270,12 @@ class Draws(Record):
         return sorted(rows, key=lambda spread: spread.period or 0)
 
     def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
-        """By manufacturer, the largest index first."""
+        """By manufacturer, the steepest first."""
         rows: dict[str, list[Contribution]] = {}
         for row in self.contributions:
             if row.quantity == quantity:
                 rows.setdefault(row.manufacturer, []).append(row)
-        return {m: sorted(r, key=lambda c: -c.first_order_index) for m, r in rows.items()}
+        return {m: sorted(r, key=lambda c: -abs(c.slope)) for m, r in rows.items()}
 
 
 class Outlook(Record):

@@ -147,11 +147,12 @@ class Saltelli:
 
 
 def slopes(draws: Draws, names: Sequence[str], output: str) -> pd.DataFrame:
-    """The linear part, from draws at hand: by input, its slope and its part of the variance.
+    """The linear part, from draws at hand: by input, its slope, how sure, and its part of variance.
 
-    `slope`: change of the output for a standard deviation of the input, others as they are;
-    `part`: squared slope over the output's variance. Where inputs are independent and the function
-    is linear the parts are its Sobol indices, and sum to `r_squared` (in `attrs`), which is 1.
+    `slope`: change of the output for a standard deviation of the input, others as they are (least
+    squares); `error`: its standard error, infinite where draws are no more than inputs; `part`:
+    squared slope over the output's variance. Where inputs are independent and the function is
+    linear the parts are its Sobol indices, and sum to `r_squared` (in `attrs`), which is 1.
     """
     y, X = _at_hand(draws, names, output)
     spread = X.std(axis=0)
@@ -161,35 +162,15 @@ def slopes(draws: Draws, names: Sequence[str], output: str) -> pd.DataFrame:
     slope[varied] = np.linalg.lstsq(Z, y - y.mean(), rcond=None)[0]
     variance = y.var()
     part = slope**2 / variance if variance > 0 else np.zeros(len(names))
-    frame = pd.DataFrame({"slope": slope, "part": part}, pd.Index(names))
     miss = y - y.mean() - Z @ slope[varied]
+    free = len(y) - Z.shape[1] - 1
+    error = np.zeros(len(names))
+    error[varied] = (
+        np.sqrt(miss @ miss / free * np.diag(np.linalg.inv(Z.T @ Z))) if free > 0 else np.inf
+    )
+    frame = pd.DataFrame({"slope": slope, "error": error, "part": part}, pd.Index(names))
     frame.attrs["r_squared"] = float(1 - miss.var() / variance) if variance > 0 else 1.0
     return frame
-
-
-def first_order(
-    draws: Draws, names: Sequence[str], output: str, *, seed: int = 0, resamples: int = 100
-) -> pd.DataFrame:
-    """First-order indices from draws at hand: by input, `first` and half its 95 % interval.
-
-    RBD-FAST (Tarantola, Gatelli and Mara 2006), bias-corrected (Tissot and Prieur 2012). For inputs
-    that hang together these are of each alone, with what it says of the others.
-    """
-    require_extra("uncertainty", "SALib")
-    from SALib.analyze import rbd_fast
-
-    y, X = _at_hand(draws, names, output)
-    varied = [k for k, spread in enumerate(X.std(axis=0)) if spread > 0]
-    analysis = np.zeros((len(names), 2))
-    if np.ptp(y) > 0 and varied:
-        problem = {
-            "num_vars": len(varied),
-            "names": [names[k] for k in varied],
-            "bounds": [[float(X[:, k].min()), float(X[:, k].max())] for k in varied],
-        }
-        indices = rbd_fast.analyze(problem, X[:, varied], y, num_resamples=resamples, seed=seed)
-        analysis[varied] = np.column_stack([indices["S1"], indices["S1_conf"]])
-    return pd.DataFrame(analysis, pd.Index(names), ["first", "error"])
 
 
 def source_name(names: Sequence[str]) -> str:

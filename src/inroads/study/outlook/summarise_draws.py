@@ -18,7 +18,7 @@ from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Bernoulli, Normal, Source, Triangular, Uniform
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import FAILURE, Ensemble, intervals
-from inroads.uncertainty.sobol import first_order, slopes
+from inroads.uncertainty.sobol import slopes
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -158,7 +158,7 @@ def _contributions(
         for quantity in EXPLAINED:
             last = periods - 1 if quantity == Quantity.VALUE_SO_FAR_AT_ODDS else 0
             output = _column(manufacturer, quantity, last)
-            line, index = slopes(draws, names, output), first_order(draws, names, output)
+            line = slopes(draws, names, output)
             r_squared: Any = line.attrs["r_squared"]
             rows += [
                 records.Contribution(
@@ -166,9 +166,7 @@ def _contributions(
                     quantity=quantity,
                     input=inputs[name],
                     slope=float(line.loc[name, "slope"]),
-                    slope_share=float(line.loc[name, "part"]),
-                    first_order_index=float(index.loc[name, "first"]),
-                    standard_error=float(index.loc[name, "error"]),
+                    standard_error=float(line.loc[name, "error"]),
                     r_squared=r_squared,
                 )
                 for name in names

@@ -21,7 +21,15 @@ from inroads.report.chart_style import (
     titled,
     wrapped,
 )
-from inroads.report.format import digits_of_end, list_words, money, number, percent, short
+from inroads.report.format import (
+    digits_drawn,
+    digits_of_end,
+    list_words,
+    money,
+    number,
+    short,
+    signed_money,
+)
 from inroads.report.phrases import (
     assumption_value,
     digits_of,
@@ -132,7 +140,7 @@ def verdict(results: Results, entrant: str) -> Verdict | None:
 
 
 def _condition(results: Results, outlook: Outlook, expected: Spread) -> str:
-    """The input with the largest part in the spread that moves the mean across zero alone."""
+    """The steepest input that moves the mean across zero alone."""
     above = expected.mean < 0
     for row in _contributions(outlook, expected.manufacturer):
         inputs = outlook.draws.inputs if outlook.draws else ()
@@ -269,18 +277,20 @@ def _brief(results: Results, cards: list[NumberCard]) -> BriefTable:
 
 
 def _changes(results: Results, outlook: Outlook) -> str:
-    """What the verdicts hang on: inputs with the largest part in the spread of expected value."""
+    """What the verdicts hang on: inputs that move the expected value most."""
     clauses = []
     for entrant in results.entrants:
         rows = _contributions(outlook, entrant)[:_CHANGES]
-        named = [
-            f"{input_words(results, r.input)} ({percent(r.first_order_index, 1)})" for r in rows
-        ]
+        named = [f"{input_words(results, r.input)} ({_change(r)})" for r in rows]
         if named:
             clauses.append(f"{entrant}: {list_words(named)}")
     if not clauses:
         return ""
-    return f"What would change this worth, by part of its spread: {'; '.join(clauses)}."
+    return f"What moves this worth most, by one standard deviation more: {'; '.join(clauses)}."
+
+
+def _change(row: Contribution) -> str:
+    return signed_money(row.slope, digits_drawn(row.slope, row.standard_error))
 
 
 def _tested(results: Results) -> str:

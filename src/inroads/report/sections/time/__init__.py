@@ -233,10 +233,7 @@ def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
         return ()
     w, per = results.words, results.study.per
     few = Markup("So few draws cannot tell which of the inputs matters most: {} would.")
-    explained = blocks(
-        Figure("sobol", spread.sobol_chart(results, outlook)),
-        spread.contributions_table(results, outlook),
-    )
+    explained = blocks(Figure("slopes", spread.slopes_chart(results, outlook)))
     drawn = note(
         "Independent of each other, except tastes and those that are said to go together. Ranges "
         "of assumptions are their authors’ judgement, read as the ends of a triangle. One sequence "

@@ -16,17 +16,26 @@ from inroads.report.chart_style import (
     panel,
     titled,
 )
-from inroads.report.format import list_words, number, percent, percent_ends
+from inroads.report.format import (
+    digits_drawn,
+    list_words,
+    number,
+    percent,
+    percent_ends,
+    signed_money,
+)
 from inroads.report.phrases import (
     break_even_words,
     few_draws_note,
+    input_words,
     is_wide,
+    joint_surplus,
     partners_words,
-    spread_matters_most,
+    terms_matter_most,
     unobserved_quality_note,
 )
 from inroads.results.keys import Quantity
-from inroads.results.outlook import EntrantPath, Outlook, Spread
+from inroads.results.outlook import Contribution, Draws, EntrantPath, Outlook, Spread
 from inroads.results.tree import Results
 
 _HALF = PLOT / 2 + 15
@@ -88,7 +97,7 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         f"not come about costs as much and one that does sells {lasting}. Each entrant has "
         f"its own scale.{_no_line(outlook, Quantity.VALUE_SO_FAR)}"
         f"{unobserved_quality_note(results)} "
-        f"{spread_matters_most(results, Quantity.VALUE_SO_FAR_AT_ODDS)} {few_draws_note(results)}",
+        f"{_moves_most(results, Quantity.VALUE_SO_FAR_AT_ODDS)} {few_draws_note(results)}",
     )
 
 
@@ -131,7 +140,7 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
         f"Share of all sales with {partners_words(paths[0].partners)}, deals launched in "
         f"{results.study.per} 1.{_no_line(outlook, Quantity.SALES_SHARE)}"
         f"{unobserved_quality_note(results)} "
-        f"{spread_matters_most(results, Quantity.SALES_SHARE)} {few_draws_note(results)}",
+        f"{_moves_most(results, Quantity.SALES_SHARE)} {few_draws_note(results)}",
     )
 
 
@@ -241,3 +250,26 @@ def _line(values: Sequence[float], scale: float = 1.0) -> list[tuple[int, float]
 
 def _fan(spread: Sequence[Spread], scale: float = 1.0) -> list[FanPoint]:
     return [FanPoint(k + 1, row.quantiles, scale) for k, row in enumerate(spread)]
+
+
+def _moves_most(results: Results, quantity: Quantity) -> str:
+    """The input that moves the first entrant's output most; where draws are too few to tell, the
+    assumption that its first deal hangs on most."""
+    draws: Draws | None = results.outlook.draws if results.outlook else None
+    rows = draws.contributions_to(quantity) if draws else {}
+    if not rows:
+        return terms_matter_most(results, joint_surplus)
+    top = next(iter(rows.values()))[0]
+    return (
+        f"What moves {top.manufacturer}'s most, by one standard deviation more: "
+        f"{input_words(results, top.input)} ({_change(top)})."
+    )
+
+
+def _change(row: Contribution) -> str:
+    """What a standard deviation more of an input does, in the unit of what it moves."""
+    digits = digits_drawn(row.slope, row.standard_error)
+    if row.quantity == Quantity.SALES_SHARE:
+        change = 100 * row.slope
+        return f"{'+' if change > 0 else ''}{number(change, digits)} points"
+    return signed_money(row.slope, digits)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from inroads.report.chart_style import (
     BLUE,
+    DOLLARS,
     INK,
     ORANGE,
     PLOT,
@@ -27,7 +28,6 @@ from inroads.report.format import (
     signed_money,
 )
 from inroads.report.phrases import assumption_value, few_draws_note, input_words
-from inroads.report.section import Details, note
 from inroads.report.sections.time.worth import percent_cell
 from inroads.report.table import Table
 from inroads.results.keys import InputKey, InputKind, Quantity
@@ -44,10 +44,10 @@ from inroads.results.outlook import (
 )
 from inroads.results.tree import Results
 
-#: inputs that are shown, those with the largest part
+#: inputs that are shown, the steepest
 _MOST = 8
-#: of the first period, and over all of them
-_QUANTITIES = (Quantity.UNITS, Quantity.VALUE_SO_FAR_AT_ODDS)
+#: standard errors on either side of nine in ten
+_SURE = 1.645
 
 
 def intervals_table(outlook: Outlook, per: str) -> Table:
@@ -86,93 +86,46 @@ def _numbers(
     ]  # fmt: skip
 
 
-def contributions_table(results: Results, outlook: Outlook) -> Details | None:
-    """Parts of the spread of the worth at the odds, and what a standard deviation more does."""
+def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
+    """What one standard deviation more of each input does to the worth of the deals."""
     contributions = outlook.contributions_to(Quantity.VALUE_SO_FAR_AT_ODDS)
     if not contributions:
         return None
-    rows = [
-        (
-            manufacturer if k == 0 else "",
-            input_words(results, row.input),
-            f"{number(100 * row.first_order_index, 2)} ± {number(100 * row.standard_error, 1)}%",
-            signed_money(row.slope),
-        )
-        for manufacturer, every in contributions.items()
-        for k, row in enumerate(every[:_MOST])
-    ]
-    heads = ("Entrant", "Input", "Part of the spread", "One standard deviation more")
-    fits = [f"{percent(every[0].r_squared)} of {m}'s" for m, every in contributions.items()]
-    line = note(
-        "The last column is linear, the other inputs as they fall; the line explains "
-        f"{list_words(fits)} spread."
-    )
-    return Details(
-        "What each input does to the worth at the odds",
-        [Table(heads=heads, rows=rows, text_columns=2), line],
-    )
-
-
-def sobol_chart(results: Results, outlook: Outlook) -> Any | None:
-    """The part of the spread that each input brings by itself, with how sure that is."""
-    by_quantity = {q: rows for q in _QUANTITIES if (rows := outlook.contributions_to(q))}
-    if not by_quantity:
-        return None
-    names = dict(
-        zip(
-            _QUANTITIES,
-            (f"units in the first {results.study.per}", "worth at the odds"),
-            strict=True,
-        )
-    )
     panels, clauses = [], []
-    for manufacturer in dict.fromkeys(m for rows in by_quantity.values() for m in rows):
-        of_manufacturer = {
-            q: rows[manufacturer] for q, rows in by_quantity.items() if manufacturer in rows
-        }
-        lead = next(reversed(of_manufacturer.values()))
+    for manufacturer, rows in contributions.items():
         frame = pd.DataFrame(
-            [{"case": wrapped(input_words(results, top.input), 34), "what": names[q],
-              "index": 100 * r.first_order_index,
-              "low": 100 * (r.first_order_index - r.standard_error),
-              "high": 100 * (r.first_order_index + r.standard_error)}
-             for top in lead[:_MOST] for q, rows in of_manufacturer.items() for r in rows
-             if r.input == top.input]
+            [{"case": wrapped(input_words(results, r.input), 34), "change": r.slope,
+              "low": r.slope - _SURE * r.standard_error,
+              "high": r.slope + _SURE * r.standard_error,
+              "side": "more" if r.slope > 0 else "less"}
+             for r in rows[:_MOST]]
         )  # fmt: skip
-        panels.append(_dots(manufacturer, frame, list(names.values())))
-        top = lead[0]
-        percentage = percent(top.first_order_index)
-        clauses.append(
-            f"{percentage} of {manufacturer}'s from the {input_words(results, top.input)}"
-        )
+        panels.append(_bars(manufacturer, frame))
+        top = rows[0]
+        change = signed_money(top.slope)
+        clauses.append(f"{manufacturer}'s by {change} ({input_words(results, top.input)})")
+    fits = [f"{percent(rows[0].r_squared)} of {m}'s" for m, rows in contributions.items()]
     return titled(
-        alt.vconcat(*panels).resolve_scale(x="shared"),
-        f"What the spread in worth comes from, one input by itself: {list_words(clauses)}",
-        "First-order Sobol indices: the part of the variance that would go if the input were "
-        "known. What is missing to 100 percent is joint effects. Lines: how sure the index is, "
-        f"from {outlook.draws_solved:,} draws; one that reaches zero says nothing. "
-        f"{few_draws_note(results)}",
+        alt.vconcat(*panels).resolve_scale(x="independent"),
+        "One standard deviation of one input moves the worth at the odds most: "
+        f"{list_words(clauses)}",
+        "Change for one standard deviation more of the input, the others as they fall (linear, "
+        f"which explains {list_words(fits)} spread); lines: nine in ten, from "
+        f"{outlook.draws_solved:,} draws. {few_draws_note(results)}",
     )
 
 
-def _dots(manufacturer: str, frame: pd.DataFrame, names: list[str]) -> Any:
-    x: dict[str, Any] = {"axis": alt.Axis(title="percent of the variance", tickCount=6)}
-    scale = alt.Scale(domain=names, range=[ORANGE, BLUE])
-    colour = alt.Color("what:N", title=None, sort=None, scale=scale)
-    shapes = alt.Scale(domain=names, range=["diamond", "circle"])
-    shape = alt.Shape("what:N", title=None, sort=None, scale=shapes)
-    base = alt.Chart(frame).encode(
-        y=alt.Y("case:N", sort=None, axis=rows_axis()), yOffset=alt.YOffset("what:N", sort=names)
+def _bars(manufacturer: str, frame: pd.DataFrame) -> Any:
+    axis = alt.Axis(labelExpr=DOLLARS, title="dollars", tickCount=6)
+    base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
+    colours = alt.Scale(domain=["more", "less"], range=[BLUE, ORANGE])
+    bars = base.mark_bar(height=14).encode(
+        x=alt.X("change:Q", axis=axis), color=alt.Color("side:N", legend=None, scale=colours)
     )
-    line = base.mark_rule(strokeWidth=3, opacity=0.4).encode(
-        x=alt.X("low:Q", **x), x2="high:Q", color=colour
-    )
-    dots = base.mark_point(filled=True, size=80, opacity=1).encode(
-        x=alt.X("index:Q", **x), color=colour, shape=shape
-    )
+    sure = base.mark_rule(color=INK).encode(x=alt.X("low:Q", axis=axis), x2="high:Q")
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=INK).encode(x="at:Q")
-    return alt.layer(line, zero, dots).properties(
-        title=panel(manufacturer), width=PLOT, height=alt.Step(16)
+    return alt.layer(bars, sure, zero).properties(
+        title=panel(manufacturer), width=PLOT, height=alt.Step(30)
     )
 
 
