@@ -17,6 +17,7 @@ import inroads
 from inroads.calibration.from_margins.logit import MarginFit
 from inroads.calibration.from_margins.vertical import VerticalFit
 from inroads.choice.base import CellModel, ChoiceModel, DemandModel
+from inroads.conduct.certificate import Certificate, Deviation
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.dynamics.period_pricing import Sellers
 from inroads.entry.entrant_launch import LaunchForecast
@@ -35,9 +36,11 @@ ROOMS = [name for _, name, is_room in pkgutil.iter_modules(inroads.__path__) if 
 KINDS = (ChoiceModel, DemandModel, CellModel, Move, Pricing, Sellers, Source)
 #: What public calls return, without a public name of its own.
 RETURNED = (
+    Certificate,
     ChiSquared,
     DemandAtPrices,
     DerivedEstimate,
+    Deviation,
     FittedDemand,
     LaunchForecast,
     MarginFit,

@@ -35,6 +35,7 @@ from .estimation.results import Estimate as Estimate
 from .estimation.simulate import simulate as simulate
 from .estimation.specification import Demand as Demand
 from .estimation.specification import Supply as Supply
+from .market.certification import certify as certify
 from .market.comparison import compare as compare
 from .market.consumers import Consumers as Consumers
 from .market.decompose import Decomposition as Decomposition

@@ -148,4 +148,3 @@ def test_equilibria_and_certificates_are_the_same(timing, contract, by_offer):
     assert one.certificate.deviation.gain == pytest.approx(
         other.certificate.deviation.gain, rel=1e-6, abs=1e-12
     )
-    assert one.certificate.deviation.offer == other.certificate.deviation.offer

@@ -376,7 +376,7 @@ def test_a_certificate_refuses_what_is_no_equilibrium():
     from inroads.conduct.certificate import certify
 
     off = market.retail.conditions(found.prices * np.array([1.2, 1, 1, 1, 1]), found.wholesale)
-    proof = certify(off, 0.0)
+    proof = certify(off)
     assert not proof.is_equilibrium()
     assert proof.deviation.firm == 2
     assert proof.deviation.gain > 1e-3

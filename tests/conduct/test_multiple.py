@@ -59,7 +59,7 @@ def test_a_price_right_nearby_only_is_refused():
     """Both sellers dear, where almost nobody is loyal: each would gain by reaching the others."""
     retail = two_types(0.02)
     dear = solve_prices(retail, np.array([2.7, 2.7])).value
-    proof = certify(retail.conditions(dear), 0.0)
+    proof = certify(retail.conditions(dear))
     assert proof.curvature < 0
     assert proof.deviation.gain > 10
     assert proof.deviation.price < 1
@@ -134,8 +134,8 @@ def test_a_held_price_that_moved_is_no_equilibrium():
     # The best answer to another price of the held offer: every other part of the proof holds.
     other = Retail(buyers, stakes, setter)
     elsewhere = solve(other, start=np.array([2.7, 3.0])).value
-    proof = certify(held.conditions(elsewhere.prices), 0.0)
-    assert certify(other.conditions(elsewhere.prices), 0.0).is_equilibrium()
+    proof = certify(held.conditions(elsewhere.prices))
+    assert certify(other.conditions(elsewhere.prices)).is_equilibrium()
     assert proof.moved == pytest.approx(0.5)
     assert not proof.is_equilibrium()
     assert "moved by 0.5" in explain_failure(replace(elsewhere, certificate=proof))

@@ -319,7 +319,7 @@ def check_chain_conditions(case):
         )
         without = without_each_link(at, k, np.ones(len(p), dtype=bool))
         gained = gains_from_trade(k, at.profits, without.profits)
-        conditions = nash_foc(k, gained, wholesale_pass_rates(k, retail.stakes))
+        conditions = nash_foc(k, gained, wholesale_pass_rates(k, at))
         close(conditions, array(out["bargaining_foc"])[apart], 1e-10, 1e-12)
         for side, gain in (
             ("retailer_gain", gained.channel),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -78,18 +76,19 @@ def solve(
     with one_blas_thread():
         shelf = np.ones(len(start), dtype=bool) if present is None else present
         start = retail.with_held_prices(start)
-        if negotiated is None:
+        game = None if negotiated is None else negotiated.game(retail, shelf)
+        if game is None:
             given = np.zeros(len(start)) if wholesale is None else wholesale
             terms = _given_terms(retail, start, given, shelf)
         else:
-            terms = negotiated.game(retail, shelf).solve(start)
+            terms = game.solve(start)
         if throw:
             terms.unwrap()
         at = retail.conditions(terms.value.prices, terms.value.wholesale, shelf)
         value = describe_equilibrium(at, negotiated, terms.value)
         status = terms.status
         if certificate:
-            value = replace(value, certificate=certify(at, terms.residual))
+            value = replace(value, certificate=certify(at, game, terms.value))
             assert value.certificate is not None
             if terms.converged and not value.certificate.is_equilibrium():
                 status = Status.STALLED
@@ -129,7 +128,7 @@ def describe_equilibrium(
         )
     k, fees = negotiated.links, terms.fixed_fees
     before = gains_from_trade(k, at.profits, terms.disagreement_profits)
-    a, b = fee_rates(k, at)
+    a, b = fee_rates(k, at.retail.stakes)
     counted = at.retail.stakes.fee_weights
     return PriceEquilibrium(
         conditions=at,
@@ -140,29 +139,15 @@ def describe_equilibrium(
     )
 
 
-def explain_failure(
-    value: PriceEquilibrium, firms: Sequence[Any] = (), offers: Sequence[Any] = ()
-) -> str:
-    """Why a point is no equilibrium: who gains by which move; by number unless names are given."""
+def explain_failure(value: PriceEquilibrium, certificate: Certificate | None = None) -> str:
+    """Why a point is no equilibrium: who gains by which move; by number unless its certificate is
+    given with names."""
     unknown = np.flatnonzero(np.isnan(value.disagreement_profits).any(axis=1))
     if len(unknown):
         return (
             "expected retail prices in equilibrium without each link, for disagreement profits; "
             f"found none without link {unknown[0]}. Remedy: start elsewhere."
         )
-    proof = value.certificate
+    proof = certificate or value.certificate
     assert proof is not None
-    if proof.moved > 1e-9:
-        return (
-            "expected held prices as they are held; found one that moved by "
-            f"{proof.moved:.3g} of its size. Remedy: keep held prices in every start."
-        )
-    d = proof.deviation
-    firm, offer = firms[d.firm] if firms else d.firm, offers[d.offer] if offers else d.offer
-    what = "all of its prices" if d.offer < 0 else f"the price of offer {offer}"
-    to = f"by a factor {d.price:.4g}" if d.offer < 0 else f"to {d.price:.6g}"
-    return (
-        "expected an equilibrium in which no firm gains by moving; found that firm "
-        f"{firm} gains {d.gain:.3g} of its profit by moving {what} {to} (largest curvature "
-        f"{proof.curvature:.3g}, residual {proof.residual:.3g}). Remedy: start elsewhere."
-    )
+    return f"{proof.refutation}. Remedy: start elsewhere."

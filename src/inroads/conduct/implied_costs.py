@@ -67,7 +67,7 @@ def implied_vertical_costs(
     stakes = at_zero.retail.stakes
     broken = without_each_link(at_zero, links, np.ones(len(prices), dtype=bool))
     lost = observed.choices.shares - broken.shares
-    lam, (a, b) = links.channel_weight, wholesale_pass_rates(links, stakes)
+    lam, (a, b) = links.channel_weight, wholesale_pass_rates(links, at_zero)
 
     def slopes(borne: Array) -> Array:
         """d conditions / d cost of each offer (F + L, J), by who bears it."""

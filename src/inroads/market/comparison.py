@@ -32,7 +32,7 @@ def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
     given = conduct_arrays.given_wholesale(market) if negotiated is None else None
     solved = solve_equilibria(conduct_arrays.retail(market), negotiated, wholesale=given)
     distinct = [
-        Equilibrium(market, Solution(e, Status.CONVERGED, e.certificate.residual, 0))
+        Equilibrium(market, Solution(e, Status.CONVERGED, e.certificate.residual.relative, 0))
         for e in solved.distinct
         if e.certificate is not None
     ]

@@ -128,7 +128,7 @@ def negotiated_terms(market: Market) -> NegotiatedTerms | None:
         links=links,
         production_cost=np.where(
             negotiated | (manufacturer == seller),
-            _cost_in_wholesale(market),
+            cost_in_wholesale(market),
             given_wholesale(market),
         ),
         timing=terms.timing,
@@ -147,10 +147,10 @@ def given_wholesale(market: Market) -> Array:
     inside = owner_index(market, "manufacturer") == owner_index(market, "seller")
     bargains = market.pricing.terms is not None
     negotiated = market.firm_columns["negotiated"].astype(bool) & bargains
-    return np.where(inside, _cost_in_wholesale(market), _wholesale(market, ~inside & ~negotiated))
+    return np.where(inside, cost_in_wholesale(market), _wholesale(market, ~inside & ~negotiated))
 
 
-def _cost_in_wholesale(market: Market) -> Array:
+def cost_in_wholesale(market: Market) -> Array:
     """The wholesale price (J,) that leaves the manufacturer its unit cost."""
     return market.column("production_cost") / market.column("manufacturer_receives")
 

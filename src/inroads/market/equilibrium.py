@@ -85,9 +85,12 @@ class Equilibrium(Displayed):
 
     @property
     def certificate(self) -> Certificate | None:
-        """Residual, curvature and best deviation found; None where nothing was to be proved."""
-        value = self.solution.value
-        return value.certificate if isinstance(value, PriceEquilibrium) else None
+        """Residual, curvature, best deviation and terms, by name; None where nothing was to be
+        proved."""
+        value, market = self.solution.value, self.market
+        if not isinstance(value, PriceEquilibrium) or value.certificate is None:
+            return None
+        return value.certificate.named(market.firms, list(market.offer_names), market.size)
 
     def _card(self) -> Card:
         solution = self.solution

@@ -272,5 +272,5 @@ def _by_name(market: Market, error: ConvergenceError) -> ConvergenceError:
     value = error.solution.value
     if not isinstance(value, PriceEquilibrium) or value.certificate is None:
         return error
-    text = explain_failure(value, market.firms, list(market.offer_names))
-    return ConvergenceError(text, error.solution)
+    names = value.certificate.named(market.firms, list(market.offer_names))
+    return ConvergenceError(explain_failure(value, names), error.solution)

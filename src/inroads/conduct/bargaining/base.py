@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
+from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
 from inroads.solution import Solution
 
@@ -142,6 +144,10 @@ class BargainingGame(ABC):
     the shelf.
     """
 
+    #: Whether retail prices answer wholesale terms, each of which maximises its Nash product with
+    #: all others held; None for a game of another kind, whose terms no certificate speaks of.
+    prices_answer: ClassVar[bool | None] = None
+
     retail: Retail
     links: Links
     production_cost: Array
@@ -174,7 +180,7 @@ class BargainingGame(ABC):
         if self.contract.two_part_weight < 1:
             return np.zeros(len(self.links))
         before = gains_from_trade(self.links, conditions.profits, disagreement)
-        a, b = fee_rates(self.links, conditions)
+        a, b = fee_rates(self.links, conditions.retail.stakes)
         return -nash_foc(self.links, before, (a, b)) / (a * b)
 
     def terms(self, conditions: Conditions, disagreement: Array) -> Terms:
@@ -195,9 +201,8 @@ class BargainingGame(ABC):
         return Solution(terms, priced.status, priced.residual, priced.iterations)
 
 
-def fee_rates(links: Links, conditions: Conditions) -> tuple[Array, Array]:
+def fee_rates(links: Links, stakes: Stakes) -> tuple[Array, Array]:
     """What a unit of a fixed fee brings the manufacturer and costs the channel (L,), one each but
     for holdings between them."""
-    counted = conditions.retail.stakes.fee_weights
-    m, c = links.manufacturer, links.channel
+    counted, m, c = stakes.fee_weights, links.manufacturer, links.channel
     return counted[m, m] - counted[m, c], counted[c, c] - counted[c, m]

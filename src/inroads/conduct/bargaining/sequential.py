@@ -9,6 +9,7 @@ gives. All worlds, agreed and without each link, are one stack.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from inroads.conduct.bargaining.base import (
     LinearPrice,
     MixedContract,
     Terms,
+    fee_rates,
     gains_from_trade,
 )
 from inroads.conduct.bargaining.links import Links
@@ -50,6 +52,8 @@ class RetailSubgame:
 @dataclass(frozen=True, kw_only=True)
 class Sequential(BargainingGame):
     """The system of wholesale prices of the offers that are bargained over (B of them)."""
+
+    prices_answer: ClassVar[bool | None] = True
 
     tolerance: float = 1e-11
     max_iterations: int = 50
@@ -106,7 +110,9 @@ class Sequential(BargainingGame):
         manufacturer, channel = gains.manufacturer[..., link], gains.channel[..., link]
         of_manufacturer = along_w[..., k.manufacturer[link], j] / shares[..., j]
         of_channel = along_w[..., k.channel[link], j] / shares[..., j]
-        joint, mix = of_manufacturer + of_channel, self.contract.two_part_weight
+        # A fee passes at these rates, so that this is what the best fee makes largest.
+        a, b = (rate[link] for rate in fee_rates(k, self.retail.stakes))
+        joint, mix = b * of_manufacturer + a * of_channel, self.contract.two_part_weight
         if mix == 1.0:
             return np.asarray(joint * self.retail.demand.money_per_util)
         volume = shares @ k.offers_lost.T

@@ -9,7 +9,7 @@ prices. A two-part tariff sells at cost, and the fee divides the gains.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,18 +26,19 @@ from inroads.conduct.bargaining.base import (
 from inroads.conduct.bargaining.disagreement import Disagreement, without_each_link
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.retail_pricing import Conditions
-from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
 from inroads.numerics.linear import solve_or_nan
 from inroads.solution import Solution, Status
 
 
-def wholesale_pass_rates(links: Links, stakes: Stakes) -> tuple[Array, Array]:
-    """What a unit of the wholesale price brings the manufacturer and costs the channel (L,): alike
-    for all offers of a link, whose mean is taken."""
-    mean = links.offers_lost / links.offers_lost.sum(axis=1, keepdims=True)
-    manufacturer = (stakes.wholesale_share[..., links.manufacturer, :] * mean).sum(axis=-1)
-    return manufacturer, -(stakes.wholesale_share[..., links.channel, :] * mean).sum(axis=-1)
+def wholesale_pass_rates(links: Links, at: Conditions) -> tuple[Array, Array]:
+    """What a unit on the wholesale margin brings the manufacturer and costs the channel (L,), by
+    unit sold: where a tariff is on some offers of a link, their mean by units."""
+    sold = links.offers_lost * np.maximum(at.choices.shares, np.finfo(float).tiny)
+    share = at.retail.stakes.wholesale_share
+    mean = sold / sold.sum(axis=1, keepdims=True)
+    received, paid = share[links.manufacturer] * mean, -share[links.channel] * mean
+    return received.sum(axis=1), paid.sum(axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class Simultaneous(BargainingGame):
 
     Wholesale prices are production_cost + t on the offers of a link.
     """
+
+    prices_answer: ClassVar[bool | None] = False
 
     tolerance: float = 1e-12
     max_iterations: int = 200
@@ -68,11 +71,6 @@ class Simultaneous(BargainingGame):
                 remedy="give a small weight, or timing='sequential', or two-part tariffs.",
             )
 
-    @cached_property
-    def pass_rates(self) -> tuple[Array, Array]:
-        """See `wholesale_pass_rates`."""
-        return wholesale_pass_rates(self.links, self.retail.stakes)
-
     def wholesale_at(self, margins: Array) -> Array:
         """w (J,) at wholesale margins t (L,)."""
         return self.production_cost + margins @ self.links.offers_lost
@@ -88,13 +86,13 @@ class Simultaneous(BargainingGame):
 
     def _foc(self, agreed: Conditions, broken: Disagreement) -> Array:
         gains = gains_from_trade(self.links, agreed.profits, broken.profits)
-        return nash_foc(self.links, gains, self.pass_rates)
+        return nash_foc(self.links, gains, wholesale_pass_rates(self.links, agreed))
 
     def foc_in_margins(self, agreed: Conditions, broken: Disagreement) -> Array:
         """d foc / dt (L, L)."""
         k, share = self.links, self.retail.stakes.wholesale_share
         lost = agreed.choices.shares - broken.shares
-        a, b = self.pass_rates
+        a, b = wholesale_pass_rates(k, agreed)
         on_manufacturer = (k.channel_weight * b)[:, None]
         on_channel = ((1 - k.channel_weight) * a)[:, None]
         received = on_manufacturer * share[k.manufacturer] - on_channel * share[k.channel]
@@ -103,11 +101,19 @@ class Simultaneous(BargainingGame):
     def foc_in_prices(self, agreed: Conditions, broken: Disagreement) -> Array:
         """d foc / dp (L, J)."""
         k, gradients = self.links, agreed.profit_gradients()
-        a, b = self.pass_rates
+        a, b = wholesale_pass_rates(k, agreed)
         manufacturer = gradients[k.manufacturer] - broken.profit_gradients(k.manufacturer)
         channel = gradients[k.channel] - broken.profit_gradients(k.channel)
-        lam = k.channel_weight
-        return np.asarray((lam * b)[:, None] * manufacturer - ((1 - lam) * a)[:, None] * channel)
+        lam, share = k.channel_weight, agreed.retail.stakes.wholesale_share
+        gains = gains_from_trade(k, agreed.profits, broken.profits)
+        # Prices change which offers of a link are sold, and so its mean rates.
+        of_b = (lam * gains.manufacturer)[:, None] * (-share[k.channel] - b[:, None])
+        of_a = ((1 - lam) * gains.channel)[:, None] * (share[k.manufacturer] - a[:, None])
+        volume = np.maximum(k.offers_lost @ agreed.choices.shares, np.finfo(float).tiny)
+        per_unit = k.offers_lost / volume[:, None]
+        rates = ((of_b - of_a) * per_unit) @ agreed.choices.jacobian
+        at_rates = (lam * b)[:, None] * manufacturer - ((1 - lam) * a)[:, None] * channel
+        return np.asarray(at_rates + rates)
 
     def margins(self, prices: Array) -> Array:
         """t (L,) that solves the bargains at given retail prices: one linear solve."""

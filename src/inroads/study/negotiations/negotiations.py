@@ -206,5 +206,7 @@ def certificate_of(equilibrium: Equilibrium) -> records.Certificate:
 def certificate_record(proof: Certificate) -> records.Certificate:
     """First-order residual, curvature, best deviation found."""
     return records.Certificate(
-        residual=proof.residual, curvature=proof.curvature, best_deviation=proof.deviation.gain
+        residual=proof.residual.relative,
+        curvature=proof.curvature,
+        best_deviation=proof.deviation.gain,
     )
