@@ -94,6 +94,49 @@ def test_out_of_iterations_raises_or_says_so():
     assert told.residual > 1e-13
 
 
+def test_a_step_that_goes_too_far_is_halved_until_phi_falls():
+    """Market by market: the longest of the step's halves with which phi falls enough."""
+    rng = np.random.default_rng(3)
+    mu = rng.normal(size=(8, 6, 20)) * np.linspace(1, 14, 8)[:, None, None]
+    S = np.maximum(rng.dirichlet(np.full(7, 0.5), size=8)[:, :6], 1e-9)
+    S *= 0.999 / np.maximum(S.sum(axis=-1, keepdims=True), 0.999)
+    problem = Matching(
+        model=Logit(), T=S, mu=mu, w=rng.dirichlet(np.ones(20), size=8), outside=np.zeros((8, 20))
+    )
+    curve, psi = problem.curve, np.log(S) - np.log1p(-S.sum(axis=-1, keepdims=True))
+    longest = 0
+    for _ in range(5):
+        point = problem.at(curve, psi)
+        direction, slope = problem.directions(point)
+        assert (slope < 0).all()
+        ahead, moved = problem.step(curve, point)
+        assert moved.all()
+        taken = np.abs(ahead.psi - point.psi).max(axis=-1) / np.abs(direction).max(axis=-1)
+        halvings = np.round(-np.log2(taken)).astype(int)
+        for b, times in enumerate(halvings):
+            for k in range(times + 1):
+                tried = problem.at(curve, point.psi + 0.5**k * direction)
+                falls = tried.phi[b] <= point.phi[b] + 1e-4 * 0.5**k * slope[b]
+                assert falls == (k == times)
+            np.testing.assert_allclose(ahead.psi[b], tried.psi[b], rtol=1e-12)
+        psi, longest = ahead.psi, max(longest, halvings.max())
+    assert longest >= 3
+
+
+def test_the_slope_along_a_direction_is_that_of_phi():
+    """Newton's step where it is trusted, the contraction's where it is not, with their slopes."""
+    rng = np.random.default_rng(8)
+    S = np.array([[0.2, 0.3, 0.1], [1e-9, 0.6, 0.3]])
+    mu, w = rng.normal(size=(2, 3, 30)) * [[[1.0]], [[9.0]]], np.full((2, 30), 1 / 30)
+    problem = Matching(model=Logit(), T=S, mu=mu, w=w, outside=np.zeros((2, 30)))
+    for psi in (np.zeros((2, 3)), np.array([[-3.0, 2.0, 0.0], [60.0, -70.0, 5.0]])):
+        point = problem.at(problem.curve, psi)
+        direction, slope = problem.directions(point)
+        h = 1e-6
+        up, down = (problem.at(problem.curve, psi + s * h * direction).phi for s in (1, -1))
+        np.testing.assert_allclose(slope, (up - down) / (2 * h), rtol=1e-4)
+
+
 def test_share_above_what_its_buyers_weigh_is_unreachable():
     mu = np.zeros((2, 4))
     mu[0, 1:] = -np.inf

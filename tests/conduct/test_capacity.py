@@ -5,6 +5,7 @@ import pytest
 
 from inroads.calibration.from_margins.logit import buyers_at
 from inroads.choice import Nested
+from inroads.conduct import capacity
 from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.priced_demand import PricedDemand
@@ -72,6 +73,46 @@ def test_limits_far_below_what_would_sell(seed):
     few = shares * np.exp(rng.normal(-0.5, 1.5, J))
     limits = np.where(rng.random(J) < 0.6, few, np.inf)
     assert solve_with_capacity(retail, limits, np.ones(J)).converged
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4, 12])
+def test_a_step_that_goes_too_far_is_halved(seed):
+    """Tight limits, consumers far apart: Newton's whole step is worse, half of it is not."""
+    rng = np.random.default_rng(seed)
+    buyers = PricedDemand(
+        utility=rng.normal(0, 3, (4, 2)),
+        alpha=np.exp(rng.normal(0, 1.0, 2)),
+        weights=rng.dirichlet(np.ones(2)),
+    )
+    owner = np.arange(4) % 2
+    retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, 4)), owner)
+    free = solve_prices(retail, np.ones(4)).value
+    limits = retail.conditions(free).choices.shares * np.exp(-rng.uniform(0, 3, 4))
+    point, halved = capacity._evaluate(retail, limits, free, np.zeros(4), wholesale=None), 0
+    while point.size > 1e-12:
+        dp, dmu = capacity._step(point, np.arange(4))
+        whole = capacity._evaluate(
+            retail, limits, point.at.prices + dp, point.shadow + dmu, wholesale=None
+        )
+        ahead, _ = capacity._newton(point, limits, 1e-12, 1)
+        assert ahead.size < point.size
+        if whole.size >= point.size:
+            halved += 1
+            # Both parts of the step are shortened alike, as often as it takes and no more.
+            parts = (ahead.at.prices - point.at.prices) / dp
+            times = round(-np.log2(parts[0]))
+            np.testing.assert_allclose(parts, 0.5**times, rtol=1e-9)
+            np.testing.assert_allclose(ahead.shadow - point.shadow, dmu * parts, atol=1e-12)
+            longer = capacity._evaluate(
+                retail,
+                limits,
+                point.at.prices + 2 * parts * dp,
+                point.shadow + 2 * parts * dmu,
+                wholesale=None,
+            )
+            assert longer.size >= point.size
+        point = ahead
+    assert halved > 0
 
 
 def test_a_limited_monopolist_asks_what_clears_the_limit():

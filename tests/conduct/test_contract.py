@@ -405,3 +405,22 @@ def test_stakes_add_up():
     np.testing.assert_allclose(
         two.profits, [at.profits[:2].sum(), at.profits[2:].sum()], rtol=1e-12
     )
+
+
+@pytest.mark.parametrize("kind", DEMANDS)
+def test_owners_count_parts_of_firms(kind):
+    """A part of a profit is that part of it, agents' worth and a firm's loss among it."""
+    market = Market(DEMANDS[kind], "subscribers")
+    stakes = market.stakes(HANDLING, MAKING)
+    stakes = replace(stakes, agent_stakes=stakes.agent_stakes | {1: 0.2 * stakes.agent_stakes[3]})
+    counted = np.array([[1.0, 0.0, 0.3, 0.25], [0.4, 1.0, 0.0, 0.6], [0.0, -0.5, 1.0, 0.0]])
+    owned = stakes.owned_by(counted)
+    at = Retail(market.buyers, stakes, SHOPS).conditions(P0, W0)
+    owners = Retail(market.buyers, owned, np.full(J, -1)).conditions(P0, W0)
+    np.testing.assert_allclose(owners.profits, counted @ at.profits, rtol=1e-12)
+    np.testing.assert_allclose(
+        owners.profit_gradients(), counted @ at.profit_gradients(), rtol=1e-9, atol=1e-14
+    )
+    np.testing.assert_array_equal(owned.fee_weights, counted)
+    again = owned.owned_by(np.array([[0.5, 0.5, 0.0]]))
+    np.testing.assert_allclose(again.fee_weights, [counted[:2].mean(axis=0)], rtol=1e-15)

@@ -7,7 +7,9 @@ import pytest
 
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
-from inroads.conduct.stakes import Stakes, ownership_rows
+from inroads.conduct.stakes import Stakes, integrated_stakes, ownership_rows
+from inroads.errors import ConvergenceError
+from inroads.solution import Status
 
 
 @pytest.mark.parametrize("by_offer", [False, True])
@@ -47,3 +49,39 @@ def test_worlds_together_are_worlds_alone(by_offer, agents):
     assert together.value.shape == (B, J)
     for b in range(B):
         np.testing.assert_allclose(together.value[b], solve(b).value, rtol=1e-9)
+
+
+def duopoly():
+    buyers = PricedDemand(
+        utility=np.array([[1.0, 2.0], [1.5, 0.5]]),
+        alpha=np.array([0.8, 1.3]),
+        weights=np.array([0.4, 0.6]),
+    )
+    owner = np.array([0, 1])
+    return Retail(buyers, integrated_stakes(owner, np.array([0.2, 0.3])), owner)
+
+
+def test_prices_that_do_not_converge_are_an_error_unless_asked_otherwise():
+    retail, start = duopoly(), np.array([9.0, 9.0])
+    with pytest.raises(ConvergenceError, match="out of iterations") as caught:
+        solve_prices(retail, start, max_iterations=1)
+    missed = solve_prices(retail, start, max_iterations=1, throw=False)
+    assert missed.status is Status.MAX_ITERATIONS
+    assert missed.iterations == 1
+    assert missed.residual > 1e-12
+    np.testing.assert_array_equal(caught.value.solution.value, missed.value)
+    right = solve_prices(retail, start)
+    assert right.converged
+    np.testing.assert_array_equal(solve_prices(retail, start, throw=False).value, right.value)
+
+
+def test_the_residual_is_how_far_prices_are_from_best_answers():
+    """Relative to the larger of the price and the money that a unit of utility is worth."""
+    retail = duopoly()
+    for start in (np.array([1.4, 1.6]), np.array([0.01, 1.6])):
+        missed = solve_prices(retail, start, max_iterations=0, throw=False)
+        np.testing.assert_array_equal(missed.value, start)
+        gap = np.abs(retail.conditions(start).foc_in_money())
+        unit = retail.demand.money_per_util
+        assert unit == pytest.approx(1 / np.mean([0.8, 1.3]))
+        assert missed.residual == pytest.approx((gap / np.maximum(start, unit)).max(), rel=1e-12)

@@ -151,6 +151,25 @@ def test_a_uniform_rise_is_the_best_uniform_rise():
     assert free.gain >= test.gain > 0
 
 
+@pytest.mark.parametrize("uniform", [False, True])
+@pytest.mark.parametrize("now", [1.1, 0.2])
+def test_what_a_monopolist_gains_is_relative_to_what_is_earned_now(uniform, now):
+    """Also where that is a loss: at a price below cost it gains what it stops losing and more."""
+    alpha, delta, cost = 0.9, 2.0, 0.3
+    buyers = PricedDemand(utility=np.array([[delta]]), alpha=np.array([alpha]), weights=np.ones(1))
+    test = hypothetical_monopolist(
+        buyers, np.array([now]), np.array([cost]), np.array([True]), uniform=uniform
+    )
+
+    def profit(p):
+        return (p - cost) / (1 + np.exp(alpha * p - delta))
+
+    best = now * (1 + test.rises[0])
+    expected = (profit(best) - profit(now)) / abs(profit(now))
+    assert test.gain == pytest.approx(expected, rel=1e-9)
+    assert test.gain > 0
+
+
 def test_prices_beyond_the_best_do_not_rise():
     dear = np.array([9.0])
     buyers = PricedDemand(utility=np.array([[2.0]]), alpha=np.array([0.9]), weights=np.ones(1))

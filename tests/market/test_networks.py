@@ -2,14 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from inroads.conduct.bargaining import TwoPartTariff
-from inroads.conduct.networks import NetworkGame, best_response_path
+from inroads.conduct.networks import BlockingMove, NetworkGame, Networks, best_response_path
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
 from inroads.market import conduct_arrays
@@ -40,6 +40,31 @@ def industry(terms=None, handling=0.1, quality=1.0, agents=15):
     )
     pricing = Vertical(terms or BargainingTerms())
     return Market(offers=offers, consumers=buyers, pricing=pricing, size=100.0)
+
+
+class Remembered(NetworkGame):
+    """A game whose networks are solved once."""
+
+    def solve(self, active, start=None):
+        solved = self.__dict__.setdefault("solved", {})
+        if active.tobytes() not in solved:
+            solved[active.tobytes()] = super().solve(active, start)
+        return solved[active.tobytes()]
+
+
+def game(market):
+    """The pairs of PAIRS that have a negotiation, all of which may form."""
+    bargaining = conduct_arrays.negotiated_terms(market)
+    k = bargaining.links
+    names = [
+        (market.firms[m], market.firms[s]) for m, s in zip(k.manufacturer, k.channel, strict=True)
+    ]
+    return Remembered(
+        retail=conduct_arrays.retail(market),
+        negotiated=bargaining,
+        candidates=np.array([names.index(pair) for pair in PAIRS]),
+        start=market.column("price"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,23 +145,95 @@ def test_workers_make_no_difference():
 def test_best_responses_end_in_a_stable_network(begin):
     market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
     every = deal_networks(market, *PAIRS)
-    bargaining = conduct_arrays.negotiated_terms(market)
-    names = [
-        (market.firms[m], market.firms[s])
-        for m, s in zip(bargaining.links.manufacturer, bargaining.links.channel, strict=True)
-    ]
-    which = np.array([names.index(pair) for pair in PAIRS])
-    potential = NetworkGame(
-        retail=conduct_arrays.retail(market),
-        negotiated=bargaining,
-        candidates=which,
-        start=market.column("price"),
-    )
+    potential = game(market)
     start = np.isin(np.arange(4), begin)
     found, stable = best_response_path(potential, start)
     assert stable
     end = tuple(pair for pair, on in zip(PAIRS, found.active[-1], strict=True) if on)
     assert end in every.stable
+
+
+@pytest.mark.parametrize("losing", [False, True])
+def test_best_responses_step_by_step(losing):
+    """From every network, the first deal that pays to cut or to form, by hand; where a bargain has
+    nothing to split, the one that brings least is given up."""
+    market = industry(BargainingTerms(0.5, contract=TwoPartTariff(), timing="sequential"))
+    if losing:
+        market = market.after(SetPrice(offer="22", price=0.1), SetPrice(offer="12", price=0.2))
+    potential = game(market)
+    makers, shops = (
+        potential.negotiated.links.manufacturer[potential.candidates],
+        potential.negotiated.links.channel[potential.candidates],
+    )
+
+    def next_network(active):
+        """The network that follows, None where nobody moves; and whether a bargain is void."""
+        solved = potential.solve(active).value
+        joint = solved.gains.joint
+        void = np.minimum(solved.gains.manufacturer, solved.gains.channel) < 0
+        if void.any():
+            links = np.setdiff1d(np.arange(len(potential.negotiated.links)),
+                                 potential.candidates[~active])  # fmt: skip
+            brings = {k: joint[list(links).index(potential.candidates[k])]
+                      for k in np.flatnonzero(active)}  # fmt: skip
+            return active ^ (np.arange(4) == min(brings, key=brings.get))
+        for k in range(4):
+            other = active ^ (np.arange(4) == k)
+            ahead = potential.solve(other).value
+            if (np.minimum(ahead.gains.manufacturer, ahead.gains.channel) < 0).any():
+                continue
+            change = (ahead.profits - solved.profits) / np.maximum(np.abs(solved.profits), 1e-300)
+            sides = change[[makers[k], shops[k]]]
+            if active[k] and sides.max() > 1e-9:
+                return other
+            if not active[k] and sides.min() >= -1e-9 and sides.max() > 1e-9:
+                return other
+        return None
+
+    voids = 0
+    for start in product([False, True], repeat=4):
+        current, looked_at = np.array(start), set()
+        while True:
+            around = [current, *(current ^ (np.arange(4) == k) for k in range(4))]
+            looked_at |= {each.tobytes() for each in around}
+            following = next_network(current)
+            if following is None:
+                break
+            current = following
+        found, stable = best_response_path(potential, np.array(start))
+        assert stable
+        np.testing.assert_array_equal(found.active[-1], current)
+        assert {row.tobytes() for row in found.active} == looked_at
+        assert len(found.active) == len(looked_at)
+        for row, active in enumerate(found.active):
+            np.testing.assert_array_equal(found.profits[row], potential.solve(active).value.profits)
+        voids += not found.has_surplus.all()
+    assert (voids > 0) == losing
+
+
+def test_best_responses_stop_at_their_limit_and_say_what_they_looked_at():
+    potential, looks = game(industry()), []
+    none = np.zeros(4, dtype=bool)
+    found, stable = best_response_path(
+        potential, none, limit=1, progress=lambda done, total: looks.append((done, total))
+    )
+    assert not stable
+    assert looks == [(k, 1) for k in range(1, 6)]
+    # All that was looked at, and where the first step leads.
+    assert len(found.active) == 6
+    np.testing.assert_array_equal(found.active[0], none)
+    assert found.active[-1].sum() == 1
+
+
+def test_best_responses_that_go_round_in_a_circle_end(monkeypatch):
+    """A game in which some deal always pays: a cycle is noticed, and is no stable network."""
+    potential = game(industry())
+    monkeypatch.setattr(
+        Networks, "blocking_move", lambda self, row: BlockingMove("form", int(self.active[0][0]))
+    )
+    found, stable = best_response_path(potential, np.zeros(4, dtype=bool))
+    assert not stable
+    assert len(found.active) < 17
 
 
 def test_beyond_ten_deals_best_responses_are_followed():
