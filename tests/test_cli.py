@@ -247,7 +247,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "before the facts are known",
         toml("2024-06-30", "2024-02-01"),
-        ("study.toml: sales in 2024Q1", "known from 2024-05-15", "2024-02-01", "known earlier"),
+        ("study.toml: market.sales", "known from 2024-05-15", "2024-02-01", "known earlier"),
     ),
     (
         "a name that leads out of the output folder",

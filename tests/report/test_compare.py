@@ -156,7 +156,7 @@ def test_what_was_done_is_said(runs: tuple[str, str]) -> None:
         ("{one}:mildd", "{one}:dear", ("mildd", "a scenario of the run", "did you mean 'mild'?")),
         ("{one}:dear", "{one}", ("two runs, or two scenarios", "RUN:baseline")),
         ("{bad}", "{one}", ("a results.json that inroads wrote", "inroads run")),
-        ("{old}", "{one}", ("expected schema_version 3", "run the study again")),
+        ("{old}", "{one}", ("expected schema_version 4", "run the study again")),
     ],
 )
 def test_clear_refusals(

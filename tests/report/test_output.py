@@ -11,7 +11,7 @@ from example import tree as tree_of
 
 from inroads.errors import InputError
 from inroads.report import output
-from inroads.report.output import write
+from inroads.report.output import check_folder, write, write_page
 from inroads.results.files import read_results
 from inroads.study.results import Run
 
@@ -30,6 +30,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_what_is_written(run: Run, tmp_path: Path) -> None:
     write(run.results, run.tables, tmp_path / "deep" / "out")
+    assert write_page(tmp_path / "deep" / "out") == run.results
     assert set(tree(tmp_path / "deep")) == {
         "out/results.json", "out/report.html",
         "out/tables/offers.csv", "out/tables/offers.parquet",
@@ -65,7 +66,7 @@ def test_an_empty_folder_is_taken(run: Run, tmp_path: Path) -> None:
     assert "results.json" in tree(tmp_path / "o")
 
 
-@pytest.mark.parametrize("place", ["_write_all", "_write_parquet", "render"])
+@pytest.mark.parametrize("place", ["_write_all", "_write_parquet", "results_text"])
 def test_a_failure_leaves_what_was_there(
     place: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,3 +129,46 @@ def test_a_table_needs_a_name_for_a_file(run: Run, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="name"):
         write(run.results, {"../up": run.tables["offers"]}, tmp_path / "o")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_page_that_fails_leaves_results_and_the_earlier_page(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(run.results, run.tables, tmp_path / "o")
+    write_page(tmp_path / "o")
+    before = tree(tmp_path)
+
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError("in a section")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(output, "render", broken)
+        with pytest.raises(ZeroDivisionError):
+            write_page(tmp_path / "o")
+    assert tree(tmp_path) == before
+    (tmp_path / "o" / "report.html").unlink()
+    write_page(tmp_path / "o")
+    assert tree(tmp_path) == before
+
+
+def test_half_a_page_is_no_stranger(run: Run, tmp_path: Path) -> None:
+    """A run that was killed while it wrote its page can be run again."""
+    write(run.results, run.tables, tmp_path / "o")
+    (tmp_path / "o" / ".report.html.part").write_text("<html", encoding="utf-8")
+    check_folder(tmp_path / "o")
+
+
+def test_texts_that_look_like_formulas_are_texts(run: Run, tmp_path: Path) -> None:
+    """A spreadsheet shows them; numbers, and the Parquet file, stay as they are."""
+    names = ["=1+1", "+1", "-cmd", "@sum", "\tx", "plain", None]
+    table = pd.DataFrame({"name": names, "value": [-1.5, 0, 1, 2, 3, 4, 5]})
+    write(run.results, {"t": table}, tmp_path / "o")
+    path = tmp_path / "o" / "tables" / "t"
+    with path.with_suffix(".csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == [
+        *("'=1+1", "'+1", "'-cmd", "'@sum", "'\tx", "plain", ""),
+    ]
+    assert [float(row["value"]) for row in rows] == table["value"].tolist()
+    parquet = duckdb.read_parquet(str(path.with_suffix(".parquet"))).df()
+    assert parquet["name"].tolist()[:6] == names[:6]

@@ -249,7 +249,7 @@ def test_without_draws_only_what_is_central(study: Study) -> None:
 
 
 def test_many_draws_say_what_the_spread_comes_from(study: Study, tmp_path: Path) -> None:
-    short = with_horizon(study, 3)
+    short = with_horizon(study, DrawSettings(periods=3))
     ensemble = uncertain(short)
     draws = ensemble.run(ENOUGH * len(ensemble.names), tmp_path)
     rows = summarise_draws(short, ensemble, draws).contributions
@@ -397,7 +397,7 @@ def test_check_reads_what_lies_ahead(
 
 def test_no_more_than_one_path_has_to_be_said(study: Study) -> None:
     with pytest.raises(InputError, match="periods"):
-        with_horizon(study, 1)
+        with_horizon(study, DrawSettings(periods=1))
 
 
 def test_a_study_that_was_asked_for_paths_can_be_sent_to_workers(study: Study) -> None:

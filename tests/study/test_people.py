@@ -18,7 +18,7 @@ HOMES = {"Verizon": 148.9, "AT&T": 138.8, "T-Mobile": 70.7}
 NETWORKS = {"Verizon": "cdma", "AT&T": "gsm", "T-Mobile": "gsm", "Open": "any"}
 
 
-def number(cell: Cell, where: str) -> float:
+def number(cell: Cell, path: str, use: str) -> float:
     return float(cell)
 
 

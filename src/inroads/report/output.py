@@ -1,4 +1,4 @@
-"""Results on disk: JSON, page and tables, all of them or none."""
+"""Results on disk: JSON and tables, all of them or none; then the page, from what is on disk."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ import pandas as pd
 
 from inroads.errors import refuse
 from inroads.report.page import render
-from inroads.results.files import FILE, results_text
+from inroads.results.files import FILE, read_results, results_text
 from inroads.results.tree import Results
 
 PAGE = "report.html"
 TABLES = "tables"
 SUFFIXES = {".csv", ".parquet"}
+#: with what a spreadsheet takes a text for a formula
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(results: Results, tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None:
-    """Write results.json, report.html and tables/*.csv and *.parquet into `folder`.
+    """Write results.json and tables/*.csv and *.parquet into `folder`; `write_page` adds the page.
 
     Everything is made in a temporary folder beside it, which then takes its place: a failure leaves
     an earlier output as it was. Raises InputError where `folder` is a file, a link, or holds
@@ -40,14 +42,31 @@ def write(results: Results, tables: Mapping[str, pd.DataFrame], folder: str | Pa
         shutil.rmtree(workshop, ignore_errors=True)
 
 
+def write_page(folder: str | Path) -> Results:
+    """Write report.html from the results.json in `folder`; gives the results.
+
+    An earlier page stays until the new one is complete.
+    """
+    results = read_results(folder)
+    part = Path(folder) / f".{PAGE}.part"
+    try:
+        part.write_text(render(results), encoding="utf-8")
+        part.replace(Path(folder) / PAGE)
+    finally:
+        part.unlink(missing_ok=True)
+    return results
+
+
 def check_folder(folder: str | Path) -> None:
-    """Raise InputError where `folder` is a file, a link, or holds what inroads did not write."""
+    """Raise InputError where `folder` is a file, a link, or holds what inroads did not write;
+    OSError where nothing can be written beside it."""
     target = Path(folder).absolute()
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise refuse(
             expected="a folder, or nothing yet", found=str(target), where="output folder",
             remedy="name another folder",
         )  # fmt: skip
+    check_writable(target.parent)
     if not target.exists():
         return
     foreign = sorted(
@@ -62,6 +81,14 @@ def check_folder(folder: str | Path) -> None:
         )
 
 
+def check_writable(folder: str | Path) -> None:
+    """Raise OSError where nothing can be written into a folder that is there or is to be made."""
+    place = Path(folder).absolute()
+    while not place.exists():
+        place = place.parent
+    shutil.rmtree(tempfile.mkdtemp(prefix=".inroads-", dir=place))
+
+
 def _ours(path: Path, target: Path) -> bool:
     if path.is_symlink():
         return False
@@ -70,12 +97,11 @@ def _ours(path: Path, target: Path) -> bool:
         return path.is_dir()
     if len(place) == 2 and place[0] == TABLES:
         return path.is_file() and path.suffix in SUFFIXES
-    return len(place) == 1 and place[0] in (FILE, PAGE) and path.is_file()
+    return len(place) == 1 and place[0] in (FILE, PAGE, f".{PAGE}.part") and path.is_file()
 
 
 def _write_all(results: Results, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     (folder / FILE).write_text(results_text(results), encoding="utf-8")
-    (folder / PAGE).write_text(render(results), encoding="utf-8")
     (folder / TABLES).mkdir()
     for name, table in tables.items():
         if Path(name).name != name or name in ("", ".", ".."):
@@ -83,8 +109,20 @@ def _write_all(results: Results, tables: Mapping[str, pd.DataFrame], folder: Pat
                 expected="a table's name that can be a file's", found=name, where="tables",
                 remedy="rename the table",
             )  # fmt: skip
-        table.to_csv(folder / TABLES / f"{name}.csv", index=False, lineterminator="\n")
+        for_spreadsheets(table).to_csv(
+            folder / TABLES / f"{name}.csv", index=False, lineterminator="\n"
+        )
         _write_parquet(table, folder / TABLES / f"{name}.parquet")
+
+
+def for_spreadsheets(table: pd.DataFrame) -> pd.DataFrame:
+    """The same table, texts that a spreadsheet would take for formulas behind an apostrophe."""
+
+    def as_text(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+    texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{str(name): table[name].map(as_text) for name in texts})
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:

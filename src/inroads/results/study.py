@@ -1,4 +1,4 @@
-"""What a run was of: the study, what its market has, and every number that went in."""
+"""What a run was of: the study, what its market has, every number that went in, its lock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ class LedgerEntry(Record):
     file: str
     """The file that uses it; "" for a fact that only the reason of an assumption names."""
     place: str
-    """The place in the file, or what the number is used for."""
+    """The place in the file, one of its own for each number: row and column of a table, path in
+    study.toml."""
+    use: str = ""
+    """What it is used for, in words; "" where the place says it."""
     id: str
     """Its row in facts.csv or assumptions.csv; "" for a number written where it is used."""
     kind: Literal["fact", "assumed", "given"]
@@ -69,3 +72,28 @@ class LedgerEntry(Record):
     quote: str = ""
     named_by: str = ""
     """The assumption whose reason names this fact; "" for a number that was used."""
+
+
+class Lock(Record):
+    """What a run was made of and with: inputs by their hashes, options, and the programs that
+    computed. Where all of it is the same, so are the numbers."""
+
+    inputs: dict[str, str]
+    """SHA-256 of study.toml and of each table, of what was read; the day it was asked on is
+    `study.as_of`."""
+    draws: int | None = None
+    """How many futures were asked for; None for what study.toml says."""
+    periods: int | None = None
+    """How far ahead; None for what study.toml says."""
+    seed: int = 0
+    """Of the draws."""
+    code: str
+    """SHA-256 of inroads' own source."""
+    python: str
+    """Its version."""
+    packages: dict[str, str]
+    """Versions of what computes."""
+    blas: str
+    """Which library does linear algebra, and its version; "" where that is not known."""
+    machine: str
+    """System and processor."""

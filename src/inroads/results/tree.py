@@ -18,18 +18,20 @@ from inroads.results.market import (
 from inroads.results.negotiations import NegotiationResults
 from inroads.results.outlook import Outlook
 from inroads.results.placebo import Placebo
-from inroads.results.study import Features, LedgerEntry, StudyInfo
+from inroads.results.study import Features, LedgerEntry, Lock, StudyInfo
 from inroads.results.words import Words
 
 #: of results.json; it changes whenever a field changes its name or meaning
-SCHEMA_VERSION: Literal[3] = 3
+SCHEMA_VERSION: Literal[4] = 4
 
 
 class Results(Record):
     """What a run of a study computed. Parts that a study does not ask for are None or empty."""
 
-    schema_version: Literal[3] = SCHEMA_VERSION
+    schema_version: Literal[4] = SCHEMA_VERSION
     inroads_version: str
+    lock: Lock | None = None
+    """What the run was made of and with; None in results that no run made."""
     study: StudyInfo
     words: Words = Words()
     features: Features

@@ -23,12 +23,16 @@ from inroads.results.market import (
     Decomposition,
     EntrantSales,
     Mechanism,
+    SalesSwing,
 )
 from inroads.results.market import Scenario as ScenarioRecord
-from inroads.results.study import StudyInfo
+from inroads.results.negotiations import NegotiationResults
+from inroads.results.outlook import Outlook
+from inroads.results.study import Lock, StudyInfo
 from inroads.results.tree import Results
 from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
+from inroads.study.lock import lock_of
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
 from inroads.study.market.cost_checks import cost_notes
@@ -38,8 +42,9 @@ from inroads.study.negotiations.negotiation_results import firm_results, negotia
 from inroads.study.negotiations.sensitivity import sales_swings
 from inroads.study.outlook.outlook_results import (
     DrawSettings,
+    central_outlook,
     check_outlook,
-    outlook_results,
+    drawn_outlook,
     with_horizon,
 )
 from inroads.study.results import (
@@ -61,6 +66,7 @@ from inroads.study.scenario_list import (
     scenarios_of,
     seen_elsewhere,
 )
+from inroads.study.stages import Stages
 
 # Factors of the engine's decomposition, as the tree calls them.
 MECHANISMS = {
@@ -111,7 +117,8 @@ def run(
     """
     try:
         with threadpool_limits(1):
-            return _run(with_horizon(study, drawing.periods), progress, drawing, played)
+            lock = lock_of(study, drawing)
+            return _run(with_horizon(study, drawing), progress, drawing, played, lock)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InroadsError(
@@ -144,7 +151,9 @@ def dry_run(study: Study) -> list[str]:
     return cost_notes(study)
 
 
-def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played) -> Run:
+def _run(
+    study: Study, progress: Progress, drawing: DrawSettings, played: Played, lock: Lock
+) -> Run:
     progress("calibrating", 0, 0)
     fitted = study.calibrated
     market, base = fitted.market, fitted.market.solve()
@@ -169,17 +178,32 @@ def _run(study: Study, progress: Progress, drawing: DrawSettings, played: Played
             )
         )
     played(tuple(rows))
-    decompositions = _decompositions(study, market, progress)
-    swings = sales_swings(study, fitted, progress)
+    stages = Stages.of(study, drawing.folder)
+    decompositions = stages.done(
+        "decompositions",
+        tuple[Decomposition, ...],
+        lambda: _decompositions(study, market, progress),
+    )
+    swings = stages.done(
+        "sensitivity", tuple[SalesSwing, ...], lambda: sales_swings(study, fitted, progress)
+    )
     firms = calibrate_firms(study, market)
     firm_record = firm_results(study, firms)
-    negotiations = negotiation_results(study, fitted, firms, progress)
-    outlook = outlook_results(study, fitted, drawing, progress)
+    negotiations = stages.done(
+        "negotiations",
+        NegotiationResults | None,
+        lambda: negotiation_results(study, fitted, firms, progress),
+    )
+    central = stages.done(
+        "outlook", Outlook | None, lambda: central_outlook(study, fitted, progress)
+    )
+    outlook = drawn_outlook(study, central, drawing, progress)
     table = study.facts.ledger()
     ledger = ledger_records(table)
     about = config.study
     results = Results(
         inroads_version=__version__,
+        lock=lock,
         study=StudyInfo(
             name=about.name,
             title=about.title,

@@ -18,8 +18,8 @@ from inroads.study.config.config import Config
 from inroads.study.config.entry import Entrant, Entry
 from inroads.study.results import move_record
 
-#: a cell, and the place that uses it, to a number
-Resolve = Callable[[float | str, str], float]
+#: a cell, its place in study.toml, and what it is used for, to a number
+Resolve = Callable[[float | str, str, str], float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +44,13 @@ def scenarios_of(config: Config, market: Market, number: Resolve) -> list[Scenar
     """Every scenario of the study, in the order of the report."""
     scenarios: list[Scenario] = []
     if config.entry:
-        channel = config.words.channel
-        reached = number(config.entry.awareness, f"awareness that a {channel}'s campaign brings")
+        reached = awareness_of(config.entry, config.words, number)
         scenarios += _grid(config, market, reached, number)
     for part in config.scenario:
-        moves = tuple(m.to_move(partial(_at, number, f"scenario {part.name}")) for m in part.moves)
+        path, use = f"scenario.{part.name}.moves", f"scenario {part.name}"
+        moves = tuple(
+            m.to_move(partial(_at, number, f"{path}.{k}", use)) for k, m in enumerate(part.moves)
+        )
         scenarios.append(
             Scenario(name=part.name, moves=moves, group=ScenarioGroup.WRITTEN, title=part.label)
         )
@@ -112,10 +114,16 @@ def _grid(config: Config, market: Market, reached: float, number: Resolve) -> It
                 seen_elsewhere=seen,
             )
     for group in groups:
-        for cell in entry.ladder:
-            level = number(cell, "a rung of the ladder of awareness")
+        for k, cell in enumerate(entry.ladder):
+            level = number(cell, f"entry.ladder.{k}", "a rung of the ladder of awareness")
             for partners in ((), entry.headline):
                 yield _entry(market, group, partners, level, words=config.words, rung=True)
+
+
+def awareness_of(entry: Entry, words: Words, number: Resolve) -> float:
+    """The share that knows an entrant's brand once a channel sells it."""
+    use = f"awareness that a {words.channel}'s campaign brings"
+    return number(entry.awareness, "entry.awareness", use)
 
 
 def seen_elsewhere(entry: Entry, number: Resolve) -> float | None:
@@ -123,7 +131,11 @@ def seen_elsewhere(entry: Entry, number: Resolve) -> float | None:
     [entry.campaign]."""
     if entry.campaign is None:
         return None
-    return number(entry.campaign.seen_elsewhere, "part of a campaign that others see")
+    return number(
+        entry.campaign.seen_elsewhere,
+        "entry.campaign.seen_elsewhere",
+        "part of a campaign that others see",
+    )
 
 
 def _entry(
@@ -175,8 +187,8 @@ def _entry(
     )
 
 
-def _at(number: Resolve, where: str, cell: float | str) -> float:
-    return number(cell, where)
+def _at(number: Resolve, path: str, use: str, cell: float | str, name: str) -> float:
+    return number(cell, f"{path}.{name}", use)
 
 
 def _and(names: Sequence[str]) -> str:

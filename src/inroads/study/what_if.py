@@ -172,8 +172,8 @@ def _check_names(study: Study, parts: Sequence[tuple[str, str, Any]]) -> None:
         raise InputError(problems)
 
 
-def _number(study: Study, where: str, cell: float | str) -> float:
-    return resolve_number(study, cell, where)
+def _number(study: Study, where: str, cell: float | str, name: str) -> float:
+    return resolve_number(study, cell, f"{where}: {name}", "a move")
 
 
 def _with_firms(study: Study, deals: Deals, others: Sequence[Move]) -> Equilibrium:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,59 +14,18 @@ from numpy.typing import NDArray
 
 from inroads.errors import InputError, Problem, refuse
 from inroads.tables.cells import KEBAB, cell_text, in_unit, parse_number, parse_reference
-from inroads.tables.dates import known_on, parse_date, period_end
+from inroads.tables.dates import known_on, parse_date
 from inroads.tables.naming import suggestion
+from inroads.tables.quantities import Quantity, assumed, latest_of
 from inroads.tables.schema import Schema, check_table, complete, row_numbers
 from inroads.tables.schemas import ASSUMPTIONS, FACTS
 
 __all__ = ["LEDGER_COLUMNS", "Facts", "Quantity", "known_on", "parse_date"]
 
 LEDGER_COLUMNS = (
-    *("where", "id", "kind", "value", "unit", "low", "high"),
+    *("where", "use", "id", "kind", "value", "unit", "low", "high"),
     *("reason", "period", "published", "source", "url", "quote"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quantity:
-    """A number and its origin.
-
-    Only an assumption has bounds and a reason; a number given by the study's author has neither id
-    nor source.
-
-    Parameters
-    ----------
-    value : float
-        As used: percents as fractions, millions written out.
-    raw : float
-        As written, in `unit`.
-    unit : str
-        Of `raw`.
-    kind : {"fact", "assumed", "given"}
-        Where it comes from: facts.csv, assumptions.csv, or the study's author.
-    id : str
-        Of its row.
-    low, high : float, optional
-        Bounds of an assumption, as used.
-    reason : str
-        Of an assumption.
-    source, url, published, quote, period : str
-        Of a fact: who says so, where, when, in which words, and for which time.
-    """
-
-    value: float
-    raw: float
-    unit: str
-    kind: Literal["fact", "assumed", "given"]
-    id: str = ""
-    low: float | None = None
-    high: float | None = None
-    reason: str = ""
-    source: str = ""
-    url: str = ""
-    published: str = ""
-    quote: str = ""
-    period: str = ""
 
 
 class Facts:
@@ -117,11 +76,12 @@ class Facts:
         published = [known_on(text) for text in self._facts["published"]]
         self._fact_ids = dict.fromkeys(self._facts["id"])
         self._known_from = pd.Series(published, index=self._facts.index, dtype=object)
-        self._latest = _latest(self.published)
+        self._latest = latest_of(self.published)
         rows = complete(assumptions, ASSUMPTIONS).to_dict("records")
-        self._assumptions = {row["id"]: _assumed(row) for row in rows}
+        self._assumptions = {row["id"]: assumed(row) for row in rows}
         self._bounds = {row["id"]: (float(row["low"]), float(row["high"])) for row in rows}
         self._ledger: dict[tuple[str, str], Quantity] = {}
+        self._uses: dict[str, str] = {}
 
     def assuming(self, id: str, value: float) -> Facts:
         """The same facts, one assumption known to have this value; a ledger of their own.
@@ -148,7 +108,7 @@ class Facts:
         used = in_unit(value, old.unit)
         new = replace(old, raw=value, value=used, low=used, high=used)
         other._assumptions = {**self._assumptions, id: new}
-        other._ledger = {}
+        other._ledger, other._uses = {}, {}
         return other
 
     @property
@@ -156,7 +116,7 @@ class Facts:
         """The rows of the fact table that were known at `as_of`, as text."""
         return self._facts[[day <= self.as_of for day in self._known_from]]
 
-    def resolve(self, cell: object, where: str, unit: str = "") -> Quantity:
+    def resolve(self, cell: object, where: str, unit: str = "", use: str = "") -> Quantity:
         """The number that a cell stands for: itself, or the first reference known at `as_of`.
 
         Parameters
@@ -164,9 +124,12 @@ class Facts:
         cell : object
             A number or a reference, "@id" or "@id|@other".
         where : str
-            The place that uses it, for the ledger and for messages.
+            The place it stands in, one of its own for each number: file, then row and column or
+            path in study.toml. The ledger keeps numbers by it, and messages name it.
         unit : str
             Of a plain number.
+        use : str
+            What it is used for, in words.
 
         Returns
         -------
@@ -182,6 +145,7 @@ class Facts:
         text = cell_text(cell)
         quantity = self._look_up(text, where, unit)
         self._ledger[where, quantity.id] = quantity
+        self._uses[where] = use
         return quantity
 
     def resolve_column(
@@ -216,7 +180,7 @@ class Facts:
         for place, (row, key, cell) in enumerate(zip(row_numbers(table), keys, cells, strict=True)):
             if not cell:
                 continue
-            where = f"{schema.file}: {', '.join(map(str, key))}: {column}"
+            where = f"{schema.file}: {_row_name(key)}: {column}"
             try:
                 quantity = self.resolve(cell, where, rule.unit)
             except InputError as error:
@@ -250,6 +214,33 @@ class Facts:
             raise InputError(problems)
         return values
 
+    def entries(self) -> list[dict[str, Any]]:
+        """The ledger as plain values, a dict for each number; `enter` takes them back.
+
+        Returns
+        -------
+        list of dict
+            In the order of first use.
+        """
+        return [
+            {"where": where, "use": self._uses.get(where, ""), **asdict(quantity)}
+            for (where, _), quantity in self._ledger.items()
+        ]
+
+    def enter(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        """Put numbers that were handed out before into the ledger.
+
+        Parameters
+        ----------
+        entries : iterable of dict
+            Some of what `entries` gave.
+        """
+        for entry in entries:
+            about = {name: value for name, value in entry.items() if name not in ("where", "use")}
+            quantity = Quantity(**about)
+            self._ledger[entry["where"], quantity.id] = quantity
+            self._uses[entry["where"]] = entry["use"]
+
     def ledger(self) -> pd.DataFrame:
         """Every number handed out.
 
@@ -269,9 +260,10 @@ class Facts:
         }
         rows = []
         for (where, id), quantity in [*used, *cited.items()]:
-            row = {name: getattr(quantity, name) for name in LEDGER_COLUMNS[1:]}
+            row = {name: getattr(quantity, name) for name in LEDGER_COLUMNS[2:]}
             low, high = self._bounds.get(id, (np.nan, np.nan))
-            rows.append({"where": where, **row, "value": quantity.raw, "low": low, "high": high})
+            about = {"where": where, "use": self._uses.get(where, "")}
+            rows.append({**about, **row, "value": quantity.raw, "low": low, "high": high})
         return pd.DataFrame(rows, columns=list(LEDGER_COLUMNS))
 
     def _look_up(self, text: str, where: str, unit: str) -> Quantity:
@@ -309,42 +301,7 @@ class Facts:
         )
 
 
-def _latest(rows: pd.DataFrame) -> dict[str, Quantity]:
-    """For each id, its row of the latest period, of these the latest published."""
-    chosen: dict[str, tuple[tuple[date, date], Quantity]] = {}
-    for row in rows.to_dict("records"):
-        age = (period_end(row["period"]), known_on(row["published"]))
-        if row["id"] not in chosen or age > chosen[row["id"]][0]:
-            chosen[row["id"]] = (age, _fact(row))
-    return {id: quantity for id, (_, quantity) in chosen.items()}
-
-
-def _fact(row: Mapping[Any, str]) -> Quantity:
-    raw, unit = float(row["value"]), row["unit"]
-    return Quantity(
-        value=in_unit(raw, unit),
-        raw=raw,
-        unit=unit,
-        kind="fact",
-        id=row["id"],
-        source=row["source"],
-        url=row["url"],
-        published=row["published"],
-        quote=row["quote"],
-        period=row["period"],
-    )
-
-
-def _assumed(row: Mapping[Any, str]) -> Quantity:
-    raw, unit = float(row["value"]), row["unit"]
-    low, high = (in_unit(float(row[name]), unit) for name in ("low", "high"))
-    return Quantity(
-        value=in_unit(raw, unit),
-        raw=raw,
-        unit=unit,
-        kind="assumed",
-        id=row["id"],
-        low=low,
-        high=high,
-        reason=row["reason"],
-    )
+def _row_name(key: Iterable[object]) -> str:
+    """A row by its key, names with commas quoted: no two rows have one name."""
+    parts = map(str, key)
+    return ", ".join('"' + p.replace('"', '""') + '"' if {*p} & {*',"'} else p for p in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -33,10 +34,14 @@ def name_of(batch: int) -> str:
 def written(folder: Path, name: str, write: Callable[[Path], None]) -> None:
     """A file that appears under its name only once it is complete and on the disk."""
     part = folder / f".{name}.part"
-    write(part)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    os.replace(part, folder / name)
+    try:
+        write(part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(part, folder / name)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     if os.name == "posix":
         directory = os.open(folder, os.O_RDONLY)
         try:
@@ -51,12 +56,18 @@ def save(folder: Path, run: str, batch: int, columns: Columns) -> None:
     seal = {_SIGNATURE: json.dumps({"run": run, "batch": batch, "sum": checksum(columns)})}
 
     def write(path: Path) -> None:
+        import duckdb
+
         stated = ", ".join(f"{key}: {_quoted(value)}" for key, value in seal.items())
         with _cursor(os.getpid()) as connection:
             connection.register("batch", frame)
-            connection.execute(
-                f"COPY batch TO {_quoted(str(path))} (FORMAT parquet, KV_METADATA {{{stated}}})"
-            )
+            try:
+                connection.execute(
+                    f"COPY batch TO {_quoted(str(path))} (FORMAT parquet, KV_METADATA {{{stated}}})"
+                )
+            except duckdb.IOException as failure:
+                reason = str(failure).splitlines()[0]
+                raise OSError(errno.EIO, f"could not be written ({reason})", str(path)) from failure
 
     written(folder, name_of(batch), write)
 

@@ -7,7 +7,14 @@ them computes it, nor how often the run was interrupted makes a difference to a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +26,7 @@ from inroads.display import Card, Displayed, counted
 from inroads.errors import InroadsError, refuse, require_extra
 from inroads.uncertainty.draw_files import Columns, claim, load, save
 from inroads.uncertainty.executors import Report, open_executor, progress_report
+from inroads.uncertainty.folder_lock import alone_in
 
 #: first draw and one past the last -> columns with an entry for each of these draws; picklable
 Compute = Callable[[int, int], Columns]
@@ -151,7 +159,21 @@ def draw_in_batches(
             where="draws",
             remedy="give larger numbers.",
         )
-    folder = Path(folder)
+    with alone_in(Path(folder)):
+        return _drawn(compute, total, Path(folder), about, size, workers, cluster, executor, report)
+
+
+def _drawn(
+    compute: Compute,
+    total: int,
+    folder: Path,
+    about: Mapping[str, Any],
+    size: int,
+    workers: int,
+    cluster: str | None,
+    executor: Executor | None,
+    report: Report | None,
+) -> Draws:
     # JSON's numbers, not Python's, are what the manifest will be compared with.
     run = claim(folder, {**about, "draws": total, "size": size})
     for stale in folder.glob(".*.part"):
@@ -180,12 +202,17 @@ def draw_in_batches(
                         save(folder, run, batch, columns)
                         done += _length(batch, total, size)
                         tell(done, total)
-            except BrokenExecutor as broken:
+            except (BrokenExecutor, CancelledError) as broken:
                 raise InroadsError(
-                    f"expected every worker to finish its batch; found one that died ({broken}). "
-                    "Remedy: run again (what is done is kept), with fewer workers if memory is "
-                    "short."
+                    "expected every worker to finish its batch; found one that died, or a cluster "
+                    f"that was lost ({broken or type(broken).__name__}). Remedy: run again (what "
+                    "is done is kept), with fewer workers if memory is short."
                 ) from broken
+            except MemoryError as short:
+                raise InroadsError(
+                    "expected enough memory for a draw; found too little. Remedy: run again (what "
+                    "is done is kept), with fewer workers or more memory."
+                ) from short
             finally:
                 for future in running:
                     future.cancel()

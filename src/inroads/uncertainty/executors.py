@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait as wait_for
 from typing import Any
+from urllib.parse import urlsplit
 
-from inroads.errors import refuse
+from inroads.errors import InputError, refuse
 
 #: how much is done, and of how much
 Report = Callable[[int, int], None]
@@ -53,11 +58,40 @@ def open_executor(
     else:
         # Forked processes inherit locks that threads of this one may hold.
         many = min(workers, jobs)
-        pool = ProcessPoolExecutor(many, mp_context=get_context("spawn"))
+        before = set(active_children())
+        pool = ProcessPoolExecutor(
+            many, mp_context=get_context("spawn"), initializer=_leave_with_parent
+        )
         try:
             yield pool, 2 * many
+        except BaseException:
+            # Nobody waits for what they are at.
+            for process in set(active_children()) - before:
+                process.terminate()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_with_parent() -> None:
+    """A worker ends when its parent does, however that ends; the terminal interrupts the parent,
+    which then ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def reach(cluster: str | None) -> None:
+    """Raise InputError where a cluster is named and there is no Dask, no scheduler or no worker."""
+    if cluster is not None:
+        with _dask(cluster):
+            pass
 
 
 @contextmanager
@@ -71,19 +105,43 @@ def _dask(address: str) -> Iterator[tuple[Executor, int]]:
             where="cluster",
             remedy="pip install 'inroads[cluster]'.",
         ) from missing
+    if not _answers(address):
+        raise _away(address)
     try:
         client = distributed.Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as away:
-        raise refuse(
-            expected="the address of a Dask scheduler, tcp://HOST:PORT",
-            found=f"{address}, where none answers",
-            where="cluster",
-            remedy="start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
-        ) from away
+        raise _away(address) from away
     with client:
         threads = sum(client.nthreads().values())
+        if not threads:
+            raise refuse(
+                expected="a cluster with workers",
+                found=f"none at {address}",
+                where="cluster",
+                remedy="start some with `dask worker ADDRESS`.",
+            )
         # Of two calls with the same arguments both are to be computed where they are asked for.
         yield client.get_executor(pure=False), 2 * max(1, threads)
+
+
+def _answers(address: str) -> bool:
+    """Whether anything listens there, found out at once: a client would try for long."""
+    try:
+        place = urlsplit(address)
+        if place.scheme in ("tcp", "tls") and place.hostname and place.port:
+            socket.create_connection((place.hostname, place.port), timeout=5).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _away(address: str) -> InputError:
+    return refuse(
+        expected="the address of a Dask scheduler, tcp://HOST:PORT",
+        found=f"{address}, where none answers",
+        where="cluster",
+        remedy="start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
+    )
 
 
 @contextmanager

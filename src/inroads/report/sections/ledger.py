@@ -85,7 +85,7 @@ def by_file(results: Results) -> dict[str, list[Evidence]]:
             first = bool(row.id) and row.id not in seen
             seen.add(row.id)
             entries[key] = Evidence(row, anchor(row.id) if first else "")
-        entries[key].places.append(row.place or file)
+        entries[key].places.append(row.use or row.place or file)
     return {file: list(entries.values()) for file, entries in files.items()}
 
 

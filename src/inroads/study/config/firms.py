@@ -155,6 +155,16 @@ class FirmsPart(Section):
     """What the value of members is scaled to; as given where left out."""
 
     @model_validator(mode="after")
+    def _each_once(self) -> FirmsPart:
+        for kind, names in (
+            ("manufacturer", [m.name for m in self.manufacturer]),
+            ("channel", [c.name for c in self.channel]),
+        ):
+            if doubled := [name for name in names if names.count(name) > 1]:
+                raise refused(f"each {kind} once in [[firms.{kind}]]", f"{doubled[0]} twice")
+        return self
+
+    @model_validator(mode="after")
     def _target_has_members(self) -> FirmsPart:
         if self.margin_target and not self.channel:
             raise refused("[[firms.channel]] beside margin_target", "none")

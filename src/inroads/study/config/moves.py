@@ -19,12 +19,12 @@ from inroads.market.moves import (
 )
 from inroads.study.config.config_base import PerUnit, Section, Share, Unit
 
-#: what a cell stands for
-Number = Callable[[float | str], float]
+#: what a cell under a name stands for
+Number = Callable[[float | str, str], float]
 
 
-def _maybe(cell: float | str | None, number: Number) -> float | None:
-    return None if cell is None else number(cell)
+def _maybe(cell: float | str | None, name: str, number: Number) -> float | None:
+    return None if cell is None else number(cell, name)
 
 
 class LaunchPart(Section):
@@ -39,7 +39,7 @@ class LaunchPart(Section):
     """Its price; the list price of products.csv unless given."""
 
     def to_move(self, number: Number) -> Move:
-        return Launch(self.product, self.channel, _maybe(self.price, number))
+        return Launch(self.product, self.channel, _maybe(self.price, "price", number))
 
 
 class WithdrawPart(Section):
@@ -69,7 +69,7 @@ class DealPart(Section):
     """The price of each; its list price unless given."""
 
     def to_move(self, number: Number) -> Move:
-        price = _maybe(self.price, number)
+        price = _maybe(self.price, "price", number)
         return Deal(self.manufacturer, self.channel, self.products, price=price)
 
 
@@ -111,7 +111,7 @@ class CampaignPart(Section):
     """Only among members of these channels; among all unless named."""
 
     def to_move(self, number: Number) -> Move:
-        return Campaign(self.brand, number(self.awareness), self.members_of)
+        return Campaign(self.brand, number(self.awareness, "awareness"), self.members_of)
 
 
 class FinancingPart(Section):
@@ -130,7 +130,7 @@ class FinancingPart(Section):
     """Only offers at this channel."""
 
     def to_move(self, number: Number) -> Move:
-        down = _maybe(self.down, number) or 0.0
+        down = _maybe(self.down, "down", number) or 0.0
         return Finance(
             self.months,
             down,
@@ -154,7 +154,9 @@ class PricePart(Section):
     """Only at this channel; wherever it is sold unless named."""
 
     def to_move(self, number: Number) -> Move:
-        return SetPrice(self.product, _maybe(self.price, number), by=self.by, channel=self.channel)
+        return SetPrice(
+            self.product, _maybe(self.price, "price", number), by=self.by, channel=self.channel
+        )
 
 
 class AllowancePart(Section):
@@ -170,7 +172,7 @@ class AllowancePart(Section):
     """To whom; to every channel that buys of it unless named."""
 
     def to_move(self, number: Number) -> Move:
-        return Allowance(self.manufacturer, number(self.unit), self.channel)
+        return Allowance(self.manufacturer, number(self.unit, "unit"), self.channel)
 
 
 MovePart = Annotated[

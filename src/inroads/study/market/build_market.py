@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,9 +61,11 @@ def uncalibrated_market(study: Study) -> Market:
         study.config.consumers,
         members.dropna().to_dict(),
         standards,
-        lambda c, w: resolve_number(study, c, w),
+        partial(resolve_number, study),
     )
-    sales = resolve_number(study, size.sales, f"sales in {study.config.study.period}")
+    sales = resolve_number(
+        study, size.sales, "market.sales", f"sales in {study.config.study.period}"
+    )
     if not 0 < sales < 1e15:
         raise refuse(
             expected="units sold, above 0",
@@ -81,14 +84,17 @@ def uncalibrated_market(study: Study) -> Market:
     )
 
 
-def resolve_number(study: Study, cell: float | str, where: str) -> float:
-    """What a cell of study.toml stands for."""
-    return study.facts.resolve(cell, f"study.toml: {where}").value
+def resolve_number(study: Study, cell: float | str, path: str, use: str) -> float:
+    """What a cell of study.toml stands for; `path` is its place there, under which the ledger has
+    it, `use` what it is used for, in words."""
+    return study.facts.resolve(cell, f"study.toml: {path}", use=use).value
 
 
 def inside_share(study: Study) -> float:
     """Share of consumers in the market who buy."""
-    outside = resolve_number(study, study.config.market.outside, "share of consumers who buy none")
+    outside = resolve_number(
+        study, study.config.market.outside, "market.outside", "share of consumers who buy none"
+    )
     if not 0 < outside < 1:
         raise refuse(
             expected="a share between 0 and 1 of consumers who buy none",

@@ -159,7 +159,7 @@ def _parameters(study: Study) -> tuple[dict[str, Parameter], dict[str, float], d
     parts = {str(k): p for k, p in study.config.parameters.items()}
     searched = {k: Parameter(p.start, p.low, p.high) for k, p in parts.items() if p.value is None}
     fixed = {
-        k: resolve_number(study, p.value, f"taste {k}")
+        k: resolve_number(study, p.value, f"parameters.{k}.value", f"taste {k}")
         for k, p in parts.items()
         if p.value is not None
     }

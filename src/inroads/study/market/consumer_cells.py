@@ -15,7 +15,7 @@ from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.study.config.config_base import Cell
 from inroads.study.config.consumers import ConsumerPart, Income, Owned
 
-Resolve = Callable[[Cell, str], float]
+Resolve = Callable[[Cell, str, str], float]
 
 
 def consumers(
@@ -24,8 +24,8 @@ def consumers(
     """Cells with weights, and awareness, from [consumers] of study.toml.
 
     homes: share of consumers by home channel, any scale; standards: each channel's standard;
-    number(cell, where) resolves a cell. Owning a brand may depend on income; being short of cash
-    does, in proportion to the groups' odds; all else is independent.
+    number(cell, path, use) resolves a cell. Owning a brand may depend on income; being short of
+    cash does, in proportion to the groups' odds; all else is independent.
     """
     if homes and not sum(homes.values()) > 0:
         raise refuse(
@@ -36,8 +36,13 @@ def consumers(
         )
     home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
     incomes = part.income or (Income(label="all", mean=60_000.0, shares=(1.0,)),)
-    mean = np.array([number(g.mean, f"income of {g.label}") for g in incomes])
-    share = np.array([sum(number(s, f"share of {g.label}") for s in g.shares) for g in incomes])
+    mean = np.array(
+        [
+            number(g.mean, f"consumers.income.{k}.mean", f"income of {g.label}")
+            for k, g in enumerate(incomes)
+        ]
+    )
+    share = np.array([_share_of(k, g, number) for k, g in enumerate(incomes)])
     if not (mean > 0).all():
         raise refuse(
             expected="mean incomes above 0",
@@ -72,13 +77,18 @@ def consumers(
                 terms = {"rate": rates[1], "may_finance": granted, "weight": w, "credit": c}
                 rows.append({**common, **terms})
     awareness = pd.DataFrame(
-        {b: number(cell, f"awareness of {b}") for b, cell in part.awareness.items()},
+        {
+            b: number(cell, f"consumers.awareness.{b}", f"awareness of {b}")
+            for b, cell in part.awareness.items()
+        },
         index=pd.Index(list(home), name="home"),
     )
     for b in awareness:
         _check_awareness(awareness[b].iloc[0], f"awareness.{b}")
     at_shelves = _awareness_at(part, awareness, number)
-    exponent = number(part.income_exponent, "how money weighs by income")
+    exponent = number(
+        part.income_exponent, "consumers.income_exponent", "how money weighs by income"
+    )
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
     return Consumers(
         cells,
@@ -91,10 +101,21 @@ def consumers(
     )
 
 
+def _share_of(place: int, group: Income, number: Resolve) -> float:
+    """The part of consumers in an income group, any scale."""
+    path = f"consumers.income.{place}.shares"
+    return sum(
+        number(cell, f"{path}.{k}", f"share of {group.label}")
+        for k, cell in enumerate(group.shares)
+    )
+
+
 def _later(part: ConsumerPart, number: Resolve) -> float:
     if part.liquidity is None or part.liquidity.later == 1.0:
         return 1.0
-    later = number(part.liquidity.later, "what a dollar paid later weighs")
+    later = number(
+        part.liquidity.later, "consumers.liquidity.later", "what a dollar paid later weighs"
+    )
     if not 0 < later <= 1:
         raise refuse(
             expected="a weight of later payments above 0, at most 1",
@@ -121,8 +142,8 @@ def _awareness_at(
             )
         general = float(awareness[brand].iloc[0])
         for channel, cell in by_channel.items():
-            level = number(cell, f"awareness of {brand} at {channel}")
             place = f"awareness_at.{brand}.{channel}"
+            level = number(cell, f"consumers.{place}", f"awareness of {brand} at {channel}")
             _check_awareness(level, place)
             if channel in awareness.index:
                 awareness.loc[channel, brand] = level
@@ -151,8 +172,12 @@ def _check_awareness(level: float, place: str) -> None:
 def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None:
     if part.selective is None:
         return None
-    sigma = number(part.selective.sigma, "spread of tastes for little-known brands")
-    rho = number(part.selective.rho, "correlation of taste and knowing")
+    sigma = number(
+        part.selective.sigma,
+        "consumers.selective.sigma",
+        "spread of tastes for little-known brands",
+    )
+    rho = number(part.selective.rho, "consumers.selective.rho", "correlation of taste and knowing")
     if not (sigma >= 0 and 0 <= rho < 1):
         raise refuse(
             expected="sigma of at least 0, rho from 0 to below 1",
@@ -178,7 +203,12 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
             remedy="leave out the share of one group, usually 'other'.",
         )
     total = np.array(
-        [0.0 if o.share is None else number(o.share, f"owners of {o.brand}") for o in owned]
+        [
+            0.0
+            if o.share is None
+            else number(o.share, f"consumers.owned.{k}.share", f"owners of {o.brand}")
+            for k, o in enumerate(owned)
+        ]
     )
     total[rest[0]] = 1.0 - total.sum()
     if not ((total >= 0) & (total < 1)).all() and len(owned) > 1:
@@ -202,7 +232,11 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
                 where=f"study.toml, consumers.owned, among of {o.brand}",
                 remedy="correct the number, its unit, or the row that it refers to.",
             )
-        among = number(o.among.share, f"owners of {o.brand} among the better off")
+        among = number(
+            o.among.share,
+            f"consumers.owned.{k}.among.share",
+            f"owners of {o.brand} among the better off",
+        )
         own[rich, k] = among
         own[~rich, k] = (total[k] - among * share[rich].sum()) / share[~rich].sum()
         others = np.arange(len(owned)) != k
@@ -224,8 +258,17 @@ def _liquidity(
     if part.liquidity is None:
         return (0.0, 0.0), np.zeros(len(incomes))
     liquid = part.liquidity
-    odds = np.array([number(g.strained, f"odds of being strained, {g.label}") for g in incomes])
-    total = number(liquid.strained, "share short of cash")
+    odds = np.array(
+        [
+            number(
+                g.strained,
+                f"consumers.income.{k}.strained",
+                f"odds of being strained, {g.label}",
+            )
+            for k, g in enumerate(incomes)
+        ]
+    )
+    total = number(liquid.strained, "consumers.liquidity.strained", "share short of cash")
     if not ((odds >= 0).all() and odds @ share > 0):
         place = "study.toml, consumers.income, strained"
         raise refuse(
@@ -243,8 +286,17 @@ def _liquidity(
             remedy="make the odds of the income groups more alike.",
         )
     rates = (
-        number(liquid.annual_rate, "discount rate of consumers at ease, yearly") / 12,
-        number(liquid.strained_monthly_rate, "discount rate of strained consumers, monthly"),
+        number(
+            liquid.annual_rate,
+            "consumers.liquidity.annual_rate",
+            "discount rate of consumers at ease, yearly",
+        )
+        / 12,
+        number(
+            liquid.strained_monthly_rate,
+            "consumers.liquidity.strained_monthly_rate",
+            "discount rate of strained consumers, monthly",
+        ),
     )
     if min(rates) < 0:
         raise refuse(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firm_facts import firm_facts
 from inroads.tables.schemas import SCHEMAS
 
@@ -18,8 +17,9 @@ def bills_of_materials(study: Study) -> dict[str, float]:
     for product in study.tables["products"]["product"]:
         fact = "bom-" + product.lower().replace(" ", "-").replace("+", "-plus")
         if fact in published:
-            where = f"bill of materials of {product}, a check"
-            bills[product] = resolve_number(study, f"@{fact}", where)
+            use = f"bill of materials of {product}, a check"
+            where = f"products.csv: {product}"
+            bills[product] = study.facts.resolve(f"@{fact}", where, use=use).value
     return bills
 
 

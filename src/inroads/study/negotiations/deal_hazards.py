@@ -104,15 +104,15 @@ def _mean(values: Array) -> Array:
 def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
     """The study's hazards; InputError for odds that are none."""
     cells = {
-        "political": (part.political_hazard or 0.0, "political hazard"),
-        "breakdown": (part.breakdown_hazard, "hazard of talks"),
-        "to_launch": (part.periods_to_launch, "periods to launch"),
-        "on_sale": (part.periods_on_sale, "periods on sale"),
-        "launch_cost": (part.launch_cost, "launch cost"),
+        "political": (part.political_hazard or 0.0, "political_hazard", "political hazard"),
+        "breakdown": (part.breakdown_hazard, "breakdown_hazard", "hazard of talks"),
+        "to_launch": (part.periods_to_launch, "periods_to_launch", "periods to launch"),
+        "on_sale": (part.periods_on_sale, "periods_on_sale", "periods on sale"),
+        "launch_cost": (part.launch_cost, "launch_cost", "launch cost"),
     }
     numbers = {
-        name: study.facts.resolve(cell, f"study.toml: {what}")
-        for name, (cell, what) in cells.items()
+        name: study.facts.resolve(cell, f"study.toml: negotiations.{key}", use=use)
+        for name, (cell, key, use) in cells.items()
         # What is left out of study.toml is no number that goes in.
         if name != "political" or part.political_hazard is not None
     }

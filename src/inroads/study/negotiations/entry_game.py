@@ -23,7 +23,7 @@ from inroads.study.config.entry import Entrant, Entry
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
 from inroads.study.negotiations.own_campaigns import OwnCampaign, best_campaign
-from inroads.study.scenario_list import seen_elsewhere
+from inroads.study.scenario_list import awareness_of, seen_elsewhere
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -233,8 +233,13 @@ def own_campaign(study: Study, entry: Entry, game: EntryGame, manufacturer: str)
     return best_campaign(
         profit,
         exposure=(game.seen_elsewhere or 0.0) * exposure_to_reach(aware, game.awareness),
-        cost=resolve_number(study, part.cost, "cost of a campaign"),
-        periods=resolve_number(study, negotiations.periods_on_sale, "periods on sale"),
+        cost=resolve_number(study, part.cost, "entry.campaign.cost", "cost of a campaign"),
+        periods=resolve_number(
+            study,
+            negotiations.periods_on_sale,
+            "negotiations.periods_on_sale",
+            "periods on sale",
+        ),
     )
 
 
@@ -244,7 +249,7 @@ def entrant_campaigns(
     """What campaigns bring each entrant; none without [entry.campaign]."""
     if entry.campaign is None:
         return ()
-    cost = resolve_number(study, entry.campaign.cost, "cost of a campaign")
+    cost = resolve_number(study, entry.campaign.cost, "entry.campaign.cost", "cost of a campaign")
     rows = []
     for manufacturer, own in game.own_campaigns.items():
         brand = game.brands(manufacturer)[0]
@@ -281,7 +286,7 @@ def entrants_weight(study: Study) -> float | None:
         return None
     words = study.config.words
     what = f"weight of {words.channels} in bargains with entrants"
-    weight = resolve_number(study, part.channel_weight, what)
+    weight = resolve_number(study, part.channel_weight, "negotiations.channel_weight", what)
     if not 0 < weight <= 1:
         raise refuse(
             expected=f"{what}, above 0 and at most 1",
@@ -294,5 +299,4 @@ def entrants_weight(study: Study) -> float | None:
 
 def awareness(study: Study, entry: Entry) -> float:
     """The share that knows an entrant's brand once a channel sells it."""
-    channel = study.config.words.channel
-    return resolve_number(study, entry.awareness, f"awareness that a {channel}'s campaign brings")
+    return awareness_of(entry, study.config.words, partial(resolve_number, study))

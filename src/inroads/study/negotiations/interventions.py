@@ -55,7 +55,7 @@ def interventions(
     """Each intervention against the manufacturer's deals with its partners, entered alone."""
     before = game.solve({manufacturer: tuple(partners)})
     if part.tariff is not None:
-        rate = resolve_number(study, part.tariff, "tariff")
+        rate = resolve_number(study, part.tariff, "negotiations.tariff", "tariff")
         for case in _tariffs(before, part, manufacturer, rate):
             yield _intervention(before, case, manufacturer)
     if part.political_hazard is not None:
@@ -173,7 +173,12 @@ def levers(study: Study, game: EntryGame, part: NegotiationsPart) -> list[LeverC
 
     financing = []
     if part.months is not None:
-        months = resolve_number(study, part.months, f"longer {study.config.words.financing}")
+        months = resolve_number(
+            study,
+            part.months,
+            "negotiations.months",
+            f"longer {study.config.words.financing}",
+        )
         financing.append(
             LeverChange(
                 kind=LeverKind.LONGER_FINANCING,
@@ -182,7 +187,7 @@ def levers(study: Study, game: EntryGame, part: NegotiationsPart) -> list[LeverC
             )
         )
     if part.down_payment is not None:
-        down = resolve_number(study, part.down_payment, "down payment")
+        down = resolve_number(study, part.down_payment, "negotiations.down_payment", "down payment")
         financing.append(
             LeverChange(
                 kind=LeverKind.DOWN_PAYMENT,

@@ -26,7 +26,7 @@ def launch_course(study: Study, part: PathPart | None) -> LaunchCourse:
         # What is left out of study.toml is no number that goes in.
         cell = getattr(given, name)
         left_out = cell == getattr(none, name)
-        return float(cell) if left_out else resolve_number(study, cell, what)
+        return float(cell) if left_out else resolve_number(study, cell, f"path.launch.{name}", what)
 
     return LaunchCourse(
         ramp=number("ramp", "odds in the period of the launch"),
@@ -41,7 +41,10 @@ def season(study: Study, part: PathPart) -> tuple[float, ...]:
     if not part.season:
         return ()
     about, negotiations = study.config.study, study.config.negotiations
-    units = [resolve_number(study, cell, "units by season") for cell in part.season]
+    units = [
+        resolve_number(study, cell, f"path.season.{k}", "units by season")
+        for k, cell in enumerate(part.season)
+    ]
     if len(units) * about.months_per_period != 12:
         raise refuse(
             expected=f"{12 / about.months_per_period:g} numbers, one a {about.per} of a year",
@@ -49,7 +52,16 @@ def season(study: Study, part: PathPart) -> tuple[float, ...]:
             where="study.toml, path.season",
             remedy="give each of them.",
         )
-    wait = resolve_number(study, negotiations.periods_to_launch, "wait") if negotiations else 0.0
+    wait = (
+        resolve_number(
+            study,
+            negotiations.periods_to_launch,
+            "negotiations.periods_to_launch",
+            "periods to launch",
+        )
+        if negotiations
+        else 0.0
+    )
     now = pd.Period(about.period, freq=about.frequency)
     launch = pd.Period(study.as_of, freq=about.frequency) + round(wait)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 
@@ -215,10 +215,6 @@ def backtest(
     InputError
         For a table that is wrong, or that holds no outcome of any forecast.
     """
-    if problems := check_table(outcomes, FACTS, "outcomes"):
-        raise InputError(problems)
-    rows = complete(outcomes, FACTS)
-    rows = rows.assign(known=[known_on(text) for text in rows["published"]])
     by_key = {(f.id, f.period): f for f in forecasts}
     if len(by_key) < len(forecasts):
         raise refuse(
@@ -227,23 +223,40 @@ def backtest(
             where="forecasts",
             remedy="leave out the doubles.",
         )
-    is_known = [day <= as_of for day in rows["known"]]
-    is_forecast = [key in by_key for key in zip(rows["id"], rows["period"], strict=True)]
-    why = np.where(is_known, "known at the date", np.where(is_forecast, "", "not forecast"))
-    used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
-    if used.empty:
-        raise refuse(
-            expected=f"an outcome of something forecast, published after {as_of}",
-            found=", ".join(dict.fromkeys(rows["id"])) or "no row",
-            where="outcomes",
-            remedy=f"forecast are {', '.join(sorted({f.id for f in forecasts})[:6])}.",
-        )
+    used, left = used_outcomes(by_key.keys(), outcomes, as_of)
     table = pd.DataFrame([_scored(by_key[r["id"], r["period"]], r, levels) for r in _dicts(used)])
     coverage = pd.DataFrame(
         [_covered(level, table[f"inside {level:.0%}"]) for level in levels]
     ).set_index("level")
+    return Backtest(table, coverage, left)
+
+
+def used_outcomes(
+    forecast: Collection[tuple[str, str]], outcomes: pd.DataFrame, as_of: date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of outcomes that can be scored, forecast (ids and periods) and published after the date,
+    and the others with why they cannot; InputError where none can, or the table is wrong."""
+    if problems := check_table(outcomes, FACTS, "outcomes"):
+        raise InputError(problems)
+    rows = complete(outcomes, FACTS)
+    rows = rows.assign(known=[known_on(text) for text in rows["published"]])
+    is_known = [day <= as_of for day in rows["known"]]
+    is_forecast = [key in forecast for key in zip(rows["id"], rows["period"], strict=True)]
+    why = np.where(is_known, "known at the date", np.where(is_forecast, "", "not forecast"))
+    used = rows[why == ""].sort_values("known", kind="stable").drop_duplicates(["id", "period"])
+    if used.empty:
+        ids = sorted({id for id, _ in forecast})
+        periods = sorted({period for _, period in forecast})
+        pairs = zip(rows["id"], rows["period"], strict=True)
+        named = dict.fromkeys(f"{id} of {period}" for id, period in pairs)
+        raise refuse(
+            expected=f"an outcome of something forecast, published after {as_of}",
+            found=", ".join([*named][:6]) or "no row",
+            where="outcomes",
+            remedy=f"forecast are {', '.join(ids[:6])}, of {periods[0]} to {periods[-1]}.",
+        )
     left = rows.assign(why=why)[why != ""][["id", "period", "published", "why"]]
-    return Backtest(table, coverage, left.reset_index(drop=True))
+    return used, left.reset_index(drop=True)
 
 
 def shipments_forecast(rank: Rank, scenario: str) -> list[Forecasted]:

@@ -26,6 +26,7 @@ from inroads.market.market import Market
 from inroads.market.moves import Deal, Launch, Move
 from inroads.market.pricing import BargainingTerms
 from inroads.results.outlook import CampaignValue, EntrantPath
+from inroads.study.config.moves import Number
 from inroads.study.config.path_config import PathPart
 from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
@@ -205,9 +206,12 @@ def _has_left(path: Path, channel: str, period: int) -> bool:
 def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
     """A study's path model; InputError for numbers that make no sense."""
 
-    def cell_value(cell: float | str, what: str) -> float:
+    def cell_value(cell: float | str, path: str, use: str) -> float:
         # What is left out of study.toml is no number that goes in.
-        return resolve_number(study, cell, what) if cell else 0.0
+        return resolve_number(study, cell, path, use) if cell else 0.0
+
+    def of_move(k: int) -> Number:
+        return lambda cell, name: cell_value(cell, f"path.moves.{k}.{name}", "a move of [path]")
 
     words = study.config.words
     hazard = hazard_of(study, part, game.market)
@@ -221,7 +225,11 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
             remedy="correct the number, or the fact that it refers to.",
         )
     law = part.awareness
-    stopped = cell_value(part.stop_hazard, f"odds that politics ends sales at {words.channels}")
+    stopped = cell_value(
+        part.stop_hazard,
+        "path.stop_hazard",
+        f"odds that politics ends sales at {words.channels}",
+    )
     if not 0 <= stopped < 1:
         raise refuse(
             expected="odds a period, from 0 to below 1",
@@ -229,31 +237,35 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
             where="study.toml, path.stop_hazard",
             remedy="correct the number, or the fact that it refers to.",
         )
-    life = round(cell_value(part.model_life, "periods until a successor comes"))
+    life = round(cell_value(part.model_life, "path.model_life", "periods until a successor comes"))
     negotiations = study.config.negotiations
-    cost = 0.0 if negotiations is None else cell_value(negotiations.launch_cost, "launch cost")
+    cost = (
+        0.0
+        if negotiations is None
+        else cell_value(negotiations.launch_cost, "negotiations.launch_cost", "launch cost")
+    )
     return PathModel(
         game=game,
         part=part,
         hazard=hazard,
         law=Law(
-            word=cell_value(law.word, "awareness by word of mouth"),
-            shelf=cell_value(law.shelf, "awareness by shelves"),
-            use=cell_value(law.use, f"awareness by those who bought {words.units}"),
-            fade=cell_value(law.fade, "awareness forgotten"),
+            word=cell_value(law.word, "path.awareness.word", "awareness by word of mouth"),
+            shelf=cell_value(law.shelf, "path.awareness.shelf", "awareness by shelves"),
+            use=cell_value(
+                law.use, "path.awareness.use", f"awareness by those who bought {words.units}"
+            ),
+            fade=cell_value(law.fade, "path.awareness.fade", "awareness forgotten"),
         ),
-        decline=cell_value(part.price_decline, "decline of prices a month"),
+        decline=cell_value(part.price_decline, "path.price_decline", "decline of prices a month"),
         life=life,
         ages=ages(game.market, study.config.study, life),
-        rate=cell_value(part.discount_rate, "discount rate"),
+        rate=cell_value(part.discount_rate, "path.discount_rate", "discount rate"),
         launch_cost=cost,
         stopped=stopped,
         terms=game.terms,
         campaign_periods=_campaign_periods(study),
         months_per_period=study.config.study.months_per_period,
-        before=tuple(
-            move.to_move(lambda cell: cell_value(cell, "a move of [path]")) for move in part.moves
-        ),
+        before=tuple(move.to_move(of_move(k)) for k, move in enumerate(part.moves)),
         launch=launch_course(study, part),
         season=season(study, part),
     )

@@ -23,6 +23,7 @@ from inroads.study.config.path_config import PathPart
 from inroads.study.negotiations.deal_hazards import Hazards, negotiation_state, read_hazards
 from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.outlook.path_numbers import outlook_sections
+from inroads.tables.quantities import Quantity as Number
 from inroads.uncertainty.dependence import Together
 from inroads.uncertainty.distributions import Triangular
 
@@ -216,7 +217,7 @@ def read_odds(
 ) -> Odds:
     """The odds of an entrant's deals with channels, over the ranges of what is assumed."""
     hazards = read_hazards(study, negotiations)
-    stop = study.facts.resolve(path.stop_hazard or 0.0, "study.toml: stop hazard")
+    stop = _stop_hazard(study, path)
     ranges: dict[str, Triangular | None] = {
         name: hazards.ranges.get(name) for name in ("political", "breakdown", "to_launch")
     }
@@ -235,6 +236,12 @@ def read_odds(
     }
     states = tuple(negotiation_state(study, manufacturer, channel).state for channel in channels)
     return Odds(weight=weight, states=states, **columns)
+
+
+def _stop_hazard(study: Study, path: PathPart) -> Number:
+    words = study.config.words
+    use = f"odds that politics ends sales at {words.channels}"
+    return study.facts.resolve(path.stop_hazard, "study.toml: path.stop_hazard", use=use)
 
 
 def _values(hazards: Hazards) -> dict[str, float]:

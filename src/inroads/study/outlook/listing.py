@@ -22,8 +22,13 @@ def listing_record(study: Study, model: PathModel, channels: Sequence[str]) -> L
     if part is None:
         return None
     gain = model.value(part.manufacturer, dict.fromkeys(channels, 0))
-    multiple = resolve_number(study, part.multiple, "years of profit in a valuation")
-    low, high = (resolve_number(study, x, "valuation spoken of") for x in (part.low, part.high))
+    multiple = resolve_number(
+        study, part.multiple, "path.listing.multiple", "years of profit in a valuation"
+    )
+    low, high = (
+        resolve_number(study, cell, f"path.listing.{name}", f"{words} valuation spoken of")
+        for name, cell, words in (("low", part.low, "lowest"), ("high", part.high, "highest"))
+    )
     year = round(12 / model.months_per_period)
     since = max(model.part.periods - year, 0)
     odds = deal_fates(study, part.manufacturer).share_on_sale(since)

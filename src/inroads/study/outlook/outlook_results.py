@@ -108,8 +108,12 @@ def _processes(draws: int) -> int:
     return min(2, os.cpu_count() or 1) if draws >= _WORTH_TWO else 1
 
 
-def with_horizon(study: Study, periods: int | None) -> Study:
-    """The study, its path so many periods long; InputError where it has none, or is too short."""
+def with_horizon(study: Study, drawing: DrawSettings) -> Study:
+    """The study, its path as many periods long as is asked for; InputError where it has none to be
+    drawn, or is too short."""
+    periods = drawing.periods
+    if drawing.draws:
+        outlook_sections(study)
     if periods is None:
         return study
     path = outlook_sections(study)[2]
@@ -125,20 +129,15 @@ def with_horizon(study: Study, periods: int | None) -> Study:
     return replace(study, config=study.config.model_copy(update={"path": longer}))
 
 
-def outlook_results(
-    study: Study, fitted: Calibrated, drawing: DrawSettings, progress: Progress
+def drawn_outlook(
+    study: Study, central: Outlook | None, drawing: DrawSettings, progress: Progress
 ) -> Outlook | None:
-    """Periods to come; None for a study without [path] and [negotiations].
-
-    Paths and staged entry are of the central numbers, the world ranking of the draws.
-    """
+    """Periods to come at the central numbers, with what draws say of them, and the world ranking;
+    None where there is no outlook."""
     config = study.config
-    if config.path is None or config.negotiations is None or config.entry is None:
-        if drawing.draws or drawing.periods:
-            outlook_sections(study)
+    if central is None or config.path is None:
         return None
     count = config.path.draws if drawing.draws is None else drawing.draws
-    central = _central(study, fitted, progress)
     if not count:
         return central
     ensemble = uncertain(study, seed=drawing.seed)
@@ -175,11 +174,13 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
     return model
 
 
-def _central(study: Study, fitted: Calibrated, progress: Progress) -> Outlook:
-    """Paths at the central numbers, channels setting prices every period; options; a listing."""
-    about, negotiations, part = outlook_sections(study)
+def central_outlook(study: Study, fitted: Calibrated, progress: Progress) -> Outlook | None:
+    """Paths at the central numbers, channels setting prices every period; options; a listing. None
+    for a study without [path] and [negotiations]."""
     model = check_outlook(study, fitted.market)
-    assert model is not None
+    if model is None:
+        return None
+    about, negotiations, part = outlook_sections(study)
     partners = partners_of(about, negotiations)
     manufacturers = [e.manufacturer for e in about.entrants]
     steps = 2 * len(manufacturers)

@@ -39,11 +39,11 @@ def hazard_of(study: Study, part: PathPart, market: Market) -> float:
     units = study.config.words.units
     if part.owners is not None:
         what, key = f"consumers who own {units}, as many as are in the market at least", "owners"
-        number = resolve_number(study, part.owners, f"consumers who own {units}")
+        number = resolve_number(study, part.owners, "path.owners", f"consumers who own {units}")
         hazard = market.size / number if number >= market.size else np.nan
     else:
         what, key = f"months between two {units}, above 0", "months_between_purchases"
-        number = resolve_number(study, part.months_between_purchases or 0.0, what)
+        number = resolve_number(study, part.months_between_purchases or 0.0, f"path.{key}", what)
         per_period = study.config.study.months_per_period / inside_share(study)
         hazard = min(1.0, per_period / number) if number > 0 else np.nan
     if not hazard > 0:

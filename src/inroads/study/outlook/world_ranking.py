@@ -66,7 +66,9 @@ def world_ranking(study: Study, draws: Draws, part: RankPart) -> Rank:
 
 def growth_damping(study: Study, part: RankPart) -> float:
     """What is left of growth after a quarter; InputError for what is no such part."""
-    damping = resolve_number(study, part.damping, "growth of shipments that is left a quarter on")
+    damping = resolve_number(
+        study, part.damping, "path.rank.damping", "growth of shipments that is left a quarter on"
+    )
     if not 0 < damping <= 1:
         raise refuse(
             expected="a part of growth, above 0 and at most 1",

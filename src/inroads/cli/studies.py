@@ -1,72 +1,31 @@
-"""The command line: run a study, check one, compare runs, start one."""
+"""Commands on studies: run, backtest, check, talks, what-if, new."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from typer import Option
 
-from inroads._version import __version__
-from inroads.errors import InputError, InroadsError, UnreachableError, refuse
+from inroads.cli.base import (
+    Cluster,
+    Draws,
+    Periods,
+    Workers,
+    app,
+    errors_as_messages,
+    out,
+    output_folder,
+)
+from inroads.cli.outputs import show
+from inroads.cli.progress import progress
+from inroads.errors import refuse
 
 if TYPE_CHECKING:
     from inroads.results.market import Scenario
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    help="What does a firm gain by reaching consumers through somebody else's shelf?",
-    epilog="Start with [bold]inroads run us-2018[/bold], then [bold]inroads new my-study[/bold].",
-)
-out, err = Console(), Console(stderr=True)
-
 Texts = list[str] | None
-Draws = Annotated[
-    int | None,
-    typer.Option(min=0, help="How many futures to draw; what the study says if left out."),
-]
-Periods = Annotated[
-    int | None, typer.Option(help="How far ahead; what the study says if left out.")
-]
-Workers = Annotated[
-    int | None,
-    typer.Option(min=1, help="Processes that draw; two for many draws on two cores if left out."),
-]
-Cluster = Annotated[
-    str | None, typer.Option(help="Draw on this Dask cluster instead, tcp://HOST:PORT.")
-]
-
-
-def _print_version(requested: bool) -> None:
-    if requested:
-        out.print(f"inroads {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def main(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", help="Print the version.", is_eager=True, callback=_print_version
-        ),
-    ] = False,
-) -> None:
-    """Studies of manufacturers, channels and consumers."""
 
 
 @app.command(epilog="Example: [bold]inroads run us-2018 --as-of 2017-12-15 --out out/[/bold]")
@@ -92,24 +51,30 @@ def run(
     Draws are kept beside the output folder as they are done: killed at any moment, the same command
     goes on where it stood.
     """
-    with _errors_as_messages():
+    with errors_as_messages():
         from inroads.report.output import check_folder, write
+        from inroads.report.terminal import first_answer
+        from inroads.study.kept_runs import check_whose, kept_beside, note_whose
         from inroads.study.load import load_study
-        from inroads.study.outlook.outlook_results import DrawSettings
+        from inroads.study.outlook.outlook_results import DrawSettings, with_horizon
         from inroads.study.run import run as run_study
+        from inroads.uncertainty.executors import reach
+        from inroads.uncertainty.folder_lock import alone_in
 
         loaded = load_study(study, as_of)
-        target = folder or Path("out") / loaded.config.study.name
+        target = output_folder(folder, loaded.config.study.name)
+        # What can be refused is, before any work is done.
         check_folder(target)
+        check_whose(target, loaded.folder, is_named=folder is not None)
+        reach(cluster)
         drawing = DrawSettings(
             draws=draws,
             periods=periods,
             workers=workers,
             cluster=cluster,
-            folder=_draws_of(target),
+            folder=kept_beside(target),
         )
-        from inroads.report.terminal import first_answer, print_results
-
+        with_horizon(loaded, drawing)
         config = loaded.config
         headline = config.entry.headline if config.entry else ()
 
@@ -118,11 +83,12 @@ def run(
                 out.print(text, style="dim")
                 out.print()
 
-        with _progress() as progress:
-            finished = run_study(loaded, progress, drawing, played)
-        write(finished.results, finished.tables, target)
-        print_results(finished.results, out)
-        out.print(f"\nReport: {target / 'report.html'}", soft_wrap=True)
+        with alone_in(kept_beside(target)):
+            with progress() as update:
+                finished = run_study(loaded, update, drawing, played)
+            write(finished.results, finished.tables, target)
+            note_whose(target, loaded.folder)
+            show(target)
 
 
 @app.command(epilog="Example: [bold]inroads backtest us-2018 --outcomes later/[/bold]")
@@ -143,17 +109,23 @@ def backtest(
     cluster: Cluster = None,
 ) -> None:
     """Score a study's forecasts against what happened: coverage, log score, CRPS."""
-    with _errors_as_messages():
+    with errors_as_messages():
         from inroads.report.backtest import print_backtest, write_backtest
+        from inroads.report.output import check_writable
+        from inroads.study.kept_runs import kept_beside
         from inroads.study.load import load_study
         from inroads.study.outlook.forecasts import scored
         from inroads.study.outlook.outlook_results import DrawSettings
         from inroads.tables.read import read_table
+        from inroads.uncertainty.executors import reach
 
         table = read_table(outcomes / "facts.csv" if outcomes.is_dir() else outcomes)
         loaded = load_study(study, as_of)
-        stored = _draws_of(Path("out") / loaded.config.study.name)
-        with _progress() as progress:
+        if folder:
+            check_writable(folder)
+        reach(cluster)
+        stored = kept_beside(output_folder(None, loaded.config.study.name))
+        with progress() as update:
             scores = scored(
                 loaded,
                 table,
@@ -164,7 +136,7 @@ def backtest(
                     cluster=cluster,
                     folder=stored,
                 ),
-                progress,
+                update,
             )
         print_backtest(scores, out)
         if folder:
@@ -179,7 +151,7 @@ def check(
 
     Where there is none, the market is calibrated and every scenario set up, as a run would.
     """
-    with _errors_as_messages():
+    with errors_as_messages():
         from inroads.study.load import load_study
         from inroads.study.run import dry_run
 
@@ -199,7 +171,7 @@ def talks(
 
     Read off the study's tables: nothing is calibrated.
     """
-    with _errors_as_messages():
+    with errors_as_messages():
         from inroads.report.talks import print_talks
         from inroads.study.load import load_study
         from inroads.study.negotiations.deal_hazards import talks as known_talks
@@ -245,7 +217,7 @@ def what_if(
         "withdraw": withdraw,
         "ban": ban,
     }
-    with _errors_as_messages():
+    with errors_as_messages():
         from inroads.report.what_if import print_what_if
         from inroads.study.load import load_study
         from inroads.study.what_if import what_if as played
@@ -256,23 +228,6 @@ def what_if(
         print_what_if(outcome, loaded.config.words, loaded.config.study.per, out)
 
 
-@app.command(epilog="Example: [bold]inroads compare out/us-2018 out/later[/bold]")
-def compare(
-    a: Annotated[str, typer.Argument(help="A run's folder, or RUN:scenario.")],
-    b: Annotated[str, typer.Argument(help="Another run's folder, or RUN:scenario.")],
-) -> None:
-    """Two runs, or two scenarios, side by side: what changed, and why.
-
-    Of runs: headline numbers, the facts and assumptions that differ, parameters, terms of deals. Of
-    scenarios (RUN:baseline is the market as it was): what was done, and who sells how many.
-    """
-    with _errors_as_messages():
-        from inroads.report.compare import compare as compared
-        from inroads.report.comparison import print_comparison
-
-        print_comparison(compared(a, b), out)
-
-
 @app.command(epilog="Example: [bold]inroads new my-study && inroads run my-study[/bold]")
 def new(
     folder: Annotated[Path, typer.Argument(help="The folder to make; it must not exist yet.")],
@@ -281,7 +236,7 @@ def new(
     ] = False,
 ) -> None:
     """Start a study: one that runs, with comments on every part. All its numbers are invented."""
-    with _errors_as_messages():
+    with errors_as_messages():
         if folder.exists():
             raise refuse(
                 expected="a folder that does not exist yet",
@@ -293,53 +248,3 @@ def new(
 
         write_study(folder, full)
         out.print(f"Wrote {folder}. Next: inroads run {folder}", soft_wrap=True)
-
-
-@contextmanager
-def _errors_as_messages() -> Iterator[None]:
-    """Errors as one clear message; 2 for bad input, 1 for a solve that failed, 130 for Ctrl-C."""
-    try:
-        yield
-    except (InputError, UnreachableError) as error:
-        err.print(f"[red]Error:[/red] {_literal(error)}", soft_wrap=True)
-        raise typer.Exit(2) from None
-    except InroadsError as error:
-        err.print(f"[red]Error:[/red] {_literal(error)}", soft_wrap=True)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        name = error.filename or "a file"
-        err.print(f"[red]Error:[/red] {_literal(f'{name}: {error.strerror}')}", soft_wrap=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        err.print("Interrupted; no results were written. Draws that were done are kept.")
-        raise typer.Exit(130) from None
-
-
-def _draws_of(target: Path) -> Path:
-    """Where the draws of a run are kept: beside its output, which is replaced as a whole."""
-    return target.with_name(f"{target.name}-draws")
-
-
-def _literal(text: object) -> str:
-    from rich.markup import escape
-
-    return escape(str(text))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A live line on the terminal; silent elsewhere."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def update(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total or None)
-
-        yield update
