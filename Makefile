@@ -1,11 +1,12 @@
 # Every target makes its own .venv on a machine that has Python 3.11, 3.12 or 3.13.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint clean
+.PHONY: help demo test bench docs lint clean
 
 help:
 	@echo "make demo    run the study us-2018, write out/us-2018"
 	@echo "make test    run the tests (those that open a browser where there is, or may be, Chromium)"
 	@echo "make bench   run the benchmarks, side by side with the peers"
+	@echo "make docs    run every example and make the site, out/docs/index.html"
 	@echo "make lint    style, types, who imports whom, names, sizes of modules and folders"
 
 demo: .venv/.stamp-run
@@ -16,6 +17,13 @@ test: .venv/.stamp-test
 
 bench: .venv/.stamp-bench
 	.venv/bin/python benchmarks/run.py
+
+# Warnings are errors. DOCS_EXECUTION=cache runs only examples that have not run with this package.
+docs: .venv/.stamp-docs
+	@rm -rf docs/api/generated out/docs
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m sphinx --quiet --fail-on-warning \
+	  --keep-going --jobs 2 --doctree-dir out/docs-doctrees --fresh-env docs out/docs
+	@echo "Site: out/docs/index.html"
 
 lint: .venv/.stamp-test
 	.venv/bin/ruff check .
@@ -49,6 +57,10 @@ clean:
 
 .venv/.stamp-test: .venv/.stamp-venv pyproject.toml
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@ .venv/.stamp-run
+
+.venv/.stamp-docs: .venv/.stamp-venv pyproject.toml
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@ .venv/.stamp-run
 
 .venv/.stamp-bench: .venv/.stamp-venv pyproject.toml

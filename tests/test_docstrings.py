@@ -1,9 +1,10 @@
-"""Docstrings of public names: numpydoc sections that fit the signature, examples that run."""
+"""Public names: numpydoc sections that fit the signature, examples that run, a page each."""
 
 import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import types
 from collections.abc import Iterator
 from enum import Enum
@@ -31,6 +32,7 @@ from inroads.results.base import Record
 from inroads.uncertainty.distributions import Source
 
 SOURCE = Path(inroads.__file__).parent
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "api"
 ROOMS = [name for _, name, is_room in pkgutil.iter_modules(inroads.__path__) if is_room]
 #: What classes of a kind have in common is said once, by the kind.
 KINDS = (ChoiceModel, DemandModel, CellModel, Move, Pricing, Sellers, Source)
@@ -120,3 +122,32 @@ def test_examples_print_what_they_say(name: str) -> None:
     result = doctest.testmod(importlib.import_module(name))
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def listed() -> list[str]:
+    """Full names of what the pages of the reference list."""
+    names = []
+    for page in sorted(REFERENCE.glob("*.md")):
+        module = ""
+        for line in page.read_text(encoding="utf-8").splitlines():
+            if line.startswith(".. currentmodule:: "):
+                module = line.split()[-1]
+            elif re.fullmatch(r"   [\w.]+", line):
+                names.append(f"{module}.{line.strip()}")
+    return names
+
+
+def named(name: str) -> object:
+    place, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(place), attribute)
+
+
+def test_the_reference_has_every_public_name() -> None:
+    assert {f"inroads.{name}" for name in public_things()} - set(listed()) == set()
+    assert {*RETURNED, *KINDS} <= {named(name) for name in listed()}
+
+
+@pytest.mark.parametrize("name", listed())
+def test_what_the_reference_lists_exists_once(name: str) -> None:
+    assert inspect.getdoc(named(name))
+    assert listed().count(name) == 1

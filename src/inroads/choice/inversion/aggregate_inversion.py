@@ -57,7 +57,7 @@ def invert_aggregates(
     Returns
     -------
     Solution
-        Of psi (K,); its residual is the largest |log A's - log T|.
+        Of psi (K,); its residual is the largest ``|log A's - log T|``.
 
     Raises
     ------

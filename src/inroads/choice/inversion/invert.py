@@ -57,7 +57,7 @@ def invert(
     Returns
     -------
     Solution
-        Of delta (..., J); its residual is the largest |log s - log S| over offers and markets.
+        Of delta (..., J); its residual is the largest ``|log s - log S|`` over offers and markets.
 
     Raises
     ------

@@ -80,9 +80,9 @@ def differentiation_instruments(
 ) -> pd.DataFrame:
     """Sums of functions of differences d_x = x_j - x_k between products.
 
-    Summed over products k of the market of j: in the local version 1[|d_x| < sd_x] or, with
-    `interact`, 1[|d_x| < sd_x] d_y for any two columns x and y of `formula`; in the quadratic one
-    d_x^2 and, with `interact`, d_x d_y. sd_x is the standard deviation of d_x over all pairs of
+    Summed over products k of the market of j: in the local version ``1[|d_x| < sd_x]`` or, with
+    `interact`, ``1[|d_x| < sd_x] d_y`` for any two columns x and y of `formula`; in the quadratic
+    one d_x^2 and, with `interact`, d_x d_y. sd_x is the standard deviation of d_x over all pairs of
     different products that share a market.
 
     Parameters

@@ -125,8 +125,9 @@ class Forecasted:
         return float(np.logaddexp.reduce(logs) - np.log(len(x) * width))
 
     def crps(self, outcome: float) -> float:
-        """Continuous ranked probability score, E|X - y| - E|X - X'|/2, exact for draws and for a
-        normal.
+        """Continuous ranked probability score, exact for draws and for a normal.
+
+        It is ``E|X - y| - E|X - X'| / 2``.
 
         Parameters
         ----------
