@@ -6,7 +6,7 @@ import sys
 import pytest
 
 EXTRAS = (
-    *("altair", "duckdb", "jinja2", "pydantic", "pydantic_core", "rich", "SALib"),
+    *("altair", "duckdb", "jinja2", "openpyxl", "pydantic", "pydantic_core", "rich", "SALib"),
     *("statsmodels", "typer", "vl_convert"),
 )
 WITHOUT = f"""
@@ -46,6 +46,7 @@ def test_estimation_and_markets_need_no_extra() -> None:
     [
         ("from inroads.tables import read_query; read_query('select 1')", "query"),
         ("from inroads.tables import read_table; read_table('a.parquet')", "query"),
+        ("from inroads.tables import read_table; read_table('a.xlsx')", "excel"),
         ("import inroads; inroads.load_study('us-2018')", "study"),
         ("import inroads; inroads.read_results('out')", "study"),
         ("import inroads.report.page", "report"),
@@ -70,7 +71,8 @@ def test_estimation_and_markets_need_no_extra() -> None:
 )
 def test_a_missing_extra_is_named(program, extra, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a.parquet").write_bytes(b"")
+    for name in ("a.parquet", "a.xlsx"):
+        (tmp_path / name).write_bytes(b"")
     done = run(program)
     assert done.returncode == 1
     assert "MissingExtraError: expected the packages of" in done.stderr

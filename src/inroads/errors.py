@@ -64,7 +64,7 @@ class InputError(InroadsError):
     ... except ir.InputError as error:
     ...     problem = error.problems[0]
     >>> problem.expected, problem.value
-    ('a file ending in .csv or .parquet', 'panel.txt')
+    ('a file ending in .csv, .parquet, .xlsx or .dta', 'panel.txt')
     """
 
     problems: tuple[Problem, ...]

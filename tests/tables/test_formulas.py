@@ -90,7 +90,17 @@ def test_blank_and_infinite_values_are_refused() -> None:
         ("exec(price)", "the function exec"),
         ("eval(price)", "the function eval"),
         ("Q(price)", "the function Q"),
-        ("poly(price, 2)", "poly"),
+        ("poly(price)", "say how many: poly(column, degree=3)"),
+        ("poly(price, ram)", "poly takes a column and"),
+        ("poly(price, 2, True, 1)", "poly takes a column and"),
+        ("poly(price, degree=2, raw=2)", "poly takes a column and"),
+        ("bs(price, df=True)", "bs takes a column and"),
+        ("bs(price, df=400)", "bs takes a column and"),
+        ("bs(price, knots=4)", "bs takes a column and"),
+        ("bs(price, **price)", "bs takes a column and"),
+        ("poly(bs(price, df=4), 2)", "a curve within poly"),
+        ("bs(open('x', 'w'), df=4)", "open('x', 'w')"),
+        ("poly(2, 3)", "poly"),
         ("price.to_csv('x')", "to_csv"),
         ("price.values", "price.values"),
         ("price[0]", "price[0]"),
@@ -103,14 +113,17 @@ def test_blank_and_infinite_values_are_refused() -> None:
         ("(lambda: price)()", "lambda"),
         ("[price for price in ram]", "price for price in ram"),
         ("{price}", "{price}"),
-        ("`price`", "the character '`'"),
+        ("`prise`", "did you mean 'price'?"),
+        ("`price", "the character '`'"),
+        ("``", "no column "),
+        ("price = ram", "unreadable"),
         ("'price'", "'price'"),
         ("price ~ ram", "the character '~'"),
         ("price | ram", "price | ram"),
         ("price if ram else 1", "price if ram else 1"),
         ("price # ram", "the character '#'"),
         ("price\nram", "the character '\\n'"),
-        ("ｐrice", "the character 'ｐ'"),
+        ("ｐrice", "no column ｐrice"),
         ("(a := 1)", "a := 1"),
         ("True", "True"),
         ("log(price:ram)", "log(price:ram)"),
@@ -150,6 +163,74 @@ def test_any_formula(formula: str) -> None:
     else:
         assert np.isfinite(matrix.to_numpy()).all()
         pd.testing.assert_frame_equal(apply(spec, DATA), matrix)
+
+
+ODD = {
+    "list price": [1.0, 2.0, 4.0, 8.0],
+    "größe": [3.0, 1.0, 2.0, 5.0],
+    "2 doors": [1.0, 0.0, 0.0, 1.0],
+    "class": [1.0, 2.0, 3.0, 5.0],
+    "log": [1.0, 3.0, 2.0, 0.0],
+    "doors (number)": [2.0, 4.0, 3.0, 4.0],
+    "x.y": [1.0, 1.0, 2.0, 1.0],
+    "x": [1.0, 2.0, 3.0, 4.0],
+    "column_0_": [0.0, 0.0, 1.0, 0.0],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_name_may_stand_in_backticks(name: str) -> None:
+    data = pd.DataFrame(ODD)
+    written = name if name.isidentifier() else f"`{name}`"
+    matrix, spec = design_matrix(f"0 + `{name}` + exp(`{name}`):x + column_0_", data)
+    values = np.array(ODD[name])
+    columns = {
+        written: values,
+        f"exp({written}):x": np.exp(values) * ODD["x"],
+        "column_0_": ODD["column_0_"],
+    }
+    assert set(matrix) == set(columns)
+    for column, expected in columns.items():
+        np.testing.assert_allclose(matrix[column], expected, rtol=1e-12)
+    pd.testing.assert_frame_equal(apply(spec, data.iloc[1:3]), matrix.iloc[1:3])
+    categories, _ = design_matrix(f"0 + C(`{name}`)", data)
+    assert [column.partition("[")[0] for column in categories] == [f"C({written})"] * len(
+        set(ODD[name])
+    )
+
+
+def test_letters_beyond_ascii_need_no_backticks() -> None:
+    decomposed = "gro\u0308ße"
+    matrix, _ = design_matrix("0 + größe", pd.DataFrame({decomposed: [1.0, 2.0]}))
+    assert matrix.iloc[:, 0].tolist() == [1.0, 2.0]
+    with pytest.raises(InputError, match="did you mean 'größe'"):
+        design_matrix("größse", pd.DataFrame(ODD))
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        *("poly(x, 2)", "poly(x, degree=3, raw=True)", "bs(x, df=5)", "bs(x, df=4, degree=2)"),
+        *("cr(x, df=4)", "cr(log(x), df=3)"),
+    ],
+)
+def test_curves_are_those_of_the_rows_they_were_fixed_on(curve: str) -> None:
+    data = pd.DataFrame({"x": np.random.default_rng(0).uniform(1, 2, 30)})
+    matrix, spec = design_matrix(f"{curve} + y", data.assign(y=data["x"] ** 5))
+    assert np.linalg.matrix_rank(matrix) == matrix.shape[1]
+    one = data.iloc[[17]].reset_index(drop=True).assign(y=lambda row: row["x"] ** 5)
+    np.testing.assert_allclose(apply(spec, one), matrix.iloc[[17]], rtol=1e-12)
+
+
+def test_bs_ends_where_its_rows_do() -> None:
+    data = pd.DataFrame({"x": np.linspace(1, 2, 9)})
+    _, spec = design_matrix("bs(x, df=4)", data)
+    with pytest.raises(InputError, match=r"beyond those on which bs was fixed.*write cr"):
+        apply(spec, pd.DataFrame({"x": [2.5]}))
+    line, spec = design_matrix("cr(x, df=4)", data)
+    weights = np.linalg.lstsq(line, 3 * data["x"], rcond=None)[0]
+    beyond = apply(spec, pd.DataFrame({"x": [2.5]}))
+    np.testing.assert_allclose(beyond @ weights, [7.5], rtol=1e-9)
 
 
 def test_arithmetic_stands_inside_of_I() -> None:

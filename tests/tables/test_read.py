@@ -128,7 +128,7 @@ def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_other_things_are_refused(tmp_path: Path) -> None:
-    assert ".csv or .parquet" in refusal(write(tmp_path, CSV, "offers.xlsx"))
+    assert ".csv, .parquet, .xlsx or .dta" in refusal(write(tmp_path, CSV, "offers.ods"))
     assert "found a builtins.int" in refusal(3)
     assert "at least one row" in refusal(pl.DataFrame({"a": []}))
     assert "2 times" in refusal(pd.DataFrame([[1, 2]], columns=["a", "a"]))

@@ -17,6 +17,7 @@ from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
 from inroads.study.mentions import problems_of_names
 from inroads.study.shipped import locate_study
+from inroads.study.study_workbook import as_folder
 from inroads.tables.facts import Facts
 from inroads.tables.links import check_links
 from inroads.tables.read import read_table
@@ -39,7 +40,7 @@ class Study(Displayed):
     Parameters
     ----------
     folder : Path
-        Where it lies.
+        Where it lies: a folder, or a workbook.
     config : Config
         study.toml.
     tables : mapping
@@ -217,12 +218,12 @@ class Study(Displayed):
 
 
 def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
-    """The study of a name or folder, every table checked.
+    """The study of a name, folder or workbook, every table checked.
 
     Parameters
     ----------
     name : str or Path
-        Of one that comes with the package ("us-2018"), or a folder.
+        Of one that comes with the package ("us-2018"), a folder, or a workbook (.xlsx).
     as_of : date or str, optional
         The date it is asked on; the study's own unless given.
 
@@ -243,9 +244,12 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     >>> str(study.as_of)
     '2017-12-15'
     """
-    study, problems = read_and_check(locate_study(name))
+    place = locate_study(name)
+    with as_folder(place) as folder:
+        study, problems = read_and_check(folder)
     if problems or study is None:
         raise InputError(problems)
+    study = replace(study, folder=place)
     if as_of is not None:
         from inroads.tables.facts import parse_date
 

@@ -16,13 +16,13 @@ def shipped() -> list[str]:
 
 
 def locate_study(name: str | Path) -> Path:
-    """The folder of a study: a path, or the name of one that comes with the package."""
+    """Where a study lies: a folder or workbook, or the name of one that comes with the package."""
     inside = SHIPPED / str(name).replace("-", "_")
     if str(name).replace("_", "-") in shipped():
         return inside
-    if not Path(name).is_dir():
+    if not (Path(name).is_dir() or (Path(name).is_file() and Path(name).suffix == ".xlsx")):
         raise refuse(
-            expected=f"a folder, or one of {', '.join(shipped())}",
+            expected=f"a folder, a workbook (.xlsx), or one of {', '.join(shipped())}",
             found=str(name),
             where="study",
             remedy="check the name, or start a study with `inroads new DIR`.",

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,14 @@ from pandas.api.types import is_numeric_dtype
 from inroads.errors import InputError, Problem
 from inroads.tables.cells import cell_text
 from inroads.tables.faults import cell_problems, no_numbers
-from inroads.tables.grammar import FUNCTIONS, categories_of, columns_of, parse, refusal
+from inroads.tables.grammar import (
+    FUNCTIONS,
+    Spelling,
+    categories_of,
+    columns_of,
+    parse,
+    refusal,
+)
 from inroads.tables.naming import suggestion
 from inroads.tables.schema import row_numbers
 
@@ -31,9 +39,12 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, kw_only=True)
 class DesignSpec:
-    """A formula fixed on some rows: its matrix columns, and the levels of each category."""
+    """A formula fixed on some rows: its matrix columns, the levels of each category, and in `spec`
+    what curves were fixed on.
+    """
 
     formula: str
+    spelt: Spelling
     columns: tuple[str, ...]
     used: tuple[str, ...]
     levels: Mapping[str, tuple[Any, ...]]
@@ -46,21 +57,28 @@ def design_matrix(
     """The matrix of a formula (rows of `data` × its columns, float64) and what replays it.
 
     The formula is formulaic's, right side only ('1 + log(price) + C(manufacturer)'); it has an
-    intercept unless it says 0 or -1. Columns of text are categories; the first level is left out
-    beside an intercept: the first of pandas' categories where they have an order, of the alphabet
-    otherwise. `rows`: what messages call the rows (see `row_numbers`). Raises `InputError` for
-    anything a formula may not hold (before any of it is evaluated), for a blank cell, a cell that
-    is no number in a column of numbers, and a value that is not finite.
+    intercept unless it says 0 or -1. Names of more than a word stand in backticks. poly(x, 2),
+    bs(x, df=4) and cr(x, df=4) are fixed on these rows; bs ends at their range. Columns of text are
+    categories; the first level is left out beside an intercept: the first of pandas' categories
+    where they have an order, of the alphabet otherwise. `rows`: what messages call the rows (see
+    `row_numbers`). Raises `InputError` for anything a formula may not hold (before any of it is
+    evaluated), for a blank cell, a cell that is no number in a column of numbers, and a value that
+    is not finite.
     """
-    tree = parse(formula, data)
-    used = tuple(dict.fromkeys(columns_of(tree)))
-    marked = set(categories_of(tree))
+    tree, spelt = parse(formula, data)
+    used = tuple(dict.fromkeys(map(spelt.column, columns_of(tree))))
+    marked = set(map(spelt.column, categories_of(tree)))
     categories = marked | {n for n in used if not is_numeric_dtype(data[n])}
     _check_cells(formula, data, used, rows, categories=marked)
     levels = {name: _levels(data[name]) for name in sorted(categories)}
-    matrix, spec = _evaluate(formula, formula, data, used, levels=levels, rows=rows)
+    matrix, spec = _evaluate(formula, spelt, spelt.formula, data, used, levels=levels, rows=rows)
     return matrix, DesignSpec(
-        formula=formula, columns=tuple(matrix.columns), used=used, levels=levels, spec=spec
+        formula=formula,
+        spelt=spelt,
+        columns=tuple(matrix.columns),
+        used=used,
+        levels=levels,
+        spec=spec,
     )
 
 
@@ -93,7 +111,7 @@ def apply(spec: DesignSpec, data: pd.DataFrame) -> pd.DataFrame:
     ]
     if problems:
         raise InputError(problems)
-    return _evaluate(spec.formula, spec.spec, data, spec.used, levels=spec.levels)[0]
+    return _evaluate(spec.formula, spec.spelt, spec.spec, data, spec.used, levels=spec.levels)[0]
 
 
 def _check_cells(
@@ -145,6 +163,7 @@ def _data(column: pd.Series, levels: tuple[Any, ...] | None) -> Any:
 
 def _evaluate(
     formula: str,
+    spelt: Spelling,
     source: Any,
     data: pd.DataFrame,
     used: tuple[str, ...],
@@ -152,22 +171,34 @@ def _evaluate(
     levels: Mapping[str, tuple[Any, ...]],
     rows: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, Any]:
-    plain = None if levels else _plain_terms(formula)
+    plain = None if levels else _plain_terms(spelt.formula)
     if plain is not None:
         ones = np.ones(len(data))
         values = {name: data[name].to_numpy("float64") for name in used}
-        columns = {name: ones if name == _INTERCEPT else values[name] for name in plain}
-        return _finite(formula, pd.DataFrame(columns, index=data.index), rows), formula
+        columns = {
+            spelt.as_written(name): ones if name == _INTERCEPT else values[spelt.column(name)]
+            for name in plain
+        }
+        return _finite(formula, pd.DataFrame(columns, index=data.index), rows), spelt.formula
     # Not for plain columns: it takes longer to load than they to be read.
     import formulaic
     from formulaic.errors import FormulaicError
+    from formulaic.transforms import natural_cubic_spline
 
+    # Centred, or an intercept or fixed effects would explain one of its columns.
+    cr = partial(natural_cubic_spline, constraints="center")
+    update_wrapper(cr, natural_cubic_spline)  # formulaic marks what remembers
+
+    stand_ins = {column: stand_in for stand_in, column in spelt.columns.items()}
     frame = pd.DataFrame(
-        {name: _data(data[name], levels.get(name)) for name in used}, index=data.index
+        {stand_ins.get(name, name): _data(data[name], levels.get(name)) for name in used},
+        index=data.index,
     )
     try:
         with np.errstate(all="ignore"):
-            modelled = formulaic.model_matrix(source, frame, context=FUNCTIONS, na_action="ignore")
+            modelled = formulaic.model_matrix(
+                source, frame, context={**FUNCTIONS, "cr": cr}, na_action="ignore"
+            )
     except (
         FormulaicError,
         ArithmeticError,
@@ -176,10 +207,19 @@ def _evaluate(
         SyntaxError,
         RecursionError,
     ) as error:
-        raise refusal(formula, _COLOUR.sub("", str(error)).strip()) from error
+        message = spelt.as_written(_COLOUR.sub("", str(error)).strip())
+        if "extrapolation" in message:
+            raise refusal(
+                formula,
+                "values beyond those on which bs was fixed",
+                "write cr(...), which goes on as a line there.",
+            ) from error
+        raise refusal(formula, message) from error
     matrix = pd.DataFrame(
         {
-            _WHOLE.sub(r"[\1\2]", str(name)): np.asarray(modelled[name], dtype="float64")
+            spelt.as_written(_WHOLE.sub(r"[\1\2]", str(name))): np.asarray(
+                modelled[name], dtype="float64"
+            )
             for name in modelled.columns
         },
         index=data.index,

@@ -23,7 +23,7 @@ from inroads.tables.panel_checks import (
     weights_noted,
     wrong_shares,
 )
-from inroads.tables.panel_names import named_once, renamed
+from inroads.tables.panel_names import in_same_markets, named_once, renamed
 from inroads.tables.read import Labelled, TableSource, read_labelled
 from inroads.tables.schema import row_numbers
 
@@ -213,6 +213,7 @@ def read_panel(
     if faults:
         raise InputError(faults)
     if agent_frame is not None:
+        agent_frame = in_same_markets(product_frame, agent_frame)
         faults = [*strangers(product_frame, agent_frame), *weights_at_fault(agent_frame)]
     product_frame, agent_frame = _without_zeros(product_frame, agent_frame, zeros, notes)
     faults += wrong_shares(

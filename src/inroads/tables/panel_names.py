@@ -57,6 +57,16 @@ def named_once(
     return products, problems
 
 
+def in_same_markets(products: pd.DataFrame, agents: pd.DataFrame) -> pd.DataFrame:
+    """Agents with ids of markets as products have them: a file's "1" is the 1 of a data frame."""
+    ids = {cell_text(market): market for market in products["market_ids"].unique()}
+    markets = agents["market_ids"]
+    if not set(markets.unique()).isdisjoint(ids.values()):
+        return agents
+    own = markets.map({m: ids.get(cell_text(m), m) for m in markets.unique()})
+    return agents.assign(market_ids=own)
+
+
 def renamed(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> list[pd.DataFrame]:
     """The tables with columns under new names; refused where there is none, or two of a name."""
     existing = [str(column) for frame in tables.values() for column in frame]

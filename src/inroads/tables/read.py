@@ -1,7 +1,8 @@
-"""Tables from anywhere: CSV, Parquet, any data frame, a query."""
+"""Tables from anywhere: CSV, Parquet, Excel, Stata, any data frame, a query."""
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -11,6 +12,8 @@ import pandas as pd
 
 from inroads.errors import refuse, require_extra
 from inroads.tables.csv_text import check_columns, check_separator, read_csv
+from inroads.tables.database import query_database
+from inroads.tables.workbook import read_sheet
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -44,8 +47,8 @@ def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     source : path or table
-        A .csv or .parquet file, a pandas, polars or pyarrow table (or any other that narwhals
-        knows), or a DuckDB relation.
+        A .csv, .parquet, .xlsx (with one sheet) or .dta file, a pandas, polars or pyarrow table (or
+        any other that narwhals knows), or a DuckDB relation.
     name : str, optional
         What messages call the table.
 
@@ -57,8 +60,8 @@ def read_table(source: TableSource, name: str | None = None) -> pd.DataFrame:
     Raises
     ------
     InputError
-        File missing or not readable, bytes that are not UTF-8, no rows, column names blank or
-        double, rows of the wrong length.
+        File missing or not readable, several sheets, bytes that are not UTF-8, no rows, column
+        names blank or double, rows of the wrong length.
 
     Examples
     --------
@@ -96,10 +99,12 @@ def read_labelled(
     return labelled
 
 
-def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataFrame:
-    """The answer of a DuckDB query over some tables, as `read_table` gives it.
+def read_query(
+    sql: str, name: str = "query", *, connection: Any = None, **tables: TableSource
+) -> pd.DataFrame:
+    """The answer of a query, as `read_table` gives it: of a database, or of DuckDB over tables.
 
-    Only these tables can be read: the query has no access to files or to the network.
+    DuckDB reads these tables alone: its query has no access to files or to the network.
 
     Parameters
     ----------
@@ -107,6 +112,9 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
         A SELECT statement.
     name : str
         What messages call the answer.
+    connection : object, optional
+        The database to ask: a connection or engine of SQLAlchemy, or a connection of ADBC or of
+        Python's DB-API. It stays open.
     **tables : path or table
         By the names that the query uses, each as `read_table` takes it.
 
@@ -129,6 +137,15 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
     >>> read_query(query, sales=sales).to_dict("list")
     {'seller': ['a', 'b'], 'units': [3, 3]}
     """
+    if connection is not None:
+        if tables:
+            raise refuse(
+                expected="a connection, or tables",
+                found=f"a connection and {', '.join(tables)}",
+                where=name,
+                remedy="query the database first, then the tables with DuckDB.",
+            )
+        return read_table(query_database(sql, connection, name), name)
     require_extra("query", "duckdb")
     import duckdb
 
@@ -156,9 +173,9 @@ def read_query(sql: str, name: str = "query", **tables: TableSource) -> pd.DataF
 
 def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
     suffix = path.suffix.lower()
-    if suffix not in {".csv", ".parquet"}:
+    if suffix not in {".csv", ".parquet", ".xlsx", ".dta"}:
         raise refuse(
-            expected="a file ending in .csv or .parquet",
+            expected="a file ending in .csv, .parquet, .xlsx or .dta",
             found=str(path),
             where=name,
             remedy="save the table in one of these formats.",
@@ -173,6 +190,12 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
             remedy="check the path and the permissions.",
         ) from error
     named = False
+    if suffix in {".xlsx", ".dta"}:
+        frame = read_sheet(path, name) if suffix == ".xlsx" else _read_stata(path, name)
+        rows = frame.index if suffix == ".xlsx" else None
+        frame = _from_frame(frame, name)
+        frame = frame if rows is None else frame.set_axis(rows)
+        return Labelled(frame, pd.RangeIndex(len(frame)))
     if suffix == ".csv":
         frame, labels, named = read_csv(content, name, row_names)
     else:
@@ -180,6 +203,18 @@ def _read_file(path: Path, name: str, row_names: bool) -> Labelled:
         has_index = row_names and _PARQUET_INDEX in frame
         labels = pd.Index(frame.pop(_PARQUET_INDEX).to_numpy()) if has_index else None
     return Labelled(frame, pd.RangeIndex(len(frame)) if labels is None else labels, named)
+
+
+def _read_stata(path: Path, name: str) -> pd.DataFrame:
+    try:
+        return pd.read_stata(path)
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        raise refuse(
+            expected="a data set of Stata",
+            found=str(error),
+            where=name,
+            remedy="save it again; where two labels are alike, as `saveold` or without labels.",
+        ) from error
 
 
 def _read_parquet(path: Path, name: str) -> pd.DataFrame:

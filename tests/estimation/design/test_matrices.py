@@ -117,9 +117,13 @@ def test_all_problems_are_told_at_once():
 
 
 def test_market_ids_of_two_kinds():
+    """A file's are text, those that draw_agents was given may be numbers."""
     products, agents = tables()
-    with pytest.raises(ir.InputError, match="as text or as numbers, in both tables"):
-        ir.read_panel(products, agents.assign(market_ids=agents["market_ids"].astype(str)))
+    expected = ir.read_panel(products, agents).agents
+    found = ir.read_panel(products, agents.assign(market_ids=agents["market_ids"].astype(str)))
+    pd.testing.assert_frame_equal(found.agents, expected)
+    with pytest.raises(ir.InputError, match="no agents in market 1"):
+        ir.read_panel(products, agents.assign(market_ids="other"))
 
 
 def test_weights_that_sum_to_less_than_one_are_noted():

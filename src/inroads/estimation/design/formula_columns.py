@@ -40,7 +40,8 @@ def plain_name(name: str) -> str:
 
 def mentions(name: str, column: str) -> bool:
     """Whether the name of a formula's column mentions that column of the table."""
-    return re.search(rf"(?<![A-Za-z0-9_.]){re.escape(column)}(?![A-Za-z0-9_.])", name) is not None
+    others = re.sub(r"`[^`]*`", "", name)
+    return re.search(rf"(?<![\w.]){re.escape(column)}(?![\w.])", others) is not None
 
 
 def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) -> Array:
