@@ -88,3 +88,8 @@ def test_no_industry_in_the_engine() -> None:
         if path.is_file() and path.suffix != ".pyc" and SOURCE / "studies" not in path.parents
     ]
     assert [str(path) for path in engine if words.search(path.read_text("utf-8", "ignore"))] == []
+
+
+def test_what_is_cited_is_this_version() -> None:
+    citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {inroads.__version__}\n" in citation

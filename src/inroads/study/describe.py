@@ -39,8 +39,9 @@ _INTRODUCTION = """\
 
 <!-- Written by `python -m inroads.study.describe > docs/study.md`; change the code, not this. -->
 
-A study is a folder: tables (CSV, UTF-8, a header) and study.toml. It holds no code. A workbook of
-Excel, DIR.xlsx, is one too: a sheet a table, and one with the lines of study.toml.
+A study is a folder: tables (CSV, UTF-8, a header) and study.toml, which editors that know TOML
+complete from study.schema.json beside it. It holds no code. A workbook of Excel, DIR.xlsx, is one
+too: a sheet a table, and one with the lines of study.toml.
 
     inroads new DIR           # a small commented study that runs; DIR.xlsx: as a workbook
     inroads new DIR --full    # one with firms, negotiations, events and a path

@@ -8,6 +8,7 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
+from inroads.study.config.toml_schema import SCHEMA
 from inroads.study.study_workbook import SUFFIX, pack
 
 #: the name that templates have, and what their comments call their folder
@@ -29,6 +30,8 @@ def write_study(place: Path, full: bool = False) -> None:
 def _write(folder: Path, full: bool, title: str) -> None:
     template = "template_full" if full else "template"
     shutil.copytree(Path(__file__).parent / template, folder)
+    # Editors that know TOML complete study.toml from it, as its first line says.
+    shutil.copy(SCHEMA, folder / "study.schema.json")
     toml = folder / "study.toml"
     text = _NAME.sub(f'name = "{study_name(folder)}"', toml.read_text(encoding="utf-8"), count=1)
     toml.write_text(text.replace(_FOLDER, title), encoding="utf-8")

@@ -25,7 +25,9 @@ def _number_or_reference(value: Any) -> float | str:
 
 
 #: A number, or a reference to facts or assumptions.
-Cell = Annotated[float | str, PlainValidator(_number_or_reference)]
+Cell = Annotated[
+    float | str, PlainValidator(_number_or_reference, json_schema_input_type=float | str)
+]
 
 
 @dataclass(frozen=True)
