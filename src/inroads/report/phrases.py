@@ -19,7 +19,7 @@ from inroads.report.format import (
 from inroads.results.base import Deal
 from inroads.results.keys import InputKey, InputKind
 from inroads.results.market import Mechanism, SalesSwing, Scenario, ScenarioGroup
-from inroads.results.negotiations import EntrantDeals, Negotiation, TermsAtEnd, TermsSwing
+from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
 from inroads.results.outlook import EntrantPath, Spread
 from inroads.results.placebo import Population
 from inroads.results.tree import Results
@@ -249,12 +249,11 @@ def is_loose_entrant(results: Results, manufacturer: str) -> bool:
 def is_doubtful(results: Results, manufacturer: str) -> bool:
     """Whether a standard error of quality leaves an entrant's sales an order of magnitude."""
     entrants = results.negotiations.entrants if results.negotiations else ()
-    return any(is_doubtful_entrant(e) for e in entrants if e.manufacturer == manufacturer)
-
-
-def is_doubtful_entrant(entrant: EntrantDeals) -> bool:
-    """The same of one entrant."""
-    return is_order_of_magnitude(entrant.units_low, entrant.units_high)
+    return any(
+        is_order_of_magnitude(e.units_low, e.units_high)
+        for e in entrants
+        if e.manufacturer == manufacturer
+    )
 
 
 def unobserved_quality_note(results: Results) -> str:

@@ -90,12 +90,27 @@ Block = Heading | Paragraph | Definitions | Figure | Table | NumberCards | Detai
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section: `blocks` for the page; `brief`, sentences and short tables, for the terminal."""
+    """A section: `blocks` for the page; `brief`, sentences and short tables, for the terminal.
+
+    `summary` is what it finds, in a line, where it does not open with a chart, which says it.
+    """
 
     name: str
     title: str
     blocks: Sequence[Block]
     brief: Sequence[str | BriefTable] = field(default=())
+    summary: str = ""
+
+    @property
+    def lead(self) -> Figure | None:
+        """The chart that it opens with: its title is the section's."""
+        first = self.blocks[0] if self.blocks else None
+        return first if isinstance(first, Figure) else None
+
+    @property
+    def finding(self) -> str:
+        """What it finds, in a line."""
+        return self.lead.title if self.lead else self.summary
 
     @property
     def sentences(self) -> list[str]:

@@ -27,7 +27,7 @@ def print_results(results: Results, console: Console) -> None:
         if isinstance(item, BriefTable):
             console.print(terminal_table(item))
         else:
-            console.print(Text(item, style="" if name == "answer" else "dim"))
+            console.print(Text(item, style="" if name in ("verdict", "answer") else "dim"))
         if k + 1 < len(items):
             console.print()
 

@@ -27,8 +27,8 @@ from inroads.report.phrases import (
     scenario_words,
     units_per,
 )
-from inroads.report.section import Details, Paragraph, Section, blocks, note, text
-from inroads.report.sections.answer import deals, time, verdict
+from inroads.report.section import Paragraph, Section, blocks, note, text
+from inroads.report.sections.answer import deals, verdict
 from inroads.report.sections.launches import launch_warning
 from inroads.report.sections.ledger import assumption_link
 from inroads.results.market import ScenarioGroup
@@ -37,18 +37,20 @@ from inroads.results.tree import Results
 _UNKNOWN = "What the gain comes from was not taken apart."
 
 
-def section(results: Results) -> Section:
-    """What is read first."""
-    answer = paragraphs(results)
-    words = blocks([text(words) for words in answer], _together(results), _ranges(results))
+def section(results: Results) -> Section | None:
+    """What is read first where there is no verdict; None where there is one."""
     if verdict.verdicts(results):
-        # What is read first is on one screen; the same in words is there for who asks.
-        folded = Details("The answer in words", words)
-        return Section(name="answer", title="In words", blocks=[folded])
+        return None
+    answer = paragraphs(results)
     return Section(
         name="answer",
         title="The answer",
-        blocks=blocks(launch_warning(results), words),
+        blocks=blocks(
+            launch_warning(results),
+            [text(words) for words in answer],
+            _together(results),
+            _ranges(results),
+        ),
         brief=answer if results.negotiations else [" ".join(answer)],
     )
 
@@ -63,7 +65,6 @@ def paragraphs(results: Results) -> list[str]:
     """
     strategic = deals.paragraphs(results)
     if strategic:
-        strategic += time.paragraphs(results)
         why = _why(results, "At list prices ")
         return [*strategic, why] if why != _UNKNOWN else strategic
     entering = [
@@ -211,11 +212,6 @@ def _ranges(results: Results) -> Paragraph | None:
     if results.hedonic:
         link = Markup('<a href="#unsold">quality of {} without sales here</a>')
         parts.append(link.format(results.words.products) + ", one standard error lower and higher.")
-    if results.outlook and results.outlook.draws_solved:
-        parts.append(
-            Markup('<a href="#time">Worth over time</a>: nine of ten draws, everything uncertain')
-            + " drawn at once."
-        )
     if swings:
         links = [
             assumption_link(results, s.assumption) + f" ({with_unit(s.central, s.unit)})"

@@ -16,6 +16,7 @@ from inroads.report.format import (
 )
 from inroads.report.phrases import (
     best_liked_words,
+    break_even_words,
     entering_widely,
     partners_words,
     reserve,
@@ -28,7 +29,7 @@ from inroads.results.tree import Results
 
 
 def paragraphs(results: Results) -> list[str]:
-    """Units, what each side earns, terms, which deals are made, what breaks them.
+    """Units, what each side earns, terms, which deals are made, what breaks them, their worth.
 
     Channels set their own retail prices here; what the same deals bring at list prices is said
     beside it. Empty where the study has no negotiations.
@@ -42,6 +43,7 @@ def paragraphs(results: Results) -> list[str]:
         _terms(results, negotiated),
         _deals_made(results, negotiated),
         _breaks(results, negotiated),
+        _worth(results),
     )
     return [paragraph for paragraph in every if paragraph]
 
@@ -212,3 +214,23 @@ def _bars(results: Results, negotiated: NegotiationResults) -> str:
         return ""
     per, channels = results.study.per, results.words.channels
     return f" A bar from {channels} would cost {list_words(costs)} a {per}."
+
+
+def _worth(results: Results) -> str:
+    """What deals are worth over time, if launched; "" without periods to come."""
+    outlook = results.outlook
+    if outlook is None or not outlook.paths:
+        return ""
+    clauses = []
+    for k, path in enumerate(outlook.paths):
+        after = break_even_words(path, results.study.per)
+        pays = path.periods_to_break_even is not None
+        clauses.append(
+            f"{dollars(path.net_value)} to {path.manufacturer}"
+            + (" if they are launched" if k == 0 else "")
+            + (f", paid for after {after}" if pays else f", {after.replace('not', 'not paid for')}")
+        )
+    return (
+        f"Over {outlook.periods} {results.study.per}s, at {percent(outlook.discount_rate)} a year, "
+        f"the deals are worth {'; '.join(clauses)}."
+    )
