@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from inroads.report.format import (
     between,
@@ -26,25 +26,28 @@ from inroads.results.tree import Results
 
 #: fewer draws than this are a rough picture
 FEW_DRAWS = 100
-ORDER_OF_MAGNITUDE = (
-    ", an order of magnitude rather than a forecast, as the quality of its {products}"
-    " has never been observed in this market"
-)
 #: said where no central value is
 NO_CENTRAL_VALUE = ", too wide a range for a number within it to be named"
 Metric = Callable[[TermsAtEnd], float]
 
 
-def reserve(results: Results) -> str:
-    """Said of sales that rest on a quality never observed."""
-    return ORDER_OF_MAGNITUDE.format(products=results.words.products)
+def reserve(results: Results, entrants: Sequence[str]) -> str:
+    """A sentence on entrants whose numbers rest on a quality never observed; nothing without any.
+    It begins with a space."""
+    if not entrants:
+        return ""
+    return (
+        f" {list_words([f"{name}'s" for name in entrants])} numbers are an order of magnitude "
+        f"rather than a forecast: the quality of such {results.words.products} has never been "
+        "observed in this market."
+    )
 
 
 def entering_widely(results: Results, entrant: str, low: float, high: float, *, first: bool) -> str:
     """An entrant's sales where their range is too wide for a central value."""
     verb = f"{entrant} would sell" if first else entrant
     per = f" {units_per(results)}" if first else ""
-    return f"{verb} {between(low, high, 1)}{per}{NO_CENTRAL_VALUE}{reserve(results)}"
+    return f"{verb} {between(low, high, 1)}{per}{NO_CENTRAL_VALUE}"
 
 
 def best_liked_words(results: Results) -> str:
@@ -257,15 +260,10 @@ def is_doubtful(results: Results, manufacturer: str) -> bool:
 
 
 def unobserved_quality_note(results: Results) -> str:
-    """A sentence on entrants whose numbers are an order of magnitude; nothing without any.
-    It begins with a space."""
+    """The reserve on entrants that periods to come are about."""
     paths = results.outlook.paths if results.outlook else ()
-    doubtful = [f"{p.manufacturer}'s" for p in paths if is_doubtful(results, p.manufacturer)]
-    if not doubtful:
-        return ""
-    return (
-        f" {list_words(doubtful)} numbers are an order of magnitude: the quality of such "
-        f"{results.words.products} has never been observed in this market."
+    return reserve(
+        results, [p.manufacturer for p in paths if is_doubtful(results, p.manufacturer)]
     )
 
 

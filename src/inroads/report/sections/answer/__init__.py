@@ -72,11 +72,18 @@ def paragraphs(results: Results) -> list[str]:
         for k, name in enumerate(results.entrants)
         if (clause := _entering(results, name, first=k == 0))
     ]
+    doubtful = [name for name in results.entrants if _is_doubtful(results, name)]
     if not entering:
         return [_market(results), _largest_change(results)]
     partners = partners_words(results.partners_of_answer)
     first = f"With {partners}, {'; '.join(entering)}.{best_liked_words(results)}"
-    return [first, _why(results)]
+    return [first + reserve(results, doubtful), _why(results)]
+
+
+def _is_doubtful(results: Results, entrant: str) -> bool:
+    scenario = results.headline_scenario(entrant)
+    sales = scenario.entrants[entrant] if scenario else None
+    return sales is not None and is_order_of_magnitude(sales.units_low, sales.units_high)
 
 
 def _entering(results: Results, entrant: str, first: bool) -> str:
@@ -97,7 +104,7 @@ def _entering(results: Results, entrant: str, first: bool) -> str:
         words += f", {times(sales.multiple, digits)} what it would sell without them"
     if sales.share is not None:
         words += f" and {percent(sales.share, digits)} of the market"
-    return words + (reserve(results) if digits == 1 else "")
+    return words
 
 
 def _why(results: Results, start: str = "") -> str:

@@ -18,6 +18,7 @@ from inroads.report.phrases import (
     best_liked_words,
     break_even_words,
     entering_widely,
+    is_doubtful,
     partners_words,
     reserve,
     units_per,
@@ -52,6 +53,8 @@ def _units(results: Results, negotiated: NegotiationResults) -> str:
     clauses = [_entering(results, e, first=k == 0) for k, e in enumerate(negotiated.entrants)]
     text = f"With {partners_words(negotiated.entrants[0].partners)}, {'; '.join(clauses)}."
     text += best_liked_words(results)
+    names = [e.manufacturer for e in negotiated.entrants]
+    text += reserve(results, [name for name in names if is_doubtful(results, name)])
     listed = [clause for e in negotiated.entrants if (clause := _at_list_prices(results, e))]
     if listed:
         text += (
@@ -73,7 +76,7 @@ def _entering(results: Results, entrant: EntrantDeals, first: bool) -> str:
     if entrant.multiple is not None:
         text += f", {times(entrant.multiple, digits)} what it would sell without them"
     text += f" and {percent(entrant.share, digits)} of the market"
-    return text + (reserve(results) if digits == 1 else "")
+    return text
 
 
 def _at_list_prices(results: Results, entrant: EntrantDeals) -> str:
