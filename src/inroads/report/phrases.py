@@ -36,8 +36,9 @@ def reserve(results: Results, entrants: Sequence[str]) -> str:
     It begins with a space."""
     if not entrants:
         return ""
+    named = list_words([f"{name}'s" for name in entrants])
     return (
-        f" {list_words([f"{name}'s" for name in entrants])} numbers are an order of magnitude "
+        f" {named} numbers are an order of magnitude "
         f"rather than a forecast: the quality of such {results.words.products} has never been "
         "observed in this market."
     )
@@ -262,9 +263,7 @@ def is_doubtful(results: Results, manufacturer: str) -> bool:
 def unobserved_quality_note(results: Results) -> str:
     """The reserve on entrants that periods to come are about."""
     paths = results.outlook.paths if results.outlook else ()
-    return reserve(
-        results, [p.manufacturer for p in paths if is_doubtful(results, p.manufacturer)]
-    )
+    return reserve(results, [p.manufacturer for p in paths if is_doubtful(results, p.manufacturer)])
 
 
 def digits_of(spread: Spread | None) -> int:

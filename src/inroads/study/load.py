@@ -15,11 +15,11 @@ from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
+from inroads.study.links import check_links
 from inroads.study.mentions import problems_of_names
 from inroads.study.shipped import locate_study
 from inroads.study.study_workbook import as_folder
 from inroads.tables.facts import Facts
-from inroads.tables.links import check_links
 from inroads.tables.read import read_table
 from inroads.tables.schema import check_table, complete
 from inroads.tables.schemas import SCHEMAS

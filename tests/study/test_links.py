@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from inroads.tables.links import check_links
+from inroads.study.links import check_links
 
 Tables = dict[str, pd.DataFrame]
 
