@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,7 @@ class Path(Displayed):
             table=self.sales(),
             next_steps=(
                 "path.sales(by)",
+                "path.sales_chart()",
                 "path.share_of_sales()",
                 "path.profits",
                 "path.awareness",
@@ -111,6 +113,23 @@ class Path(Displayed):
             )
         units = self.frame.groupby(["period", by])["units"].sum().unstack(fill_value=0.0)
         return units.reindex(range(self.periods), fill_value=0.0)
+
+    def sales_chart(self, by: str = "manufacturer") -> Any:
+        """Units sold, a line each.
+
+        Parameters
+        ----------
+        by : {"manufacturer", "brand", "product", "channel"}
+            Of what.
+
+        Returns
+        -------
+        altair.Chart
+            Altair's.
+        """
+        from inroads.charts.over_time import lines
+
+        return lines(self.sales(by), "units a period")
 
     def share_of_sales(self, by: str = "manufacturer") -> pd.DataFrame:
         """Shares of units sold.

@@ -105,7 +105,7 @@ class Retrodiction(Displayed):
         LayerChart
             Of Altair; the band holds 95 percent of points of calibrated, independent forecasts.
         """
-        from inroads.entry.calibration_plot import calibration_plot
+        from inroads.charts.calibration_plot import calibration_plot
 
         return calibration_plot(self.frame)
 

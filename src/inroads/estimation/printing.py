@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
+from inroads.tables.naming import label, suggestion
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
@@ -68,6 +69,56 @@ class Printed(Displayed):
         """
         return latex(cast("Estimate", self), names)
 
+    def elasticity_chart(self, market: object) -> Any:
+        """Elasticities of a market as a heat map.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+
+        Returns
+        -------
+        altair.LayerChart or altair.Chart
+            Row j, column k: percent change of j's share for one percent on k's price.
+        """
+        from inroads.charts.heat_map import heat_map
+
+        table = _of_market(cast("Estimate", self).elasticities(), market)
+        return heat_map(table, f"Elasticities, {market}", rows="share of", columns="price of")
+
+    def diversion_chart(self, market: object) -> Any:
+        """Diversion in a market as a heat map.
+
+        Parameters
+        ----------
+        market : object
+            One of market_ids.
+
+        Returns
+        -------
+        altair.LayerChart or altair.Chart
+            Row j, column k: the fraction of j's lost buyers that goes to k; last to none.
+        """
+        from inroads.charts.heat_map import heat_map
+
+        table = _of_market(cast("Estimate", self).diversion(), market)
+        return heat_map(table, f"Diversion, {market}", rows="from", columns="to")
+
+    def margin_chart(self) -> Any:
+        """Distributions of implied costs and markups over all products.
+
+        Returns
+        -------
+        altair.HConcatChart
+            Costs in money; markups as fractions of price; own elasticities.
+        """
+        from inroads.charts.distributions import histograms
+
+        frame = cast("Estimate", self).frame()
+        names = {"cost": "cost", "markup": "markup", "own_elasticity": "own elasticity"}
+        return histograms({title: frame[name].to_numpy() for name, title in names.items()})
+
     def __str__(self) -> str:
         return self.summary()
 
@@ -82,6 +133,19 @@ class Printed(Displayed):
 
     def __rich__(self) -> Any:
         return rich(cast("Estimate", self))
+
+
+def _of_market(tables: Mapping[object, pd.DataFrame], market: object) -> pd.DataFrame:
+    """The table of a market, named by 1 or "1"; InputError where there is none."""
+    name = label(market, tables)
+    if name is None:
+        raise refuse(
+            expected="one of market_ids",
+            found=repr(market),
+            where="market",
+            remedy=suggestion(str(market), map(str, tables)) or "choose one: panel.markets.",
+        )
+    return tables[name]
 
 
 def plain(estimate: Estimate) -> str:

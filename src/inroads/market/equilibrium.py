@@ -15,9 +15,10 @@ from inroads.conduct.certificate import Certificate
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.priced_demand import DemandAtPrices
-from inroads.display import Card, Displayed, counted
+from inroads.display import Card, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
+from inroads.market.equilibrium_charts import EquilibriumCharts
 from inroads.market.pricing import ListedPrices
 from inroads.market.utility_columns import DOLLARS
 from inroads.solution import Solution
@@ -33,7 +34,7 @@ _LINK_COLUMNS = (
 
 
 @dataclass(frozen=True, repr=False)
-class Equilibrium(Displayed):
+class Equilibrium(EquilibriumCharts):
     """A solved market, with its labels; `Market.solve` makes it.
 
     Money is for the whole market, units are consumers'.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ class DealNetworks(Displayed):
             f"{counted(len(self.networks.active), 'network')}; stable: "
             f"{'; '.join(stable) or 'no network'}",
             table=self.frame,
-            next_steps=("n.stable", "n.value(pair)", "n.effect(deal, on)"),
+            next_steps=("n.stable", "n.chart()", "n.value(pair)", "n.effect(deal, on)"),
         )
 
     @cached_property
@@ -105,6 +106,32 @@ class DealNetworks(Displayed):
         """
         active = self.networks.active[row]
         return tuple(pair for pair, on in zip(self.pairs, active, strict=True) if on)
+
+    def chart(self, most: int = 6) -> Any:
+        """Networks side by side, the stable ones first.
+
+        Parameters
+        ----------
+        most : int
+            Networks shown.
+
+        Returns
+        -------
+        altair.ConcatChart
+            A panel a network, under what undoes it; lines of deals that do not stand are dotted.
+        """
+        from inroads.charts.network import networks
+
+        undone = self.frame["undone_by"]
+        rows = sorted(range(len(undone)), key=lambda row: undone[row] != "nothing")[:most]
+        panels = {}
+        for row in rows:
+            deals = self.deals_of(row)
+            links = [(m, c, 1.0, (m, c) in deals) for m, c in self.pairs]
+            stands = "stable" if undone[row] == "nothing" else f"undone: {undone[row]}"
+            columns = ["manufacturer", "channel", "weight", "made"]
+            panels[f"{row}: {stands}"] = pd.DataFrame(links, columns=columns)
+        return networks(panels)
 
     def value(self, pair: Pair, given: tuple[Pair, ...] = ()) -> pd.Series:
         """What a deal adds to every firm's profit, and to consumers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,12 +54,37 @@ class Screening(Displayed):
     before: Equilibrium
     after: Equilibrium
 
+    def price_chart(self) -> Any:
+        """Prices before and after, an offer a row.
+
+        Returns
+        -------
+        altair.LayerChart
+            Altair's.
+        """
+        return self._chart("price", "price")
+
+    def share_chart(self) -> Any:
+        """Shares before and after, an offer a row.
+
+        Returns
+        -------
+        altair.LayerChart
+            Altair's.
+        """
+        return self._chart("share", "share of consumers in the market")
+
+    def _chart(self, what: str, title: str) -> Any:
+        from inroads.charts.changes import before_after
+
+        return before_after(self.offers[f"{what}_before"], self.offers[f"{what}_after"], title)
+
     def _card(self) -> Card:
         return Card(
             line=f"Screening of a merger: HHI {self.hhi_before:,.0f} to {self.hhi_after:,.0f}, "
             f"compensating variation {self.compensating_variation:.4g}",
             table=self.offers,
-            next_steps=("screening.offers", "screening.after.frame"),
+            next_steps=("s.offers", "s.price_chart()", "s.after.frame", "s.before.diversion()"),
         )
 
 

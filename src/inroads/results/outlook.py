@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from inroads.errors import refuse
 from inroads.results.base import IfDefined, Quantiles, Record
 from inroads.results.keys import InputKey, Quantity
 from inroads.results.world import WorldRanking
@@ -268,6 +269,26 @@ class Draws(Record):
         key = (manufacturer, quantity)
         rows = [s for s in self.by_period if (s.manufacturer, s.quantity) == key]
         return sorted(rows, key=lambda spread: spread.period or 0)
+
+    def chart(self, manufacturer: str, quantity: Quantity = Quantity.UNITS) -> Any:
+        """An Altair chart of a manufacturer's path with its fan: median, half and nine of ten."""
+        import pandas as pd
+
+        from inroads.charts.over_time import fan
+
+        spreads = self.path(manufacturer, quantity)
+        if not spreads:
+            names = sorted({s.manufacturer for s in self.by_period})
+            quantities = sorted({s.quantity.value for s in self.by_period})
+            raise refuse(
+                expected=f"one of {', '.join(names)}, and one of {', '.join(quantities)}",
+                found=f"{manufacturer}, {quantity}",
+                where="draws",
+                remedy="choose what was drawn period by period.",
+            )
+        rows = [spread.quantiles.model_dump() for spread in spreads]
+        table = pd.DataFrame(rows, index=[spread.period for spread in spreads])
+        return fan(table, f"{manufacturer}, {quantity.value.replace('_', ' ')}")
 
     def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
         """By manufacturer, the steepest first."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-_BLUE, _GREY = "#0072b2", "#5b6875"
+from inroads.charts.style import BLUE, GREY
 
 
 def calibration_plot(frame: pd.DataFrame) -> alt.LayerChart:
@@ -31,8 +31,8 @@ def calibration_plot(frame: pd.DataFrame) -> alt.LayerChart:
     x = alt.X("quantile:Q", title="Share of entries", axis=alt.Axis(format="%"))
     y = alt.Y("difference:Q", title="Excess over predicted probability")
     layers = [
-        alt.Chart(data).mark_area(color=_GREY, opacity=0.2).encode(x=x, y="low:Q", y2="high:Q"),
-        alt.Chart(data).mark_rule(color=_GREY, strokeDash=[4, 3]).encode(y=alt.datum(0)),
-        alt.Chart(data).mark_line(color=_BLUE).encode(x=x, y=y),
+        alt.Chart(data).mark_area(color=GREY, opacity=0.2).encode(x=x, y="low:Q", y2="high:Q"),
+        alt.Chart(data).mark_rule(color=GREY, strokeDash=[4, 3]).encode(y=alt.datum(0)),
+        alt.Chart(data).mark_line(color=BLUE).encode(x=x, y=y),
     ]
     return alt.LayerChart(layer=layers, width=480, height=260)
