@@ -48,6 +48,41 @@ def shown() -> dict[str, Displayed]:
     return objects()
 
 
+def shown_by_studies_and_fits() -> dict[str, object]:
+    """What they give, of some hundred arrays each."""
+    market, fit = ir.market_from_margins(TABLE)
+    rng = np.random.default_rng(0)
+    products = pd.DataFrame({"market_ids": np.repeat(range(20), 3), "firm_ids": [*"abc"] * 20})
+    simulated = ir.simulate(
+        ir.Demand("1 + prices"), products.assign(w=rng.uniform(1, 2, 60)),
+        supply=ir.Supply("0 + w", log=False), beta={"1": 1.0, "prices": -2.0}, gamma={"w": 1.0},
+        deviations=(0.1, 0.1),
+    )  # fmt: skip
+    panel = ir.append_instruments(simulated.panel, simulated.panel.products[["w"]])
+    estimate = ir.estimate(ir.Demand("1 + prices"), panel)
+    study = ir.load_study("us-2018")
+    return {
+        "MarginFit": fit,
+        "PricedDemand": fit.buyers,
+        "DemandAtPrices": fit.buyers.at_prices(np.ones(3)),
+        "Solution": market.solve().solution,
+        "FittedDemand": estimate.fitted,
+        "DerivedEstimate": estimate.standard_errors_of(lambda f: f.own_elasticities().mean()),
+        "Calibrated": study.calibrated,
+        "Consumers": study.market().consumers,
+        "CalibratedFirms": study.firms(),
+        "EntryGame": study.negotiation(),
+        "PathModel": study.path(),
+    }
+
+
+def test_what_they_give_fits_in_a_line() -> None:
+    for name, thing in shown_by_studies_and_fits().items():
+        assert re.fullmatch(rf"<{name}\b.+>", repr(thing)), name
+        assert len(repr(thing)) < 200
+        assert name == "Solution" or len(thing._repr_html_()) < 20_000  # type: ignore[attr-defined]
+
+
 NAMES = ("market", "equilibrium", "screening", "panel", "study", "value", "decomposition")
 
 

@@ -22,6 +22,24 @@ class Card:
     table: pd.DataFrame | None = None
     next_steps: tuple[str, ...] = ()
 
+    def html(self) -> str:
+        """The card in a notebook."""
+        parts = [f"<p><b>{escape(self.line)}</b></p>"]
+        if self.table is not None:
+            parts.append(
+                self.table.to_html(
+                    max_rows=_ROWS,
+                    max_cols=_COLUMNS,
+                    border=0,
+                    float_format=lambda x: f"{x:.4g}",
+                    notebook=True,
+                )
+            )
+        if self.next_steps:
+            steps = ", ".join(f"<code>{escape(step)}</code>" for step in self.next_steps)
+            parts.append(f"<p>Next: {steps}</p>")
+        return "\n".join(parts)
+
 
 class Displayed(ABC):
     """An object that shows itself by its card.
@@ -37,22 +55,7 @@ class Displayed(ABC):
         return f"<{self._card().line}>"
 
     def _repr_html_(self) -> str:
-        card = self._card()
-        parts = [f"<p><b>{escape(card.line)}</b></p>"]
-        if card.table is not None:
-            parts.append(
-                card.table.to_html(
-                    max_rows=_ROWS,
-                    max_cols=_COLUMNS,
-                    border=0,
-                    float_format=lambda x: f"{x:.4g}",
-                    notebook=True,
-                )
-            )
-        if card.next_steps:
-            steps = ", ".join(f"<code>{escape(step)}</code>" for step in card.next_steps)
-            parts.append(f"<p>Next: {steps}</p>")
-        return "\n".join(parts)
+        return self._card().html()
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -21,7 +21,7 @@ class Status(Enum):
     INTERRUPTED = "interrupted"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Solution(Generic[T_co]):
     """The last value of a solver, how it ended, and how far from exact it is.
 
@@ -49,6 +49,10 @@ class Solution(Generic[T_co]):
     status: Status
     residual: float
     iterations: int
+
+    def __repr__(self) -> str:
+        how = f"{self.status.value}, residual {self.residual:.1e}, {self.iterations} iterations"
+        return f"<Solution: a {type(self.value).__name__}, {how}>"
 
     @property
     def converged(self) -> bool:

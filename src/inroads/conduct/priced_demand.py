@@ -9,10 +9,11 @@ import numpy as np
 
 from inroads.choice import ChoiceModel, Logit, consumer_surplus, price_jacobian, shares
 from inroads.choice.base import ALL, Array, Index, Mask
+from inroads.display import Card, Displayed, counted
 
 
-@dataclass(frozen=True, kw_only=True)
-class PricedDemand:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PricedDemand(Displayed):
     """Agents whose utility falls linearly in price: u_ij = v_ij - alpha_ij p_j.
 
     Leading axes are markets, or worlds of one market.
@@ -51,6 +52,14 @@ class PricedDemand:
     weights: Array
     outside: Array | float = 0.0
     model: ChoiceModel = field(default_factory=Logit)
+
+    def _card(self) -> Card:
+        offers, agents = self.utility.shape[-2:]
+        return Card(
+            line=f"PricedDemand of {counted(offers, 'offer')}, {counted(agents, 'agent')}, "
+            f"{type(self.model).__name__}",
+            next_steps=("demand.at_prices(p)",),
+        )
 
     @property
     def alpha_by_offer(self) -> bool:
@@ -108,8 +117,8 @@ class PricedDemand:
         return DemandAtPrices(self, P, inclusive)
 
 
-@dataclass(frozen=True)
-class DemandAtPrices:
+@dataclass(frozen=True, repr=False)
+class DemandAtPrices(Displayed):
     """What agents choose at some prices; `PricedDemand.at_prices`.
 
     Parameters
@@ -125,6 +134,12 @@ class DemandAtPrices:
     demand: PricedDemand
     P: Array
     inclusive: Array
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"DemandAtPrices of {repr(self.demand)[1:-1]}",
+            next_steps=("at.shares", "at.jacobian", "at.surplus"),
+        )
 
     @cached_property
     def shares(self) -> Array:

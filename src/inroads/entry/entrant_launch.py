@@ -11,6 +11,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.conduct.priced_demand import PricedDemand
+from inroads.display import Card, Displayed, counted
 from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.entry_forecasts import interval_names, interval_quantiles
 from inroads.entry.periods import with_products
@@ -50,8 +51,8 @@ class Newcomer:
     utility: Array
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class LaunchForecast:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class LaunchForecast(Displayed):
     """What a launch comes to.
 
     Attributes
@@ -68,6 +69,13 @@ class LaunchForecast:
     draws: pd.DataFrame
     before: pd.Series
     market: Market
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"LaunchForecast of {counted(len(self.draws), 'draw')}",
+            table=self.frame,
+            next_steps=("forecast.frame", "forecast.draws", "forecast.market"),
+        )
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.entry.entrant_launch import LaunchForecast, Newcomer, forecast_launch, newcomer
 from inroads.entry.entrant_model import EntrantModel, correlated_uniforms, own_correlation
 from inroads.entry.periods import EntryPanel
@@ -19,8 +20,8 @@ from inroads.estimation.results import Estimate
 from inroads.tables.panel import Panel
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class EntrantPrior:
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+class EntrantPrior(Displayed):
     """The distribution of the next entrant's quality, learnt from all entrants of a panel.
 
     Attributes
@@ -47,6 +48,13 @@ class EntrantPrior:
     firms: pd.DataFrame
     last: Panel
     firm_column: str
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"EntrantPrior, from {counted(len(self.firms), 'firm')}",
+            table=self.firms,
+            next_steps=("prior.draw(...)", "prior.launch(...)"),
+        )
 
     @classmethod
     def learn(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from inroads.choice import diversion_ratios, elasticities
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed
 from inroads.errors import ConvergenceError
 from inroads.estimation.markets.fitted_prices import (
     as_ownership,
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from inroads.market.market import Market
 
 
-@dataclass(frozen=True, kw_only=True)
-class FittedDemand(PricedPanel):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class FittedDemand(Displayed, PricedPanel):
     """Demand at given parameters, with firms that count profits as in estimation;
     `Estimate.fitted`.
 
@@ -47,6 +48,12 @@ class FittedDemand(PricedPanel):
     rho : (L,) array
         Nesting parameters, by level.
     """
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"FittedDemand on {repr(self.panel)[1:-1]}",
+            next_steps=("f.elasticities()", "f.prices(firms)", "f.market(id)"),
+        )
 
     def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
         """A table for each market, in the order of its products.

@@ -11,12 +11,13 @@ import pandas as pd
 
 from inroads.choice.base import Array, Index
 from inroads.choice.consideration import SelectiveAwareness, consideration_sets
+from inroads.display import Card, Displayed, counted
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
 
 
-@dataclass(frozen=True)
-class Consumers:
+@dataclass(frozen=True, repr=False)
+class Consumers(Displayed):
     """Cells of like consumers.
 
     Parameters
@@ -56,6 +57,11 @@ class Consumers:
     selection: SelectiveAwareness | None = None
     at_shelves: Mapping[tuple[str, str], float] = field(default_factory=dict)
     later: float = 1.0
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Consumers of {counted(len(self.cells), 'cell')} of like ones", table=self.cells
+        )
 
     def min_awareness(self, brand: str) -> float:
         """The smallest share of any channel's members that knows a brand.

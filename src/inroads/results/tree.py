@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from inroads.display import Card, counted
 from inroads.results.base import Record
 from inroads.results.calibration import Calibration, Hedonic
 from inroads.results.firms import Firms
@@ -56,6 +57,20 @@ class Results(Record):
     launches: PastLaunches | None = None
     """None without launches.csv, or where nothing of it was known yet."""
     ledger: tuple[LedgerEntry, ...]
+
+    def _shown(self) -> Card:
+        parts = [name for name, part in self if part not in (None, (), {})]
+        return Card(
+            line=f"Results of {self.study.name}: {counted(len(self.scenarios), 'scenario')}, "
+            f"inroads {self.inroads_version}",
+            next_steps=tuple(f"results.{part}" for part in parts),
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self._shown().line}>"
+
+    def _repr_html_(self) -> str:
+        return self._shown().html()
 
     def scenarios_of(self, *groups: ScenarioGroup) -> list[Scenario]:
         """Scenarios of some groups, in the order of the run.

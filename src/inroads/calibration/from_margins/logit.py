@@ -25,6 +25,7 @@ from inroads.conduct.bertrand import ownership
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import integrated_stakes
+from inroads.display import Card, Displayed, counted
 from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
@@ -32,8 +33,8 @@ from inroads.solution import Solution
 Outside = Literal["rest", "none", "unknown"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class MarginFit:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class MarginFit(Displayed):
     """A market that has the observed shares and prices, and margins as near as they come.
 
     Parameters
@@ -65,6 +66,17 @@ class MarginFit:
     buyers: PricedDemand
     retail: Retail
     solution: Solution[Array]
+
+    def _card(self) -> Card:
+        import pandas as pd
+
+        table = {"target": self.target, "fitted": self.fitted, "cost": self.costs, "rho": self.rho}
+        return Card(
+            line=f"MarginFit of {counted(len(self.costs), 'offer')}, alpha {self.alpha:.4g}, "
+            f"outside share {self.outside:.4g}, {self.solution.status.value}",
+            table=pd.DataFrame(table),
+            next_steps=("fit.alpha", "fit.costs", "fit.residuals"),
+        )
 
     @property
     def residuals(self) -> Array:

@@ -28,6 +28,7 @@ from inroads.conduct.bargaining.links import DisagreementOver, Links, make_links
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import ownership_rows, vertical_stakes
+from inroads.display import Card, Displayed, counted
 from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
@@ -35,8 +36,8 @@ from inroads.solution import Solution
 Power = Literal["one", "manufacturer", "channel", "pair"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class VerticalFit:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VerticalFit(Displayed):
     """A chain that has the observed shares and prices, and margins as near as they come.
 
     Parameters
@@ -73,6 +74,23 @@ class VerticalFit:
     retail: Retail
     bargaining: NegotiatedTerms
     solution: Solution[Array]
+
+    def _card(self) -> Card:
+        import pandas as pd
+
+        table = {
+            "channel_weight": self.channel_weight,
+            "channel_target": self.channel_target,
+            "channel_fitted": self.channel_fitted,
+            "manufacturer_target": self.manufacturer_target,
+            "manufacturer_fitted": self.manufacturer_fitted,
+        }
+        return Card(
+            line=f"VerticalFit of {counted(len(self.retail_cost), 'offer')}, alpha "
+            f"{self.alpha:.4g}, {self.solution.status.value}",
+            table=pd.DataFrame(table),
+            next_steps=("fit.channel_weight", "fit.production_cost", "fit.retail_cost"),
+        )
 
     @property
     def residuals(self) -> Array:

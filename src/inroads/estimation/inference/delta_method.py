@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.markets.mean_utilities import MeanUtilities, WarmStart
@@ -78,8 +79,8 @@ class DemandAtParameters:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class DerivedEstimate:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DerivedEstimate(Displayed):
     """Numbers that follow from an estimate, with their sampling error.
 
     Parameters
@@ -103,6 +104,11 @@ class DerivedEstimate:
     high: Array
     failed: int
     index: pd.Index
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"DerivedEstimate of {counted(len(self.values), 'number')}", table=self.to_frame()
+        )
 
     def to_frame(self) -> pd.DataFrame:
         """Numbers with their sampling error as a table.

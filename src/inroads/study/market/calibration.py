@@ -11,6 +11,7 @@ import pandas as pd
 
 from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
 from inroads.calibration.moments import Moment, OwnElasticity
+from inroads.display import Card, Displayed
 from inroads.entry.maker_line import MakerLine
 from inroads.errors import InputError, UnreachableError, refuse
 from inroads.market.market import Market
@@ -38,8 +39,8 @@ class Check:
     fitted: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calibrated:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Calibrated(Displayed):
     """The market of the data, how it was fitted, and the line for products never sold.
 
     unsold: the market, with a quality for every product; margins: name -> share of sales observed,
@@ -52,6 +53,13 @@ class Calibrated:
     checks: tuple[Check, ...]
     labels: Mapping[str, str]
     used: tuple[str, ...]
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Calibrated {repr(self.market)[1:-1]}",
+            table=self.margins,
+            next_steps=("c.market", "c.calibration", "c.checks"),
+        )
 
     @property
     def market(self) -> Market:

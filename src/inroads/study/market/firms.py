@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from inroads.display import Card, Displayed
 from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.vertical import (
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from inroads.study.load import Study
 
 
-@dataclass(frozen=True)
-class CalibratedFirms:
+@dataclass(frozen=True, repr=False)
+class CalibratedFirms(Displayed):
     """A market with its firms as the study's facts pin it down.
 
     scale: what channels count of a member's value when they price, met to margins on what they sell
@@ -43,6 +44,13 @@ class CalibratedFirms:
     power: pd.DataFrame
     scales: Mapping[str, float] = field(default_factory=dict)
     margins: Mapping[str, float] = field(default_factory=dict)
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"CalibratedFirms of {repr(self.market)[1:-1]}",
+            table=self.power,
+            next_steps=("firms.market.solve()", "firms.facts", "firms.power"),
+        )
 
     @property
     def facts(self) -> FirmFacts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inroads.choice.base import Array
+from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.market.carried import carrying
 from inroads.market.equilibrium import Equilibrium
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 Deals = Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class EntryGame:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EntryGame(Displayed):
     """A study's market with its firms, and the entrants that may come into it.
 
     Equilibria are kept: asked again, they are not solved again.
@@ -70,6 +71,13 @@ class EntryGame:
     weight: float | None = None
     policy: Callable[[Market], Market] = lambda market: market
     _equilibria: dict[object, Equilibrium] = field(default_factory=dict, repr=False)
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"EntryGame of {counted(len(self.entrants), 'entrant')}: "
+            f"{', '.join(entrant.manufacturer for entrant in self.entrants)}",
+            next_steps=("game.solve({entrant: [channel]})",),
+        )
 
     def with_market(self, market: Market) -> EntryGame:
         """The same with another market (of the same offers), terms standing as they are."""

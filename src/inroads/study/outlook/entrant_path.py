@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from inroads.display import Card, Displayed, counted
 from inroads.dynamics.awareness_dynamics import Law
 from inroads.dynamics.launch_course import LaunchCourse
 from inroads.dynamics.path import PathSettings, simulate_path
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 Beside = Mapping[str, Mapping[str, int]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PathModel:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PathModel(Displayed):
     """An entry game, and its periods. Period 0 is that in which products are launched,
     on the market of the data. Paths are kept: asked again, they are not followed again.
 
@@ -71,6 +72,12 @@ class PathModel:
     reprice: tuple[int, ...] | None = None
     campaign_periods: int = 1
     _paths: dict[object, Path] = field(default_factory=dict, repr=False)
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"PathModel of {counted(self.part.periods, 'period')}, {repr(self.game)[1:-1]}",
+            next_steps=("path.follow(entrant, {channel: 0})", "path.value(entrant, {channel: 0})"),
+        )
 
     @property
     def rate_per_period(self) -> float:
