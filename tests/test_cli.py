@@ -234,7 +234,7 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
     (
         "TOML that does not parse",
         toml("[market]", "[market"),
-        (TOML, "line 29", "expected TOML", "correct the line"),
+        (TOML, "line 30", "expected TOML", "correct the line"),
     ),
     ("TOML of endless depth", whole(TOML, "a = " + "[" * 9000), (TOML, "expected TOML")),
     ("TOML with an endless number", whole(TOML, "a = " + "9" * 9000), (TOML, "expected TOML")),

@@ -17,7 +17,6 @@ from inroads.errors import InputError, InroadsError, UnreachableError
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     help="What does a firm gain by reaching consumers through somebody else's shelf?",
     epilog="Start with [bold]inroads run us-2018[/bold], then [bold]inroads new my-study[/bold].",

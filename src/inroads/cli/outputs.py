@@ -31,13 +31,21 @@ def compare(
 @app.command(epilog="Example: [bold]inroads report out/us-2018[/bold]")
 def report(
     folder: Annotated[Path, typer.Argument(help="A run's folder, with results.json.")],
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Also report.pdf, printed by an installed Chromium.")
+    ] = False,
 ) -> None:
     """Make the page again, from the results that a run has written."""
     with errors_as_messages():
+        from inroads.cli.pdf import print_pdf
+        from inroads.report.output import PAGE, PDF
         from inroads.results.files import read_results
 
         read_results(folder)
         show(folder)
+        if pdf:
+            print_pdf(folder / PAGE, folder / PDF)
+            out.print(f"PDF: {folder / PDF}", soft_wrap=True)
 
 
 def show(folder: Path) -> None:

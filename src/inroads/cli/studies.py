@@ -20,7 +20,7 @@ from inroads.cli.base import (
 )
 from inroads.cli.outputs import show
 from inroads.cli.progress import progress
-from inroads.errors import refuse
+from inroads.errors import refuse, require_extra
 
 if TYPE_CHECKING:
     from inroads.results.market import Scenario
@@ -45,6 +45,9 @@ def run(
     periods: Periods = None,
     workers: Workers = None,
     cluster: Cluster = None,
+    workbook: Annotated[
+        bool, typer.Option("--workbook", help="Also tables.xlsx, a sheet a table with units.")
+    ] = False,
 ) -> None:
     """Calibrate a study's market, play its scenarios, draw its futures, write results and a report.
 
@@ -64,6 +67,8 @@ def run(
         loaded = load_study(study, as_of)
         target = output_folder(folder, loaded.config.study.name)
         # What can be refused is, before any work is done.
+        if workbook:
+            require_extra("excel", "openpyxl")
         check_folder(target)
         check_whose(target, loaded.folder, is_named=folder is not None)
         reach(cluster)
@@ -86,7 +91,7 @@ def run(
         with alone_in(kept_beside(target)):
             with progress() as update:
                 finished = run_study(loaded, update, drawing, played)
-            write(finished.results, finished.tables, target)
+            write(finished.results, finished.tables, target, workbook=workbook)
             note_whose(target, loaded.folder)
             show(target)
 

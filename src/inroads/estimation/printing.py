@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.tables.naming import label, suggestion
+from inroads.tables.workbook import write_workbook
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
@@ -68,6 +70,23 @@ class Printed(Displayed):
             LaTeX.
         """
         return latex(cast("Estimate", self), names)
+
+    def to_excel(self, path: str | PathLike[str]) -> None:
+        """Write a workbook: parameters, products (elasticities, costs) and how the search ended.
+
+        Parameters
+        ----------
+        path : path
+            Of the workbook (.xlsx).
+        """
+        estimate = cast("Estimate", self)
+        parameters = self.to_frame().rename_axis("parameter")
+        tables = {
+            "parameters": parameters.astype(float),
+            "products": estimate.frame(),
+            "notes": pd.DataFrame({"note": notes(estimate)}),
+        }
+        write_workbook(path, tables, {"markup": "fraction of price", "cost": "money a unit"})
 
     def elasticity_chart(self, market: object) -> Any:
         """Elasticities of a market as a heat map.

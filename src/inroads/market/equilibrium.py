@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +19,12 @@ from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.display import Card, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
-from inroads.market.equilibrium_charts import EquilibriumCharts
+from inroads.market.output.charts import EquilibriumCharts
+from inroads.market.output.workbooks import UNITS
 from inroads.market.pricing import ListedPrices
 from inroads.market.utility_columns import DOLLARS
 from inroads.solution import Solution
+from inroads.tables.workbook import write_workbook
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
@@ -158,6 +161,19 @@ class Equilibrium(EquilibriumCharts):
             margin = received - contracts["production_cost"]
             frame["manufacturer_margin"] = np.where(inside, np.nan, margin)
         return frame
+
+    def to_excel(self, path: str | PathLike[str]) -> None:
+        """Write a workbook: offers, negotiations and profits, a sheet each, with their units.
+
+        Parameters
+        ----------
+        path : path
+            Of the workbook (.xlsx).
+        """
+        tables = {"offers": self.frame, "negotiations": self.links}
+        if isinstance(self.state, PriceEquilibrium):
+            tables["profits"] = self.profits.rename_axis("firm").to_frame()
+        write_workbook(path, {name: table for name, table in tables.items() if len(table)}, UNITS)
 
     # By firm, product, ...
 

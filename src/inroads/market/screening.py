@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves.ownership import Merge
 from inroads.market.names import select_offers
+from inroads.market.output.workbooks import UNITS
+from inroads.tables.workbook import write_workbook
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -53,6 +56,18 @@ class Screening(Displayed):
     producer_surplus: float
     before: Equilibrium
     after: Equilibrium
+
+    def to_excel(self, path: str | PathLike[str]) -> None:
+        """Write a workbook: offers, and what is one number for the market, with their units.
+
+        Parameters
+        ----------
+        path : path
+            Of the workbook (.xlsx).
+        """
+        names = ("hhi_before", "hhi_after", "compensating_variation", "producer_surplus")
+        market = pd.DataFrame({name: [getattr(self, name)] for name in names})
+        write_workbook(path, {"offers": self.offers, "market": market}, UNITS)
 
     def price_chart(self) -> Any:
         """Prices before and after, an offer a row.

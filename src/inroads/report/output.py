@@ -14,16 +14,36 @@ from inroads.errors import refuse
 from inroads.report.page import render
 from inroads.results.files import FILE, read_results, results_text
 from inroads.results.tree import Results
+from inroads.tables.workbook import write_workbook
 
 PAGE = "report.html"
+PDF = "report.pdf"
 TABLES = "tables"
+WORKBOOK = "tables.xlsx"
 SUFFIXES = {".csv", ".parquet"}
+#: of columns of a run's tables
+UNITS = {
+    "price": "dollars",
+    "shares": "of consumers in the market",
+    "units": "units a period",
+    "quality": "units of utility",
+    "error": "units of utility, a standard error",
+    "production_cost": "dollars a unit",
+}
 #: with what a spreadsheet takes a text for a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write(results: Results, tables: Mapping[str, pd.DataFrame], folder: str | Path) -> None:
+def write(
+    results: Results,
+    tables: Mapping[str, pd.DataFrame],
+    folder: str | Path,
+    *,
+    workbook: bool = False,
+) -> None:
     """Write results.json and tables/*.csv and *.parquet into `folder`; `write_page` adds the page.
+
+    workbook: also tables.xlsx, a sheet a table.
 
     Everything is made in a temporary folder beside it, which then takes its place: a failure leaves
     an earlier output as it was. Raises InputError where `folder` is a file, a link, or holds
@@ -37,6 +57,8 @@ def write(results: Results, tables: Mapping[str, pd.DataFrame], folder: str | Pa
         complete = workshop / "complete"
         complete.mkdir()
         _write_all(results, tables, complete)
+        if workbook:
+            write_workbook(complete / WORKBOOK, tables, UNITS)
         _swap(complete, target, workshop / "earlier")
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
@@ -97,7 +119,11 @@ def _ours(path: Path, target: Path) -> bool:
         return path.is_dir()
     if len(place) == 2 and place[0] == TABLES:
         return path.is_file() and path.suffix in SUFFIXES
-    return len(place) == 1 and place[0] in (FILE, PAGE, f".{PAGE}.part") and path.is_file()
+    return (
+        len(place) == 1
+        and place[0] in (FILE, PAGE, PDF, WORKBOOK, f".{PAGE}.part")
+        and path.is_file()
+    )
 
 
 def _write_all(results: Results, tables: Mapping[str, pd.DataFrame], folder: Path) -> None:

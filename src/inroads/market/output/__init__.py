@@ -1,0 +1,1 @@
+"""What is taken away of a solved market: charts, workbooks."""
