@@ -36,11 +36,10 @@ def reserve(results: Results, entrants: Sequence[str]) -> str:
     It begins with a space."""
     if not entrants:
         return ""
-    named = list_words([f"{name}'s" for name in entrants])
+    whose = list_words([f"{name}'s" for name in entrants])
     return (
-        f" {named} numbers are an order of magnitude "
-        f"rather than a forecast: the quality of such {results.words.products} has never been "
-        "observed in this market."
+        f" {whose} numbers are an order of magnitude rather than a forecast: the quality of such "
+        f"{results.words.products} has never been observed in this market."
     )
 
 
@@ -138,6 +137,16 @@ def assumption_words(results: Results, name: str) -> str:
     return name.replace("-", " ")
 
 
+def the(label: str) -> str:
+    """What an input or assumption is, within a sentence: "the awareness of a brand", "how a launch
+    turns out", "Muesli's standing"."""
+    first = label.split(maxsplit=1)[0]
+    if first.endswith(("'s", "’s")):
+        return label
+    within = label[0].lower() + label[1:] if first[1:].islower() else label
+    return within if within.startswith(("how ", "what ", "whether ", "who ")) else f"the {within}"
+
+
 def fraction_words(value: float, in_percent: bool) -> str:
     """A target's value: a percentage where the study states it as one."""
     text = f"{100 * value:.3g}%" if in_percent else f"{value:.3g}"
@@ -174,8 +183,9 @@ def sales_matter_most(results: Results) -> str:
         return ""
     top = swings[0]
     low, high = (with_unit(end.value, top.unit) for end in (top.low, top.high))
-    label = assumption_words(results, top.assumption)
-    return f" What matters most: the {label} ({low} to {high})."
+    return (
+        f" What matters most: {the(assumption_words(results, top.assumption))} ({low} to {high})."
+    )
 
 
 # Terms of the first negotiation across assumptions' ranges
@@ -224,8 +234,7 @@ def terms_matter_most(results: Results, metric: Metric) -> str:
     if not swings:
         return ""
     top = max(swings, key=lambda swing: reach(swing, metric))
-    label = swing_words(results, top)
-    return f"What matters most: the {label[0].lower() + label[1:]} ({range_words(top)})."
+    return f"What matters most: {the(swing_words(results, top))} ({range_words(top)})."
 
 
 def joint_surplus(end: TermsAtEnd) -> float:

@@ -20,8 +20,7 @@ from inroads.report.chart_style import (
 )
 from inroads.report.format import capitalised, money, number, percent
 from inroads.report.phrases import pair_words, terms_matter_most
-from inroads.report.section import Details, Figure, Section, blocks, note
-from inroads.report.sections.ledger import source_link
+from inroads.report.section import Details, Figure, Section, blocks, note, text
 from inroads.report.sections.negotiations import rows_of_answer, state_words
 from inroads.report.table import Table
 from inroads.results.negotiations import NegotiationResults, NegotiationState, Prospect
@@ -33,35 +32,39 @@ def section(results: Results) -> Section | None:
     negotiated = results.negotiations
     if negotiated is None or not negotiated.negotiations:
         return None
+    chart = hazard_chart(results)
+    likely = sorted({round(p.launch_probability, 10) for p in negotiated.prospects})
+    chances = " to ".join(percent(p) for p in dict.fromkeys((likely[0], likely[-1])))
     return Section(
         name="breakdown",
         title="Will it hold?",
+        summary="" if chart else f"Deals are launched with probability {chances}",
         blocks=blocks(
-            Figure("hazard", hazard_chart(results)),
-            prospects_table(results, negotiated),
-            note(_explained(results, negotiated)),
+            Figure("hazard", chart),
+            text(_explained(results, negotiated)),
+            Details(
+                f"{len(negotiated.prospects)} negotiations: odds and worth",
+                blocks(
+                    prospects_table(results, negotiated),
+                    note(
+                        "Over the time on sale, of one generation and one deal by itself, "
+                        "undiscounted. Where no talks are known: if they began."
+                    ),
+                ),
+            ),
             _events(negotiated),
         ),
     )
 
 
 def _explained(results: Results, negotiated: NegotiationResults) -> str:
-    """What the columns of the table are."""
-    risks, hazard, agreed = "the talks themselves do not", "", "is past that"
+    """What the odds are of, and what talks are worth."""
+    risks = "the talks themselves do not"
     if negotiated.has_politics:
-        risks, agreed = "neither politics nor the talks themselves", "is past the latter"
-        hazard = (
-            f" Hazard that talks bear: the political hazard a {results.study.per} at which they "
-            "are worth nothing."
-        )
+        risks = "neither politics nor the talks themselves"
     return (
-        f"Launched with probability: the odds that {risks} end a deal before launch, given how far "
-        f"talks have come (an agreement {agreed}). Worth if launched: gain to the "
-        f"{results.words.manufacturer} over the time on sale. Talks are worth: that at the odds of "
-        f"launch, less the launch cost, which is spent either way.{hazard} Where no talks are "
-        "known, all of it is what would hold if they began. What is assumed lies anywhere within "
-        "its range: odds, time on sale and costs are means. It is of one generation and one deal "
-        "by itself, undiscounted; all deals over all periods are under Time and risk."
+        f"A deal is launched if {risks} end it before, given how far talks have come. Talks are "
+        "worth what it then brings at those odds, less the launch cost, which is spent either way."
     )
 
 
@@ -93,7 +96,7 @@ def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
 
 def _on_sale(prospect: Prospect, per: str) -> str:
     """Periods on sale, and what they are worth where launches fade."""
-    text = f"{prospect.periods_on_sale:g} {per}s on sale"
+    text = f"{number(prospect.periods_on_sale, 2)} {per}s on sale"
     if abs(prospect.worth_periods - prospect.periods_on_sale) < 1e-9:
         return text
     return f"{text}, which sell what {number(prospect.worth_periods, 2)} like the first would"
@@ -106,15 +109,17 @@ def _events(negotiated: NegotiationResults) -> Details | None:
         (
             e.date,
             f"{e.manufacturer}, {e.channel}",
-            e.state.value,
-            Markup("{} {}").format(e.event, source_link(e.source, e.url)),
+            Markup('<a href="#{}">{}</a>').format(event_id(k), e.state.value),
         )
-        for e in negotiated.events
+        for k, e in enumerate(negotiated.events)
     ]
-    table = Table(
-        heads=("Date", "Who", "State", "What happened"), rows=rows, text_columns=4, style=""
-    )
+    table = Table(heads=("Date", "Who", "State"), rows=rows, text_columns=3, style="")
     return Details(f"What is known of the talks: {len(rows)} events", [table])
+
+
+def event_id(number: int) -> str:
+    """The id of an event's place in the ledger."""
+    return f"talks-{number}"
 
 
 def hazard_chart(results: Results) -> Any | None:
@@ -165,8 +170,8 @@ def hazard_chart(results: Results) -> Any | None:
     return titled(
         alt.layer(*layers).properties(width=PLOT, height=alt.Step(30)),
         title,
-        f"{assumed}. Beside each point: what talks are worth to the {results.words.manufacturer} "
-        f"at the hazard assumed, over {_on_sale(first, per)}, less "
+        f"{assumed}. Beside each point: what talks are then worth to the "
+        f"{results.words.manufacturer}, over {_on_sale(first, per)}, less "
         f"{money(first.launch_cost)} for the launch. "
         f"{terms_matter_most(results, lambda end: end.expected_value)}",
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from markupsafe import Markup
 
 from inroads.report.chart_style import (
     BLUE,
@@ -32,8 +33,7 @@ from inroads.report.format import (
     percent,
 )
 from inroads.report.phrases import partners_words, units_per
-from inroads.report.section import Figure, Paragraph, Section, blocks, note, text
-from inroads.report.sections.ledger import source_link
+from inroads.report.section import Details, Figure, Paragraph, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.launches import (
     LaunchBound,
@@ -56,15 +56,14 @@ def section(results: Results) -> Section | None:
         return None
     sentences = [s for s in (_how_far(past), _in_the_answer(results, past)) if s]
     warning = launch_warning(results)
+    every = f"{len(past.figures)} figures: predicted, and what happened"
     return Section(
         name="launches",
         title="Past launches",
         blocks=blocks(
-            [text(sentence) for sentence in sentences],
-            warning,
             Figure("launches", launches_chart(results)),
-            launches_table(results),
-            note(_small_print(results, past)),
+            [text(sentence) for sentence in sentences],
+            Details(every, [launches_table(results), note(_small_print(past))]),
         ),
         brief=[*sentences, *([warning.text] if warning else [])],
     )
@@ -103,11 +102,11 @@ def _how_far(past: PastLaunches) -> str:
     n = population.bounds
     return (
         f"{population.launches} past launches ({population.numbers} numbers, {n} "
-        f"bound{'' if n == 1 else 's'}) were predicted as if they were new, and sold "
+        f"bound{'' if n == 1 else 's'}), predicted as if they were new, sold "
         f"{number(math.exp(population.mean), 1)} times what was predicted "
         f"({number(low, 1)} to {number(high, 1)}), times or divided by "
-        f"{number(math.exp(population.spread), 2)} from one to the next{_by_channel(population)} "
-        f"beyond what the unknown quality of each explains.{_coverage(population)}"
+        f"{number(math.exp(population.spread), 2)} from one to the next{_by_channel(population)}."
+        f"{_coverage(population)}"
     )
 
 
@@ -119,10 +118,7 @@ def _by_channel(population: LaunchPopulation) -> str:
 
 def _coverage(population: LaunchPopulation) -> str:
     widest = max(population.coverage, key=lambda c: c.level)
-    return (
-        f" {widest.inside} of {widest.count} numbers lie where nine in ten should, by what all "
-        "other launches say."
-    )
+    return f" {widest.inside} of {widest.count} numbers lie where nine in ten should by all others."
 
 
 def _in_the_answer(results: Results, past: PastLaunches) -> str:
@@ -140,18 +136,13 @@ def _in_the_answer(results: Results, past: PastLaunches) -> str:
     if not clauses:
         return ""
     return (
-        "All numbers of entrants have that in them, and what is drawn of their futures: at list "
-        f"prices {'; '.join(clauses)} ({units_per(results)}, nine chances in ten)."
+        f"That is in all numbers of entrants: at list prices {'; '.join(clauses)} "
+        f"({units_per(results)}, nine chances in ten)."
     )
 
 
-def _small_print(results: Results, past: PastLaunches) -> str:
-    words = (
-        f"Each {results.words.product} was put on its shelves in the market of "
-        f"{results.study.period}, others at list prices, its quality read off its specification "
-        f"and {results.words.manufacturer} without what it sold. Nine in ten: by the error of its "
-        "quality and what all other launches say. Bounds: at most, or at least, so many."
-    )
+def _small_print(past: PastLaunches) -> str:
+    words = "Nine in ten: by the error of its quality and what all other launches say."
     population = past.population
     if population is not None and population.uniformity is not None:
         words += (
@@ -162,26 +153,36 @@ def _small_print(results: Results, past: PastLaunches) -> str:
 
 
 def launches_table(results: Results) -> Table:
-    """A figure a row, with its source."""
+    """A figure a row; what happened leads to its place in the ledger."""
     past = results.launches
-    heads = ("Launch", "Where", "Predicted", "Nine in ten", "Happened", "Times predicted", "Source")
+    heads = ("Launch", "Where", "Predicted", "Nine in ten", "Happened", "Times predicted")
     rows = []
     for k, figure in enumerate(past.figures if past else ()):
         before = past.figures[k - 1].launch if past and k else ""
         q = figure.quantiles
         rows.append((
             "" if figure.launch == before else figure.launch,
-            _where(figure),
+            where_words(figure),
             _amount(figure, figure.predicted, 1),
             "" if q is None else f"{_amount(figure, q.p5, 1)} to {_amount(figure, q.p95, 1)}",
-            _AT_MOST[figure.bound] + _amount(figure, figure.happened, 2),
+            Markup('<a href="#{}">{}</a>').format(figure_id(k), happened_words(figure)),
             _AT_MOST[figure.bound] + number(math.exp(figure.log_ratio), 2),
-            source_link(f"{figure.source} ({figure.published})", figure.url),
         ))  # fmt: skip
-    return Table(heads=heads, rows=rows, text_columns=2, numbers=(2, 3, 4, 5))
+    return Table(heads=heads, rows=rows, text_columns=2)
 
 
-def _where(figure: LaunchFigure) -> str:
+def figure_id(number: int) -> str:
+    """The id of a figure's place in the ledger."""
+    return f"launch-{number}"
+
+
+def happened_words(figure: LaunchFigure) -> str:
+    """What a launch sold: "at most 2.0 percent"."""
+    return _AT_MOST[figure.bound] + _amount(figure, figure.happened, 2)
+
+
+def where_words(figure: LaunchFigure) -> str:
+    """What a figure counts, and where."""
     channels = list_words(figure.channels)
     match figure.measure:
         case LaunchMeasure.UNITS:
@@ -229,7 +230,7 @@ def launches_chart(results: Results) -> Any | None:
     return titled(
         alt.vconcat(*charts).resolve_scale(color="independent", shape="independent"),
         title,
-        "Line: nine in ten by all other launches. Each step of the axis multiplies.",
+        "Line: nine in ten by all other launches.",
     )
 
 

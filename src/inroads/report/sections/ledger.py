@@ -12,7 +12,10 @@ from markupsafe import Markup, escape
 from inroads.report.format import with_unit
 from inroads.report.phrases import assumption_words
 from inroads.report.section import Details, Section, blocks, text
+from inroads.report.sections.holds import event_id
+from inroads.report.sections.launches import figure_id, happened_words, where_words
 from inroads.report.table import Table
+from inroads.results.launches import LaunchFigure
 from inroads.results.study import LedgerEntry
 from inroads.results.tree import Results
 
@@ -68,6 +71,8 @@ def section(results: Results) -> Section | None:
                 "all before printing."
             ),
             [_file(file, entries, names) for file, entries in by_file(results).items()],
+            _launches(results),
+            _events(results),
         ),
     )
 
@@ -157,6 +162,48 @@ def _file(file: str, entries: list[Evidence], names: set[str]) -> Details:
     return Details(Markup("<b>{}</b> · {}").format(file, count), [table], "file")
 
 
+def _launches(results: Results) -> Details | None:
+    """Figures of past launches; None without any."""
+    figures = results.launches.figures if results.launches else ()
+    if not figures:
+        return None
+    table = Table(
+        heads=("Launch", "Value", "Evidence"),
+        rows=[(f"{f.launch}: {where_words(f)}", happened_words(f), _published(f)) for f in figures],
+        text_columns=3,
+        row_ids=[figure_id(k) for k in range(len(figures))],
+        style="ledger",
+    )
+    return Details(
+        Markup("<b>launches.csv</b> · {} figures of past launches").format(len(figures)),
+        [table],
+        "file",
+    )
+
+
+def _events(results: Results) -> Details | None:
+    """What is known of talks; one event may be of several pairs. None without any."""
+    events = results.negotiations.events if results.negotiations else ()
+    if not events:
+        return None
+    table = Table(
+        heads=("Talks", "State", "Evidence"),
+        rows=[
+            (
+                f"{e.date}: {e.manufacturer}, {e.channel}",
+                e.state.value,
+                Markup("{} {}").format(e.event, source_link(e.source, e.url)),
+            )
+            for e in events
+        ],
+        text_columns=3,
+        row_ids=[event_id(k) for k in range(len(events))],
+        style="ledger",
+    )
+    summary = Markup("<b>negotiations.csv</b> · {} events of talks").format(len(events))
+    return Details(summary, [table], "file")
+
+
 def _used_for(entry: Evidence) -> Markup:
     places = entry.places
     words = escape("; ".join(places))
@@ -176,14 +223,21 @@ def _value(entry: Evidence) -> Markup:
     return value
 
 
+def _published(row: LedgerEntry | LaunchFigure) -> Markup:
+    """A source, and when it was published."""
+    words = source_link(row.source, row.url)
+    if not row.published:
+        return words
+    period = f", of {row.period}" if isinstance(row, LedgerEntry) and row.period else ""
+    return words + Markup(' <span class="quiet">published {}{}</span>').format(
+        row.published, period
+    )
+
+
 def _evidence(row: LedgerEntry, names: set[str]) -> Markup:
     if row.kind == "assumed":
         return cross_linked(row.reason, names)
-    words = source_link(row.source, row.url)
-    if row.published:
-        period = f", of {row.period}" if row.period else ""
-        published = f"published {row.published}{period}"
-        words += Markup(' <span class="quiet">{}</span>').format(published)
+    words = _published(row)
     if row.quote:
         words += Markup("<blockquote>{}</blockquote>").format(row.quote)
     return words

@@ -9,7 +9,7 @@ import pandas as pd
 
 from inroads.report.chart_style import BLUE, INK, PLOT, log_x, rows_axis, titled, wrapped
 from inroads.report.format import capitalised, count_words, money, number, unit_price
-from inroads.report.section import Figure, Section, blocks, note
+from inroads.report.section import Details, Figure, Section, blocks, note
 from inroads.report.table import Table
 from inroads.results.interventions import Lever, LeverKind
 from inroads.results.tree import Results
@@ -22,22 +22,19 @@ def section(results: Results) -> Section | None:
         return None
     w, per = results.words, results.study.per
     kinds = {row.kind for row in rows}
-    subsidies = cash = ""
-    if LeverKind.NO_MEMBER_VALUE in kinds:
-        subsidies = (
-            f" Subsidies vanish: {w.channels} set prices as if a {w.member} were worth nothing."
-        )
-    if LeverKind.NO_FINANCING in kinds:
-        cash = f" Cash: nobody is granted {w.financing} by {w.channels}."
+    parts = (("Subsidies", LeverKind.NO_MEMBER_VALUE), ("financing", LeverKind.NO_FINANCING))
     return Section(
         name="levers",
-        title=" and ".join(
-            filter(None, ("Subsidies" if subsidies else "", "financing" if cash else ""))
-        ).capitalize(),
+        title=" and ".join(name for name, kind in parts if kind in kinds).capitalize(),
         blocks=blocks(
             Figure("levers", levers_chart(results)),
-            levers_table(results),
-            note(f"{capitalised(w.units)} a {per}; dollars apiece and a {per}.{subsidies}{cash}"),
+            Details(
+                f"{len(rows)} ways to pay",
+                [
+                    levers_table(results),
+                    note(f"{capitalised(w.units)} and dollars a {per}; prices apiece."),
+                ],
+            ),
         ),
     )
 
@@ -122,9 +119,8 @@ def levers_chart(results: Results) -> Any | None:
     return titled(
         alt.layer(stem, dots, labels, reached).properties(width=PLOT - 250, height=alt.Step(40)),
         _title(rows),
-        "At the right: multiple, units at the retail price through partners, units without them. "
-        f"One thing is changed at a time; {w.channels}' retail prices and the entrant's terms "
-        f"answer, present {w.manufacturers}' wholesale prices stand.{swing}",
+        "At the right: multiple, units at the retail price through partners, units without."
+        f"{swing}",
     )
 
 

@@ -19,7 +19,7 @@ from inroads.report.chart_style import (
 )
 from inroads.report.format import capitalised, count_words, number, price_change, signed_money
 from inroads.report.phrases import partners_words, terms_matter_most
-from inroads.report.section import Figure, Section, blocks, note, text
+from inroads.report.section import Details, Figure, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.tree import Results
 
@@ -33,25 +33,31 @@ def section(results: Results) -> Section | None:
     if negotiated is None or not negotiated.negotiations:
         return None
     w, per = results.words, results.study.per
-    table = shelves_table(results)
-    shelves = blocks(
-        text(
-            f"{capitalised(w.channels)} answer with the prices of all other {w.units}: a partner "
-            f"may raise them, for it would rather sell the newcomer’s, or cut them, where many of "
-            f"its buyers are {w.members} of others; a {w.channel} that loses "
-            "customers may cut them. Hence consumers may gain more from a deal elsewhere than "
-            f"from their own {w.channel}’s."
-        ),
-        table,
-        note(
-            f"Change against the entrant selling {w.direct} only: dollars apiece (mean by units), "
-            f"{w.units} a {per}, dollars a {per}."
-        ),
+    chart, table = losers_chart(results), shelves_table(results)
+    shelves = Details(
+        f"What {w.channels} do to the others’ {w.units}",
+        [
+            table,
+            note(
+                f"Change against the entrant selling {w.direct} only: dollars apiece (mean by "
+                f"units), {w.units} and dollars a {per}."
+            ),
+        ],
     )
+    if chart is None and not table.rows:
+        return None
     return Section(
         name="losers",
         title="Who loses, and to whom",
-        blocks=blocks(Figure("losers", losers_chart(results)), shelves if table.rows else None),
+        blocks=blocks(
+            Figure("losers", chart),
+            text(
+                f"{capitalised(w.channels)} answer with the prices of all other {w.units}: a "
+                "partner may raise them, for it would rather sell the newcomer’s; one that loses "
+                "customers may cut them."
+            ),
+            shelves if table.rows else None,
+        ),
     )
 
 
@@ -119,8 +125,6 @@ def losers_chart(results: Results) -> Any | None:
     return titled(
         bars.properties(width=PLOT, height=alt.Step(13)),
         f"{lead}: {' and '.join(shares)}",
-        "Each entrant's deals with the partners of the answer, alone, against selling without "
-        f"partners; {results.words.channels} set retail prices, present "
-        f"{results.words.manufacturers}' wholesale prices "
-        f"stand. {terms_matter_most(results, lambda end: end.units)}",
+        "Each entrant's deals with the partners of the answer, against selling without. "
+        f"{terms_matter_most(results, lambda end: end.units)}",
     )

@@ -22,7 +22,7 @@ from inroads.report.chart_style import (
 from inroads.report.format import (
     capitalised,
     count_words,
-    dollars,
+    list_words,
     money,
     percent,
     short,
@@ -30,7 +30,7 @@ from inroads.report.format import (
     unit_price,
 )
 from inroads.report.phrases import pair_words, terms_matter_most
-from inroads.report.section import Figure, Section, blocks, note, text
+from inroads.report.section import Details, Figure, Section, blocks, note, text
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.negotiations import Negotiation, NegotiationResults, NegotiationState, Prospect
 from inroads.results.tree import Results
@@ -60,43 +60,36 @@ def section(results: Results) -> Section | None:
     if negotiated is None or not negotiated.negotiations:
         return None
     w, per = results.words, results.study.per
-    profit = f"A {w.channel}’s profit counts its margin on {w.goods}"
+    profit = ""
     if results.features.members:
-        profit += (
-            f" and the {w.members} it wins or loses, not those it has anyway: where {w.units} are "
-            "sold below cost it is negative"
+        profit = (
+            f" A {w.channel}’s profit counts its margin on {w.goods} and the {w.members} it wins "
+            "or loses, not those it has anyway."
         )
-    subsidies = ""
-    if results.features.members:
-        subsidies = (
-            f" Retail prices below wholesale are subsidies: {w.channels} earn on the {w.member}."
-        )
+    chart = ranges_chart(results)
     return Section(
         name="talks",
         title="The talks",
+        summary="" if chart else "In no negotiation do both sides gain",
         blocks=blocks(
+            Figure("ranges", chart),
             text(
-                f"Each row is one negotiation, the entrant’s only one: it sells {w.direct}, "
-                f"and through this {w.channel} if they agree. {capitalised(w.channels)} "
-                f"set retail prices and answer; a deal brings {_brings(results)}. The joint "
-                "surplus is what both earn with the deal over what they earn if the talks break "
-                "down; the two gains share it out. “Without” is each side’s threat point, its "
-                "profit if there is no deal."
-            ),
-            worth_table(results, negotiated),
-            note(
-                f"{capitalised(w.units)} a {per}; dollars a {per}; negotiations of the answer in "
-                f"bold. {profit}. Consumers: change of their surplus against the entrant selling "
-                f"{w.direct} only. “Units there” are at the {w.channel}; “units without”, "
-                "anywhere, if the talks break down."
-            ),
-            Figure("ranges", ranges_chart(results)),
-            terms_table(results, negotiated),
-            note(
-                f"Dollars apiece, means by units sold. A {w.manufacturer} may gain even below "
-                f"cost: the {w.channel}’s campaign also sells its {w.direct_products}.{subsidies}"
+                f"Each negotiation is the entrant’s only one: it sells {w.direct}, and through "
+                f"this {w.channel} if they agree; a deal brings {_brings(results)}."
             ),
             text(_campaigns(results, negotiated)) if negotiated.campaigns else None,
+            Details(
+                f"{len(negotiated.negotiations)} negotiations: worth and terms",
+                [
+                    worth_table(results, negotiated),
+                    terms_table(results, negotiated),
+                    note(
+                        f"{capitalised(w.units)} and dollars a {per}; prices apiece, means by "
+                        "units sold. “Without”: if the talks break down, anywhere; consumers: "
+                        f"against the entrant selling {w.direct} only.{profit}"
+                    ),
+                ],
+            ),
         ),
         brief=(brief_table(results, negotiated),),
     )
@@ -104,26 +97,24 @@ def section(results: Results) -> Section | None:
 
 def _campaigns(results: Results, negotiated: NegotiationResults) -> str:
     """What partners' campaigns bring, and whether entrants would pay for their own."""
-    w, rows = results.words, negotiated.campaigns
-    parts = [
-        f"A {w.channel}’s campaign costs about {money(rows[0].cost)}. It is seen first by its own "
-        f"{w.members if results.features.members else 'customers'}; several add, each reaching "
-        "fewer who do not know the brand yet."
+    rows = negotiated.campaigns
+    reached = [
+        f"{row.manufacturer} to {percent(row.awareness_with)} ({percent(row.awareness_without)} "
+        "without)"
+        for row in rows
     ]
-    for row in rows:
-        text_of = (
-            f"{row.manufacturer}, known to {percent(row.awareness_without)} without partners, is "
-            f"known to {percent(row.awareness_with)} with all of the answer. Without them the "
-            "first dollar of a campaign of its own would bring back "
-            f"{dollars(row.first_dollar)}"
-        )
-        text_of += (
-            f": it would spend {money(row.own_dollars)}, which is in its threat point."
-            if row.own_dollars >= 1
-            else ": it would run none."
-        )
-        parts.append(text_of)
-    return " ".join(parts)
+    spending = [
+        f"{row.manufacturer} would spend {money(row.own_dollars)} on one of its own"
+        for row in rows
+        if row.own_dollars >= 1
+    ]
+    if idle := [row.manufacturer for row in rows if row.own_dollars < 1]:
+        whose = "its" if len(idle) == 1 else "their"
+        spending.append(f"{list_words(idle)} would run none of {whose} own")
+    return (
+        f"A {results.words.channel}’s campaign costs about {money(rows[0].cost)}; all of the "
+        f"answer make {list_words(reached)} known. Without partners {list_words(spending)}."
+    )
 
 
 def _brings(results: Results) -> str:
@@ -158,7 +149,6 @@ def worth_table(results: Results, negotiated: NegotiationResults) -> Table:
         (
             n.manufacturer,
             n.channel,
-            state_words(p),
             count_words(n.units),
             count_words(n.units_without_deal),
             money(n.joint_surplus),
@@ -168,13 +158,12 @@ def worth_table(results: Results, negotiated: NegotiationResults) -> Table:
             money(n.channel_disagreement_profit),
             signed_money(n.consumer_surplus_change),
         )
-        for n, p in zip(negotiated.negotiations, negotiated.prospects, strict=True)
+        for n in negotiated.negotiations
     ]
     heads = (
         *(
             f"{capitalised(results.words.manufacturer)}",
             channel,
-            "State of talks",
             "Units there",
             "Units without",
             "Joint surplus",
@@ -187,7 +176,7 @@ def worth_table(results: Results, negotiated: NegotiationResults) -> Table:
             "Consumers",
         ),
     )
-    return Table(heads=heads, rows=rows, text_columns=3, bold=rows_of_answer(negotiated))
+    return Table(heads=heads, rows=rows, text_columns=2, bold=rows_of_answer(negotiated))
 
 
 def terms_table(results: Results, negotiated: NegotiationResults) -> Table:
@@ -246,10 +235,8 @@ def brief_table(results: Results, negotiated: NegotiationResults) -> BriefTable:
             *(Column(head=h) for h in heads),
         ],
         rows=rows,
-        caption=f"one negotiation a row, {results.words.channels} setting prices; dollars a "
-        f"{results.study.per}, wholesale and retail prices apiece; in brackets, the wholesale "
-        "prices at which both gain; launch: its probability, given how far talks have come "
-        "(brackets: if they began)",
+        caption=f"dollars a {results.study.per}, prices apiece; in brackets, wholesale prices at "
+        "which both gain, and the odds of a launch if talks began",
         bold=rows_of_answer(negotiated),
         ends=[
             k
@@ -316,7 +303,5 @@ def ranges_chart(results: Results) -> Any | None:
     return titled(
         alt.layer(span, point).properties(width=PLOT, height=alt.Step(34)),
         title,
-        "Bar: wholesale prices at which both sides gain, at these retail prices. Below its left "
-        f"end the {results.words.manufacturer}, above its right end the {results.words.channel} "
-        f"would rather do without. Each negotiation is the entrant's only one. {swing}",
+        f"Bar: wholesale prices at which both sides gain. {swing}",
     )

@@ -29,7 +29,7 @@ from inroads.report.format import (
     signed_money,
 )
 from inroads.report.phrases import joint_surplus, terms_matter_most
-from inroads.report.section import Figure, Section, blocks, note
+from inroads.report.section import Details, Figure, Section, blocks, note
 from inroads.report.table import Table
 from inroads.results.interventions import Intervention, InterventionKind
 from inroads.results.tree import Results
@@ -48,13 +48,16 @@ def section(results: Results) -> Section | None:
         title="Politics",
         blocks=blocks(
             Figure("politics", politics_chart(results)),
-            politics_table(results),
-            note(
-                f"{capitalised(w.units)} a {per} and changes in dollars a {per}, against deals "
-                "with all partners of the answer, the entrant alone. Tariffs: of customs value "
-                f"(what a {w.unit} costs to make), paid by whom the row says. “All together” adds "
-                "profits of all firms, wherever they are, consumers’ surplus and the tariff’s "
-                "revenue."
+            Details(
+                f"{len(negotiated.interventions)} things that politics may do",
+                [
+                    politics_table(results),
+                    note(
+                        f"{capitalised(w.units)} a {per}, and changes in dollars a {per}. “All "
+                        "together” adds all firms’ profits, consumers’ surplus and the tariff’s "
+                        "revenue."
+                    ),
+                ],
             ),
         ),
     )
@@ -98,7 +101,7 @@ def politics_table(results: Results) -> Table:
     rows = [
         (
             r.manufacturer,
-            intervention_words(results, r),
+            intervention_words(results, r, ""),
             count_words(r.units),
             count_words(r.units_before),
             signed_money(r.manufacturer_profit_change),
@@ -158,10 +161,8 @@ def politics_chart(results: Results) -> Any | None:
     return titled(
         alt.vconcat(*panels).resolve_scale(x="independent"),
         _title(results, rows),
-        "Change against the deals with all partners of the answer. Tariffs are on customs value, "
-        f"which is taken to be what a {w.unit} costs to make; present {w.manufacturers}' wholesale "
-        f"prices stand, {w.channels}' retail prices and the entrant's terms answer. "
-        f"{terms_matter_most(results, joint_surplus)}",
+        "Change against the deals with all partners of the answer; tariffs are on what a "
+        f"{w.unit} costs to make. {terms_matter_most(results, joint_surplus)}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from markupsafe import Markup
 
 from inroads.report.chart_style import (
     BLUE,
@@ -17,7 +18,6 @@ from inroads.report.chart_style import (
     log_x,
     money_axis,
     panel,
-    price_format,
     rows_axis,
     titled,
     wrapped,
@@ -42,33 +42,35 @@ from inroads.report.phrases import (
     ranked_sales_swings,
     reach,
     swing_words,
-    terms_matter_most,
     terms_swings,
+    the,
     units_per,
 )
 from inroads.report.section import (
     Block,
     Details,
     Figure,
-    Heading,
     Paragraph,
     Section,
     blocks,
     note,
     text,
 )
-from inroads.report.sections.ledger import assumption_link, cross_linked, known_ids
+from inroads.report.sections.ledger import assumption_link
 from inroads.report.table import Table
-from inroads.results.negotiations import TermsSwing, TermsVariant
+from inroads.results.negotiations import TermsAtEnd, TermsSwing, TermsVariant
 from inroads.results.tree import Results
 
 _SMALL = 1e-6
+#: assumptions that are shown, and that a title names
+_SHOWN, _NAMED = 8, 3
 
 
 def section(results: Results) -> Section | None:
     """None where nothing was varied."""
     if not results.sales_swings and not terms_swings(results):
         return None
+    sales = _sales(results)
     return Section(
         name="hangs",
         title="What it hangs on",
@@ -76,7 +78,7 @@ def section(results: Results) -> Section | None:
             Figure("terms-tornado", terms_chart(results)),
             _corner(results),
             _terms(results),
-            _sales(results),
+            Details("Sales at list prices", sales) if terms_swings(results) and sales else sales,
         ),
     )
 
@@ -91,12 +93,11 @@ def _corner(results: Results) -> Paragraph | None:
     w, end = results.words, corner.terms
     worst = min(min(s.low.expected_value, s.high.expected_value) for s in terms_swings(results))
     return text(
-        f"One at a time, the worst end leaves talks of {pair_words(first)} worth {money(worst)}. "
-        f"With all {len(corner.ends)} assumptions at their worse ends at once, and quality a "
-        f"standard error lower, it sells {count_words(end.units)} there a {results.study.per} "
-        f"instead of {count_words(first.units)}, both sides have {money(end.joint_surplus)} to "
-        f"share, and talks are worth {money(end.expected_value)} to the {w.manufacturer}: a bound, "
-        "not a forecast."
+        f"One at a time, the worst end leaves talks of {pair_words(first)} worth {money(worst)}; "
+        f"with all {len(corner.ends)} at their worse ends at once, and quality a standard error "
+        f"lower, it sells {count_words(end.units)} there a {results.study.per} instead of "
+        f"{count_words(first.units)}, and they are worth {money(end.expected_value)} to the "
+        f"{w.manufacturer}: a bound, not a forecast."
     )
 
 
@@ -105,29 +106,36 @@ def _terms(results: Results) -> Details | None:
     if not table.rows:
         return None
     explained = note(f"Dollars a {results.study.per} and apiece.")
-    return Details("All terms at the ends of each range", [table, explained])
+    return Details(
+        f"The {len(table.rows) // 2} that move talks most, at both ends", [table, explained]
+    )
 
 
 def _sales(results: Results) -> list[Block]:
     if not results.sales_swings:
         return []
-    w = results.words
+    links = [
+        assumption_link(results, s.assumption) + f" ({with_unit(s.central, s.unit)})"
+        for s in ranked_sales_swings(results)
+    ]
     return blocks(
-        Heading("Sales at list prices" if terms_swings(results) else ""),
-        text(
-            "Each assumption is moved to the ends of its range, the market is fitted anew, and "
-            "the answer is computed again. A long line is an assumption worth measuring better. "
-            f"Where more awareness of a {w.manufacturer} means fewer sales of its new "
-            f"{w.products}, this is why: if more consumers already know its present {w.products} "
-            f"and yet do not buy them, those {w.products} must be liked less."
-        ),
         Figure("tornado", sales_chart(results)),
-        sales_table(results),
+        note("In the ledger, with reasons: " + Markup("; ").join(links) + "."),
     )
 
 
+def _most(swings: Sequence[TermsSwing], metric: Metric) -> list[TermsSwing]:
+    """Those that move a metric most."""
+    moved = [s for s in swings if reach(s, metric) > 0]
+    return sorted(moved, key=lambda s: -reach(s, metric))[:_SHOWN]
+
+
+def _worth(end: TermsAtEnd) -> float:
+    return end.expected_value
+
+
 def terms_table(results: Results) -> Table:
-    """The first negotiation at the ends of each range."""
+    """The first negotiation at the ends of the ranges that move its worth most."""
     channel = capitalised(results.words.channel)
     heads = (
         *(
@@ -142,7 +150,7 @@ def terms_table(results: Results) -> Table:
         *(("Hazard that talks bear",) if results.has_politics else ()),
     )
     rows = []
-    for swing in terms_swings(results):
+    for swing in _most(terms_swings(results), _worth):
         for end in (swing.low, swing.high):
             value = assumption_value(end.value, swing.unit)
             if swing.assumption is None:
@@ -154,22 +162,6 @@ def terms_table(results: Results) -> Table:
                 *((percent(end.break_even_hazard),) if results.has_politics else ()),
             ))  # fmt: skip
     return Table(heads=heads, rows=rows)
-
-
-def sales_table(results: Results) -> Table:
-    """The ranges of assumptions, and why."""
-    names = known_ids(results)
-    rows = [
-        (
-            assumption_link(results, swing.assumption),
-            with_unit(swing.central, swing.unit),
-            " to ".join(with_unit(end.value, swing.unit) for end in (swing.low, swing.high)),
-            cross_linked(swing.reason, names),
-        )
-        for swing in ranked_sales_swings(results)
-    ]
-    heads = ("Assumption", "Taken as", "Range", "Why")
-    return Table(heads=heads, rows=rows, numbers=(1, 2), style="")
 
 
 def terms_chart(results: Results) -> Any | None:
@@ -185,42 +177,46 @@ def terms_chart(results: Results) -> Any | None:
         return None
     worth = negotiated.prospect_of(first).expected_value
     metrics: tuple[tuple[str, Metric, float], ...] = (
+        (f"What talks are worth to the {results.words.manufacturer}", _worth, worth),
         ("Joint surplus of the deal", joint_surplus, deal.joint_surplus),
-        (_WHOLESALE, lambda end: end.wholesale_price, deal.wholesale_price),
-        (
-            f"What talks are worth to the {results.words.manufacturer}",
-            lambda end: end.expected_value,
-            worth,
-        ),
     )
     panels = [
         _swing_panel(results, swings, name, metric, central=central)
         for name, metric, central in metrics
     ]
-    lowest = {
-        swing_words(results, s): min(s.low.joint_surplus, s.high.joint_surplus) for s in swings
-    }
-    worths = {
-        swing_words(results, s): min(s.low.expected_value, s.high.expected_value) for s in swings
-    }
-    undone = [name for name, x in lowest.items() if x < 0]
-    undone = undone or [name for name, x in worths.items() if x < 0]
-    title = (
-        f"No assumption alone undoes {pair_words(deal)}: talks stay worth "
-        f"{money(min(worths.values()))} or more"
-    )
-    if undone:
-        title = f"{pair_words(deal)} hangs on the {list_words(undone)}"
     return titled(
         alt.vconcat(*(p for p in panels if p is not None)).resolve_scale(x="independent"),
-        title,
-        f"{pair_words(deal)} when one assumption moves to the low or high end of its range (firms "
-        "and, where it matters there, the market fitted anew); the line is the answer; labels are "
-        f"the assumption's value. {terms_matter_most(results, joint_surplus)}",
+        _terms_title(results, swings, pair_words(deal), worth),
+        f"One assumption at either end of its range; line: {pair_words(deal)} as taken.",
     )
 
 
-_WHOLESALE = "Wholesale price"
+def _terms_title(results: Results, swings: Sequence[TermsSwing], pair: str, worth: float) -> str:
+    """Which assumptions take the worth of talks across zero, or both sides' surplus below it."""
+    ordered = sorted(swings, key=lambda s: -reach(s, _worth))
+    lost = [s for s in ordered if min(s.low.joint_surplus, s.high.joint_surplus) < 0]
+    below = [s for s in ordered if min(s.low.expected_value, s.high.expected_value) < 0]
+    above = [s for s in ordered if max(s.low.expected_value, s.high.expected_value) > 0]
+    if not lost and worth < 0:
+        if not above:
+            return f"Talks of {pair} are worth {money(worth)}, and no assumption alone mends that"
+        return (
+            f"Talks of {pair} are worth {money(worth)}; of all assumptions only "
+            f"{_few(results, above)} can alone lift that above zero"
+        )
+    if lost or below:
+        return f"{pair} hangs on {_few(results, lost or below)}"
+    least = min(min(s.low.expected_value, s.high.expected_value) for s in swings)
+    return f"No assumption alone undoes {pair}: talks stay worth {money(least)} or more"
+
+
+def _few(results: Results, swings: Sequence[TermsSwing]) -> str:
+    """The first three by name, and how many more."""
+    named = [the(swing_words(results, s)) for s in swings[:_NAMED]]
+    more = len(swings) - len(named)
+    return list_words([*named, *([f"{more} more"] if more else [])])
+
+
 #: letters of a unit that stands beside a dot; pixels of a dot with its gap, and of a letter
 _SHORT, _DOT, _LETTER = 10, 18, 7
 
@@ -228,8 +224,7 @@ _SHORT, _DOT, _LETTER = 10, 18, 7
 def _swing_panel(
     results: Results, swings: Sequence[TermsSwing], name: str, metric: Metric, *, central: float
 ) -> Any | None:
-    moved = [s for s in swings if reach(s, metric) > _SMALL * max(abs(central), 1.0)]
-    moved.sort(key=lambda s: -reach(s, metric))
+    moved = [s for s in _most(swings, metric) if reach(s, metric) > _SMALL * max(abs(central), 1.0)]
     if not moved:
         return None
     frame = pd.DataFrame(
@@ -241,11 +236,7 @@ def _swing_panel(
     low, high = min(frame["value"].min(), central), max(frame["value"].max(), central)
     room = _room(frame["label"]) * (high - low)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
-    is_price = name == _WHOLESALE
-    expr = (
-        f"'$' + format(datum.value, '{price_format(high)[1:]}')" if is_price else money_axis(high)
-    )
-    axis = alt.Axis(labelExpr=expr, title="dollars apiece" if is_price else "dollars", tickCount=6)
+    axis = alt.Axis(labelExpr=money_axis(high), title="dollars", tickCount=6)
     base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
     x = alt.X("value:Q", scale=scale, axis=axis)
     span = base.mark_rule(strokeWidth=5, color="#c3cbd3").encode(
@@ -288,7 +279,7 @@ def _end_labels(base: alt.Chart, x: alt.X, is_left: str) -> list[Any]:
 
 def sales_chart(results: Results) -> Any | None:
     """Units with each assumption at its low and its high, one panel an entrant."""
-    swings = ranked_sales_swings(results)
+    swings = ranked_sales_swings(results)[:_SHOWN]
     if not swings:
         return None
     panels = []
@@ -319,11 +310,10 @@ def sales_chart(results: Results) -> Any | None:
     unit = units_per(results)
     return titled(
         alt.vconcat(*(_tornado(n, f, c, values, unit=unit) for n, f, c in panels)),
-        f"Most hangs on the {top}: across its range sales change by a factor of "
+        f"Most hangs on {the(top)}: across its range sales change by a factor of "
         f"{list_words(factors)}",
-        f"Sales{at_list} with {partners_words(results.partners_of_answer)} when one assumption "
-        "moves to the low or the high end of its range and the market is fitted anew; the vertical "
-        "line is the answer. Labels: the assumption's value.",
+        f"Sales{at_list} with {partners_words(results.partners_of_answer)}, one assumption at "
+        "either end of its range and the market fitted anew; line: as taken.",
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from inroads.report.format import (
     capitalised,
     count_words,
+    list_words,
     money,
     signed_money,
     unit_price,
 )
 from inroads.report.phrases import pair_words
-from inroads.report.section import Heading, Section, blocks, note, text
+from inroads.report.section import Details, Section, blocks, note
 from inroads.report.table import Table
-from inroads.results.negotiations import Negotiation, TermsVariant
+from inroads.results.negotiations import Negotiation, NegotiationResults, TermsVariant
 from inroads.results.tree import Results
 
 
@@ -22,33 +23,50 @@ def section(results: Results) -> Section | None:
     if negotiated is None or not (negotiated.full_range or negotiated.terms):
         return None
     w, per = results.words, results.study.per
-    full_range = blocks(
-        Heading(f"{capitalised(w.main_products)} only, or {w.further_products} too"),
-        full_range_table(results),
-        note(
-            f"One negotiation each, over the {w.products} named; {w.units} a {per}, dollars a "
-            f"{per} and dollars apiece (means by units sold)."
-        ),
-    )
     deal = pair_words(negotiated.terms[0].negotiation) if negotiated.terms else ""
-    bargaining = blocks(
-        Heading("Other bargaining"),
-        text(
-            f"The first row is the deal as above: the {w.channel}’s weight is the mean that its "
-            f"terms with present {w.manufacturers} imply, wholesale prices are linear, retail "
-            "prices are held while firms bargain. A two-part tariff sells at cost and shares the "
-            f"gains by a fee; {w.channels} that answer reprice when a wholesale price changes, and "
-            "both sides know it."
-        ),
-        terms_table(results),
-        note(f"{deal}; dollars apiece and a {per}."),
-    )
     return Section(
         name="which",
         title=f"Which {w.products}, on which terms",
-        blocks=blocks(
-            full_range if negotiated.full_range else None, bargaining if negotiated.terms else None
-        ),
+        summary=_summary(results, negotiated),
+        blocks=[
+            Details(
+                f"Deals over more {w.products}, and other bargaining",
+                blocks(
+                    full_range_table(results),
+                    note(f"{capitalised(w.units)} and dollars a {per}, prices apiece."),
+                    terms_table(results),
+                    note(
+                        f"{deal}; first row: as above, the {w.channel}’s weight that of its terms "
+                        f"with present {w.manufacturers}. A two-part tariff sells at cost and "
+                        f"shares gains by a fee; {w.channels} that answer reprice when a wholesale "
+                        "price changes."
+                    )
+                    if negotiated.terms
+                    else None,
+                ),
+            )
+        ],
+    )
+
+
+def _summary(results: Results, negotiated: NegotiationResults) -> str:
+    """What further products, or else other bargaining, do to the gain."""
+    w = results.words
+    clauses = []
+    for full in negotiated.full_range:
+        pair = (full.manufacturer, full.channel)
+        main = [n for n in negotiated.negotiations if (n.manufacturer, n.channel) == pair]
+        clauses += [
+            f"{pair_words(full)} would bring the {w.manufacturer} {money(full.manufacturer_gain)} "
+            f"instead of {money(n.manufacturer_gain)}"
+            for n in main
+        ]
+    if clauses:
+        return f"With {w.further_products} too, {list_words(clauses)} a {results.study.per}"
+    gains = [case.negotiation.manufacturer_gain for case in negotiated.terms]
+    return (
+        f"Other bargaining leaves the {w.manufacturer} {money(min(gains))} to {money(max(gains))} "
+        f"a {results.study.per}"
     )
 
 

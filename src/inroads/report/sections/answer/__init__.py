@@ -25,6 +25,7 @@ from inroads.report.phrases import (
     ranked_sales_swings,
     reserve,
     scenario_words,
+    the,
     units_per,
 )
 from inroads.report.section import Paragraph, Section, blocks, note, text
@@ -145,7 +146,7 @@ def _hangs(results: Results) -> str:
         for name, at_low in low.entrants.items()
     ]
     return (
-        f"the answer hangs most on the {assumption_words(results, swing.assumption)}, taken as "
+        f"the answer hangs most on {the(assumption_words(results, swing.assumption))}, taken as "
         f"{with_unit(swing.central, swing.unit)}: between {with_unit(low.value, swing.unit)} and "
         f"{with_unit(high.value, swing.unit)}, {list_words(cases)}"
     )

@@ -20,7 +20,7 @@ from inroads.report.chart_style import (
 )
 from inroads.report.format import money, number, signed_money, unit_price
 from inroads.report.phrases import joint_surplus, pair_words, terms_matter_most
-from inroads.report.section import Figure, Section, blocks
+from inroads.report.section import Details, Figure, Section, blocks
 from inroads.report.sections.networks import every_channel
 from inroads.results.base import Deal
 from inroads.results.negotiations import Negotiation
@@ -38,9 +38,15 @@ def section(results: Results) -> Section | None:
         title="Which deals would be made",
         blocks=blocks(
             Figure("network", network_chart(results)),
-            Figure("effects", effects_chart(results)),
-            every_channel.parts(results),
-            every_channel.answers(results),
+            every_channel.sentences(results),
+            Details(
+                "What deals do to each other, and what others could do",
+                blocks(
+                    Figure("effects", effects_chart(results)),
+                    every_channel.parts(results),
+                    every_channel.answers(results),
+                ),
+            ),
         ),
     )
 
@@ -104,9 +110,8 @@ def network_chart(results: Results) -> Any | None:
             width=PLOT - 60, height=120 * max(len(manufacturers), len(channels))
         ),
         _network_title(len(networks.deals), len(always), len(networks.stable)),
-        "Thick: deals of every stable network, in which nobody gains by leaving a deal and no two "
-        "by making one. Labels: wholesale price, and what the deal adds to both sides' profits "
-        f"a {results.study.per} with the others in place. "
+        "Thick: deals of every stable network. Labels: wholesale price, and what the deal adds to "
+        f"both sides' profits a {results.study.per} beside the others. "
         f"{terms_matter_most(results, joint_surplus)}",
     )
 
@@ -162,13 +167,11 @@ def effects_chart(results: Results) -> Any | None:
         text="label:N", color=alt.condition(is_dark, alt.value("white"), alt.value(INK))
     )
     width = min(PLOT, 130 * frame["beside"].nunique())
-    swing = terms_matter_most(results, lambda end: end.manufacturer_gain)
     return titled(
         alt.layer(cells, labels).properties(width=width, height=alt.Step(44)),
         title,
-        f"Change of what the row's deal brings its {results.words.manufacturer} (dollars a "
-        f"{results.study.per} without any other deal, at the left) when the column's deal is made "
-        f"too; all entrants on sale {results.words.direct}. {swing}",
+        f"Change of what the row's deal brings its {results.words.manufacturer} (at the left: "
+        f"dollars a {results.study.per}) when the column's is made too.",
     )
 
 

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 from inroads.report.format import dollars, list_words, money, signed_money, unit_price
 from inroads.report.phrases import partners_words
-from inroads.report.section import Block, Details, Heading, blocks, note, text
+from inroads.report.section import Block, Heading, blocks, note, text
 from inroads.report.table import Table
-from inroads.results.networks import EveryChannel
+from inroads.results.networks import EveryChannel, Response
 from inroads.results.tree import Results
+
+
+def sentences(results: Results) -> list[Block]:
+    """Which set of all channels that negotiate each entrant would have alone."""
+    negotiated = results.negotiations
+    rows = negotiated.every_channel if negotiated else ()
+    return [text(stable_words(results, row)) for row in rows if not row.other_deals]
 
 
 def parts(results: Results) -> Sequence[Block]:
@@ -20,34 +27,29 @@ def parts(results: Results) -> Sequence[Block]:
         return ()
     w, per = results.words, results.study.per
     alone = [row for row in rows if not row.other_deals]
-    clauses, losses = clauses_table(results, alone), losses_table(results, alone)
+    every = sum(len(row.sets) for row in rows)
     return blocks(
-        Heading(f"All {w.channels} that negotiate"),
-        [text(words) for row in rows if (words := stable_words(results, row))],
-        Details(
-            f"Every set of {w.channels}: {sum(len(row.sets) for row in rows)} equilibria",
-            [sets_table(results, rows), note(f"Changes against no deal, dollars a {per}.")],
+        Heading(f"Sets of {w.channels}"),
+        sets_table(results, rows),
+        note(
+            f"Changes against no deal, dollars a {per}: the sets that are stable, best for the "
+            f"entrant or of the answer; all {every} are in results.json."
         ),
-        _clauses(results, clauses),
-        _losses(results, losses),
+        _clauses(results, clauses_table(results, alone)),
+        _losses(results, losses_table(results, alone)),
     )
 
 
 def _clauses(results: Results, table: Table) -> Sequence[Block]:
     if not table.rows:
         return ()
-    w, per = results.words, results.study.per
+    w = results.words
     return blocks(
         Heading("Exclusive or open"),
-        text(
-            f"Would a {w.channel} pay to be an entrant’s only one, against the {w.channels} that "
-            f"would sell it otherwise? A clause pays if the {w.channel} gains more than the "
-            f"entrant loses; it is among {w.channels} only, or bars the open channel too."
-        ),
         table,
         note(
-            f"Dollars a {per}, first {per}; a clause for so many {per}s brings and costs so many "
-            "times as much."
+            f"Dollars a {results.study.per}, against the {w.channels} that would sell it "
+            f"otherwise: a clause pays if the {w.channel} gains more than the entrant loses."
         ),
     )
 
@@ -59,6 +61,11 @@ def answers(results: Results) -> Sequence[Block]:
     if not rows:
         return ()
     w, per = results.words, results.study.per
+    best: dict[tuple[str, str], Response] = {}
+    for row in rows:
+        pair = (row.rival, row.manufacturer)
+        if pair not in best or row.rival_profit_change > best[pair].rival_profit_change:
+            best[pair] = row
     body = [
         (
             f"{row.rival}, to the partners of {row.manufacturer}",
@@ -67,24 +74,19 @@ def answers(results: Results) -> Sequence[Block]:
             signed_money(row.rival_profit_change),
             signed_money(row.manufacturer_profit_change),
         )
-        for row in rows
+        for row in best.values()
     ]
     heads = ("Who pays", "It loses by the deals", "A unit", "Brings it", "Brings the entrant")
-    pays = [row for row in rows if row.rival_profit_change > 0]
     words = "Not one of them would gain by it."
-    if pays:
-        best = max(pays, key=lambda row: row.rival_profit_change)
-        words = f"At most it would bring {best.rival} {dollars(best.rival_profit_change)} a {per}."
+    most = max(rows, key=lambda row: row.rival_profit_change)
+    if most.rival_profit_change > 0:
+        words = f"At most it would bring {most.rival} {dollars(most.rival_profit_change)} a {per}."
     return blocks(
         Heading(f"What present {w.manufacturers} could do"),
-        text(
-            f"They could pay the partners for shelf and marketing of their own {w.products}, so "
-            f"much a {w.unit}, which retail prices answer. {words}"
-        ),
         Table(heads=heads, rows=body),
         note(
-            f"Dollars a {per}, each alone, against paying nothing; in brackets the part of its "
-            "wholesale price."
+            f"Pay the partners for shelf and marketing of their own {w.products}, the best of the "
+            f"amounts tried; dollars a {per}, in brackets the part of the wholesale price. {words}"
         ),
     )
 
@@ -92,17 +94,14 @@ def answers(results: Results) -> Sequence[Block]:
 def _losses(results: Results, table: Table) -> Sequence[Block]:
     if not table.rows:
         return ()
-    w, per = results.words, results.study.per
+    w = results.words
     return blocks(
         Heading("Who would pay to keep whom out"),
-        text(
-            f"A {w.channel} or {w.manufacturer} that loses by an entrant’s deal with another would "
-            "pay up to its loss to prevent it. It keeps the entrant out if that exceeds what the "
-            f"{w.manufacturer} and the {w.channel} of the deal gain together, who could otherwise "
-            "outbid it."
-        ),
         table,
-        note(f"Dollars a {per}, the deal being the entrant’s only one."),
+        note(
+            f"Dollars a {results.study.per}, the deal being the entrant’s only one: enough if it "
+            f"exceeds what the {w.manufacturer} and the {w.channel} gain together."
+        ),
     )
 
 
@@ -129,22 +128,26 @@ def stable_words(results: Results, row: EveryChannel) -> str:
         return sentence
     losses = [f"{c} {dollars(-best.channel_changes[c])}" for c in row.dilemma]
     return (
-        f"{sentence} It is a prisoner’s dilemma: none of the {w.channels} would forgo its deal, "
-        f"and together they lose by them, {list_words(losses)}."
+        f"{sentence} None of them would forgo its deal, and together they lose by them, "
+        f"{list_words(losses)}: a prisoner’s dilemma."
     )
 
 
 def sets_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
-    """A row a set of deals."""
+    """A row a set of deals that is stable, best for the entrant, or that of the answer."""
     negotiating = list(rows[0].sets[-1].channels)
     body = []
     for row in rows:
-        beside = "; ".join(f"{m}: {partners_words(c)}" for m, c in row.other_deals.items())
+        beside = list_words(list(row.other_deals))
+        best = max(row.sets, key=lambda chosen: chosen.manufacturer_change)
         for chosen in row.sets:
+            of_answer = set(chosen.channels) == set(results.partners_of_answer)
+            if not (chosen.is_stable or chosen is best or of_answer):
+                continue
             body.append((
                 f"{row.manufacturer}{f' beside {beside}' if beside else ''}",
                 ", ".join(chosen.channels) or "none",
-                "yes" if chosen.is_stable else "no",
+                _yes(chosen.is_stable),
                 signed_money(chosen.manufacturer_change),
                 *(signed_money(chosen.channel_changes[c]) for c in negotiating),
                 signed_money(chosen.consumer_surplus_change),
@@ -154,47 +157,49 @@ def sets_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
 
 
 def clauses_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
-    """A row a clause."""
+    """A row an entrant and channel: to be its only one, and to bar the open channel too."""
     w = results.words
-    body = [
-        (
-            f"{row.manufacturer} at {clause.channel} only",
-            f"also not {w.direct}" if clause.from_open_channel else f"among {w.channels}",
-            partners_words(clause.alternative),
-            signed_money(clause.channel_gain),
-            signed_money(-clause.manufacturer_loss),
-            "yes" if clause.pays else "no",
-        )
-        for row in rows
-        for clause in row.exclusivity
-    ]
+    body = []
+    for row in rows:
+        pays = {(c.channel, c.from_open_channel): c.pays for c in row.exclusivity}
+        body += [
+            (
+                f"{row.manufacturer} at {clause.channel} only",
+                signed_money(clause.channel_gain),
+                signed_money(-clause.manufacturer_loss),
+                _yes(clause.pays),
+                _yes(pays[clause.channel, True]) if (clause.channel, True) in pays else "—",
+            )
+            for clause in row.exclusivity
+            if not clause.from_open_channel
+        ]
     heads = (
-        *("Clause", "Exclusive", "Otherwise with"),
-        *(f"To the {w.channel}", f"To the {w.manufacturer}", "Would it pay?"),
+        *("Clause", f"To the {w.channel}", f"To the {w.manufacturer}", "Would it pay?"),
+        f"And if not {w.direct} either?",
     )
-    return Table(heads=heads, rows=body, text_columns=3)
+    return Table(heads=heads, rows=body)
+
+
+def _yes(holds: bool) -> str:
+    return "yes" if holds else "no"
 
 
 def losses_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
-    """For each deal, the channel and the manufacturer that lose most by it."""
+    """For each deal, who loses most by it."""
     w = results.words
     body = []
     for row in rows:
         for channel in dict.fromkeys(loss.channel for loss in row.keeping_out):
             of_deal = [loss for loss in row.keeping_out if loss.channel == channel]
-            negotiating = {c for chosen in row.sets for c in chosen.channels}
-            sides = [[x for x in of_deal if (x.rival in negotiating) == is_channel]
-                     for is_channel in (True, False)]  # fmt: skip
-            for worst in (max(s, key=lambda x: x.rival_loss) for s in sides if s):
-                if worst.rival_loss <= 0:
-                    continue
+            worst = max(of_deal, key=lambda loss: loss.rival_loss)
+            if worst.rival_loss > 0:
                 body.append((
                     f"{row.manufacturer}, {channel}",
                     worst.rival,
                     money(worst.rival_loss),
                     money(worst.manufacturer_gain),
                     money(worst.channel_gain),
-                    "yes" if worst.pays else "no",
+                    _yes(worst.pays),
                 ))  # fmt: skip
     heads = (
         *("Deal", "Loses most", "Would pay up to"),
