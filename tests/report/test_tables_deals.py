@@ -37,7 +37,9 @@ def test_products_clauses_and_shelves(with_talks: dict[str, Any]) -> None:
     assert column(with_talks, "which", "Units there") == ["100,000", "220,000"]
     assert column(with_talks, "which", "Fee to the maker") == ["—", "$500k"]
     assert column(with_talks, "network", "Would it pay?") == ["yes", "no"] * 2
-    assert column(with_talks, "network", "And if not in the open channel either?") == ["no", "no"] * 2
+    assert (
+        column(with_talks, "network", "And if not in the open channel either?") == ["no", "no"] * 2
+    )
     assert column(with_talks, "network", "To the maker")[0] == "−$400k"
     # What both sides of a deal gain outbids a rival that loses less.
     assert column(with_talks, "network", "Enough?") == ["no", "yes"] * 2
