@@ -83,7 +83,7 @@ def test_no_central_value_where_draws_are_too_far_apart(with_outlook: dict[str, 
     assert (label, middle) == ("worth to Muesli, 8 weeks, at the odds", "")
     assert ends == "−$1M to $9M"
     label, middle, ends = cards[0].numbers[3]
-    assert label == "worth to Grocer and Mart together, 8 weeks, at the odds"
+    assert label == "and to Grocer and Mart together"
     assert ends == "$20M to $60M"
     assert cards[0].numbers[5][:2] == ("odds that this pays Muesli", "40%")
 

@@ -132,8 +132,8 @@ def assumption_words(results: Results, name: str) -> str:
         if target.name == name:
             return target.label
     for row in results.ledger:
-        if row.id == name and row.file.endswith(".toml") and row.place:
-            return row.place
+        if row.id == name and row.file.endswith(".toml") and row.use:
+            return row.use
     return name.replace("-", " ")
 
 

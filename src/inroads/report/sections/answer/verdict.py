@@ -76,10 +76,10 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in a sentence that begins with its word."""
-        worth = f"{_range(self.expected, money)} over {self.horizon}, at the odds"
         if self.word == "Only if":
-            return f"Only if {self.condition}, on average. Worth {worth}."
-        return f"{self.word}: worth {worth}."
+            return f"Only if {self.condition}, on average."
+        always = "above" if self.word == "Yes" else "below"
+        return f"{self.word}: in nine draws of ten the deals are worth {always} zero."
 
 
 def section(results: Results) -> Section | None:
@@ -156,12 +156,11 @@ def _condition(results: Results, outlook: Outlook, expected: Spread) -> str:
 
 def _plainly(condition: str) -> str:
     """ "How it turns out is above what is expected" is "it turns out better than expected"."""
-    if not condition.startswith("how "):
-        return condition
-    plain = condition.removeprefix("how ").replace(" is ", " ", 1)
+    if condition.startswith("how "):
+        condition = condition.removeprefix("how ").replace(" is ", " ", 1)
     for long, short_form in (("above", "better"), ("below", "worse")):
-        plain = plain.replace(f"{long} what is expected", f"{short_form} than expected")
-    return plain
+        condition = condition.replace(f"{long} what is expected", f"{short_form} than expected")
+    return condition
 
 
 def _threshold(
@@ -192,13 +191,6 @@ def _contributions(outlook: Outlook, entrant: str) -> list[Contribution]:
     return outlook.contributions_to(Quantity.VALUE_SO_FAR_AT_ODDS).get(entrant, [])
 
 
-def _range(spread: Spread, words: Any) -> str:
-    """Nine draws of ten, with the mean where it may be named."""
-    low, high = _both_ends(spread, words)
-    mean = "" if is_wide(spread) else f", {words(spread.mean, digits_of(spread))} on average"
-    return f"{low} to {high}{mean}"
-
-
 def _first(outlook: Outlook, entrant: str, quantity: Quantity) -> Spread | None:
     return next(iter(outlook.spread(entrant, quantity)), None)
 
@@ -219,10 +211,10 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
     partners = partners_words(deals.partners) + (" together" if several else "")
     chance = "odds that at least one launches" if several else "odds of a launch"
     numbers += [
-        (f"worth to {who}, {one.horizon}, at the odds", _middle(worth, money), _ends(worth, money))
-        for who, worth in (
-            (name, one.expected),
-            (partners, outlook.total(name, Quantity.PARTNERS_VALUE_AT_ODDS)),
+        (what, _middle(worth, money), _ends(worth, money))
+        for what, worth in (
+            (f"worth to {name}, {one.horizon}, at the odds", one.expected),
+            (f"and to {partners}", outlook.total(name, Quantity.PARTNERS_VALUE_AT_ODDS)),
         )
         if worth
     ]
