@@ -52,8 +52,11 @@ def test_only_if_names_what_moves_it_across(with_outlook: dict[str, Any]) -> Non
         row["slope"] = -2e6 if top else 1e5
     first = verdict.verdicts(tree(data))[0]
     assert "is below 41" in first.sentence
+    assert first.sentence.endswith("On average Muesli gains.")
     data = with_worth(data, -4e6, -1e6, 1e6)
-    assert "is below 32" in verdict.verdicts(tree(data))[0].sentence
+    sentence = verdict.verdicts(tree(data))[0].sentence
+    assert "is below 32" in sentence
+    assert sentence.endswith("On average Muesli loses.")
 
 
 def test_what_no_single_input_decides_is_said_so(with_outlook: dict[str, Any]) -> None:
@@ -85,7 +88,7 @@ def test_no_central_value_where_draws_are_too_far_apart(with_outlook: dict[str, 
     label, middle, ends = cards[0].numbers[3]
     assert label == "and to Grocer and Mart together"
     assert ends == "$20M to $60M"
-    assert cards[0].numbers[5][:2] == ("odds that this pays Muesli", "40%")
+    assert cards[0].numbers[5][:2] == ("odds that it pays Muesli, launched or not", "40%")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,8 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict in a sentence that begins with its word."""
         if self.word == "Only if":
-            return f"Only if {self.condition}, on average."
+            as_drawn = "gains" if self.expected.mean > 0 else "loses"
+            return f"Only if {self.condition}. On average {self.entrant} {as_drawn}."
         always = "above" if self.word == "Yes" else "below"
         return f"{self.word}: in nine draws of ten the deals are worth {always} zero."
 
@@ -202,7 +203,7 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
     units = _first(outlook, name, Quantity.UNITS)
     share = _first(outlook, name, Quantity.SALES_SHARE)
     if units and share:
-        first = f"{results.words.units} in the first {results.study.per}"
+        first = f"{results.words.units} in the first {results.study.per}, if launched"
         numbers.append((first, _middle(units, short), _ends(units, short)))
         middle, ends = _middle(share, _in_percent), _ends(share, _in_percent)
         numbers.append((f"share in the first {results.study.per}", middle, ends))
@@ -220,7 +221,7 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
     ]
     for what, odds in (
         (chance, outlook.total(name, Quantity.LAUNCH_ODDS)),
-        (f"odds that this pays {name}", outlook.total(name, Quantity.PAYS_AT_ODDS)),
+        (f"odds that it pays {name}, launched or not", outlook.total(name, Quantity.PAYS_AT_ODDS)),
     ):
         if odds:
             numbers.append((what, _in_percent(odds.mean), ""))
@@ -338,5 +339,6 @@ def chart(results: Results, outlook: Outlook) -> Any:
     return titled(
         (line + dot).properties(width=PLOT, height=24 * len(frame)),
         f"{units_per(results).capitalize()}, with {partners} and without",
-        "First period after a launch; nine draws of ten and the median.",
+        f"First {results.study.per} after a launch; nine draws of ten, as all ranges here, and the "
+        "median.",
     )
