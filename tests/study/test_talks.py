@@ -13,12 +13,13 @@ from inroads.errors import InputError, InroadsError
 from inroads.market.pricing import BargainingTerms
 from inroads.report.page import render
 from inroads.results.negotiations import NegotiationResults
+from inroads.study.check import check_study
 from inroads.study.load import load_study
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiations import negotiation
 from inroads.study.results import Run
-from inroads.study.run import dry_run, run
+from inroads.study.run import run
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +197,7 @@ def test_a_headline_of_carriers_that_are_not_talked_to(espresso: Path) -> None:
 
 
 def test_check_and_run_and_compare(espresso: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dry_run(load_study(espresso))
+    check_study(load_study(espresso))
     monkeypatch.chdir(espresso.parent)
     ran = CliRunner().invoke(app, ["run", "espresso", "--out", "one"])
     assert ran.exit_code == 0, ran.stderr

@@ -18,7 +18,6 @@ from inroads.results.tree import Results
 from inroads.study.load import Study
 from inroads.study.market.calibration import Calibrated
 from inroads.study.results import Run
-from inroads.study.run import dry_run
 from inroads.study.scenario_list import Scenario, scenarios_of
 from inroads.tables.dates import known_on
 
@@ -214,10 +213,6 @@ def test_the_ban(us_results: Run) -> None:
     partly = rows["huawei-carriers-then-open-ban"]
     at_both = rows["huawei-with-att-and-verizon"]
     assert 0 < partly.units["Huawei"] < at_both.units["Huawei"]
-
-
-def test_every_scenario_can_be_set_up(us: Study) -> None:
-    dry_run(us)
 
 
 # What must hold of any answer -----------------------------------------------------------------

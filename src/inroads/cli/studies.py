@@ -15,6 +15,7 @@ from inroads.cli.base import (
     Workers,
     app,
     errors_as_messages,
+    literal,
     out,
     output_folder,
 )
@@ -154,15 +155,20 @@ def check(
 ) -> None:
     """List every problem in a study's tables and study.toml; exit code 2 if there is one.
 
-    Where there is none, the market is calibrated and every scenario set up, as a run would.
+    Where there is none, all is done that a run does up to its first expensive solve, at the central
+    numbers and at both ends of each range; and it is said what a run will do and take.
     """
     with errors_as_messages():
+        from inroads.study.check import check_study
         from inroads.study.load import load_study
-        from inroads.study.run import dry_run
 
-        for note in dry_run(load_study(folder)):
-            out.print(note)
+        loaded = load_study(folder)
+        with progress() as update:
+            checked = check_study(loaded, update)
+        for note in checked.notes:
+            out.print(literal(note), soft_wrap=True)
         out.print(f"{folder}: no problems found.")
+        out.print(checked.plan, soft_wrap=True)
 
 
 @app.command(epilog="Example: [bold]inroads talks us-2018 --as-of 2017-12-15[/bold]")

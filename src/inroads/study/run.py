@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
-from inroads.errors import ConvergenceError, InputError, InroadsError, Problem
+from inroads.errors import ConvergenceError, InroadsError
 from inroads.market.decompose import why_channels_matter
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
@@ -35,7 +35,6 @@ from inroads.study.load import Study
 from inroads.study.lock import lock_of
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
-from inroads.study.market.cost_checks import cost_notes
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import awareness
 from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
@@ -43,7 +42,6 @@ from inroads.study.negotiations.sensitivity import sales_swings
 from inroads.study.outlook.outlook_results import (
     DrawSettings,
     central_outlook,
-    check_outlook,
     drawn_outlook,
     with_horizon,
 )
@@ -126,29 +124,6 @@ def run(
             f"results; found {first['input']!r}. Remedy: report this with the study; nothing was "
             "written."
         ) from None
-
-
-def dry_run(study: Study) -> list[str]:
-    """Calibrate the study's market and set up all scenarios, without playing them; what of its
-    costs looks wrong, a sentence each.
-
-    Raises what `run` would raise; of InputErrors those of all scenarios at once.
-    """
-    with threadpool_limits(1):
-        market = study.market()
-        check_outlook(study, market)
-    scenarios = scenarios_of(study.config, market, partial(resolve_number, study))
-    check_distinct(scenarios)
-    problems: dict[tuple[str | None, str], Problem] = {}
-    for scenario in scenarios:
-        try:
-            apply_scenario(market, scenario)
-        except InputError as error:
-            for problem in error.problems:
-                problems.setdefault((problem.value, problem.expected), problem)
-    if problems:
-        raise InputError(problems.values())
-    return cost_notes(study)
 
 
 def _run(

@@ -147,6 +147,8 @@ def how_well_known(parameter: Parameter) -> str:
     value, error = parameter.value, parameter.standard_error
     if error is None or not math.isfinite(error):
         return "not known from these targets"
+    if error == 0:
+        return "at an end of what was looked at"
     if abs(value) < 2 * error:
         return "cannot be told from zero with confidence"
     relative = error / abs(value)

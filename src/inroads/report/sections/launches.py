@@ -211,8 +211,12 @@ def launches_chart(results: Results) -> Any | None:
             {
                 "what": wrapped(_name(figure)),
                 "ratio": math.exp(figure.log_ratio),
-                "low": figure.quantiles.p5 / figure.predicted if figure.quantiles else None,
-                "high": figure.quantiles.p95 / figure.predicted if figure.quantiles else None,
+                "low": figure.quantiles.p5 / figure.predicted
+                if figure.quantiles and figure.predicted
+                else None,
+                "high": figure.quantiles.p95 / figure.predicted
+                if figure.quantiles and figure.predicted
+                else None,
                 "is": _NUMBER if figure.is_number else _BOUND,
                 "arrow": "triangle-left" if figure.bound == LaunchBound.UPPER else "circle",
             }

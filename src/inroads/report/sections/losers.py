@@ -17,7 +17,14 @@ from inroads.report.chart_style import (
     rows_axis,
     titled,
 )
-from inroads.report.format import capitalised, count_words, number, price_change, signed_money
+from inroads.report.format import (
+    capitalised,
+    count_words,
+    list_words,
+    number,
+    price_change,
+    signed_money,
+)
 from inroads.report.phrases import partners_words, terms_matter_most
 from inroads.report.section import Details, Figure, Section, blocks, note, text
 from inroads.report.table import Table
@@ -103,11 +110,14 @@ def losers_chart(results: Results) -> Any | None:
         lost = entrant.rival_units_change
         first = min(lost, key=lambda manufacturer: lost[manufacturer])
         gain = entrant.units - entrant.units_without_deals
+        if not (lost[first] < 0 < gain):
+            continue
         worst.append(first)
         percentage = number(-100 * lost[first] / gain, 2)
         shares.append(f"{percentage} percent of {entrant.manufacturer}'s gain")
     names = list(dict.fromkeys(worst))
-    lead = f"{names[0]} loses most" if len(names) == 1 else " and ".join(names) + " lose most"
+    lead = f"{list_words(names)} {'loses' if len(names) == 1 else 'lose'} most"
+    heading = f"{lead}: {' and '.join(shares)}" if names else "Whose units deals change"
     domain = [f"to {entrant.manufacturer}" for entrant in entrants]
     scale = alt.Scale(domain=domain, range=[BLUE, ORANGE, GREEN, PINK])
     title = f"change in {results.words.units} a {results.study.per}"
@@ -124,7 +134,7 @@ def losers_chart(results: Results) -> Any | None:
     )
     return titled(
         bars.properties(width=PLOT, height=alt.Step(13)),
-        f"{lead}: {' and '.join(shares)}",
+        heading,
         "Each entrant's deals with the partners of the answer, against selling without. "
         f"{terms_matter_most(results, lambda end: end.units)}",
     )

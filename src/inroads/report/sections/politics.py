@@ -176,10 +176,16 @@ def _title(results: Results, rows: tuple[Intervention, ...]) -> str:
         for r in rows
         if r.kind == InterventionKind.BARRED_FROM_CHANNELS and r.manufacturer == manufacturer
     ]
-    if not barred or lead.tariff is None:
-        loss = money(-lead.manufacturer_profit_change)
-        return f"{intervention_words(results, lead)}: {manufacturer} loses {loss}"
-    ratio = barred[0].manufacturer_profit_change / lead.manufacturer_profit_change
+    change = lead.manufacturer_profit_change
+    if (
+        not barred
+        or lead.tariff is None
+        or change >= 0
+        or max(barred[0].manufacturer_profit_change, barred[0].channels_profit_change) >= 0
+    ):
+        verb = "loses" if change < 0 else "gains"
+        return f"{intervention_words(results, lead)}: {manufacturer} {verb} {money(abs(change))}"
+    ratio = barred[0].manufacturer_profit_change / change
     return (
         f"A bar from {w.channels} costs {manufacturer} {number(ratio, 2)} times as much as a "
         f"{lead.tariff.rate:.0%} tariff on its {w.units}, and {w.channels} "

@@ -121,16 +121,20 @@ def read_hazards(study: Study, part: NegotiationsPart) -> Hazards:
         ranges={n: r for n, number in numbers.items() if (r := _range(n, number)) is not None},
         course=launch_course(study, study.config.path),
     )
-    for what, value in (
-        ("political_hazard", hazards.political),
-        ("breakdown_hazard", hazards.breakdown),
+    odds, least = "odds from 0 to 1, 0.1 for 10 percent a period", "a number of 0 or more"
+    for what, value, most, expected in (
+        ("political_hazard", hazards.political, 1.0, odds),
+        ("breakdown_hazard", hazards.breakdown, 1.0, odds),
+        ("periods_to_launch", hazards.to_launch, np.inf, least),
+        ("periods_on_sale", hazards.on_sale, np.inf, least),
+        ("launch_cost", hazards.launch_cost, np.inf, least),
     ):
-        if not 0 <= value <= 1:
+        if not 0 <= value <= most:
             raise refuse(
-                expected="odds from 0 to 1",
+                expected=expected,
                 found=f"{value:g}",
                 where=f"study.toml, negotiations.{what}",
-                remedy="give a probability a period, 0.1 for 10 percent.",
+                remedy="correct the number, or the unit of the fact that it refers to.",
             )
     return hazards
 

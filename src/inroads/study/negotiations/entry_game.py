@@ -196,6 +196,13 @@ class EntryGame(Displayed):
 
 def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
     """The entry game of a study's market and firms."""
+    return with_own_campaigns(study, entry, without_own_campaigns(study, entry, market, firms))
+
+
+def without_own_campaigns(
+    study: Study, entry: Entry, market: Market, firms: CalibratedFirms
+) -> EntryGame:
+    """The same before anything is solved: entrants run no campaigns of their own."""
     game = EntryGame(
         market=market,
         firms=firms,
@@ -204,7 +211,20 @@ def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirm
         seen_elsewhere=seen_elsewhere(entry, partial(resolve_number, study)),
         weight=entrants_weight(study),
     )
-    return with_own_campaigns(study, entry, game)
+    check_weight(firms.central if game.weight is None else game.weight)
+    return game
+
+
+def check_weight(weight: float) -> None:
+    """Refuse a weight of channels in bargains that is none, as margins may imply it."""
+    if not 0 < weight <= 1:
+        raise refuse(
+            expected="margins of manufacturers that leave channels a weight in bargains above 0 "
+            "and at most 1",
+            found=f"{weight:.3g}",
+            where="study.toml, firms",
+            remedy="correct the margins, or give negotiations.channel_weight.",
+        )
 
 
 def with_own_campaigns(study: Study, entry: Entry, game: EntryGame) -> EntryGame:

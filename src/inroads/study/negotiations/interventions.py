@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from inroads.errors import refuse
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Tariff as TariffMove
 from inroads.market.moves import Withdraw
 from inroads.results.interventions import Intervention, InterventionKind, Lever, LeverKind, Tariff
+from inroads.study.config.config_base import Cell
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
@@ -55,12 +57,29 @@ def interventions(
     """Each intervention against the manufacturer's deals with its partners, entered alone."""
     before = game.solve({manufacturer: tuple(partners)})
     if part.tariff is not None:
-        rate = resolve_number(study, part.tariff, "negotiations.tariff", "tariff")
+        rate = tariff_rate(study, part.tariff)
         for case in _tariffs(before, part, manufacturer, rate):
             yield _intervention(before, case, manufacturer)
     if part.political_hazard is not None:
         for case in _bars(game, manufacturer, partners):
             yield _intervention(before, case, manufacturer)
+
+
+def tariff_rate(study: Study, cell: Cell) -> float:
+    """The rate of the tariff that is tried; InputError for one below 0."""
+    rate = resolve_number(study, cell, "negotiations.tariff", "tariff")
+    _check(rate >= 0, "a rate of 0 or more, 0.1 for 10 percent", rate, "tariff")
+    return rate
+
+
+def _check(is_fine: bool, expected: str, value: float, key: str) -> None:
+    if not is_fine:
+        raise refuse(
+            expected=expected,
+            found=f"{value:g}",
+            where=f"study.toml, negotiations.{key}",
+            remedy="correct the number, or the unit of the fact that it refers to.",
+        )
 
 
 def _tariffs(
@@ -179,6 +198,7 @@ def levers(study: Study, game: EntryGame, part: NegotiationsPart) -> list[LeverC
             "negotiations.months",
             f"longer {study.config.words.financing}",
         )
+        _check(months >= 0, "months of 0 or more", months, "months")
         financing.append(
             LeverChange(
                 kind=LeverKind.LONGER_FINANCING,
@@ -188,6 +208,7 @@ def levers(study: Study, game: EntryGame, part: NegotiationsPart) -> list[LeverC
         )
     if part.down_payment is not None:
         down = resolve_number(study, part.down_payment, "negotiations.down_payment", "down payment")
+        _check(0 <= down <= 1, "a part of the price from 0 to 1", down, "down_payment")
         financing.append(
             LeverChange(
                 kind=LeverKind.DOWN_PAYMENT,

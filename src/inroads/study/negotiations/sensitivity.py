@@ -145,14 +145,14 @@ def _game_with(
     study: Study, fitted: Calibrated, game: EntryGame, entry: Entry, *, name: str
 ) -> EntryGame:
     """The game under another value of an assumption, which the study assumes."""
-    if name in fitted.used or _named_by(study.config.firms, name):
+    if name in fitted.used or named_by(study.config.firms, name):
         market = _refitted(study, fitted, name)
         firms = calibrate_firms(study, market)
         assert firms is not None
         return entry_game(study, entry, market, firms)
-    if entry.campaign and _named_by(entry, name):
+    if entry.campaign and named_by(entry, name):
         return entry_game(study, entry, game.market, game.firms)
-    if _named_by(entry, name):
+    if named_by(entry, name):
         return game.with_awareness(awareness(study, entry))
     part = study.config.negotiations
     if part is not None and name in (parse_reference(str(part.channel_weight)) or ()):
@@ -179,7 +179,7 @@ def _terms(study: Study, part: NegotiationsPart, deal: Negotiation, value: float
     )
 
 
-def _named_by(part: Section | None, name: str) -> bool:
+def named_by(part: Section | None, name: str) -> bool:
     """Whether a number of a part of study.toml refers to an assumption."""
 
     def within(value: Any) -> bool:

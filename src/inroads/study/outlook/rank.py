@@ -12,6 +12,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.results.negotiations import EntrantDeals
+from inroads.study.config.path_config import RankPart
 from inroads.study.outlook.world_forecast import world_forecast
 from inroads.tables.cells import in_unit
 from inroads.tables.dates import known_on
@@ -212,6 +213,16 @@ def rank(
         correlation=ahead.correlation,
         units=drawn,
     )
+
+
+def check_history(study: Study, part: RankPart, damping: float) -> None:
+    """Raise InputError where the world table cannot be forecast: by what is known of whom, until
+    when, and the numbers themselves."""
+    past = history(study, (part.leader, *part.rivals), part.counted_by)
+    total = None
+    if part.total is not None:
+        total = history(study, (part.total,), part.counted_by)[part.total]
+    rank(past, part.leader, part.until, {}, total=total, damping=damping, together=None, draws=2)
 
 
 def lasting(

@@ -51,7 +51,7 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
         Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
-        *_together(study, _assumptions(study)),
+        *_together(study, list(drawn_assumptions(study).values())),
         *((MEMBER_VALUE_RANGE,) if study.config.firms and study.config.firms.channel else ()),
         *(Normal((name,), (0.0,), ((1.0,),)) for name in qualities),
         *(
@@ -72,8 +72,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     )
 
 
-def _assumptions(study: Study) -> list[Triangular]:
-    """What is drawn from assumptions' ranges, in the order of assumptions.csv.
+def drawn_assumptions(study: Study) -> dict[str, Triangular]:
+    """What is drawn from assumptions' ranges, by id, in the order of assumptions.csv.
 
     A target's own value is left out: its error is in the covariance of the tastes already. So are
     periods on sale: periods are followed one by one.
@@ -106,14 +106,14 @@ def _assumptions(study: Study) -> list[Triangular]:
     left_out = [*fitted["value"], negotiations.periods_on_sale]
     varied -= {id for cell in left_out for id in parse_reference(str(cell)) or ()}
     rows = study.tables["assumptions"].to_dict("records")
-    return [
-        Triangular(
+    return {
+        str(r["id"]): Triangular(
             column(InputKind.ASSUMPTION, str(r["id"])),
             *(float(r[side]) for side in ("low", "value", "high")),
         )
         for r in rows
         if r["id"] in varied
-    ]
+    }
 
 
 def _together(study: Study, alone: list[Triangular]) -> list[Triangular | Together]:

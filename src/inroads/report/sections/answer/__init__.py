@@ -143,6 +143,7 @@ def _hangs(results: Results) -> str:
     low, high = swing.low, swing.high
     cases = [
         f"{name} would sell {between(at_low.units, high.entrants[name].units)}"
+        f"{', less the higher it is' if high.entrants[name].units < at_low.units else ''}"
         for name, at_low in low.entrants.items()
     ]
     return (

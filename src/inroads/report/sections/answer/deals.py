@@ -110,7 +110,28 @@ def _money(results: Results, negotiated: NegotiationResults) -> str:
     if not clauses:
         return ""
     one = sum(len(entrant.partners) for entrant in negotiated.entrants) == 1
-    return f"{'This deal' if one else 'These deals'} would be worth {'; '.join(clauses)}."
+    text = f"{'This deal' if one else 'These deals'} would be worth {'; '.join(clauses)}."
+    return text + _lost_together(results, negotiated)
+
+
+def _lost_together(results: Results, negotiated: NegotiationResults) -> str:
+    """Why partners make deals by which they lose together, where they do."""
+    rivals = [
+        e
+        for e in negotiated.entrants
+        if e.partners_gain < 0
+        and len(e.partners) > 1
+        and not is_too_wide(e.units_low, e.units_high)
+        and all(row.channel_gain > 0 for row in negotiated.of_answer(e))
+    ]
+    if not rivals:
+        return ""
+    names = list_words([e.manufacturer for e in rivals])
+    channel = results.words.channel
+    return (
+        f" Each {channel} gains by its own deal with {names}; together they lose, for what one "
+        f"{channel} wins it takes from the others."
+    )
 
 
 def _all(n: int) -> str:
@@ -208,15 +229,20 @@ def _breaks(results: Results, negotiated: NegotiationResults) -> str:
 
 
 def _bars(results: Results, negotiated: NegotiationResults) -> str:
-    costs = [
-        f"{row.manufacturer} {dollars(-row.manufacturer_profit_change)}"
-        for row in negotiated.interventions
-        if row.kind == InterventionKind.BARRED_FROM_CHANNELS
+    bars = [
+        row for row in negotiated.interventions if row.kind == InterventionKind.BARRED_FROM_CHANNELS
     ]
-    if not costs:
-        return ""
     per, channels = results.study.per, results.words.channels
-    return f" A bar from {channels} would cost {list_words(costs)} a {per}."
+    clauses = []
+    for verb, sign in (("cost", -1), ("bring", 1)):
+        amounts = [
+            f"{row.manufacturer} {dollars(abs(row.manufacturer_profit_change))}"
+            for row in bars
+            if (row.manufacturer_profit_change > 0) == (sign > 0)
+        ]
+        if amounts:
+            clauses.append(f"would {verb} {list_words(amounts)} a {per}")
+    return f" A bar from {channels} {' and '.join(clauses)}." if clauses else ""
 
 
 def _worth(results: Results) -> str:

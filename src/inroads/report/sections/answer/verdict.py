@@ -56,6 +56,8 @@ from inroads.results.tree import Results
 _WITH, _WITHOUT = "with deals", "without"
 # A condition counts where it lies within so many standard deviations of what is taken.
 _WITHIN = 2.0
+# Standard errors that are none.
+_NOTHING = 5e-3
 _CHANGES = 2
 
 
@@ -181,6 +183,8 @@ def _threshold(
         InputKind.PRODUCT_QUALITY,
         InputKind.TASTE,
     ):
+        if abs(steps) < _NOTHING:
+            return "is at least what is expected", "is at most what is expected"
         size = f"{number(abs(steps), 2)} standard errors"
         above = f"is {size} above" if steps > 0 else f"is no more than {size} below"
         below = f"is {size} below" if steps < 0 else f"is no more than {size} above"

@@ -86,7 +86,10 @@ def section(results: Results) -> Section | None:
     if not rows:
         return None
     negotiated = results.negotiations is not None
-    subsidise = ", and they subsidise" if results.features.members else ""
+    sold_below = results.negotiations and any(
+        row.retail_price < row.wholesale_price for row in results.negotiations.negotiations
+    )
+    subsidise = ", and they subsidise" if sold_below else ""
     introduction = (
         "The same deals with every price held at list. The answer above lets "
         f"{results.words.channels} set prices{subsidise}: the difference between the two is what "
