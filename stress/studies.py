@@ -1,0 +1,87 @@
+"""Studies changed at random: 2,000 checked, thirty of those that pass run; the page by signs.
+
+Explained is a study that is refused in words, one that runs to a page without a number that is
+none, and one whose solver says that it did not meet its tolerance.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(TESTS / name) for name in ("study", "report", "results")]
+
+CHECKED, RUN = 2_000, 30
+
+
+def main(checked: int = CHECKED, run: int = RUN) -> int:
+    """Print what came of each, and give how many are unexplained; these are kept."""
+    warnings.simplefilter("ignore")
+    return _studies(checked, run) + _signs()
+
+
+def _studies(checked: int, run: int) -> int:
+    from changed_studies import Files, changed_studies, put
+    from test_changed_studies import passes, runs
+
+    counts: Counter[str] = Counter()
+    place = Path(tempfile.mkdtemp(prefix="inroads-stress-"))
+
+    @seed(2018)
+    @settings(
+        max_examples=checked,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(changed_studies(("template", "template", "template", "template_full")))
+    def attempt(files: Files) -> None:
+        folder = put(files, place)
+        played = counts["ran to a page"] + counts["said that a solve did not converge"]
+        try:
+            if not passes(folder):
+                counts["refused in words"] += 1
+            else:
+                counts["passed"] += 1
+                if played < run:
+                    done = runs(folder)
+                    counts["ran to a page" if done else "said that a solve did not converge"] += 1
+        except Exception as error:
+            counts["unexplained"] += 1
+            kept = place / f"unexplained-{counts['unexplained']}"
+            shutil.copytree(folder, kept)
+            print(f"  {kept}: {type(error).__name__}: {str(error)[:300]}")
+            traceback.print_exc(limit=-2)
+
+    attempt()
+    for what, count in counts.items():
+        print(f"studies, {what}: {count}")
+    if not counts["unexplained"]:
+        shutil.rmtree(place)
+    return counts["unexplained"]
+
+
+def _signs() -> int:
+    from test_signs import walk
+
+    tried, wrong = 0, 0
+    for what, faults in walk():
+        tried += 1
+        wrong += bool(faults)
+        for fault in faults:
+            print(f"  {what}: {fault}")
+    print(f"pages with a number at zero or turned round: {tried}, wrong: {wrong}")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
