@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from inroads.errors import refuse
+from inroads.errors import InputError, refuse
 
 
 def query_database(sql: str, connection: Any, name: str) -> Any:
@@ -23,13 +23,13 @@ def query_database(sql: str, connection: Any, name: str) -> Any:
                 return _of_sqlalchemy(sql, lent, name)
         if hasattr(connection, "exec_driver_sql"):
             return _of_sqlalchemy(sql, connection, name)
+    except InputError:
+        raise
     except Exception as error:
         # Each driver has errors of its own, which share no base but Exception.
-        if hasattr(error, "problems"):
-            raise
         raise refuse(
             expected="a query that the database can run",
-            found=str(error).strip().splitlines()[0] if str(error).strip() else repr(error),
+            found=(str(error).strip().splitlines() or [repr(error)])[0],
             where=name,
             remedy="mend the SQL, or look at the connection.",
         ) from error
@@ -65,7 +65,7 @@ def _frame(names: list[str], rows: list[Any]) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in rows], columns=names)
 
 
-def _no_table(sql: str, name: str) -> Exception:
+def _no_table(sql: str, name: str) -> InputError:
     return refuse(
         expected="a query that returns a table",
         found=sql,
