@@ -79,8 +79,8 @@ def test_channels_that_lose_together_are_said_to(with_talks: dict[str, Any]) -> 
         for row in tree(with_talks).negotiations.every_channel  # type: ignore[union-attr]
     )
     assert muesli == (
-        "Muesli would sell through Grocer and Mart, for $900,000 a week. None of them would forgo "
-        "its deal, and together they lose by them, Grocer $200,000 and Mart $200,000: a "
+        "Muesli would sell through Grocer and Mart, for $900,000 a week. Each keeps its "
+        "deal, and together they lose by them, Grocer $200,000 and Mart $200,000: a "
         "prisoner’s dilemma."
     )
     assert "dilemma" not in kasha

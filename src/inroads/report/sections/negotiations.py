@@ -85,8 +85,10 @@ def section(results: Results) -> Section | None:
                     terms_table(results, negotiated),
                     note(
                         f"{capitalised(w.units)} and dollars a {per}; prices apiece, means by "
-                        "units sold. “Without”: if the talks break down, anywhere; consumers: "
-                        f"against the entrant selling {w.direct} only.{profit}"
+                        f"units sold. Units without, and consumers: against selling {w.direct} "
+                        f"only, all prices set anew. {capitalised(w.manufacturer)} and {w.channel} "
+                        "without: what they bargain over, this talk alone broken off and all retail "
+                        f"prices as with the deal.{profit}"
                     ),
                 ],
             ),

@@ -128,7 +128,7 @@ def stable_words(results: Results, row: EveryChannel) -> str:
         return sentence
     losses = [f"{c} {dollars(-best.channel_changes[c])}" for c in row.dilemma]
     return (
-        f"{sentence} None of them would forgo its deal, and together they lose by them, "
+        f"{sentence} Each keeps its deal, and together they lose by them, "
         f"{list_words(losses)}: a prisoner’s dilemma."
     )
 
