@@ -87,8 +87,8 @@ def section(results: Results) -> Section | None:
                         f"{capitalised(w.units)} and dollars a {per}; prices apiece, means by "
                         f"units sold. Units without, and consumers: against selling {w.direct} "
                         f"only, all prices set anew. {capitalised(w.manufacturer)} and {w.channel} "
-                        "without: what they bargain over, this talk alone broken off and all retail "
-                        f"prices as with the deal.{profit}"
+                        "without: what they bargain over, this talk alone broken off and all "
+                        f"retail prices as with the deal.{profit}"
                     ),
                 ],
             ),
