@@ -49,6 +49,7 @@ from .market.moves import ChangeCost as ChangeCost
 from .market.moves import Deal as Deal
 from .market.moves import Divest as Divest
 from .market.moves import Exclusive as Exclusive
+from .market.moves import Exposure as Exposure
 from .market.moves import Finance as Finance
 from .market.moves import Launch as Launch
 from .market.moves import Merge as Merge

@@ -216,6 +216,40 @@ class Study(Displayed):
         other.__dict__["facts"] = self.facts.assuming(id, value)
         return other
 
+    def with_assumptions(self, values: Mapping[str, float]) -> Study:
+        """The same study under other values of assumptions, calibrated from where this one stands.
+
+        Its market is calibrated anew, from this one's tastes, only where one of them has a part in
+        the calibration; which makers one without sales is like, and what past launches say of
+        quality, stand. So a value is tried in a fraction of a second.
+
+        Parameters
+        ----------
+        values : mapping
+            By id of an assumption, its value as written, in its unit.
+
+        Returns
+        -------
+        Study
+            A copy.
+
+        Raises
+        ------
+        InputError
+            For ids that assumptions.csv does not have.
+
+        Examples
+        --------
+        >>> import inroads as ir
+        >>> study = ir.load_study("us-2018")
+        >>> other = study.with_assumptions({"awareness-campaign": 50.0})
+        >>> other.facts.resolve("@awareness-campaign", "example").value
+        0.5
+        """
+        from inroads.study.market.recalibration import under_assumptions
+
+        return under_assumptions(self, values)
+
 
 def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     """The study of a name, folder or workbook, every table checked.

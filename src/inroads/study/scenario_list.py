@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -155,18 +155,11 @@ def _entry(
         e.manufacturer: e.main_products + (e.further_products if further_products else ())
         for e in group
     }
-    moves: list[Move] = [Launch(d) for e in group for d in products[e.manufacturer]]
-    moves += [Deal(m, p, products[m]) for m in who for p in partners]
-    if partners or rung:
-        brands = dict.fromkeys(
-            str(market.products.loc[d, "brand"]) for m in who for d in products[m]
-        )
-        if rung:
-            moves += [Campaign(b, awareness) for b in brands]
-        else:
-            moves += partner_campaigns(
-                market, brands, partners, awareness, seen_elsewhere=seen_elsewhere
-            )
+    if rung:
+        moves = shelf_moves(products, partners)
+        moves += [Campaign(brand, awareness) for brand in _brands(market, products)]
+    else:
+        moves = entry_moves(market, products, partners, awareness, seen_elsewhere=seen_elsewhere)
     names = _and(who)
     direct = f"{words.direct} only"
     through = f"with {_and(partners)}" if partners else direct
@@ -185,6 +178,34 @@ def _entry(
         reference=_slug(f"{names} {direct}"),
         awareness=awareness if partners or rung else None,
     )
+
+
+def entry_moves(
+    market: Market,
+    products: Mapping[str, Sequence[str]],
+    partners: Sequence[str],
+    awareness: float,
+    *,
+    seen_elsewhere: float | None,
+) -> list[Move]:
+    """What entrants do at list prices: they launch their products (by manufacturer) in the open
+    channel, partners take them, and make their brands known."""
+    brands = _brands(market, products)
+    campaigns = partner_campaigns(
+        market, brands, partners, awareness, seen_elsewhere=seen_elsewhere
+    )
+    return shelf_moves(products, partners) + campaigns
+
+
+def shelf_moves(products: Mapping[str, Sequence[str]], partners: Sequence[str]) -> list[Move]:
+    """The same before anybody has heard of it."""
+    moves: list[Move] = [Launch(product) for listed in products.values() for product in listed]
+    return moves + [Deal(m, c, tuple(listed)) for m, listed in products.items() for c in partners]
+
+
+def _brands(market: Market, products: Mapping[str, Sequence[str]]) -> list[str]:
+    named = (str(market.products.loc[p, "brand"]) for listed in products.values() for p in listed)
+    return list(dict.fromkeys(named))
 
 
 def _at(number: Resolve, path: str, use: str, cell: float | str, name: str) -> float:

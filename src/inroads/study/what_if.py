@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from inroads.errors import InputError, Problem, refuse
 from inroads.market.equilibrium import Equilibrium
-from inroads.market.moves import Campaign, Deal, Launch, Move
+from inroads.market.moves import Move
 from inroads.results.market import Change, ScenarioGroup, WhatIf
 from inroads.study.config.config import ScenarioPart
 from inroads.study.config.moves import DealPart, MovePart
@@ -21,7 +21,7 @@ from inroads.study.market.build_market import resolve_number
 from inroads.study.mentions import problems_of_names
 from inroads.study.negotiations.entry_game import Deals, awareness
 from inroads.study.negotiations.negotiations import deal_terms, units_by_manufacturer
-from inroads.study.scenario_list import Scenario, apply_scenario
+from inroads.study.scenario_list import Scenario, apply_scenario, entry_moves, seen_elsewhere
 
 #: by option, what its parts stand for, in the order in which moves are made
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -185,14 +185,13 @@ def _with_firms(study: Study, deals: Deals, others: Sequence[Move]) -> Equilibri
 def _at_list_prices(study: Study, deals: Deals, others: Sequence[Move]) -> Equilibrium:
     market, entry = study.market(), study.config.entry
     moves: list[Move] = []
-    for manufacturer, channels in deals.items():
-        assert entry is not None
-        entrant = next(e for e in entry.entrants if e.manufacturer == manufacturer)
-        moves += [Launch(product) for product in entrant.main_products]
-        moves += [Deal(manufacturer, channel, entrant.main_products) for channel in channels]
-        brands = dict.fromkeys(str(market.products.loc[p, "brand"]) for p in entrant.main_products)
-        reached, least = awareness(study, entry), market.labelled_consumers.min_awareness
-        moves += [Campaign(b, reached) for b in brands if channels and least(b) < reached]
+    if entry is not None:
+        number = partial(resolve_number, study)
+        reached, seen = awareness(study, entry), seen_elsewhere(entry, number)
+        mains = {e.manufacturer: e.main_products for e in entry.entrants}
+        for manufacturer, channels in deals.items():
+            products = {manufacturer: mains[manufacturer]}
+            moves += entry_moves(market, products, channels, reached, seen_elsewhere=seen)
     scenario = Scenario(name=_NAME, moves=(*moves, *others), group=ScenarioGroup.WRITTEN)
     return apply_scenario(market, scenario).solve()
 

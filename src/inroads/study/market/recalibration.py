@@ -10,12 +10,14 @@ import numpy as np
 
 from inroads.choice import invert_aggregates
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.study.market.build_market import uncalibrated_market
-from inroads.study.market.calibration import TASTES, Calibrated
+from inroads.study.market.calibration import TASTES, Calibrated, calibrated
 from inroads.study.market.hedonic import Unsold, predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
 from inroads.study.market.targets import moment, moment_value, taste_columns, types_of
+from inroads.tables.naming import suggestion
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -69,6 +71,32 @@ def linear_recalibration(study: Study) -> LinearRecalibration:
     return LinearRecalibration(
         study, fitted, _misses(_Margins(study, fitted.calibration.psi), theta)
     )
+
+
+def under_assumptions(study: Study, values: Mapping[str, float]) -> Study:
+    """See `Study.with_assumptions`."""
+    ids = list(study.tables["assumptions"]["id"])
+    for id in values:
+        if id not in ids:
+            raise refuse(
+                expected="an id of assumptions.csv",
+                found=id,
+                where="with_assumptions",
+                remedy=suggestion(id, ids) or "choose one of these.",
+            )
+    other = study
+    for id, value in values.items():
+        other = other.assuming(id, value)
+    fitted, calibrated_now = study.fitted, study.calibrated
+    if any(id in fitted.used for id in values):
+        start = dict(zip(fitted.calibration.names, fitted.calibration.value, strict=True))
+        fitted = calibrated(other, start=start, populations=fitted.unsold.populations)
+        corrected = fitted.unsold.corrected(calibrated_now.unsold.correction)
+        calibrated_now = replace(fitted, unsold=corrected)
+    other.__dict__.update(
+        fitted=fitted, calibrated=calibrated_now, past_launches=study.past_launches
+    )
+    return other
 
 
 class _Margins:

@@ -92,6 +92,28 @@ class EntryGame(Displayed):
         without_deals = {key: e for key, e in self._equilibria.items() if e.links.empty}
         return replace(self, awareness=awareness, _equilibria=without_deals)
 
+    def with_products(self, manufacturer: str, products: Sequence[str]) -> EntryGame:
+        """The same with deals of an entrant about other of its products; its own campaign stands.
+
+        Raises InputError for products that the study does not say it enters with.
+        """
+        entrant = self.entrant(manufacturer)
+        own = (*entrant.main_products, *entrant.further_products)
+        unknown = [product for product in products if product not in own]
+        if unknown or not products:
+            raise refuse(
+                expected=f"products of {manufacturer}, one at least",
+                found=", ".join(unknown) or None,
+                where="with_products",
+                remedy=f"choose from {', '.join(own)}.",
+            )
+        rest = tuple(product for product in own if product not in products)
+        chosen = entrant.model_copy(
+            update={"main_products": tuple(products), "further_products": rest}
+        )
+        entrants = tuple(chosen if e is entrant else e for e in self.entrants)
+        return replace(self, entrants=entrants, _equilibria={})
+
     @property
     def terms(self) -> BargainingTerms:
         """How entrants bargain, unless asked otherwise."""

@@ -90,6 +90,11 @@ class PathModel(Displayed):
         with its paths."""
         return self._at_launches
 
+    def with_game(self, game: EntryGame, terms: BargainingTerms | None = None) -> PathModel:
+        """The same with another entry game, of which the products, the assumptions and the terms
+        count (the game's unless given); what its policy does to a market is of one period."""
+        return replace(self, game=game, terms=terms or game.terms, _paths={})
+
     @cached_property
     def _start(self) -> Market:
         """The market before the launch; what is there by then anyway is no launch that fades."""

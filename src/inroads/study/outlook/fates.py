@@ -29,6 +29,7 @@ from inroads.uncertainty.distributions import Triangular
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
+    from inroads.study.outlook.entrant_path import PathModel
 
 # Points of each distribution that odds are a mean over.
 _POINTS = 16
@@ -169,18 +170,26 @@ class Odds:
         return np.asarray(np.minimum(odds, 1.0))
 
 
-def deal_fates(study: Study, manufacturer: str) -> DealFates:
-    """What may become of an entrant's deals with the partners of the answer.
+def deal_fates(
+    study: Study,
+    manufacturer: str,
+    *,
+    partners: Sequence[str] | None = None,
+    model: PathModel | None = None,
+) -> DealFates:
+    """What may become of an entrant's deals, with the partners of the answer unless others are
+    given.
 
-    Parts are gross values of one deal over that of all, at the central numbers; the entrant's are
-    between 0 and 1.
+    Parts are gross values of one deal over that of all, on the study's path unless given `model`,
+    at the central numbers; the entrant's are between 0 and 1.
     """
     entry, negotiations, path = outlook_sections(study)
-    partners = partners_of(entry, negotiations)
+    if partners is None:
+        partners = partners_of(entry, negotiations)
     odds = read_odds(study, negotiations, path, manufacturer, partners)
     parts = partners_parts = np.ones(1)
     if len(partners) > 1:
-        model = study.path().with_prices_at_launches()
+        model = model or study.path().with_prices_at_launches()
         every = dict.fromkeys(partners, 0)
         alone = np.array([model.value(manufacturer, {p: 0}).gross for p in partners])
         whole = model.value(manufacturer, every).gross
