@@ -7,7 +7,7 @@ import pytest
 
 EXTRAS = (
     *("altair", "duckdb", "jinja2", "openpyxl", "pydantic", "pydantic_core", "rich", "SALib"),
-    *("statsmodels", "typer", "vl_convert"),
+    *("shiny", "statsmodels", "typer", "vl_convert"),
 )
 WITHOUT = f"""
 import sys
@@ -50,6 +50,7 @@ def test_estimation_and_markets_need_no_extra() -> None:
         ("import inroads; inroads.load_study('us-2018')", "study"),
         ("import inroads; inroads.read_results('out')", "study"),
         ("import inroads.report.page", "report"),
+        ("import inroads.dashboard", "dashboard"),
         (
             "from inroads.uncertainty import *\n"
             "e = Ensemble(sources=(Uniform('x', 0, 1),), function=dict, outputs=('y',), about='')\n"
@@ -86,3 +87,19 @@ def test_the_command_says_it_in_one_line() -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith("Error: ")
     assert line.endswith('found no typer, rich, pydantic. Remedy: pip install "inroads[study]".')
+
+
+def test_the_dashboard_says_it_too() -> None:
+    program = """
+import sys
+sys.modules.update(shiny=None)
+from inroads.__main__ import main
+main()
+"""
+    command = [sys.executable, "-c", program, "dashboard", "us-2018", "--no-browser"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        "Error: expected the packages of inroads[dashboard]; found no shiny"
+    )
+    assert "Traceback" not in done.stderr

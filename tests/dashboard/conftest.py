@@ -1,14 +1,18 @@
 """A study with everything that a person may move: the full template, and what it leaves out."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 import inroads as ir
 import inroads.study
-from inroads.dashboard.cases import Case, first_case
-from inroads.dashboard.study_cases import StudyCases
+from inroads.dashboard.deals.cases import Case, first_case
+from inroads.dashboard.deals.study_cases import StudyCases
+
+# Tests are no package: what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 TEMPLATE = Path(inroads.study.__file__).parent / "template_full"
 MORE = (

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import inroads as ir
-from inroads.dashboard.cases import Case, first_case, possible_partners
-from inroads.dashboard.study_cases import StudyCases
-from inroads.dashboard.study_code import study_code
+from inroads.dashboard.deals.cases import Case, first_case, possible_partners
+from inroads.dashboard.deals.study_cases import StudyCases
+from inroads.dashboard.deals.study_code import study_code
 from inroads.results.keys import Quantity
 from inroads.study.market.calibration import calibrated
 from inroads.study.negotiations.deal_hazards import prospect

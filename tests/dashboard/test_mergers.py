@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 
 import inroads as ir
-from inroads.dashboard.merger_code import merger_code
-from inroads.dashboard.merger_tables import (
+from inroads.dashboard.mergers.merger_cases import MergerCase, firms_of, solve_merger
+from inroads.dashboard.mergers.merger_code import merger_code
+from inroads.dashboard.mergers.merger_tables import (
     EXAMPLE,
     MOST_BYTES,
     VERTICAL_EXAMPLE,
     read_pasted,
     read_upload,
 )
-from inroads.dashboard.mergers import MergerCase, firms_of, solve_merger
 
 PEERS = Path(__file__).resolve().parents[1] / "peers"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from inroads.dashboard.sliders import Group, Slider, highest, nice_step, sliders_of
-from inroads.dashboard.study_cases import StudyCases
+from inroads.dashboard.deals.sliders import Group, Slider, highest, nice_step, sliders_of
+from inroads.dashboard.deals.study_cases import StudyCases
 
 
 def test_every_slider_is_an_assumption_with_its_range(cases: StudyCases) -> None:
@@ -13,6 +13,8 @@ def test_every_slider_is_an_assumption_with_its_range(cases: StudyCases) -> None
         low, value, high = (float(rows.loc[id, name]) for name in ("low", "value", "high"))
         assert (slider.low, slider.value, slider.high) == (low, value, high)
         assert slider.reason == rows.loc[id, "reason"]
+    assert sliders["amsel-known"].name == "Amsel known"
+    assert sliders["chains-weight"].name == "Chains weight"
     groups = {id: slider.group for id, slider in sliders.items()}
     assert groups["amsel-known"] == groups["amsel-known-with-shelf"] == Group.AWARENESS
     assert groups["brewer-margin"] == groups["chains-weight"] == Group.BARGAINING
@@ -32,8 +34,7 @@ def test_a_step_is_one_two_or_five(width: float, step: float) -> None:
 
 
 def test_a_slider_that_is_not_moved_keeps_its_value() -> None:
-    slider = Slider(id="known-well", group=Group.AWARENESS, low=0.4, high=2.4, value=1.43)
-    assert slider.name == "Known well"
+    slider = Slider(id="a", name="A", group=Group.AWARENESS, low=0.4, high=2.4, value=1.43)
     assert slider.step == pytest.approx(0.02)
     # A page can only show whole steps from the low end.
     assert slider.taken(1.42) == slider.taken(1.44) == 1.43

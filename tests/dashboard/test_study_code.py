@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import inroads as ir
-from inroads.dashboard.cases import Case
-from inroads.dashboard.study_cases import StudyCases
-from inroads.dashboard.study_code import literal, move_code, study_code
+from inroads.dashboard.deals.cases import Case
+from inroads.dashboard.deals.study_cases import StudyCases
+from inroads.dashboard.deals.study_code import move_code, study_code
+from inroads.dashboard.literal import literal
 from inroads.results.keys import Quantity
 
 MOVED = {

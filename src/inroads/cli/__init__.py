@@ -1,6 +1,7 @@
 """The command line: run a study, check one, compare runs, start one."""
 
 # Each module adds its commands to the app.
+import inroads.cli.dashboard
 import inroads.cli.estimation
 import inroads.cli.outputs
 import inroads.cli.studies  # noqa: F401

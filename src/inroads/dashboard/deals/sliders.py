@@ -57,10 +57,12 @@ _NOT_ASSUMED = (
 class Slider:
     """An assumption between its low and its high, as written, in its unit.
 
-    calibrates: whether it has a part in the market's calibration, which is then made anew.
+    name: its id as words; calibrates: whether it has a part in the market's calibration, which is
+    then made anew.
     """
 
     id: str
+    name: str
     group: Group
     low: float
     high: float
@@ -68,12 +70,6 @@ class Slider:
     unit: str = ""
     reason: str = ""
     calibrates: bool = False
-
-    @property
-    def name(self) -> str:
-        """What it is called: its id, as words."""
-        words = self.id.replace("-", " ")
-        return words[:1].upper() + words[1:]
 
     @property
     def step(self) -> float:
@@ -109,8 +105,7 @@ def sliders_of(study: Study) -> tuple[Slider, ...]:
         ids = parse_reference(cell) or ()
         id = next((id for id in ids if id in published or id in rows.index), "")
         if id in rows.index and id not in published and not path.startswith(_NOT_ASSUMED):
-            group = next((g for place, g in _PLACES if path.startswith(place)), Group.CONSUMERS)
-            first.setdefault(id, group)
+            first.setdefault(id, _group(study, path))
     sliders = []
     for id, group in first.items():
         row = rows.loc[id]
@@ -119,6 +114,7 @@ def sliders_of(study: Study) -> tuple[Slider, ...]:
             sliders.append(
                 Slider(
                     id=id,
+                    name=_name(study, id),
                     group=group,
                     low=low,
                     high=high,
@@ -130,6 +126,27 @@ def sliders_of(study: Study) -> tuple[Slider, ...]:
             )
     order = list(Group)
     return tuple(sorted(sliders, key=lambda slider: order.index(slider.group)))
+
+
+def _group(study: Study, path: str) -> Group:
+    """What a place in study.toml is about; how well others than entrants are known is of
+    consumers."""
+    products, entry = study.tables["products"], study.config.entry
+    entrants = [e.manufacturer for e in entry.entrants] if entry else []
+    brands = set(products["brand"][products["manufacturer"].isin(entrants)])
+    place, _, brand = path.rpartition(".")
+    if place == "consumers.awareness" and brand not in brands:
+        return Group.CONSUMERS
+    return next((g for start, g in _PLACES if path.startswith(start)), Group.CONSUMERS)
+
+
+def _name(study: Study, id: str) -> str:
+    """An id as words, names of the study as they are written."""
+    products, channels = study.tables["products"], study.tables["channels"]
+    names = {*products["manufacturer"], *products["brand"], *channels["channel"]}
+    written = {name.lower(): name for name in names}
+    words = " ".join(written.get(word, word) for word in id.split("-"))
+    return words[:1].upper() + words[1:]
 
 
 def _cells(value: Any, path: str) -> Iterator[tuple[str, str]]:

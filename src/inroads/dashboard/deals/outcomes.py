@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from inroads.dashboard.cases import Case
+from inroads.dashboard.deals.cases import Case
 from inroads.market.equilibrium import Equilibrium
 
 

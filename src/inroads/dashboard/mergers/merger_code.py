@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from inroads.dashboard.mergers import MergerCase
-from inroads.dashboard.study_code import literal
+from inroads.dashboard.literal import literal
+from inroads.dashboard.mergers.merger_cases import MergerCase
 from inroads.tables.cells import cell_text, parse_number
 
 #: columns that the readers look at

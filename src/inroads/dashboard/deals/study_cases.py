@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from inroads.dashboard.cases import Case, possible_partners
-from inroads.dashboard.outcomes import Outcome
+from inroads.dashboard.deals.cases import Case, possible_partners
+from inroads.dashboard.deals.outcomes import Outcome
 from inroads.errors import refuse
 from inroads.market.moves import Move
 from inroads.results.keys import Quantity

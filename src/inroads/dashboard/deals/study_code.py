@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
 
-from inroads.dashboard.cases import Case, possible_partners
-from inroads.dashboard.study_cases import StudyCases
+from inroads.dashboard.deals.cases import Case, possible_partners
+from inroads.dashboard.deals.study_cases import StudyCases
+from inroads.dashboard.literal import literal
 from inroads.market.moves import Move
 
 
@@ -36,22 +36,6 @@ def move_code(move: Move) -> str:
         elif value != field.default:
             others.append(f"{field.name}={literal(value)}")
     return f"ir.{type(move).__name__}({', '.join([*required, *others])})"
-
-
-def literal(value: object) -> str:
-    """A value as Python code, texts in double quotes."""
-    match value:
-        case str():
-            return json.dumps(value, ensure_ascii=False)
-        case Mapping():
-            inside = ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items())
-            return f"{{{inside}}}"
-        case tuple():
-            inside = ", ".join(map(literal, value))
-            return f"({inside},)" if len(value) == 1 else f"({inside})"
-        case list():
-            return f"[{', '.join(map(literal, value))}]"
-    return repr(value)
 
 
 def _loaded(cases: StudyCases, case: Case, source: str) -> Iterator[str]:

@@ -1,0 +1,61 @@
+"""The page: a tab for a study's deals, one for mergers."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from shiny import App, Inputs, Outputs, Session, ui
+
+from inroads.dashboard.deals.panel import study_panel
+from inroads.dashboard.deals.source import StudySource
+from inroads.dashboard.deals.tab import serve_study
+from inroads.dashboard.mergers.panel import merger_panel
+from inroads.dashboard.mergers.tab import serve_mergers
+
+_FOLDER = Path(__file__).parent
+
+
+class Dashboard:
+    """The app of a study (or of mergers alone), and the thread in which it solves.
+
+    One thread: solves share the machine's cores, and a solve that is no longer asked for is
+    dropped before it begins.
+    """
+
+    def __init__(self, source: StudySource | None) -> None:
+        self.source = source
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="solve")
+        self.app = App(self._page, self._serve)
+
+    def close(self) -> None:
+        """Drop what waits to be solved."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _page(self, request: object) -> Any:
+        panels = [merger_panel()]
+        title = "inroads"
+        if self.source is not None:
+            study = self.source.cases.study
+            title = f"inroads: {study.config.study.name}"
+            panels = [study_panel(self.source.cases), *panels]
+        return ui.page_navbar(
+            *panels,
+            ui.nav_spacer(),
+            ui.nav_control(ui.input_dark_mode(id="mode")),
+            title=title,
+            id="tab",
+            header=ui.head_content(
+                ui.include_css(_FOLDER / "dashboard.css", method="inline"),
+                ui.include_js(_FOLDER / "dashboard.js", method="inline"),
+            ),
+            window_title=title,
+            lang="en",
+            fillable=False,
+        )
+
+    def _serve(self, input: Inputs, output: Outputs, session: Session) -> None:
+        if self.source is not None:
+            serve_study(self.source, self._pool, input, session)
+        serve_mergers(self._pool, input, output, session)
