@@ -2,6 +2,7 @@
 
 import blocks
 import curves
+import dashboard
 import estimation
 import fixed_effects
 import goals
@@ -27,4 +28,5 @@ if __name__ == "__main__":
     blocks.main()
     curves.main()
     main_job.main()
+    dashboard.main()
     goals.summary()
