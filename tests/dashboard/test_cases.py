@@ -43,8 +43,8 @@ def test_one_deal_is_the_studys_negotiation(cases: StudyCases, case: Case) -> No
 def test_list_prices_are_the_studys_scenario(cases: StudyCases, case: Case) -> None:
     market = cases.study.market()
 
-    def number(cell: float | str, where: str) -> float:
-        return cases.study.facts.resolve(cell, where).value
+    def number(cell: float | str, where: str, use: str) -> float:
+        return cases.study.facts.resolve(cell, where, use=use).value
 
     scenarios = {
         (s.entrants, s.partners): s
@@ -91,8 +91,10 @@ def test_a_network_is_stable_where_the_study_says_so(cases: StudyCases, case: Ca
 
 def test_deals_are_worth_what_the_study_says(cases: StudyCases, case: Case) -> None:
     path = cases.study.path().with_prices_at_launches()
-    gain = path.value("Amsel", dict.fromkeys(case.partners, 0))
-    fates = deal_fates(cases.study, "Amsel").quantities(gain)
+    deals = dict.fromkeys(case.partners, 0)
+    gain = path.value("Amsel", deals)
+    theirs = path.joint_value("Amsel", deals, case.partners)
+    fates = deal_fates(cases.study, "Amsel").quantities(gain, theirs)
     worth = cases.worth(case)
     assert worth.if_launched == pytest.approx(gain.net, rel=1e-9)
     assert worth.at_odds == pytest.approx(fates[Quantity.VALUE_AT_ODDS], rel=1e-9)

@@ -55,7 +55,7 @@ def test_code_reproduces_the_case(
     if chosen.can_be_followed:
         worth = cases.worth(chosen)
         assert names["worth"].net == pytest.approx(worth.if_launched, rel=1e-9)
-        odds = names["fates"].quantities(names["worth"])
+        odds = names["fates"].quantities(names["worth"], names["theirs"])
         assert odds[Quantity.VALUE_AT_ODDS] == pytest.approx(worth.at_odds, rel=1e-9)
     for ahead in cases.prospects(chosen):
         assert f"{ahead.channel} {ahead.launch_probability}" in printed

@@ -211,9 +211,11 @@ class StudyCases:
         def worth() -> Worth:
             study, game = self.study_of(case), self.game_of(case)
             path = study.path().with_game(game, case.terms(game)).with_prices_at_launches()
-            gain = path.value(case.entrant, dict.fromkeys(case.partners, 0))
+            deals = dict.fromkeys(case.partners, 0)
+            gain = path.value(case.entrant, deals)
+            theirs = path.joint_value(case.entrant, deals, case.partners)
             fates = deal_fates(study, case.entrant, partners=case.partners, model=path)
-            odds = fates.quantities(gain)
+            odds = fates.quantities(gain, theirs)
             return Worth(
                 periods=path.part.periods,
                 if_launched=gain.net,

@@ -134,7 +134,8 @@ def _worth(case: Case) -> Iterator[str]:
     yield "path = study.path().with_game(game, terms).with_prices_at_launches()"
     yield "worth = path.value(entrant, dict.fromkeys(partners, 0))"
     yield "fates = deal_fates(study, entrant, partners=partners, model=path)"
-    yield "print(worth.net, fates.quantities(worth))"
+    yield "theirs = path.joint_value(entrant, dict.fromkeys(partners, 0), partners)"
+    yield "print(worth.net, fates.quantities(worth, theirs))"
 
 
 def _at_list_prices(cases: StudyCases, case: Case) -> Iterator[str]:

@@ -94,8 +94,7 @@ class EntryGame(Displayed):
 
     def with_products(self, manufacturer: str, products: Sequence[str]) -> EntryGame:
         """The same with deals of an entrant about other of its products; its own campaign stands.
-
-        Raises InputError for products that the study does not say it enters with.
+        InputError for products that the study does not say it enters with.
         """
         entrant = self.entrant(manufacturer)
         own = (*entrant.main_products, *entrant.further_products)
@@ -108,9 +107,8 @@ class EntryGame(Displayed):
                 remedy=f"choose from {', '.join(own)}.",
             )
         rest = tuple(product for product in own if product not in products)
-        chosen = entrant.model_copy(
-            update={"main_products": tuple(products), "further_products": rest}
-        )
+        named = {"main_products": tuple(products), "further_products": rest}
+        chosen = entrant.model_copy(update=named)
         entrants = tuple(chosen if e is entrant else e for e in self.entrants)
         return replace(self, entrants=entrants, _equilibria={})
 
