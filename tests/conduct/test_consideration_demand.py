@@ -76,6 +76,33 @@ def test_it_is_mixed_logit_by_agent(quantity, worlds, by_offer):
     np.testing.assert_allclose(result, expected, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("by_offer", [False, True])
+def test_what_is_left_on_the_shelf_is_chosen_as_if_the_rest_had_never_been(by_offer):
+    buyers, others = demand(by_offer=by_offer), demand(by_offer=by_offer, known=0.6)
+    left = buyers.at_prices(PRICES).among(PRESENT, others)
+    anew = others.at_prices(np.broadcast_to(PRICES, PRESENT.shape), PRESENT)
+    stake = np.random.default_rng(2).normal(size=(3, J, C))
+    for quantity in (
+        lambda at: at.shares,
+        lambda at: at.none_share,
+        lambda at: at.jacobian,
+        lambda at: at.gradient(stake),
+    ):
+        np.testing.assert_allclose(quantity(left), quantity(anew), rtol=1e-12, atol=1e-15)
+    by_cell = np.broadcast_to(PRICES[:, None], (J, C))
+    np.testing.assert_allclose(left.gradient_of_margins(PRICES), anew.gradient(by_cell), atol=1e-14)
+
+
+def test_choices_without_an_offer_that_everyone_was_sure_to_choose():
+    buyers = demand()
+    sure = replace(buyers, utility=buyers.utility + 800.0 * (np.arange(J) == 0)[:, None])
+    present = np.ones((1, J), dtype=bool)
+    present[:, 0] = False
+    left, anew = sure.at_prices(PRICES).among(present, sure), sure.at_prices(PRICES[None], present)
+    np.testing.assert_allclose(left.shares, anew.shares, rtol=1e-13)
+    assert left.shares.sum() > 0.1
+
+
 def test_purchases_are_probabilities_summed_over_types():
     buyers = demand()
     at = buyers.at_prices(PRICES)

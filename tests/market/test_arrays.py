@@ -11,6 +11,7 @@ from inroads.conduct.bargaining import LinearPrice, TwoPartTariff
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import ConvergenceError, InputError
 from inroads.market import conduct_arrays
+from inroads.market.certification import proof
 from inroads.market.comparison import compare
 from inroads.market.market import Market
 from inroads.market.moves import (
@@ -252,6 +253,21 @@ def test_a_held_price_stays():
     assert settled.prices["11"] == pytest.approx(2.25, rel=1e-15)
     assert settled.certificate is not None
     assert settled.certificate.deviation.offer != "11"
+
+
+def test_a_proof_that_was_left_out_is_looked_for_when_asked():
+    market = chain(agents=10)
+    late, early = market.solve(certificate=False), market.solve()
+    assert late.certificate is None
+    assert proof(late) is proof(late)
+    assert proof(early) == early.certificate
+    assert abs(proof(late).deviation.gain - early.certificate.deviation.gain) < 1e-12
+    tight = replace(
+        market,
+        pricing=Bertrand(),
+        offers=market.offers.assign(wholesale=1.0, capacity=0.5 * early.shares["21"]),
+    )
+    assert proof(tight.solve(certificate=False)) == tight.solve().certificate
 
 
 def test_money_is_for_the_whole_market():

@@ -134,10 +134,12 @@ def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: 
     # Slow to load, and nothing for those who only estimate.
     from scipy.special import ndtr, ndtri
 
-    shares, where = np.unique(awareness, return_inverse=True)
-    scale = np.sqrt(1.0 - rho**2)
+    every, where = np.unique(awareness, return_inverse=True)
+    # What nobody or everybody knows has no t.
+    inner = (every > 0) & (every < 1)
+    shares, scale = every[inner], np.sqrt(1.0 - rho**2)
     low, high = (np.full(len(shares), end) for end in (-40.0, 40.0))
-    t = np.where((shares > 0) & (shares < 1), -ndtri(np.clip(shares, 1e-300, 1 - 1e-16)), 0.0)
+    t = -ndtri(np.clip(shares, 1e-300, 1 - 1e-16))
     for _ in range(_STEPS):
         at = (rho * nodes[:, None] - t) / scale
         gap = weights @ ndtr(at) - shares
@@ -151,6 +153,6 @@ def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: 
         t = ahead
         if done.all():
             break
-    chance = ndtr((rho * nodes[:, None] - t) / scale)
-    chance = np.where(shares >= 1.0, 1.0, np.where(shares <= 0.0, 0.0, chance))
+    chance = np.where(every >= 1.0, 1.0, 0.0) * np.ones((len(nodes), 1))
+    chance[:, inner] = ndtr((rho * nodes[:, None] - t) / scale)
     return np.asarray(np.moveaxis(chance[:, where.reshape(awareness.shape)], 0, -2))

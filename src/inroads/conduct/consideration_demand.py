@@ -24,6 +24,8 @@ from inroads.conduct.priced_demand import PricedDemand, select_worlds
 
 # Beyond these odds, in logarithms, an offer that few know is not told apart from better ones.
 _MOST = 300.0
+# What is left of a sum once offers are gone, below which it is not right to the last digits.
+_LEAST = 1e-250
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,11 @@ class ConsiderationDemand:
         return [np.flatnonzero(self.group == g) for g in range(len(self.taste))]
 
     @cached_property
+    def membership(self) -> Array:
+        """(G, J): one where offer j is of group g."""
+        return np.asarray((np.arange(len(self.taste))[:, None] == self.group).astype(float))
+
+    @cached_property
     def by_agent(self) -> PricedDemand:
         """The same with an agent for each cell and type, cells first (I = C T)."""
         types = self.taste.shape[1]
@@ -108,6 +115,17 @@ class ConsiderationAtPrices:
     x: Array
     none: Array
     D: Array
+
+    def among(self, present: Mask, demand: ConsiderationDemand) -> ConsiderationAtPrices:
+        """The same at the same prices where only `present` (..., J) are on the shelf, of those here
+        already, for the same cells with other weights: what is left of each sum is summed anew."""
+        x = self.x * present[..., None]
+        X = group_sums(demand, x)
+        D = self.none[..., None] + np.matmul(X.swapaxes(-1, -2), demand.odds)
+        prices = np.broadcast_to(self.prices, present.shape)
+        if not D.min(initial=1.0) > _LEAST:
+            return demand.at_prices(prices, present)
+        return ConsiderationAtPrices(demand=demand, prices=prices, x=x, none=self.none, D=D)
 
     @property
     def alpha(self) -> Array:
@@ -176,9 +194,14 @@ class ConsiderationAtPrices:
         return np.asarray((by_cell / alpha).sum(axis=-1))
 
     @cached_property
+    def _slopes(self) -> Array:
+        """`own_slope` by cell (..., J, C)."""
+        return np.asarray(self.by_offer * self.purchases)
+
+    @cached_property
     def own_slope(self) -> Array:
         """(..., J), positive: how fast shares fall in own price, other offers apart."""
-        return np.asarray((self.by_offer * self.purchases).sum(axis=-1))
+        return np.asarray(self._slopes.sum(axis=-1))
 
     @cached_property
     def _money(self) -> Array:
@@ -188,7 +211,8 @@ class ConsiderationAtPrices:
     def _beside(self, g: int) -> Array:
         """alpha_k x_k Z_g,g(k) (..., J, C)."""
         if g not in self._besides:
-            self._besides[g] = self._money * self.together[..., g, self.demand.group, :]
+            self._besides[g] = self.together[..., g, :, :].take(self.demand.group, axis=-2)
+            self._besides[g] *= self._money
         return self._besides[g]
 
     @cached_property
@@ -213,12 +237,24 @@ class ConsiderationAtPrices:
 
     def mean(self, stake: Array) -> Array:
         """The mean (...) of a stake (..., J, C) in what is bought."""
-        return np.asarray((self.purchases * stake).sum(axis=(-1, -2)))
+        return np.asarray(np.einsum("...jc,...jc->...", self.purchases, stake))
 
     def gradient(self, stake: Array, rows: Index | slice = ALL) -> Array:
         """d mean(stake) / dp (..., R), the stakes (..., J, C) held."""
-        group = self.demand.group[rows]
-        return np.asarray(-(self._money[..., rows, :] * self._net(stake, rows, group)).sum(axis=-1))
+        S = group_sums(self.demand, stake * self.x)
+        own = np.einsum("...jc,...jc->...j", stake[..., rows, :], self._slopes[..., rows, :])
+        return np.asarray(self._lost(S, rows) - own)
+
+    def gradient_of_margins(self, margins: Array) -> Array:
+        """`gradient` (..., J) of stakes (..., J) that are alike for all cells."""
+        S = np.matmul(margins[..., None, :] * self.demand.membership, self.x)
+        return np.asarray(self._lost(S, ALL) - margins * self.own_slope)
+
+    def _lost(self, S: Array, rows: Index | slice) -> Array:
+        """sum_c alpha_k x_k sum_h Z_g(k),h S_h (..., R): what buyers of k would have brought."""
+        mean = np.einsum("...ghc,...hc->...gc", self.together, S)
+        mean = mean.take(self.demand.group[rows], axis=-2)
+        return np.asarray(np.einsum("...jc,...jc->...j", self._money[..., rows, :], mean))
 
     def _net(self, stake: Array, rows: Index | slice, group: Index) -> Array:
         """What is earned by a purchase, less what its buyers would have brought (..., R, C)."""
@@ -238,7 +274,9 @@ class ConsiderationAtPrices:
             of_group = np.flatnonzero(d.group[R] == g)
             j = R[of_group]
             beside = self._beside(int(g))
-            more = stake * beside - 2.0 * self._money * U[..., g, d.group, :]
+            more = (2.0 * U[..., g, :, :]).take(d.group, axis=-2)
+            more *= self._money
+            np.subtract(stake * beside, more, out=more)
             out[..., of_group, :] = -(
                 np.matmul(staked[..., j, :], beside.swapaxes(-1, -2))
                 + np.matmul(self._money[..., j, :], more.swapaxes(-1, -2))
@@ -263,8 +301,4 @@ class ConsiderationAtPrices:
 
 def group_sums(demand: ConsiderationDemand, values: Array) -> Array:
     """(..., J, C) summed to (..., G, C)."""
-    out = np.zeros((*values.shape[:-2], len(demand.taste), values.shape[-1]))
-    for g, members in enumerate(demand.members):
-        if len(members):
-            out[..., g, :] = values[..., members, :].sum(axis=-2)
-    return out
+    return np.asarray(np.matmul(demand.membership, values))

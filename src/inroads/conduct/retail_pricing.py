@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.base import Array, Index, Mask
+from inroads.choice.base import ALL, Array, Index, Mask
 from inroads.conduct import retail_solver
 from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
@@ -97,12 +97,14 @@ class Conditions:
         """Pi (..., F), money per consumer in the market."""
         return self.retail.stakes.profits(self.choices, self.prices, self.wholesale)
 
-    def profit_gradients(self) -> Array:
-        """dPi_f/dp_k (..., F, J) of every firm in every price."""
+    def profit_gradients(self, firms: Index | slice = ALL) -> Array:
+        """dPi_f/dp_k (..., F, J) of every firm, or of those named, in every price."""
         stakes, D = self.retail.stakes, self.choices.jacobian
-        out = stakes.retail_price_share * self.choices.shares[..., None, :] + self.margins @ D
-        for f, stake in stakes.agent_stakes.items():
-            out[..., f, :] += self.choices.gradient(stake)
+        share = stakes.retail_price_share[..., firms, :]
+        out = share * self.choices.shares[..., None, :] + self.margins[..., firms, :] @ D
+        for row, f in enumerate(np.arange(self.margins.shape[-2])[firms]):
+            if f in stakes.agent_stakes:
+                out[..., row, :] += self.choices.gradient(stakes.agent_stakes[f])
         return np.asarray(out)
 
     def foc(self) -> Array:
@@ -198,9 +200,12 @@ def solve_prices(
         () if present is None else present.shape,
         retail.demand.utility.shape[:-1],
     )
+    first = np.broadcast_to(retail.with_held_prices(np.asarray(start, dtype=float)), shape)
+    if not (retail.price_setter >= 0).any():
+        return Solution(first, Status.CONVERGED, 0.0, 0)
     prices, residual, iteration = retail_solver.solve(
         retail,
-        np.broadcast_to(retail.with_held_prices(np.asarray(start, dtype=float)), shape),
+        first,
         wholesale=None if wholesale is None else np.broadcast_to(wholesale, shape),
         present=None if present is None else np.broadcast_to(present, shape),
         tolerance=tolerance,

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
@@ -121,7 +120,7 @@ class LaunchCourse:
         if not any(shifts.values()):
             return market
         products, columns = market.products, market.columns
-        shift = pd.Series(shifts).reindex(products.index).fillna(0.0)
+        shift = np.array([shifts.get(product, 0.0) for product in products.index])
         aged = replace(market, products=products.assign(quality=products["quality"] + shift))
         by_offer = np.array([shifts.get(product, 0.0) for product in columns["product"]])
         quality = columns["quality"].astype(float) + by_offer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,14 +18,13 @@ from inroads.errors import refuse
 from inroads.market.carried import carrying
 from inroads.market.market import Market, Pair
 from inroads.market.pricing import BargainingTerms, Vertical
-from inroads.market.vertical import FirmFacts, with_terms
+from inroads.market.vertical import FirmFacts, at_terms
 
 #: product and channel
 Offer = tuple[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class OfferTerms:
+class OfferTerms(NamedTuple):
     """What an offer is sold on, prices as at launch: wholesale price, unit costs, and the price
     asked relative to the list price."""
 
@@ -252,7 +251,7 @@ class EquilibriumPrices:
             "negotiated": negotiated,
             "price_fixed": np.ones(len(terms), dtype=bool) if not answers else ~has_members,
         }
-        priced = with_terms(market, self.facts, firms)
+        priced = at_terms(market, self.facts, firms)
         if negotiated.any():
             bargained = replace(
                 priced,

@@ -36,22 +36,34 @@ def with_weights(market: Market, weight: Array, awareness: pd.DataFrame, size: f
 
 
 def at_list_prices(market: Market, prices: Array) -> Market:
-    """A labelled market at other list prices (J,)."""
+    """A labelled market at other list prices (J,), which only its columns say: moves begin from its
+    table of offers, which stays as it is."""
     columns = market.columns | {"price": prices}
     _, payment = payment_weights(columns, market.labelled_consumers)
     arrays = replace(market.arrays, X=np.concatenate([-payment[None], market.arrays.X[1:]]))
-    other = replace(market, offers=market.offers.assign(price=prices))
-    return carrying(other, columns=columns, arrays=arrays)
+    return carrying(replace(market), columns=columns, arrays=arrays)
 
 
 def with_offer_columns(market: Market, values: Mapping[str, object]) -> Market:
     """A labelled market with columns of offers that no consumer minds: costs, terms, flags."""
+    columns = _broadcast(market, values)
+    return _carried(market, replace(market, offers=market.offers.assign(**columns)), columns)
+
+
+def with_columns(market: Market, values: Mapping[str, object]) -> Market:
+    """The same where only the columns say it, as in `at_list_prices`: for a market that is solved,
+    and not moved on from."""
+    return _carried(market, replace(market), _broadcast(market, values))
+
+
+def _carried(market: Market, other: Market, columns: dict[str, np.ndarray]) -> Market:
+    derived = {} if market.weights_given_deals else {"demand": market.demand}
+    return carrying(other, columns=market.columns | columns, arrays=market.arrays, **derived)
+
+
+def _broadcast(market: Market, values: Mapping[str, object]) -> dict[str, np.ndarray]:
     shape = (len(market.offers),)
-    columns = {name: np.broadcast_to(np.asarray(v), shape) for name, v in values.items()}
-    others = market.offers.drop(columns=[name for name in columns if name in market.offers])
-    stated = pd.DataFrame(columns, index=others.index)
-    other = replace(market, offers=pd.concat([others, stated], axis=1))
-    return carrying(other, columns=market.columns | columns, arrays=market.arrays)
+    return {name: np.broadcast_to(np.asarray(v), shape) for name, v in values.items()}
 
 
 def carrying(market: Market, **derived: object) -> Market:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from inroads.market import conduct_arrays
 from inroads.market.market import Market
 from inroads.market.names import require_name
 from inroads.solution import Solution, Status
+
+if TYPE_CHECKING:
+    from inroads.market.equilibrium import Equilibrium
 
 #: numbers by offer: by name, or in the market's order
 ByOffer: TypeAlias = pd.Series | Mapping[Any, float] | Array
@@ -102,6 +105,36 @@ def certify(
     if throw and not certificate.is_equilibrium():
         solution = Solution(certificate, Status.STALLED, certificate.residual.relative, 0)
         raise ConvergenceError(f"{certificate.refutation}. Remedy: solve the market.", solution)
+    return certificate
+
+
+def proof(equilibrium: Equilibrium) -> Certificate:
+    """The certificate of a solved market, looked for once where the solve left it out.
+
+    Parameters
+    ----------
+    equilibrium : Equilibrium
+        Of a market in which firms set prices.
+
+    Returns
+    -------
+    Certificate
+        By name.
+
+    Raises
+    ------
+    ConvergenceError
+        Where there is a move that pays.
+    """
+    market, state = equilibrium.market, equilibrium.arrays
+    certificate = equilibrium.certificate or equilibrium.__dict__.get("_proof")
+    if certificate is None and np.isfinite(market.column("capacity")).any():
+        # Its costs, with shadow prices, are not in the solution.
+        certificate = market.solve().certificate
+    elif certificate is None:
+        certificate = certify(market, prices=state.prices, wholesale=state.wholesale, throw=True)
+    assert certificate is not None
+    equilibrium.__dict__["_proof"] = certificate
     return certificate
 
 

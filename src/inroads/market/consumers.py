@@ -118,7 +118,9 @@ class Consumers(Displayed):
         industry, Econometrica 76(5).
         """
         limited = [b for b in brands if b in self.awareness]
-        phi = np.vstack([self.awareness[limited].to_numpy(float), np.ones(len(limited))])
+        places = {brand: k for k, brand in enumerate(self.awareness)}
+        aware = self.awareness.to_numpy(float)[:, [places[b] for b in limited]]
+        phi = np.vstack([aware, np.ones(len(limited))])
         chains, shelves = [], list[tuple[str, str]]()
         for k, brand in enumerate(limited):
             # The shelf at which most know a brand comes first.

@@ -55,7 +55,7 @@ def select_offers(
         if names is not None:
             listed = list(names) if isinstance(names, (list, tuple, pd.Index)) else [names]
             labels = {require_name(market, kind, name) for name in listed}
-            mask &= np.array([name in labels for name in market.columns[kind]], dtype=bool)
+            mask &= np.array([name in labels for name in market.offers[kind]], dtype=bool)
     if offer is not None:
         offer = require_name(market, "offer", offer)
         mask &= np.array([name == offer for name in market.offer_names], dtype=bool)

@@ -24,7 +24,7 @@ from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.implied_costs import implied_costs
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
-from inroads.market.carried import carrying, with_offer_columns
+from inroads.market.carried import carrying, with_columns, with_offer_columns
 from inroads.market.conduct_arrays import owner_index, pairs_of
 from inroads.market.names import select_offers
 from inroads.market.pricing import Bertrand, ListPrices
@@ -138,9 +138,18 @@ class FirmFacts:
 def with_terms(market: Market, facts: FirmFacts, terms: Mapping[str, Array]) -> Market:
     """A labelled market with its firms at given terms: columns of offers such as wholesale,
     production_cost, retail_cost (J,). Terms stand: nothing is negotiated unless `terms` say so."""
-    stated = with_offer_columns(market, {"negotiated": False, **terms})
+    return _with_firms(with_offer_columns(market, {"negotiated": False, **terms}), facts)
+
+
+def at_terms(market: Market, facts: FirmFacts, terms: Mapping[str, Array]) -> Market:
+    """The same for a market that is solved, and not moved on from (`carried.with_columns`)."""
+    return _with_firms(with_columns(market, {"negotiated": False, **terms}), facts)
+
+
+def _with_firms(stated: Market, facts: FirmFacts) -> Market:
     other = replace(stated, firm_facts=facts, pricing=Bertrand())
-    return carrying(other, columns=stated.columns, arrays=stated.arrays)
+    derived = {"demand": stated.demand} if "demand" in stated.__dict__ else {}
+    return carrying(other, columns=stated.columns, arrays=stated.arrays, **derived)
 
 
 def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
@@ -157,7 +166,7 @@ def implied_vertical_market(market: Market, facts: FirmFacts) -> Market:
                 remedy=suggestion(str(name), list(map(str, with_members))) or "correct the name.",
             )
     none = np.zeros(len(market.offers))
-    costless = with_terms(
+    costless = at_terms(
         market, facts, {"wholesale": none, "production_cost": none, "retail_cost": none}
     )
     p = costless.column("price")
@@ -227,7 +236,8 @@ def given_off(market: Market) -> Array:
 def list_price_shares(market: Market) -> Array:
     """Shares (J,) at list prices, of a labelled market."""
     listed = replace(market, pricing=ListPrices())
-    listed = carrying(listed, columns=market.columns, arrays=market.arrays)
+    derived = {} if market.weights_given_deals else {"demand": market.demand}
+    listed = carrying(listed, columns=market.columns, arrays=market.arrays, **derived)
     return np.asarray(listed.solve().state.shares)
 
 

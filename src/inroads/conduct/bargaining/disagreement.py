@@ -7,7 +7,7 @@ all links, and the worlds (L, J, I) are never formed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from inroads.choice import Logit
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining.links import Links
-from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
+from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Conditions
 
 
@@ -50,6 +51,32 @@ class Disagreement:
     def profit_gradients(self, firm: Index) -> Array:
         """dPi/dp_k (L, J) without link l, of the firm named for it (L,)."""
         return self._worlds.profit_gradients()[np.arange(len(self.links)), firm]
+
+
+class ConsiderationDisagreement(Disagreement):
+    """The same for cells and types of consideration: what is left of sums at the agreed prices."""
+
+    @cached_property
+    def _worlds(self) -> Conditions:
+        agreed, present = self.agreed, self.present & ~self.links.offers_lost
+        retail, choices = self.links.market_without(agreed.retail), agreed.choices
+        assert isinstance(choices, ConsiderationAtPrices)
+        assert isinstance(retail.demand, ConsiderationDemand)
+        choices = choices.among(present, retail.demand)
+        is_set = (retail.price_setter >= 0) & present
+        return replace(agreed, retail=retail, choices=choices, is_set=is_set)
+
+    def profit_gradients(self, firm: Index) -> Array:
+        """dPi/dp_k (L, J), of the firm named for each link alone."""
+        stakes, choices = self.agreed.retail.stakes, self._worlds.choices
+        assert isinstance(choices, ConsiderationAtPrices)
+        out = stakes.retail_price_share[firm] * choices.shares
+        out += choices.gradient_of_margins(self.agreed.margins[firm])
+        if any(f in stakes.agent_stakes for f in firm):
+            none = np.zeros(choices.x.shape[-2:])
+            own = np.stack([stakes.agent_stakes.get(f, none) for f in firm])
+            out += choices.gradient(own)
+        return np.asarray(out)
 
 
 class LogitDisagreement(Disagreement):
@@ -103,5 +130,7 @@ class LogitDisagreement(Disagreement):
 def without_each_link(agreed: Conditions, links: Links, present: Mask) -> Disagreement:
     """The market without each of the links in turn."""
     choices = agreed.choices
-    is_logit = isinstance(choices, DemandAtPrices) and isinstance(choices.demand.model, Logit)
+    if isinstance(choices, ConsiderationAtPrices):
+        return ConsiderationDisagreement(agreed, links, present)
+    is_logit = isinstance(choices.demand.model, Logit)
     return (LogitDisagreement if is_logit else Disagreement)(agreed, links, present)

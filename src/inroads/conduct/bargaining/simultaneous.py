@@ -100,10 +100,12 @@ class Simultaneous(BargainingGame):
 
     def foc_in_prices(self, agreed: Conditions, broken: Disagreement) -> Array:
         """d foc / dp (L, J)."""
-        k, gradients = self.links, agreed.profit_gradients()
+        k = self.links
         a, b = wholesale_pass_rates(k, agreed)
-        manufacturer = gradients[k.manufacturer] - broken.profit_gradients(k.manufacturer)
-        channel = gradients[k.channel] - broken.profit_gradients(k.channel)
+        manufacturer, channel = (
+            agreed.profit_gradients(firm) - broken.profit_gradients(firm)
+            for firm in (k.manufacturer, k.channel)
+        )
         lam, share = k.channel_weight, agreed.retail.stakes.wholesale_share
         gains = gains_from_trade(k, agreed.profits, broken.profits)
         # Prices change which offers of a link are sold, and so its mean rates.

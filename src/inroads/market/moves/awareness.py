@@ -100,13 +100,13 @@ class Exposure:
         consumers = market.labelled_consumers
         if self.brand not in consumers.awareness:
             return market
-        awareness = consumers.awareness.copy()
+        awareness = consumers.awareness
         seen = np.ones(len(awareness))
         if self.channels is not None:
             own = [[home == c for c in self.channels] for home in awareness.index]
             seen = np.where(own, 1.0, self.seen_elsewhere).sum(axis=1)
-        unaware = (1 - awareness[self.brand]) * np.exp(-self.exposure * seen)
-        awareness[self.brand] = 1 - unaware
+        unaware = (1 - awareness[self.brand].to_numpy(float)) * np.exp(-self.exposure * seen)
+        awareness = awareness.assign(**{self.brand: 1 - unaware})
         return replace(market, consumers=replace(consumers, awareness=awareness))
 
 

@@ -19,7 +19,7 @@ from inroads.market.moves.base import (
     require_labels,
     require_offers,
 )
-from inroads.market.moves.shelf import add_offer, without_offers
+from inroads.market.moves.shelf import add_offers, without_offers
 from inroads.market.names import require_name, select_offers
 
 
@@ -74,10 +74,10 @@ class Launch:
         is_open = ~market.channels["has_members"]
         channels = [self.channel] if self.channel else list(market.channels.index[is_open])
         for channel in channels:
-            market = add_offer(
+            market = add_offers(
                 self,
                 market,
-                self.product,
+                (self.product,),
                 channel,
                 price=self.price,
                 production_cost=self.production_cost,
@@ -232,10 +232,11 @@ class Deal:
     def apply(self, market: Market) -> Market:
         """The market with the deal; raises InputError where there is nothing to put on sale."""
         require_labels(self, market)
-        own = select_offers(market, manufacturer=self.manufacturer)
+        require_name(market, "manufacturer", self.manufacturer)
         require_name(market, "channel", self.channel)
         products = self.products
         if products is None:
+            own = select_offers(market, manufacturer=self.manufacturer)
             products = tuple(dict.fromkeys(market.offers.loc[own, "product"]))
         for product in products:
             require_name(market, "product", product)
@@ -254,14 +255,13 @@ class Deal:
                 "none on sale",
                 "name products=, or launch them first",
             )
-        for product in products:
-            if self.adapted:
-                standard = str(market.channels.loc[self.channel, "standard"])
+        if self.adapted:
+            standard = str(market.channels.loc[self.channel, "standard"])
+            for product in products:
                 market = Adapt(product, (standard,)).apply(market)
-            market = add_offer(
-                self, market, product, self.channel, price=self.price, financing=self.financing
-            )
-        return market
+        return add_offers(
+            self, market, products, self.channel, price=self.price, financing=self.financing
+        )
 
 
 @dataclass(frozen=True)
@@ -284,12 +284,14 @@ class Adapt:
         require_labels(self, market)
         require_name(market, "product", self.product)
         more = {n for n in self.standards if n != "any"}
-        offers, products = market.offers.copy(), market.products.copy()
-        mask = offers["product"].eq(self.product)
-        offers.loc[mask, "standards"] = offers.loc[mask, "standards"].map(lambda n: _join(n, more))
-        products.loc[self.product, "standards"] = _join(
-            products.loc[self.product, "standards"], more
-        )
+        offers, products = market.offers, market.products
+
+        def adapted(table: pd.DataFrame, of: Iterable[str]) -> pd.DataFrame:
+            rows = zip(of, table["standards"], strict=True)
+            every = [_join(n, more) if product == self.product else n for product, n in rows]
+            return table.assign(standards=np.array(every, dtype=object))
+
+        offers, products = adapted(offers, offers["product"]), adapted(products, products.index)
         return replace(market, offers=offers, products=products)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,10 +16,10 @@ from inroads.market.moves.base import refuse_move
 from inroads.market.names import require_name, select_offers
 
 
-def add_offer(
+def add_offers(
     move: object,
     market: Market,
-    product: str,
+    products: Iterable[str],
     channel: str,
     *,
     price: float | None,
@@ -27,46 +28,58 @@ def add_offer(
     retail_cost: float | None = None,
     wholesale: float | None = None,
 ) -> Market:
-    """A labelled market with one more offer."""
+    """A labelled market with one more offer of each product."""
     require_name(market, "channel", channel)
-    if select_offers(market, product=product, channel=channel).any():
-        raise refuse_move(
-            move,
-            f"{product} not yet on sale at {channel}",
-            "it is already",
-            "drop this move, or change its price with SetPrice",
-        )
-    row, shelf = market.products.loc[product], market.channels.loc[channel]
-    price = float(row["price"]) if price is None else float(price)
-    if not price > 0:
-        expected = "a price above 0 dollars"
-        raise refuse_move(move, expected, f"{price:g}", "give the price in dollars")
-    offer: dict[str, object] = {
-        "product": product,
-        "channel": channel,
-        "price": price,
-        "months": float(shelf["months"]) if financing else 0.0,
-        "down": float(shelf["down"]),
-        "limit": float(shelf["limit"]),
-        "standards": str(row["standards"]),
-        "extra": 0.0,
-    }
-    if market.has_firms:
-        offer |= _firm_columns(
-            move,
-            market,
-            row,
-            shelf,
-            price=float(row["price"]) if row["price"] > 0 else price,
-            production_cost=production_cost,
-            retail_cost=retail_cost,
-            wholesale=wholesale,
-        )
-    added = pd.DataFrame([offer])
-    for column in market.offers.columns.difference(added.columns):
-        added[column] = np.nan
-    offers = pd.concat([market.offers, added[_columns(market.offers, added)]], ignore_index=True)
-    return replace(market, offers=offers)
+    shelf, rows = market.channels.loc[channel], list[dict[str, object]]()
+    for product in products:
+        if select_offers(market, product=product, channel=channel).any():
+            raise refuse_move(
+                move,
+                f"{product} not yet on sale at {channel}",
+                "it is already",
+                "drop this move, or change its price with SetPrice",
+            )
+        row = market.products.loc[product]
+        list_price = float(row["price"]) if price is None else float(price)
+        if not list_price > 0:
+            expected = "a price above 0 dollars"
+            raise refuse_move(move, expected, f"{list_price:g}", "give the price in dollars")
+        offer: dict[str, object] = {
+            "product": product,
+            "channel": channel,
+            "price": list_price,
+            "months": float(shelf["months"]) if financing else 0.0,
+            "down": float(shelf["down"]),
+            "limit": float(shelf["limit"]),
+            "standards": str(row["standards"]),
+            "extra": 0.0,
+        }
+        if market.has_firms:
+            offer |= _firm_columns(
+                move,
+                market,
+                row,
+                shelf,
+                price=float(row["price"]) if row["price"] > 0 else list_price,
+                production_cost=production_cost,
+                retail_cost=retail_cost,
+                wholesale=wholesale,
+            )
+        rows.append(offer)
+    return replace(market, offers=_with_rows(market.offers, rows))
+
+
+def _with_rows(offers: pd.DataFrame, rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Offers with more rows; what either does not say is nan."""
+    names = dict.fromkeys([*offers, *(name for row in rows for name in row)])
+    none = np.full(len(offers), np.nan)
+    columns = {}
+    for name in names:
+        old = offers[name].to_numpy() if name in offers else none
+        new = np.array([row.get(name, np.nan) for row in rows], dtype=object)
+        alike = old.dtype != object and all(isinstance(x, bool) == (old.dtype == bool) for x in new)
+        columns[name] = np.concatenate([old, new.astype(old.dtype if alike else object)])
+    return pd.DataFrame(columns)
 
 
 def _firm_columns(
@@ -103,10 +116,6 @@ def _firm_columns(
     defaults |= {"channel_pays": 1.0, "manufacturer_receives": 1.0, "capacity": np.inf}
     defaults |= {"price_fixed": bool(is_open)}
     return columns | {name: v for name, v in defaults.items() if name in market.offers}
-
-
-def _columns(offers: pd.DataFrame, added: pd.DataFrame) -> list[str]:
-    return [*offers.columns, *added.columns.difference(offers.columns)]
 
 
 def without_offers(move: object, market: Market, mask: Mask) -> Market:

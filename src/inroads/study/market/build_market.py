@@ -11,7 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.market.market import Market
-from inroads.study.market.consumer_cells import consumers
+from inroads.study.market.consumer_cells import consumers, plain_text
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def uncalibrated_market(study: Study) -> Market:
     sales = resolve_number(
         study, size.sales, "market.sales", f"sales in {study.config.study.period}"
     )
+    products, channels, offers = map(plain_text, (products, channels, offers))
     if not 0 < sales < 1e15:
         raise refuse(
             expected="units sold, above 0",

@@ -91,8 +91,8 @@ def consumers(
     )
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
     return Consumers(
-        cells,
-        awareness,
+        plain_text(cells),
+        plain_text(awareness),
         income_exponent=exponent,
         standards=dict(standards),
         selection=_selection(part, number),
@@ -108,6 +108,18 @@ def _share_of(place: int, group: Income, number: Resolve) -> float:
         number(cell, f"{path}.{k}", f"share of {group.label}")
         for k, cell in enumerate(group.shares)
     )
+
+
+def plain_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The same with names and texts as Python's own strings: markets look at them thousands of
+    times, and pandas' are slow to look at one by one."""
+
+    def plain(index: pd.Index) -> pd.Index:
+        return index.astype(object) if isinstance(index.dtype, pd.StringDtype) else index
+
+    text = [c for c in table if isinstance(table[c].dtype, pd.StringDtype)]
+    table = table.astype(dict.fromkeys(text, object))
+    return table.set_axis(plain(table.index), axis=0).set_axis(plain(table.columns), axis=1)
 
 
 def _later(part: ConsumerPart, number: Resolve) -> float:

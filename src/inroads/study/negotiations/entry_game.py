@@ -203,14 +203,14 @@ class EntryGame(Displayed):
     def solve(
         self, deals: Deals, *, further_products: bool = False, terms: BargainingTerms | None = None
     ) -> Equilibrium:
-        """The equilibrium with these deals, certified."""
+        """The equilibrium with these deals; `certification.proof` certifies it."""
         # Where nobody bargains, terms make no difference.
         bargain = terms if any(deals.values()) else None
         key = (tuple((m, tuple(c)) for m, c in deals.items()), further_products, bargain)
         if key not in self._equilibria:
             self._equilibria[key] = self.industry(
                 deals, further_products=further_products, terms=terms
-            ).solve()
+            ).solve(certificate=False)
         return self._equilibria[key]
 
 

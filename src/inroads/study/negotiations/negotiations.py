@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from inroads.conduct.certificate import Certificate
+from inroads.market.certification import proof
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.pricing import BargainingTerms
 from inroads.results import base as records
@@ -198,15 +199,14 @@ def _given_off(game: EntryGame, offers: pd.DataFrame) -> pd.Series:
 
 
 def certificate_of(equilibrium: Equilibrium) -> records.Certificate:
-    """The proof of an equilibrium."""
-    assert equilibrium.certificate is not None
-    return certificate_record(equilibrium.certificate)
+    """The proof of an equilibrium, looked for once it is published."""
+    return certificate_record(proof(equilibrium))
 
 
-def certificate_record(proof: Certificate) -> records.Certificate:
+def certificate_record(proved: Certificate) -> records.Certificate:
     """First-order residual, curvature, best deviation found."""
     return records.Certificate(
-        residual=proof.residual.relative,
-        curvature=proof.curvature,
-        best_deviation=proof.deviation.gain,
+        residual=proved.residual.relative,
+        curvature=proved.curvature,
+        best_deviation=proved.deviation.gain,
     )
