@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -94,12 +95,8 @@ def consideration_sets(
     """
     awareness = np.asarray(awareness, dtype=np.float64)
     B = awareness.shape[-1]
-    chains = [(b,) for b in range(B)] if chains is None else chains
-    # How far along each chain a type knows its brands.
-    levels = list(itertools.product(*(range(len(chain) + 1) for chain in chains)))
-    sets = np.zeros((len(levels), B), dtype=bool)
-    for row, level in zip(sets, levels, strict=True):
-        row[[b for chain, n in zip(chains, level, strict=True) for b in chain[:n]]] = True
+    chains = tuple((b,) for b in range(B)) if chains is None else tuple(map(tuple, chains))
+    levels, sets = _sets(B, chains)
     if selection is None or not selection.is_on or B == 0:
         chance = _chance(levels, chains, awareness)
         return ConsiderationSets(sets, np.zeros(len(sets)), chance)
@@ -115,6 +112,19 @@ def consideration_sets(
         np.concatenate([[0.0], np.repeat(nodes, len(sets) - 1)]),
         np.concatenate([none, others], axis=-1),
     )
+
+
+@cache
+def _sets(
+    brands: int, chains: tuple[tuple[int, ...], ...]
+) -> tuple[list[tuple[int, ...]], np.ndarray]:
+    """How far along each chain each type knows its brands, and which these are (S, B)."""
+    levels = list(itertools.product(*(range(len(chain) + 1) for chain in chains)))
+    sets = np.zeros((len(levels), brands), dtype=bool)
+    for row, level in zip(sets, levels, strict=True):
+        row[[b for chain, n in zip(chains, level, strict=True) for b in chain[:n]]] = True
+    sets.flags.writeable = False
+    return levels, sets
 
 
 def _chance(

@@ -176,12 +176,13 @@ class LaunchCourse:
         list
             Products and channels.
         """
-        on_sale = set(zip(market.offers["product"], market.offers["channel"], strict=True))
-        maker = market.products["manufacturer"]
+        columns = market.columns
+        places = zip(columns["product"], columns["channel"], strict=True)
+        makers = dict(zip(places, columns["manufacturer"], strict=True))
         return [
-            (product, channel)
-            for (product, channel), stays in survival.items()
-            if (product, channel) in on_sale
+            place
+            for place, stays in survival.items()
+            if place in makers
             and stays < 1
-            and 1.0 - stays >= self.luck.get((maker[product], channel), 0.5)
+            and 1.0 - stays >= self.luck.get((makers[place], place[1]), 0.5)
         ]

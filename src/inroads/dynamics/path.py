@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.dynamics.awareness_dynamics import Advertising, Law, pushes
 from inroads.dynamics.launch_course import LaunchCourse, Place
+from inroads.dynamics.path_start import PathStart, labelled, path_start, purchases_of
 from inroads.dynamics.period_pricing import FixedListPrices, Sellers
-from inroads.dynamics.population import Hazard, Population, initial_population
+from inroads.dynamics.population import Hazard, Population
 from inroads.dynamics.record import Path, PathRecorder
 from inroads.errors import refuse
-from inroads.market.carried import at_list_prices, carrying, with_weights
+from inroads.market.carried import at_list_prices, with_weights
 from inroads.market.market import Market
 from inroads.market.moves import Move, Withdraw
-from inroads.market.pricing import ListPrices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +165,12 @@ class PathSettings:
         return age % self.life if self.life else age
 
 
-def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | None = None) -> Path:
+def simulate_path(
+    market: Market,
+    settings: PathSettings,
+    sellers: Sellers | None = None,
+    start: PathStart | None = None,
+) -> Path:
     """The path of a market over periods.
 
     Parameters
@@ -178,6 +181,8 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         What happens.
     sellers : Sellers, optional
         Who sets prices: list prices unless given, or `EquilibriumPrices`.
+    start : PathStart, optional
+        `path_start` of the same market and hazard, where it is known already.
 
     Returns
     -------
@@ -194,18 +199,12 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         Where stocks and flows do not agree.
     """
     seller = sellers or FixedListPrices()
-    listed = replace(market, pricing=ListPrices())
-    market = carrying(listed, columns=market.columns, arrays=market.arrays)
-    population = initial_population(market, settings.hazard)
-    brands = [str(b) for b in market.labelled_consumers.awareness]
-    aware_frame = market.labelled_consumers.awareness.reindex(list(population.homes)).fillna(1.0)
-    aware = aware_frame.to_numpy(float).copy()
-    start = _populated(market, population, aware, brands)
-    bought = _bought(FixedListPrices().choices(start), population)
-    on_shelves = shelves(start, bought, population, brands)
+    start = start or path_start(market, settings.hazard)
+    shelf, population, brands = start.market, start.population, start.brands
+    aware, bought = start.aware, start.bought
+    on_shelves = shelves(shelf, bought, population, brands)
     background = settings.law.background(aware, on_shelves, in_use(population, brands))
-    shelf, standing = start, seller.initial_terms()
-    present = dict.fromkeys(market.offers["product"], 0)
+    standing, present = seller.initial_terms(), dict.fromkeys(market.offers["product"], 0)
     born, still_sold, hazard = dict(present), dict[Place, float](), population.hazard
     recorder = PathRecorder(
         market=market, periods=settings.periods, months_per_period=settings.months_per_period
@@ -214,7 +213,7 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         if settings.season:
             factor_of_season = settings.season[period % len(settings.season)]
             population = population.with_hazard(hazard * factor_of_season)
-        awareness = _labelled(population, aware, brands)
+        awareness = labelled(population, aware, brands)
         before = with_weights(shelf, population.coming_weight, awareness, population.size)
         shelf = before.after(*settings.moves.get(period, ()))
         unmoved = aware
@@ -232,10 +231,10 @@ def simulate_path(market: Market, settings: PathSettings, sellers: Sellers | Non
         priced = settings.launch.aged(priced, new)
         outcome = seller.price_period(priced, period, factor, before, standing=standing)
         standing = outcome.standing_terms
-        bought = _bought(outcome.choices, population)
+        bought = purchases_of(outcome.choices, population)
         after = population.moved(bought, priced.columns)
         recorder.record_sales(period, priced, outcome, population, after=after, bought=bought)
-        recorder.record_awareness(period, population, unmoved, aware, brands=brands)
+        recorder.record_awareness(population, unmoved, aware)
         on_shelves = shelves(priced, bought, population, brands)
         push = pushes(settings.advertising, period, population.homes, brands)
         aware = settings.law.next(
@@ -273,26 +272,6 @@ def in_use(population: Population, brands: list[str]) -> Array:
     none = np.zeros(len(population.homes))
     shares_in_use = np.array([share[b] if b >= 0 else none for b in rows])
     return shares_in_use.reshape(len(brands), len(none)).T
-
-
-def _bought(choices: ConsiderationAtPrices, population: Population) -> Array:
-    """Purchases (J, C) by cell, as shares of all consumers."""
-    return np.asarray(choices.purchases * (population.size / population.number))
-
-
-def _populated(market: Market, population: Population, aware: Array, brands: list[str]) -> Market:
-    """The market with the population's cells, and those of them that are in the market now."""
-    consumers = replace(
-        market.labelled_consumers,
-        cells=population.in_market(),
-        awareness=_labelled(population, aware, brands),
-    )
-    return replace(market, consumers=consumers, size=population.size)
-
-
-def _labelled(population: Population, aware: Array, brands: list[str]) -> pd.DataFrame:
-    index = pd.Index(population.homes, name="home")
-    return pd.DataFrame(aware, index, columns=pd.Index(brands, dtype=object))
 
 
 def _awareness_after_moves(market: Market, population: Population, brands: list[str]) -> Array:

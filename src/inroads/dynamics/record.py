@@ -182,8 +182,8 @@ class PathRecorder:
     residual: float = 0.0
     sold: list[dict[str, np.ndarray]] = field(default_factory=list)
     stocks: list[Population] = field(default_factory=list)
-    awareness: list[pd.DataFrame] = field(default_factory=list)
-    raised: list[pd.Series] = field(default_factory=list)
+    awareness: list[Array] = field(default_factory=list)
+    raised: list[Array] = field(default_factory=list)
     profits: list[pd.Series] = field(default_factory=list)
     links: list[pd.DataFrame] = field(default_factory=list)
     sizes: list[float] = field(default_factory=list)
@@ -220,13 +220,10 @@ class PathRecorder:
             self.links.append(outcome.links.assign(period=period))
         self.sizes.append(before.size)
 
-    def record_awareness(
-        self, period: int, population: Population, before: Array, after: Array, *, brands: list[str]
-    ) -> None:
+    def record_awareness(self, population: Population, before: Array, after: Array) -> None:
         """Awareness (H, B) before and after the campaigns of a period."""
-        self.awareness.append(_labelled(after, population, brands))
-        rise = population.by_home(population.weight) @ (after - before)
-        self.raised.append(pd.Series(rise, brands, name=period))
+        self.awareness.append(after)
+        self.raised.append(population.by_home(population.weight) @ (after - before))
 
     def _add_up(
         self,
@@ -262,8 +259,9 @@ class PathRecorder:
     def path(self, population: Population, aware: Array, brands: list[str]) -> Path:
         """The path, `population` and `aware` being those after its last period."""
         stocks = [*self.stocks, population]
-        awareness = [*self.awareness, _labelled(aware, population, brands)]
         periods = pd.RangeIndex(len(stocks), name="period")
+        places = pd.MultiIndex.from_product([periods, population.homes], names=["period", "home"])
+        awareness = np.concatenate([*self.awareness, aware])
         in_use = [p.number * p.owned.sum(axis=1) for p in stocks]
         at_home = [p.number * p.by_home(p.weight) for p in stocks]
         of = self.market.products.set_index("brand")["manufacturer"]
@@ -275,8 +273,8 @@ class PathRecorder:
             ),
             in_use=pd.DataFrame(in_use, periods, columns=list(population.brands)),
             members=pd.DataFrame(at_home, periods, columns=list(population.homes)),
-            awareness=pd.concat(dict(zip(periods, awareness, strict=True)), names=["period"]),
-            raised=pd.DataFrame(self.raised).rename_axis("period"),
+            awareness=pd.DataFrame(awareness, places, columns=brands),
+            raised=pd.DataFrame(np.array(self.raised), periods[:-1], columns=brands),
             profits=profits.fillna(0.0),
             size=pd.Series(self.sizes, periods[:-1], name="size"),
             links=links,
@@ -285,7 +283,3 @@ class PathRecorder:
             dropped=dict(self.dropped),
             residual=self.residual,
         )
-
-
-def _labelled(aware: Array, population: Population, brands: list[str]) -> pd.DataFrame:
-    return pd.DataFrame(aware, pd.Index(population.homes, name="home"), columns=brands)

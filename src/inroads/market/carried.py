@@ -35,6 +35,18 @@ def with_weights(market: Market, weight: Array, awareness: pd.DataFrame, size: f
     return carrying(other, columns=market.columns, arrays=arrays)
 
 
+def with_awareness(market: Market, awareness: pd.DataFrame) -> Market:
+    """A labelled market whose consumers know other brands, of those that not everyone knows."""
+    old = market.labelled_consumers
+    consumers = replace(old, awareness=awareness)
+    consumers.__dict__.update(columns=old.columns, money=old.money, home_rows=old.home_rows)
+    other = carrying(replace(market, consumers=consumers), columns=market.columns)
+    if "arrays" in market.__dict__:
+        types = consumers.split_by_awareness(sorted(set(market.columns["brand"])))
+        carrying(other, arrays=replace(market.arrays, types=types))
+    return other
+
+
 def at_list_prices(market: Market, prices: Array) -> Market:
     """A labelled market at other list prices (J,), which only its columns say: moves begin from its
     table of offers, which stays as it is."""
@@ -69,4 +81,11 @@ def _broadcast(market: Market, values: Mapping[str, object]) -> dict[str, np.nda
 def carrying(market: Market, **derived: object) -> Market:
     """The market, these of its cached properties being known already."""
     market.__dict__.update(derived)
+    return market
+
+
+def lightened(market: Market) -> Market:
+    """The market, arrays by offer and cell let go until they are asked for again: many are kept."""
+    for name in ("arrays", "demand"):
+        market.__dict__.pop(name, None)
     return market

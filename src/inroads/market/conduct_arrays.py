@@ -69,9 +69,9 @@ def agent_stakes(market: Market) -> dict[str, Array]:
             may_finance, facts.member_value.get(name, 0.0), facts.cash_member_value.get(name, 0.0)
         )
         if worth.any():
-            # Whoever buys in the open channel stays where it was.
-            stays = np.where(is_open[:, None], home, (channel == name)[:, None])
-            stakes[str(name)] = worth * (stays.astype(float) - home)
+            # Whoever buys in the open channel stays where it was; here it comes, elsewhere it goes.
+            cases = np.stack([np.zeros(len(home)), worth * (1.0 - home), -worth * home])
+            stakes[str(name)] = cases[np.where(is_open, 0, np.where(channel == name, 1, 2))]
     return stakes
 
 

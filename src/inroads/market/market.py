@@ -123,7 +123,10 @@ class Market(Displayed):
         """
         market = self
         for move in moves:
-            market = replace(move.apply(market), moves=(*market.moves, move))
+            moved = move.apply(market)
+            market = replace(moved, moves=(*market.moves, move))
+            # What has been derived does not depend on how the market came about.
+            market.__dict__.update({**moved.__dict__, **market.__dict__})
         return market
 
     def solve(self, *, certificate: bool = True, throw: bool = True) -> Equilibrium:

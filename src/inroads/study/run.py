@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from inroads._version import __version__
 from inroads.errors import ConvergenceError, InroadsError
+from inroads.market.carried import lightened
 from inroads.market.decompose import why_channels_matter
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
@@ -152,6 +153,7 @@ def _run(
                 quality_error=fitted.unsold.error_at(len(scenario.partners)),
             )
         )
+        lightened(outcome.market)
     played(tuple(rows))
     stages = Stages.of(study, drawing.folder)
     decompositions = stages.done(

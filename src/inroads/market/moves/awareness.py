@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from inroads.market.carried import with_awareness
 from inroads.market.market import Market
 from inroads.market.moves.base import Move, refuse_move, require_labels
 from inroads.market.names import require_name
@@ -106,8 +107,7 @@ class Exposure:
             own = [[home == c for c in self.channels] for home in awareness.index]
             seen = np.where(own, 1.0, self.seen_elsewhere).sum(axis=1)
         unaware = (1 - awareness[self.brand].to_numpy(float)) * np.exp(-self.exposure * seen)
-        awareness = awareness.assign(**{self.brand: 1 - unaware})
-        return replace(market, consumers=replace(consumers, awareness=awareness))
+        return with_awareness(market, awareness.assign(**{self.brand: 1 - unaware}))
 
 
 def exposure_to_reach(before: float, reached: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
-from inroads.market.carried import carrying
+from inroads.market.carried import carrying, lightened
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Deal, Exposure, Launch, Move
@@ -201,17 +201,26 @@ class EntryGame(Displayed):
         return replace(market, products=products.assign(production_cost=cost))
 
     def solve(
-        self, deals: Deals, *, further_products: bool = False, terms: BargainingTerms | None = None
+        self,
+        deals: Deals,
+        *,
+        further_products: bool = False,
+        terms: BargainingTerms | None = None,
+        is_kept: bool = True,
     ) -> Equilibrium:
-        """The equilibrium with these deals; `certification.proof` certifies it."""
+        """The equilibrium with these deals, kept for when it is asked for again unless said
+        otherwise; `certification.proof` certifies it."""
         # Where nobody bargains, terms make no difference.
         bargain = terms if any(deals.values()) else None
         key = (tuple((m, tuple(c)) for m, c in deals.items()), further_products, bargain)
-        if key not in self._equilibria:
-            self._equilibria[key] = self.industry(
-                deals, further_products=further_products, terms=terms
-            ).solve(certificate=False)
-        return self._equilibria[key]
+        if key in self._equilibria:
+            return self._equilibria[key]
+        market = self.industry(deals, further_products=further_products, terms=terms)
+        equilibrium = market.solve(certificate=False)
+        lightened(market)
+        if is_kept:
+            self._equilibria[key] = equilibrium
+        return equilibrium
 
 
 def entry_game(study: Study, entry: Entry, market: Market, firms: CalibratedFirms) -> EntryGame:
@@ -269,14 +278,19 @@ def own_campaign(study: Study, entry: Entry, game: EntryGame, manufacturer: str)
     market = replace(game, own={}).industry({manufacturer: ()})
     brands, on_sale = game.brands(manufacturer), sorted(set(market.columns["brand"]))
 
+    last = market.column("price")
+
     def profit(exposure: float) -> float:
+        nonlocal last
         moves = (Exposure(b, exposure) for b in brands if exposure > 0)
         consumers = market.after(*moves).labelled_consumers
         # Of all that a market is made of, a campaign changes who knows what.
         arrays = replace(market.arrays, types=consumers.split_by_awareness(on_sale))
         seen = replace(market, consumers=consumers)
-        alone = carrying(seen, columns=market.columns, arrays=arrays)
-        return float(alone.solve(certificate=False).profits[manufacturer])
+        columns = market.columns | {"start": last}
+        alone = carrying(seen, columns=columns, arrays=arrays).solve(certificate=False)
+        last = alone.state.prices
+        return float(alone.profits[manufacturer])
 
     return best_campaign(
         profit,

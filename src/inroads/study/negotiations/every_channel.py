@@ -53,7 +53,9 @@ def _sets(
     """All sets of the manufacturer's deals, others' deals standing."""
     every = list(product([False, True], repeat=len(channels)))
     tried = [tuple(c for c, is_in in zip(channels, on, strict=True) if is_in) for on in every]
-    solved = {chosen: game.solve({**others, manufacturer: chosen}) for chosen in tried}
+    solved = {
+        chosen: game.solve({**others, manufacturer: chosen}, is_kept=False) for chosen in tried
+    }
     pairs = tuple((manufacturer, channel) for channel in channels)
     networks = together(pairs, np.array(every, dtype=bool), list(solved.values())).networks
     stable = set(networks.stable.tolist())

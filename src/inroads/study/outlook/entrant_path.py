@@ -12,6 +12,7 @@ from inroads.display import Card, Displayed, counted
 from inroads.dynamics.awareness_dynamics import Law
 from inroads.dynamics.launch_course import LaunchCourse
 from inroads.dynamics.path import PathSettings, simulate_path
+from inroads.dynamics.path_start import PathStart, path_start
 from inroads.dynamics.period_pricing import EquilibriumPrices
 from inroads.dynamics.present_value import (
     EntryValue,
@@ -101,6 +102,10 @@ class PathModel(Displayed):
         return self.game.market.after(*self.before)
 
     @cached_property
+    def _path_start(self) -> PathStart:
+        return path_start(self._start, self.hazard)
+
+    @cached_property
     def _at_launches(self) -> PathModel:
         periods = sorted({0, *self.launches(), *self.part.renegotiate})
         return replace(self, reprice=tuple(periods), _paths={})
@@ -169,7 +174,9 @@ class PathModel(Displayed):
                 renegotiate=self.part.renegotiate,
                 reprice=self.reprice,
             )
-            self._paths[key] = simulate_path(self._start, self.settings(moves), sellers)
+            self._paths[key] = simulate_path(
+                self._start, self.settings(moves), sellers, self._path_start
+            )
         return self._paths[key]
 
     def value(
