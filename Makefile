@@ -1,12 +1,14 @@
 # Every target makes its own .venv on a machine that has Python 3.11, 3.12 or 3.13.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs lint clean
+.PHONY: help demo test bench docs stress mutants lint clean
 
 help:
 	@echo "make demo    run the study us-2018, write out/us-2018"
 	@echo "make test    run the tests (those that open a browser where there is, or may be, Chromium)"
 	@echo "make bench   run the benchmarks, side by side with the peers"
 	@echo "make docs    run every example and make the site, out/docs/index.html"
+	@echo "make stress  what is tried at random, counted: see docs/reliability.md"
+	@echo "make mutants small faults in the kernels, and whether tests notice (an hour or more)"
 	@echo "make lint    style, types, who imports whom, names, sizes of modules and folders"
 
 demo: .venv/.stamp-run
@@ -24,6 +26,12 @@ docs: .venv/.stamp-docs
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m sphinx --quiet --fail-on-warning \
 	  --keep-going --jobs 2 --doctree-dir out/docs-doctrees --fresh-env docs out/docs
 	@echo "Site: out/docs/index.html"
+
+stress: .venv/.stamp-test
+	.venv/bin/python stress/run.py
+
+mutants: .venv/.stamp-test
+	.venv/bin/python tools/mutants.py
 
 lint: .venv/.stamp-test
 	.venv/bin/ruff check .

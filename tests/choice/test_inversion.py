@@ -40,6 +40,45 @@ def test_a_thousand_hard_cases():
         np.testing.assert_allclose(shares(P, w), S, rtol=1e-12)
 
 
+@pytest.mark.parametrize("seed", [15, 29, 173, 18, 64, 104, 362])
+def test_where_newtons_system_is_nearly_singular(seed):
+    """Next to nobody buys nothing, tastes of 15 standard deviations: in sets (odd seeds), in nests."""
+    rng = np.random.default_rng(seed)
+    J, agents = int(rng.integers(8, 30)), int(rng.integers(10, 90))
+    mu, w = rng.normal(0, rng.uniform(12, 17), (J, agents)), rng.dirichlet(np.ones(agents))
+    if seed % 2:
+        model = Logit()
+        mu[rng.random(mu.shape) < 0.3] = -np.inf
+        S = shares(model.evaluate(mu + 3 * rng.normal(size=(J, 1)))[0], w)
+    else:
+        inner = rng.integers(0, 6, J)
+        model = Nested(np.stack([inner // 2, inner]), [0.3, 0.95])
+        S = rng.dirichlet(np.full(J, 0.5)) * (1 - 10 ** -rng.uniform(3, 6))
+        S = np.maximum(S, 1e-12)
+    solution = invert(S, mu, w, model=model)
+    assert solution.iterations < 120
+    P, _ = model.evaluate(mu + solution.value[:, None])
+    np.testing.assert_allclose(shares(P, w), S, rtol=1e-11)
+
+
+def test_of_a_share_so_small_that_phi_hides_it_the_residual_is_the_judge():
+    """What a share of 1e-12 adds to phi is lost in rounding."""
+    rng = np.random.default_rng([0, 1354])
+    J, agents = int(rng.integers(2, 40)), int(rng.integers(1, 200))
+    mu = rng.normal(size=(J, agents)) * rng.uniform(0, 17)
+    w, outside = rng.dirichlet(np.ones(agents)), rng.normal(size=agents) * rng.uniform(0, 3)
+    assert rng.choice(["mixed", "nested", "nested twice", "sets"]) == "nested twice"
+    inner = rng.integers(0, 6, J)
+    model = Nested(np.stack([inner // 2, inner]), np.sort(rng.uniform(0, 0.95, 2)))
+    S = np.exp(-rng.exponential(1, size=J) * rng.choice([1, 5, 10]))
+    S = np.maximum(S / S.sum(), 1e-12)
+    S *= (1 - 10 ** -rng.uniform(0, 6)) / S.sum()
+    P, _ = model.evaluate(
+        mu + invert(S, mu, w, outside=outside, model=model).value[:, None], outside
+    )
+    np.testing.assert_allclose(shares(P, w), S, rtol=1e-11)
+
+
 def test_markets_stacked_are_markets_alone_and_start_does_not_matter():
     rng = np.random.default_rng(1)
     mu = rng.normal(size=(6, 8, 30)) * np.array([0.1, 1, 2, 4, 8, 16])[:, None, None]

@@ -2,8 +2,10 @@
 
 Its gradient is A's - T and its Hessian A'G(w)A, so the minimiser matches the targets T = A's, and
 descent with a line search finds it from anywhere. The step is Newton's on log A's = log T: as good
-as Newton's on phi near the solution, and far better where a share is wrong by orders of magnitude;
-where that does not descend, it is the contraction of Berry, Levinsohn and Pakes, which always does.
+as Newton's on phi near the solution, and far better where a share is wrong by orders of magnitude.
+Where that does not descend (the system is nearly singular where next to nobody is about to choose
+otherwise), it is damped (Levenberg and Marquardt) by more and more of the contraction of Berry,
+Levinsohn and Pakes, which always does.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from inroads.choice.nested import Nested
 from inroads.solution import Solution, Status
 
 _HALVINGS = 40
-_TINY = np.finfo(float).tiny
+# Of Newton's steps, where the system is nearly singular, as a part of the contraction's.
+_DAMPING = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
+_TINY, _ROUNDING = np.finfo(float).tiny, np.finfo(float).eps
 #: A psi this far out is looked at for a direction in which phi falls without bound.
 FAR = 30.0
 
@@ -91,20 +95,27 @@ class Matching:
         H = point.demand.jacobian()
         if self.A is not None:
             H = self.A.T @ H @ self.A
-        newton = -_solve(H, point.matched * point.error)
-        # Where the system is singular there is no Newton step: the contraction serves.
-        newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
-        gradient = point.matched - self.T
-        slope = (gradient * newton).sum(axis=-1)
-        length = FAR / np.maximum(np.abs(newton).max(axis=-1), FAR)
-        # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
         back = self.pace * point.error
-        contraction = -(gradient * back).sum(axis=-1)
-        trusted = (length * slope < 0.1 * contraction) & (point.size < FAR)
-        return (
-            np.where(trusted[:, None], length[:, None] * newton, -back),
-            np.where(trusted, length * slope, contraction),
-        )
+        gradient = point.matched - self.T
+        # The contraction of Berry, Levinsohn and Pakes: each term of its slope is negative.
+        direction, slope = -back, -(gradient * back).sum(axis=-1)
+        promised = slope.copy()
+        open_markets = point.size < FAR
+        for damping in _DAMPING:
+            rows = np.flatnonzero(open_markets)
+            if not len(rows):
+                break
+            matched = point.matched[rows]
+            damped = H[rows] + damping * matched[..., None] * np.eye(matched.shape[-1])
+            newton = -_solve(damped, matched * point.error[rows])
+            # Where the system is singular there is no step of Newton's.
+            newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
+            newton *= (FAR / np.maximum(np.abs(newton).max(axis=-1), FAR))[:, None]
+            along = (gradient[rows] * newton).sum(axis=-1)
+            trusted = along < 0.1 * promised[rows]
+            direction[rows[trusted]], slope[rows[trusted]] = newton[trusted], along[trusted]
+            open_markets[rows[trusted]] = False
+        return direction, slope
 
     def step(self, curve: DemandCurve, point: Point) -> tuple[Point, np.ndarray]:
         """The next point of every market, and which of them moved."""
@@ -112,12 +123,14 @@ class Matching:
         length = np.ones(len(point.psi))
         pending = np.ones(len(point.psi), dtype=bool)
         ahead = point
+        # Close in, rounding hides the fall of phi, and of shares that are tiny it hides all of it: a
+        # falling residual is then the judge.
+        hidden = (-slope < _ROUNDING * np.abs(point.phi)) & (point.size >= 1e-3)
         for _ in range(_HALVINGS):
             trial = np.where(pending[:, None], point.psi + length[:, None] * direction, ahead.psi)
             ahead = self.at(curve, trial)
-            falls = ahead.phi <= point.phi + 1e-4 * length * slope
-            # Close in, rounding hides the fall of phi: a falling residual is then the judge.
-            nears = (ahead.size < point.size) & (point.size < 1e-3)
+            falls = (ahead.phi <= point.phi + 1e-4 * length * slope) & ~hidden
+            nears = (ahead.size < point.size) & (hidden | (point.size < 1e-3))
             pending &= ~(falls | nears)
             if not pending.any():
                 break
