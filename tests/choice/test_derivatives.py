@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.choice import Logit, Nested, consumer_surplus, price_jacobian, shares, surplus
+from inroads.choice.nested_derivatives import along_rho, kernel_moved
 from inroads.errors import InputError
 
 J, I = 7, 5
@@ -193,3 +194,60 @@ def test_demand_curves_agree_with_probabilities_also_at_the_far_end():
 def test_a_tree_that_is_not_one_is_refused(nests, rho):
     with pytest.raises(InputError, match="expected"):
         Nested(nests, rho)
+
+
+TREES = {
+    "one level": ([0, 0, 1, 1, 1, 2, 2], [0.6]),
+    "two levels": ([[0, 0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 3, 4, 4]], [0.3, 0.7]),
+    "three levels": (
+        [[0, 0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 2, 3, 4]],
+        [0.2, 0.5, 0.6],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_probabilities_and_kernel_along_rho(name):
+    """Beside central differences, also where agents cannot choose all offers."""
+    tree, rho = TREES[name]
+    rng = np.random.default_rng(1)
+    u, w = rng.normal(size=(2, 7, 5)) * 2, rng.dirichlet(np.ones(5), size=2)
+    u[0, 2, 1] = u[0, 5, 1] = u[0, 6, 1] = u[1, 0, 3] = -np.inf
+
+    def at(value, level):
+        moved = np.array(rho)
+        moved[level] += value
+        model = Nested(tree, moved)
+        P, _ = model.evaluate(u)
+        return P, model.kernel(P, w)
+
+    model = Nested(tree, rho)
+    P, _ = model.evaluate(u)
+    slopes = along_rho(model, P)
+    for level in range(len(rho)):
+        (up, G_up), (down, G_down) = at(1e-6, level), at(-1e-6, level)
+        np.testing.assert_allclose(slopes[level], (up - down) / 2e-6, atol=1e-8)
+        dG = kernel_moved(model, P, w, slopes[level], level=level)
+        np.testing.assert_allclose(dG, (G_up - G_down) / 2e-6, atol=1e-8)
+    du = rng.normal(size=u.shape)
+    found = kernel_moved(model, P, w, model.along(P, du))
+    np.testing.assert_allclose(found, model.kernel_along(P, w, du), atol=1e-13)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("agents", [3, 20])
+@pytest.mark.parametrize("level", [0.0, 400.0, -800.0])
+def test_demand_at_mean_utilities_is_that_of_the_model(name, agents, level):
+    """Fewer agents than offers and more, utilities that overflow and underflow."""
+    model, rng = MODELS[name], np.random.default_rng(9)
+    mu = rng.normal(size=(2, J, agents)) * 2 + level * (np.arange(agents) % 2)
+    mu[0, 1, 0] = -np.inf
+    w, outside = rng.dirichlet(np.ones(agents), size=2), rng.normal(size=(2, agents))
+    curve = model.demand(mu, w, outside)
+    for delta in (rng.normal(size=(2, J)), rng.normal(size=(2, J)) - level / 2):
+        P, inclusive = model.evaluate(mu + delta[..., None], outside)
+        at = curve(delta)
+        np.testing.assert_allclose(at.shares, shares(P, w), rtol=1e-11, atol=1e-300)
+        np.testing.assert_allclose(at.surplus(), surplus(inclusive, w), rtol=1e-12)
+        np.testing.assert_allclose(at.probabilities(), P, rtol=1e-10, atol=1e-300)
+        np.testing.assert_allclose(at.jacobian(), model.kernel(P, w), rtol=1e-9, atol=1e-14)

@@ -42,7 +42,7 @@ def test_a_thousand_hard_cases():
 
 @pytest.mark.parametrize("seed", [15, 29, 173, 18, 64, 104, 362])
 def test_where_newtons_system_is_nearly_singular(seed):
-    """Next to nobody buys nothing, tastes of 15 standard deviations: in sets (odd seeds), in nests."""
+    """Next to nobody buys nothing, tastes of 15 standard deviations: in sets (odd), in nests."""
     rng = np.random.default_rng(seed)
     J, agents = int(rng.integers(8, 30)), int(rng.integers(10, 90))
     mu, w = rng.normal(0, rng.uniform(12, 17), (J, agents)), rng.dirichlet(np.ones(agents))
@@ -160,6 +160,20 @@ def test_a_step_that_goes_too_far_is_halved_until_phi_falls():
             np.testing.assert_allclose(ahead.psi[b], tried.psi[b], rtol=1e-12)
         psi, longest = ahead.psi, max(longest, halvings.max())
     assert longest >= 3
+
+
+def test_a_market_that_goes_no_further_does_not_stop_the_others():
+    """Beyond rounding nothing nears; a market from afar is solved all the same."""
+    rng = np.random.default_rng(5)
+    mu, w = rng.normal(size=(5, 4, 25)) * 6, rng.dirichlet(np.ones(25), size=5)
+    S = rng.dirichlet(np.ones(5), size=5)[:, :4]
+    problem = Matching(model=Logit(), T=S, mu=mu, w=w, outside=np.zeros((5, 25)))
+    right = match(problem, np.zeros((5, 4)), 1e-13, 100)
+    start = np.where(np.arange(5)[:, None] < 4, right.value, right.value + 15.0)
+    told = match(problem, start, 0.0, 100)
+    assert told.status is not Status.CONVERGED
+    np.testing.assert_allclose(told.value, right.value, atol=1e-10)
+    assert told.residual < 1e-12
 
 
 def test_the_slope_along_a_direction_is_that_of_phi():

@@ -10,7 +10,6 @@ import pytest
 
 import inroads as ir
 from inroads.choice import Nested
-from inroads.choice.nested_derivatives import along_rho, kernel_moved
 from inroads.errors import InputError
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.equations import NonlinearEquations, build_equations
@@ -160,44 +159,6 @@ def test_two_levels_by_differences():
             arrays, panel, ParameterLayout.from_start(arrays, prices=-0.7, rho=[0.3, 0.5])
         )
     )
-
-
-TREES = {
-    "one level": ([0, 0, 1, 1, 1, 2, 2], [0.6]),
-    "two levels": ([[0, 0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 3, 4, 4]], [0.3, 0.7]),
-    "three levels": (
-        [[0, 0, 0, 0, 0, 1, 1], [0, 0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 2, 3, 4]],
-        [0.2, 0.5, 0.6],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", TREES)
-def test_probabilities_and_kernel_along_rho(name):
-    """Beside central differences, also where agents cannot choose all offers."""
-    tree, rho = TREES[name]
-    rng = np.random.default_rng(1)
-    u, w = rng.normal(size=(2, 7, 5)) * 2, rng.dirichlet(np.ones(5), size=2)
-    u[0, 2, 1] = u[0, 5, 1] = u[0, 6, 1] = u[1, 0, 3] = -np.inf
-
-    def at(value, level):
-        moved = np.array(rho)
-        moved[level] += value
-        model = Nested(tree, moved)
-        P, _ = model.evaluate(u)
-        return P, model.kernel(P, w)
-
-    model = Nested(tree, rho)
-    P, _ = model.evaluate(u)
-    slopes = along_rho(model, P)
-    for level in range(len(rho)):
-        (up, G_up), (down, G_down) = at(1e-6, level), at(-1e-6, level)
-        np.testing.assert_allclose(slopes[level], (up - down) / 2e-6, atol=1e-8)
-        dG = kernel_moved(model, P, w, slopes[level], level=level)
-        np.testing.assert_allclose(dG, (G_up - G_down) / 2e-6, atol=1e-8)
-    du = rng.normal(size=u.shape)
-    found = kernel_moved(model, P, w, model.along(P, du))
-    np.testing.assert_allclose(found, model.kernel_along(P, w, du), atol=1e-13)
 
 
 def test_verboven_s_regression_is_the_inversion():

@@ -123,8 +123,8 @@ class Matching:
         length = np.ones(len(point.psi))
         pending = np.ones(len(point.psi), dtype=bool)
         ahead = point
-        # Close in, rounding hides the fall of phi, and of shares that are tiny it hides all of it: a
-        # falling residual is then the judge.
+        # Close in, rounding hides the fall of phi, and where shares are tiny all of it: a falling
+        # residual is then the judge.
         hidden = (-slope < _ROUNDING * np.abs(point.phi)) & (point.size >= 1e-3)
         for _ in range(_HALVINGS):
             trial = np.where(pending[:, None], point.psi + length[:, None] * direction, ahead.psi)
