@@ -1,13 +1,14 @@
 # Every target makes its own .venv on a machine that has Python 3.11, 3.12 or 3.13.
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench docs stress mutants lint clean
+.PHONY: help demo test test-oldest bench docs stress mutants lint clean
 
 help:
 	@echo "make demo    run the study us-2018, write out/us-2018"
 	@echo "make test    run the tests (those that open a browser where there is, or may be, Chromium)"
+	@echo "make test-oldest  run the tests on the lowest versions that pyproject.toml allows"
+	@echo "make stress  thousands of studies, panels and markets at random, faults: counts and failures"
 	@echo "make bench   run the benchmarks, side by side with the peers"
 	@echo "make docs    run every example and make the site, out/docs/index.html"
-	@echo "make stress  what is tried at random, counted: see docs/reliability.md"
 	@echo "make mutants small faults in the kernels, and whether tests notice (an hour or more)"
 	@echo "make lint    style, types, who imports whom, names, sizes of modules and folders"
 
@@ -16,6 +17,10 @@ demo: .venv/.stamp-run
 
 test: .venv/.stamp-test
 	@.ci/test
+
+# In an environment of its own, of Python 3.11, the lowest that is allowed.
+test-oldest: .venv-oldest/.stamp
+	.venv-oldest/bin/python -m pytest -q -n 2 -m "not browser" -p no:cacheprovider
 
 bench: .venv/.stamp-bench
 	.venv/bin/python benchmarks/run.py
@@ -42,7 +47,7 @@ lint: .venv/.stamp-test
 	.venv/bin/python -m pytest -q tests/test_house.py
 
 clean:
-	rm -rf .venv out build dist
+	rm -rf .venv .venv-oldest out build dist
 
 # The interpreter is tried, not only looked for: version managers leave shims that do not run.
 .venv/.stamp-venv:
@@ -74,3 +79,10 @@ clean:
 .venv/.stamp-bench: .venv/.stamp-venv pyproject.toml
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@ .venv/.stamp-run
+
+.venv-oldest/.stamp: pyproject.toml tools/oldest.py
+	python3.11 -m venv .venv-oldest
+	.venv-oldest/bin/python tools/oldest.py > .venv-oldest/constraints.txt
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -c .venv-oldest/constraints.txt -e '.[test]'
+	@touch $@

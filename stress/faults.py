@@ -222,9 +222,11 @@ def main(names: list[str] | None = None) -> int:
 
 def _children(parent: int) -> list[int]:
     found = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True
+        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True
     )
-    return [int(word) for word in found.stdout.split()]
+    rows = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
+    # The process that keeps account of what is shared is no worker.
+    return [int(pid) for pid, words in rows if "resource_tracker" not in words]
 
 
 def _alive(group: int) -> int:

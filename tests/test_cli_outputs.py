@@ -1,5 +1,6 @@
 """The command line around a run: refused at once or done, told as it goes, never lost."""
 
+import contextlib
 import json
 import re
 import shutil
@@ -222,6 +223,21 @@ for name in ("SIGTERM", "SIGHUP"):
     done = CliRunner().invoke(app, ["run", "mine"])
     print(done.exit_code, done.stderr, end="")
 """
+
+
+def test_a_signal_that_python_swallowed_ends_the_run_all_the_same(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from inroads.cli import base
+
+    def swallowed(*_: object) -> None:
+        with contextlib.suppress(Exception):
+            base._stop(15, None)
+
+    monkeypatch.setattr("inroads.study.run.check_distinct", swallowed)
+    done = invoke("run", "mine")
+    assert done.exit_code == 143
+    assert "Stopped by SIGTERM" in done.stderr
 
 
 def test_signals_end_a_run_in_words(mine: Path) -> None:

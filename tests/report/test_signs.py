@@ -10,10 +10,10 @@ import pytest
 from example import everything, tree
 from shown import section_of
 
+from inroads.report.format import above_and_below
 from inroads.report.section import Paragraph, Section
 from inroads.report.sections import scenarios, sections
 from inroads.report.sections.answer import paragraphs
-from inroads.report.sections.answer.verdict import section as verdict
 from inroads.report.sections.fit import how_well_known
 from inroads.results.calibration import Parameter
 from inroads.results.interventions import InterventionKind
@@ -173,7 +173,16 @@ def test_units_that_fall_as_an_assumption_rises_are_said_to() -> None:
     assert "less the higher it is" in " ".join(paragraphs(tree(turned)))
 
 
-def test_no_condition_of_no_standard_errors() -> None:
+@pytest.mark.parametrize("steps", [8.4e-14, -8.4e-14, 0.0])
+def test_no_condition_of_no_standard_errors(steps: float) -> None:
     """However small a step is, it is not said in zeros."""
-    section = verdict(tree(everything()))
-    assert section is None or not TINY.search(text_of([section]))
+    assert above_and_below(steps) == (
+        *("is at least what is expected", "is at most what is expected"),
+    )
+
+
+@pytest.mark.parametrize("steps", [0.23, -1.4])
+def test_a_condition_is_on_the_side_of_its_sign(steps: float) -> None:
+    above, below = above_and_below(steps)
+    assert above.startswith("is no more than") == (steps < 0)
+    assert below.startswith("is no more than") == (steps > 0)

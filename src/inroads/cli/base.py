@@ -22,6 +22,8 @@ app = typer.Typer(
     epilog="Start with [bold]inroads run us-2018[/bold], then [bold]inroads new my-study[/bold].",
 )
 out, err = Console(), Console(stderr=True)
+# Signals that have come.
+_asked_to_stop: list[int] = []
 
 Draws = Annotated[
     int | None,
@@ -65,6 +67,7 @@ class _StoppedError(Exception):
 def errors_as_messages() -> Iterator[None]:
     """Errors as one clear message. Exit codes: 2 for bad input, 1 for a solve that failed, 130 for
     Ctrl-C, 128 and its number for another signal that ends the process."""
+    _asked_to_stop.clear()
     earlier = {name: signal.signal(name, _stop) for name in _signals()}
     try:
         yield
@@ -119,7 +122,14 @@ def _signals() -> tuple[signal.Signals, ...]:
 
 
 def _stop(number: int, _: FrameType | None) -> None:
+    _asked_to_stop.append(number)
     raise _StoppedError(number)
+
+
+def stop_if_asked() -> None:
+    """End a run that went on: what a signal raises is lost where Python was in a callback."""
+    if _asked_to_stop:
+        raise _StoppedError(_asked_to_stop[0])
 
 
 def _stopped(how: str, code: int) -> NoReturn:

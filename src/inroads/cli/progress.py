@@ -16,7 +16,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from inroads.cli.base import err
+from inroads.cli.base import err, stop_if_asked
 
 #: seconds between two plain lines
 EVERY = 10.0
@@ -27,7 +27,12 @@ Update = Callable[[str, int, int], None]
 @contextmanager
 def progress() -> Iterator[Update]:
     """Something to call with what is being done."""
-    with _live() if err.is_terminal else _plain() as update:
+    with _live() if err.is_terminal else _plain() as tell:
+
+        def update(stage: str, done: int, total: int) -> None:
+            stop_if_asked()
+            tell(stage, done, total)
+
         yield update
 
 

@@ -58,6 +58,16 @@ def number(x: float, digits: int = 3) -> str:
     return _sign(rounded) + _digits(abs(rounded), digits)
 
 
+def above_and_below(steps: float) -> tuple[str, str]:
+    """What is at least so many standard errors from what is expected, and what is at most."""
+    if abs(steps) < 0.005:
+        return "is at least what is expected", "is at most what is expected"
+    size = f"{number(abs(steps), 2)} standard errors"
+    above = f"is {size} above" if steps > 0 else f"is no more than {size} below"
+    below = f"is {size} below" if steps < 0 else f"is no more than {size} above"
+    return f"{above} what is expected", f"{below} what is expected"
+
+
 def percent(fraction: float, digits: int = 2) -> str:
     """0.0185 is "1.9 percent"."""
     return f"{number(100 * fraction, digits)} percent"

@@ -45,7 +45,7 @@ too: a sheet a table, and one with the lines of study.toml.
 
     inroads new DIR           # a small commented study that runs; DIR.xlsx: as a workbook
     inroads new DIR --full    # one with firms, negotiations, events and a path
-    inroads check DIR         # every problem at once
+    inroads check DIR         # every problem at once, at both ends of each range; what a run takes
     inroads run DIR           # writes out/NAME: report.html, results.json, tables
 
 Required are the tables facts, assumptions, products, channels, offers, margins and targets, and of

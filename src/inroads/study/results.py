@@ -292,7 +292,7 @@ def tables(
     """Tables to write: every offer of every scenario, products, margins, the ledger."""
     frames = []
     for name, outcome in {"baseline": base, **outcomes}.items():
-        frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]]
+        frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]].copy()
         frame.insert(0, "scenario", name)
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size

@@ -22,6 +22,7 @@ from inroads.report.chart_style import (
     wrapped,
 )
 from inroads.report.format import (
+    above_and_below,
     digits_drawn,
     digits_of_end,
     list_words,
@@ -56,8 +57,6 @@ from inroads.results.tree import Results
 _WITH, _WITHOUT = "with deals", "without"
 # A condition counts where it lies within so many standard deviations of what is taken.
 _WITHIN = 2.0
-# Standard errors that are none.
-_NOTHING = 5e-3
 _CHANGES = 2
 
 
@@ -183,12 +182,7 @@ def _threshold(
         InputKind.PRODUCT_QUALITY,
         InputKind.TASTE,
     ):
-        if abs(steps) < _NOTHING:
-            return "is at least what is expected", "is at most what is expected"
-        size = f"{number(abs(steps), 2)} standard errors"
-        above = f"is {size} above" if steps > 0 else f"is no more than {size} below"
-        below = f"is {size} below" if steps < 0 else f"is no more than {size} above"
-        return f"{above} what is expected", f"{below} what is expected"
+        return above_and_below(steps)
     return None
 
 
