@@ -31,12 +31,21 @@ def _hash_of_package() -> str:
     return digest.hexdigest()[:16]
 
 
+_out = Path(__file__).resolve().parents[1] / "out"
+
+# A profile of its own: kernels say nothing of how they are connected, and keep no history.
+_profile = _out / "docs-ipython" / "profile_default"
+_profile.mkdir(parents=True, exist_ok=True)
+(_profile / "ipython_kernel_config.py").write_text(
+    "c.IPKernelApp.log_level = 40\nc.HistoryManager.enabled = False\n"
+)
+os.environ["IPYTHONDIR"] = str(_profile.parent)
+
 # Each example runs while its page is made, in a folder of its own, and stops the build where it
 # fails. DOCS_EXECUTION=cache takes outputs of the same example and the same package again.
 nb_execution_mode = os.environ.get("DOCS_EXECUTION", "force")
 if nb_execution_mode == "cache":
-    _cache = Path(__file__).resolve().parents[1] / "out" / "docs-cache"
-    nb_execution_cache_path = str(_cache / _hash_of_package())
+    nb_execution_cache_path = str(_out / "docs-cache" / _hash_of_package())
 nb_execution_in_temp = True
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
