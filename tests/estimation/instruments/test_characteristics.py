@@ -294,3 +294,10 @@ def test_a_first_stage_that_is_none_is_refused():
         )
     with pytest.raises(InputError, match="no column weight"):
         first_stage(Panel(products=products, agents=None), Demand("0 + weight + prices"))
+
+
+@pytest.mark.parametrize("instruments", [blp_instruments, differentiation_instruments])
+def test_the_formula_comes_first(instruments):
+    panel = read_panel(CARS[0])
+    with pytest.raises(InputError, match="found a Panel, then a str; expected a formula, then"):
+        instruments(panel, "1 + hpwt")

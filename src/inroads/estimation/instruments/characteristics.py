@@ -144,6 +144,13 @@ def differentiation_instruments(
 
 
 def _characteristics(formula: str, panel: Panel) -> tuple[Array, list[str]]:
+    if not (isinstance(formula, str) and isinstance(panel, Panel)):
+        raise refuse(
+            expected="a formula, then a panel",
+            found=f"a {type(formula).__name__}, then a {type(panel).__name__}",
+            where="instruments",
+            remedy='write differentiation_instruments("0 + size", panel).',
+        )
     matrix, _ = design_matrix(formula, panel.products, panel.rows)
     if not matrix.shape[1]:
         raise refuse(
