@@ -7,23 +7,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
-from inroads.market.carried import carrying, lightened
+from inroads.market.carried import lightened
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market, Pair
 from inroads.market.moves import Deal, Exposure, Launch, Move
-from inroads.market.moves.awareness import exposure_to_reach, partner_campaigns
+from inroads.market.moves.awareness import partner_campaigns
 from inroads.market.pricing import BargainingTerms, Vertical
 from inroads.market.vertical import with_terms
-from inroads.results.negotiations import EntrantCampaign
 from inroads.study.config.entry import Entrant, Entry
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.firms import CalibratedFirms
-from inroads.study.negotiations.own_campaigns import OwnCampaign, best_campaign
+from inroads.study.negotiations.own_campaigns import OwnCampaign, own_campaign
 from inroads.study.scenario_list import awareness_of, seen_elsewhere
 
 if TYPE_CHECKING:
@@ -265,80 +262,6 @@ def with_own_campaigns(study: Study, entry: Entry, game: EntryGame) -> EntryGame
     return replace(
         game, own={m: c.exposure for m, c in own.items()}, own_campaigns=own, _equilibria={}
     )
-
-
-def own_campaign(study: Study, entry: Entry, game: EntryGame, manufacturer: str) -> OwnCampaign:
-    """What pays best without partners: everybody sees a campaign as others than members would."""
-    part, negotiations = entry.campaign, study.config.negotiations
-    assert part is not None
-    assert negotiations is not None
-    brand = game.brands(manufacturer)[0]
-    aware = game.market.labelled_consumers.min_awareness(brand)
-
-    market = replace(game, own={}).industry({manufacturer: ()})
-    brands, on_sale = game.brands(manufacturer), sorted(set(market.columns["brand"]))
-
-    last = market.column("price")
-
-    def profit(exposure: float) -> float:
-        nonlocal last
-        moves = (Exposure(b, exposure) for b in brands if exposure > 0)
-        consumers = market.after(*moves).labelled_consumers
-        # Of all that a market is made of, a campaign changes who knows what.
-        arrays = replace(market.arrays, types=consumers.split_by_awareness(on_sale))
-        seen = replace(market, consumers=consumers)
-        columns = market.columns | {"start": last}
-        alone = carrying(seen, columns=columns, arrays=arrays).solve(certificate=False)
-        last = alone.state.prices
-        return float(alone.profits[manufacturer])
-
-    return best_campaign(
-        profit,
-        exposure=(game.seen_elsewhere or 0.0) * exposure_to_reach(aware, game.awareness),
-        cost=resolve_number(study, part.cost, "entry.campaign.cost", "cost of a campaign"),
-        periods=resolve_number(
-            study,
-            negotiations.periods_on_sale,
-            "negotiations.periods_on_sale",
-            "periods on sale",
-        ),
-    )
-
-
-def entrant_campaigns(
-    study: Study, entry: Entry, game: EntryGame, partners: Sequence[str]
-) -> tuple[EntrantCampaign, ...]:
-    """What campaigns bring each entrant; none without [entry.campaign]."""
-    if entry.campaign is None:
-        return ()
-    cost = resolve_number(study, entry.campaign.cost, "entry.campaign.cost", "cost of a campaign")
-    rows = []
-    for manufacturer, own in game.own_campaigns.items():
-        brand = game.brands(manufacturer)[0]
-        alone = game.market.after(Exposure(brand, own.exposure))
-        joint = alone.after(*game.campaigns([brand], partners))
-        rows.append(
-            EntrantCampaign(
-                manufacturer=manufacturer,
-                cost=cost,
-                awareness_without=_mean_awareness(alone, brand),
-                awareness_with=_mean_awareness(joint, brand),
-                first_dollar=own.first_dollar,
-                own_dollars=own.dollars,
-            )
-        )
-    return tuple(rows)
-
-
-def _mean_awareness(market: Market, brand: str) -> float:
-    """The part of consumers that knows a brand."""
-    consumers = market.labelled_consumers
-    if brand not in consumers.awareness:
-        return 1.0
-    weight = consumers.columns["weight"].astype(float)
-    weight = weight + market.tastes.get("credit", 0.0) * consumers.columns["credit"].astype(float)
-    by_home = np.append(consumers.awareness[brand].to_numpy(float), 1.0)
-    return float(weight @ by_home[consumers.home_rows] / weight.sum())
 
 
 def entrants_weight(study: Study) -> float | None:

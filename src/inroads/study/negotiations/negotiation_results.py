@@ -21,11 +21,12 @@ from inroads.study.market.firm_facts import target_margin
 from inroads.study.market.firms import CalibratedFirms
 from inroads.study.negotiations.cost_bases import cost_bases
 from inroads.study.negotiations.deal_hazards import events, prospect
-from inroads.study.negotiations.entry_game import EntryGame, entrant_campaigns, entry_game
+from inroads.study.negotiations.entry_game import EntryGame, entry_game
 from inroads.study.negotiations.every_channel import every_channel
 from inroads.study.negotiations.interventions import apply_lever, interventions, levers
 from inroads.study.negotiations.negotiations import certificate_record, entrant_deals, negotiation
 from inroads.study.negotiations.networks import Progress, deal_networks
+from inroads.study.negotiations.own_campaigns import entrant_campaigns
 from inroads.study.negotiations.responses import responses
 from inroads.study.negotiations.sensitivity import terms_swings, worst_corner
 

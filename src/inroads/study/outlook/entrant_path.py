@@ -232,7 +232,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
     def of_move(k: int) -> Number:
         return lambda cell, name: cell_value(cell, f"path.moves.{k}.{name}", "a move of [path]")
 
-    words = study.config.words
+    words, entry = study.config.words, study.config.entry
     hazard = hazard_of(study, part, game.market)
     manufacturers = [e.manufacturer for e in game.entrants]
     if part.listing and part.listing.manufacturer not in manufacturers:
@@ -282,18 +282,12 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         launch_cost=cost,
         stopped=stopped,
         terms=game.terms,
-        campaign_periods=_campaign_periods(study),
+        campaign_periods=entry.campaign.periods if entry and entry.campaign else 1,
         months_per_period=study.config.study.months_per_period,
         before=tuple(move.to_move(of_move(k)) for k, move in enumerate(part.moves)),
         launch=launch_course(study, part),
         season=season(study, part),
     )
-
-
-def _campaign_periods(study: Study) -> int:
-    """Periods that a campaign runs."""
-    entry = study.config.entry
-    return entry.campaign.periods if entry and entry.campaign else 1
 
 
 def entrant_path(
