@@ -30,6 +30,8 @@ _MAKERS = {
     "politics": politics.section,
     "levers": levers.section,
     "time": time.section,
+    "moves": time.moves_section,
+    "world": time.world_section,
     "hangs": sensitivity.section,
     "firms": firms.section,
 }

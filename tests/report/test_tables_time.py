@@ -7,7 +7,7 @@ from example import tree
 from rich.console import Console
 from shown import column, section_of, table
 
-from inroads.report.sections.time.worth import brief_table, no_common_ground
+from inroads.report.sections.time.worth import brief_table, no_common_ground, points_words
 from inroads.report.terminal import print_results, terminal_table
 
 
@@ -21,10 +21,9 @@ def printed(data: dict[str, Any], width: int) -> str:
 
 
 def test_every_table_has_rows_as_wide_as_its_head(with_outlook: dict[str, Any]) -> None:
-    section = section_of(with_outlook, "time")
-    assert section is not None
-    found = section.tables
-    assert len(found) == 8
+    sections = [section_of(with_outlook, name) for name in ("time", "moves", "world")]
+    found = [table for section in sections if section is not None for table in section.tables]
+    assert len(found) == 6
     for each in found:
         assert {len(row) for row in each.rows} == {len(each.heads)}
         assert all(text for row in each.rows for text in row[1:])
@@ -39,7 +38,11 @@ def test_what_deals_are_worth(with_outlook: dict[str, Any]) -> None:
         *("$10 million to $30 million", "90%", "60%", "$5.0 million"),
         *("−$1 million to $8 million", "40%"),
     ]
-    assert column(with_outlook, "time", "A point may cost in campaigns") == ["$400k"] * 2
+    outlook = tree(with_outlook).outlook
+    assert outlook is not None
+    assert points_words(outlook).startswith(
+        "One percent of consumers, made aware by campaigns, may cost up to $400k for Muesli"
+    )
     assert column(with_outlook, "time", "Both at once") == ["$8.0M"] * 2
     assert column(with_outlook, "time", "One, then go on") == ["$4.0M"] * 2
     with_outlook["outlook"]["staged_entry"][0]["value"] = 8.5e6
@@ -59,7 +62,7 @@ def test_a_bridge_from_worth_if_launched_to_worth_at_the_odds(
     words = "is 25 percent for Muesli and 25 percent for Kasha."
     results = tree(with_outlook)
     assert results.outlook is not None
-    assert no_common_ground(results, results.outlook).endswith(words)
+    assert no_common_ground(results.outlook).endswith(words)
     # Whose draws lie too far apart for a number is not in it.
     assert list(bridge().heads) == ["Worth", "Muesli"]
 
@@ -74,19 +77,18 @@ def test_who_gains_and_who_loses(with_outlook: dict[str, Any]) -> None:
 
 
 def test_the_world_by_year(with_outlook: dict[str, Any]) -> None:
-    assert column(with_outlook, "time", "Passes") == ["Bran", "", "Oats & Co", ""]
-    assert column(with_outlook, "time", "Year") == ["2001", "2002"] * 2
-    assert column(with_outlook, "time", "With them") == ["33%", "38%", "18%", "23%"]
+    assert column(with_outlook, "world", "Passes") == ["Bran", "", "Oats & Co", ""]
+    assert column(with_outlook, "world", "Year") == ["2001", "2002"] * 2
+    assert column(with_outlook, "world", "With them") == ["33%", "38%", "18%", "23%"]
 
 
-def test_intervals_and_inputs(with_outlook: dict[str, Any]) -> None:
-    assert column(with_outlook, "time", "Central numbers")[:4] == [
+def test_intervals_of_the_first_period(with_outlook: dict[str, Any]) -> None:
+    assert column(with_outlook, "moves", "Central numbers")[:4] == [
         *("200,000", "5.0%", "20×", "$3.0M"),
     ]
-    assert column(with_outlook, "time", "95 percent")[2:4] == ["30×", "$4.5M"]
+    assert column(with_outlook, "moves", "95 percent")[2:4] == ["30×", "$4.5M"]
     with_outlook["outlook"]["paths"][0]["units_without_deals"][0] = 0.0
-    assert column(with_outlook, "time", "Central numbers")[2] == "—"
-    assert len(column(with_outlook, "time", "What is drawn")) == 6
+    assert column(with_outlook, "moves", "Central numbers")[2] == "—"
 
 
 def test_less_of_it(with_outlook: dict[str, Any], with_talks: dict[str, Any]) -> None:
@@ -96,9 +98,10 @@ def test_less_of_it(with_outlook: dict[str, Any], with_talks: dict[str, Any]) ->
     ahead["staged_entry"] = []
     section = section_of(with_outlook, "time")
     assert section is not None
-    value, points, firms = section.tables
+    value, firms = section.tables
     assert len(value.heads) == 3
-    assert points.heads[1] == "Deals without campaigns"
+    assert section_of(with_outlook, "moves") is None
+    assert section_of(with_outlook, "world") is None
     assert firms.heads[0] == "Firm"
 
 
@@ -122,5 +125,5 @@ def test_the_terminal_shows_it_after_the_talks(with_outlook: dict[str, Any]) -> 
     print_results(tree(with_outlook), Console(file=out, width=100, color_system=None))
     text = out.getvalue()
     assert max(map(len, text.splitlines())) <= 100
-    assert text.index("over 8 weeks") < text.index("Talks ")
+    assert text.index("8 weeks, at the odds") < text.index("Talks ")
     assert text.index("Talks ") < text.index("Deals of") < text.index("Scenario, at list prices")

@@ -1,6 +1,7 @@
 // Texts of charts that leave their chart or lie on another, at widths of the page; written into the
 // page once fonts are there.
 document.fonts.ready.then(() => {
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
   const found = [];
   for (const width of [400, 1000, 1600]) {
     document.body.style.width = `${width}px`;

@@ -193,8 +193,9 @@ def full() -> dict[str, Any]:
         )
     ]  # fmt: skip
     data["ledger"] = [
-        ledger_row("study.toml", "awareness of a brand", "known-brand", "assumed", 35.0, "percent",
-                   low=15.0, high=60.0, reason="a guess near loyal-share"),
+        ledger_row("study.toml", "entry.awareness", "known-brand", "assumed", 35.0, "percent",
+                   use="awareness of a brand", low=15.0, high=60.0,
+                   reason="a guess near loyal-share"),
         ledger_row("targets.csv", "loyal: value", "loyal-share", "fact", 60.0, "percent",
                    published="2000-05", source="Grocery Week", url="https://example.org/oats",
                    quote="six in ten <b>bought</b> again"),

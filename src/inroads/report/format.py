@@ -73,6 +73,11 @@ def percent(fraction: float, digits: int = 2) -> str:
     return f"{number(100 * fraction, digits)} percent"
 
 
+def in_percent(fraction: float, digits: int = 2) -> str:
+    """The same in a cell: "1.9%"."""
+    return f"{number(100 * fraction, digits)}%"
+
+
 def percent_ends(low: float, high: float) -> str:
     """A range of fractions: "3.1 to 7.5 percent"."""
     return f"{number(100 * low, 2)} to {percent(high)}"

@@ -221,7 +221,7 @@ def assumption_value(value: float, unit: str) -> str:
 def range_words(swing: TermsSwing) -> str:
     """The range of an assumption that was moved."""
     if swing.assumption is None:
-        return "one standard error lower and higher"
+        return "± one standard error"
     low, high = (assumption_value(end.value, swing.unit) for end in (swing.low, swing.high))
     unit = low.partition(" ")[1:]
     same = "".join(unit) if unit == high.partition(" ")[1:] else ""

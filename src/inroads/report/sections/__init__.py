@@ -45,6 +45,8 @@ SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
     politics.section,
     levers.section,
     time.section,
+    time.moves_section,
+    time.world_section,
     scenarios.section,
     why.section,
     sensitivity.section,

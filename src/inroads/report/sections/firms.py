@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from inroads.report.format import capitalised, count_words, money, number, percent, unit_price
-from inroads.report.section import Block, Heading, Section, blocks, note, text
+from inroads.report.format import (
+    capitalised,
+    count_words,
+    in_percent,
+    list_words,
+    money,
+    number,
+    percent,
+    unit_price,
+)
+from inroads.report.section import Block, Details, Heading, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.firms import ChannelFacts, CostBases, Firms
 from inroads.results.tree import Results
@@ -14,68 +23,75 @@ def section(results: Results) -> Section | None:
     firms = results.firms
     if firms is None:
         return None
-    w, target, weight = results.words, firms.margin_target, firms.channel_weight
-    channels = capitalised(w.channels)
-    members = ""
-    if results.features.members:
-        members = (
-            f"{channels} price a {w.unit} for what they earn on it and for the {w.member} that it "
-            "wins or keeps. "
-        )
-    worth = f"A {w.member} is worth its revenue a month over the share that leaves a month"
-    if firms.is_discounted:
-        worth = (
-            f"A {w.member} is worth what it pays, after what serving it costs, discounted, while "
-            "it stays"
-        )
-    if results.features.members and target:
-        members += (
-            f"{worth}; {w.channels} count {number(100 * firms.member_value_scale, 2)} percent of "
-            f"that, the part at which {target.channel}’s margin on {w.goods} is the one that it "
-            f"reports: {number(100 * target.target, 3)} percent, fitted "
-            f"{number(100 * target.fitted, 3)}. "
-        )
-    elif results.features.members and any(c.margin_target is not None for c in firms.channels):
-        members += (
-            f"{worth}; each {w.channel} counts the part of that at which its margin on {w.goods} "
-            f"is its target, {number(100 * firms.member_value_scale, 2)} percent on average. "
-        )
-    margins = ""
-    if firms.channels:
-        margins = (
-            f"Dollars a {w.member}. Margins on {w.goods} without a target follow, and may be "
-            "checked. "
-        )
-    implied = (
-        f"Wholesale prices are {'then ' if members else ''}those at which today’s list prices are "
-        f"each {w.channel}’s best answer"
-    )
-    if firms.wholesale == "by product":
-        implied = (
-            f"A {w.product} has one wholesale price, what retailers leave of its lowest price "
-            f"outside {w.channels}. What today’s list prices, as each {w.channel}’s best answers, "
-            f"imply beyond it is not paid by buyers: the {w.channel} gives it off the list price "
-            f"(its promotions), and an entrant’s {w.products} are given off list prices alike"
-        )
+    costs = results.negotiations.costs if results.negotiations else None
+    w, weight = results.words, firms.channel_weight
+    about = [w.channels]
+    about += ["two readings of what goods cost"] if costs else []
+    about += ["bills of materials"] if firms.materials else []
     return Section(
         name="firms",
         title="The firms behind the market",
+        summary=_summary(results, firms),
         blocks=blocks(
-            text(
-                f"{members}{implied}; with them the model finds list "
-                f"prices again from elsewhere, to {firms.baseline.price_gap:.0e} dollars, and "
-                f"shares to {firms.baseline.share_gap:.0e}."
+            text(_pricing(results, firms)),
+            Details(
+                capitalised(list_words(about)),
+                blocks(
+                    channels_table(results, firms) if firms.channels else None,
+                    note(
+                        f"{f'Dollars a {w.member}. ' if firms.channels else ''}A {w.channel}’s "
+                        "weight is the part of the joint surplus that its terms with present "
+                        f"{w.manufacturers} leave it: mean {weight.central:.2f}, from "
+                        f"{weight.low:.2f} to {weight.high:.2f} in eight pairs of ten."
+                    ),
+                    _bases(results, costs) if costs else None,
+                    _materials(results, firms),
+                ),
             ),
-            channels_table(results, firms) if firms.channels else None,
-            note(
-                f"{margins}A {w.channel}’s weight is the part of the joint surplus that its terms "
-                f"with present {w.manufacturers} leave it: mean {weight.central:.2f}, from "
-                f"{weight.low:.2f} to {weight.high:.2f} between the tenth and the ninetieth of a "
-                "hundred pairs."
-            ),
-            _bases(results),
-            _materials(results, firms),
         ),
+    )
+
+
+def _summary(results: Results, firms: Firms) -> str:
+    """What channels count of a member, where there are any."""
+    w = results.words
+    if results.features.members and firms.channels:
+        values = sorted(channel.member_value for channel in firms.channels)
+        return (
+            f"A {w.member} counts {unit_price(values[0])} to {unit_price(values[-1])} with a "
+            f"{w.channel}"
+        )
+    return (
+        f"A {w.channel} keeps {percent(firms.channel_weight.central)} of what it and a "
+        f"{w.manufacturer} have to share"
+    )
+
+
+def _pricing(results: Results, firms: Firms) -> str:
+    """What prices rest on, and that the model finds them again."""
+    w, target = results.words, firms.margin_target
+    members = ""
+    if results.features.members and target:
+        members = (
+            f"{capitalised(w.channels)} count {number(100 * firms.member_value_scale, 2)} percent "
+            f"of what a {w.member} brings, at which {target.channel}’s margin on {w.goods} is the "
+            f"one that it reports: {number(100 * target.target, 3)} percent, fitted "
+            f"{number(100 * target.fitted, 3)}. "
+        )
+    elif results.features.members and any(c.margin_target is not None for c in firms.channels):
+        members = (
+            f"Each {w.channel} counts the part of what a {w.member} brings at which its margin on "
+            f"{w.goods} is its target. "
+        )
+    implied = "Wholesale prices are those at which"
+    if firms.wholesale == "by product":
+        implied = (
+            f"A {w.product} has one wholesale price, what retailers leave of its lowest price "
+            f"outside {w.channels}; with promotions"
+        )
+    return (
+        f"{members}{implied} today’s list prices are each {w.channel}’s best answer, found again "
+        f"from elsewhere to {firms.baseline.price_gap:.0e} dollars."
     )
 
 
@@ -95,10 +111,10 @@ def channels_table(results: Results, firms: Firms) -> Table:
         if target and target.channel == channel.channel:
             goal = target.target
         rows.append((
-            channel.channel, unit_price(channel.member_value), percent(channel.scale),
-            unit_price(channel.cash_member_value), percent(channel.margin),
-            "—" if goal is None else percent(goal),
-            *((percent(channel.promotion),) if gives else ()),
+            channel.channel, unit_price(channel.member_value), in_percent(channel.scale),
+            unit_price(channel.cash_member_value), in_percent(channel.margin),
+            "—" if goal is None else in_percent(goal),
+            *((in_percent(channel.promotion),) if gives else ()),
             _mean_weight(firms, channel),
         ))  # fmt: skip
     return Table(heads=heads, rows=rows)
@@ -106,32 +122,24 @@ def channels_table(results: Results, firms: Firms) -> Table:
 
 #: what a reading of wholesale prices is called
 _BASES = {
-    "by channel": "as each {channel}’s prices imply",
-    "by product": "one a {product}, and promotions",
+    "by channel": "by {channel}",
+    "by product": "by {product}",
 }
 
 
-def _bases(results: Results) -> list[Block]:
+def _bases(results: Results, costs: CostBases) -> list[Block]:
     """Both bases of costs, what is wrong with each, and what each does to the answer."""
-    costs = results.negotiations.costs if results.negotiations else None
-    if costs is None:
-        return []
     w = results.words
     return blocks(
         Heading("Two readings of what goods cost"),
         bases_table(results, costs),
         note(
-            f"What {w.channels} spend on a {w.unit} (at wholesale, and off the list price) as a "
-            f"part of its list price, mean by {w.units}, and what they would spend on an entrant’s "
-            f"{w.main_products} bought for what retailers leave of list. A wholesale price above "
-            f"the price outside {w.channels} cannot be: anyone could buy there."
+            f"What {w.channels} spend on a {w.unit}, mean by {w.units}, and would spend on an "
+            f"entrant’s {w.main_products}. A wholesale price above the price outside {w.channels} "
+            f"cannot be: anyone could buy there. {_worst(results, costs)}"
         ),
-        text(_worst(results, costs)) if _worst(results, costs) else None,
         deals_table(results, costs),
-        note(
-            f"All partners of the answer at once, dollars a {results.study.per}. Retail prices are "
-            "as posted: where there are promotions they are still to be taken off."
-        ),
+        note(f"Dollars a {results.study.per}, all partners of the answer."),
     )
 
 
@@ -141,8 +149,8 @@ def bases_table(results: Results, costs: CostBases) -> Table:
     heads = ("Wholesale prices", f"Spent of list, {w.manufacturers} on sale", "An entrant",
              f"Dearer than outside {w.channels}", "Of", "Below the bill of materials")  # fmt: skip
     rows = [
-        (_basis_words(results, b.wholesale), percent(b.spent_to_list, 3),
-         percent(b.entrant_to_list, 3), str(len(b.above_open_price)), str(b.compared),
+        (_basis_words(results, b.wholesale), in_percent(b.spent_to_list, 3),
+         in_percent(b.entrant_to_list, 3), str(len(b.above_open_price)), str(b.compared),
          str(len(b.below_materials)))
         for b in costs.bases
     ]  # fmt: skip
@@ -198,10 +206,8 @@ def _materials(results: Results, firms: Firms) -> list[Block]:
         Heading("A check: bills of materials"),
         materials_table(results, firms),
         note(
-            "Dollars apiece; not fitted. Costs to make follow from the wholesale price at each "
-            f"{results.words.channel} and from {results.words.manufacturers}’ margins: mean by "
-            "units, lowest and highest channel. A bill of materials leaves out licences, assembly "
-            "and software, about as much again."
+            "Dollars apiece; not fitted: mean by units, lowest and highest channel. A bill leaves "
+            "out licences, assembly and software, about as much again."
             + (
                 " Where the highest is far above the lowest, implied wholesale prices differ more "
                 f"between channels than a {results.words.manufacturer}’s would: read terms as good "

@@ -15,6 +15,7 @@ from inroads.report.format import number
 from inroads.report.phrases import fraction_words
 from inroads.report.section import (
     Block,
+    Details,
     Figure,
     Heading,
     Paragraph,
@@ -32,15 +33,18 @@ def section(results: Results) -> Section:
     """Always there."""
     fitted = results.calibration
     sensitivity = sensitivity_chart(fitted)
+    chart = targets_chart(fitted)
+    tables = blocks(
+        _checks(fitted),
+        _parameters(fitted),
+        Figure("sensitivity", sensitivity),
+    )
     return Section(
         name="match",
         title="How well the market is matched",
         blocks=blocks(
+            Figure("targets", chart),
             text(_summary(results)),
-            Figure("targets", targets_chart(fitted)),
-            targets_table(fitted),
-            _checks(fitted),
-            _parameters(fitted),
             [
                 Paragraph(
                     f"The targets do not pin this combination of parameters: {_direction(weights)}."
@@ -49,13 +53,7 @@ def section(results: Results) -> Section:
                 )
                 for weights in fitted.unidentified
             ],
-            Figure("sensitivity", sensitivity),
-            text(
-                "Read across a row to see what a parameter rests on (Andrews, Gentzkow and Shapiro "
-                "2017). If a target is doubted, its column shows which parameters to doubt with it."
-                if sensitivity is not None
-                else ""
-            ),
+            Details("Checks and parameters", tables),
         ),
         brief=(_status(results),),
     )
@@ -67,21 +65,18 @@ def _summary(results: Results) -> str:
     if fitted.margins:
         worst = max(abs(m.fitted - m.observed) for m in fitted.margins)
         parts.append(
-            f"{len(fitted.margins)} observed shares (of {results.words.manufacturers}, channels "
-            f"and {w.products}) are met exactly: the largest gap is {worst:.0e}, as a fraction of "
-            "the market."
+            f"{len(fitted.margins)} observed shares (of {w.manufacturers}, channels and "
+            f"{w.products}) are met to {worst:.0e} of the market"
         )
-    parts.append(
-        "With nothing changed, the model returns the market of the data to "
-        f"{results.baseline.reproduced_to:.0e}."
-    )
+    start = ", and the model returns" if parts else "The model returns"
+    parts.append(f"{start} the market of the data to {results.baseline.reproduced_to:.0e}.")
     if fitted.parameters:
         parts.append(
-            f"{len(fitted.parameters)} parameters were then chosen to come as near as possible to "
+            f" {len(fitted.parameters)} parameters come as near as possible to "
             f"{len(fitted.targets)} targets (search {fitted.status}; half the sum of squared "
-            f"misses, in standard errors, is {fitted.distance:.2f})."
+            f"misses, in standard errors: {fitted.distance:.2f})."
         )
-    return " ".join(parts)
+    return "".join(parts)
 
 
 def _status(results: Results) -> str:
@@ -92,20 +87,6 @@ def _status(results: Results) -> str:
         f"misses of {len(fitted.targets)} targets, in standard errors); market of the data "
         f"reproduced to {results.baseline.reproduced_to:.0e}; as known on {results.study.as_of}"
     )
-
-
-def targets_table(fitted: Calibration) -> Table:
-    """A target a row."""
-    rows = [
-        (
-            t.label,
-            *(fraction_words(x, t.in_percent) for x in (t.target, t.error, t.fitted)),
-            hundredths(t.misses_by),
-        )
-        for t in fitted.targets
-    ]
-    heads = ("Target", "Value", "Standard error", "Fitted", "Misses by (standard errors)")
-    return Table(heads=heads, rows=rows)
 
 
 def _checks(fitted: Calibration) -> list[Block]:
@@ -135,10 +116,7 @@ def _parameters(fitted: Calibration) -> list[Block]:
     return [
         Heading("Parameters"),
         Table(heads=heads, rows=rows, numbers=(1, 2)),
-        note(
-            "Tastes are in units of utility: one unit multiplies the odds of a choice by 2.7. "
-            "Standard errors follow from those of the targets."
-        ),
+        note("Tastes are in units of utility: one multiplies the odds of a choice by 2.7."),
     ]
 
 
@@ -244,6 +222,6 @@ def sensitivity_chart(fitted: Calibration) -> Any | None:
     return titled(
         chart,
         f"{alone} of {len(strong)} parameters are pinned almost alone by one target",
-        "One standard error more in the target of a column moves the parameter of a row by so many "
-        "of its own standard errors (blue up, red down). Near 1 or −1: the target decides it.",
+        "One standard error more in a column's target moves a row's parameter by so many of its "
+        "own (Andrews, Gentzkow and Shapiro 2017).",
     )

@@ -18,7 +18,7 @@ from inroads.report.chart_style import (
     titled,
     wrapped,
 )
-from inroads.report.format import capitalised, money, number, percent
+from inroads.report.format import capitalised, in_percent, money, number, percent
 from inroads.report.phrases import pair_words, terms_matter_most
 from inroads.report.section import Details, Figure, Section, blocks, note, text
 from inroads.report.sections.negotiations import rows_of_answer, state_words
@@ -85,11 +85,11 @@ def prospects_table(results: Results, negotiated: NegotiationResults) -> Table:
     for n, p in zip(negotiated.negotiations, negotiated.prospects, strict=True):
         condition = "if begun: " if p.state == NegotiationState.NONE else ""
         row = [
-            n.manufacturer, n.channel, state_words(p), condition + percent(p.launch_probability),
+            n.manufacturer, n.channel, state_words(p), condition + in_percent(p.launch_probability),
             money(p.value_if_launched), money(p.expected_value), money(p.channel_expected_value),
         ]  # fmt: skip
         if negotiated.has_politics:
-            row.append(percent(p.break_even_hazard) if n.both_gain else "none")
+            row.append(in_percent(p.break_even_hazard) if n.both_gain else "none")
         rows.append(row)
     return Table(heads=heads, rows=rows, text_columns=3, bold=rows_of_answer(negotiated))
 
@@ -99,7 +99,7 @@ def _on_sale(prospect: Prospect, per: str) -> str:
     text = f"{number(prospect.periods_on_sale, 2)} {per}s on sale"
     if abs(prospect.worth_periods - prospect.periods_on_sale) < 1e-9:
         return text
-    return f"{text}, which sell what {number(prospect.worth_periods, 2)} like the first would"
+    return f"{text}, worth {number(prospect.worth_periods, 2)} of the first"
 
 
 def _events(negotiated: NegotiationResults) -> Details | None:
@@ -171,7 +171,7 @@ def hazard_chart(results: Results) -> Any | None:
         alt.layer(*layers).properties(width=PLOT, height=alt.Step(30)),
         title,
         f"{assumed}. Beside each point: what talks are then worth to the "
-        f"{results.words.manufacturer}, over {_on_sale(first, per)}, less "
-        f"{money(first.launch_cost)} for the launch. "
+        f"{results.words.manufacturer} ({_on_sale(first, per)}; launch "
+        f"{money(first.launch_cost)}). "
         f"{terms_matter_most(results, lambda end: end.expected_value)}",
     )

@@ -26,11 +26,11 @@ from inroads.report.format import (
     between,
     capitalised,
     count_words,
+    in_percent,
     is_order_of_magnitude,
     is_too_wide,
     list_words,
     number,
-    percent,
 )
 from inroads.report.phrases import partners_words, units_per
 from inroads.report.section import Details, Figure, Paragraph, Section, blocks, note, text
@@ -65,7 +65,11 @@ def section(results: Results) -> Section | None:
             [text(sentence) for sentence in sentences],
             Details(every, [launches_table(results), note(_small_print(past))]),
         ),
-        brief=[*sentences, *([warning.text] if warning else [])],
+        # Where futures are drawn the first screen says how far such predictions were.
+        brief=[
+            *([] if results.outlook and results.outlook.draws_solved else sentences[:1]),
+            *([warning.text] if warning else []),
+        ],
     )
 
 
@@ -129,15 +133,15 @@ def _in_the_answer(results: Results, past: PastLaunches) -> str:
         digits = 1 if is_order_of_magnitude(q.p5, q.p95) else 2
         central = "" if is_too_wide(q.p5, q.p95) else f"about {count_words(q.p50, digits)}, "
         clauses.append(
-            f"{forecast.manufacturer} with {partners_words(forecast.partners)} would sell {central}"
-            f"{between(q.p5, q.p95, digits)}, where {results.words.products} on sale alone say "
-            f"{count_words(forecast.units_before)}"
+            f"{forecast.manufacturer} would sell {central}{between(q.p5, q.p95, digits)} "
+            f"({count_words(forecast.units_before)})"
         )
     if not clauses:
         return ""
     return (
-        f"That is in all numbers of entrants: at list prices {'; '.join(clauses)} "
-        f"({units_per(results)}, nine chances in ten)."
+        f"That is in all numbers of entrants: with {partners_words(past.forecasts[0].partners)}, "
+        f"at list prices, {'; '.join(clauses)} (nine chances in ten; in brackets, what "
+        f"{results.words.products} on sale alone say)."
     )
 
 
@@ -190,7 +194,7 @@ def where_words(figure: LaunchFigure) -> str:
         case LaunchMeasure.SHARE_OF_CHANNEL:
             return f"share of {channels}"
         case LaunchMeasure.SHARE_OF_MEMBERS:
-            return f"share of what members of {channels} buy"
+            return f"bought by members of {channels}"
         case LaunchMeasure.SHARE_OF_MARKET:
             return "share of the market"
 
@@ -198,7 +202,7 @@ def where_words(figure: LaunchFigure) -> str:
 def _amount(figure: LaunchFigure, value: float, digits: int) -> str:
     if figure.measure == LaunchMeasure.UNITS:
         return count_words(value, digits)
-    return percent(value, digits)
+    return in_percent(value, digits)
 
 
 def launches_chart(results: Results) -> Any | None:

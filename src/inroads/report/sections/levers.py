@@ -96,8 +96,7 @@ def levers_chart(results: Results) -> Any | None:
     frame = pd.DataFrame(
         [{"case": wrapped(lever_words(results, r), 34), "times": r.multiple,
           "unchanged": r.kind == LeverKind.NONE,
-          "label": f"{_multiple(r)}  ·  {count_words(r.units)} at {unit_price(r.retail_price)}, "
-          f"{count_words(r.units_without_deals)} without"} for r in rows]
+          "label": f"{_multiple(r)}  ·  at {unit_price(r.retail_price)}"} for r in rows]
     )  # fmt: skip
     scale, ticks = log_x([*frame["times"], 1.0])
     axis = alt.Axis(values=ticks, format="~g", title="times the sales without partners (log scale)")
@@ -119,8 +118,7 @@ def levers_chart(results: Results) -> Any | None:
     return titled(
         alt.layer(stem, dots, labels, reached).properties(width=PLOT - 250, height=alt.Step(40)),
         _title(rows),
-        "At the right: multiple, units at the retail price through partners, units without."
-        f"{swing}",
+        f"At the right: the multiple, and the retail price through partners.{swing}",
     )
 
 

@@ -46,8 +46,8 @@ def section(results: Results) -> Section | None:
         [
             table,
             note(
-                f"Change against the entrant selling {w.direct} only: dollars apiece (mean by "
-                f"units), {w.units} and dollars a {per}."
+                f"Against the entrant selling {w.direct} only; dollars apiece, {w.units} and "
+                f"dollars a {per}."
             ),
         ],
     )

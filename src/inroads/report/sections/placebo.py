@@ -11,7 +11,7 @@ import pandas as pd
 from inroads.report.chart_style import BLUE, INK, PLOT, RED, log_x, rows_axis, titled
 from inroads.report.format import capitalised, number, times
 from inroads.report.phrases import population_words
-from inroads.report.section import Details, Figure, Section, blocks, note, text
+from inroads.report.section import Details, Figure, Section, blocks, text
 from inroads.report.table import Table
 from inroads.results.placebo import Placebo, PlaceboProduct
 from inroads.results.tree import Results
@@ -28,18 +28,11 @@ def section(results: Results) -> Section | None:
         name="placebo",
         title=f"{capitalised(results.words.manufacturers)} on sale, predicted as if never seen",
         blocks=blocks(
-            text(sentences(results, placebo)),
             Figure("placebo", placebo_chart(results, placebo)),
+            text(sentences(results, placebo)),
             Details(
-                f"{len(placebo.products)} {results.words.products}, and what was tried",
-                blocks(
-                    products_table(results, placebo),
-                    note(
-                        "Predicted over calibrated odds at equal price; z is the logarithm in "
-                        "standard errors of the prediction."
-                    ),
-                    populations_table(results, placebo),
-                ),
+                f"{len(placebo.populations)} populations that one never seen may be a draw from",
+                [populations_table(results, placebo)],
             ),
         ),
         brief=(brief_line(results, placebo),),
@@ -50,15 +43,12 @@ def sentences(results: Results, placebo: Placebo) -> str:
     """What the test is, and what came of it."""
     w, used = results.words, placebo.used
     return (
-        f"Each {w.manufacturer} on sale is left out in turn and its {w.products} are predicted as "
-        f"those of one never seen, a draw from {population_words(results, placebo.population)}: "
-        f"over {len(used_makers(placebo))} {w.manufacturers}, predicted odds at equal price are "
+        f"Each of {len(used_makers(placebo))} {w.manufacturers} is left out in turn and predicted "
+        f"as a draw from {population_words(results, placebo.population)}: odds are "
         f"{times(math.exp(used.mean_log_ratio))} the calibrated ones on average (between "
         f"{number(math.exp(used.mean_log_ratio - 2 * used.standard_error), 2)} and "
         f"{number(math.exp(used.mean_log_ratio + 2 * used.standard_error), 2)} by two standard "
-        f"errors), and a single one is off by a factor of {number(math.exp(used.rmse), 2)}. "
-        f"Of {len(placebo.products)} {w.products} {placebo.outside} lie outside the interval that "
-        "should hold nine in ten."
+        f"errors), a single one off by a factor of {number(math.exp(used.rmse), 2)}."
     )
 
 
@@ -82,25 +72,6 @@ def interval(product: PlaceboProduct) -> tuple[float, float]:
     """Predicted over calibrated odds, the ends of an interval that should hold one nine in ten."""
     reach = _NINE_TENTHS * product.standard_error
     return math.exp(product.log_ratio - reach), math.exp(product.log_ratio + reach)
-
-
-def products_table(results: Results, placebo: Placebo) -> Table:
-    """A product a row."""
-    w = results.words
-    rows = []
-    for p in placebo.products:
-        low, high = interval(p)
-        rows.append(
-            (
-                p.manufacturer,
-                p.product,
-                number(math.exp(p.log_ratio), 2),
-                f"{number(low, 2)} to {number(high, 2)}",
-                number(p.z, 2),
-            )
-        )
-    heads = (capitalised(w.manufacturer), capitalised(w.product), "Predicted ÷ calibrated")
-    return Table(heads=(*heads, "Nine in ten", "z"), rows=rows, text_columns=2)
 
 
 def populations_table(results: Results, placebo: Placebo) -> Table:
@@ -153,6 +124,5 @@ def placebo_chart(results: Results, placebo: Placebo) -> Any:
         alt.layer(line, dot, one).properties(width=PLOT, height=alt.Step(17)),
         f"{every - off} of {every} {results.words.products} lie within what their prediction "
         "holds likely",
-        f"A row is predicted without its {results.words.manufacturer}; lines should hold 1 nine "
-        "times in ten, red ones do not.",
+        "Lines should hold 1 nine times in ten; red ones do not.",
     )

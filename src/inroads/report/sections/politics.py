@@ -85,6 +85,12 @@ def intervention_words(results: Results, row: Intervention, base: str = _BASE) -
             return f"{manufacturer} banned everywhere"
 
 
+def _within(results: Results, row: Intervention) -> str:
+    """The same beside the entrant's name."""
+    words = intervention_words(results, row, "").removeprefix(f"{row.manufacturer} ")
+    return capitalised(words.replace(f"{row.manufacturer}'s ", "its "))
+
+
 def politics_table(results: Results) -> Table:
     """An intervention a row."""
     heads = (
@@ -101,7 +107,7 @@ def politics_table(results: Results) -> Table:
     rows = [
         (
             r.manufacturer,
-            intervention_words(results, r, ""),
+            _within(results, r),
             count_words(r.units),
             count_words(r.units_before),
             signed_money(r.manufacturer_profit_change),
@@ -130,7 +136,7 @@ def politics_chart(results: Results) -> Any | None:
         "consumers": lambda r: r.consumer_surplus_change,
     }
     frame = pd.DataFrame(
-        [{"case": wrapped(intervention_words(results, r, ""), 34), "manufacturer": r.manufacturer,
+        [{"case": wrapped(_within(results, r), 34), "manufacturer": r.manufacturer,
           "who": name, "change": change(r)}
          for r in rows for name, change in who.items()]
     )  # fmt: skip

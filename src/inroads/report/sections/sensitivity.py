@@ -25,10 +25,10 @@ from inroads.report.chart_style import (
 from inroads.report.format import (
     capitalised,
     count_words,
+    in_percent,
     list_words,
     money,
     number,
-    percent,
     unit_price,
     with_unit,
 )
@@ -36,7 +36,6 @@ from inroads.report.phrases import (
     Metric,
     assumption_value,
     assumption_words,
-    joint_surplus,
     pair_words,
     partners_words,
     ranked_sales_swings,
@@ -56,14 +55,13 @@ from inroads.report.section import (
     note,
     text,
 )
-from inroads.report.sections.ledger import assumption_link
 from inroads.report.table import Table
 from inroads.results.negotiations import TermsAtEnd, TermsSwing, TermsVariant
 from inroads.results.tree import Results
 
 _SMALL = 1e-6
 #: assumptions that are shown, and that a title names
-_SHOWN, _NAMED = 8, 3
+_SHOWN, _NAMED = 6, 3
 
 
 def section(results: Results) -> Section | None:
@@ -114,14 +112,8 @@ def _terms(results: Results) -> Details | None:
 def _sales(results: Results) -> list[Block]:
     if not results.sales_swings:
         return []
-    links = [
-        assumption_link(results, s.assumption) + f" ({with_unit(s.central, s.unit)})"
-        for s in ranked_sales_swings(results)
-    ]
-    return blocks(
-        Figure("tornado", sales_chart(results)),
-        note("In the ledger, with reasons: " + Markup("; ").join(links) + "."),
-    )
+    link = Markup('<a href="#ledger">Ranges and reasons</a>')
+    return blocks(Figure("tornado", sales_chart(results)), note(link) if results.ledger else None)
 
 
 def _most(swings: Sequence[TermsSwing], metric: Metric) -> list[TermsSwing]:
@@ -159,7 +151,7 @@ def terms_table(results: Results) -> Table:
                 swing_words(results, swing) if end is swing.low else "", value.replace("-", "−"),
                 money(end.joint_surplus), unit_price(end.wholesale_price),
                 money(end.manufacturer_gain), money(end.channel_gain), money(end.expected_value),
-                *((percent(end.break_even_hazard),) if results.has_politics else ()),
+                *((in_percent(end.break_even_hazard),) if results.has_politics else ()),
             ))  # fmt: skip
     return Table(heads=heads, rows=rows)
 
@@ -178,7 +170,6 @@ def terms_chart(results: Results) -> Any | None:
     worth = negotiated.prospect_of(first).expected_value
     metrics: tuple[tuple[str, Metric, float], ...] = (
         (f"What talks are worth to the {results.words.manufacturer}", _worth, worth),
-        ("Joint surplus of the deal", joint_surplus, deal.joint_surplus),
     )
     panels = [
         _swing_panel(results, swings, name, metric, central=central)
@@ -256,6 +247,8 @@ def _end_words(swing: TermsSwing, value: float) -> str:
 
 def _short_value(value: float, unit: str) -> str:
     """An assumption's value beside its dot: a unit of many words is said in the ledger only."""
+    if unit.upper().startswith("USD"):
+        return money(value)
     return with_unit(value, "" if len(unit) > _SHORT else unit).split(" per ")[0]
 
 

@@ -37,9 +37,7 @@ def section(results: Results) -> Section | None:
                     terms_table(results),
                     note(
                         f"{deal}; first row: as above, the {w.channel}’s weight that of its terms "
-                        f"with present {w.manufacturers}. A two-part tariff sells at cost and "
-                        f"shares gains by a fee; {w.channels} that answer reprice when a wholesale "
-                        "price changes."
+                        f"with present {w.manufacturers}."
                     )
                     if negotiated.terms
                     else None,
@@ -57,8 +55,8 @@ def _summary(results: Results, negotiated: NegotiationResults) -> str:
         pair = (full.manufacturer, full.channel)
         main = [n for n in negotiated.negotiations if (n.manufacturer, n.channel) == pair]
         clauses += [
-            f"{pair_words(full)} would bring the {w.manufacturer} {money(full.manufacturer_gain)} "
-            f"instead of {money(n.manufacturer_gain)}"
+            f"{full.manufacturer} would gain {money(full.manufacturer_gain)} instead of "
+            f"{money(n.manufacturer_gain)} from {full.channel}"
             for n in main
         ]
     if clauses:

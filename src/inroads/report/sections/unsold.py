@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from inroads.report.format import capitalised, count_words, number, percent
+from inroads.report.format import capitalised, count_words, in_percent, is_too_wide, number, percent
 from inroads.report.phrases import population_words
-from inroads.report.section import Details, Section, blocks, text
+from inroads.report.section import Details, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.calibration import Hedonic
 from inroads.results.tree import Results
@@ -34,27 +34,39 @@ def section(results: Results) -> Section | None:
     return Section(
         name="unsold",
         title=f"{capitalised(w.products)} without sales here",
+        summary=_summary(results, line),
         blocks=blocks(
             text(
-                f"What a {w.product} is worth to consumers, beyond its price, is inferred from its "
-                f"sales. For {w.products} without sales here it is read off a line through "
-                f"{line.observations} {w.products} that have them: quality against specifications, "
-                f"with an effect of each {w.manufacturer}. Both explain {percent(line.r_squared)} "
-                f"of the differences. {capitalised(w.manufacturers)} differ by "
-                f"{number(line.tau, 2)} units of utility (standard deviation), {w.products} of "
-                f"one by {number(line.sigma, 2)}; what is not known of a {w.manufacturer} is not "
-                f"known of all of its {w.products} at once.{drawn}{_corrected(results)}"
+                f"Their quality is read off a line through {line.observations} {w.products} on "
+                f"sale: specifications, with an effect of each {w.manufacturer}, explain "
+                f"{percent(line.r_squared)} of the differences.{drawn}{_corrected(results)}"
             ),
-            products_table(results, line),
-            text(_beside(results, line)),
-            rivals_table(results, line),
             Details(
-                f"The effects of {len(line.makers)} {w.manufacturers}",
-                [makers_table(results, line)],
+                f"{len(line.products)} {w.products}, beside others, and the line",
+                blocks(
+                    rivals_table(results, line),
+                    note(_beside(line)),
+                    makers_table(results, line),
+                    coefficients_table(line),
+                ),
             ),
-            Details(f"The line: {len(line.coefficients)} coefficients", [coefficients_table(line)]),
         ),
     )
+
+
+def _summary(results: Results, line: Hedonic) -> str:
+    """Which of them is liked best, beside the best liked that everyone knows."""
+    best = line.best_known
+    if best is None or not line.products:
+        return ""
+    top = max(line.products, key=lambda p: p.quality)
+    low, middle, high = (
+        math.exp(top.quality + z * top.standard_error - best.quality) for z in (-1, 0, 1)
+    )
+    odds = f"{number(low, 2)} to {number(high, 2)}"
+    if not is_too_wide(low, high):
+        odds = f"{number(middle, 2)} ({odds})"
+    return f"At equal price, {odds} of the {top.product} would be chosen for one {best.product}"
 
 
 def _corrected(results: Results) -> str:
@@ -62,39 +74,19 @@ def _corrected(results: Results) -> str:
     if past is None or past.population is None:
         return ""
     return (
-        f" Qualities below are {number(abs(past.population.mean), 2)} "
-        f"{'lower' if past.population.mean < 0 else 'higher'} than the line says, as past launches "
-        "turned out; their errors have those of launches in them."
+        f" Qualities are {number(abs(past.population.mean), 2)} "
+        f"{'lower' if past.population.mean < 0 else 'higher'} than it says, as past launches "
+        "turned out, and their errors have those of launches in them."
     )
 
 
-def products_table(results: Results, line: Hedonic) -> Table:
-    """A product a row, with the factor in sales that one standard error stands for."""
-    heads = (
-        *(capitalised(results.words.product), "Quality (utility)", "Standard error"),
-        f"Of it the {results.words.product}'s own",
-        "One error multiplies sales by up to",
-    )
-    rows = [
-        (
-            p.product,
-            number(p.quality),
-            number(p.standard_error, 2),
-            number(p.own_error, 2),
-            number(math.exp(p.standard_error), 2),
-        )
-        for p in line.products
-    ]
-    return Table(heads=heads, rows=rows)
-
-
-def _beside(results: Results, line: Hedonic) -> str:
+def _beside(line: Hedonic) -> str:
     best = line.best_known
     if best is None:
         return ""
     return (
-        f"At equal price, for a consumer who knows both and is used to neither, so often would "
-        f"each be chosen for one {best.product}, the best liked whose brand everyone knows:"
+        f"Odds: at equal price, against the {best.product}, for a consumer who knows both and is "
+        "used to neither."
     )
 
 
@@ -143,7 +135,7 @@ def makers_table(results: Results, line: Hedonic) -> Table:
             m.manufacturer,
             number(m.effect, 2),
             number(m.standard_error, 2),
-            percent(m.retained),
+            in_percent(m.retained),
             count_words(m.products),
         )
         for m in sorted(line.makers, key=lambda m: -m.effect)

@@ -24,6 +24,7 @@ from inroads.report.chart_style import (
     wrapped,
 )
 from inroads.report.format import (
+    capitalised,
     list_words,
     number,
     percent,
@@ -35,7 +36,7 @@ from inroads.report.phrases import (
     sales_matter_most,
     units_per,
 )
-from inroads.report.section import Definitions, Figure, Section, blocks, note, text
+from inroads.report.section import Details, Figure, Section, blocks, note, text
 from inroads.report.table import Table
 from inroads.results.market import Decomposition, Mechanism, ScenarioGroup
 from inroads.results.tree import Results
@@ -52,63 +53,37 @@ def section(results: Results) -> Section | None:
         if ladder is None:
             return None
         return Section(name="why", title="Being known", blocks=[Figure("awareness", ladder)])
-    w = results.words
-    present = set(gains[0].parts)
-    order = (Mechanism.SHELF, Mechanism.FINANCING, Mechanism.COMPATIBILITY)
-    adds = list_words([_short_words(results, m) for m in order if m in present])
-    at_list = ", at list prices" if results.negotiations else ""
-    known_text = (
-        "The ladder asks how much of the gain is a matter of being known. Between the two lines "
-        f"lies what partners add when awareness is the same on both sides: {adds}. It assumes that "
-        "awareness can be had without them, at no cost."
-    )
+    parts = [f"{mechanism_words(results, m)}: {_definition(results, m)}" for m in gains[0].parts]
     return Section(
         name="why",
-        title=f"Why partners matter{at_list}",
+        title=f"Why partners matter{', at list prices' if results.negotiations else ''}",
         blocks=blocks(
-            text(
-                "A deal brings several things at once. Each can be switched on without the others "
-                "in the model:"
-            ),
-            Definitions(
-                [(mechanism_words(results, m), definition(results, m)) for m in gains[0].parts]
-            ),
-            text(
-                "What one of them adds depends on which are already there: a shelf is worth little "
-                "to a name nobody knows. So every order of switching them on is played and each is "
-                "credited with its average (the Shapley value). The parts add up to the gain "
-                "exactly."
-            ),
-            gains_table(results),
-            note(
-                f"In {w.units} a {results.study.per} gained over entering without partners; "
-                "rounded so that each row adds up."
-            ),
             Figure("decomposition", decomposition_chart(results)),
-            Figure("awareness", ladder),
-            text(known_text if ladder is not None else ""),
+            text(f"{'; '.join(parts)}."),
+            Details(
+                f"{len(gains)} deals by mechanism, and being known",
+                blocks(
+                    gains_table(results),
+                    note(f"{capitalised(units_per(results))} over entering without partners."),
+                    Figure("awareness", ladder),
+                ),
+            ),
         ),
     )
 
 
-def _short_words(results: Results, mechanism: Mechanism) -> str:
-    if mechanism == Mechanism.FINANCING:
-        return results.words.financing
-    return mechanism_words(results, mechanism).lower()
-
-
-def definition(results: Results, mechanism: Mechanism) -> str:
+def _definition(results: Results, mechanism: Mechanism) -> str:
     """What a mechanism is."""
     w = results.words
     match mechanism:
         case Mechanism.FINANCING:
-            return f"the partners' {w.financing}: the price is paid over months instead of at once"
+            return f"the partners' {w.financing}"
         case Mechanism.SHELF:
             return "a place where the partners' own customers already shop"
         case Mechanism.COMPATIBILITY:
             return f"{w.compatible_products}, wherever they are bought"
         case Mechanism.AWARENESS:
-            return "the campaign that comes with a deal: more consumers know the name"
+            return "the campaign that comes with it"
 
 
 def decomposed(results: Results) -> list[Decomposition]:
@@ -185,9 +160,8 @@ def decomposition_chart(results: Results) -> Any | None:
     return titled(
         alt.vconcat(*panels).resolve_scale(x="independent"),
         _largest_part(results, names),
-        "What each deal adds to the entrant's sales, shared out by mechanism (Shapley: the "
-        "average over all orders of switching them on). Percentages are of the gain; each "
-        f"panel has its own scale.{sales_matter_most(results)}",
+        "What each deal adds to the entrant's sales, by mechanism (Shapley)."
+        f"{sales_matter_most(results)}",
     )
 
 
@@ -245,9 +219,8 @@ def awareness_chart(results: Results) -> Any | None:
     return titled(
         alt.hconcat(*(_ladder(name, f, names, unit) for name, f in panels)),
         title if clauses else "Sales by awareness",
-        "Sales if this percentage of consumers knew the entrant. Band: quality of its "
-        f"{results.words.products} one standard error lower and higher. Each step of the vertical "
-        "axis multiplies." + sales_matter_most(results),
+        "Sales if this percentage of consumers knew the entrant, at no cost. Band: quality one "
+        "standard error lower and higher.",
     )
 
 

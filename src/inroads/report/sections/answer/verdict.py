@@ -25,6 +25,7 @@ from inroads.report.format import (
     above_and_below,
     digits_drawn,
     digits_of_end,
+    in_percent,
     list_words,
     money,
     number,
@@ -105,7 +106,7 @@ def section(results: Results) -> Section | None:
             note(few_draws_note(results)),
         ),
         brief=[
-            *(f"{v.entrant} — {v.sentence}" for v in every),
+            "\n".join(f"{v.entrant} — {v.sentence}" for v in every),
             _brief(results, cards),
             *(words for words in (changes, tested, few_draws_note(results)) if words),
         ],
@@ -203,7 +204,7 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
     if units and share:
         first = f"{results.words.units} in the first {results.study.per}, if launched"
         numbers.append((first, _middle(units, short), _ends(units, short)))
-        middle, ends = _middle(share, _in_percent), _ends(share, _in_percent)
+        middle, ends = _middle(share, in_percent), _ends(share, in_percent)
         numbers.append((f"share in the first {results.study.per}", middle, ends))
     deals = next(e for e in results.negotiations.entrants if e.manufacturer == name)  # type: ignore[union-attr]
     several = len(deals.partners) > 1
@@ -222,12 +223,8 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
         (f"odds that it pays {name}, launched or not", outlook.total(name, Quantity.PAYS_AT_ODDS)),
     ):
         if odds:
-            numbers.append((what, _in_percent(odds.mean), ""))
+            numbers.append((what, in_percent(odds.mean), ""))
     return NumberCard(title=name, words=one.sentence, numbers=tuple(numbers))
-
-
-def _in_percent(fraction: float, digits: int = 2) -> str:
-    return f"{number(100 * fraction, digits)}%"
 
 
 def _middle(spread: Spread, words: Any) -> str:
@@ -263,7 +260,7 @@ def _brief(results: Results, cards: list[NumberCard]) -> BriefTable:
             *(Column(head=card.title, wraps=True) for card in cards),
         ),
         rows=rows,
-        caption="in brackets, or alone where no number within can be named: nine draws of ten",
+        caption="in brackets, or alone: nine draws of ten",
     )
 
 

@@ -30,7 +30,7 @@ def parts(results: Results) -> Sequence[Block]:
     every = sum(len(row.sets) for row in rows)
     return blocks(
         Heading(f"Sets of {w.channels}"),
-        sets_table(results, rows),
+        sets_table(results, alone),
         note(
             f"Changes against no deal, dollars a {per}: the sets that are stable, best for the "
             f"entrant or of the answer; all {every} are in results.json."
@@ -48,8 +48,8 @@ def _clauses(results: Results, table: Table) -> Sequence[Block]:
         Heading("Exclusive or open"),
         table,
         note(
-            f"Dollars a {results.study.per}, against the {w.channels} that would sell it "
-            f"otherwise: a clause pays if the {w.channel} gains more than the entrant loses."
+            f"Against the {w.channels} that would sell it otherwise: a clause pays if the "
+            f"{w.channel} gains more than the entrant loses."
         ),
     )
 
@@ -85,8 +85,8 @@ def answers(results: Results) -> Sequence[Block]:
         Heading(f"What present {w.manufacturers} could do"),
         Table(heads=heads, rows=body),
         note(
-            f"Pay the partners for shelf and marketing of their own {w.products}, the best of the "
-            f"amounts tried; dollars a {per}, in brackets the part of the wholesale price. {words}"
+            f"Pay the partners so much a {w.unit} of its own, the best amount tried; dollars a "
+            f"{per}, in brackets the part of the wholesale price. {words}"
         ),
     )
 
@@ -99,8 +99,8 @@ def _losses(results: Results, table: Table) -> Sequence[Block]:
         Heading("Who would pay to keep whom out"),
         table,
         note(
-            f"Dollars a {results.study.per}, the deal being the entrant’s only one: enough if it "
-            f"exceeds what the {w.manufacturer} and the {w.channel} gain together."
+            f"Of the entrant’s only deal: enough if it exceeds what the {w.manufacturer} and the "
+            f"{w.channel} gain together."
         ),
     )
 
@@ -138,14 +138,13 @@ def sets_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
     negotiating = list(rows[0].sets[-1].channels)
     body = []
     for row in rows:
-        beside = list_words(list(row.other_deals))
         best = max(row.sets, key=lambda chosen: chosen.manufacturer_change)
         for chosen in row.sets:
             of_answer = set(chosen.channels) == set(results.partners_of_answer)
             if not (chosen.is_stable or chosen is best or of_answer):
                 continue
             body.append((
-                f"{row.manufacturer}{f' beside {beside}' if beside else ''}",
+                row.manufacturer,
                 ", ".join(chosen.channels) or "none",
                 _yes(chosen.is_stable),
                 signed_money(chosen.manufacturer_change),
@@ -164,7 +163,8 @@ def clauses_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
         pays = {(c.channel, c.from_open_channel): c.pays for c in row.exclusivity}
         body += [
             (
-                f"{row.manufacturer} at {clause.channel} only",
+                row.manufacturer,
+                clause.channel,
                 signed_money(clause.channel_gain),
                 signed_money(-clause.manufacturer_loss),
                 _yes(clause.pays),
@@ -174,10 +174,10 @@ def clauses_table(results: Results, rows: Sequence[EveryChannel]) -> Table:
             if not clause.from_open_channel
         ]
     heads = (
-        *("Clause", f"To the {w.channel}", f"To the {w.manufacturer}", "Would it pay?"),
+        *("Entrant", "Only at", f"To the {w.channel}", f"To the {w.manufacturer}", "Would it pay?"),
         f"And if not {w.direct} either?",
     )
-    return Table(heads=heads, rows=body)
+    return Table(heads=heads, rows=body, text_columns=2)
 
 
 def _yes(holds: bool) -> str:

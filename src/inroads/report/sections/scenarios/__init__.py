@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
-
 from inroads.report.format import (
     between,
     capitalised,
@@ -13,16 +11,13 @@ from inroads.report.format import (
     dollars,
     number,
     short,
-    with_unit,
 )
 from inroads.report.phrases import (
-    assumption_words,
     at_list_prices,
-    ranked_sales_swings,
     scenario_words,
     units_per,
 )
-from inroads.report.section import Block, Figure, Section, blocks, note, text
+from inroads.report.section import Block, Details, Figure, Section, blocks, note, text
 from inroads.report.sections.scenarios.charts import entry_chart, is_loose, substitution_chart
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.market import EntrantSales, Scenario, ScenarioGroup
@@ -86,74 +81,53 @@ def section(results: Results) -> Section | None:
     if not rows:
         return None
     negotiated = results.negotiations is not None
-    sold_below = results.negotiations and any(
-        row.retail_price < row.wholesale_price for row in results.negotiations.negotiations
-    )
-    subsidise = ", and they subsidise" if sold_below else ""
-    introduction = (
-        "The same deals with every price held at list. The answer above lets "
-        f"{results.words.channels} set prices{subsidise}: the difference between the two is what "
-        "that adds. Only here are entrants, partners, awareness and mechanisms taken apart "
-        "one by one."
-    )
-    base = results.baseline
-    price = "" if base.mean_price is None else f" at a mean price of {dollars(base.mean_price)}"
+    entry = entry_chart(results)
+    table = scenarios_table(results, rows)
+    explained = note(_explained(results, table))
+    rivals: Block | None = Figure("substitution", substitution_chart(results))
+    if negotiated and isinstance(rivals, Figure) and rivals.chart is not None:
+        # Who loses is drawn where prices answer.
+        rivals = note(f"{rivals.title}.")
+    folded = Details(f"{len(table.rows)} rows of scenarios", blocks(table, explained, rivals))
     return Section(
         name="scenarios",
         title="Scenarios at list prices" if negotiated else "Scenarios",
         blocks=blocks(
-            text(introduction if negotiated else ""),
-            scenarios_table(results, rows),
-            note(
-                f"The market as it was: {count_words(base.total_units, 3)} {units_per(results)}"
-                f"{price}. Consumer surplus is the change in what all consumers together would pay "
-                "to have the choice they have, against the market as it was. Empty cells: not "
-                "computed for that scenario; —: the range spans more than a factor of ten, and no "
-                "number within it is named."
-            ),
-            _entry(results),
-            _substitution(results),
+            Figure("entry", entry),
+            text(_introduction(results)) if negotiated else None,
+            blocks(table, explained, rivals) if entry is None else folded,
         ),
         brief=(brief_table(results, rows),),
     )
 
 
-def _entry(results: Results) -> list[Block]:
-    chart = entry_chart(results)
-    if chart is None:
-        return []
-    words = escape(
-        "Each dot is one scenario with a single entrant; the line is what remains unknown about "
-        f"{results.words.products} that were never sold in this market."
+def _introduction(results: Results) -> str:
+    return (
+        f"Every price is held at list, where the answer above lets {results.words.channels} set "
+        "them: only here are entrants, partners and awareness taken apart one by one."
     )
-    if swings := ranked_sales_swings(results):
-        top = swings[0]
-        label = assumption_words(results, top.assumption)
-        words += Markup(
-            ' They rest most on one assumption, the {}, taken as {} (<a href="#hangs">what it '
-            "hangs on</a>)."
-        ).format(label, with_unit(top.central, top.unit))
-    return blocks(Figure("entry", chart), text(words))
 
 
-def _substitution(results: Results) -> list[Block]:
-    chart = substitution_chart(results)
-    if chart is None:
-        return []
-    return blocks(
-        Figure("substitution", chart),
-        text(
-            "Who loses what the entrants win. Rivals' prices and shelves are held as they were, so "
-            "this is the loss before they answer."
-        ),
+def _explained(results: Results, table: Table) -> str:
+    """The market that changes are against, and what cells without a number say."""
+    base = results.baseline
+    price = "" if base.mean_price is None else f" at a mean price of {dollars(base.mean_price)}"
+    loose = any(_NONE in row for row in table.rows)
+    return (
+        f"Consumer surplus: against the market as it was, {count_words(base.total_units, 3)} "
+        f"{units_per(results)}{price}."
+        + (f" {_NONE}: the range spans more than a factor of ten." if loose else "")
     )
 
 
 def scenario_rows(results: Results) -> list[Row]:
-    """Scenarios of entry and those written out; the ladder of awareness is left to its chart."""
+    """Scenarios of entry, of several entrants at once that of the answer only, and those written
+    out; the ladder of awareness is left to its chart."""
     groups = (ScenarioGroup.ENTRY, ScenarioGroup.FULL_RANGE, ScenarioGroup.WRITTEN)
     rows = []
     for scenario in results.scenarios_of(*groups):
+        if len(scenario.entrants) > 1 and scenario.partners != results.partners_of_answer:
+            continue
         is_headline = (
             scenario.group == ScenarioGroup.ENTRY
             and scenario.partners == results.partners_of_answer
@@ -220,6 +194,9 @@ def _range(sales: EntrantSales) -> str:
 def brief_table(results: Results, rows: list[Row]) -> BriefTable:
     """The same for the terminal; fits 100 columns."""
     w, at_list = results.words, at_list_prices(results)
+    if at_list:
+        # The answer lets channels set prices: beside it, only the same at list prices.
+        rows = [row for row in rows if row.is_headline or row.group == ScenarioGroup.WRITTEN]
     cells = []
     for row in rows:
         low, high = row.sales.units_low, row.sales.units_high

@@ -83,8 +83,7 @@ def entry_chart(results: Results) -> Any | None:
         title if clauses else "Sales by partners",
         f"Each entrant alone. Line: quality of its {results.words.products} one standard error "
         "lower and higher. At the right: units, share of the market, multiple of the sales without "
-        "partners; no dot where the line spans more than a factor of ten. Each step of the axis "
-        "multiplies." + sales_matter_most(results),
+        "partners." + sales_matter_most(results),
     )
 
 
@@ -163,4 +162,4 @@ def substitution_chart(results: Results) -> Any | None:
     chart = alt.layer(bars, *labels).properties(width=PLOT, height=alt.Step(22))
     subtitle = f"{scenario_words(results, scenario)}, against the market as it was"
     subtitle += ", every price at list." if results.negotiations else "."
-    return titled(chart, title, subtitle + sales_matter_most(results))
+    return titled(chart, title, subtitle)

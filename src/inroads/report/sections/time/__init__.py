@@ -1,25 +1,20 @@
-"""Time and risk: the same deals from period to period, and how sure it all is."""
+"""Time and risk: the same deals from period to period, what moves their worth, the world."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from inroads.report.format import capitalised, dollars, percent
-from inroads.report.phrases import direct_only, few_draws_note, unobserved_quality_note
+from inroads.report.phrases import direct_only, few_draws_note
 from inroads.report.section import (
-    Block,
     Details,
     Figure,
-    Heading,
     Paragraph,
     Section,
     blocks,
     note,
     text,
 )
-from inroads.report.sections.answer.time import listing_words
 from inroads.report.sections.time import options, paths, spread, world, worth
 from inroads.results.outlook import Outlook
 from inroads.results.tree import Results
@@ -28,7 +23,7 @@ _ENOUGH = 1000
 
 
 def section(results: Results) -> Section | None:
-    """None without periods to come."""
+    """What deals are worth over time; None without periods to come."""
     outlook = results.outlook
     if outlook is None or not outlook.paths:
         return None
@@ -36,22 +31,81 @@ def section(results: Results) -> Section | None:
         name="time",
         title="Time and risk",
         blocks=blocks(
+            Figure("value-path", paths.value_chart(results, outlook)),
             _introduction(results, outlook),
             _how_sure(results, outlook),
-            worth.worth_table(outlook, results.study.per),
-            note(_explained(results, outlook) + unobserved_quality_note(results)),
-            _bridge(results, outlook),
-            Figure("value-path", paths.value_chart(results, outlook)),
-            Figure("share-path", paths.share_chart(results, outlook)),
-            Figure("known-path", paths.awareness_chart(results, outlook)),
-            _awareness(outlook),
-            _firms(results, outlook),
+            _worth(results, outlook),
+            Details(
+                "Sales, and being known",
+                blocks(
+                    Figure("share-path", paths.share_chart(results, outlook)),
+                    Figure("known-path", paths.awareness_chart(results, outlook)),
+                    note(worth.points_words(outlook)),
+                ),
+            ),
             _options(results, outlook),
-            _listing(results),
-            _world(results, outlook),
-            _spread(results, outlook),
+            text(worth.listing_words(results)),
         ),
         brief=(worth.brief_table(results, outlook),),
+    )
+
+
+def moves_section(results: Results) -> Section | None:
+    """What moves the worth; None where nothing was drawn."""
+    outlook = results.outlook
+    draws = outlook.draws if outlook else None
+    if outlook is None or draws is None or not draws.solved:
+        return None
+    few = Markup("So few draws cannot tell which of the inputs matters most: {} would.")
+    slopes = spread.slopes_chart(results, outlook)
+    per = results.study.per
+    return Section(
+        name="moves",
+        title="What moves the worth",
+        blocks=blocks(
+            Figure("slopes", slopes),
+            text(few.format(command(results))) if slopes is None else None,
+            note(
+                f"{len(draws.inputs)} inputs are drawn: assumptions over their ranges in the "
+                "ledger (triangles), errors of estimates (normal), and luck; independent but for "
+                "tastes and what is said to go together."
+            ),
+            Details(
+                f"How sure the first {per} is",
+                [
+                    spread.intervals_table(outlook, per),
+                    note(f"{capitalised(results.words.units)} and dollars a {per}, if launched."),
+                ],
+            ),
+        ),
+    )
+
+
+def world_section(results: Results) -> Section | None:
+    """How likely the leader passes each rival; None without a world table."""
+    ranking = results.outlook.world if results.outlook else None
+    if ranking is None:
+        return None
+    table = world.passing_table(results, ranking)
+    return Section(
+        name="world",
+        title="The world table",
+        blocks=blocks(
+            Figure("passing", world.passing_chart(results, ranking)),
+            Details(
+                f"By year, and what is shipped until {ranking.until}",
+                blocks(
+                    table,
+                    note(
+                        "Probability that it ships more in a calendar year. “With them”: launched "
+                        f"for sure, in the {results.study.per} drawn."
+                    )
+                    if table.rows
+                    else None,
+                    Figure("shipments", world.shipments_chart(results, ranking)),
+                ),
+            ),
+        ),
     )
 
 
@@ -62,21 +116,11 @@ def command(results: Results) -> Markup:
 
 
 def _introduction(results: Results, outlook: Outlook) -> Paragraph:
-    w = results.words
-    ages = f"{w.units} age and are followed by new ones, " if results.features.successors else ""
-    fading = "like the first"
-    if results.features.fading:
-        ages += f"what is new of entrants is less wanted with each {results.study.per}, "
-        fading = "as launches fade"
     return text(
-        f"The same deals from {results.study.per} to {results.study.per}: {ages}"
-        f"names become known and are forgotten, customers take what they know from {w.channel} to "
-        f"{w.channel}, {w.channels} set prices anew. What deals add to profits over selling "
-        f"{direct_only(results)}, less {dollars(outlook.launch_cost)} a {w.channel} and launch, "
-        f"is given as its present value at {percent(outlook.discount_rate)} a year over "
-        f"{outlook.periods} {results.study.per}s from the launch on. The talks above count their "
-        f"{results.study.per}s on sale {fading}, "
-        f"undiscounted, {w.channel} by {w.channel}."
+        f"Profits added over selling {direct_only(results)}, less {dollars(outlook.launch_cost)} a "
+        f"{results.words.channel} and launch, as present value at "
+        f"{percent(outlook.discount_rate)} a year over {outlook.periods} {results.study.per}s "
+        "from the launch on."
     )
 
 
@@ -88,168 +132,60 @@ def _how_sure(results: Results, outlook: Outlook) -> Paragraph:
             "draws some."
         )
         return text(words.format(command(results)))
-    words = Markup(
-        f"How sure it is: {draws.solved:,} futures, drawn from the stated distributions of "
-        f"{len(draws.inputs)} inputs."
-    )
+    words = Markup(f"{draws.solved:,} futures were drawn")
+    if draws.failed:
+        words += f"; {draws.failed} more had no solution and are left out"
+    words += "."
     if rough := few_draws_note(results):
         words += Markup(" <b>{}</b> {} draws enough.").format(rough, command(results))
-    if draws.failed:
-        words += (
-            f" {draws.failed} of {draws.count} draws had no solution and are left out "
-            f"({draws.failure})."
-        )
     return text(words)
 
 
-def _explained(results: Results, outlook: Outlook) -> str:
-    """What the columns of the table of worth are."""
-    words = "Worth if launched: with all partners of the answer, at the central numbers"
-    if not outlook.draws_solved:
-        return f"{words}."
-    chances = options.launch_chances(outlook)
-    one_by_one = f" (One by one: {chances}.)" if chances else ""
-    ends, sooner = "the talks do not all break down", ""
-    if results.has_politics:
-        ends = "neither politics nor the talks end all of them before"
-        sooner = " and those that politics ends sooner"
-    return (
-        f"{words}, then from the draws. Launched: the probability that {ends}, hazards lying "
-        f"anywhere within their ranges.{one_by_one} "
-        "Worth at the odds: what comes of it when deals that are not launched (the first launch is "
-        f"spent then){sooner} are counted; its interval is what demand and costs leave open, not "
-        "luck."
-    )
-
-
-def _bridge(results: Results, outlook: Outlook) -> Sequence[Block]:
-    table = worth.bridge_table(results, outlook)
-    if table is None:
-        return ()
-    shock = " Politics is one shock: it stops all of an entrant’s deals or none."
-    return blocks(
-        Heading("From worth if launched to worth at the odds"),
-        table,
-        note(
-            "Each line adds a risk to the one above; talks with each "
-            f"{results.words.channel} fail by themselves." + (shock if results.has_politics else "")
-        ),
-        text(words) if (words := worth.no_common_ground(results, outlook)) else None,
-    )
-
-
-def _awareness(outlook: Outlook) -> Sequence[Block]:
-    return blocks(
-        Heading("What awareness may cost"),
-        worth.points_table(outlook),
-        note(
-            "A point is one percent of consumers, made aware by a campaign. Its price here is the "
-            "one at which nothing is left: of what campaigns add to deals that are made anyway "
-            "(this decides on a campaign), and of entry as a whole, launch costs paid. Present "
-            "values, the first two before launch costs."
-        ),
-    )
-
-
-def _firms(results: Results, outlook: Outlook) -> Sequence[Block]:
-    table = worth.firms_table(outlook)
-    if not table.rows:
-        return ()
-    w = results.words
-    members = ""
+def _worth(results: Results, outlook: Outlook) -> Details:
+    """Worth by entrant, what takes it off, and by firm."""
+    members, chances = "", options.launch_chances(outlook)
     if results.features.members:
-        members = f" {capitalised(w.channels)}’ profits count {w.members} when they come or go."
-    return blocks(
-        Heading(f"Who gains and who loses over {outlook.periods} {results.study.per}s"),
-        table,
-        note(
-            "Present value of the change in profits if launched, each entrant alone; entrants less "
-            f"launch costs.{members}"
+        w = results.words
+        members = f"; {w.channels}’ profits count {w.members} when they come or go"
+    odds = ""
+    if outlook.draws_solved:
+        ends = "politics and talks do" if results.has_politics else "talks do"
+        each = f" (one by one: {chances})" if chances else ""
+        odds = (
+            f" Launched: {ends} not end all deals before{each}; at the odds, intervals are of "
+            "demand and costs, not of luck."
+        )
+    bridge = worth.bridge_table(results, outlook)
+    firms = worth.firms_table(outlook)
+    return Details(
+        "Worth if launched, at the odds, and to others",
+        blocks(
+            worth.worth_table(outlook, results.study.per),
+            note(f"If launched: at the central numbers, then from the draws.{odds}")
+            if odds
+            else None,
+            bridge,
+            note(worth.no_common_ground(outlook)) if bridge else None,
+            firms,
+            note(f"If launched, each entrant alone{members}.") if firms.rows else None,
         ),
     )
 
 
-def _options(results: Results, outlook: Outlook) -> Sequence[Block]:
+def _options(results: Results, outlook: Outlook) -> Details | None:
     if not outlook.staged_entry:
-        return ()
-    w = results.words
-    return blocks(
-        Heading("To stop or to widen"),
-        [text(words) for words in options.options_words(results)],
-        options.options_table(outlook),
-        note(
-            "Dollars at the launch, demand at its central numbers, at the odds of each launch "
-            f"({options.launch_chances(outlook)}). Talks with the "
-            f"second {w.channel}, where they come later, after {outlook.decision_period} "
-            f"{results.study.per}s on sale. What shows by then is how good consumers think the "
-            f"{w.units}: as expected, or 1.7 standard errors lower or higher."
-            + (
-                " Politics may stop both before the launch, or end both after it."
-                if results.has_politics
-                else ""
-            )
+        return None
+    more = options.against_the_draws(results, outlook)
+    return Details(
+        "To stop or to widen",
+        blocks(
+            [text(words) for words in options.options_words(results)],
+            options.options_table(outlook),
+            note(
+                f"Dollars at the launch, at the odds of each ({options.launch_chances(outlook)}); "
+                f"the second {results.words.channel} after {outlook.decision_period} "
+                f"{results.study.per}s, once quality shows: as expected, "
+                f"or 1.7 standard errors lower or higher.{f' {more}' if more else ''}"
+            ),
         ),
-        note(words) if (words := options.against_the_draws(results, outlook)) else None,
-    )
-
-
-def _listing(results: Results) -> Sequence[Block]:
-    words = listing_words(results)
-    if not words:
-        return ()
-    return blocks(
-        Heading("A listing"),
-        text(words),
-        note(
-            "Last year of the path, taken to be there for good, at the odds that deals are "
-            "launched and stand by then. The share is proportional to the years of profit, an "
-            "assumption."
-        ),
-    )
-
-
-def _world(results: Results, outlook: Outlook) -> Sequence[Block]:
-    ranking = outlook.world
-    if ranking is None:
-        return ()
-    table = world.passing_table(results, ranking)
-    explained = note(
-        f"Probability that {ranking.leader} ships more {results.words.units} than the rival in a "
-        f"calendar year, by {ranking.research_firm}’s count; strictly more. “With them”: launched "
-        f"for sure, in the {results.study.per} drawn."
-    )
-    return blocks(
-        Heading("The world table"),
-        table,
-        explained if table.rows else None,
-        Figure("passing", world.passing_chart(results, ranking)),
-        Figure("shipments", world.shipments_chart(results, ranking)),
-    )
-
-
-def _spread(results: Results, outlook: Outlook) -> Sequence[Block]:
-    draws = outlook.draws
-    if draws is None or not draws.solved:
-        return ()
-    w, per = results.words, results.study.per
-    few = Markup("So few draws cannot tell which of the inputs matters most: {} would.")
-    explained = blocks(Figure("slopes", spread.slopes_chart(results, outlook)))
-    drawn = note(
-        "Independent of each other, except tastes and those that are said to go together. Ranges "
-        "of assumptions are their authors’ judgement, read as the ends of a triangle. One sequence "
-        f"of draws (Sobol, scrambled, seed {draws.seed}) for everything on this page."
-    )
-    summary = f"What is drawn: {len(draws.inputs)} inputs and their distributions"
-    table = spread.inputs_table(results, outlook)
-    return blocks(
-        Heading(f"How sure the first {results.study.per} is"),
-        spread.intervals_table(outlook, results.study.per),
-        note(
-            f"{capitalised(w.units)} a {per}, dollars a {per}, given a launch. These intervals "
-            "hold all that is drawn; the ranges of the answer above only one standard error of "
-            "quality."
-        ),
-        Heading("What the spread comes from"),
-        explained or text(few.format(command(results))),
-        Details(summary, [table, drawn]) if table.rows else None,
     )

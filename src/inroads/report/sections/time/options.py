@@ -84,10 +84,7 @@ def _sentences(results: Results, option: StagedEntry) -> str:
                     f"{dollars(less)} less."
                 )
     if option.flexibility > 1e-9 * abs(option.value):
-        return (
-            f"{text} To be free to decide is worth {dollars(option.flexibility)} more than the "
-            "best plan fixed at the start."
-        )
+        return f"{text} To be free to decide is worth {dollars(option.flexibility)} more."
     return f"{text} To be free to decide later is worth nothing more."
 
 
@@ -96,9 +93,14 @@ def _later(results: Results, option: StagedEntry) -> str:
     steps = [_STEPS[step] for step in option.best_next]
     if len(set(steps)) < 2:
         return f"{steps[0]} whatever has shown" if steps else ""
-    its = f"its {results.words.units} prove "
+    prove = f"if its {results.words.units} prove"
+    match steps:
+        case [worse, expected, better] if worse == expected:
+            return f"{better} {prove} better than expected, else {expected}"
+        case [worse, expected, better] if expected == better:
+            return f"{worse} {prove} worse than expected, else {better}"
     clauses = [
-        f"{step} if {its if k == 0 else ''}{shows}"
+        f"{step} {f'{prove} ' if k == 0 else 'if '}{shows}"
         for k, (step, shows) in enumerate(zip(steps, _SHOWS, strict=False))
     ]
     return list_words(clauses)
@@ -118,10 +120,7 @@ def against_the_draws(results: Results, outlook: Outlook) -> str:
         clauses.append(clause)
     if not clauses:
         return ""
-    return (
-        "Quality aside, all inputs have their central values here; means of the draws at the odds "
-        f"are over whole ranges: {'; '.join(clauses)}."
-    )
+    return f"Means of the draws are over whole ranges: {'; '.join(clauses)}."
 
 
 def _most_lopsided(results: Results, outlook: Outlook, entrant: str) -> str:

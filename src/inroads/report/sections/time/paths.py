@@ -35,7 +35,7 @@ from inroads.report.phrases import (
     unobserved_quality_note,
 )
 from inroads.results.keys import Quantity
-from inroads.results.outlook import Contribution, Draws, EntrantPath, Outlook, Spread
+from inroads.results.outlook import Draws, EntrantPath, Outlook, Spread
 from inroads.results.tree import Results
 
 _HALF = PLOT / 2 + 15
@@ -87,17 +87,13 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         [(break_even_words(path, results.study.per), path.manufacturer) for path in outlook.paths]
     )
     pays = _each([(f"{100 * c.mean:.0f} percent", c.manufacturer) for c in chances if c])
-    lasting = "for as long as politics lets it" if results.has_politics else "to the end"
     odds = f"; at the odds of a launch they pay with probability {pays}" if pays else ""
     return titled(
         alt.vconcat(*rows),
         f"If launched, deals pay for themselves after {back}{odds}",
-        "Profits added less launch costs, present value at "
-        f"{percent(outlook.discount_rate)} a year. At the odds: expected, where a launch that does "
-        f"not come about costs as much and one that does sells {lasting}. Each entrant has "
-        f"its own scale.{_no_line(outlook, Quantity.VALUE_SO_FAR)}"
+        f"Launch costs paid.{_no_line(outlook, Quantity.VALUE_SO_FAR)}"
         f"{unobserved_quality_note(results)} "
-        f"{_moves_most(results, Quantity.VALUE_SO_FAR_AT_ODDS)} {few_draws_note(results)}",
+        f"{_moves_most(results)} {few_draws_note(results)}",
     )
 
 
@@ -138,9 +134,8 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
         alt.concat(*panels, columns=2),
         f"{start} bring {list_words(clauses)} in {results.study.per} {len(paths[0].units)}",
         f"Share of all sales with {partners_words(paths[0].partners)}, deals launched in "
-        f"{results.study.per} 1.{_no_line(outlook, Quantity.SALES_SHARE)}"
-        f"{unobserved_quality_note(results)} "
-        f"{_moves_most(results, Quantity.SALES_SHARE)} {few_draws_note(results)}",
+        f"{results.study.per} 1.{_no_line(outlook, Quantity.SALES_SHARE)} "
+        f"{few_draws_note(results)}",
     )
 
 
@@ -149,7 +144,6 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
     paths = [path for path in outlook.paths if path.awareness]
     if not paths:
         return None
-    w = results.words
     names = fan_names(outlook.draws_solved > 0, _CENTRAL)
     axis = alt.Axis(title="percent of consumers who know it", tickCount=6)
     panels, clauses = [], []
@@ -171,9 +165,6 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
         ends = f" ({percent_of_last(spread)})" if spread else ""
         clauses.append(f"{name} {percent(path.best_known[-1])}{ends}")
     last = len(paths[0].units)
-    campaigns = f"A launch comes with a campaign of {w.channels}; then"
-    if results.features.successors:
-        campaigns = f"Every new generation comes with a campaign of {w.channels}; in between"
     title = f"Consumers who know each in {results.study.per} {last}: {list_words(clauses)}"
     if all(_lasts(path) for path in paths):
         title = (
@@ -183,9 +174,7 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
     return titled(
         alt.concat(*panels, columns=2).resolve_scale(y="shared"),
         title,
-        f"At the start of each {results.study.per}, deals launched in {results.study.per} 1. "
-        f"{campaigns} shelves and those who bought the {w.products} keep the "
-        "name known and forgetting wears it down. These rates are assumed, none is measured. "
+        f"Deals launched in {results.study.per} 1; how fast names spread and fade is assumed. "
         f"{few_draws_note(results)}",
     )
 
@@ -202,7 +191,7 @@ def _no_line(outlook: Outlook, quantity: Quantity) -> str:
     spreads = [outlook.spread(path.manufacturer, quantity) for path in outlook.paths]
     if not any(spread and is_wide(spread[-1]) for spread in spreads):
         return ""
-    return " Where nine draws of ten end more than a factor of ten apart, no line is drawn."
+    return " Where ends lie more than a factor of ten apart, no line is drawn."
 
 
 def percent_of_last(spread: Sequence[Spread]) -> str:
@@ -252,24 +241,16 @@ def _fan(spread: Sequence[Spread], scale: float = 1.0) -> list[FanPoint]:
     return [FanPoint(k + 1, row.quantiles, scale) for k, row in enumerate(spread)]
 
 
-def _moves_most(results: Results, quantity: Quantity) -> str:
-    """The input that moves the first entrant's output most; where draws are too few to tell, the
-    assumption that its first deal hangs on most."""
+def _moves_most(results: Results) -> str:
+    """The input that moves the first entrant's worth at the odds most; where draws are too few to
+    tell, the assumption that its first deal hangs on most."""
     draws: Draws | None = results.outlook.draws if results.outlook else None
-    rows = draws.contributions_to(quantity) if draws else {}
+    rows = draws.contributions_to(Quantity.VALUE_SO_FAR_AT_ODDS) if draws else {}
     if not rows:
         return terms_matter_most(results, joint_surplus)
     top = next(iter(rows.values()))[0]
+    change = signed_money(top.slope, digits_drawn(top.slope, top.standard_error))
     return (
         f"What moves {top.manufacturer}'s most, by one standard deviation more: "
-        f"{input_words(results, top.input)} ({_change(top)})."
+        f"{input_words(results, top.input)} ({change})."
     )
-
-
-def _change(row: Contribution) -> str:
-    """What a standard deviation more of an input does, in the unit of what it moves."""
-    digits = digits_drawn(row.slope, row.standard_error)
-    if row.quantity == Quantity.SALES_SHARE:
-        change = 100 * row.slope
-        return f"{'+' if change > 0 else ''}{number(change, digits)} points"
-    return signed_money(row.slope, digits)

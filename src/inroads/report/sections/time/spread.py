@@ -27,20 +27,14 @@ from inroads.report.format import (
     percent,
     signed_money,
 )
-from inroads.report.phrases import assumption_value, few_draws_note, input_words
+from inroads.report.phrases import few_draws_note, input_words
 from inroads.report.sections.time.worth import percent_cell
 from inroads.report.table import Table
-from inroads.results.keys import InputKey, InputKind, Quantity
+from inroads.results.keys import Quantity
 from inroads.results.outlook import (
-    BernoulliDistribution,
-    DrawnInput,
     EntrantPath,
-    NormalDistribution,
     Outlook,
     Spread,
-    TogetherDistribution,
-    TriangularDistribution,
-    UniformDistribution,
 )
 from inroads.results.tree import Results
 
@@ -127,50 +121,3 @@ def _bars(manufacturer: str, frame: pd.DataFrame) -> Any:
     return alt.layer(bars, sure, zero).properties(
         title=panel(manufacturer), width=PLOT, height=alt.Step(30)
     )
-
-
-def inputs_table(results: Results, outlook: Outlook) -> Table:
-    """What was drawn, and from which distribution."""
-    rows = [
-        (inputs_words(results, row.keys), distribution_words(results, row))
-        for row in (outlook.draws.inputs if outlook.draws else ())
-    ]
-    return Table(heads=("What is drawn", "Distribution"), rows=rows, text_columns=2)
-
-
-def inputs_words(results: Results, keys: tuple[InputKey, ...]) -> str:
-    """Inputs that are drawn together, as one: "tastes: Habit, Price"."""
-    input_names = [input_words(results, key) for key in keys]
-    if len(input_names) > 1 and all(key.kind == InputKind.TASTE for key in keys):
-        return "tastes: " + list_words([words.removeprefix("taste: ") for words in input_names])
-    return ", ".join(input_names)
-
-
-def distribution_words(results: Results, row: DrawnInput) -> str:
-    """A distribution in few words: of a covariance only the standard deviations."""
-    match row.distribution:
-        case TriangularDistribution(low=low, mode=mode, high=high):
-            unit = next((r.unit for r in results.ledger if r.id == row.keys[0].name), "")
-            least, likely, most = (assumption_value(x, unit) for x in (low, mode, high))
-            if least.partition(" ")[2] == most.partition(" ")[2]:
-                least = least.partition(" ")[0]
-            return f"triangular, {least} to {most}, most likely {likely}"
-        case UniformDistribution(low=low, high=high):
-            return f"uniform, {low:g} to {high:g}"
-        case NormalDistribution(covariance=covariance):
-            spread = [number(line[k] ** 0.5, 2) for k, line in enumerate(covariance)]
-            if len(spread) > 1:
-                deviations = list_words(spread)
-                return f"jointly normal around the fit, standard deviations {deviations}"
-            return f"normal, standard deviation {spread[0]} (in standard errors)"
-        case TogetherDistribution(each=each, correlation=correlation):
-            units = {entry.id: entry.unit for entry in results.ledger}
-            ends = [
-                f"{assumption_value(one.low, units.get(key.name, ''))} to "
-                f"{assumption_value(one.high, units.get(key.name, ''))}, most likely "
-                f"{assumption_value(one.mode, units.get(key.name, ''))}"
-                for one, key in zip(each, row.keys, strict=True)
-            ]
-            return f"triangular, {'; '.join(ends)}; ranks correlated by {correlation:g}"
-        case BernoulliDistribution(probability=probability):
-            return f"1 with probability {probability:g}, else 0"

@@ -85,7 +85,7 @@ def passing_chart(results: Results, world: WorldRanking) -> Any | None:
         alt.concat(*panels, columns=2),
         _largest_change(results, world),
         f"Probability that it ships more {results.words.units} in the world in that quarter, by "
-        f"{world.research_firm}'s count. {_method(results, world)} {_drawn(results)}",
+        f"{world.research_firm}'s count. {_method(world)} {few_draws_note(results)}",
     )
 
 
@@ -147,22 +147,16 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
     return titled(
         alt.concat(*panels, columns=3).resolve_scale(y="shared"),
         title,
-        f"World shipments by {world.research_firm}'s count (lines run across quarters without a "
-        f"figure), and forecasts without {w.channels}. {_method(results, world)} Deals change "
-        f"nothing elsewhere in the world. {_drawn(results)}",
+        f"By {world.research_firm}'s count, and forecasts without {w.channels}.",
     )
 
 
-def _method(results: Results, world: WorldRanking) -> str:
+def _method(world: WorldRanking) -> str:
     """How shipments are forecast."""
-    w = results.words
-    of = f"Each {w.manufacturer} is forecast by itself"
-    if world.is_shares_of_total:
-        of = f"Shares of all {w.manufacturers} are forecast, which add up"
-    growth = "goes on with the seasons of the past"
+    growth = "goes on"
     if world.damping < 1:
-        growth = f"fades by {percent(1 - world.damping)} a quarter, seasons stay"
-    return f"{of}, errors hanging together as they did; the growth of the past {growth}."
+        growth = f"fades by {percent(1 - world.damping)} a quarter"
+    return f"The growth of the past {growth}, seasons stay."
 
 
 #: beside an axis with the same scale
@@ -192,10 +186,3 @@ def _time(periods: int) -> alt.X:
 
 def _width(panels: int) -> float:
     return {1: PLOT, 2: PLOT / 2 + 15}.get(panels, PLOT / 3 + 20)
-
-
-def _drawn(results: Results) -> str:
-    """How well it is known what channels add."""
-    draws = results.outlook.draws_solved if results.outlook else 0
-    few = ": a rough picture" if few_draws_note(results) else ""
-    return f"What {results.words.channels} add is drawn {draws:,} times{few}."

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from inroads.report.format import dollars, list_words, money, number, percent, signed_money
-from inroads.report.phrases import break_even_words, has_no_mean, interval, is_wide, partners_words
+from inroads.report.phrases import (
+    break_even_words,
+    has_no_mean,
+    interval,
+    is_loose_entrant,
+    is_wide,
+    partners_words,
+)
 from inroads.report.table import BriefTable, Column, Table
 from inroads.results.keys import Quantity
 from inroads.results.outlook import Outlook, Spread
@@ -113,7 +120,7 @@ def bridge_table(results: Results, outlook: Outlook) -> Table | None:
     return Table(heads=["Worth", *(path.manufacturer for path in named)], rows=rows)
 
 
-def no_common_ground(results: Results, outlook: Outlook) -> str:
+def no_common_ground(outlook: Outlook) -> str:
     """How often a deal has nothing to share once its launch is paid for; "" without draws."""
     clauses = [
         f"{percent(spread.mean)} for {path.manufacturer}"
@@ -122,31 +129,30 @@ def no_common_ground(results: Results, outlook: Outlook) -> str:
     ]
     if not clauses:
         return ""
-    w = results.words
     return (
-        "The probability that talks find no common ground (a deal that leaves the "
-        f"{w.manufacturer} and the {w.channel} together nothing over its time on sale, its launch "
-        f"paid for) is {list_words(clauses)}."
+        "The probability that a deal leaves both sides nothing, its launch paid for, is "
+        f"{list_words(clauses)}."
     )
 
 
-def points_table(outlook: Outlook) -> Table:
-    """What a point of awareness may cost."""
-    heads = (
-        *("Entrant", "Deals without campaigns", "With campaigns", "A point may cost in campaigns"),
-        "A point may cost in all of entry",
-    )
-    rows = [
-        (
-            path.manufacturer,
-            money(path.campaign.deals_without_campaigns),
-            money(path.campaign.deals_with_campaigns),
-            _money_or_none(path.campaign.price_per_point),
-            _money_or_none(path.price_per_point),
+def points_words(outlook: Outlook) -> str:
+    """What a percent of consumers made aware may cost at most, in campaigns and in all of entry;
+    nothing where no campaign was taken away."""
+    clauses = [
+        f"{money(path.campaign.price_per_point)} for {path.manufacturer}"
+        + (
+            f" ({money(path.price_per_point)} in all of entry)"
+            if path.price_per_point is not None
+            else ""
         )
         for path in outlook.paths
+        if path.campaign.price_per_point is not None
     ]
-    return Table(heads=heads, rows=rows)
+    if not clauses:
+        return ""
+    return (
+        f"One percent of consumers, made aware by campaigns, may cost up to {list_words(clauses)}."
+    )
 
 
 def firms_table(outlook: Outlook) -> Table:
@@ -169,11 +175,31 @@ def _chance(spread: Spread | None) -> str:
     return _NONE if spread is None else percent_cell(spread.mean)
 
 
-def _money_or_none(value: float | None) -> str:
-    return _NONE if value is None else money(value)
-
-
 def _ends(spread: Spread | None) -> str:
     if spread is None:
         return ""
     return f" ({money(spread.quantiles.p5)} to {money(spread.quantiles.p95)})"
+
+
+def listing_words(results: Results) -> str:
+    """The gain as a share of the valuations spoken of; more than all of one is said to be so."""
+    listing = results.outlook.listing if results.outlook else None
+    if listing is None or results.outlook is None:
+        return ""
+    value = results.outlook.total(listing.manufacturer, Quantity.VALUE_IF_LAUNCHED)
+    if is_wide(value) or is_loose_entrant(results, listing.manufacturer):
+        return (
+            f"{listing.manufacturer}'s gain is known too loosely to be held against the valuations "
+            f"spoken of ({dollars(listing.valuation_high)} and {dollars(listing.valuation_low)})."
+        )
+    odds = f" and at its odds ({percent(listing.odds)})" if listing.odds < 1 else ""
+    text = (
+        f"{listing.manufacturer}'s gain in the last year ({dollars(listing.last_year_gain)}), at "
+        f"{number(listing.years_of_profit, 2)} years of profit{odds}, would be "
+        f"{number(100 * listing.share_of_high, 2)} to {percent(listing.share_of_low)} of the "
+        f"valuations spoken of ({dollars(listing.valuation_high)} and "
+        f"{dollars(listing.valuation_low)})"
+    )
+    if listing.share_of_low > 1:
+        text += ", more than the whole of the lower one"
+    return f"{text}."
