@@ -28,7 +28,6 @@ from inroads.report.format import (
     in_percent,
     list_words,
     money,
-    number,
     short,
     signed_money,
 )
