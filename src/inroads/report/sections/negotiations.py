@@ -192,7 +192,7 @@ def terms_table(results: Results, negotiated: NegotiationResults) -> Table:
             "Lowest wholesale",
         ),
         *("Agreed wholesale", "Highest wholesale", "Retail price", "List price"),
-        *(("Given off both",) if gives else ()),
+        *(("Promotion off both prices",) if gives else ()),
     )
     rows = [
         (

@@ -161,7 +161,9 @@ def _worth(results: Results, outlook: Outlook) -> Details:
         "Worth if launched, at the odds, and to others",
         blocks(
             worth.worth_table(outlook, results.study.per),
-            note(f"If launched: at the central numbers, then from the draws.{odds}")
+            note(
+                f"If launched: at the central numbers (— where draws lie too far apart for one), then from the draws.{odds}"
+            )
             if odds
             else None,
             bridge,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from inroads.report.format import dollars, list_words, money
 from inroads.report.phrases import (
     assumption_value,
@@ -11,13 +13,15 @@ from inroads.report.phrases import (
     partners_words,
 )
 from inroads.report.table import Table
-from inroads.results.keys import Quantity
+from inroads.results.keys import InputKey, Quantity
 from inroads.results.outlook import (
+    DrawnInput,
     EntryPlan,
     EntryStart,
     NextStep,
     Outlook,
     StagedEntry,
+    TogetherDistribution,
     TriangularDistribution,
 )
 from inroads.results.tree import Results
@@ -70,13 +74,14 @@ def _sentences(results: Results, option: StagedEntry) -> str:
         if later
         else "see how it goes"
     )
+    best = f"At the central numbers {manufacturer} does best"
     match option.best_start:
         case EntryStart.STAY_OUT:
-            text = f"{manufacturer} does best to stay out."
+            text = f"{best} to stay out."
         case EntryStart.FIRST_CHANNEL:
-            text = f"{manufacturer} does best to begin with {first} alone, and {next_step}."
+            text = f"{best} to begin with {first} alone, and {next_step}."
         case EntryStart.BOTH_CHANNELS:
-            text = f"{manufacturer} does best to talk to {partners_words(option.channels)} at once."
+            text = f"{best} to talk to {partners_words(option.channels)} at once."
             if later:
                 less = option.value - option.value_of_first_channel
                 text += (
@@ -115,7 +120,8 @@ def against_the_draws(results: Results, outlook: Outlook) -> str:
         if worth is None or has_no_mean(outlook.total(name, Quantity.VALUE_IF_LAUNCHED)):
             continue
         clause = f"{name}'s {money(worth.mean, digits_of(worth))}"
-        if lopsided := _most_lopsided(results, outlook, name):
+        is_more = worth.mean > option.plans[EntryPlan.BOTH_CHANNELS]
+        if lopsided := _most_lopsided(results, outlook, name, is_more=is_more):
             clause += f" ({lopsided})"
         clauses.append(clause)
     if not clauses:
@@ -123,23 +129,38 @@ def against_the_draws(results: Results, outlook: Outlook) -> str:
     return f"Means of the draws are over whole ranges: {'; '.join(clauses)}."
 
 
-def _most_lopsided(results: Results, outlook: Outlook, entrant: str) -> str:
-    """The input whose mean lies farthest, in what it does to the value, from its central value."""
-    inputs = outlook.draws.inputs if outlook.draws else ()
-    ranges = {d.keys[0]: d.distribution for d in inputs if len(d.keys) == 1}
+def _most_lopsided(results: Results, outlook: Outlook, entrant: str, *, is_more: bool) -> str:
+    """The input whose mean is not its central value, and that thereby makes the value more (or
+    less) than any other does."""
+    ranges = {
+        key: each
+        for drawn in (outlook.draws.inputs if outlook.draws else ())
+        for key, each in _triangles(drawn)
+    }
     units = {entry.id: entry.unit for entry in results.ledger}
     moved: list[tuple[float, str]] = []
     for row in outlook.contributions_to(Quantity.VALUE_SO_FAR_AT_ODDS).get(entrant, []):
         over = ranges.get(row.input)
-        if not isinstance(over, TriangularDistribution) or not over.spread:
+        if over is None or not over.spread:
             continue
+        by = row.slope * (over.mean - over.mode) / over.spread
         mean, central = (
             assumption_value(float(f"{x:.2g}"), units.get(row.input.name, ""))
             for x in (over.mean, over.mode)
         )
         words = f"{input_words(results, row.input)}: {mean} on average, {central} here"
-        moved.append((abs(row.slope * (over.mean - over.mode) / over.spread), words))
-    return max(moved)[1] if moved else ""
+        moved.append((by if is_more else -by, words))
+    most, words = max(moved, default=(0.0, ""))
+    return words if most > 0 else ""
+
+
+def _triangles(drawn: DrawnInput) -> Iterator[tuple[InputKey, TriangularDistribution]]:
+    """Inputs that lie in triangles, by themselves or together with others."""
+    match drawn.distribution:
+        case TriangularDistribution() as each:
+            yield drawn.keys[0], each
+        case TogetherDistribution(each=several):
+            yield from zip(drawn.keys, several, strict=True)
 
 
 def launch_chances(outlook: Outlook) -> str:

@@ -127,7 +127,9 @@ def share_chart(results: Results, outlook: Outlook) -> Any | None:
         )
         reach = percent_of_last(spread) or percent(path.share[-1])
         suffix = " of sales" if k == 0 else ""
-        alone = number(100 * path.share_without_deals[-1], 2)
+        without = outlook.spread(name, Quantity.SALES_SHARE_WITHOUT_DEALS)
+        median = without[-1].quantiles.p50 if without else path.share_without_deals[-1]
+        alone = number(100 * median, 2)
         clauses.append(f"{name} {reach}{suffix} (alone {alone})")
     start = "In nine draws of ten, deals" if with_fan else "Deals"
     return titled(
@@ -163,7 +165,8 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
             )
         )
         ends = f" ({percent_of_last(spread)})" if spread else ""
-        clauses.append(f"{name} {percent(path.best_known[-1])}{ends}")
+        known = spread[-1].quantiles.p50 if spread else path.best_known[-1]
+        clauses.append(f"{name} {percent(known)}{ends}")
     last = len(paths[0].units)
     title = f"Consumers who know each in {results.study.per} {last}: {list_words(clauses)}"
     if all(_lasts(path) for path in paths):

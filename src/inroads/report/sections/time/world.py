@@ -96,7 +96,8 @@ def _largest_change(results: Results, world: WorldRanking) -> str:
         without, with_ = (world.odds_of(rival, s, "quarter") for s in (_WITHOUT, _WITH))
         most = max(with_, key=lambda p: abs(with_[p] - without[p]))
         at_most = "percent at most (" if k == 0 else "("
-        from_to = f"from {100 * without[most]:.0f} to {100 * with_[most]:.0f}"
+        places = 0 if round(100 * without[most]) != round(100 * with_[most]) else 1
+        from_to = f"from {100 * without[most]:.{places}f} to {100 * with_[most]:.{places}f}"
         clauses.append(f"{rival} {from_to} {at_most}{most})")
     channels = capitalised(results.words.channels)
     return f"{channels} move the odds that {world.leader} passes {list_words(clauses)}"

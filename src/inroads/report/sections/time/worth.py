@@ -5,6 +5,7 @@ from __future__ import annotations
 from inroads.report.format import dollars, list_words, money, number, percent, signed_money
 from inroads.report.phrases import (
     break_even_words,
+    digits_of,
     has_no_mean,
     interval,
     is_loose_entrant,
@@ -42,7 +43,7 @@ def worth_table(outlook: Outlook, per: str) -> Table:
                 interval(value),
                 _chance(outlook.total(name, Quantity.PAYS_IF_LAUNCHED)),
                 _chance(outlook.total(name, Quantity.LAUNCH_ODDS)),
-                _NONE if has_no_mean(value) else dollars(worth.mean),
+                _NONE if has_no_mean(value) else dollars(worth.mean, digits_of(worth)),
                 interval(worth),
                 _chance(outlook.total(name, Quantity.PAYS_AT_ODDS)),
             ]
@@ -75,7 +76,7 @@ def brief_table(results: Results, outlook: Outlook) -> BriefTable:
         cells = [name, (_NONE if wide else money(path.net_value)) + _ends(value)]
         cells.append("never" if back is None else str(back))
         if worth and pays:
-            mean = _NONE if has_no_mean(value) else money(worth.mean)
+            mean = _NONE if has_no_mean(value) else money(worth.mean, digits_of(worth))
             cells += [mean + _ends(worth), f"{100 * pays.mean:.0f}%"]
         rows.append(cells)
     return BriefTable(
@@ -116,7 +117,8 @@ def bridge_table(results: Results, outlook: Outlook) -> Table | None:
         if quantity in _POLITICAL and not results.has_politics:
             continue
         spreads = [outlook.total(path.manufacturer, quantity) for path in named]
-        rows.append([words, *(_NONE if s is None else money(s.mean) for s in spreads)])
+        cells = [_NONE if s is None else money(s.mean, digits_of(s)) for s in spreads]
+        rows.append([words, *cells])
     return Table(heads=["Worth", *(path.manufacturer for path in named)], rows=rows)
 
 
@@ -160,7 +162,9 @@ def firms_table(outlook: Outlook) -> Table:
     paths = outlook.paths
     firms = {firm for path in paths for firm in path.firm_value_changes}
     net = {firm: [path.firm_value_changes.get(firm) for path in paths] for firm in firms}
-    most = sorted(net, key=lambda f: (-max(abs(x or 0.0) for x in net[f]), f))[:_MOST]
+    order = sorted(net, key=lambda f: (-max(abs(x or 0.0) for x in net[f]), f))
+    entrants = {path.manufacturer for path in paths}
+    most = [firm for k, firm in enumerate(order) if k < _MOST or firm in entrants]
     heads = ["Firm", *(f"{p.manufacturer} with {partners_words(p.partners)}" for p in paths)]
     rows = [[f, *(_NONE if x is None else signed_money(x) for x in net[f])] for f in most]
     return Table(heads=heads, rows=rows)
