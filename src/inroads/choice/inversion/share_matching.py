@@ -108,11 +108,11 @@ class Matching:
             matched = point.matched[rows]
             damped = H[rows] + damping * matched[..., None] * np.eye(matched.shape[-1])
             newton = -_solve(damped, matched * point.error[rows])
-            # Where the system is singular there is no step of Newton's.
-            newton = np.where(np.isfinite(newton).all(axis=-1, keepdims=True), newton, 0.0)
-            newton *= (FAR / np.maximum(np.abs(newton).max(axis=-1), FAR))[:, None]
-            along = (gradient[rows] * newton).sum(axis=-1)
-            trusted = along < 0.1 * promised[rows]
+            # Where the system is singular there is no step of Newton's, and no number is trusted.
+            with np.errstate(invalid="ignore"):
+                newton *= (FAR / np.maximum(np.abs(newton).max(axis=-1), FAR))[:, None]
+                along = (gradient[rows] * newton).sum(axis=-1)
+                trusted = along < 0.1 * promised[rows]
             direction[rows[trusted]], slope[rows[trusted]] = newton[trusted], along[trusted]
             open_markets[rows[trusted]] = False
         return direction, slope
