@@ -29,7 +29,7 @@ if __name__ == "__main__":
     from inroads.study.outlook.outlook_results import DrawSettings
     from inroads.study.run import run
     workers = 2 if len(sys.argv) > 2 else 1
-    drawing = DrawSettings(draws=16, workers=workers, folder=Path("kept"))
+    drawing = DrawSettings(draws=4, workers=workers, folder=Path("kept"))
     results = run(load_study(sys.argv[1]), drawing=drawing).results
     print(results.model_dump_json(exclude={"lock"}))
 """

@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -157,7 +158,7 @@ def scheduler_lost(bench: Bench, name: str) -> str:
         [str(script), "scheduler", "--port", "38787", "--no-dashboard"],
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(4)
+    _until(lambda: _listens(38787))
     worker = subprocess.Popen(
         [str(script), "worker", "tcp://127.0.0.1:38787", "--nworkers", "1", "--no-dashboard"],
         stderr=subprocess.DEVNULL,
@@ -165,7 +166,7 @@ def scheduler_lost(bench: Bench, name: str) -> str:
         cwd=bench.place,
     )
     try:
-        time.sleep(6)
+        time.sleep(15)
         process = bench.start(name, "--cluster", "tcp://127.0.0.1:38787")
         bench.drawing(name, process)
         scheduler.kill()
@@ -220,6 +221,20 @@ def main(names: list[str] | None = None) -> int:
     return wrong
 
 
+def _until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def _children(parent: int) -> list[int]:
     found = subprocess.run(
         ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True
@@ -236,7 +251,14 @@ def _alive(group: int) -> int:
 
 def _last(words: str) -> str:
     lines = [line for line in words.splitlines() if line.strip() and " s: " not in line]
-    return ("Traceback: " if "Traceback" in words else "") + (lines[-1] if lines else "")
+    told = [line for line in lines if line.startswith(("Error:", "Interrupted", "Stopped"))]
+    if told:
+        return told[-1]
+    # What Python's own account of shared memory says of a killed run is no word of ours.
+    ours = [
+        line for line in lines if "resource_tracker" not in line and "warnings.warn" not in line
+    ]
+    return ("Traceback: " if "Traceback" in words else "") + (ours[-1] if ours else "")
 
 
 if __name__ == "__main__":

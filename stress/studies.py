@@ -45,6 +45,9 @@ def _studies(checked: int, run: int) -> int:
     )
     @given(changed_studies(("template", "template", "template", "template_full")))
     def attempt(files: Files) -> None:
+        counts["checked"] += 1
+        if counts["checked"] % 100 == 0:
+            print(f"  so far: {dict(counts)}", flush=True)
         folder = put(files, place)
         played = counts["ran to a page"] + counts["said that a solve did not converge"]
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,7 +83,11 @@ def errors_as_messages() -> Iterator[None]:
             1,
         )
     except OSError as error:
-        fail(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+        full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EIO)
+        more = (
+            ". What was done is kept: with room for more, the same command goes on" if full else ""
+        )
+        fail(f"{error.filename or 'a file'}: {error.strerror or error}{more}.", 2)
     except KeyboardInterrupt:
         _stopped("Interrupted", 130)
     except _StoppedError as stopped:

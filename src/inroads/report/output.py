@@ -80,8 +80,8 @@ def write_page(folder: str | Path) -> Results:
 
 
 def check_folder(folder: str | Path) -> None:
-    """Raise InputError where `folder` is a file, a link, or holds what inroads did not write;
-    OSError where nothing can be written beside it."""
+    """Raise InputError where `folder` is a file, a link, or holds what inroads did not write, or
+    where nothing can be written beside it."""
     target = Path(folder).absolute()
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise refuse(
@@ -104,11 +104,18 @@ def check_folder(folder: str | Path) -> None:
 
 
 def check_writable(folder: str | Path) -> None:
-    """Raise OSError where nothing can be written into a folder that is there or is to be made."""
+    """Raise InputError where nothing can be written into a folder that is there or is to be
+    made."""
     place = Path(folder).absolute()
     while not place.exists():
         place = place.parent
-    shutil.rmtree(tempfile.mkdtemp(prefix=".inroads-", dir=place))
+    try:
+        shutil.rmtree(tempfile.mkdtemp(prefix=".inroads-", dir=place))
+    except OSError as error:
+        raise refuse(
+            expected="a folder that can be written", found=f"{place}: {error.strerror}",
+            where="output folder", remedy="name another folder, or change what may be done there.",
+        ) from error  # fmt: skip
 
 
 def _ours(path: Path, target: Path) -> bool:
