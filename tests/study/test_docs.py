@@ -51,6 +51,11 @@ def test_no_number_is_written_by_hand() -> None:
     assert [line for line in plain.splitlines() if re.search(r"\d", line)] == []
 
 
+def test_no_line_begins_with_a_mark() -> None:
+    """Markdown takes such a line for a block of HTML, and ends the paragraph."""
+    assert [line for line in TEXT.splitlines() if line.lstrip().startswith("<!--")] == []
+
+
 def test_every_part_of_the_question_is_there() -> None:
     found = sections(TEXT)
     points = found.pop("The referee's twenty points")
