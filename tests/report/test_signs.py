@@ -18,7 +18,7 @@ from inroads.report.sections.fit import how_well_known
 from inroads.results.calibration import Parameter
 from inroads.results.interventions import InterventionKind
 
-NONE = re.compile(r".{0,30}\b(?:nan|inf|None)\b.{0,20}")
+NONE = re.compile(r".{0,30}\b(?:nan|inf|None(?! of))\b.{0,20}")
 #: a number with more zeros behind the point than anyone reads
 TINY = re.compile(r"\d*\.0{6,}\d+")
 #: of the parts whose numbers follow from each other: every field is tried alone

@@ -21,7 +21,7 @@ from inroads.study.outlook.outlook_results import DrawSettings
 from inroads.study.run import run
 
 #: words of a page that say that a number is none
-NONE = re.compile(r".{0,40}\b(?:nan|NaN|inf|None)\b.{0,20}")
+NONE = re.compile(r".{0,40}\b(?:nan|NaN|inf|None(?! of))\b.{0,20}")
 
 
 def passes(folder: Path) -> bool:

@@ -203,9 +203,10 @@ def _drawn(
                         done += _length(batch, total, size)
                         tell(done, total)
             except (BrokenExecutor, CancelledError) as broken:
+                why = str(broken) or type(broken).__name__
                 raise InroadsError(
                     "expected every worker to finish its batch; found one that died, or a cluster "
-                    f"that was lost ({broken or type(broken).__name__}). Remedy: run again (what "
+                    f"that was lost ({why}). Remedy: run again (what "
                     "is done is kept), with fewer workers if memory is short."
                 ) from broken
             except MemoryError as short:
