@@ -60,10 +60,11 @@ def test_options(with_outlook: dict[str, Any]) -> None:
     kasha |= {"flexibility": 2e6}
     kasha |= {"best_start": "first_channel", "best_next": ["stop", "go_on", "widen"]}
     assert options_words(tree(with_outlook)) == [
-        "Muesli does best to talk to Grocer and Mart at once. Had it begun with Grocer alone, it "
-        "would after 3 weeks talk to the other too whatever has shown, for $2.0 million less. To "
+        "At the central numbers Muesli does best to talk to Grocer and Mart at once. Had it begun "
+        "with Grocer alone, it would after 3 weeks talk to the other too whatever has shown, for $2.0 million less. To "
         "be free to decide later is worth nothing more.",
-        "Kasha does best to begin with Grocer alone, and after 3 weeks stop if its boxes prove "
+        "At the central numbers Kasha does best to begin with Grocer alone, and after 3 weeks "
+        "stop if its boxes prove "
         "worse than expected, go on with one if as expected and talk to the other too if better. "
         "To be free to decide is worth $2.0 million more.",
     ]
@@ -73,7 +74,9 @@ def test_options(with_outlook: dict[str, Any]) -> None:
         in (options_words(tree(with_outlook))[1])
     )
     muesli["best_start"] = "stay_out"
-    assert options_words(tree(with_outlook))[0].startswith("Muesli does best to stay out.")
+    assert options_words(tree(with_outlook))[0].startswith(
+        "At the central numbers Muesli does best to stay out."
+    )
     assert chances() == "50 percent"
     muesli["launch_probabilities"] = [0.5, 0.25]
     assert "Muesli, Mart 25 percent; Kasha, Grocer 50 percent" in chances()

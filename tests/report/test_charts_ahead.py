@@ -32,9 +32,9 @@ def test_titles_state_findings(with_outlook: dict[str, Any]) -> None:
         "value-path": "If launched, deals pay for themselves after 2 weeks (Muesli) and not "
         "within 8 weeks (Kasha); at the odds of a launch they pay with probability 40 percent",
         "share-path": "In nine draws of ten, deals bring Muesli 2.5 to 7.5 percent of sales (alone "
-        "0.40) and Kasha 5.0 to 15 percent (alone 0.40) in week 8",
+        "0.40) and Kasha 5.0 to 15 percent (alone 0.80) in week 8",
         "known-path": "What a launch makes known lasts: consumers who know each in week 8, "
-        "Muesli 47 percent (20 to 60 percent) and Kasha 47 percent (20 to 60 percent)",
+        "Muesli 40 percent (20 to 60 percent) and Kasha 40 percent (20 to 60 percent)",
         "passing": "Grocers move the odds that Muesli passes Bran from 45 to 57 percent at most "
         "(2002Q1) and Oats & Co from 30 to 42 (2002Q1)",
         "shipments": "What grocers would add to Muesli's shipments in 2002Q4, 80,000, is little "
@@ -54,7 +54,7 @@ def test_titles_follow_the_data(with_outlook: dict[str, Any]) -> None:
             row["quantiles"]["p50"] *= 3
     said = titles(with_outlook)
     assert "pay for themselves after 2 weeks; at the odds" in said["value-path"]
-    assert said["known-path"].startswith("Consumers who know each in week 8: Muesli 10 percent")
+    assert said["known-path"].startswith("Consumers who know each in week 8: Muesli 40 percent")
     assert said["shipments"].startswith("Grocers would add 2.2 million to Muesli's shipments")
 
 

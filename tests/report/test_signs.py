@@ -12,7 +12,7 @@ from shown import section_of
 
 from inroads.report.format import above_and_below
 from inroads.report.section import Paragraph, Section
-from inroads.report.sections import scenarios, sections
+from inroads.report.sections import sections
 from inroads.report.sections.answer import paragraphs
 from inroads.report.sections.fit import how_well_known
 from inroads.results.calibration import Parameter
@@ -148,18 +148,6 @@ def test_a_bar_that_brings_something_does_not_cost_it() -> None:
     assert "−$" not in text.partition("A bar from")[2].partition(".")[0]
     assert "would bring Muesli $3.0 million" in text
     assert "costs Muesli" not in str(section_of(data, "politics"))
-
-
-@pytest.mark.parametrize("below", [True, False])
-def test_who_sells_above_wholesale_does_not_subsidise(below: bool) -> None:
-    data = everything()
-    data["features"]["members"] = True
-    for row in data["negotiations"]["negotiations"]:
-        row["retail_price"] = row["wholesale_price"] + (-1.0 if below else 1.0)
-    section = scenarios.section(tree(data))
-    assert section is not None
-    said = text_of([section])
-    assert ("they subsidise" in said) == below
 
 
 def test_units_that_fall_as_an_assumption_rises_are_said_to() -> None:

@@ -35,7 +35,7 @@ def test_what_deals_are_worth(with_outlook: dict[str, Any]) -> None:
     assert after == ["2 weeks", "not within 8 weeks"]
     row = table(with_outlook, "time", "Worth if launched").rows[0]
     assert row[3:] == [
-        *("$10 million to $30 million", "90%", "60%", "$5.0 million"),
+        *("$10 million to $30 million", "90%", "60%", "$5 million"),
         *("−$1 million to $8 million", "40%"),
     ]
     outlook = tree(with_outlook).outlook
@@ -55,7 +55,7 @@ def test_a_bridge_from_worth_if_launched_to_worth_at_the_odds(
     def bridge() -> Any:
         return table(with_outlook, "time", "Worth")
 
-    assert [row[1] for row in bridge().rows] == ["$19M", "$20M", "$15M", "$9.0M", "$8.0M", "$5.0M"]
+    assert [row[1] for row in bridge().rows] == ["$19M", "$20M", "$15M", "$9.0M", "$8.0M", "$5M"]
     for row in with_outlook["outlook"]["draws"]["totals"]:
         if row["quantity"] == "value_if_launched" and row["manufacturer"] == "Kasha":
             row["quantiles"]["p5"], row["quantiles"]["p95"] = 2e6, 3e7
@@ -110,7 +110,7 @@ def test_the_terminal_has_it_in_eighty_columns(with_outlook: dict[str, Any]) -> 
     assert "…" not in text
     rows = [line.split() for line in text.splitlines() if line.startswith(("Muesli", "Kasha"))]
     assert rows[0] == [
-        *("Muesli", "$19M", "($10M", "to", "$30M)", "2", "$5.0M", "(−$1.0M", "to", "$7.5M)", "40%"),
+        *("Muesli", "$19M", "($10M", "to", "$30M)", "2", "$5M", "(−$1.0M", "to", "$7.5M)", "40%"),
     ]
     assert rows[1][5] == "never"
     assert "(400 in all)" in " ".join(text.split())

@@ -178,7 +178,7 @@ def _ledger(results: Results) -> dict[str, dict[str, LedgerEntry]]:
     rows: dict[str, dict[str, LedgerEntry]] = {}
     for row in results.ledger:
         if not row.named_by:
-            place = f"{row.file}: {row.place}"
+            place = f"{row.file}: {row.use or row.place}"
             rows.setdefault(place, {})[row.id or place] = row
     return rows
 

@@ -162,7 +162,8 @@ def _worth(results: Results, outlook: Outlook) -> Details:
         blocks(
             worth.worth_table(outlook, results.study.per),
             note(
-                f"If launched: at the central numbers (— where draws lie too far apart for one), then from the draws.{odds}"
+                "If launched: at the central numbers (— where draws lie too far apart for one), "
+                f"then from the draws.{odds}"
             )
             if odds
             else None,
