@@ -1,9 +1,10 @@
 """`inroads run us-2018`, stage by stage: CPU seconds, a draw, workers, peak memory.
 
-Beside each what it took when every agent had its probabilities (commit d9714b7, two cores).
+Beside each what it took when every agent had its probabilities (commit d9714b7, two cores), and
+what the arithmetic alone would take at the machine's peak.
 
     python benchmarks/main_job.py        stages at the central numbers, draws, one and two workers
-    python benchmarks/main_job.py 200    so many draws in two workers
+    python benchmarks/main_job.py 1000   so many draws in two workers
 """
 
 from __future__ import annotations
@@ -11,26 +12,60 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+import goals
 from threadpoolctl import threadpool_limits
 
+from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
 from inroads.study.load import load_study
 from inroads.study.outlook.outlook_results import DrawSettings
 from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.run import run
 
 DRAWS = 24
+#: so many are drawn by `make demo`; goals of its wall time, and of that of a thousand
+DEMO, DEMO_SECONDS, THOUSAND_SECONDS = 200, 90, 300
 #: CPU seconds before, and goals
-BEFORE = {"first answer": 5.4, "central numbers": 153.6, "a draw": 11.3, "peak memory, MiB": 5604}
-GOALS = {"first answer": 10, "central numbers": 20, "a draw": 0.4, "peak memory, MiB": 400}
+BEFORE = {"first answer": 5.4, "central numbers": 153.6, "a draw": 11.3, "peak memory": 5604}
+GOALS = {"first answer": 10, "central numbers": 20, "a draw": 0.4, "peak memory": 400}
 
 
-def row(name: str, value: float) -> None:
-    """One line of the table."""
-    ratio = BEFORE[name] / value
-    print(f"{name:20s} {value:9.2f} {BEFORE[name]:9.1f} {ratio:7.1f}x  goal {GOALS[name]}")
+def row(name: str, value: float, what: str = "s of CPU") -> None:
+    """One row, its goal, and how many times as much it took."""
+    then = f"{what}, {BEFORE[name] / value:.1f} times less than the {BEFORE[name]:g} before"
+    goals.within(f"us-2018: {name}", value, GOALS[name], then)
+
+
+@contextmanager
+def counted() -> Iterator[dict[str, float]]:
+    """Exponentials and operations of matrix products of what runs in it."""
+    counts = {"exponentials": 0.0, "operations": 0.0}
+    originals = {
+        (ConsiderationDemand, "at_prices"): ConsiderationDemand.at_prices,
+        (ConsiderationAtPrices, "curvature"): ConsiderationAtPrices.curvature,
+    }
+
+    def at_prices(self: Any, *given: Any) -> Any:
+        at = originals[ConsiderationDemand, "at_prices"](self, *given)
+        counts["exponentials"] += at.x.size
+        return at
+
+    def curvature(self: Any, *given: Any) -> Any:
+        out = originals[ConsiderationAtPrices, "curvature"](self, *given)
+        # Two products of rows and offers over cells; the Jacobian is a third, once.
+        counts["operations"] += 3 * 2 * out.size * self.x.shape[-1]
+        return out
+
+    ConsiderationDemand.at_prices = at_prices  # type: ignore[method-assign]
+    ConsiderationAtPrices.curvature = curvature  # type: ignore[method-assign]
+    yield counts
+    for (owner, name), function in originals.items():
+        setattr(owner, name, function)
 
 
 def central() -> None:
@@ -47,15 +82,21 @@ def central() -> None:
     def played(_: object) -> None:
         first.append(time.process_time() - begun)
 
-    run(study, progress, DrawSettings(draws=0), played)
+    with counted() as counts:
+        run(study, progress, DrawSettings(draws=0), played)
     ended = time.process_time()
     ends = [at for _, at in stages[1:]] + [ended]
     for (name, at), end in zip(stages, ends, strict=True):
         print(f"  {name:28s} {end - at:6.2f} s")
-    print(f"{'':20s} {'now':>9s} {'before':>9s}")
     row("first answer", first[0])
     row("central numbers", ended - begun)
-    row("peak memory, MiB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    exponentials, operations = counts["exponentials"], counts["operations"]
+    least = exponentials / goals.peak_exponentials() + operations / goals.peak_flops()
+    print(
+        f"  {exponentials / 1e6:.0f} million exponentials and {operations / 1e9:.0f} GFLOP of "
+        f"Jacobians: {least:.1f} s at the machine's peak"
+    )
+    row("peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
 
 
 def one_draw() -> None:
@@ -68,7 +109,13 @@ def one_draw() -> None:
             begun = time.process_time()
             function({})
             times.append(time.process_time() - begun)
+        with counted() as counts:
+            function({})
     row("a draw", min(times[1:]))
+    print(
+        f"  {counts['exponentials'] / 1e6:.1f} million exponentials, "
+        f"{counts['operations'] / 1e9:.2f} GFLOP of Jacobians"
+    )
 
 
 def drawn(draws: int, workers: int) -> float:
@@ -81,12 +128,27 @@ def drawn(draws: int, workers: int) -> float:
         return time.perf_counter() - begun
 
 
+def demo() -> None:
+    """Wall time of all of `make demo` but downloads, installation and the page."""
+    begun = time.perf_counter()
+    with TemporaryDirectory() as folder:
+        settings = DrawSettings(draws=DEMO, workers=None, folder=Path(folder))
+        run(load_study("us-2018"), drawing=settings)
+    taken = time.perf_counter() - begun
+    goals.within(f"us-2018: all with {DEMO} draws, two cores", taken, DEMO_SECONDS, "s of clock")
+
+
 def main() -> None:
     """Stages, a draw, draws by the number of workers."""
     central()
     one_draw()
     alone, two = drawn(DRAWS, 1), drawn(DRAWS, 2)
     print(f"{DRAWS} draws: {alone:.1f} s in one process, {two:.1f} s in two ({alone / two:.2f}x)")
+    demo()
+    thousand = drawn(1000, 2)
+    goals.within("us-2018: 1,000 draws in two processes", thousand, THOUSAND_SECONDS, "s of clock")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    goals.within("us-2018: peak memory of a process that draws", peak, GOALS["peak memory"], "MiB")
 
 
 if __name__ == "__main__":
