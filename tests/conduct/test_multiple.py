@@ -101,6 +101,11 @@ def test_starts_are_spread_and_the_same_every_time():
     assert (above > 0.0999).all()
     assert (above < 10.001).all()
     assert np.ptp(above[:4], axis=1).max() < 1e-12
+    np.testing.assert_allclose(above[:4, 0], [0.1, 10 ** (-1 / 3), 10 ** (1 / 3), 10.0], rtol=1e-12)
+    # Those drawn differ from firm to firm, and from one another.
+    assert (np.ptp(above[4:], axis=1) > 1e-3).all()
+    assert len(spread_starts(retail)) == 12
+    assert len(spread_starts(retail, 3)) == 3
 
 
 def test_held_prices_are_as_they_are_held_in_every_start():

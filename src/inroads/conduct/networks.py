@@ -122,13 +122,6 @@ class Networks:
         rows = [m for m in range(len(self.active)) if self.blocking_move(m) is None]
         return np.array(rows, dtype=int)
 
-    def value(self, k: int, firm: int, given: Mask) -> float:
-        """What candidate link k adds to a firm's profit beside the others `given` (n,)."""
-        with_link, without = given.copy(), given.copy()
-        with_link[k], without[k] = True, False
-        rows = self.row(with_link), self.row(without)
-        return float(self.profits[rows[0], firm] - self.profits[rows[1], firm])
-
 
 def enumerate_networks(
     game: NetworkGame,
