@@ -167,6 +167,9 @@ def test_a_wholesale_price_off_is_caught(kind, how, name, factor):
     if name.startswith("sequential"):
         assert off.terms.prices.offer == 1
         assert off.terms.gain > 1e-9
+        # All others' terms being right, its own peak is where it was.
+        back = abs(factor - 1) * right.wholesale[1]
+        assert off.terms.prices.money == pytest.approx(back, rel=2e-3)
 
 
 def game_and_terms(market, name, how):

@@ -147,7 +147,7 @@ class AnsweredTerms(MovedTerms):
     point: TermsPoint
     pass_through: Array
 
-    def gains(self, line: Index, step: Array) -> tuple[Array, Array]:
+    def gains(self, line: Index, step: Array, tolerance: float = _ROUGH) -> tuple[Array, Array]:
         """Gains of manufacturers and channels (m,) at steps (m,) along lines (m,), solved for."""
         more = step * self.size[line]
         return _solved_gains(
@@ -156,7 +156,7 @@ class AnsweredTerms(MovedTerms):
             self.offer[line],
             self.link[line],
             more=more,
-            tolerance=_ROUGH,
+            tolerance=tolerance,
         )
 
     def search(self, objective: Objective) -> tuple[Array, Array]:
@@ -182,7 +182,7 @@ class AnsweredTerms(MovedTerms):
         if len(n):
 
             def solved(x: Array) -> Array:
-                return objective(*self.gains(line, x), line)
+                return objective(*self.gains(line, x, _EXACT), line)
 
             x = golden_section(solved, grid[n], grid[n + 2], iterations=25)
             for k, trial, value in zip(line, x, solved(x), strict=True):
