@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 15_000  # milliseconds, on a machine that others use too
+PATIENCE = 60_000  # milliseconds, on a machine that others use too
 
 
 def chromium() -> str:
@@ -65,9 +65,9 @@ def dashboard(*arguments: str) -> Iterator[Served]:
             )
         try:
             assert process.stdout is not None
-            line = process.stdout.readline()
-            match = re.search(r"http://127\.0\.0\.1:\d+", line)
-            assert match, line + errors.read_text(encoding="utf-8")
+            address = re.compile(r"http://127\.0\.0\.1:\d+")
+            match = next(filter(None, map(address.search, process.stdout)), None)
+            assert match, errors.read_text(encoding="utf-8")
             yield Served(process, match[0], errors)
         finally:
             if process.poll() is None:

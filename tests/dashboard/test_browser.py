@@ -180,11 +180,10 @@ def test_a_study_that_changes_on_disk(browser: Any, tmp_path: Path) -> None:
 
 
 def test_a_session_that_ends_during_a_solve(browser: Any, served: Served) -> None:
-    for _ in range(3):
-        page = opened(browser, served)
-        page.locator("#state .state").wait_for()
-        controller.InputSlider(page, "a_amsel_known").set("20", timeout=PATIENCE)
-        page.context.close()
+    page = opened(browser, served)
+    page.locator("#state .state").wait_for()
+    controller.InputSlider(page, "a_amsel_known").set("20", timeout=PATIENCE)
+    page.context.close()
     page = opened(browser, served)
     solved(page)
     page.context.close()
@@ -270,6 +269,17 @@ FAINT = """() => {
     .filter(([, contrast]) => contrast < 4.5);
 }"""
 
+SPOILED = """() => {
+  const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+  text.setAttribute('x', '-400');
+  text.textContent = 'outside';
+  document.querySelector('#m_prices svg').append(text);
+  const faint = document.createElement('p');
+  faint.style.color = '#777';
+  faint.textContent = 'faint';
+  document.querySelector('#m_state').after(faint);
+}"""
+
 
 @pytest.mark.parametrize(
     ("width", "scheme"), [(400, "light"), (1000, "light"), (1600, "light"), (1000, "dark")]
@@ -295,4 +305,8 @@ def test_nothing_leaves_its_place(
         assert page.evaluate(OUTSIDE) == []
         assert page.evaluate(FAINT) == []
     assert page.faults == []
+    # What would leave its place, or be too faint to read, is seen.
+    page.evaluate(SPOILED)
+    assert page.evaluate(OUTSIDE) == ["outside"]
+    assert [text for text, _ in page.evaluate(FAINT)] == ["faint"]
     page.context.close()

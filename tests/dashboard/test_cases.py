@@ -98,6 +98,8 @@ def test_deals_are_worth_what_the_study_says(cases: StudyCases, case: Case) -> N
     worth = cases.worth(case)
     assert worth.if_launched == pytest.approx(gain.net, rel=1e-9)
     assert worth.at_odds == pytest.approx(fates[Quantity.VALUE_AT_ODDS], rel=1e-9)
+    together = fates[Quantity.PARTNERS_VALUE_AT_ODDS]
+    assert worth.partners_at_odds == pytest.approx(together, rel=1e-9)
     assert worth.launch_odds == pytest.approx(fates[Quantity.LAUNCH_ODDS], rel=1e-9)
     assert worth.cumulative[-1] == pytest.approx(gain.net)
 

@@ -44,26 +44,27 @@ def test_a_wrong_study_is_refused(arguments: list[str], message: str) -> None:
     assert "Traceback" not in done.output
 
 
-def test_ctrl_c_ends_it_and_mergers_need_no_study() -> None:
-    with dashboard("--no-browser") as served:
+def test_from_the_first_line_to_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a study there are mergers; without a browser the address; without Ctrl-C no end."""
+    monkeypatch.setenv("BROWSER", "false %s")
+    with dashboard("--browser") as served:
+        assert served.process.stdout is not None
+        assert "No browser was found" in served.process.stdout.readline()
         with urllib.request.urlopen(served.address, timeout=30) as answer:
             text = answer.read().decode()
         assert "Mergers" in text
         assert "Deals" not in text
-        assert served.stop() == 0
-        assert served.complaints == ""
-    with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(served.address, timeout=5)
-
-
-def test_other_pages_and_other_names_are_turned_away() -> None:
-    with dashboard("--no-browser") as served:
+        # Other pages in the same browser, and names that others gave this machine.
         for header, value in (("Host", "evil.example"), ("Origin", "http://evil.example")):
             request = urllib.request.Request(served.address, headers={header: value})
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(request, timeout=30)
             assert refused.value.code == 403
             refused.value.close()
+        assert served.stop() == 0
+        assert served.complaints == ""
+        with pytest.raises(urllib.error.URLError):
+            urllib.request.urlopen(served.address, timeout=5)
 
 
 def test_a_socket_of_another_page_is_closed() -> None:
@@ -92,17 +93,6 @@ def test_a_browser_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not server.opened("http://127.0.0.1:1")
     monkeypatch.setattr(server.webbrowser, "open", lambda _: True)
     assert server.opened("http://127.0.0.1:1")
-
-
-def test_no_browser_is_said_and_the_page_is_served(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BROWSER", "false %s")
-    with dashboard("--browser") as served:
-        assert served.process.stdout is not None
-        assert "No browser was found" in served.process.stdout.readline()
-        with urllib.request.urlopen(served.address, timeout=30) as answer:
-            assert answer.status == 200
 
 
 def test_a_study_is_read_again_or_stays_as_it_was(tmp_path: Path) -> None:

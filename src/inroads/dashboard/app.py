@@ -13,20 +13,21 @@ from inroads.dashboard.deals.source import StudySource
 from inroads.dashboard.deals.tab import serve_study
 from inroads.dashboard.mergers.panel import merger_panel
 from inroads.dashboard.mergers.tab import serve_mergers
+from inroads.report.page import fonts
 
 _FOLDER = Path(__file__).parent
 
 
 class Dashboard:
-    """The app of a study (or of mergers alone), and the thread in which it solves.
+    """The app of a study (or of mergers alone), and the threads in which it solves.
 
-    One thread: solves share the machine's cores, and a solve that is no longer asked for is
-    dropped before it begins.
+    Two: an equilibrium does not wait for the periods to come of a case that was moved on. What is
+    no longer asked for is dropped before it begins.
     """
 
     def __init__(self, source: StudySource | None) -> None:
         self.source = source
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="solve")
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="solve")
         self.app = App(self._page, self._serve)
 
     def close(self) -> None:
@@ -47,6 +48,7 @@ class Dashboard:
             title=title,
             id="tab",
             header=ui.head_content(
+                ui.tags.style(_faces()),
                 ui.include_css(_FOLDER / "dashboard.css", method="inline"),
                 ui.include_js(_FOLDER / "dashboard.js", method="inline"),
             ),
@@ -59,3 +61,10 @@ class Dashboard:
         if self.source is not None:
             serve_study(self.source, self._pool, input, session)
         serve_mergers(self._pool, input, output, session)
+
+
+def _faces() -> str:
+    """The report's font, so that pictures are drawn as wide as they were measured."""
+    source = "url(data:font/woff2;base64,{1})"
+    face = f"@font-face {{{{ font-family: Arimo; font-weight: {{0}}; src: {source}; }}}}"
+    return "\n".join(face.format(weight, data) for weight, data in fonts().items())

@@ -86,6 +86,8 @@ def cell(column: str, value: Any) -> str:
     x = float(value)
     if np.isnan(x):
         return "—"
+    if column in ("value", "low", "high"):
+        return f"{x:,.10g}".replace("-", "−")
     if column in _COUNTS:
         plus = "+" if column in _SIGNED and round(x) > 0 else ""
         return f"{plus}{x:,.0f}".replace("-", "−")
@@ -113,7 +115,7 @@ def html_table(table: pd.DataFrame, words: Words, *, caption: str = "") -> str:
     rows = []
     for record in frame.to_dict("records"):
         cells = "".join(
-            f"<td{_right(is_number[c])}>{escape(cell(str(c), value))}</td>"
+            f"<td{_right(is_number[c])}>{_linked(cell(str(c), value))}</td>"
             for c, value in record.items()
         )
         rows.append(f"<tr>{cells}</tr>")
@@ -123,6 +125,14 @@ def html_table(table: pd.DataFrame, words: Words, *, caption: str = "") -> str:
         f'<div class="scroll"><table class="numbers">{title}<thead><tr>{heads}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
+
+
+def _linked(text: str) -> str:
+    """Text, escaped; an address of the web is a link."""
+    safe = escape(text)
+    if not text.startswith(("https://", "http://")):
+        return safe
+    return f'<a href="{safe}" target="_blank" rel="noopener noreferrer">{safe}</a>'
 
 
 def _right(is_number: bool) -> str:

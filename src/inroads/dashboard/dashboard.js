@@ -7,7 +7,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const report = () => {
     for (const place of document.querySelectorAll("[data-width-of]")) {
       const width = Math.floor(place.clientWidth / 20) * 20;
-      if (width > 0) Shiny.setInputValue(place.dataset.widthOf, width);
+      if (width > 0) Shiny.setInputValue?.(place.dataset.widthOf, width);
     }
   };
   let waiting;

@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from inroads.dashboard.columns import head_of, html_table, unit_of
 from inroads.dashboard.picture import Picture
+from inroads.report.page import fonts
 from inroads.results.words import Words
 
 #: a column of a workbook is no wider, in characters
@@ -83,5 +84,7 @@ def page(
     drawn = [(picture, Markup(picture.to_take_away("svg").decode())) for picture in pictures]
     shown = {name: Markup(html_table(table, words)) for name, table in tables.items()}
     template = environment.get_template("page.html.j2")
-    text = template.render(title=title, about=about, tables=shown, drawings=drawn, code=code)
+    text = template.render(
+        title=title, about=about, tables=shown, drawings=drawn, code=code, fonts=fonts()
+    )
     return text.encode()

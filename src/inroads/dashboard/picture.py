@@ -39,7 +39,9 @@ class Picture:
     def on_page(self, width: int) -> str:
         """As an SVG element of this width in pixels, without its title, in the page's colours."""
         spec = _fitted(titled(self.chart, self.title), width)
-        spec |= {"title": None, "background": None, "padding": 2}
+        # The last label of an axis reaches beyond its end.
+        padding = {"left": 4, "top": 4, "right": 26, "bottom": 4}
+        spec |= {"title": None, "background": None, "padding": padding}
         if width < _NARROW:
             spec["config"]["legend"]["columns"] = 2
         drawn = str(vlc.vegalite_to_svg(spec))

@@ -32,11 +32,11 @@ def render(results: Results) -> str:
     environment.filters["svg"] = svg
     environment.filters["kind"] = lambda block: type(block).__name__
     template = environment.get_template("page.html.j2")
-    return template.render(results=results, sections=sections(results), fonts=_fonts())
+    return template.render(results=results, sections=sections(results), fonts=fonts())
 
 
 @cache
-def _fonts() -> dict[str, str]:
+def fonts() -> dict[str, str]:
     """The page's own font by weight, so that charts are drawn as wide as they were measured."""
     folder = Path(__file__).parent / "fonts"
     files = {"400": "Arimo-Regular.woff2", "700": "Arimo-Bold.woff2"}

@@ -12,6 +12,7 @@ from inroads.dashboard.deals.sliders import sliders_of
 from inroads.dashboard.deals.study_cases import Network, StudyCases, Worth
 from inroads.errors import InroadsError
 from inroads.results.negotiations import Prospect
+from inroads.study.negotiations.negotiations import certificate_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +81,8 @@ def case_words(cases: StudyCases, case: Case) -> str:
 
 def proof_words(answered: Answer) -> str:
     """How well the equilibrium is proved."""
-    proof = answered.solved.after.certificate if answered.solved is not None else None
-    if proof is None:
-        return ""
+    assert answered.solved is not None
+    proof = certificate_of(answered.solved.after)
     return (
         f"Equilibrium: first-order conditions met to {proof.residual:.0e}, no deviation found "
         "that pays."

@@ -64,6 +64,11 @@ def worth_figures(worth: Worth, case_a: Worth | None, per: str) -> list[Figure]:
             case_a="" if case_a is None else signed_money(case_a.at_odds, 3),
         ),
         Figure(
+            what="The same to the partners together",
+            value=signed_money(worth.partners_at_odds, 3),
+            case_a="" if case_a is None else signed_money(case_a.partners_at_odds, 3),
+        ),
+        Figure(
             what="Odds that one deal at least is launched",
             value=percent(worth.launch_odds, 2).replace(" percent", "%"),
             case_a=""

@@ -165,5 +165,5 @@ def highest(study: Study, cell: Cell | None) -> float:
     """How far a number that is tried may go: the high of its assumption, else itself; 0 without."""
     if cell is None:
         return 0.0
-    quantity = study.facts.resolve(cell, "study.toml: tried in a case")
+    quantity = study.facts.resolve(cell, "study.toml: negotiations", use="tried in a case")
     return quantity.value if quantity.high is None else quantity.high

@@ -54,7 +54,8 @@ class Network:
 class Worth:
     """The deals over the periods to come, present values in dollars, launch costs paid.
 
-    if_launched: were all launched at once and let be; at_odds: at the odds of talks and politics;
+    if_launched: were all launched at once and let be; at_odds: at the odds of talks and
+    politics, partners_at_odds: to the partners together;
     launch_odds: that at least one is launched; pays: that they pay, at the odds; cumulative: after
     each period, were all launched.
     """
@@ -62,6 +63,7 @@ class Worth:
     periods: int
     if_launched: float
     at_odds: float
+    partners_at_odds: float
     launch_odds: float
     pays: float
     cumulative: tuple[float, ...]
@@ -213,13 +215,14 @@ class StudyCases:
             path = study.path().with_game(game, case.terms(game)).with_prices_at_launches()
             deals = dict.fromkeys(case.partners, 0)
             gain = path.value(case.entrant, deals)
-            theirs = path.joint_value(case.entrant, deals, case.partners)
+            partners_gain = path.joint_value(case.entrant, deals, case.partners)
             fates = deal_fates(study, case.entrant, partners=case.partners, model=path)
-            odds = fates.quantities(gain, theirs)
+            odds = fates.quantities(gain, partners_gain)
             return Worth(
                 periods=path.part.periods,
                 if_launched=gain.net,
                 at_odds=odds[Quantity.VALUE_AT_ODDS],
+                partners_at_odds=odds[Quantity.PARTNERS_VALUE_AT_ODDS],
                 launch_odds=odds[Quantity.LAUNCH_ODDS],
                 pays=odds[Quantity.PAYS_AT_ODDS],
                 cumulative=tuple(map(float, gain.cumulative)),
