@@ -61,8 +61,8 @@ def test_options(with_outlook: dict[str, Any]) -> None:
     kasha |= {"best_start": "first_channel", "best_next": ["stop", "go_on", "widen"]}
     assert options_words(tree(with_outlook)) == [
         "At the central numbers Muesli does best to talk to Grocer and Mart at once. Had it begun "
-        "with Grocer alone, it would after 3 weeks talk to the other too whatever has shown, for $2.0 million less. To "
-        "be free to decide later is worth nothing more.",
+        "with Grocer alone, it would after 3 weeks talk to the other too whatever has shown, for "
+        "$2.0 million less. To be free to decide later is worth nothing more.",
         "At the central numbers Kasha does best to begin with Grocer alone, and after 3 weeks "
         "stop if its boxes prove "
         "worse than expected, go on with one if as expected and talk to the other too if better. "

@@ -165,8 +165,8 @@ def awareness_chart(results: Results, outlook: Outlook) -> Any | None:
             )
         )
         ends = f" ({percent_of_last(spread)})" if spread else ""
-        known = spread[-1].quantiles.p50 if spread else path.best_known[-1]
-        clauses.append(f"{name} {percent(known)}{ends}")
+        aware = spread[-1].quantiles.p50 if spread else path.best_known[-1]
+        clauses.append(f"{name} {percent(aware)}{ends}")
     last = len(paths[0].units)
     title = f"Consumers who know each in {results.study.per} {last}: {list_words(clauses)}"
     if all(_lasts(path) for path in paths):
