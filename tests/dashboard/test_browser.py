@@ -156,7 +156,7 @@ def test_what_is_taken_away(page: Any, cases: StudyCases, case: Case) -> None:
 
 
 def test_a_study_that_changes_on_disk(browser: Any, tmp_path: Path) -> None:
-    from conftest import write_study
+    from brewery import write_study
 
     folder = write_study(tmp_path / "mine")
     toml = folder / "study.toml"

@@ -196,8 +196,8 @@ def test_results_are_written_and_read(ran: Run, tmp_path: Path) -> None:
 def test_the_page_says_it_in_plain_words(ran: Run) -> None:
     made = section(ran.results)
     assert made is not None
-    assert made.sentences[0].startswith("6 past launches (6 numbers, 1 bound) were predicted")
-    assert "All numbers of entrants have that in them" in made.sentences[1]
+    assert made.sentences[0].startswith("6 past launches (6 numbers, 1 bound), predicted")
+    assert "That is in all numbers of entrants" in made.sentences[1]
     assert "Alba with Nord and Sud would sell" in made.sentences[1]
     assert len(made.tables[0].rows) == 7
     assert made.brief[:2] == made.sentences[:2]

@@ -369,7 +369,7 @@ def test_a_study_without_periods_has_no_futures(espresso: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('leader = "Alba"', 'leader = "Nobody"', "quarters of Nobody"),
+        ('leader = "Alba"', 'leader = "Nobody"', "one of the entrants"),
         ('leader = "Alba", rivals = ["Borea"]', 'leader = "Borea", rivals = ["Alba"]', "entrants"),
         ('counted_by = "Count"', 'counted_by = "Guess"', "as Guess counts them"),
         ('until = "2025Q4"', 'until = "2025"', "path.rank.until"),

@@ -44,7 +44,10 @@ def scenarios(
 
 
 def planned(study: Study) -> list[Scenario]:
-    return scenarios_of(study.config, study.market(), lambda c, w: study.facts.resolve(c, w).value)
+    def number(cell: float | str, where: str, use: str) -> float:
+        return study.facts.resolve(cell, where, use=use).value
+
+    return scenarios_of(study.config, study.market(), number)
 
 
 def with_facts(study: Study, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Study:

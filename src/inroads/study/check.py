@@ -35,7 +35,7 @@ from inroads.study.outlook.listing import listing_terms
 from inroads.study.outlook.path_numbers import outlook_sections
 from inroads.study.outlook.rank import check_history
 from inroads.study.outlook.uncertainty import drawn_assumptions
-from inroads.study.outlook.world_ranking import growth_damping
+from inroads.study.outlook.world_ranking import check_leader, growth_damping
 from inroads.study.scenario_list import apply_scenario, check_distinct, scenarios_of
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def _path(study: Study, game: EntryGame, *, few: bool) -> None:
     if path.listing:
         listing_terms(study, path.listing)
     if path.rank:
+        check_leader(entry, path.rank)
         check_history(study, path.rank, growth_damping(study, path.rank))
 
 

@@ -248,6 +248,9 @@ def read_odds(
 
 
 def _stop_hazard(study: Study, path: PathPart) -> Number:
+    if not path.stop_hazard:
+        # What is left out of study.toml is no number that goes in.
+        return Number(value=0.0, raw=0.0, unit="", kind="given")
     words = study.config.words
     use = f"odds that politics ends sales at {words.channels}"
     return study.facts.resolve(path.stop_hazard, "study.toml: path.stop_hazard", use=use)

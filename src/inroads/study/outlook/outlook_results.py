@@ -28,7 +28,12 @@ from inroads.study.outlook.rank import history
 from inroads.study.outlook.staged_entry import staged_entry_of
 from inroads.study.outlook.summarise_draws import summarise_draws
 from inroads.study.outlook.uncertainty import uncertain
-from inroads.study.outlook.world_ranking import growth_damping, world_ranking, world_record
+from inroads.study.outlook.world_ranking import (
+    check_leader,
+    growth_damping,
+    world_ranking,
+    world_record,
+)
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble
 
@@ -163,14 +168,7 @@ def check_outlook(study: Study, market: Market) -> PathModel | None:
         counted = (table.leader, *table.rivals, *([table.total] if table.total else []))
         history(study, counted, table.counted_by)
         growth_damping(study, table)
-        manufacturers = [e.manufacturer for e in config.entry.entrants]
-        if config.path.rank.leader not in manufacturers:
-            raise refuse(
-                expected=f"one of the entrants: {', '.join(manufacturers)}",
-                found=config.path.rank.leader,
-                where="study.toml, path.rank.leader",
-                remedy="name the manufacturer that deals may bring further.",
-            )
+        check_leader(config.entry, table)
     return model
 
 

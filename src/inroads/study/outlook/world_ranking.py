@@ -11,6 +11,7 @@ from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.results.keys import DealScenario, Quantity
 from inroads.results.world import PassingOdds, Shipment, ShipmentForecast, WorldRanking
+from inroads.study.config.entry import Entry
 from inroads.study.config.path_config import RankPart
 from inroads.study.market.build_market import resolve_number
 from inroads.study.outlook.calendar_time import Stream, in_calendar_time
@@ -77,6 +78,18 @@ def growth_damping(study: Study, part: RankPart) -> float:
             remedy="correct the number, or the fact that it refers to.",
         )
     return damping
+
+
+def check_leader(entry: Entry, part: RankPart) -> None:
+    """Refuse a leader of the world table that is no entrant."""
+    manufacturers = [e.manufacturer for e in entry.entrants]
+    if part.leader not in manufacturers:
+        raise refuse(
+            expected=f"one of the entrants: {', '.join(manufacturers)}",
+            found=part.leader,
+            where="study.toml, path.rank.leader",
+            remedy="name the manufacturer that deals may bring further.",
+        )
 
 
 def world_record(study: Study, ranking: Rank, part: RankPart) -> WorldRanking:
