@@ -88,7 +88,7 @@ def test_no_central_value_where_draws_are_too_far_apart(with_outlook: dict[str, 
     label, middle, ends = cards[0].numbers[3]
     assert label == "and to Grocer and Mart together"
     assert ends == "$20M to $60M"
-    assert cards[0].numbers[5][:2] == ("odds that it pays Muesli, launched or not", "40%")
+    assert cards[0].numbers[5][:2] == ("odds that this pays Muesli, launched or not", "40%")
 
 
 @pytest.mark.parametrize(

@@ -217,9 +217,10 @@ def _card(results: Results, outlook: Outlook, one: Verdict) -> NumberCard:
         )
         if worth
     ]
+    pays = f"odds that this pays {name}, launched or not"
     for what, odds in (
         (chance, outlook.total(name, Quantity.LAUNCH_ODDS)),
-        (f"odds that it pays {name}, launched or not", outlook.total(name, Quantity.PAYS_AT_ODDS)),
+        (pays, outlook.total(name, Quantity.PAYS_AT_ODDS)),
     ):
         if odds:
             numbers.append((what, in_percent(odds.mean), ""))
