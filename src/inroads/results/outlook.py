@@ -22,9 +22,9 @@ class CampaignValue(Record):
     """What the campaigns that come with deals add to them."""
 
     deals_without_campaigns: float
-    """Present value before launch costs."""
+    """Present value before launch costs, prices set at launches only."""
     deals_with_campaigns: float
-    """Present value before launch costs."""
+    """Present value before launch costs, prices set at launches only."""
     price_per_point: IfDefined
     """Dollars at which a point of awareness leaves nothing of what campaigns add."""
 
@@ -53,7 +53,7 @@ class EntrantPath(Record):
     cumulative_value: tuple[float, ...]
     """Present value so far, launch costs paid."""
     gross_value: float
-    """Present value before launch costs."""
+    """Present value before launch costs, prices set at launches only."""
     net_value: float
     """Present value, launch costs paid."""
     periods_to_break_even: int | None
