@@ -48,8 +48,8 @@ def test_the_answer_warns_of_more_than_any_launch_sold() -> None:
     warning = launch_warning(tree(data))
     assert warning is not None
     assert warning.text == (
-        "More than any past launch of the table sold: the model’s boxes of Muesli at Grocer. The "
-        "most measured is Teff’s, about 61,000 boxes a week in a market of this size."
+        "More than any past launch that was measured: the model’s boxes of Muesli at Grocer. The "
+        "most is Teff’s, about 61,000 boxes a week in a market of this size."
     )
     page = render(tree(data))
     assert page.count("More than any past launch") == 1

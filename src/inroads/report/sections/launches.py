@@ -80,7 +80,7 @@ def launch_warning(results: Results) -> Paragraph | None:
     if past is None or most is None:
         return None
     clauses = [
-        f"{f.manufacturer} at {list_words(f.above_every_launch)}"
+        f"{f.manufacturer} at {' and at '.join(f.above_every_launch)}"
         for f in past.forecasts
         if f.above_every_launch
     ]
@@ -88,8 +88,8 @@ def launch_warning(results: Results) -> Paragraph | None:
         return None
     w = results.words
     return Paragraph(
-        f"More than any past launch of the table sold: the model’s {w.units} of "
-        f"{list_words(clauses)}. The most measured is {most.launch}’s, about "
+        f"More than any past launch that was measured: the model’s {w.units} of "
+        f"{list_words(clauses)}. The most is {most.launch}’s, about "
         f"{count_words(most.units)} {units_per(results)} in a market of this size.",
         "warning",
     )
