@@ -1,6 +1,9 @@
 """Finished stages are kept: a run that ended anywhere goes on from there to the same bytes."""
 
 import json
+import multiprocessing
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from inroads.study import run as runs
 from inroads.study.load import load_study
 from inroads.study.outlook.outlook_results import DrawSettings
 from inroads.study.stages import Stages
+from inroads.uncertainty.ensemble import Ensemble
 
 STAGES = ("_decompositions", "sales_swings", "negotiation_results", "central_outlook")
 
@@ -28,7 +32,7 @@ def test_a_run_goes_on_from_the_last_finished_stage(
         drawing = DrawSettings(draws=2, folder=tmp_path / "kept")
         return results_text(runs.run(load_study(ahead), drawing=drawing).results)
 
-    def killed(*_: Any) -> None:
+    def killed(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     def again(*_: Any) -> None:
@@ -36,7 +40,7 @@ def test_a_run_goes_on_from_the_last_finished_stage(
 
     # Ended in the draws: all stages are there, and a stranger's and a damaged one are not used.
     with monkeypatch.context() as patched:
-        patched.setattr(runs, "drawn_outlook", killed)
+        patched.setattr(Ensemble, "run", killed)
         with pytest.raises(KeyboardInterrupt):
             text()
     (folder,) = (tmp_path / "kept").iterdir()
@@ -53,6 +57,24 @@ def test_a_run_goes_on_from_the_last_finished_stage(
     )
     # The ledger too: what a stage took from the facts is there where the stage was not made again.
     assert json.loads(resumed) | {"lock": None} == json.loads(whole) | {"lock": None}
+
+
+def test_who_draws_beside_a_stage_ends_with_it(
+    ahead: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        # Draws have begun.
+        until = time.monotonic() + 60
+        while not list(tmp_path.glob("*/batch-*.parquet")) and time.monotonic() < until:
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "central_outlook", fails)
+    with pytest.raises(KeyboardInterrupt):
+        runs.run(load_study(ahead), drawing=DrawSettings(draws=10_000, workers=2, folder=tmp_path))
+    assert list(tmp_path.glob("*/batch-*.parquet"))
+    assert not multiprocessing.active_children()
+    assert [t.name for t in threading.enumerate() if "ThreadPool" in t.name] == []
 
 
 def stages(ahead: Path, folder: Path) -> Stages:

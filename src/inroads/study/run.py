@@ -155,26 +155,27 @@ def _run(
         )
         lightened(outcome.market)
     played(tuple(rows))
-    stages = Stages.of(study, drawing.folder)
-    decompositions = stages.done(
-        "decompositions",
-        tuple[Decomposition, ...],
-        lambda: _decompositions(study, market, progress),
-    )
-    swings = stages.done(
-        "sensitivity", tuple[SalesSwing, ...], lambda: sales_swings(study, fitted, progress)
-    )
-    firms = calibrate_firms(study, market)
-    firm_record = firm_results(study, firms)
-    negotiations = stages.done(
-        "negotiations",
-        NegotiationResults | None,
-        lambda: negotiation_results(study, fitted, firms, progress),
-    )
-    central = stages.done(
-        "outlook", Outlook | None, lambda: central_outlook(study, fitted, progress)
-    )
-    outlook = drawn_outlook(study, central, drawing, progress)
+    with drawn_outlook(study, drawing) as completed:
+        stages = Stages.of(study, drawing.folder)
+        decompositions = stages.done(
+            "decompositions",
+            tuple[Decomposition, ...],
+            lambda: _decompositions(study, market, progress),
+        )
+        swings = stages.done(
+            "sensitivity", tuple[SalesSwing, ...], lambda: sales_swings(study, fitted, progress)
+        )
+        firms = calibrate_firms(study, market)
+        firm_record = firm_results(study, firms)
+        negotiations = stages.done(
+            "negotiations",
+            NegotiationResults | None,
+            lambda: negotiation_results(study, fitted, firms, progress),
+        )
+        central = stages.done(
+            "outlook", Outlook | None, lambda: central_outlook(study, fitted, progress)
+        )
+        outlook = completed(central, progress)
     table = study.facts.ledger()
     ledger = ledger_records(table)
     about = config.study

@@ -47,8 +47,8 @@ def scored(
     count = max(2, part.draws if drawing.draws is None else drawing.draws)
     with one_blas_thread():
         ensemble = uncertain(study, seed=drawing.seed)
-        with drawing.drawn(ensemble, count, progress) as draws:
-            return backtest(forecasts(study, draws), outcomes, study.as_of)
+        with drawing.drawn(ensemble, count) as wait_for:
+            return backtest(forecasts(study, wait_for(progress)), outcomes, study.as_of)
 
 
 def forecast_keys(study: Study) -> set[tuple[str, str]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -36,6 +38,7 @@ from inroads.study.outlook.world_ranking import (
 )
 from inroads.uncertainty.draw_store import Draws
 from inroads.uncertainty.ensemble import Ensemble
+from inroads.uncertainty.executors import open_executor
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -44,8 +47,14 @@ if TYPE_CHECKING:
 _BATCH = 8
 # Draws from which on a second process saves more than it takes to start.
 _WORTH_TWO = 24
+# Seconds between two words on how far the draws of others are.
+_TELL = 0.2
 #: called with what is being done, how far it is, and how far it goes
 Progress = Callable[[str, int, int], None]
+#: waits for draws, telling progress
+Wait = Callable[[Progress], Draws]
+#: the outlook at the central numbers -> with what draws say of it
+Complete = Callable[[Outlook | None, Progress], Outlook | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +86,11 @@ class DrawSettings:
     seed: int = 0
 
     @contextmanager
-    def drawn(self, ensemble: Ensemble, count: int, progress: Progress) -> Iterator[Draws]:
+    def drawn(self, ensemble: Ensemble, count: int) -> Iterator[Wait]:
         """So many draws of an ensemble, on disk as long as the context lasts.
+
+        Where others draw (a second process, a cluster), they begin at once, and this process has
+        time for other work until it asks for the draws.
 
         Parameters
         ----------
@@ -86,26 +98,40 @@ class DrawSettings:
             What is drawn.
         count : int
             How many.
-        progress : callable
-            Called with what is being done, how far it is, and how far it goes.
 
         Yields
         ------
-        Draws
-            All of them.
+        callable
+            Waits for the draws, telling progress, and gives all of them.
         """
         with ExitStack() as stack:
             folder = self.folder
             if folder is None:
                 folder = Path(stack.enter_context(TemporaryDirectory(prefix="inroads-")))
-            yield ensemble.run(
-                count,
-                folder / ensemble.key(count),
-                size=max(1, min(_BATCH, count // _BATCH)),
-                workers=self.workers or _processes(count),
-                cluster=self.cluster,
-                report=lambda done, total: progress("drawing", done, total),
+            size = max(1, min(_BATCH, count // _BATCH))
+            draw = partial(ensemble.run, count, folder / ensemble.key(count), size=size)
+            workers = self.workers or _processes(count)
+            if workers == 1 and self.cluster is None:
+                yield lambda progress: draw(report=partial(progress, "drawing"))
+                return
+            beside = stack.enter_context(ThreadPoolExecutor(1))
+            # Left before the thread is: what it waits for ends with the pool.
+            pool, ahead = stack.enter_context(
+                open_executor(-(-count // size), workers, self.cluster, None)
             )
+            done = [0, count]
+
+            def report(*how_far: int) -> None:
+                done[:] = how_far
+
+            drawing = beside.submit(draw, workers=max(1, ahead // 2), executor=pool, report=report)
+
+            def wait_for(progress: Progress) -> Draws:
+                while not wait([drawing], timeout=_TELL).done:
+                    progress("drawing", *done)
+                return drawing.result()
+
+            yield wait_for
 
 
 def _processes(draws: int) -> int:
@@ -134,25 +160,31 @@ def with_horizon(study: Study, drawing: DrawSettings) -> Study:
     return replace(study, config=study.config.model_copy(update={"path": longer}))
 
 
-def drawn_outlook(
-    study: Study, central: Outlook | None, drawing: DrawSettings, progress: Progress
-) -> Outlook | None:
-    """Periods to come at the central numbers, with what draws say of them, and the world ranking;
-    None where there is no outlook."""
+@contextmanager
+def drawn_outlook(study: Study, drawing: DrawSettings) -> Iterator[Complete]:
+    """A study's futures, drawn beside what is done until they are asked for; yields what adds them
+    and the world ranking to the outlook at the central numbers, where there is one."""
     config = study.config
-    if central is None or config.path is None:
-        return None
-    count = config.path.draws if drawing.draws is None else drawing.draws
-    if not count:
-        return central
+    parts = (config.path, config.negotiations, config.entry)
+    count = config.path.draws if config.path and drawing.draws is None else drawing.draws
+    if not count or any(part is None for part in parts):
+        yield lambda central, progress: central
+        return
     ensemble = uncertain(study, seed=drawing.seed)
-    with drawing.drawn(ensemble, count, progress) as draws:
-        summary, world = summarise_draws(study, ensemble, draws), None
-        if config.path.rank and summary.solved:
-            progress("world table", 0, 0)
-            ranking = world_ranking(study, draws, config.path.rank)
-            world = world_record(study, ranking, config.path.rank)
-    return central.model_copy(update={"draws": summary, "world": world})
+    with drawing.drawn(ensemble, count) as wait_for:
+
+        def complete(central: Outlook | None, progress: Progress) -> Outlook | None:
+            if central is None or config.path is None:
+                return None
+            draws = wait_for(progress)
+            summary, world = summarise_draws(study, ensemble, draws), None
+            if config.path.rank and summary.solved:
+                progress("world table", 0, 0)
+                ranking = world_ranking(study, draws, config.path.rank)
+                world = world_record(study, ranking, config.path.rank)
+            return central.model_copy(update={"draws": summary, "world": world})
+
+        yield complete
 
 
 def check_outlook(study: Study, market: Market) -> PathModel | None:
