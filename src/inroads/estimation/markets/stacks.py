@@ -217,17 +217,25 @@ def _nest_patterns(design: Design, products: np.ndarray) -> Iterator[tuple[np.nd
 
     Markets with a supply side and markets without are kept apart.
     """
-    patterns: dict[tuple[bytes, bool], tuple[list[int], np.ndarray]] = {}
-    for row, p in enumerate(products):
-        levels = [_by_appearance(level[p]) for level in design.nests]
-        pattern = np.array(levels, dtype=int).reshape(len(levels), len(p))
-        has_supply = design.supply is None or bool(design.supplied[p[0]])
-        patterns.setdefault((pattern.tobytes(), has_supply), ([], pattern))[0].append(row)
-    for rows, pattern in patterns.values():
-        yield np.array(rows), pattern
+    J, first = products.shape[1], products[:, :1]
+    has_supply = np.ones_like(first) if design.supply is None else design.supplied[first]
+    levels = [_by_appearance(level[products]) for level in design.nests]
+    keys = np.ascontiguousarray(np.hstack([has_supply, *levels]), dtype=np.int64)
+    rows_of: dict[bytes, list[int]] = {}
+    for row, key in enumerate(keys.view(f"V{8 * keys.shape[1]}").ravel().tolist()):
+        rows_of.setdefault(key, []).append(row)
+    for rows in rows_of.values():
+        yield np.array(rows), keys[rows[0], 1:].reshape(len(levels), J)
 
 
 def _by_appearance(codes: np.ndarray) -> np.ndarray:
-    """Codes renamed 0, 1, ... in the order in which they first appear."""
-    _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
-    return np.asarray(np.argsort(np.argsort(first))[inverse])
+    """Codes of each row renamed 0, 1, ... in the order in which they first appear."""
+    order = np.argsort(codes, axis=1, kind="stable")
+    ordered = np.take_along_axis(codes, order, axis=1)
+    places = np.broadcast_to(np.arange(codes.shape[1]), codes.shape)
+    begins = np.where(np.diff(ordered, axis=1, prepend=ordered[:, :1] - 1) != 0, places, 0)
+    first = np.empty_like(order)
+    first_of_ordered = np.take_along_axis(order, np.maximum.accumulate(begins, axis=1), axis=1)
+    np.put_along_axis(first, order, first_of_ordered, axis=1)
+    appears = np.cumsum(first == places, axis=1) - 1
+    return np.asarray(np.take_along_axis(appears, first, axis=1))
