@@ -14,6 +14,7 @@ from inroads.conduct.certificate import Certificate, certify_point
 from inroads.conduct.certificate.certificate import TERMS_TOLERANCE, TOLERANCE
 from inroads.errors import ConvergenceError, refuse
 from inroads.market import conduct_arrays
+from inroads.market.carried import lightened
 from inroads.market.market import Market
 from inroads.market.names import require_name
 from inroads.solution import Solution, Status
@@ -132,7 +133,10 @@ def proof(equilibrium: Equilibrium) -> Certificate:
         # Its costs, with shadow prices, are not in the solution.
         certificate = market.solve().certificate
     elif certificate is None:
+        was_light = "arrays" not in market.__dict__
         certificate = certify(market, prices=state.prices, wholesale=state.wholesale, throw=True)
+        if was_light:
+            lightened(market)
     assert certificate is not None
     equilibrium.__dict__["_proof"] = certificate
     return certificate

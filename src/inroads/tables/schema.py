@@ -157,10 +157,10 @@ def as_text(frame: pd.DataFrame) -> pd.DataFrame:
 def row_numbers(frame: pd.DataFrame, rows: np.ndarray | None = None) -> list[int]:
     """The line of each row as a spreadsheet counts it (header = 1): `rows` where they are known."""
     if rows is not None and len(rows) == len(frame):
-        return np.asarray(rows).tolist()
+        return list(np.asarray(rows).tolist())
     # A data frame of somebody else may call its labels so too.
     if frame.index.name == "row" and is_integer_dtype(frame.index):
-        return frame.index.tolist()
+        return list(frame.index)
     return list(range(FIRST_ROW, FIRST_ROW + len(frame)))
 
 

@@ -157,7 +157,7 @@ class FixedEffects:
 
 def _norms(columns: Array) -> Array:
     """Of each column; NumPy's own writes an array of squares first."""
-    return np.sqrt(np.einsum("nk,nk->k", columns, columns))
+    return np.asarray(np.sqrt(np.einsum("nk,nk->k", columns, columns)))
 
 
 def _by_factor(factored: SuperLU, c: Array, _: Array) -> Array:
