@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 import platform
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import active_children
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,6 +32,37 @@ def keep_freed_memory() -> None:
     """
     block = np.ones(30 * 2**17)
     del block
+
+
+def peak_memory(process: str | int = "self") -> float:
+    """Peak memory of a process, MiB, since its program began: what getrusage says of a process
+    counts what was there when it was forked."""
+    with suppress(OSError):
+        text = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+        return float(text.partition("VmHWM:")[2].split()[0]) / 1024
+    return 0.0
+
+
+class ChildrensMemory(threading.Thread):
+    """The highest peak memory of processes that this one starts, MiB, as long as it is entered."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak, self._over = 0.0, threading.Event()
+
+    def run(self) -> None:
+        """Look every fifth of a second."""
+        while not self._over.wait(0.2):
+            peaks = [peak_memory(child.pid) for child in active_children() if child.pid]
+            self.peak = max([self.peak, *peaks])
+
+    def __enter__(self) -> ChildrensMemory:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
 
 
 def machine() -> None:

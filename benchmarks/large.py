@@ -15,7 +15,7 @@ import sys
 import numpy as np
 import pyblp
 import synthetic
-from goals import compared, machine, quickest
+from goals import compared, machine, peak_memory, quickest
 from inversion import beside, large
 from pseudo_gmm import beside_gmm
 from threadpoolctl import threadpool_limits
@@ -95,18 +95,13 @@ def memory() -> None:
 
 def alone(J: int, agents: int) -> None:
     """Seconds and peak memory of one inversion and its slopes."""
-    import resource
-
     from inroads.choice import invert
     from inroads.choice.inversion.slopes import solve_kernel
-
-    def peak() -> float:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
     rng = np.random.default_rng(0)
     mu, w = rng.normal(size=(J, agents)), np.full(agents, 1 / agents)
     S = rng.dirichlet(np.ones(J + 1))[:J]
-    before = peak()
+    before = peak_memory()
     with threadpool_limits(1):
         seconds, found = quickest(lambda: invert(S, mu, w), 0.0)
         P = ir.choice.Logit().evaluate(found.value[:, None] + mu)[0]
@@ -115,7 +110,7 @@ def alone(J: int, agents: int) -> None:
         )
     print(
         f"{J} products x {agents} agents: inversion {seconds:.3g} s, three slopes {slopes:.3g} s, "
-        f"peak {peak() - before:.0f} MiB beyond mu of {mu.nbytes / 2**20:.0f} MiB"
+        f"peak {peak_memory() - before:.0f} MiB beyond mu of {mu.nbytes / 2**20:.0f} MiB"
     )
 
 

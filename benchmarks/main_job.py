@@ -9,7 +9,6 @@ what the arithmetic alone would take at the machine's peak.
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -96,7 +95,7 @@ def central() -> None:
         f"  {exponentials / 1e6:.0f} million exponentials and {operations / 1e9:.0f} GFLOP of "
         f"Jacobians: {least:.1f} s at the machine's peak"
     )
-    row("peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB")
+    row("peak memory", goals.peak_memory(), "MiB")
 
 
 def one_draw() -> None:
@@ -118,14 +117,15 @@ def one_draw() -> None:
     )
 
 
-def drawn(draws: int, workers: int) -> float:
-    """Seconds of wall time that so many draws take, processes' start among them."""
+def drawn(draws: int, workers: int) -> tuple[float, float]:
+    """Seconds of wall time that so many draws take, processes' start among them, and MiB of one
+    process at most."""
     study = load_study("us-2018")
     ensemble = uncertain(study, seed=0)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, goals.ChildrensMemory() as memory:
         begun = time.perf_counter()
         ensemble.run(draws, Path(folder), size=4, workers=workers)
-        return time.perf_counter() - begun
+        return time.perf_counter() - begun, memory.peak
 
 
 def demo() -> None:
@@ -142,20 +142,18 @@ def main() -> None:
     """Stages, a draw, draws by the number of workers."""
     central()
     one_draw()
-    alone, two = drawn(DRAWS, 1), drawn(DRAWS, 2)
+    (alone, _), (two, _) = drawn(DRAWS, 1), drawn(DRAWS, 2)
     print(f"{DRAWS} draws: {alone:.1f} s in one process, {two:.1f} s in two ({alone / two:.2f}x)")
     demo()
-    thousand = drawn(1000, 2)
+    thousand, peak = drawn(1000, 2)
     goals.within("us-2018: 1,000 draws in two processes", thousand, THOUSAND_SECONDS, "s of clock")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     goals.within("us-2018: peak memory of a process that draws", peak, GOALS["peak memory"], "MiB")
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         count = int(sys.argv[1])
-        print(f"{count} draws in two processes: {drawn(count, 2):.0f} s")
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"peak memory of a process {peak:.0f} MiB")
+        seconds, peak = drawn(count, 2)
+        print(f"{count} draws in two processes: {seconds:.0f} s, a process {peak:.0f} MiB")
     else:
         main()

@@ -9,7 +9,6 @@ two brands being known to some of them only.
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+from goals import ChildrensMemory
 
 import inroads as ir
 from inroads.dynamics.awareness_dynamics import Law
@@ -125,17 +125,12 @@ def ensemble() -> Ensemble:
     return Ensemble(sources=sources, function=Sold(sellers), outputs=("sold",), about="a benchmark")
 
 
-def timed(draws: int, workers: int) -> float:
-    """Seconds that so many draws take, processes' start among them."""
-    with TemporaryDirectory() as folder:
+def timed(draws: int, workers: int) -> tuple[float, float]:
+    """Seconds that so many draws take, processes' start among them, and MiB of one at most."""
+    with TemporaryDirectory() as folder, ChildrensMemory() as memory:
         start = time.perf_counter()
         ensemble().run(draws, folder, size=8, workers=workers)
-        return time.perf_counter() - start
-
-
-def memory() -> float:
-    """Peak memory of the processes that drew, MiB."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        return time.perf_counter() - start, memory.peak
 
 
 def main() -> None:
@@ -152,19 +147,19 @@ def main() -> None:
     (offers, cells), types = buyers.utility.shape, buyers.taste.shape[1]
     size = f"{offers} offers, {cells} cells x {types} types"
     print(f"one path, {PERIODS} quarters, {size}: {min(times):.2f} s")
-    serial = {draws: timed(draws, 1) for draws in (48, 96)}
+    serial = {draws: timed(draws, 1)[0] for draws in (48, 96)}
     for draws, alone in serial.items():
-        two = timed(draws, 2)
+        two, peak = timed(draws, 2)
         print(
             f"{draws} paths: {alone:.1f} s in one process, {two:.1f} s in two "
-            f"({alone / two:.2f} times as fast), peak {memory():.0f} MiB a process"
+            f"({alone / two:.2f} times as fast), peak {peak:.0f} MiB a process"
         )
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         count = int(sys.argv[1])
-        seconds = timed(count, 2)
-        print(f"{count} paths in two processes: {seconds:.0f} s, {memory():.0f} MiB a process")
+        seconds, peak = timed(count, 2)
+        print(f"{count} paths in two processes: {seconds:.0f} s, {peak:.0f} MiB a process")
     else:
         main()

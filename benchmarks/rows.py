@@ -13,7 +13,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from goals import ROWS, machine, within
+from goals import ROWS, machine, peak_memory, within
 
 N, LEVELS, J = 1_000_000, (10_000, 1_000), 20
 
@@ -150,7 +149,7 @@ def main() -> None:
 if __name__ == "__main__":
     if len(sys.argv) > 1:
         answer = RUNS[sys.argv[1]](sys.argv[2])
-        answer["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        answer["peak MiB"] = peak_memory()
         print(json.dumps({k: float(v) for k, v in answer.items()}))
     else:
         machine()

@@ -16,7 +16,8 @@ import vertical
 
 if __name__ == "__main__":
     goals.machine()
-    # First, for its processes begin with the peak memory of the one that starts them.
+    # First, for its peak memory is that of this process.
+    main_job.main()
     synthetic.main()
     inversion.main()
     large.main()
@@ -27,6 +28,5 @@ if __name__ == "__main__":
     paths.main()
     blocks.main()
     curves.main()
-    main_job.main()
     dashboard.main()
     goals.summary()

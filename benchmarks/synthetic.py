@@ -11,7 +11,6 @@ and one thread each; building the problem is not counted.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from goals import compared, machine, quickest
+from goals import compared, machine, peak_memory, quickest
 from threadpoolctl import threadpool_limits
 
 import inroads as ir
@@ -104,7 +103,7 @@ def alone(markets: int) -> None:
     panel = ir.read_panel(*tables(markets))
     with threadpool_limits(1):
         seconds, _ = quickest(ours(panel, 1), 1.0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory()
     print(json.dumps({"markets": markets, "seconds": seconds, "peak": peak}))
 
 

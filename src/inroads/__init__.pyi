@@ -16,6 +16,7 @@ from .conduct.priced_demand import PricedDemand as PricedDemand
 from .entry.entrant_prior import EntrantPrior as EntrantPrior
 from .entry.retrodict import retrodict as retrodict
 from .entry.retrodiction import Retrodiction as Retrodiction
+from .errors import CalibrationWarning as CalibrationWarning
 from .errors import ConvergenceError as ConvergenceError
 from .errors import InputError as InputError
 from .errors import InroadsError as InroadsError

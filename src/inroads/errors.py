@@ -18,6 +18,11 @@ class InroadsError(Exception):
     """Every error that inroads raises on purpose."""
 
 
+class CalibrationWarning(UserWarning):
+    """Numbers were found, but the data hardly support them: one is at its bound, or margins are
+    missed by far."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """One thing wrong in the input: where it is, what was found, what was expected, the remedy.

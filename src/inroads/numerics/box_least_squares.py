@@ -18,7 +18,8 @@ from inroads.solution import Solution, Status
 Array = NDArray[np.float64]
 Function = Callable[[Array], Array]
 
-_EDGE = 1e-6
+#: how near a search comes to 0 and 1
+EDGE = 1e-6
 _MAX_STEPS = 25
 #: Starts from which a search is made: those with the smallest sums of squares.
 _MAX_SEARCHES = 3
@@ -42,7 +43,7 @@ class UnitBoxMinimum:
 
     def _interior_jacobian(self) -> Array:
         """Columns of parameters that are not at an edge of the box."""
-        interior = (self.x > 2 * _EDGE) & (self.x < 1 - 2 * _EDGE)
+        interior = (self.x > 2 * EDGE) & (self.x < 1 - 2 * EDGE)
         return self.jacobian[:, interior]
 
     @property
@@ -93,7 +94,7 @@ def _gauss_newton(residuals: Function, slopes: Function, start: Array) -> UnitBo
         if np.abs(step).max() < 1e-14:
             return UnitBoxMinimum(x, r, J, evaluations)
         x_new = x - step
-        if not ((x_new > _EDGE) & (x_new < 1 - _EDGE)).all():
+        if not ((x_new > EDGE) & (x_new < 1 - EDGE)).all():
             return None
         r_new = residuals(x_new)
         if not r_new @ r_new < r @ r:
@@ -109,7 +110,7 @@ def _reflective(residuals: Function, slopes: Function, start: Array) -> UnitBoxM
         residuals,
         start,
         slopes,
-        (np.full(len(start), _EDGE), np.full(len(start), 1 - _EDGE)),
+        (np.full(len(start), EDGE), np.full(len(start), 1 - EDGE)),
         ftol=1e-15,
         xtol=1e-15,
         gtol=1e-15,

@@ -52,4 +52,7 @@ def _locked(folder: Path) -> Iterator[None]:
             pass
         yield
     finally:
+        with suppress(OSError):
+            # Processes that were forked meanwhile have the handle too.
+            fcntl.flock(handle, fcntl.LOCK_UN)
         os.close(handle)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import inroads as ir
+from inroads.calibration.from_margins.logit import fit_margins
 from inroads.errors import InputError
 
 BEER = pd.DataFrame(
@@ -255,3 +256,72 @@ class TestBelowZero:
             ir.vertical_market_from_margins(table.assign(**seen))
         industry, _ = ir.vertical_market_from_margins(table.assign(**seen), below_zero=True)
         assert (industry.offers.loc["p", ["production_cost", "retail_cost"]] < 0).any()
+
+
+class TestDoubts:
+    """What the data hardly support is said, not only returned."""
+
+    SIX = pd.DataFrame(
+        {
+            "product_ids": [1, 2, 3, 4, 5, 6],
+            "firm_ids": ["A", "A", "B", "C", "C", "D"],
+            "nesting_ids": ["premium", "value", "premium", "premium", "value", "value"],
+            "prices": [10, 8, 11, 9, 7, 6],
+            "shares": [0.15, 0.10, 0.12, 0.08, 0.10, 0.15],
+            "margins": [0.45, None, None, None, None, 0.40],
+        }
+    )
+
+    def test_a_nesting_parameter_at_its_bound_and_margins_missed(self) -> None:
+        with pytest.warns(ir.CalibrationWarning, match="rho at its bound of 0.* 12 points.* 1\\."):
+            _, fit = ir.market_from_margins(self.SIX)
+        # Any nesting misses both margins by more.
+        problem = self.SIX[["prices", "shares", "margins"]].to_numpy(float).T
+        losses = []
+        for rho in (0.0, 1e-6, 0.01, 0.1, 0.5, 0.9):
+            other = fit_margins(
+                *problem, self.SIX["firm_ids"], nests=self.SIX["nesting_ids"], rho=rho
+            )
+            losses.append(np.nansum(other.residuals**2))
+        assert losses == sorted(losses)
+        assert np.nansum(fit.residuals**2) == pytest.approx(losses[1], rel=1e-9)
+        assert "rho at its bound of 0" in repr(fit)
+
+    def test_the_other_bound(self) -> None:
+        table = self.SIX.assign(margins=[0.45, None, None, 0.15, None, 0.40])
+        with pytest.warns(ir.CalibrationWarning, match="rho at its bound of 1"):
+            ir.market_from_margins(table)
+
+    def test_an_outside_share_at_its_bound(self) -> None:
+        with pytest.warns(ir.CalibrationWarning, match="outside share at its bound of 0"):
+            ir.market_from_margins(self.SIX, rho=0, outside="unknown")
+
+    def test_nests_are_used_where_they_are(self) -> None:
+        table = pd.DataFrame(
+            {
+                "product_ids": ["a", "b", "c", "d"],
+                "firm_ids": ["A", "B", "C", "D"],
+                "nesting_ids": [1, 2, 1, 2],
+                "prices": [9.618, 13.058, 13.950, 12.529],
+                "shares": [0.080110, 0.223764, 0.288686, 0.119856],
+                "margins": [0.165405, None, 0.196487, None],
+            }
+        )
+        _, nested = ir.market_from_margins(table)
+        assert nested.rho[0] == pytest.approx(0.428, abs=1e-3)
+        assert nested.doubts == ()
+        _, plain = ir.market_from_margins(table, rho=0)
+        assert (plain.rho == 0).all()
+
+    @pytest.mark.parametrize("given", [{}, {"rho": 0.5}, {"rho": None}])
+    def test_nests_under_another_name(self, given: dict[str, float]) -> None:
+        table = self.SIX.rename(columns={"nesting_ids": "nests"})
+        with pytest.raises(InputError, match=r"nests, prices.* a column 'nesting_ids'"):
+            ir.market_from_margins(table, **given)
+
+    def test_a_bargaining_weight_at_its_bound(self) -> None:
+        chain = CHAIN.assign(
+            prices=2.0, wholesale=1.0, shares=0.1, channel_margins=0.2, manufacturer_margins=0.001
+        )
+        with pytest.warns(ir.CalibrationWarning, match="weight in bargains over 11 at its bound"):
+            ir.vertical_market_from_margins(chain)

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice import Logit, Nested, price_jacobian
 from inroads.choice.base import Array, ChoiceModel, Index
@@ -55,6 +56,8 @@ class MarginFit(Displayed):
         Who sets which price.
     solution : Solution
         Of (rho, outside), those that were searched for; its residual is the step still to go.
+    doubts : tuple of str
+        What makes it doubtful: numbers at a bound, margins missed by more than 10 points.
     """
 
     alpha: float
@@ -66,6 +69,7 @@ class MarginFit(Displayed):
     buyers: PricedDemand
     retail: Retail
     solution: Solution[Array]
+    doubts: tuple[str, ...] = ()
 
     def _card(self) -> Card:
         import pandas as pd
@@ -73,7 +77,7 @@ class MarginFit(Displayed):
         table = {"target": self.target, "fitted": self.fitted, "cost": self.costs, "rho": self.rho}
         return Card(
             line=f"MarginFit of {counted(len(self.costs), 'offer')}, alpha {self.alpha:.4g}, "
-            f"outside share {self.outside:.4g}, {self.solution.status.value}",
+            f"outside share {self.outside:.4g}, {'; '.join(self.doubts) or 'no doubts'}",
             table=pd.DataFrame(table),
             next_steps=("fit.alpha", "fit.costs", "fit.residuals"),
         )
@@ -142,6 +146,9 @@ def fit_margins(
         )
     retail = Retail(buyers, integrated_stakes(firms, costs), firms)
     outside_share = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
+    searched = {"the nesting parameter rho": float(nesting[0])} if rho is None else {}
+    if problem.seek_outside:
+        searched["the outside share"] = outside_share
     return MarginFit(
         alpha=alpha,
         rho=nesting,
@@ -152,6 +159,7 @@ def fit_margins(
         buyers=buyers,
         retail=retail,
         solution=solution,
+        doubts=doubts(searched, fitted, m, range(1, len(p) + 1) if names is None else names),
     )
 
 
@@ -178,7 +186,8 @@ class _MarginProblem:
                 expected=f"at least {self.free + 1} margins (or a market elasticity and margins)",
                 found=str(n_targets),
                 where="margins",
-                remedy="give more margins, or fix rho or the outside share.",
+                remedy="give more margins, or say rho=0.5 (or what it is), outside='rest' or "
+                "market_elasticity=-1.",
             )
         if self.nests is None and (self.rho is None or np.any(self.rho != 0)):
             raise refuse(
@@ -248,7 +257,8 @@ def inside_shares(shares: Array, outside: Outside) -> Array:
             expected="positive shares, summing to less than one where the rest is the outside",
             found=f"a sum of {total:.12g}, smallest {shares.min():.6g}",
             where="shares",
-            remedy="drop offers that did not sell; say outside='none' if all is inside.",
+            remedy="give shares of 1, not of 100; drop offers that did not sell; say "
+            "outside='none' if all is inside.",
         )
     return shares if outside == "rest" else shares / total
 

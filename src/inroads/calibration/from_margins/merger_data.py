@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.from_margins.doubts import warn_of
 from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margins
 from inroads.calibration.from_margins.vertical import Power, VerticalFit, fit_vertical_margins
 from inroads.choice.base import Array
@@ -23,7 +24,7 @@ def market_from_margins(
     table: TableSource,
     *,
     outside: Outside = "rest",
-    rho: Any = 0.0,
+    rho: Any = None,
     market_elasticity: float | None = None,
     size: float = 1.0,
     below_zero: bool = False,
@@ -39,7 +40,8 @@ def market_from_margins(
         Whether the outside option has what shares leave of one, there is none, or margins are to
         tell its share.
     rho : float, array or None
-        Nesting parameter, one for all or one an offer; None for one that margins are to tell.
+        Nesting parameter, one for all or one an offer; None for one that margins are to tell where
+        the table has nests; 0 is plain logit.
     market_elasticity : float, optional
         Of all sales when all prices rise in proportion, below 0; it is met exactly, margins then
         only find the rest.
@@ -60,6 +62,12 @@ def market_from_margins(
     InputError
         For columns that are missing, blank ids, cells that are no numbers above 0, margins of one
         or more (cost of zero or less), and costs below zero that margins imply for other offers.
+
+    Warns
+    -----
+    CalibrationWarning
+        Where rho or the outside share ends at a bound, or a margin is missed by more than 10
+        points.
 
     References
     ----------
@@ -84,15 +92,25 @@ def market_from_margins(
     names, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
     p, s, m = (_numbers(frame, name) for name in ("prices", "shares", "margins"))
     nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
+    about_nests = [str(c) for c in frame.columns if str(c).lower().startswith("nest")]
+    has_rho = rho is not None and np.any(np.asarray(rho) != 0)
+    if nests is None and (has_rho or about_nests):
+        raise refuse(
+            expected="nests in a column 'nesting_ids'",
+            found=f"columns {', '.join(map(str, frame.columns))}",
+            where="market",
+            remedy="rename the column that has them, or leave nests and rho out.",
+        )
     fit = fit_margins(
         *(p, s, m, firms),
         outside=outside,
         nests=nests,
-        rho=rho,
+        rho=0.0 if nests is None else rho,
         market_elasticity=market_elasticity,
         below_zero=below_zero,
         names=list(names),
     )
+    warn_of(fit.doubts)
     offers = pd.DataFrame(
         {"manufacturer": firms, "channel": firms, "price": p, "retail_cost": fit.costs},
         index=pd.Index(names, name="product_ids"),
@@ -142,6 +160,11 @@ def vertical_market_from_margins(
     InputError
         As `market_from_margins` does, and where margins do not tell the weights.
 
+    Warns
+    -----
+    CalibrationWarning
+        Where a bargaining weight ends at a bound, or a margin is missed by more than 10 points.
+
     References
     ----------
     Sheu, G. and Taragin, C. (2021), Simulating mergers in a vertical supply chain with bargaining,
@@ -176,6 +199,7 @@ def vertical_market_from_margins(
         below_zero=below_zero,
         names=list(names),
     )
+    warn_of(fit.doubts)
     offers = pd.DataFrame(
         {
             "manufacturer": manufacturers,
@@ -210,7 +234,10 @@ def _numbers(frame: pd.DataFrame, name: str) -> Array:
             product = _cells(frame, "product_ids")[row]
             remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
             if optional:
-                remedy += ": fractions of price, and a margin of the price or more leaves no cost"
+                remedy += (
+                    ": fractions of price (0.45, not 45), and a margin of the price or more leaves "
+                    "no cost"
+                )
             raise refuse(
                 expected=expected,
                 found=f"{cell or 'a blank'} for {product}",
@@ -241,6 +268,6 @@ def _cells(frame: pd.DataFrame, name: str) -> list[str]:
             expected=f"a column '{name}'",
             found=", ".join(map(str, frame.columns)),
             where="market",
-            remedy="add it.",
+            remedy="add it, or rename the one that has it.",
         )
     return [cell_text(cell) for cell in frame[name]]

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import (
     Outside,
     best_alpha,
@@ -60,6 +61,8 @@ class VerticalFit(Displayed):
         Who bargains with whom.
     solution : Solution
         Of the weights, group by group; its residual is the step still to go.
+    doubts : tuple of str
+        What makes it doubtful: weights at a bound, margins missed by more than 10 points.
     """
 
     alpha: float
@@ -74,6 +77,7 @@ class VerticalFit(Displayed):
     retail: Retail
     bargaining: NegotiatedTerms
     solution: Solution[Array]
+    doubts: tuple[str, ...] = ()
 
     def _card(self) -> Card:
         import pandas as pd
@@ -87,7 +91,7 @@ class VerticalFit(Displayed):
         }
         return Card(
             line=f"VerticalFit of {counted(len(self.retail_cost), 'offer')}, alpha "
-            f"{self.alpha:.4g}, {self.solution.status.value}",
+            f"{self.alpha:.4g}, {'; '.join(self.doubts) or 'no doubts'}",
             table=pd.DataFrame(table),
             next_steps=("fit.channel_weight", "fit.production_cost", "fit.retail_cost"),
         )
@@ -204,6 +208,12 @@ def fit_vertical_margins(
     links = make_links(M, R, lam, disagreement)
     bargaining = NegotiatedTerms(links=links, production_cost=production_cost)
     channel_target, manufacturer_target = np.split(target, 2)
+    labels = [str(name) for name in (range(1, len(p) + 1) if names is None else names)]
+    searched = {
+        f"the channel's weight in bargains over {labels[j]}": float(lam[j])
+        for j in np.flatnonzero(is_vertical)[np.unique(group[is_vertical], return_index=True)[1]]
+    }
+    levels = [f"{name} ({level})" for level in ("channel", "manufacturer") for name in labels]
     return VerticalFit(
         alpha=alpha,
         channel_weight=lam,
@@ -217,6 +227,7 @@ def fit_vertical_margins(
         retail=retail,
         bargaining=bargaining,
         solution=solution,
+        doubts=doubts(searched, x / alpha, target, levels),
     )
 
 

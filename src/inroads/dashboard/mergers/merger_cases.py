@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from inroads.calibration.from_margins.merger_data import (
 )
 from inroads.calibration.from_margins.vertical import Power, VerticalFit
 from inroads.conduct.bargaining.links import DisagreementOver
-from inroads.errors import refuse
+from inroads.errors import CalibrationWarning, refuse
 from inroads.market.comparison import compare
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
@@ -183,7 +184,10 @@ def solve_merger(case: MergerCase) -> MergerOutcome:
     do not tell what is asked of them; ConvergenceError where there is no equilibrium.
     """
     _check_firms(case)
-    market, fit = market_of(case)
+    with warnings.catch_warnings():
+        # The tab says what is doubtful.
+        warnings.simplefilter("ignore", CalibrationWarning)
+        market, fit = market_of(case)
     if case.conduct == "bargaining":
         before, after = market.solve(), market.after(case.merge).solve()
         screening = None

@@ -35,7 +35,7 @@ EXAMPLE = """\
 product,owner,nest,price,share,margin
 Aurora Dark,Aurora,dark,2.90,0.14,0.42
 Aurora Light,Aurora,light,2.70,0.10,
-Borea Dark,Borea,dark,3.10,0.12,0.40
+Borea Dark,Borea,dark,3.10,0.12,0.37
 Borea Light,Borea,light,2.60,0.08,
 Corvo Dark,Corvo,dark,2.80,0.09,
 Corvo Light,Corvo,light,2.50,0.11,
