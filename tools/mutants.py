@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import ast
 import gc
+import importlib
 import os
 import random
 import signal
@@ -140,7 +141,12 @@ def codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def put_in_place(path: Path, faulty: CodeType) -> None:
-    """Give every function of the file that lives, wherever it is known, the code with the fault."""
+    """Give every function of the file that lives, wherever it is known, the code with the fault.
+
+    Names of the package are loaded when first asked for, which may be in a test: it is too late
+    then.
+    """
+    importlib.import_module(".".join(path.relative_to(SOURCE.parent).with_suffix("").parts))
     by_place = {(c.co_qualname, c.co_firstlineno): c for c in codes(faulty)}
     for thing in gc.get_objects():
         if isinstance(thing, FunctionType) and thing.__code__.co_filename == str(path):

@@ -79,6 +79,12 @@ def test_elasticities_and_diversion():
     np.testing.assert_allclose(diversion.sum(axis=-1), 1.0, atol=1e-12)
 
 
+def test_diversion_is_to_the_offer_of_the_column_where_slopes_are_not_symmetric():
+    """Of what j loses by a dollar more, the part that k wins: -ds_k/dp_j over ds_j/dp_j."""
+    diversion = diversion_ratios(np.array([[-4.0, 1.0], [2.0, -5.0]]))
+    np.testing.assert_allclose(diversion, [[0.0, 0.5, 0.5], [0.2, 0.0, 0.8]], rtol=1e-14)
+
+
 def test_single_product_pass_through_is_one_minus_share():
     delta, alpha, h = [1.2], 0.9, 1e-5
     up, _ = bertrand(delta, alpha, np.array([0.3 + h]))

@@ -3,6 +3,7 @@
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
@@ -76,3 +77,14 @@ def test_chains_of_one_are_as_without():
         chained = consideration_sets(awareness, chosen, chains=[(0,), (1,)])
         np.testing.assert_array_equal(plain.knows, chained.knows)
         np.testing.assert_array_equal(plain.probability, chained.probability)
+
+
+def test_thresholds_are_found_in_a_few_steps(monkeypatch):
+    """Newton's method: each step squares what is left."""
+    steps = []
+    cumulative = scipy.special.ndtr
+    monkeypatch.setattr(scipy.special, "ndtr", lambda x: steps.append(1) or cumulative(x))
+    awareness = np.array([0.1, 0.3, 0.7, 0.95])
+    types = consideration_sets(awareness, SelectiveAwareness(sigma=1.0, rho=0.8))
+    np.testing.assert_allclose(types.probability @ types.knows, awareness, rtol=1e-12)
+    assert len(steps) < 15

@@ -251,3 +251,15 @@ def test_demand_at_mean_utilities_is_that_of_the_model(name, agents, level):
         np.testing.assert_allclose(at.surplus(), surplus(inclusive, w), rtol=1e-12)
         np.testing.assert_allclose(at.probabilities(), P, rtol=1e-10, atol=1e-300)
         np.testing.assert_allclose(at.jacobian(), model.kernel(P, w), rtol=1e-9, atol=1e-14)
+
+
+def test_what_comes_on_top_of_every_utility_changes_nothing():
+    """Also where exponentials would overflow, or vanish."""
+    u, w, u0, _ = case()
+    delta = np.linspace(-1, 1, J)
+    plain = Logit().demand(u, w, u0)(delta)
+    for more in (900.0, -900.0):
+        found = Logit().demand(u + more, w, u0 + more)(delta)
+        np.testing.assert_allclose(found.shares, plain.shares, rtol=1e-11)
+        np.testing.assert_allclose(found.jacobian(), plain.jacobian(), rtol=1e-10, atol=1e-14)
+        assert found.surplus() == pytest.approx(plain.surplus() + more, rel=1e-12)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from inroads.choice import Logit, Nested, invert, invert_aggregates, shares
+from inroads.choice.inversion import slopes
 from inroads.choice.inversion.accelerated import contract, mean_utilities_without_tastes
-from inroads.choice.inversion.share_matching import Matching, match
+from inroads.choice.inversion.share_matching import _DAMPING, FAR, Matching, match
 from inroads.choice.inversion.slopes import solve_kernel
 from inroads.errors import ConvergenceError, InputError, UnreachableError
 from inroads.solution import Status
@@ -190,6 +191,33 @@ def test_the_slope_along_a_direction_is_that_of_phi():
         np.testing.assert_allclose(slope, (up - down) / (2 * h), rtol=1e-4)
 
 
+def test_a_direction_is_newtons_damped_newtons_or_the_contractions():
+    """Next to nobody buys nothing. With H = G(w), T the targets and e the errors of log shares,
+    (H + d diag(s)) x = -s e for the first d that descends; else, and far out, x = -e."""
+    rng = np.random.default_rng(0)
+    damped = set()
+    for _ in range(100):
+        J, agents = rng.integers(2, 5), rng.integers(1, 4)
+        problem = Matching(
+            model=Logit(),
+            T=rng.dirichlet(np.ones(J), size=1) * (1 - 10.0 ** -rng.uniform(1, 8)),
+            mu=rng.normal(0, 6, (1, J, agents)),
+            w=rng.dirichlet(np.ones(agents), size=1),
+            outside=np.zeros((1, agents)),
+        )
+        point = problem.at(problem.curve, rng.normal(6, 6, (1, J)))
+        found, _ = problem.directions(point)
+        (s,), (e,), H = point.matched, point.error, point.demand.jacobian()[0]
+        candidates = {"contraction": -e}
+        for d in _DAMPING if point.size[0] < FAR else ():
+            x = -np.linalg.solve(H + d * np.diag(s), s * e)
+            candidates[d] = x * FAR / max(FAR, np.abs(x).max())
+        how = [d for d, x in candidates.items() if np.allclose(found[0], x, rtol=1e-5)]
+        assert how
+        damped |= set(how)
+    assert damped >= {"contraction", 0.0, 1e-4, 1e-2}
+
+
 def test_share_above_what_its_buyers_weigh_is_unreachable():
     mu = np.zeros((2, 4))
     mu[0, 1:] = -np.inf
@@ -232,6 +260,13 @@ class TestMargins:
         assert abs(caught.value.direction @ T) > 1e-4
         told = invert_aggregates(self.A, T, self.mu, self.w, throw=False)
         assert told.status is Status.UNREACHABLE
+
+    def test_a_target_that_contradicts_one_of_several_is_found(self):
+        """Two targets are of the same offers, and a third is of others."""
+        A = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+        with pytest.raises(UnreachableError, match="contradict") as caught:
+            invert_aggregates(A, [0.3, 0.2, 0.21], np.zeros((2, 1)), np.ones(1))
+        np.testing.assert_allclose(caught.value.direction, [0.0, -1.0, 1.0], atol=1e-12)
 
     def test_targets_beyond_choice_sets_are_named(self):
         A = np.zeros((60, 2))
@@ -303,6 +338,17 @@ class TestLargeMarkets:
         found = solve_kernel(P[None], self.w[None], b[None])
         expected = np.linalg.solve(Logit().kernel(P, self.w), b)
         np.testing.assert_allclose(found[0], expected, atol=1e-10 * np.abs(expected).max())
+
+    def test_some_ten_steps_give_the_slopes_of_several_markets(self, monkeypatch):
+        monkeypatch.setattr(slopes, "_MAX_STEPS", 15)
+        delta = self.start + np.array([[0.0], [0.7]])
+        P, _ = Logit().evaluate(delta[..., None] + self.mu)
+        w = np.stack([self.w, np.roll(self.w, 7)])
+        b = np.random.default_rng(6).normal(size=(2, self.J, 3)) * self.S[:, None]
+        found = solve_kernel(P, w, b)
+        for k in range(2):
+            expected = np.linalg.solve(Logit().kernel(P[k], w[k]), b[k])
+            np.testing.assert_allclose(found[k], expected, atol=1e-10 * np.abs(expected).max())
 
     def test_slopes_of_what_nobody_leaves_are_refused(self):
         assert solve_kernel(np.full((1, 2, 1), 0.5), np.ones((1, 1)), np.ones((1, 2, 1))) is None

@@ -156,7 +156,8 @@ def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: 
         low, high = np.where(gap > 0, t, low), np.where(gap > 0, high, t)
         slope = weights @ np.exp(-0.5 * at**2) / (scale * np.sqrt(2.0 * np.pi))
         step = np.divide(gap, slope, out=np.full_like(gap, np.inf), where=slope > 1e-100)
-        inside = (t + step > low) & (t + step < high)
+        # Its ends count as inside: what has arrived is one of them, and stays.
+        inside = (t + step >= low) & (t + step <= high)
         ahead = np.where(inside, t + step, 0.5 * (low + high))
         # The next step, the square of this one, would be below rounding.
         done = np.abs(ahead - t) <= 1e-10
