@@ -1,8 +1,11 @@
 """Prices of stacked markets by the fixed point of markups, beside Newton's."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from inroads.conduct.bertrand import firm_rows
 from inroads.conduct.bertrand_prices import bertrand_prices
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
@@ -72,3 +75,22 @@ def test_a_market_that_does_not_go_on_is_said_and_the_others_are_solved():
     right = bertrand_prices(demand, rows, counts, costs, costs + 1.0)
     others = np.arange(B) != 2
     np.testing.assert_allclose(told.value[others], right.value[others], rtol=1e-10)
+
+
+def test_a_cost_that_all_would_pay_is_added_to_every_price():
+    """Utility worth a thousand of money more at costs a thousand higher: exponentials of either
+    alone overflow."""
+    demand, setter, counts, costs = markets()
+    rows = np.broadcast_to(setter, (B, J))
+    plain = bertrand_prices(demand, rows, counts, costs, costs + 1.0)
+    dear = replace(demand, utility=demand.utility + 1000.0 * demand.alpha[:, None, :])
+    found = bertrand_prices(dear, rows, counts, costs + 1000.0, costs + 1001.0)
+    assert found.converged
+    np.testing.assert_allclose(found.value, plain.value + 1000.0, rtol=1e-11)
+
+
+def test_firms_are_numbered_market_by_market():
+    numbers, rows = firm_rows(np.array([[7, 3, 7, 9], [5, 5, 5, 5]]))
+    np.testing.assert_array_equal(numbers, [[1, 0, 1, 2], [0, 0, 0, 0]])
+    np.testing.assert_array_equal(rows[0], [[0, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]])
+    np.testing.assert_array_equal(rows[1], [[1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]])

@@ -115,6 +115,27 @@ def test_a_step_that_goes_too_far_is_halved(seed):
     assert halved > 0
 
 
+@pytest.mark.parametrize("seed", [23, 32, 43, 45])
+def test_where_newtons_method_fails_in_one_go_limits_are_tightened_little_by_little(seed):
+    rng = np.random.default_rng(seed)
+    buyers = PricedDemand(
+        utility=rng.normal(0, 3, (4, 3)),
+        alpha=np.exp(rng.normal(0, 1.0, 3)),
+        weights=rng.dirichlet(np.ones(3)),
+    )
+    owner = np.arange(4) % 2
+    retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, 4)), owner)
+    free = solve_prices(retail, np.ones(4)).value
+    limits = retail.conditions(free).choices.shares * np.exp(-rng.uniform(0, 5, 4))
+    unlimited = capacity._evaluate(retail, limits, free, np.zeros(4), wholesale=None)
+    failed, _ = capacity._newton(unlimited, limits, 1e-12, 30)
+    assert failed.size > 1e-12
+    found = solve_with_capacity(retail, limits, np.ones(4), max_iterations=30)
+    shares, shadow = found.value.conditions.choices.shares, found.value.shadow_cost
+    assert (shares <= limits * (1 + 1e-10)).all()
+    np.testing.assert_allclose(shadow * (shares / limits - 1), 0.0, atol=1e-9)
+
+
 def test_a_limited_monopolist_asks_what_clears_the_limit():
     buyers = PricedDemand(utility=np.array([[2.0]]), alpha=np.array([0.9]), weights=np.ones(1))
     one = np.array([0])

@@ -105,6 +105,29 @@ def test_a_small_deviation_is_that_of_a_parabola():
     assert best.money == pytest.approx(back - at.profits[2], rel=1e-3)
 
 
+def test_a_price_too_far_off_for_a_parabola_and_too_near_for_the_grid():
+    """Three percent above what answers to the others best: between points that are tried."""
+    market = Market(DEMANDS["mixed"], "apart")
+    right = solve_prices(market.retail, np.full(5, 1.5), 1.3 * market.making).value
+    off = right * np.where(np.arange(5) == 1, 1.03, 1.0)
+    at = market.retail.conditions(off, 1.3 * market.making)
+    best = best_deviation(at, at.foc_jacobian())
+    assert (best.firm, best.offer) == (2, 1)
+    assert best.price == pytest.approx(right[1], rel=1e-5)
+    back = market.retail.conditions(right, 1.3 * market.making).profits[2]
+    assert best.money == pytest.approx(back - at.profits[2], rel=1e-7)
+
+
+def test_offers_at_held_prices_are_on_the_shelf_where_others_are_moved():
+    market = Market(DEMANDS["nested mixed"], "apart")
+    setter = np.where(np.arange(5) == 4, -1, market.price_setter)
+    at = Retail(market.buyers, market.retail.stakes, setter).conditions(
+        np.full(5, 1.5), market.making
+    )
+    moved = moved_profits(at, 3).alone(np.array([2, 3]), np.full((1, 2), 1.5))
+    np.testing.assert_allclose(moved, at.profits[3], rtol=1e-12)
+
+
 @pytest.mark.parametrize("kind", [*ALIKE, "types", "types, by offer"])
 def test_profits_at_other_prices_are_those_of_the_market(kind):
     if kind.startswith("types"):
@@ -221,6 +244,44 @@ def test_a_fee_off_is_caught(timing):
     assert proof.terms.fees.offer == 3
     off = 0.001 * terms.fixed_fees[3] / at.choices.shares[3]
     assert proof.terms.fees.money == pytest.approx(off, rel=1e-3)
+
+
+def test_a_fee_off_is_caught_where_the_wholesale_price_gives_the_maker_most():
+    """It earns by units, and pays the shop for its shelf."""
+    market = Market(DEMANDS["mixed"], "apart")
+    prices, wholesale = np.full(5, 3.0), market.making + 1.5
+    terms = market.terms("sequential fees", "offer")
+    game = terms.game(market.retail, np.ones(5, dtype=bool))
+    at = game.conditions(prices, wholesale)
+    without = game.disagreement_profits(at)
+    gains = gains_from_trade(game.links, at.profits, without)
+    assert (gains.manufacturer > gains.channel).all()
+    assert (gains.joint > 0).all()
+    fees = game.fixed_fees(at, without)
+    assert (fees < 0).all()
+    right = point(market, "sequential fees", "offer", prices, wholesale, fixed_fees=fees)
+    assert right.terms.fees.relative < 1e-7
+    fees = fees * np.where(np.arange(5) == 3, 1.01, 1.0)
+    off = point(market, "sequential fees", "offer", prices, wholesale, fixed_fees=fees)
+    assert off.terms.fees.offer == 3
+    by = -0.01 / 1.01 * fees[3] / at.choices.shares[3]
+    assert off.terms.fees.money == pytest.approx(by, rel=1e-4)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.05])
+def test_what_a_link_would_gain_by_other_terms_is_what_its_nash_product_lacks(factor):
+    """Retail prices held, a share lambda of what both gain is the channel's where it is largest."""
+    market = Market(DEMANDS["mixed"], "apart")
+    right = market.solve("simultaneous", "offer", certificate=False)
+    wholesale = factor * right.wholesale
+    proof = point(market, "simultaneous", "offer", right.prices, wholesale)
+    at = market.retail.conditions(right.prices, wholesale)
+    game = market.terms("simultaneous", "offer").game(market.retail, np.ones(5, dtype=bool))
+    gains = gains_from_trade(game.links, at.profits, game.disagreement_profits(at))
+    lam = game.links.channel_weight
+    product = gains.channel**lam * gains.manufacturer ** (1 - lam)
+    most = (lam * gains.joint) ** lam * ((1 - lam) * gains.joint) ** (1 - lam)
+    assert proof.terms.gain == pytest.approx((most / product - 1).max(), rel=1e-6, abs=1e-12)
 
 
 def held(holds=(), tariff=0.0, how="offer", **kind):

@@ -8,7 +8,13 @@ import pytest
 from scipy.optimize import root
 
 from inroads.choice import Nested
-from inroads.conduct.bargaining import LinearPrice, NegotiatedTerms, TwoPartTariff
+from inroads.conduct.bargaining import (
+    LinearPrice,
+    MixedContract,
+    NegotiatedTerms,
+    TwoPartTariff,
+    sequential,
+)
 from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.bargaining.links import make_links
 from inroads.conduct.bargaining.sequential import Sequential
@@ -17,6 +23,7 @@ from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes, vertical_stakes
+from inroads.errors import InputError
 
 J = 5
 MAKERS, SHOPS = np.array([0, 1, 0, 1, 0]), np.array([2, 2, 3, 3, 3])
@@ -193,6 +200,38 @@ def test_contract(kind, owners, name, how):
         np.testing.assert_allclose(found.gains.channel, split * found.gains.joint, rtol=1e-9)
     elif name == "simultaneous" and owners != "holdings":
         np.testing.assert_allclose(found.gains.channel, split * found.gains.joint, rtol=1e-8)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0, 1.5, -0.1])
+def test_a_mix_of_contracts_is_no_pure_one(weight):
+    with pytest.raises(InputError, match="above 0 and below 1"):
+        MixedContract(weight)
+
+
+@pytest.mark.parametrize("dear", [False, True])
+@pytest.mark.parametrize("name", ["sequential", "sequential fees"])
+def test_the_slopes_of_terms_are_those_of_differences(name, dear, monkeypatch):
+    """In any money; prices answer to a step from where they end, to first order: no search."""
+    market = Market(DEMANDS["mixed"], "apart")
+    unit = 1.0
+    for _ in range(3 * dear):
+        market, unit = market.in_cents(), 100 * unit
+    game = market.terms(name, "offer").game(market.retail, np.ones(J, dtype=bool))
+    prices, w = unit * np.full(J, 1.9), 1.3 * market.making
+    prices = solve_prices(game.retail, prices, w).value
+    subgame = game.subgame(w, prices, np.broadcast_to(prices, game.links.offers_lost.shape))
+    searches = []
+
+    def watched(*given):
+        searches.append(solve_prices(*given))
+        return searches[-1]
+
+    monkeypatch.setattr(sequential, "solve_prices", watched)
+    found = game.foc_jacobian(w, subgame)
+    assert [each.iterations for each in searches] == [0]
+    steps = 1e-5 * unit * np.eye(J)
+    by_steps = [(game.foc(prices, w + h) - game.foc(prices, w - h)) / (2e-5 * unit) for h in steps]
+    np.testing.assert_allclose(found, np.transpose(by_steps), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", DEMANDS)

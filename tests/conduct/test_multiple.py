@@ -48,6 +48,20 @@ def test_sellers_of_two_types_have_two_equilibria():
             assert best <= each.profits[firm] * (1 + 1e-9)
 
 
+@pytest.mark.parametrize("unit", [1.0, 100.0])
+def test_equilibria_are_one_if_nothing_in_them_is_further_apart(unit):
+    """Relative to prices, in whatever money they are."""
+    retail = two_types(0.4)
+    buyers = replace(retail.demand, alpha=retail.demand.alpha / unit)
+    retail = Retail(buyers, integrated_stakes(TWO, np.full(2, 0.1 * unit)), TWO)
+    cheap, dear = (each.prices for each in solve_equilibria(retail).distinct)
+    far = np.max((dear - cheap) / np.maximum(cheap, buyers.money_per_util))
+    for apart, number in ((0.999 * far, 2), (1.001 * far, 1)):
+        # Relative to the one found later.
+        found = solve_equilibria(retail, starts=np.stack([dear, cheap]), apart=apart)
+        assert len(found) == number
+
+
 @pytest.mark.parametrize(("loyal", "dear"), [(0.02, False), (0.9, True)])
 def test_where_one_type_prevails_there_is_one(loyal, dear):
     equilibria = solve_equilibria(two_types(loyal))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes, integrated_stakes, ownership_rows
-from inroads.errors import ConvergenceError
+from inroads.errors import ConvergenceError, InputError
 from inroads.solution import Status
 
 
@@ -85,3 +87,40 @@ def test_the_residual_is_how_far_prices_are_from_best_answers():
         unit = retail.demand.money_per_util
         assert unit == pytest.approx(1 / np.mean([0.8, 1.3]))
         assert missed.residual == pytest.approx((gap / np.maximum(start, unit)).max(), rel=1e-12)
+
+
+def test_where_nobody_sets_a_price_nothing_is_searched():
+    retail = duopoly()
+    held = Retail(retail.demand, retail.stakes, np.array([-1, -1]), np.array([1.2, 0.9]))
+    found = solve_prices(held, np.array([3.0, 3.0]))
+    np.testing.assert_array_equal(found.value, [1.2, 0.9])
+    assert (found.status, found.residual, found.iterations) == (Status.CONVERGED, 0.0, 0)
+
+
+def test_a_setter_that_keeps_nothing_of_its_price_is_named_by_the_offer():
+    retail = duopoly()
+    share = retail.stakes.retail_price_share.copy()
+    share[1, 1] = 0.0
+    stakes = replace(retail.stakes, retail_price_share=share)
+    with pytest.raises(InputError, match="offer 1, of whose price firm 1 keeps nothing"):
+        Retail(retail.demand, stakes, retail.price_setter)
+
+
+def test_newtons_method_squares_what_is_left():
+    """The fixed point of markups would take three times as many steps."""
+    assert solve_prices(duopoly(), np.array([9.0, 9.0])).iterations <= 6
+
+
+@pytest.mark.parametrize("seed", [35, 203])
+def test_newtons_method_is_tried_again_for_the_last_digits(seed):
+    """Where it led astray at first, the fixed point of markups brings prices near: slowly."""
+    rng = np.random.default_rng(seed)
+    buyers = PricedDemand(
+        utility=rng.normal(0, 3, (3, 2)),
+        alpha=np.exp(rng.normal(0, 1.5, 2)),
+        weights=rng.dirichlet(np.ones(2)),
+    )
+    owner = np.arange(3) % 2
+    retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, 3)), owner)
+    found = solve_prices(retail, np.ones(3))
+    assert 25 < found.iterations <= 51

@@ -76,9 +76,3 @@ def test_where_agents_like_to_pay_it_says_so():
     likes = PricedDemand(utility=demand.utility, alpha=-demand.alpha, weights=demand.weights)
     setter, counts = firm_rows(firms)
     assert not bertrand_prices(likes, setter, counts, costs, costs + 1).converged
-
-
-def test_firms_are_numbered_market_by_market():
-    numbers, rows = firm_rows(np.array([[7, 3, 7], [5, 5, 5]]))
-    np.testing.assert_array_equal(numbers, [[1, 0, 1], [0, 0, 0]])
-    np.testing.assert_array_equal(rows, [[[0, 1, 0], [1, 0, 1]], [[1, 1, 1], [0, 0, 0]]])

@@ -63,8 +63,8 @@ class ConsiderationDisagreement(Disagreement):
         assert isinstance(choices, ConsiderationAtPrices)
         assert isinstance(retail.demand, ConsiderationDemand)
         choices = choices.among(present, retail.demand)
-        is_set = (retail.price_setter >= 0) & present
-        return replace(agreed, retail=retail, choices=choices, is_set=is_set)
+        # Who sets which price is of no account: none is asked for its condition.
+        return replace(agreed, retail=retail, choices=choices)
 
     def profit_gradients(self, firm: Index) -> Array:
         """dPi/dp_k (L, J), of the firm named for each link alone."""
