@@ -5,10 +5,11 @@
 
 A fault is one operator, sign, comparison, condition or number changed in a function. It is caught
 if a test fails, or does not end. Left alone is what has no right value: how long or how closely a
-search looks (what is named after tolerances and iterations, constants in capitals), and words of
-errors. Tests are collected once; each fault has a process of its own, forked from there, in which
-functions are given the code with the fault, and which the first failure ends: a second or so, where
-packages for this (mutmut, cosmic-ray) begin anew and run all tests for each, hours here.
+search looks (what is named after tolerances and iterations, constants in capitals), words of
+errors, and what only asserts (`assert`, `strict` of zip). Tests are collected once; each fault has
+a process of its own, forked from there, in which functions are given the code with the fault, and
+which the first failure ends: a second or so, where packages for this (mutmut, cosmic-ray) begin
+anew and run all tests for each, hours here.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def left_alone(node: ast.AST, inside: bool) -> bool:
         case ast.Assert() | ast.Raise() | ast.JoinedStr():
             return True
         case ast.AnnAssign(target=ast.Name(id=name)) | ast.keyword(arg=str(name)):
-            return name.endswith(_SEARCH)
+            return name.endswith(_SEARCH) or name == "strict"
     return isinstance(node, ast.stmt) and not (
         inside or isinstance(node, ast.FunctionDef | ast.ClassDef)
     )

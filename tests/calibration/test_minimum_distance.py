@@ -77,6 +77,33 @@ def test_recovers_the_parameters_that_made_the_market():
     np.testing.assert_allclose(shares(P, model.weights(found.value)) @ model.A, model.margins)
 
 
+def test_the_search_is_told_of_step_by_step():
+    model, targets = market()
+    hard = {n: replace(t, value=t.value * 1.1) for n, t in targets.items()}
+    told = []
+    found = calibrate(
+        model, PARAMETERS, hard, callback=lambda *step: told.append(step), throw=False
+    )
+    assert [number for number, _ in told] == list(range(1, len(told) + 1))
+    assert min(distance for _, distance in told) == found.distance
+    off = (found.fitted - found.target) / found.error
+    assert found.distance == pytest.approx(off @ off / 2, rel=1e-9)
+
+
+@pytest.mark.parametrize("bound", ["low", "high"])
+def test_a_parameter_at_its_bound_counts_as_known(bound):
+    model, targets = market()
+    low, high = (0.0, 0.25) if bound == "high" else (0.35, 1.0)
+    bounded = PARAMETERS | {"credit": Parameter((low + high) / 2, low, high)}
+    found = calibrate(model, bounded, targets, tolerance=1e-4)
+    assert found.value[2] == pytest.approx(high if bound == "high" else low, abs=1e-9)
+    jacobian = _Search(model, targets, (), None).jacobian(found.value)[:, :2]
+    expected = np.linalg.inv(jacobian.T @ jacobian)
+    np.testing.assert_allclose(found.covariance[:2, :2], expected, rtol=1e-6)
+    assert not found.covariance[2].any()
+    assert not found.covariance[:, 2].any()
+
+
 def test_jacobian_against_central_differences():
     model, targets = market()
     search = _Search(model, targets, (), None)

@@ -9,7 +9,7 @@ import pyblp
 import pytest
 
 import inroads as ir
-from inroads.choice import Nested
+from inroads.choice import Logit, Nested
 from inroads.errors import InputError
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.equations import NonlinearEquations, build_equations
@@ -18,6 +18,7 @@ from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.weights import tsls_weight_factor
 from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.numerics.stacked_factor import StackedFactor
+from inroads.solution import Solution, Status
 
 pyblp.options.verbose = False
 EXACT = {
@@ -561,6 +562,28 @@ def test_a_market_that_cannot_be_inverted_is_named():
     free = ParameterLayout.from_start(arrays, [1e3])
     with pytest.raises(ir.ConvergenceError, match="market 2"):
         MeanUtilities(arrays, panel, free).solve(free.start)
+
+
+def test_of_several_markets_the_one_furthest_off_is_named():
+    """By how far its log shares are off."""
+    panel = ir.read_panel(*small(16, markets=6))
+    arrays = build_design(ir.Demand("1 + prices", random="1"), panel)
+    free = ParameterLayout.from_start(arrays, [0.5])
+    markets = MeanUtilities(arrays, panel, free)
+    right = markets.solve(free.start)
+    stack = max(markets.stacks, key=lambda stack: len(stack.products))
+    delta = right.delta[stack.products]
+    delta[1] += 0.3
+    delta[2] -= 0.7
+    failed = Solution(delta, Status.STALLED, np.inf, 0)
+    error = markets._inversion_failure(stack, free.start, failed)
+    at_zero = markets.state_at(free.start, np.zeros(len(panel))).states
+    P = next(state.P[2] for state in at_zero if state.stack is stack)
+    mu = np.log(P) - np.log(1 - P.sum(axis=0))
+    ids = panel.products["market_ids"].iloc[stack.products[2, 0]]
+    P, _ = Logit().evaluate(delta[2][:, None] + mu)
+    off = np.abs(np.log(P @ stack.w[2] / stack.S[2])).max()
+    assert f"found market {ids}, where log shares stay {off:.3g} off" in str(error)
 
 
 def test_pyblp_s_nodes_for_some_columns_of_sigma_only():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pyblp
 import pytest
+from scipy.stats import norm
 
 import inroads as ir
 from inroads.errors import InputError
@@ -121,6 +122,9 @@ def test_delta_method_by_the_formula(logit):
     expected = logit.standard_errors["prices"] * (prices * (1 - shares))[:5]
     np.testing.assert_allclose(found["standard_error"], expected, rtol=1e-7)
     np.testing.assert_allclose(found["estimate"], logit.fitted.own_elasticities()[:5], rtol=1e-10)
+    for end, sign in (("low", -1), ("high", 1)):
+        away = sign * norm.ppf(0.975) * found["standard_error"]
+        np.testing.assert_allclose(found[end] - found["estimate"], away, rtol=1e-7)
 
 
 def test_delta_method_and_bootstrap_agree(nevo):

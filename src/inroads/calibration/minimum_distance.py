@@ -20,6 +20,9 @@ from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, UnreachableError, refuse
 from inroads.solution import Solution, Status
 
+# So near to its bound a parameter is at it.
+_AT_BOUND = 1e-9
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -137,7 +140,7 @@ def calibrate(
         max_nfev=100,
     )
     J, residuals = np.asarray(result.jac), np.asarray(result.fun)
-    free = (result.x > bounds[0] + 1e-9) & (result.x < bounds[1] - 1e-9)
+    free = (result.x > bounds[0] + _AT_BOUND) & (result.x < bounds[1] - _AT_BOUND)
     # What a further Gauss-Newton step would gain, in standard errors: free of units.
     step = np.linalg.lstsq(J[:, free], residuals, rcond=None)[0]
     residual = float(np.linalg.norm(J[:, free] @ step))

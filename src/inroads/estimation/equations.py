@@ -190,13 +190,6 @@ class LinearNestedEquations:
     """
 
     def __init__(self, design: Design, panel: Panel, layout: ParameterLayout) -> None:
-        if not len(design.nests) or design.random or design.supply is not None:
-            raise refuse(
-                expected="nests, and neither random coefficients nor supply",
-                found="another demand system",
-                where="demand",
-                remedy="search for rho: give start={'rho': ...}.",
-            )
         self.design, self.layout, self.start = design, layout, np.zeros(0)
         self.within_shares = within_shares(design, panel.products)
         self.log_share_ratios = panel_log_share_ratios(panel)

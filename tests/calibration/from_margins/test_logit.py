@@ -253,6 +253,14 @@ def test_what_cannot_be_calibrated_is_refused(change, expected):
         fit_margins(**given_)
 
 
+def test_costs_below_zero_are_of_offers_counted_from_one_unless_they_have_names():
+    prices, shares, m, owner = market(2)
+    cheap, m = np.where(np.arange(5) == 4, 0.01, 1.0) * prices, np.where(np.arange(5), np.nan, m)
+    for names, last in ((None, 5), ("abcde", "e")):
+        with pytest.raises(InputError, match=f"unit costs of -[0-9.]+ for {last}, sold at"):
+            fit_margins(cheap, shares, m, owner, names=names)
+
+
 def test_margins_that_do_not_tell_the_outside_option_are_refused():
     prices, _, m, _ = market(2)
     with pytest.raises(InputError, match="direction in which none of them moves"):

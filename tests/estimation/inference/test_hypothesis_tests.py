@@ -1,5 +1,6 @@
 """Wald, score, distance and overidentification: beside PyBLP, by hand, and what they refuse."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -222,6 +223,9 @@ class TestDistance:
             narrow().distance(narrow())
         with pytest.raises(ir.InputError, match="restricted model with some"):
             wide().distance(wide())
+        for one, two in ((False, True), (True, False)):
+            with pytest.raises(ir.InputError, match="searches that converged"):
+                replace(wide(), converged=one).distance(replace(narrow(), converged=two))
 
     def test_weights_that_do_not_fit(self):
         panel = ir.read_panel(*tables())
