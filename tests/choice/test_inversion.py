@@ -218,6 +218,25 @@ def test_a_direction_is_newtons_damped_newtons_or_the_contractions():
     assert damped >= {"contraction", 0.0, 1e-4, 1e-2}
 
 
+@pytest.mark.parametrize("sums", [False, True])
+def test_within_nests_the_contraction_takes_a_part_of_the_error(sums):
+    """1 - rho of it, as shares answer 1 / (1 - rho) times as much; of sums, as the strongest."""
+    rho = np.array([[0.2, 0.2, 0.7, 0.7]])
+    A = np.kron(np.eye(2), np.ones((2, 1))) if sums else None
+    problem = Matching(
+        model=Nested([0, 0, 1, 1], rho),
+        T=np.full((1, 2 if sums else 4), 0.2),
+        mu=np.zeros((1, 4, 1)),
+        w=np.ones((1, 1)),
+        outside=np.zeros((1, 1)),
+        A=A,
+    )
+    point = problem.at(problem.curve, np.full(problem.T.shape, -2 * FAR))
+    direction, _ = problem.directions(point)
+    part = 1 - (0.7 if sums else rho)
+    np.testing.assert_allclose(direction, -part * point.error, rtol=1e-12)
+
+
 def test_share_above_what_its_buyers_weigh_is_unreachable():
     mu = np.zeros((2, 4))
     mu[0, 1:] = -np.inf

@@ -16,7 +16,7 @@ from inroads.conduct.bargaining.base import gains_from_trade
 from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.bargaining.simultaneous import wholesale_pass_rates
 from inroads.conduct.certificate import certify, certify_point
-from inroads.conduct.certificate.deviations import best_deviation
+from inroads.conduct.certificate.deviations import _search, best_deviation
 from inroads.conduct.certificate.moved_profits import moved_profits
 from inroads.conduct.equilibrium import solve
 from inroads.conduct.implied_costs import implied_vertical_costs
@@ -116,6 +116,38 @@ def test_a_price_too_far_off_for_a_parabola_and_too_near_for_the_grid():
     assert best.price == pytest.approx(right[1], rel=1e-5)
     back = market.retail.conditions(right, 1.3 * market.making).profits[2]
     assert best.money == pytest.approx(back - at.profits[2], rel=1e-7)
+
+
+def test_of_two_peaks_the_higher_is_found_between_what_is_tried():
+    """One at the point, as a parabola has it, the other a quarter away."""
+
+    def profit(_, steps):
+        return np.exp(-((steps - 1e-3) ** 2) / 0.01) + 1.5 * np.exp(-((steps - 0.27) ** 2) / 0.005)
+
+    base = float(profit(0, np.zeros(1))[0])
+    h = 1e-5
+    up, down = (float(profit(0, np.array([x]))[0]) for x in (h, -h))
+    slope, bend = (up - down) / (2 * h), (up - 2 * base + down) / h**2
+    step, best = _search(profit, np.array([slope]), np.array([bend]), base)
+    assert step[0] == pytest.approx(0.27, abs=1e-3)
+    assert best[0] == pytest.approx(profit(0, np.linspace(0, 1, 200_001)).max(), rel=1e-9)
+
+
+def test_where_nobody_sets_a_price_nobody_deviates():
+    market = Market(DEMANDS["mixed"], "apart")
+    retail = Retail(market.buyers, market.retail.stakes, np.full(5, -1))
+    at = retail.conditions(np.full(5, 1.5), market.making)
+    best = best_deviation(at, at.foc_jacobian())
+    assert (best.gain, best.firm, best.offer) == (-np.inf, -1, -1)
+
+
+@pytest.mark.parametrize("timing", ["simultaneous", "sequential"])
+def test_where_one_side_has_all_the_power_the_other_gains_nothing_and_there_are_terms(timing):
+    market = replace(Market(DEMANDS["mixed"], "apart"), power=np.ones(5))
+    found = market.solve(timing, "offer")
+    np.testing.assert_allclose(found.gains.manufacturer, 0.0, atol=1e-9)
+    assert found.certificate.terms.nothing_to_split == ()
+    assert found.certificate.is_equilibrium()
 
 
 def test_offers_at_held_prices_are_on_the_shelf_where_others_are_moved():

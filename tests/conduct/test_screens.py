@@ -151,6 +151,16 @@ def test_a_uniform_rise_is_the_best_uniform_rise():
     assert free.gain >= test.gain > 0
 
 
+@pytest.mark.parametrize("short", [5e-5, 2e-3])
+def test_a_monopolist_a_little_below_its_best_price_rises_as_little(short):
+    alpha, delta, cost = 0.9, 2.0, 0.3
+    buyers = PricedDemand(utility=np.array([[delta]]), alpha=np.array([alpha]), weights=np.ones(1))
+    best = cost + (1 + lambertw(np.exp(delta - alpha * cost - 1)).real) / alpha
+    now = np.array([best / (1 + short)])
+    test = hypothetical_monopolist(buyers, now, np.array([cost]), np.array([True]), uniform=True)
+    assert test.rises[0] == pytest.approx(short, rel=1e-8)
+
+
 @pytest.mark.parametrize("uniform", [False, True])
 @pytest.mark.parametrize("now", [1.1, 0.2])
 def test_what_a_monopolist_gains_is_relative_to_what_is_earned_now(uniform, now):

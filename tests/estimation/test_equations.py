@@ -564,6 +564,34 @@ def test_a_market_that_cannot_be_inverted_is_named():
         MeanUtilities(arrays, panel, free).solve(free.start)
 
 
+def test_slopes_of_large_markets_need_no_factor(monkeypatch):
+    """Conjugate gradients where markets are large, the factor of G where they are not."""
+    panel = ir.read_panel(*small(16, markets=6))
+    arrays = build_design(ir.Demand("1 + x + prices", random="1 + prices"), panel)
+    markets = MeanUtilities(arrays, panel, ParameterLayout.from_start(arrays, [0.5, 0.2]))
+    state = markets.solve(markets.layout.start)
+    found = []
+    for large in (1, 1000):
+        monkeypatch.setattr("inroads.estimation.markets.mean_utilities.LARGE", large)
+        found.append(markets.derivative(state))
+    assert all(factor is None for factor in found[0].factors)
+    assert all(factor is not None for factor in found[1].factors)
+    np.testing.assert_allclose(found[0].slope, found[1].slope, atol=1e-10)
+
+
+def test_a_market_of_one_product_has_the_cost_of_a_monopolist():
+    """Plain logit: p - c = 1 / (alpha (1 - s))."""
+    products, _ = small(16, markets=4)
+    one = products.groupby("market_ids").head(1)
+    panel = ir.read_panel(pd.concat([one, products[products["market_ids"] > 2]]).drop_duplicates())
+    arrays = build_design(ir.Demand("1 + x"), panel, ir.Supply("1 + z", log=False))
+    system = NonlinearEquations(arrays, panel, ParameterLayout.from_start(arrays, prices=-0.7))
+    alone = (panel.products["market_ids"] <= 2).to_numpy()
+    p, s = (panel.products[name].to_numpy()[alone] for name in ("prices", "shares"))
+    costs = system.at(system.start).costs[alone]
+    np.testing.assert_allclose(costs, p - 1 / (0.7 * (1 - s)), rtol=1e-10)
+
+
 def test_of_several_markets_the_one_furthest_off_is_named():
     """By how far its log shares are off."""
     panel = ir.read_panel(*small(16, markets=6))

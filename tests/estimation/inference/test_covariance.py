@@ -31,3 +31,12 @@ def test_lengths_are_what_a_unit_of_a_parameter_does_to_residuals_in_their_size(
         in_money = np.array([1.0, 1.0, money, money, 1.0, 1.0, 1.0])
         np.testing.assert_allclose(found.lengths * in_money, expected, rtol=1e-12)
         assert not found.fixed.any()
+
+
+def test_what_moves_nothing_is_as_long_as_itself():
+    equation = Equation(np.zeros((5, 1)), np.ones((5, 1)))
+    found = MomentJacobian.at(
+        [equation], [np.ones(5)], [np.zeros((5, 1))], np.zeros(1), at_bounds=np.array([True])
+    )
+    np.testing.assert_array_equal(found.lengths, 1.0)
+    np.testing.assert_array_equal(found.fixed, [False, True])
