@@ -300,7 +300,7 @@ def test_a_fee_off_is_caught_where_the_wholesale_price_gives_the_maker_most():
     assert off.terms.fees.money == pytest.approx(by, rel=1e-4)
 
 
-@pytest.mark.parametrize("factor", [1.0, 1.05])
+@pytest.mark.parametrize("factor", [1.0, 1.05, 0.6, 1.3])
 def test_what_a_link_would_gain_by_other_terms_is_what_its_nash_product_lacks(factor):
     """Retail prices held, a share lambda of what both gain is the channel's where it is largest."""
     market = Market(DEMANDS["mixed"], "apart")
@@ -314,6 +314,10 @@ def test_what_a_link_would_gain_by_other_terms_is_what_its_nash_product_lacks(fa
     product = gains.channel**lam * gains.manufacturer ** (1 - lam)
     most = (lam * gains.joint) ** lam * ((1 - lam) * gains.joint) ** (1 - lam)
     assert proof.terms.gain == pytest.approx((most / product - 1).max(), rel=1e-6, abs=1e-12)
+    off = np.abs(gains.channel - lam * gains.joint) / at.choices.shares
+    relative = off / np.maximum(wholesale, market.buyers.money_per_util)
+    assert proof.terms.prices.relative == pytest.approx(relative.max(), rel=1e-5, abs=1e-7)
+    assert factor == 1.0 or proof.terms.prices.offer == relative.argmax()
 
 
 def held(holds=(), tariff=0.0, how="offer", **kind):
