@@ -20,13 +20,13 @@ _REMEDY = (
 
 
 def doubts(
-    found: Mapping[str, float], fitted: Array, target: Array, names: Sequence[object]
+    searched: Mapping[str, float], fitted: Array, target: Array, names: Sequence[object]
 ) -> tuple[str, ...]:
     """A sentence for each number between 0 and 1 that was searched for and ended at a bound, and
     one for margins (M,) that are missed, target nan where there is none."""
     sentences = [
         f"margins are met best with {what} at its bound of {value:.0f}"
-        for what, value in found.items()
+        for what, value in searched.items()
         if min(value, 1 - value) <= 2 * EDGE
     ]
     missed = np.nan_to_num(np.abs(fitted - target))

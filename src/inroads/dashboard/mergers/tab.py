@@ -156,8 +156,8 @@ def serve_mergers(pool: Executor, input: Inputs, output: Outputs, session: Sessi
         if answered.problem:
             return ui.div(answered.problem, class_="refused")
         merging = " and ".join(now.firms)
-        said = [f"{merging} merge; {now.demand}, {len(now.table)} products"]
-        return ui.div("; ".join([*said, *outcome().fit.doubts]) + ".", class_="state")
+        sentences = [f"{merging} merge; {now.demand}, {len(now.table)} products"]
+        return ui.div("; ".join([*sentences, *outcome().fit.doubts]) + ".", class_="state")
 
     @render.ui
     def m_figures() -> Any:
