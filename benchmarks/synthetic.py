@@ -25,7 +25,8 @@ import inroads as ir
 from inroads.choice import Logit
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.equations import NonlinearEquations
-from inroads.estimation.gmm.moments import Projection, moment_covariance, residuals_of
+from inroads.estimation.gmm.error_covariance import moment_covariance
+from inroads.estimation.gmm.moments import Projection, residuals_of
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.weights import tsls_weight_factor
 
@@ -77,7 +78,7 @@ def ours(
         y, slopes = values.y, system.jacobian(values).dy
         r = projection.residual(y)
         N = len(panel)
-        S = moment_covariance(regressions, residuals_of(regressions, y, projection.beta(y)), None)
+        S = moment_covariance(regressions, residuals_of(regressions, y, projection.beta(y)))
         G = np.hstack([projection.weighted_regressors, -projection.moments(slopes)]) / np.sqrt(N)
         bread = np.linalg.pinv(G) @ projection.weight_factor.T
         return float(r @ r), np.sqrt(np.diag(bread @ S @ bread.T / N))

@@ -34,8 +34,10 @@ from .estimation.instruments.strength import first_stage as first_stage
 from .estimation.integration import draw_agents as draw_agents
 from .estimation.results import Estimate as Estimate
 from .estimation.simulate import simulate as simulate
-from .estimation.specification import Demand as Demand
-from .estimation.specification import Supply as Supply
+from .estimation.specification.demand import Demand as Demand
+from .estimation.specification.errors import Clustered as Clustered
+from .estimation.specification.errors import NeweyWest as NeweyWest
+from .estimation.specification.supply import Supply as Supply
 from .market.certification import certify as certify
 from .market.comparison import compare as compare
 from .market.consumers import Consumers as Consumers

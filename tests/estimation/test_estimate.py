@@ -224,7 +224,7 @@ def test_autos_with_supply(autos):
         start=AUTOS_START,
         # Other starts find lower ones, with sigma[air] at or below zero.
         n_starts=1,
-        clustered=True,
+        errors="clustered",
         initial_update=True,
     )
     assert found.converged
@@ -394,7 +394,7 @@ class TestBadInput:
         with pytest.raises(ir.InputError, match=r"shape \(4, 4\)"):
             ir.estimate(CEREALS, panel, start={"sigma": [1, 2]})
         with pytest.raises(ir.InputError, match="clustering_ids"):
-            ir.estimate(ir.Demand("0 + prices"), panel, clustered=True)
+            ir.estimate(ir.Demand("0 + prices"), panel, errors="clustered")
         supply = ir.Supply("1 + sugar")
         with pytest.raises(ir.InputError, match="beside supply"):
             ir.estimate(ir.Demand("0 + prices"), panel, supply=supply)

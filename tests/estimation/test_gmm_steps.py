@@ -96,7 +96,7 @@ class TestAutomobiles:
                 "sigma": [3.612, 0, 4.628, air, 1.050, 2.056],
                 "pi": [[0], [-43.501], [0], [0], [0], [0]],
             },
-            clustered=True,
+            errors="clustered",
             steps=1,
             n_starts=1,
             **options,
@@ -113,5 +113,5 @@ class TestAutomobiles:
         assert below.objective == pytest.approx(487.930080824, rel=1e-8)
         assert below.params["sigma[air]"] == pytest.approx(-6.78633, rel=1e-4)
         at_zero = self.found(0.3, initial_weighting=above.weights, bounds={"sigma": (0, None)})
-        assert at_zero.at_bounds == ("sigma[air]",)
+        assert at_zero.at_edge == ("sigma[air]",)
         assert at_zero.objective == pytest.approx(530.696871, rel=1e-6)

@@ -84,7 +84,8 @@ def same(a, b):
         "unidentified_directions",
         "overidentification",
         "demand",
-        "clustered",
+        "errors",
+        "at_edge",
         "efficient",
     ):
         assert getattr(a, name) == getattr(b, name)
@@ -190,7 +191,7 @@ class TestSaving:
     @pytest.mark.parametrize(
         ("old", "new"),
         [
-            ("inroads estimate 2", "inroads estimate 3"),
+            ("inroads estimate 3", "inroads estimate 4"),
             ('"params"', '"parameters"'),
             ('"Demand"', '"subprocess.Popen"'),
             ('"array0"', '"array9999"'),
@@ -254,7 +255,10 @@ class TestPrinting:
         lines = text.splitlines()
         assert lines[0].split() == ["estimate", "standard_error", "low", "high"]
         assert lines[1].startswith("prices")
-        assert "2256 products, 94 markets; 2-step GMM; weights efficient, robust" in text
+        assert (
+            "2256 products, 94 markets; 2-step GMM; weights efficient, standard errors robust"
+            in text
+        )
         assert f"objective {cereals().objective:.8g}; converged after" in text
         assert "of 2 starts found the lowest objective of the first step" in text
         assert "overidentifying moments are zero: chi2(16)" in text
@@ -270,8 +274,8 @@ class TestPrinting:
 
     def test_clustered_is_said(self):
         panel = ir.read_panel(tables()[0].assign(clustering_ids=lambda t: t["market_ids"]))
-        found = ir.estimate(ir.Demand("0 + prices"), panel, clustered=True)
-        said = "weights efficient, clustered, standard errors clustered by clustering_ids"
+        found = ir.estimate(ir.Demand("0 + prices"), panel, errors="clustered")
+        said = "weights efficient, standard errors clustered by clustering_ids"
         assert said in found.summary()
         one = ir.estimate(ir.Demand("0 + prices"), panel, steps=1)
         assert "weights of two-stage least squares or given, standard errors robust" in str(one)

@@ -14,7 +14,7 @@ from inroads.entry.entrant_market import EntrantMarket
 from inroads.entry.entrant_model import EntrantModel, correlated_uniforms, own_correlation
 from inroads.entry.entry_forecasts import interval_names, interval_quantiles, scored_normal
 from inroads.entry.qualities import Qualities
-from inroads.estimation.specification import Supply
+from inroads.estimation.specification.supply import Supply
 from inroads.uncertainty.scores import crps_draws
 
 #: pairs of quality and cost for each entrant

@@ -14,7 +14,7 @@ from inroads.entry.periods import EntryPanel, with_products
 from inroads.errors import refuse
 from inroads.estimation.out_of_sample import OutOfSample, demand_on
 from inroads.estimation.results import Estimate
-from inroads.estimation.specification import Supply
+from inroads.estimation.specification.supply import Supply
 from inroads.tables.panel import Panel
 
 #: the others in an entrant's market: those of its period, or those of the period before

@@ -18,7 +18,8 @@ from inroads.entry.retrodiction import Retrodiction
 from inroads.errors import one_of, refuse
 from inroads.estimation.estimate import estimate
 from inroads.estimation.results import Estimate
-from inroads.estimation.specification import Demand, Supply
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.supply import Supply
 from inroads.numerics.blas_threads import on_one_blas_thread
 from inroads.tables.panel import Panel
 

@@ -8,21 +8,27 @@ import pandas as pd
 from inroads.estimation.gmm_steps import GmmResult
 from inroads.estimation.problem import EstimationProblem
 from inroads.estimation.results import Estimate
-from inroads.estimation.specification import Demand
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.errors import Errors
 
 
 def collect_estimate(
-    demand: Demand, problem: EstimationProblem, result: GmmResult, evaluations: int
+    demand: Demand,
+    problem: EstimationProblem,
+    result: GmmResult,
+    *,
+    errors: Errors,
+    evaluations: int,
 ) -> Estimate:
     """The result of the last step; evaluations: of the objective, in all."""
     design, equations, values = problem.design, problem.equations, result.point.values
     index = pd.Index(problem.names)
     sigma, pi = equations.layout.matrices_at(values.theta)
     covariance = result.inference.covariance
-    pairs = zip(problem.theta_names, result.at_bounds, strict=True)
+    theta_names = np.array(problem.theta_names, dtype=object)
     return Estimate(
         params=pd.Series(np.concatenate([result.beta, values.theta]), index, name="estimate"),
-        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
+        standard_errors=pd.Series(result.standard_errors, index, name="standard_error"),
         covariance=pd.DataFrame(covariance, index, index),
         objective=result.objective,
         converged=result.solution.converged,
@@ -32,10 +38,12 @@ def collect_estimate(
         steps=result.steps,
         efficient=result.efficient,
         condition=result.condition,
-        clustered=problem.clusters is not None,
+        errors=errors,
         weights=np.asarray(result.weight_factor @ result.weight_factor.T),
         searches=result.searches,
-        at_bounds=tuple(name for name, at_bound in pairs if at_bound),
+        at_bounds=tuple(theta_names[result.at_bounds]),
+        at_edge=tuple(theta_names[result.at_edge]),
+        bounds=problem.bounds,
         unidentified_directions=result.inference.unidentified_directions,
         overidentification=result.inference.overidentification,
         delta=equations.mean_utility(values, result.beta),

@@ -70,7 +70,8 @@ class NonlinearEquations:
         )
         self.start = layout.start
         self.names = (*design.linear, *design.cost_names, *layout.names(design))
-        self._prices = panel.products["prices"].to_numpy(float)
+        prices = panel.products.get("prices", 0.0)
+        self._prices = np.broadcast_to(np.asarray(prices, dtype=float), (len(panel),))
         self.regressions = [Equation(design.X1, design.Z)]
         if design.conduct is not None:
             supply = design.supply

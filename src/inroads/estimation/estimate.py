@@ -14,7 +14,9 @@ from inroads.estimation.gmm_steps import GmmOptions, Steps, run_gmm
 from inroads.estimation.problem import build_problem
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
 from inroads.estimation.results import Estimate
-from inroads.estimation.specification import Demand, Supply
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.errors import Errors, checked_errors
+from inroads.estimation.specification.supply import Supply
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel
 
@@ -28,7 +30,7 @@ def estimate(
     bounds: Mapping[str, Any] | None = None,
     steps: Steps = 2,
     n_starts: int = 3,
-    clustered: bool = False,
+    errors: Errors = "robust",
     initial_update: bool = False,
     initial_weighting: ArrayLike | Literal["unscaled"] | None = None,
     seed: int = 0,
@@ -60,13 +62,14 @@ def estimate(
         rho, which Berry's (1994) regression may put outside of 0 to 1; the summary then says so.
     steps : {1, 2, "iterated"}
         1 weighs moments as two-stage least squares does; 2 updates the weights once, by the inverse
-        of the centred moments' covariance, robust or clustered; "iterated" goes on until no
+        of the centred moments' covariance under `errors`; "iterated" goes on until no
         parameter moves by more than 1e-4 of its standard error, 100 times at most.
     n_starts : int
         Points at which the first step begins, the given one and random ones around it drawn from
         `seed`; the best goes on; `searches` of the result has them all.
-    clustered : bool
-        Whether weights and standard errors are clustered by clustering_ids; else robust.
+    errors : {"robust", "homoskedastic", "clustered"}, Clustered or NeweyWest
+        What weights and standard errors assume of errors; "clustered" is by clustering_ids,
+        `Clustered` by one or two columns, `NeweyWest` over time.
     initial_update : bool
         Whether weights are updated at the start already.
     initial_weighting : (M, M) array or "unscaled", optional
@@ -123,9 +126,10 @@ def estimate(
     (True, -2.0)
     """
     _check_options(steps, n_starts, workers)
+    checked = checked_errors(errors)
     with one_blas_thread():
         problem = build_problem(
-            demand, panel, supply, start, bounds=bounds, clustered=clustered, workers=workers
+            demand, panel, supply, start, bounds=bounds, errors=checked, workers=workers
         )
         options = GmmOptions(
             steps=steps,
@@ -138,7 +142,7 @@ def estimate(
         with progress_callback(callback) as on_progress:
             counter = EvaluationCounter(on_progress)
             result = run_gmm(problem, options, counter)
-        return collect_estimate(demand, problem, result, counter.total)
+        return collect_estimate(demand, problem, result, errors=checked, evaluations=counter.total)
 
 
 def _check_options(steps: object, n_starts: object, workers: object) -> None:

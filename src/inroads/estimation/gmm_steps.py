@@ -29,6 +29,7 @@ from inroads.estimation.gmm.weights import (
     tsls_weight_factor,
 )
 from inroads.estimation.inference.covariance import Inference, MomentJacobian, infer
+from inroads.estimation.inference.edge import SquareSlopes, is_at_edge, squares_near_zero
 from inroads.estimation.progress import EvaluationCounter
 from inroads.solution import Solution, Status
 
@@ -59,7 +60,8 @@ class GmmResult:
 
     point: theta, equations' values and slopes; solution: how the search ended; beta (K,): linear
     parameters; weight_factor L (M, M): the last, efficient or not, with the condition number of the
-    covariance that it inverts; at_bounds (P,); searches: a row a start of the first step.
+    covariance that it inverts; at_bounds, at_edge (P,): bounds, and standard deviations at zero;
+    searches: a row a start of the first step.
     """
 
     point: Point
@@ -73,7 +75,15 @@ class GmmResult:
     steps: int
     inference: Inference
     at_bounds: np.ndarray
+    at_edge: np.ndarray
     searches: pd.DataFrame
+
+    @property
+    def standard_errors(self) -> Array:
+        """Of all parameters (K + P,); nan at the edge, where a parameter's square has one."""
+        errors = np.sqrt(np.diag(self.inference.covariance))
+        errors[len(self.beta) :][self.at_edge] = np.nan
+        return errors
 
     def with_status(self, status: Status) -> GmmResult:
         """The same with another status."""
@@ -191,18 +201,39 @@ def _evaluate_end(
     residuals = problem.residuals(point.values.y, beta)
     at_bounds = problem.bounds.active(point.theta, point.g)
     min_lengths = problem.bounds.length if point.theta.size else np.zeros(0)
-    jacobian = MomentJacobian.at(
-        regressions, residuals, point.slopes.dy, min_lengths, at_bounds=at_bounds
-    )
-    inference = infer(
-        projection,
-        jacobian,
-        residuals,
-        problem.moment_covariance(point.values, beta),
-        names=problem.names,
-        objective=result.objective,
-        efficient=weighting.efficient,
-    )
+    S = problem.moment_covariance(point.values, beta)
+
+    def inference_at(squares: SquareSlopes) -> Inference:
+        dy, lengths = squares.put(point.slopes.dy, min_lengths)
+        at_edge = np.isin(np.arange(point.theta.size), squares.positions)
+        jacobian = MomentJacobian.at(
+            regressions, residuals, dy, lengths, at_bounds=at_bounds, at_edge=at_edge
+        )
+        return infer(
+            projection,
+            jacobian,
+            residuals,
+            S,
+            names=problem.names,
+            objective=result.objective,
+            efficient=weighting.efficient,
+        )
+
+    squares = SquareSlopes.none(point)
+    first_order = inference = inference_at(squares)
+    if result.solution.converged:
+        layout = problem.equations.layout
+        squares = squares_near_zero(problem.equations, layout, point, min_lengths)
+    if squares.positions:
+        positions = list(squares.positions)
+        inference = inference_at(squares)
+        of_squares, of_deviations = (
+            np.sqrt(np.diag(i.covariance))[len(beta) :][positions] for i in (inference, first_order)
+        )
+        at_edge = is_at_edge(point.theta[positions], of_squares, of_deviations)
+        squares = squares.only(at_edge)
+        inference = inference_at(squares) if at_edge.any() else first_order
+        at_bounds[list(squares.positions)] = False
     return GmmResult(
         point=point,
         solution=result.solution,
@@ -215,6 +246,7 @@ def _evaluate_end(
         steps=step,
         inference=inference,
         at_bounds=at_bounds,
+        at_edge=np.isin(np.arange(point.theta.size), squares.positions),
         searches=searches,
     )
 
@@ -222,6 +254,6 @@ def _evaluate_end(
 def _largest_move(last: GmmResult, end: GmmResult) -> float:
     """The largest move of a parameter, in its standard errors."""
     before, after = (np.concatenate([r.beta, r.solution.value]) for r in (last, end))
-    errors = np.sqrt(np.diag(end.inference.covariance))
+    errors = end.standard_errors
     moves = np.abs(after - before)[errors > 0] / errors[errors > 0]
     return float(moves.max(initial=0.0))

@@ -14,7 +14,7 @@ from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.design.matrices import unchecked_design
 from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.estimation.post_estimation import FittedDemand
-from inroads.estimation.specification import Conduct
+from inroads.estimation.specification.conduct import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel
 

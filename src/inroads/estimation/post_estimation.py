@@ -19,7 +19,7 @@ from inroads.estimation.markets.fitted_prices import (
     prices_in_equilibrium,
 )
 from inroads.estimation.priced_panel import PricedPanel, check_price_response
-from inroads.estimation.specification import Conduct
+from inroads.estimation.specification.conduct import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:

@@ -43,7 +43,8 @@ class PricedPanel:
     @cached_property
     def stacks(self) -> list[PricedStack]:
         """Every market, stacked by size and nests."""
-        prices = self.panel.products["prices"].to_numpy(float)
+        given = np.asarray(self.panel.products.get("prices", 0.0), dtype=float)
+        prices = np.broadcast_to(given, (len(self.panel),))
         stacks = []
         for stack in market_stacks(self.design, self.panel):
             coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)

@@ -12,13 +12,13 @@ import pandas as pd
 
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
+from inroads.estimation.inference.warnings import outside_the_model, weak_instruments
 from inroads.tables.naming import label, suggestion
 from inroads.tables.workbook import write_workbook
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
 
-_NORMAL_95 = 1.959963984540054
 # Beyond it efficient weights have lost half of their digits.
 _NEARLY_SINGULAR = 1e8
 _SPECIAL = re.compile(r"([&%$#_{}])")
@@ -33,18 +33,11 @@ class Printed(Displayed):
         Returns
         -------
         DataFrame
-            estimate, standard_error, low and high (95 percent), a row a parameter.
+            estimate, standard_error, low and high (95 percent, `conf_int`), a row a parameter.
         """
         estimate = cast("Estimate", self)
-        half_width = _NORMAL_95 * estimate.standard_errors
-        return pd.DataFrame(
-            {
-                "estimate": estimate.params,
-                "standard_error": estimate.standard_errors,
-                "low": estimate.params - half_width,
-                "high": estimate.params + half_width,
-            }
-        )
+        numbers = {"estimate": estimate.params, "standard_error": estimate.standard_errors}
+        return pd.DataFrame(numbers).join(estimate.conf_int())
 
     def summary(self) -> str:
         """The estimates as plain text.
@@ -178,14 +171,15 @@ def notes(estimate: Estimate) -> list[str]:
     lines = [
         f"{len(estimate.panel)} products, {len(estimate.panel.markets)} markets; "
         f"{estimate.steps}-step GMM; weights {_weights(estimate)}, standard errors "
-        f"{'clustered by clustering_ids' if estimate.clustered else 'robust'}",
+        f"{estimate.errors}",
         f"objective {estimate.objective:.8g}; {_search_end(estimate)} after {estimate.evaluations} "
         f"evaluations, {estimate.residual:.1e} from where a step gains nothing",
         str(estimate.overidentification),
     ]
     if len(estimate.searches) > 1:
         lines.append(_starts(estimate))
-    lines += _undetermined(estimate) + _nesting(estimate)
+    lines += _at_edge(estimate) + _undetermined(estimate)
+    lines += outside_the_model(estimate) + weak_instruments(estimate)
     if estimate.condition > _NEARLY_SINGULAR:
         lines.append(
             f"moments nearly explain each other: condition number {estimate.condition:.0e} of the "
@@ -198,7 +192,7 @@ def notes(estimate: Estimate) -> list[str]:
 
 def _weights(estimate: Estimate) -> str:
     if estimate.efficient:
-        return "efficient, clustered" if estimate.clustered else "efficient, robust"
+        return "efficient"
     return "of two-stage least squares or given"
 
 
@@ -222,14 +216,13 @@ def _undetermined(estimate: Estimate) -> list[str]:
     return lines
 
 
-def _nesting(estimate: Estimate) -> list[str]:
-    """Nesting parameters that no maximisation of utility explains (McFadden 1978)."""
-    rho = estimate.params[[n for n in estimate.params.index if re.fullmatch(r"rho(\[\d+\])?", n)]]
-    outside = rho[(rho < 0) | (rho >= 1)]
+def _at_edge(estimate: Estimate) -> list[str]:
+    """Standard deviations that are zero, and how large they may be."""
+    high = estimate.conf_int()["high"]
     return [
-        f"{name} = {value:.6g} is NOT from 0 to below 1: elasticities and what follows are "
-        "refused; start={'rho': 0.5} keeps it within"
-        for name, value in outside.items()
+        f"{name} is zero, the edge of the model: at most {high[name]:.6g} (95 percent); standard "
+        f"errors of others are as if it were not known; fit.profile('{name}') says more"
+        for name in estimate.at_edge
     ]
 
 
@@ -273,6 +266,7 @@ def rich(estimate: Estimate) -> Any:
         table.add_column(name, justify="right")
     unsure = {
         *estimate.at_bounds,
+        *estimate.at_edge,
         *(n for direction in estimate.unidentified_directions for n in direction),
     }
     for name, row in estimate.to_frame().iterrows():

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.linalg import block_diag
 
@@ -16,17 +15,19 @@ from inroads.errors import InputError, refuse
 from inroads.estimation.design.matrices import Design, build_design
 from inroads.estimation.equations import EstimationEquations, build_equations
 from inroads.estimation.gmm.bounds import parse_bounds
+from inroads.estimation.gmm.error_covariance import ErrorGroups, moment_covariance
 from inroads.estimation.gmm.moments import (
     Equation,
     Projection,
-    moment_covariance,
     residuals_of,
 )
 from inroads.estimation.gmm.objective import EquationValues
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.gmm.weights import tsls_weight_factor
-from inroads.estimation.specification import Demand, Supply
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.errors import Errors
+from inroads.estimation.specification.supply import Supply
 from inroads.numerics.columns import independent_columns
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
@@ -34,13 +35,13 @@ from inroads.tables.schema import row_numbers
 
 @dataclass(frozen=True, kw_only=True)
 class EstimationProblem:
-    """Equations on a panel. clusters: codes (N,), or None for moments that are independent."""
+    """Equations on a panel. groups: which errors may be correlated."""
 
     design: Design
     equations: EstimationEquations
     panel: Panel
     bounds: Bounds
-    clusters: Array | None
+    groups: ErrorGroups
 
     @property
     def regressions(self) -> list[Equation]:
@@ -62,9 +63,9 @@ class EstimationProblem:
         return residuals_of(self.regressions, y, beta)
 
     def moment_covariance(self, values: EquationValues, beta: Array) -> Array:
-        """S (M, M), centred; robust, or clustered."""
+        """S (M, M), centred."""
         residuals = self.residuals(values.y, beta)
-        return moment_covariance(self.regressions, residuals, self.clusters)
+        return moment_covariance(self.regressions, residuals, self.groups)
 
     def exact_moment_refused(self, weights: Array, n_equations: int) -> InputError:
         """The error that the combination `weights` (M,) of moments is met exactly, by name."""
@@ -101,10 +102,10 @@ def build_problem(
     start: Mapping[str, Any] | None = None,
     *,
     bounds: Mapping[str, Any] | None = None,
-    clustered: bool = False,
+    errors: Errors = "robust",
     workers: int = 1,
 ) -> EstimationProblem:
-    """Equations, bounds and clusters of an estimation (see `estimate`).
+    """Equations, bounds and groups of errors of an estimation (see `estimate`).
 
     Raises InputError for formulas and tables at fault, a start or bounds that do not fit, fewer
     moments than parameters, columns that instruments do not move, and too few clusters.
@@ -125,7 +126,7 @@ def build_problem(
         equations=build_equations(design, panel, layout, workers),
         panel=panel,
         bounds=parsed_bounds,
-        clusters=_cluster_codes(panel) if clustered else None,
+        groups=ErrorGroups.of(errors, panel),
     )
     _check_identification_counts(problem)
     return problem
@@ -178,21 +179,11 @@ def _check_identification_counts(problem: EstimationProblem) -> None:
             where="products",
             remedy="drop the column, or add an instrument for it.",
         )
-    if problem.clusters is not None and len(np.unique(problem.clusters)) <= n_moments:
+    groups = problem.groups.independent_groups()
+    if groups is not None and groups <= n_moments:
         raise refuse(
             expected=f"more clusters than moments ({n_moments})",
-            found=f"{len(np.unique(problem.clusters))} clusters in clustering_ids",
-            where="products",
-            remedy="cluster less coarsely, use fewer instruments, or leave out clustered=True.",
+            found=f"{groups} clusters",
+            where="errors",
+            remedy="cluster less coarsely, use fewer instruments, or errors='robust'.",
         )
-
-
-def _cluster_codes(panel: Panel) -> Array:
-    if "clustering_ids" not in panel.products:
-        raise refuse(
-            expected="a column 'clustering_ids'",
-            found="none",
-            where="products",
-            remedy="add it, or leave out clustered=True.",
-        )
-    return np.asarray(pd.factorize(panel.products["clustering_ids"])[0])

@@ -7,27 +7,28 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.estimation import saving
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
-from inroads.estimation.inference import hypothesis_tests
+from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.delta_method import (
     DerivedEstimate,
     DerivedQuantity,
     standard_errors_of,
 )
+from inroads.estimation.inference.tested import Tested
 from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.priced_panel import price_coefficient
 from inroads.estimation.printing import Printed
-from inroads.estimation.specification import Demand
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.errors import Errors
 from inroads.solution import Status
 from inroads.tables.panel import Panel
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Estimate(Printed):
+class Estimate(Printed, Tested):
     """Estimated demand, alone or with supply.
 
     Attributes
@@ -57,12 +58,18 @@ class Estimate(Printed):
     converged, status, residual, evaluations, steps
         How the search ended; residual is what a further step would gain, relative to the
         objective's root; evaluations are those of all starts and steps.
-    clustered : bool
-        Whether covariances are clustered by clustering_ids.
+    errors : str, Clustered or NeweyWest
+        What covariances assume of errors.
     searches : DataFrame
         How the search from each start ended in the first step.
     at_bounds : tuple of str
         Parameters at a bound, which count as known.
+    at_edge : tuple of str
+        Standard deviations at zero, the edge of the model (Andrews 1999). They have no standard
+        error but an interval (`conf_int`, `profile`); standard errors of others are as if these
+        were not known. Rows of `covariance` are of their squares.
+    bounds : Bounds
+        Of what was searched.
     unidentified_directions : tuple of mappings
         Directions in which parameters may move unseen, each {parameter: how far}.
     overidentification : ChiSquared
@@ -90,10 +97,12 @@ class Estimate(Printed):
     steps: int
     efficient: bool
     condition: float
-    clustered: bool
+    errors: Errors
     weights: Array
     searches: pd.DataFrame
     at_bounds: tuple[str, ...]
+    at_edge: tuple[str, ...]
+    bounds: Bounds
     unidentified_directions: tuple[Mapping[str, float], ...]
     overidentification: ChiSquared
     delta: Array
@@ -233,80 +242,6 @@ class Estimate(Printed):
         return standard_errors_of(
             self, quantity, method=method, draws=draws, seed=seed, executor=executor
         )
-
-    def wald(
-        self,
-        hypothesis: str | Mapping[str, float] | tuple[ArrayLike, ArrayLike],
-    ) -> ChiSquared:
-        """Wald's test of linear restrictions R b = r.
-
-        Parameters
-        ----------
-        hypothesis : str, mapping or tuple
-            Text such as "sigma[prices] = 0, pi[prices, income] = 2 pi[prices, age]" (a bare number
-            is a number: a parameter named 1 goes by a mapping); {name: value}; or (R, r) with R (q,
-            K) in the order of `params`.
-
-        Returns
-        -------
-        ChiSquared
-            (R b - r)'(R V R')^-1 (R b - r), with q degrees of freedom.
-
-        Raises
-        ------
-        InputError
-            For unknown names, restrictions that repeat each other, and parameters without a
-            standard error.
-        """
-        return hypothesis_tests.wald(self, hypothesis)
-
-    def score(self, start: Mapping[str, Any]) -> ChiSquared:
-        """The score test of parameters that the estimate kept at zero.
-
-        The statistic is how much of N g'S^-1 g one Gauss-Newton step gains when these may move
-        beside the others, at the restricted estimate (in Neyman's form, that holds for any
-        weights).
-
-        Parameters
-        ----------
-        start : mapping
-            As for `estimate`, entries nonzero for all that is not zero under the alternative; only
-            its pattern counts.
-
-        Returns
-        -------
-        ChiSquared
-            With as many degrees of freedom as parameters are added.
-
-        Raises
-        ------
-        InputError
-            Where nothing is added, where a parameter of the estimate is left out, and where moments
-            do not answer to a parameter at zero (a standard deviation, with symmetric nodes): its
-            score says nothing.
-        """
-        return hypothesis_tests.score(self, start)
-
-    def distance(self, restricted: Estimate) -> ChiSquared:
-        """The distance test of a restricted estimate: its objective minus that of this one.
-
-        Parameters
-        ----------
-        restricted : Estimate
-            Of the same panel, with steps=1 and initial_weighting=self.weights.
-
-        Returns
-        -------
-        ChiSquared
-            With as many degrees of freedom as parameters are left out.
-
-        Raises
-        ------
-        InputError
-            For other weights or data, weights that are not efficient, searches that did not
-            converge, and a restricted model that is not within this one.
-        """
-        return hypothesis_tests.distance(self, restricted)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write everything to one file, a zip of JSON and arrays.

@@ -23,20 +23,24 @@ from inroads._version import __version__
 from inroads.errors import InroadsError, refuse
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.inference.covariance import ChiSquared
-from inroads.estimation.specification import Demand, Supply
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.errors import Clustered, NeweyWest
+from inroads.estimation.specification.supply import Supply
 from inroads.solution import Status
 from inroads.tables.panel import Panel
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
 
-_FORMAT = "inroads estimate 2"
+_FORMAT = "inroads estimate 3"
 _MAIN = "estimate.json"
 # Dates of entries are fixed, so that one estimate is always the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _NONE = pd.Index([], dtype=object)
-_SAVED_TYPES = {cls.__name__: cls for cls in (Demand, Supply, Panel, ParameterLayout, ChiSquared)}
+_CLASSES = (Bounds, ChiSquared, Clustered, Demand, NeweyWest, Panel, ParameterLayout, Supply)
+_SAVED_TYPES = {cls.__name__: cls for cls in _CLASSES}
 
 
 def save(estimate: Estimate, path: str | PathLike[str]) -> None:
@@ -194,7 +198,8 @@ def _unpacked(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         data = {c: _column(_unpacked(item, arrays)) for c, item in columns}
         index = _index(_unpacked(labels, arrays), _unpacked(name, arrays), None)
         return pd.DataFrame(data, index) if data else pd.DataFrame(index=index, columns=_NONE)
-    return _SAVED_TYPES[kind](**{name: _unpacked(item, arrays) for name, item in content})
+    values = {name: _unpacked(item, arrays) for name, item in content}
+    return Clustered(*values["columns"]) if kind == "Clustered" else _SAVED_TYPES[kind](**values)
 
 
 def _column(values: Any) -> Any:

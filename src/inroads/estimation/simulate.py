@@ -15,7 +15,9 @@ from inroads.estimation.design.formula_columns import formula_matrix
 from inroads.estimation.design.matrices import unchecked_design
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.post_estimation import FittedDemand
-from inroads.estimation.specification import Conduct, Demand, Supply
+from inroads.estimation.specification.conduct import Conduct
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.supply import Supply
 from inroads.tables.panel import Panel, read_panel
 from inroads.tables.read import TableSource, read_labelled
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.errors import refuse
-from inroads.estimation.specification import Conduct
+from inroads.estimation.specification.conduct import Conduct
 from inroads.market.market import Market
 from inroads.market.pricing import Bertrand
 from inroads.tables.cells import cell_text

@@ -140,6 +140,7 @@ def read_panel(
     zeros: Zeros = "raise",
     on_duplicates: Literal["raise", "number"] = "raise",
     columns: Mapping[str, str] | None = None,
+    prices: bool = True,
 ) -> Panel:
     """A panel from tables of any kind (see `read_table`).
 
@@ -163,6 +164,10 @@ def read_panel(
         offer: refuse it, or call each "ID (row R)".
     columns : mapping, optional
         New names of columns, {"list price": "prices"}, in whichever table has them.
+
+    prices : bool
+        Whether products need prices; of those without (free services, schools) demand is estimated
+        with endogenous=(), and what hangs on prices is refused.
 
     Returns
     -------
@@ -200,7 +205,8 @@ def read_panel(
     ]
     frames = renamed({name: table.frame for name, table in given.items()}, columns or {})
     index_names = {name: tuple(map(str, table.labels.names)) for name, table in given.items()}
-    product_frame = typed(frames[0], "products", ("shares", "prices"), index_names["products"])
+    needed = ("shares", "prices") if prices else ("shares",)
+    product_frame = typed(frames[0], "products", needed, index_names["products"])
     agent_frame = None
     if agents is not None:
         agent_frame = typed(frames[1], "agents", ("weights",), index_names["agents"])

@@ -99,10 +99,12 @@ def test_a_dummy_that_is_a_union_of_clusters():
     """Its moment sums to zero in the one cluster it lives in."""
     data = goods(markets=60).assign(clustering_ids=lambda d: d.market_ids)
     data["promoted"] = (data.market_ids == 7).astype(float)
-    found = ir.estimate(ir.Demand("1 + prices + x + promoted"), ir.read_panel(data), clustered=True)
+    found = ir.estimate(
+        ir.Demand("1 + prices + x + promoted"), ir.read_panel(data), errors="clustered"
+    )
     data["group"] = data.promoted
     absorbed = ir.estimate(
-        ir.Demand("0 + prices + x", absorb="group"), ir.read_panel(data), clustered=True
+        ir.Demand("0 + prices + x", absorb="group"), ir.read_panel(data), errors="clustered"
     )
     assert found.params["prices"] == pytest.approx(absorbed.params["prices"], rel=1e-10)
     assert not found.unidentified_directions

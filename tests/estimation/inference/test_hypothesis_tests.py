@@ -286,7 +286,7 @@ class TestIdentification:
 
     def test_nothing_is_named_where_all_is_determined(self):
         assert wide().unidentified_directions == ()
-        assert "NOT" not in wide().summary()
+        assert "NOT determined" not in wide().summary()
 
     def test_more_parameters_than_moments(self):
         products, agents = tables()
@@ -314,5 +314,5 @@ class TestIdentification:
             ir.estimate(
                 ir.Demand("0 + prices", absorb="product_ids"),
                 ir.read_panel(products),
-                clustered=True,
+                errors="clustered",
             )

@@ -15,7 +15,7 @@ from inroads.estimation.equations import NonlinearEquations
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.markets import costs
 from inroads.estimation.markets.price_bundles import price_bundles
-from inroads.estimation.specification import Conduct
+from inroads.estimation.specification.conduct import Conduct
 
 TWO_PAIRS = pd.DataFrame(np.kron(np.eye(3), [[1.0, 0.4], [0.1, 1.0]])).rename_axis(
     index="sets_price", columns="profit_of"

@@ -17,6 +17,7 @@ from inroads.estimation.blocks.block_store import BlockStore
 from inroads.estimation.blocks.market_block import BlockDescription, ColumnSums, triangle
 from inroads.estimation.gmm.moments import Equation
 from inroads.estimation.gmm.objective import EquationSlopes, EquationValues
+from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.numerics.columns import independent_columns
 
 
@@ -64,8 +65,9 @@ class Summary:
 class BlockEquations:
     """Demand by inversion of shares, block by block (`gmm.objective.Equations`)."""
 
-    def __init__(self, store: BlockStore, summary: Summary, start: Array) -> None:
-        self.store, self.summary, self.start = store, summary, start
+    def __init__(self, store: BlockStore, summary: Summary, layout: ParameterLayout) -> None:
+        self.store, self.summary, self.layout = store, summary, layout
+        self.start = layout.start
         self.regressions = [summary.equation]
 
     def cold_start(self) -> None:

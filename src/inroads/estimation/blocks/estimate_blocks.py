@@ -25,7 +25,7 @@ from inroads.estimation.gmm.weights import tsls_weight_factor
 from inroads.estimation.gmm_steps import GmmOptions, Steps, run_gmm
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
-from inroads.estimation.specification import Demand
+from inroads.estimation.specification.demand import Demand
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.numerics.columns import independent_columns
 from inroads.solution import Status
@@ -175,7 +175,7 @@ def estimate_blocks(
     estimates = np.concatenate([result.beta, result.point.theta])
     return BlockEstimate(
         params=pd.Series(estimates, index, name="estimate"),
-        standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
+        standard_errors=pd.Series(result.standard_errors, index, name="standard_error"),
         covariance=pd.DataFrame(covariance, index, index),
         objective=result.objective,
         converged=result.solution.converged,
@@ -296,7 +296,7 @@ def _problem(
     design = replace(descriptions[0].design, X2=sizes[0], nodes=sizes[1], demographics=sizes[2])
     theta_names = tuple(layout.names(design))
     problem = BlockProblem(
-        equations=BlockEquations(store, summary, layout.start),
+        equations=BlockEquations(store, summary, layout),
         bounds=parse_bounds(layout, design, bounds),
         names=(*design.linear, *theta_names),
         theta_names=theta_names,

@@ -44,6 +44,11 @@ def mentions(name: str, column: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(column)}(?![\w.])", others) is not None
 
 
+def mentions_any(name: str, columns: Sequence[str]) -> bool:
+    """Whether the name of a formula's column mentions any of these columns of the table."""
+    return any(mentions(name, column) for column in columns)
+
+
 def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) -> Array:
     """dx/dprices (count,) of each column of a formula; nan where that is not one number for all."""
     slopes = np.zeros(count)

@@ -16,18 +16,22 @@ from inroads.estimation.design.formula_columns import (
     check_instruments,
     formula_matrix,
     mentions,
+    mentions_any,
     price_slopes,
 )
 from inroads.estimation.design.panel_arrays import (
     absorbed_codes,
     availability,
+    check_endogenous,
     check_prices_beside_supply,
     lognormal_columns,
     node_matrix,
     numbered_columns,
     with_supply,
 )
-from inroads.estimation.specification import Conduct, Demand, Supply
+from inroads.estimation.specification.conduct import Conduct
+from inroads.estimation.specification.demand import Demand
+from inroads.estimation.specification.supply import Supply
 from inroads.numerics.columns import independent_columns
 from inroads.tables.panel import Panel
 
@@ -109,8 +113,9 @@ def build_design(
     products = panel.products
     matrices = _collect(demand, panel, supply, sigma)
     raw, names = formula_matrix(demand.linear, products)
-    endogenous = np.array([mentions(name, "prices") for name in names], dtype=bool)
-    in_X1 = ~endogenous if supply is not None else np.ones(len(names), dtype=bool)
+    endogenous = np.array([mentions_any(name, demand.endogenous) for name in names], dtype=bool)
+    priced = np.array([mentions(name, "prices") for name in names], dtype=bool)
+    in_X1 = ~priced if supply is not None else np.ones(len(names), dtype=bool)
     absorbs = matrices.fixed_effects is not None
     check_columns(matrices.X1, raw[:, in_X1], matrices.linear, "linear", absorbed=absorbs)
     endogenous_names = [name for name, e in zip(names, endogenous, strict=True) if e]
@@ -173,16 +178,18 @@ def _collect(
             )
     slopes = price_slopes(demand.linear, products, len(linear))
     random_slopes = price_slopes(demand.random, products, len(random))
-    exogenous = [k for k, name in enumerate(linear) if not mentions(name, "prices")]
-    searches_prices = supply is not None and len(exogenous) < len(linear)
+    check_endogenous(demand.endogenous, products)
+    free_of_prices = [k for k, name in enumerate(linear) if not mentions(name, "prices")]
+    searches_prices = supply is not None and len(free_of_prices) < len(linear)
     if supply is not None:
         check_prices_beside_supply(linear, random, random_slopes)
-        X1, slopes = X1[:, exogenous], slopes[exogenous]
-        linear = tuple(linear[k] for k in exogenous)
-        exogenous = list(range(len(linear)))
+        X1, slopes = X1[:, free_of_prices], slopes[free_of_prices]
+        linear = tuple(linear[k] for k in free_of_prices)
+    exogenous = [k for k, name in enumerate(linear) if not mentions_any(name, demand.endogenous)]
     excluded = numbered_columns(products, "demand_instruments")
-    Z = np.column_stack([X1[:, exogenous], products[excluded].to_numpy(float)])
-    instruments = (*(linear[k] for k in exogenous), *excluded)
+    by_formula, formula_names = formula_matrix(demand.instruments, products, panel.rows)
+    Z = np.column_stack([X1[:, exogenous], products[excluded].to_numpy(float), by_formula])
+    instruments = (*(linear[k] for k in exogenous), *excluded, *formula_names)
     nodes, has_nodes = node_matrix(agents, X2.shape[1], sigma)
     codes = absorbed_codes(demand.absorb, panel)
     no_nests = np.zeros((0, len(products)), dtype=int)

@@ -19,7 +19,8 @@ from inroads.estimation.design.formula_columns import (
     mentions,
     plain_name,
 )
-from inroads.estimation.specification import Conduct, Supply
+from inroads.estimation.specification.conduct import Conduct
+from inroads.estimation.specification.supply import Supply
 from inroads.numerics.columns import independent_columns
 from inroads.tables.faults import cell_problems, no_numbers
 from inroads.tables.panel import Panel
@@ -92,6 +93,19 @@ def check_prices_beside_supply(linear: Sequence[str], random: Sequence[str], slo
         expected = f"prices as they are or times a number beside supply, not {name}"
         raise refuse(
             expected=expected, found="none", where="random", remedy="write prices, or I(-prices)."
+        )
+
+
+def check_endogenous(columns: Sequence[str], products: pd.DataFrame) -> None:
+    """Refuse names of endogenous columns that the table does not have."""
+    given = (columns,) if isinstance(columns, str) else tuple(columns)
+    absent = [c for c in given if c not in products and c != "prices"]
+    if absent or isinstance(columns, str):
+        raise refuse(
+            expected="a tuple of columns of products",
+            found=repr(absent[0] if absent else columns),
+            where="endogenous",
+            remedy="write endogenous=('prices', 'advertising').",
         )
 
 

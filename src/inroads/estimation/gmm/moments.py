@@ -79,19 +79,3 @@ def residuals_of(equations: list[Equation], y: Sequence[Array], beta: Array) -> 
     ends = np.cumsum([e.X.shape[1] for e in equations])[:-1]
     triples = zip(equations, y, np.split(beta, ends), strict=True)
     return [y_e - e.X @ beta_e for e, y_e, beta_e in triples]
-
-
-def moment_covariance(
-    equations: list[Equation], residuals: list[Array], clusters: Array | None, center: bool = True
-) -> Array:
-    """S (M, M): covariance of the moments, robust, or clustered by `clusters` (N,)."""
-    pairs = zip(equations, residuals, strict=True)
-    g = np.hstack([e.Z * residual[:, None] for e, residual in pairs])
-    N = len(g)
-    if center:
-        g = g - g.mean(axis=0)
-    if clusters is not None:
-        order = np.argsort(clusters, kind="stable")
-        starts = np.flatnonzero(np.diff(clusters[order], prepend=np.nan))
-        g = np.add.reduceat(g[order], starts, axis=0)
-    return np.asarray(g.T @ g / N)

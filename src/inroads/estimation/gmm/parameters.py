@@ -92,6 +92,13 @@ class ParameterLayout:
         price = ["prices"] if self.prices is not None else []
         return [*price, *sigma, *pi, *rho_names(len(self.rho))]
 
+    def deviation_names(self, design: Design) -> list[str]:
+        """Names of standard deviations: those of sigma, where it is diagonal."""
+        entries = np.argwhere(self.sigma != 0)
+        if (entries[:, 0] != entries[:, 1]).any():
+            return []
+        return [f"sigma[{design.random[k]}]" for k, _ in entries]
+
     def matrices_at(self, theta: Array) -> tuple[Array, Array]:
         """sigma and pi with theta in their searched entries."""
         sigma, pi = self.sigma.copy(), self.pi.copy()

@@ -66,13 +66,14 @@ class MomentJacobian:
     G (M, K + P) is the derivative of Z'residual / N; standard_factor (M, M) weights moments by what
     independent residuals of the equations' sizes would give them; lengths (K + P,) what a unit of
     each parameter does to residuals, in their own size; fixed (K + P,) are those at a bound, which
-    count as known.
+    count as known; edges (K + P,) are standard deviations at zero, whose columns are in the square.
     """
 
     G: Array
     standard_factor: Array
     lengths: Array
     fixed: np.ndarray
+    edges: np.ndarray
 
     @classmethod
     def at(
@@ -83,8 +84,12 @@ class MomentJacobian:
         min_lengths: Array,
         *,
         at_bounds: np.ndarray,
+        at_edge: np.ndarray | None = None,
     ) -> MomentJacobian:
-        """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least."""
+        """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least.
+
+        at_bounds, at_edge (P,); at the edge dy is in the parameter's square.
+        """
         N = equations[0].N
         sizes = residual_sizes(equations, residuals)
         triples = list(zip(equations, sizes, dy, strict=True))
@@ -98,9 +103,15 @@ class MomentJacobian:
             ]
         )
         lengths = np.concatenate([linear, searched])
-        fixed = np.concatenate([np.zeros(len(linear), dtype=bool), at_bounds])
-        standard_factor = standard_weights(equations, residuals)
-        return cls(G / N, standard_factor, np.where(lengths > 0, lengths, 1.0), fixed)
+        none = np.zeros(len(linear), dtype=bool)
+        edge = np.zeros(len(at_bounds), dtype=bool) if at_edge is None else at_edge
+        return cls(
+            G=G / N,
+            standard_factor=standard_weights(equations, residuals),
+            lengths=np.where(lengths > 0, lengths, 1.0),
+            fixed=np.concatenate([none, at_bounds & ~edge]),
+            edges=np.concatenate([none, edge]),
+        )
 
     def _directions(self) -> tuple[Array, Array]:
         """Of free parameters in units of `lengths`: identified directions, and unidentified."""
@@ -134,7 +145,7 @@ class Inference:
     """Covariance (K + P, K + P); unidentified directions by name; the test of overidentification.
 
     Variances are nan for parameters at a bound and for those that an unidentified direction moves;
-    others are as if the former were known.
+    others are as if the former were known. Those of standard deviations at the edge are of squares.
     """
 
     covariance: Array
@@ -163,11 +174,14 @@ def infer(
     V = bread @ S @ bread.T / N
     unknown = jacobian.fixed | (np.linalg.norm(unidentified, axis=1) > _MIN_WEIGHT)
     V[unknown], V[:, unknown] = np.nan, np.nan
-    degrees = len(S) - int((~jacobian.fixed).sum()) + unidentified.shape[1]
+    free = ~jacobian.fixed & ~jacobian.edges
+    degrees = len(S) - int(free.sum()) + unidentified.shape[1]
     statistic = objective
     if not efficient:
         try:
-            statistic = efficient_objective(projection.equations, jacobian, residuals, S)
+            statistic = efficient_objective(
+                projection.equations, jacobian, residuals, S, may_move=free
+            )
         except (ExactMomentError, np.linalg.LinAlgError):
             # Moments that others explain: there are no efficient weights.
             statistic = np.nan

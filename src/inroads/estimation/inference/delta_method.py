@@ -2,12 +2,14 @@
 
 The delta method takes central differences along the principal directions of the covariance of
 estimates, mean utilities being solved for again at each; the parametric bootstrap draws estimates
-from their normal distribution. Costs and prices in equilibrium follow, where they are asked for.
+from their normal distribution. A standard deviation at zero moves by its square, which has a normal
+limit cut off at zero: differences in it are one-sided, draws below zero count as zero. Costs and
+prices in equilibrium follow, where they are asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -158,9 +160,11 @@ def standard_errors_of(
         values = np.atleast_1d(np.asarray(first, dtype=float)).ravel()
         index = first.index if isinstance(first, pd.Series) else pd.RangeIndex(len(values))
         if method == "delta":
+            in_squares = values_at.square_slopes(center, V)
             differences = [
                 (values_at(center + _STEP * r) - values_at(center - _STEP * r)) / (2 * _STEP)
-                for r in root.T
+                + in_squares @ squares
+                for r, squares in values_at.split(root.T)
             ]
             slopes = np.array(differences).reshape(len(differences), len(values))
             covariance = slopes.T @ slopes
@@ -174,7 +178,7 @@ def standard_errors_of(
                 index=index,
             )
         rng = np.random.default_rng(seed)
-        points = center + rng.standard_normal((draws, len(center))) @ root.T
+        points = values_at.drawn(center, rng.standard_normal((draws, len(center))) @ root.T)
         if executor is None:
             drawn = values_at.many(points)
         else:
@@ -210,6 +214,35 @@ class _ValuesAt:
     def __call__(self, params: Array) -> Array:
         value = self.quantity(self.demand.at(params))
         return np.atleast_1d(np.asarray(value, dtype=float)).ravel()
+
+    @property
+    def edges(self) -> list[int]:
+        """Positions of standard deviations at zero."""
+        names = self.estimate.params.index
+        return [k for k, name in enumerate(names) if name in self.estimate.at_edge]
+
+    def split(self, moves: Array) -> Iterator[tuple[Array, Array]]:
+        """Each move (K,) without squares at the edge, and those squares."""
+        for move in moves:
+            others = move.copy()
+            others[self.edges] = 0.0
+            yield others, move[self.edges]
+
+    def square_slopes(self, center: Array, V: Array) -> Array:
+        """Derivatives (n, q) in squares at the edge, from above."""
+        first, slopes = self(center), []
+        for k in self.edges:
+            point, square = center.copy(), _STEP * np.sqrt(V[k, k])
+            point[k] = np.sqrt(center[k] ** 2 + square)
+            slopes.append((self(point) - first) / square)
+        return np.array(slopes).reshape(len(slopes), len(first)).T
+
+    def drawn(self, center: Array, moves: Array) -> Array:
+        """Points at moves (draws, K) from the center."""
+        points = center + moves
+        squares = np.maximum(center[self.edges] ** 2 + moves[:, self.edges], 0.0)
+        points[:, self.edges] = np.sqrt(squares)
+        return np.asarray(points)
 
     def many(self, points: Array) -> list[Array | None]:
         """At each of `points`, None where the quantity does not exist."""

@@ -38,13 +38,13 @@ def wald(
     R, r, text = restrictions(hypothesis, names)
     V = estimate.covariance.to_numpy()
     touched = np.flatnonzero((R != 0).any(axis=0))
-    unknown = [names[k] for k in touched if not V[k, k] >= 0]
+    unknown = [names[k] for k in touched if not V[k, k] >= 0 or names[k] in estimate.at_edge]
     if unknown:
         raise refuse(
             expected="parameters with a standard error",
-            found=f"{', '.join(unknown)}: at a bound, or not determined by the moments",
+            found=f"{', '.join(unknown)}: at a bound or zero, or not determined by the moments",
             where="hypothesis",
-            remedy="leave them out of the hypothesis.",
+            remedy="leave them out of the hypothesis; fit.profile(name) tests values of one.",
         )
     R, V = R[:, touched], V[np.ix_(touched, touched)]
     RVR = R @ V @ R.T
@@ -78,7 +78,7 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
             restricted.design.supply,
             start,
             bounds=None,
-            clustered=restricted.clustered,
+            errors=restricted.errors,
         )
         names = list(wider.names)
         added = [n for n in names if n not in old]

@@ -11,7 +11,11 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
-from inroads.estimation.design.formula_columns import formula_matrix, mentions
+from inroads.estimation.design.formula_columns import (
+    formula_matrix,
+    mentions,
+    mentions_any,
+)
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
 from inroads.estimation.instruments.appending import append_instruments
@@ -145,6 +149,17 @@ def _with_optimal_instruments(e: Estimate, prices: Array) -> Panel:
     for state in panel_state.states:
         shares[state.stack.products] = np.matmul(state.P, state.stack.w[..., None])[..., 0]
     searched = layout.names(design)
+    others = [
+        n for n in names if mentions_any(n, e.demand.endogenous) and not mentions(n, "prices")
+    ]
+    if others:
+        raise refuse(
+            expected="prices as the only endogenous column: of these alone it is known what they "
+            "are at xi = 0",
+            found=others[0],
+            where="optimal_instruments",
+            remedy="give instruments of your own.",
+        )
     endogenous = [n for n in names if mentions(n, "prices")]
     exogenous = pd.DataFrame(X1, products.index, list(names)).drop(columns=endogenous)
     if e.design.supply is None:

@@ -10,20 +10,23 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.design.berry import within_shares
-from inroads.estimation.design.formula_columns import mentions
+from inroads.estimation.design.formula_columns import mentions_any
 from inroads.estimation.design.matrices import unchecked_design
 from inroads.estimation.gmm.parameters import rho_names
-from inroads.estimation.specification import Demand
+from inroads.estimation.specification.demand import Demand
 from inroads.tables.formulas import design_matrix
 from inroads.tables.panel import Panel
 
 #: A column is explained by others when less than this fraction of it is left.
 RANK_TOLERANCE = 1e-9
+_COLUMNS = ["F", "robust_F", "partial_R2", "effective_F", "critical_F"]
+# The tenth of the worst bias is one over this.
+_TOLERATED = 10.0
 _BEYOND = "beyond fixed effects and exogenous columns"
 
 
 def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
-    """How strongly excluded instruments move each column of `linear` in which prices stand.
+    """How strongly excluded instruments move each endogenous column of `linear`.
 
     Fixed effects and exogenous columns are taken out first (Frisch and Waugh 1933). With several
     rows, each F may be high though the instruments move all columns only together. When `nested`,
@@ -43,8 +46,10 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
         A row a column: F, of the hypothesis that the excluded instruments have no effect, with
         homoskedastic errors; robust_F, the same with White's (1980) covariance times N / degrees
         (not a number where instruments fit some products exactly); partial_R2, the part of the
-        variance they explain; instruments, how many are counted once those that others explain are
-        left out; degrees, of freedom that remain.
+        variance they explain; effective_F, that of Montiel Olea and Pflueger (2013), with
+        critical_F, the value above which the bias of two-stage least squares is (at 5 percent) at
+        most a tenth of the worst there can be; instruments, how many are counted once those that
+        others explain are left out; degrees, of freedom that remain.
 
     Raises
     ------
@@ -56,6 +61,8 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     ----------
     White, H. (1980), A heteroskedasticity-consistent covariance matrix estimator and a direct test
     for heteroskedasticity, Econometrica 48(4).
+    Montiel Olea, J. L. and Pflueger, C. (2013), A robust test for weak instruments, Journal of
+    Business and Economic Statistics 31(3); the simplified critical value of its section 3.
 
     Examples
     --------
@@ -76,7 +83,7 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     design = unchecked_design(plain, panel)
     raw = design_matrix(demand.linear, panel.products)[0].to_numpy(float)
     X1, columns = design.X1, list(design.linear)
-    endogenous = np.array([mentions(name, "prices") for name in columns], dtype=bool)
+    endogenous = np.array([mentions_any(name, demand.endogenous) for name in columns], dtype=bool)
     if len(design.nests):
         within = within_shares(design, panel.products)
         X1, raw = np.hstack([X1, design.without_fixed_effects(within)]), np.hstack([raw, within])
@@ -84,12 +91,13 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
         endogenous = np.concatenate([endogenous, np.ones(len(design.nests), dtype=bool)])
     if not endogenous.any():
         raise refuse(
-            expected="a column with prices",
+            expected="an endogenous column, prices unless demand says otherwise",
             found="none",
             where="linear",
-            remedy="add prices to the linear formula.",
+            remedy="add it to the linear formula.",
         )
-    excluded = [name.startswith("demand_instruments") for name in design.instruments]
+    own = {name for name, e in zip(columns, endogenous, strict=True) if not e}
+    excluded = [name not in own for name in design.instruments]
     W = _basis(X1[:, ~endogenous], np.linalg.norm(raw[:, ~endogenous], axis=0))
     Z = design.Z[:, excluded]
     Q = _basis(_without(W, Z), np.linalg.norm(Z, axis=0))
@@ -114,7 +122,7 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
             remedy="absorb fewer fixed effects, or drop the column.",
         )
     strength = [_strength(x, Q, degrees) for x in X.T]
-    frame = pd.DataFrame(strength, names, ["F", "robust_F", "partial_R2"])
+    frame = pd.DataFrame(strength, names, _COLUMNS)
     return frame.assign(instruments=Q.shape[1], degrees=degrees)
 
 
@@ -131,13 +139,13 @@ def _without(Q: Array, columns: Array) -> Array:
     return np.asarray(columns - Q @ (Q.T @ columns))
 
 
-def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
-    """F, robust F and partial R squared of x (N,) on orthonormal columns Q (N, M)."""
+def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, ...]:
+    """The numbers of `_COLUMNS` of x (N,) on orthonormal columns Q (N, M)."""
     b = Q.T @ x
     residual = x - Q @ b
     explained, unexplained = float(b @ b), float(residual @ residual)
     if unexplained <= RANK_TOLERANCE**2 * (explained + unexplained):
-        return np.inf, np.inf, 1.0
+        return np.inf, np.inf, 1.0, np.inf, np.nan
     scores = Q * residual[:, None]
     S = scores.T @ scores * (len(x) / degrees)
     exact = np.linalg.eigvalsh(S)[0] <= RANK_TOLERANCE * unexplained / degrees
@@ -146,4 +154,22 @@ def _strength(x: Array, Q: Array, degrees: int) -> tuple[float, float, float]:
         explained / len(b) / (unexplained / degrees),
         robust,
         explained / (explained + unexplained),
+        explained / float(np.trace(S)) if S.any() else np.inf,
+        _critical_F(S),
     )
+
+
+def _critical_F(S: Array) -> float:
+    """The 95 percent quantile of the effective F where instruments are just strong enough.
+
+    By Patnaik's approximation with the largest noncentrality that S (M, M) allows (Montiel Olea and
+    Pflueger 2013, equation 15 and theorem 1).
+    """
+    from scipy.special import chndtrix
+
+    if not S.any():
+        return float("nan")
+    trace, largest = float(np.trace(S)), float(np.linalg.eigvalsh(S)[-1])
+    freedom = trace**2 * (1 + 2 * _TOLERATED)
+    freedom /= float(np.sum(S**2)) + 2 * _TOLERATED * trace * largest
+    return float(chndtrix(0.95, freedom, _TOLERATED * freedom)) / freedom

@@ -1,0 +1,1 @@
+"""What is estimated: demand, supply, conduct and the kind of errors."""
