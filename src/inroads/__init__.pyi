@@ -23,6 +23,15 @@ from .errors import InroadsError as InroadsError
 from .errors import UnreachableError as UnreachableError
 from .estimation.blocks.estimate_blocks import BlockEstimate as BlockEstimate
 from .estimation.blocks.estimate_blocks import estimate_blocks as estimate_blocks
+from .estimation.conduct_tests.conduct_tests import ConductTests as ConductTests
+from .estimation.conduct_tests.models import ByMarket as ByMarket
+from .estimation.conduct_tests.models import GivenMarkups as GivenMarkups
+from .estimation.conduct_tests.models import MarginalCostPricing as MarginalCostPricing
+from .estimation.conduct_tests.models import PriceSetting as PriceSetting
+from .estimation.conduct_tests.models import QuantitySetting as QuantitySetting
+from .estimation.conduct_tests.run_tests import test_conduct as test_conduct
+from .estimation.conduct_tests.vertical import DoubleMarginalization as DoubleMarginalization
+from .estimation.conduct_tests.vertical import NashBargaining as NashBargaining
 from .estimation.estimate import estimate as estimate
 from .estimation.instruments.appending import append_instruments as append_instruments
 from .estimation.instruments.characteristics import blp_instruments as blp_instruments

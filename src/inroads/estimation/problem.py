@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,6 +31,9 @@ from inroads.estimation.specification.supply import Supply
 from inroads.numerics.columns import independent_columns
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
+
+if TYPE_CHECKING:
+    from inroads.estimation.results import Estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +133,21 @@ def build_problem(
     )
     _check_identification_counts(problem)
     return problem
+
+
+def problem_again(estimate: Estimate) -> EstimationProblem:
+    """The problem that an estimate solved."""
+    layout = estimate.layout
+    start = {"sigma": layout.sigma, "pi": layout.pi, "prices": layout.prices}
+    if len(layout.rho):
+        start["rho"] = layout.rho
+    return build_problem(
+        estimate.demand,
+        estimate.panel,
+        estimate.design.supply,
+        start if layout.start.size else None,
+        errors=estimate.errors,
+    )
 
 
 def _starts_by_group(demand: Demand, start: Mapping[str, Any] | None) -> Starts:

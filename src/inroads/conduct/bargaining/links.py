@@ -46,6 +46,8 @@ class Links:
     @property
     def link_of_offer(self) -> Index:
         """(J,): the link of each offer, -1 where none is."""
+        if not len(self):
+            return np.full(self.offers_lost.shape[1], -1)
         return np.where(self.offers_lost.any(axis=0), self.offers_lost.argmax(axis=0), -1)
 
     def select(self, which: Mask | Index) -> Links:

@@ -70,8 +70,12 @@ def moment_covariance(
         return np.vstack(rows)
     pairs = zip(equations, residuals, strict=True)
     g = np.hstack([e.Z * residual[:, None] for e, residual in pairs])
-    if center:
-        g = g - g.mean(axis=0)
+    return covariance_of_rows(g - g.mean(axis=0) if center else g, groups)
+
+
+def covariance_of_rows(g: Array, groups: ErrorGroups) -> Array:
+    """The covariance (M, M) of sqrt(N) times the mean of g (N, M), rows correlated in groups."""
+    N = len(g)
     if groups.periods is not None and groups.units is not None:
         return _over_time(g, groups.periods, groups.units, groups.lags) / N
     parts = [_clustered(g, codes) / N for codes in groups.clusters]

@@ -21,7 +21,7 @@ from inroads.estimation.gmm.objective import (
     Objective,
 )
 from inroads.estimation.gmm.trust_region import Bounds, search
-from inroads.estimation.problem import build_problem
+from inroads.estimation.problem import problem_again
 from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:
@@ -171,17 +171,7 @@ class _Along:
     """The lowest objective at given values of one parameter."""
 
     def __init__(self, estimate: Estimate, parameter: str, center: float) -> None:
-        layout, self.estimate = estimate.layout, estimate
-        start = {"sigma": layout.sigma, "pi": layout.pi, "prices": layout.prices}
-        if len(layout.rho):
-            start["rho"] = layout.rho
-        problem = build_problem(
-            estimate.demand,
-            estimate.panel,
-            estimate.design.supply,
-            start if layout.start.size else None,
-            errors=estimate.errors,
-        )
+        self.estimate, problem = estimate, problem_again(estimate)
         self.equations: Equations = problem.equations
         self.regressions, self.bounds = problem.regressions, estimate.bounds
         self.factor = np.asarray(np.linalg.cholesky(estimate.weights), dtype=float)

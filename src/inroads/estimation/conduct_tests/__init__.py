@@ -1,0 +1,1 @@
+"""Which conduct do prices speak for: models, the test statistics, the table of results."""
