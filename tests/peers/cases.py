@@ -50,6 +50,11 @@ def array(values: Any) -> np.ndarray:
     return np.asarray(values)
 
 
+def close(got: Any, expected: Any, relative: float, absolute: float = 0.0) -> None:
+    """Fail unless numbers agree."""
+    np.testing.assert_allclose(got, array(expected), rtol=relative, atol=absolute)
+
+
 def load() -> list[Case]:
     """Every case of every family."""
     found = []

@@ -7,9 +7,10 @@ whatever an integrated firm touches, and its split of an integrated firm's profi
 from dataclasses import replace
 
 import cases
+import merger_checks
 import numpy as np
 import pytest
-from cases import array, firms, horizontal, observed, plain, vertical
+from cases import array, close, firms, horizontal, observed, plain, vertical
 
 from inroads.calibration.from_margins.logit import fit_margins
 from inroads.calibration.from_margins.vertical import fit_vertical_margins
@@ -60,10 +61,6 @@ OTHER_LOSS = dict.fromkeys(
     ),
     "money errors of bargains and of shops' margins, instead of fractions of price",
 )
-
-
-def close(got, expected, relative, absolute=0.0):
-    np.testing.assert_allclose(got, array(expected), rtol=relative, atol=absolute)
 
 
 def screens(case, buyers, prices, shares):
@@ -363,7 +360,25 @@ def check_chain_sequential(case):
     check_chain_equilibria(case, 1e-7, timing="sequential", contract=contract)
 
 
+#: Of each family of demands and conducts beyond logit and Bertrand.
+MERGER_COUNT = {
+    "auction": 8,
+    "bargaining_buyers": 8,
+    "bargaining_foc": 12,
+    "bertrand_overlapping": 4,
+    "ces": 11,
+    "chain_auction": 12,
+    "chain_auction_margins": 2,
+    "chain_costs": 2,
+    "chain_overlapping": 4,
+    "demand_overlapping": 5,
+    "nested_logit_unknown_outside": 4,
+    "overlapping_calibrated": 2,
+    "second_score": 3,
+}
+
 CHECKS = {
+    **{family: getattr(merger_checks, f"check_{family}") for family in MERGER_COUNT},
     "bertrand": check_bertrand,
     "chain_conditions": check_chain_conditions,
     "chain_logit": check_chain_logit,
@@ -386,6 +401,6 @@ def test_case(case):
 
 def test_no_case_is_forgotten():
     found = {family: sum(c.family == family for c in EVERY) for family in CHECKS}
-    assert found == COUNT
-    assert sum(COUNT.values()) == len(EVERY) == len({c.id for c in EVERY}) == 186
+    assert found == COUNT | MERGER_COUNT
+    assert sum(found.values()) == len(EVERY) == len({c.id for c in EVERY}) == 186 + 77
     assert OTHER_LOSS.keys() <= {c.id for c in EVERY}

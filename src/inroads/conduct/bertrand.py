@@ -21,7 +21,7 @@ def markups(jacobian: Array, shares: Array, owns: Array) -> Array:
     return np.asarray(-np.linalg.solve(A, shares[..., None])[..., 0])
 
 
-def ownership(firms: Array) -> Array:
+def ownership(firms: Array | Index) -> Array:
     """owns (..., J, J) of firms that own all of their products: 1 where firms (..., J) agree."""
     return np.asarray((firms[..., :, None] == firms[..., None, :]).astype(float))
 

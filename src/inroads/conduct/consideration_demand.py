@@ -45,6 +45,11 @@ class ConsiderationDemand:
     taste: Array
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """(J,)."""
+        return self.utility.shape[:-1]
+
+    @property
     def alpha_by_offer(self) -> bool:
         """Whether alpha differs from offer to offer."""
         return self.alpha.ndim == self.utility.ndim

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def solve(
         if terms.converged and np.isnan(value.disagreement_profits).any():
             status = Status.STALLED
         # What the proof was made of is let go: markets keep many equilibria.
-        value = replace(value, conditions=replace(at, choices=replace(at.choices)))
+        choices: Any = at.choices
+        value = replace(value, conditions=replace(at, choices=replace(choices)))
         solution = Solution(value, status, terms.residual, terms.iterations)
         if throw and not solution.converged:
             raise ConvergenceError(explain_failure(value), solution)

@@ -65,8 +65,7 @@ class NetworkGame:
             without = [stand & (np.arange(len(stand)) != k) for k in np.flatnonzero(stand)]
             rows = [self.weights(left) for left in without]
             links = replace(links, agent_weights_without=np.array(rows) if rows else None)
-            demand = replace(retail.demand, weights=self.weights(stand))
-            retail = replace(retail, demand=demand)
+            retail = retail.with_agent_weights(self.weights(stand))
         return solve(
             retail,
             replace(self.negotiated, links=links),

@@ -62,6 +62,11 @@ class PricedDemand(Displayed):
         )
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """(..., J): markets, or worlds, and offers."""
+        return self.utility.shape[:-1]
+
+    @property
     def alpha_by_offer(self) -> bool:
         """Whether alpha differs from offer to offer."""
         return self.alpha.ndim == self.utility.ndim

@@ -16,6 +16,7 @@ import numpy as np
 from inroads.choice.base import ALL, Array, Index, Mask
 from inroads.conduct import retail_solver
 from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
+from inroads.conduct.demand_systems import DemandSystem, SystemAtPrices
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.stakes import Stakes
 from inroads.errors import refuse
@@ -32,7 +33,7 @@ class Retail:
     where it is held, at what; as each solve begins unless given.
     """
 
-    demand: PricedDemand | ConsiderationDemand
+    demand: PricedDemand | ConsiderationDemand | DemandSystem
     stakes: Stakes
     price_setter: Index
     held_prices: Array | None = None
@@ -64,6 +65,17 @@ class Retail:
         """Of worlds (...), those selected, as one leading axis."""
         return replace(self, demand=self.demand.select(worlds), stakes=self.stakes.select(worlds))
 
+    def with_agent_weights(self, weights: Array) -> Retail:
+        """The same with agents' weights (..., I), as demand has them."""
+        if isinstance(self.demand, DemandSystem):
+            raise refuse(
+                expected="consumers of several kinds, whose numbers may change",
+                found=type(self.demand).__name__,
+                where="demand",
+                remedy="describe consumers by PricedDemand.",
+            )
+        return replace(self, demand=replace(self.demand, weights=weights))
+
     def with_held_prices(self, prices: Array) -> Array:
         """Prices (..., J), those that are held being what they are held at."""
         if self.held_prices is None:
@@ -84,7 +96,7 @@ class Conditions:
     retail: Retail
     prices: Array
     wholesale: Array
-    choices: DemandAtPrices | ConsiderationAtPrices
+    choices: DemandAtPrices | ConsiderationAtPrices | SystemAtPrices
     is_set: Mask
 
     @cached_property
@@ -198,7 +210,7 @@ def solve_prices(
         np.shape(start),
         () if wholesale is None else wholesale.shape,
         () if present is None else present.shape,
-        retail.demand.utility.shape[:-1],
+        retail.demand.shape,
     )
     first = np.broadcast_to(retail.with_held_prices(np.asarray(start, dtype=float)), shape)
     if not (retail.price_setter >= 0).any():

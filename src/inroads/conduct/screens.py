@@ -13,7 +13,8 @@ import numpy as np
 from inroads.choice import diversion_ratios
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bertrand import markups, ownership
-from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.demand_systems import DemandSystem
+from inroads.conduct.horizontal import Demand
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
 from inroads.conduct.stakes import integrated_stakes
 from inroads.errors import UnreachableError
@@ -35,7 +36,7 @@ def hhi_change(shares: Array, before: Index, after: Index) -> float:
     return hhi(shares, after) - hhi(shares, before)
 
 
-def second_choices(demand: PricedDemand, prices: Array) -> Array:
+def second_choices(demand: Demand, prices: Array) -> Array:
     """Where buyers of j go when j is withdrawn at given prices (J, J + 1), the outside option last.
 
     Row j: (s_k without j - s_k) / s_j. Equals `diversion_ratios` for one type of logit consumer
@@ -110,7 +111,7 @@ class MonopolistTest:
 
 
 def hypothetical_monopolist(
-    demand: PricedDemand, prices: Array, costs: Array, candidate: Mask, *, uniform: bool = False
+    demand: Demand, prices: Array, costs: Array, candidate: Mask, *, uniform: bool = False
 ) -> MonopolistTest:
     """The profit-maximising rise (SSNIP test) of a sole seller of `candidate` offers (J,).
 
@@ -154,7 +155,7 @@ def _uniform_rise(retail: Retail, prices: Array, candidate: Mask) -> float:
 
 
 def compensating_variation(
-    demand: PricedDemand,
+    demand: Demand,
     before: Array,
     after: Array,
     shelf_before: Mask | None = None,
@@ -163,9 +164,11 @@ def compensating_variation(
 ) -> float:
     """What consumers must be paid for prices to go from `before` to `after` (J,), per consumer.
 
-    Positive is harm: sum_i w_i (W_i before - W_i after) / a_i (Small and Rosen 1981). Shelves (J,):
-    the offers there are, all unless given.
+    Positive is harm: sum_i w_i (W_i before - W_i after) / a_i (Small and Rosen 1981); of a demand
+    system, what it says itself. Shelves (J,): the offers there are, all unless given.
     """
+    if isinstance(demand, DemandSystem) and shelf_before is None and shelf_after is None:
+        return demand.compensating_variation(before, after)
     return float(
         demand.at_prices(before, shelf_before).surplus
         - demand.at_prices(after, shelf_after).surplus

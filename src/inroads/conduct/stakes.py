@@ -9,6 +9,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
+from inroads.conduct.demand_systems import SystemAtPrices
 from inroads.conduct.priced_demand import DemandAtPrices, select_worlds
 
 
@@ -42,7 +43,10 @@ class Stakes:
         return self.retail_price_share * p + self.wholesale_share * w - self.cost
 
     def profits(
-        self, choices: DemandAtPrices | ConsiderationAtPrices, prices: Array, wholesale: Array
+        self,
+        choices: DemandAtPrices | ConsiderationAtPrices | SystemAtPrices,
+        prices: Array,
+        wholesale: Array,
     ) -> Array:
         """Profit of each firm (..., F), money per consumer in the market."""
         m = self.margins(prices, wholesale)

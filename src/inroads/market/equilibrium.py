@@ -14,6 +14,7 @@ from inroads.choice import consumer_surplus, diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
+from inroads.conduct.demand_systems import SystemAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.display import Card, counted
@@ -75,7 +76,9 @@ class Equilibrium(EquilibriumCharts):
     def choices(self) -> DemandAtPrices | ConsiderationAtPrices:
         """What consumers choose, and what follows from it, at the prices of the solution."""
         state = self.state
-        return state.choices if isinstance(state, ListedPrices) else state.conditions.choices
+        choices = state.choices if isinstance(state, ListedPrices) else state.conditions.choices
+        assert not isinstance(choices, SystemAtPrices)
+        return choices
 
     @property
     def P(self) -> Array:

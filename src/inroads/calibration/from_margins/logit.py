@@ -1,16 +1,18 @@
 """Logit and nested logit from shares, prices and margins: what merger simulation starts from.
 
-At given shares, Bertrand margins are those at a marginal utility of money of one, divided by
-alpha. So with x_j the former over p_j and m_j the observed margins, fractions of price, least
-squares in m has a closed form: alpha = sum x_j^2 / sum m_j x_j, free of units of money and of the
-order of offers. What shares do not tell (the size of the outside option, the nesting parameter) is
-searched for with alpha concentrated out.
+At given shares, margins are those at a marginal utility of money of one, divided by alpha: of
+Bertrand sellers, of those that set quantities, bargain with buyers or bid in auctions alike. So
+with x_j the former over p_j and m_j the observed margins, fractions of price, least squares in m
+has a closed form: alpha = sum x_j^2 / sum m_j x_j, free of units of money and of the order of
+offers. What shares do not tell (the size of the outside option, nesting parameters) is searched
+for with alpha concentrated out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Literal
 
@@ -19,10 +21,10 @@ from numpy.typing import ArrayLike
 
 from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
-from inroads.choice import Logit, Nested, price_jacobian
+from inroads.choice import Logit, Nested
 from inroads.choice.base import Array, ChoiceModel, Index
-from inroads.conduct.bertrand import markups as bertrand_margins
 from inroads.conduct.bertrand import ownership
+from inroads.conduct.horizontal import Conduct, PostedPrices
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import integrated_stakes
@@ -98,18 +100,21 @@ def fit_margins(
     nests: ArrayLike | None = None,
     rho: ArrayLike | None = 0.0,
     market_elasticity: float | None = None,
+    conduct: Conduct | None = None,
     below_zero: bool = False,
     names: Sequence[object] | None = None,
 ) -> MarginFit:
-    """Calibrate demand and costs of Bertrand sellers to one market.
+    """Calibrate demand and costs of sellers to one market.
 
     prices, shares, margins (J,): margins are fractions of price, nan where unknown. owner (J,):
     firms, any labels. outside: "rest" if shares are of the whole market; "none" if there is no
     outside option; "unknown" if its share is to be found too. For the last two, shares are taken
     relative to their sum. nests (J,): labels; rho: their parameter in [0, 1), a number or one an
-    offer (J,), None if one number for all nests is to be found. market_elasticity: of all sales
-    when all prices rise in proportion, negative; it is met exactly, margins then only find the
-    rest. below_zero: whether costs may be. names (J,): what messages call the offers.
+    offer (J,), None if one number for all nests is to be found, "by nest" if one for each nest of
+    two offers or more. market_elasticity: of all sales when all prices rise in proportion,
+    negative; it is met exactly, margins then only find the rest. conduct: how prices come about,
+    Bertrand unless given; in auctions shares are those of the best offers. below_zero: whether
+    costs may be. names (J,): what messages call the offers.
 
     Raises InputError where margins do not tell what is asked of them and where they imply costs
     below zero (margins above the price), ConvergenceError where the search fails. Least squares in
@@ -119,6 +124,8 @@ def fit_margins(
     one_of("outside", outside, "rest", "none", "unknown")
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
+    rule = PostedPrices() if conduct is None else conduct
+    by_nest = isinstance(rho, str) and rho == "by nest"
     problem = _MarginProblem(
         p=p,
         s=inside_shares(np.asarray(shares, dtype=float), outside),
@@ -126,19 +133,21 @@ def fit_margins(
         firms=firms,
         seek_outside=outside == "unknown",
         nests=None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
-        rho=None if rho is None else _nesting(rho, len(p)),
+        rho=None if rho is None or by_nest else _nesting(rho, len(p)),
+        by_nest=by_nest,
         elasticity=market_elasticity,
+        conduct=rule,
     )
     problem.check()
     check_alternatives(firms, outside)
-    grid = np.array(list(product(STARTS, repeat=problem.free)))
+    grid = _starts(problem.free)
     solution = search_unit_interval(problem.residuals, grid, "what is asked of them")
     solution.unwrap()
     share, nesting = problem.unpack(solution.value)
     alpha, x = problem.concentrate(solution.value)
     fitted = x / alpha
-    buyers = buyers_at(p, share, alpha, problem.nests, rho=nesting)
     costs = p * (1.0 - fitted)
+    buyers = buyers_at(costs if rule.by_costs else p, share, alpha, problem.nests, rho=nesting)
     if not below_zero:
         offer_names = range(1, len(p) + 1) if names is None else names
         check_costs(
@@ -172,12 +181,27 @@ class _MarginProblem:
     seek_outside: bool
     nests: Index | None
     rho: Array | None
+    by_nest: bool
     elasticity: float | None
+    conduct: Conduct
+
+    @cached_property
+    def nests_of_several(self) -> Index:
+        """Nests with a parameter of their own: what is alone in its nest has none to be found."""
+        assert self.nests is not None
+        return np.flatnonzero(np.bincount(self.nests) > 1)
+
+    @property
+    def nesting_parameters(self) -> int:
+        """How many are searched for."""
+        if self.rho is not None:
+            return 0
+        return len(self.nests_of_several) if self.by_nest and self.nests is not None else 1
 
     @property
     def free(self) -> int:
         """How many numbers are searched for besides alpha."""
-        return int(self.rho is None) + int(self.seek_outside)
+        return self.nesting_parameters + int(self.seek_outside)
 
     def check(self) -> None:
         n_targets = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
@@ -206,23 +230,37 @@ class _MarginProblem:
 
     def unpack(self, theta: Array) -> tuple[Array, Array]:
         """Shares of the whole market (J,) and rho (J,)."""
-        unknowns = list(theta)
-        rho = np.full(len(self.p), unknowns.pop(0)) if self.rho is None else self.rho
-        return self.s * (1.0 - unknowns.pop(0)) if self.seek_outside else self.s, rho
+        nesting, rest = np.split(theta, [self.nesting_parameters])
+        rho = self.rho
+        if rho is None and self.by_nest and self.nests is not None:
+            of_nests = np.zeros(int(self.nests.max()) + 1)
+            of_nests[self.nests_of_several] = nesting
+            rho = of_nests[self.nests]
+        elif rho is None:
+            rho = np.full(len(self.p), nesting[0])
+        return self.s * (1.0 - rest[0]) if self.seek_outside else self.s, rho
 
     def concentrate(self, theta: Array) -> tuple[float, Array]:
         """The best alpha, and margins over price (J,) at an alpha of one."""
         s, rho = self.unpack(theta)
-        unit = np.ones(1)
-        D = price_jacobian(s[:, None], unit, unit, logit_or_nested(self.nests, rho))
-        x = bertrand_margins(D, s, ownership(self.firms.astype(float))) / self.p
+        buyers = buyers_at(self.p, s, 1.0, self.nests, rho=rho)
+        x = self.conduct.margins(buyers, self.p, ownership(self.firms)) / self.p
         if self.elasticity is not None:
+            D = buyers.at_prices(self.p).jacobian
             return self.elasticity * float(s.sum()) / float((D @ self.p).sum()), x
         return best_alpha(x, self.m), x
 
     def residuals(self, theta: Array) -> Array:
         alpha, x = self.concentrate(theta)
         return (x / alpha - self.m)[np.isfinite(self.m)]
+
+
+def _starts(free: int) -> Array:
+    """Where searches for `free` numbers begin: a grid of two, of more what all share and one."""
+    if free <= 2:
+        return np.array(list(product(STARTS, repeat=free)))
+    last = product(STARTS, STARTS)
+    return np.array([[*[first] * (free - 1), second] for first, second in last])
 
 
 def _nesting(rho: ArrayLike, count: int) -> Array:

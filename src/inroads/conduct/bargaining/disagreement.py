@@ -16,7 +16,7 @@ from inroads.choice import Logit
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.consideration_demand import ConsiderationAtPrices, ConsiderationDemand
-from inroads.conduct.priced_demand import PricedDemand
+from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Conditions
 
 
@@ -82,6 +82,11 @@ class ConsiderationDisagreement(Disagreement):
 class LogitDisagreement(Disagreement):
     """The same for mixed logit, in closed form."""
 
+    @property
+    def _choices(self) -> DemandAtPrices:
+        assert isinstance(self.agreed.choices, DemandAtPrices)
+        return self.agreed.choices
+
     @cached_property
     def _remain(self) -> Array:
         return (self.present & ~self.links.offers_lost).astype(float)
@@ -89,22 +94,22 @@ class LogitDisagreement(Disagreement):
     @cached_property
     def _weights(self) -> tuple[Array, Array]:
         """w_i r_li and r_li (L, I), r being the factor by which probabilities grow."""
-        P, demand = self.agreed.choices.P, self.agreed.retail.demand
-        assert isinstance(demand, PricedDemand)
+        P, retail = self._choices.P, self.links.market_without(self.agreed.retail)
+        assert isinstance(retail.demand, PricedDemand)
         # Not 1 - P: without the link, those who were nearly certain to use it choose of this.
-        outside = np.exp(demand.outside - self.agreed.choices.inclusive)
+        outside = np.exp(self._choices.demand.outside - self._choices.inclusive)
         r = 1.0 / np.maximum(outside + self._remain @ P, np.finfo(float).tiny)
-        return self.links.market_without(self.agreed.retail).demand.weights * r, r
+        return retail.demand.weights * r, r
 
     @cached_property
     def shares(self) -> Array:
         """(L, J)."""
-        return np.asarray(self._remain * (self._weights[0] @ self.agreed.choices.P.T))
+        return np.asarray(self._remain * (self._weights[0] @ self._choices.P.T))
 
     @cached_property
     def profits(self) -> Array:
         """Disagreement profits of every firm without each link (L, F)."""
-        P, wr = self.agreed.choices.P, self._weights[0]
+        P, wr = self._choices.P, self._weights[0]
         out = self.shares @ self.agreed.margins.T
         for f, stake in self.agreed.retail.stakes.agent_stakes.items():
             out[:, f] += (wr * (self._remain @ (stake * P))).sum(-1)
@@ -112,8 +117,8 @@ class LogitDisagreement(Disagreement):
 
     def profit_gradients(self, firm: Index) -> Array:
         """dPi/dp_k (L, J) = r_fk s_k - sum_i w_i alpha_ik P_ik (m_ik - sum_j m_ij P_ij)."""
-        P, retail = self.agreed.choices.P, self.agreed.retail
-        stakes, aP = retail.stakes, P * retail.demand.alpha
+        P, stakes = self._choices.P, self.agreed.retail.stakes
+        aP = P * self._choices.demand.alpha
         wr, r = self._weights
         m = self.agreed.margins[firm] * self._remain
         mean = m @ P
@@ -132,5 +137,5 @@ def without_each_link(agreed: Conditions, links: Links, present: Mask) -> Disagr
     choices = agreed.choices
     if isinstance(choices, ConsiderationAtPrices):
         return ConsiderationDisagreement(agreed, links, present)
-    is_logit = isinstance(choices.demand.model, Logit)
+    is_logit = isinstance(choices, DemandAtPrices) and isinstance(choices.demand.model, Logit)
     return (LogitDisagreement if is_logit else Disagreement)(agreed, links, present)

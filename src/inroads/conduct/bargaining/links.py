@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -65,8 +65,7 @@ class Links:
         """The market as it is without each link: L worlds where agents' weights differ."""
         if self.agent_weights_without is None:
             return retail
-        demand = replace(retail.demand, weights=self.agent_weights_without)
-        return replace(retail, demand=demand)
+        return retail.with_agent_weights(self.agent_weights_without)
 
 
 def make_links(

@@ -53,7 +53,8 @@ def moved_profits(at: Conditions, f: int) -> MovedProfits:
     """Of the kind that goes with demand."""
     if isinstance(at.choices, ConsiderationAtPrices):
         return MovedByType(at, f)
-    is_logit = isinstance(at.choices.demand.model, Logit)
+    choices = at.choices
+    is_logit = isinstance(choices, DemandAtPrices) and isinstance(choices.demand.model, Logit)
     return (MovedInLogit if is_logit else MovedInAnyModel)(at, f)
 
 
@@ -73,9 +74,10 @@ class MovedInAnyModel(MovedProfits):
         return self._profits(trial)
 
     def _profits(self, trial: Array) -> Array:
-        P = self.at.choices.P
-        shelf = self.at.is_set | (P.max(axis=-1) > 0)
-        chunk = max(1, _AT_ONCE // P.size)
+        choices = self.at.choices
+        shelf = self.at.is_set | (choices.shares > 0)
+        size = choices.P.size if isinstance(choices, DemandAtPrices) else shelf.size**2
+        chunk = max(1, _AT_ONCE // size)
         return np.concatenate(
             [
                 self.at.retail.conditions(prices, self.at.wholesale, shelf).profits[:, self.f]

@@ -1,0 +1,117 @@
+"""CES and nested CES from shares of spending, prices and margins.
+
+A margin over price is not homogeneous in anything that is unknown: gamma, and the nesting
+parameter, are searched for, 1 / gamma between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.calibration.from_margins.logit import buyers_at, inside_shares
+from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
+from inroads.choice.base import Array, Index
+from inroads.conduct.bertrand import ownership
+from inroads.conduct.demand_systems import CES
+from inroads.conduct.horizontal import Conduct, PostedPrices
+from inroads.errors import one_of, refuse
+from inroads.market.offers import check_costs
+from inroads.solution import Solution
+
+
+@dataclass(frozen=True, kw_only=True)
+class CESFit:
+    """A CES market that has the observed shares of spending and prices.
+
+    gamma: the elasticity of substitution (across nests). rho: nesting parameter, the elasticity
+    within a nest being 1 + (gamma - 1) / (1 - rho). costs, target, fitted (J,): as in `MarginFit`.
+    demand: per unit of money spent on the market.
+    """
+
+    gamma: float
+    rho: Array
+    costs: Array
+    target: Array
+    fitted: Array
+    demand: CES
+    solution: Solution[Array]
+
+
+def fit_ces(
+    prices: ArrayLike,
+    spending_shares: ArrayLike,
+    margins: ArrayLike,
+    owner: ArrayLike,
+    *,
+    outside: Literal["rest", "none"] = "rest",
+    nests: ArrayLike | None = None,
+    rho: float | None = 0.0,
+    conduct: Conduct | None = None,
+    below_zero: bool = False,
+    names: Sequence[object] | None = None,
+) -> CESFit:
+    """Calibrate CES demand and costs to one market.
+
+    prices, spending_shares, margins (J,): shares of money spent; margins are fractions of price,
+    nan where unknown. owner, nests (J,): labels. rho: None where margins are to tell it. The rest
+    as in `fit_margins`. Least squares in fractions of price.
+
+    Raises InputError where margins do not tell gamma, or leave no cost.
+    """
+    one_of("outside", outside, "rest", "none")
+    p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
+    s = inside_shares(np.asarray(spending_shares, dtype=float), outside)
+    firms = np.unique(np.asarray(owner), return_inverse=True)[1]
+    labels = None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1]
+    groups = None if labels is None else labels.astype(np.intp)
+    rule, owns = PostedPrices() if conduct is None else conduct, ownership(firms)
+    is_given, free = np.isfinite(m), 1 + int(rho is None)
+    if is_given.sum() < free:
+        raise refuse(
+            expected=f"at least {free} margin(s)",
+            found=str(int(is_given.sum())),
+            where="margins",
+            remedy="give more margins, or fix rho.",
+        )
+
+    def demand(theta: Array) -> CES:
+        nesting = np.full(len(p), theta[1] if rho is None else rho)
+        return ces_at(p, s, float(1.0 / theta[0]), groups, nesting)
+
+    def lerner(theta: Array) -> Array:
+        return np.asarray(rule.margins(demand(theta), p, owns) / p)
+
+    def residuals(theta: Array) -> Array:
+        return np.asarray((lerner(theta) - m)[is_given])
+
+    starts = np.array(list(product(STARTS, repeat=free)))
+    solution = search_unit_interval(residuals, starts, "the elasticity of substitution")
+    solution.unwrap()
+    theta = solution.value
+    fitted = lerner(theta)
+    costs = p * (1.0 - fitted)
+    if not below_zero:
+        offer_names = range(1, len(p) + 1) if names is None else names
+        check_costs({"unit": costs}, p, offer_names, "margins", remedy="correct margins or shares")
+    return CESFit(
+        gamma=float(1.0 / theta[0]),
+        rho=np.full(len(p), theta[1] if rho is None else rho),
+        costs=costs,
+        target=m,
+        fitted=fitted,
+        demand=demand(theta),
+        solution=solution,
+    )
+
+
+def ces_at(
+    prices: Array, spending_shares: Array, gamma: float, nests: Index | None, rho: Array
+) -> CES:
+    """CES demand with these shares of spending (J,) at these prices (J,)."""
+    return CES(buyers_at(np.log(prices), spending_shares, gamma - 1.0, nests, rho=rho))

@@ -1,0 +1,36 @@
+"""Bertrand: sellers post prices, all at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from inroads.choice.base import Array
+from inroads.conduct.bertrand import markups
+from inroads.conduct.horizontal.base import Conduct, Demand
+from inroads.conduct.retail_pricing import Retail, solve_prices
+from inroads.conduct.stakes import Stakes
+from inroads.solution import Solution
+
+
+class PostedPrices(Conduct):
+    """Nash in prices; Newton's method with the exact Jacobian."""
+
+    def margins(self, demand: Demand, prices: Array, owns: Array) -> Array:
+        """-(owns * D')^-1 q."""
+        at = demand.at_prices(prices)
+        return markups(at.jacobian, at.shares, owns)
+
+    def solve(self, demand: Demand, owns: Array, costs: Array, start: Array) -> Solution[Array]:
+        """See `Conduct.solve`."""
+        retail = posted_retail(demand, owns, costs)
+        solution = solve_prices(retail, start, throw=False)
+        return replace(solution, value=np.asarray(solution.value))
+
+
+def posted_retail(demand: Demand, owns: Array, costs: Array) -> Retail:
+    """Who sets which price, sellers that count the same profits being one."""
+    rows, seller = np.unique(owns, axis=0, return_inverse=True)
+    stakes = Stakes(retail_price_share=rows, wholesale_share=np.zeros_like(rows), cost=rows * costs)
+    return Retail(demand, stakes, seller.reshape(-1).astype(np.intp))
