@@ -79,6 +79,8 @@ from .market.pricing import Vertical as Vertical
 from .market.screening import Screening as Screening
 from .market.screening import screen_merger as screen_merger
 from .market.vertical import FirmFacts as FirmFacts
+from .mergers.merger import merger as merger
+from .mergers.result import Merger as Merger
 from .results.files import read_results as read_results
 from .results.tree import Results as Results
 from .solution import Solution as Solution

@@ -3,6 +3,7 @@
 # Each module adds its commands to the app.
 import inroads.cli.dashboard
 import inroads.cli.estimation
+import inroads.cli.mergers
 import inroads.cli.outputs
 import inroads.cli.studies  # noqa: F401
 from inroads.cli.base import app as app

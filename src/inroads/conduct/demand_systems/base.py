@@ -80,6 +80,11 @@ class DemandSystem(ABC):
     def at_prices(self, prices: Array, present: Mask | None = None) -> SystemAtPrices:
         """Demand at prices (..., J), offers `present` (..., J) alone, where they may be absent."""
 
+    @property
+    def has_surplus(self) -> bool:
+        """Whether the area under demand is the same whichever price moves first."""
+        return True
+
     def select(self, worlds: Mask) -> DemandSystem:
         """Of worlds (...), those selected: the system is the same in all."""
         return self

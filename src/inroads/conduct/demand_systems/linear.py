@@ -31,6 +31,12 @@ class Linear(DemandSystem):
         """The mean price at which an offer alone would sell nothing."""
         return float(np.mean(np.abs(self.intercepts / np.diag(self.slopes))))
 
+    @property
+    def has_surplus(self) -> bool:
+        """Whether B is symmetric."""
+        B = self.slopes
+        return bool(np.abs(B - B.T).max() <= 1e-8 * np.abs(B).max())
+
     def at_prices(self, prices: Array, present: Mask | None = None) -> LinearAtPrices:
         """Demand at prices (..., J); none may be absent."""
         refuse_absence(self, present)
@@ -59,7 +65,7 @@ class LinearAtPrices(SystemAtPrices):
     def surplus(self) -> Array:
         """-(a p + p'Bp / 2): the area under symmetric demand."""
         B, p = self.demand.slopes, self.prices
-        if np.abs(B - B.T).max() > 1e-8 * np.abs(B).max():
+        if not self.demand.has_surplus:
             raise refuse(
                 expected="cross slopes that are symmetric, as those of one consumer's choice are",
                 found=f"a difference of {np.abs(B - B.T).max():.3g}",

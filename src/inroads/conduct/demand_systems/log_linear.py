@@ -37,6 +37,12 @@ class LogLinear(DemandSystem):
         """Nothing: elasticities know no unit of money."""
         return float(np.finfo(float).tiny)
 
+    @property
+    def has_surplus(self) -> bool:
+        """Whether no offer competes with another."""
+        own = np.diag(self.elasticities)
+        return not (np.any(self.elasticities - np.diag(own)) or np.any(own == -1))
+
     def at_prices(self, prices: Array, present: Mask | None = None) -> LogLinearAtPrices:
         """Demand at prices (..., J); none may be absent."""
         refuse_absence(self, present)
@@ -67,9 +73,8 @@ class LogLinearAtPrices(SystemAtPrices):
     @property
     def surplus(self) -> Array:
         """Refused: constant elasticities are no consumer's, but for cross ones of zero."""
-        E, p, q = self.demand.elasticities, self.prices, self.shares
-        own = np.diag(E)
-        if np.any(E - np.diag(own)) or np.any(own == -1):
+        p, q, own = self.prices, self.shares, np.diag(self.demand.elasticities)
+        if not self.demand.has_surplus:
             raise refuse(
                 expected="a demand of which consumer surplus is defined",
                 found="constant cross elasticities, whose area depends on the order of prices",

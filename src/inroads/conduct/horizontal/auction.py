@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.base import Array
+from inroads.conduct.demand_systems import CES
 from inroads.conduct.horizontal.base import Conduct, Demand, choosers, groups
 from inroads.errors import refuse
 from inroads.solution import Solution, Status
@@ -31,6 +32,13 @@ class SecondScore(Conduct):
                 found="one firm with every offer, and no outside option",
                 where="auction",
                 remedy="give shares of all who might buy, or more firms.",
+            )
+        if isinstance(demand, CES):
+            raise refuse(
+                expected="buyers who each take one offer, for auctions",
+                found="CES, whose buyers divide their money among all",
+                where="demand",
+                remedy="use logit, nested logit or overlapping nests.",
             )
         at = choosers(demand, "auctions").at_prices(prices)
         J = len(prices)

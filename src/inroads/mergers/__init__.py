@@ -1,0 +1,1 @@
+"""One merger, one call: calibrated, simulated, screened, remedied, and as a table."""

@@ -1,0 +1,184 @@
+"""One call from a practitioner's table to what a merger does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from inroads.errors import refuse
+from inroads.mergers.calibrate import Assumptions, calibrate
+from inroads.mergers.inputs import MergerTable, by_product, merging_firms, read_merger_table
+from inroads.mergers.result import Merger
+from inroads.mergers.simulation import Simulation, divestitures
+from inroads.tables.read import TableSource
+
+
+def merger(
+    table: TableSource,
+    parties: Sequence[object],
+    *,
+    demand: str = "logit",
+    conduct: str = "bertrand",
+    outside: str = "rest",
+    rho: Any = None,
+    market_elasticity: float | None = None,
+    elasticities: ArrayLike | None = None,
+    diversions: ArrayLike | None = None,
+    allocation: ArrayLike | None = None,
+    buyer_weight: float | None = None,
+    leaders: Sequence[object] = (),
+    efficiencies: float | Mapping[Any, float] = 0.0,
+    remedies: Mapping[Any, object] | None = None,
+    size: float = 1.0,
+) -> Merger:
+    """Calibrate a market, merge firms in it, and say what that does.
+
+    Parameters
+    ----------
+    table : path or table
+        A row a product: product_ids, firm_ids, prices, margins ((p - c) / p, blank where unknown),
+        and shares (of units), revenue_shares (of money) or quantities; nesting_ids for nested
+        demands; for one good capacities and cost_elasticities (of marginal cost in output).
+    parties : sequence of str
+        Firms that merge, two or more.
+    demand : str
+        "logit", "nested logit", "overlapping nests", "ces", "nested ces", "linear", "log-linear",
+        "aids"; "one good, linear" or "one good, log-linear" for firms that sell the same thing.
+    conduct : str
+        "bertrand", "cournot", "stackelberg" (one good), "second score" (an auction), "bargaining"
+        (with final buyers), "second-score bargaining".
+    outside : {"rest", "none", "unknown"}
+        Whether what shares leave of one is the outside option, there is none, or margins are to
+        tell its share.
+    rho : float, array, "by nest" or None
+        Nesting parameter of nested demands; None where margins are to tell one for all, "by nest"
+        one for each. Of AIDS, by what diversion across nests is less.
+    market_elasticity : float, optional
+        Of all sales when all prices rise in proportion, below 0.
+    elasticities, diversions : (J, J) table, optional
+        For linear, log-linear and almost ideal demand: row j of quantity j, or of where its buyers
+        go. Without, slopes are those of the logit that margins calibrate.
+    allocation : (J, N) table, optional
+        For overlapping nests: what part of a product is in each, rows summing to one.
+    buyer_weight : float, optional
+        Buyers' bargaining weight, from 0 to below 1, for the bargaining conducts.
+    leaders : sequence of str
+        Firms that move first, for "stackelberg".
+    efficiencies : float or mapping
+        Fractions by which the merger lowers marginal costs: of all the parties' products, or
+        product by product.
+    remedies : mapping, optional
+        Product -> firm that it is divested to; "a new firm" where it is sold to none of these.
+    size : float
+        Of the market: consumers, or for CES and AIDS all that is spent.
+
+    Returns
+    -------
+    Merger
+        Prices, shares, margins and screens by product; what consumers and firms gain; remedies,
+        market tests and other assumptions when asked.
+
+    Raises
+    ------
+    InputError
+        For a table that does not tell what is asked of it, no merger, a divestiture to nobody.
+    ConvergenceError, UnreachableError
+        Where there is no equilibrium.
+
+    References
+    ----------
+    Werden, G. and Froeb, L. (1994), The effects of mergers in differentiated products industries,
+    Journal of Law, Economics, and Organization 10(2).
+    Epstein, R. and Rubinfeld, D. (2002), Merger simulation: a simplified approach with new
+    applications, Antitrust Law Journal 69(3).
+    Miller, N. (2014), Modeling the effects of mergers in procurement, International Journal of
+    Industrial Organization 37.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> table = pd.DataFrame({
+    ...     "product_ids": ["Ale", "Bock", "Cider"], "firm_ids": ["A", "B", "C"],
+    ...     "prices": [1.0, 1.1, 1.3], "shares": [0.3, 0.2, 0.1], "margins": [0.4, None, None],
+    ... })
+    >>> found = ir.merger(table, ("A", "B"))
+    >>> found.offers["price_change"].round(3).to_dict()
+    {'Ale': 0.078, 'Bock': 0.117, 'Cider': 0.004}
+    """
+    data = read_merger_table(table)
+    names = merging_firms(parties, data.firm_names)
+    given = Assumptions(
+        demand=demand,
+        conduct=conduct,
+        outside=outside,
+        rho=rho,
+        market_elasticity=market_elasticity,
+        elasticities=elasticities,
+        diversions=diversions,
+        allocation=allocation,
+        buyer_weight=buyer_weight,
+        leaders=leaders,
+    )
+    moves = divestitures(
+        by_product(remedies or {}, data.products, "remedies"), data.firm_names, names
+    )
+    _check_divested(moves, data, names)
+    return merger_of(data, names, given, _savings(efficiencies, data, names), moves, size)
+
+
+def merger_of(
+    data: MergerTable,
+    parties: list[str],
+    given: Assumptions,
+    savings: Any,
+    divested: Mapping[str, str],
+    size: float,
+) -> Merger:
+    """The same from what has been checked."""
+    model, fitted = calibrate(data, given)
+    simulation = Simulation(
+        model=model,
+        products=data.products,
+        firms=data.firm_names,
+        parties=parties,
+        savings=savings,
+        divested=divested,
+    )
+    return Merger(
+        table=data, assumptions=given, simulation=simulation, fitted_margins=fitted, size=size
+    )
+
+
+def _savings(efficiencies: Any, data: MergerTable, parties: list[str]) -> Any:
+    """Fractions off marginal costs (J,)."""
+    is_party = np.isin(data.firms, parties)
+    if isinstance(efficiencies, Mapping):
+        chosen = by_product(efficiencies, data.products, "efficiencies")
+        savings = np.array([float(chosen.get(name, 0.0)) for name in data.products])
+    else:
+        savings = np.where(is_party, float(efficiencies), 0.0)
+    if not ((savings >= 0) & (savings < 1)).all():
+        percent = "; percent?" if savings.max() >= 1 else ""
+        raise refuse(
+            expected="efficiencies from 0 to below 1, fractions of marginal cost",
+            found=f"{savings[np.abs(savings - 0.5).argmax()]:.6g}{percent}",
+            where="efficiencies",
+            remedy="give 0.05 for five percent; a rise of costs is no efficiency.",
+        )
+    return savings
+
+
+def _check_divested(moves: Mapping[str, str], data: MergerTable, parties: list[str]) -> None:
+    owner = dict(zip(data.products, data.firms, strict=True))
+    others = [name for name in moves if owner[name] not in parties]
+    if others:
+        raise refuse(
+            expected="products of the merging firms to divest",
+            found=f"{others[0]} of {owner[others[0]]}",
+            where="remedies",
+            remedy=f"name products of {' or '.join(parties)}.",
+        )

@@ -1,0 +1,152 @@
+"""What a merger does, as an object that answers the questions that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from inroads.choice.base import Array
+from inroads.display import Card, Displayed
+from inroads.errors import refuse
+from inroads.mergers.calibrate import Assumptions
+from inroads.mergers.inputs import MergerTable
+from inroads.mergers.printing import MergerTables
+from inroads.mergers.questions import MergerQuestions
+from inroads.mergers.screens import diversion_table, screens
+from inroads.mergers.simulation import Simulation
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Merger(MergerTables, MergerQuestions, Displayed):
+    """A simulated merger; `ir.merger` makes one.
+
+    Parameters
+    ----------
+    table : MergerTable
+        What was observed.
+    assumptions : Assumptions
+        Demand, conduct, and what was assumed for them.
+    simulation : Simulation
+        The market, before and after.
+    fitted_margins : (J,) array
+        Fractions of price.
+    size : float
+        Of the market.
+    """
+
+    table: MergerTable
+    assumptions: Assumptions
+    simulation: Simulation
+    fitted_margins: Array
+    size: float
+
+    @cached_property
+    def offers(self) -> pd.DataFrame:
+        """A row a product: prices, shares of units sold, margins (fractions of price) before and
+        after, observed margins, UPP, GUPPI, CMCR and pass-through."""
+        s = self.simulation
+        before, after = s.model.before, s.after
+        now, then = before.quantities, after.quantities
+        frame = pd.DataFrame(
+            {
+                "firm_before": self.table.firms,
+                "firm_after": [self.owner_name(f) for f in s.owner_after],
+                "price_before": before.prices,
+                "price_after": after.prices,
+                "price_change": s.rises,
+                "share_before": now / now.sum(),
+                "share_after": then / then.sum(),
+                "margin_observed": self.table.margins,
+                "margin_before": before.margins / before.prices,
+                "margin_after": after.margins / after.prices,
+            },
+            index=pd.Index(self.table.products, name="product_ids"),
+        )
+        return frame.join(screens(s.model, s.owner_after, self.table.products))
+
+    @cached_property
+    def firms(self) -> pd.DataFrame:
+        """A row a firm after the merger: its profit before (of its present parts) and after."""
+        s = self.simulation
+        names = [self.owner_name(f) for f in s.owner_after]
+        before = pd.Series(s.model.before.profits * self.size).groupby(names).sum()
+        after = pd.Series(s.after.profits * self.size).groupby(names).sum()
+        frame = pd.DataFrame({"profit_before": before, "profit_after": after})
+        return frame.rename_axis("firm").reindex(list(dict.fromkeys(names)))
+
+    @cached_property
+    def summary(self) -> pd.Series:
+        """What is one number for the market; money for the whole market."""
+        s = self.simulation
+        before, unchanged, after = s.concentration()
+        gained = float(s.after.profits.sum() - s.model.before.profits.sum()) * self.size
+        harm = s.harm * self.size
+        return pd.Series(
+            {
+                "hhi_before": before,
+                "hhi_after": unchanged,
+                "hhi_change": unchanged - before,
+                "hhi_in_equilibrium": after,
+                "parties_price_change": s.mean_rise_of_parties,
+                "compensating_variation": harm,
+                "producer_surplus": gained,
+                "total_surplus": gained - harm,
+            },
+            name="merger",
+        )
+
+    def diversion(self) -> pd.DataFrame:
+        """Diversion ratios before the merger, products by products and the outside option.
+
+        Returns
+        -------
+        DataFrame
+            Row j: where what j loses goes.
+
+        Raises
+        ------
+        InputError
+            Where there is one good at one price.
+        """
+        D = self.simulation.model.jacobian
+        if D is None:
+            raise refuse(
+                expected="products with prices of their own",
+                found="one good",
+                where="diversion",
+                remedy="use a demand for differentiated products.",
+            )
+        return diversion_table(D, self.table.products)
+
+    def price_chart(self) -> Any:
+        """Prices before and after, a product a row.
+
+        Returns
+        -------
+        altair.LayerChart
+            Altair's.
+        """
+        from inroads.charts.changes import before_after
+
+        return before_after(self.offers["price_before"], self.offers["price_after"], "price")
+
+    def _card(self) -> Card:
+        total = self.summary
+        return Card(
+            line=f"Merger of {' and '.join(self.simulation.parties)}, {self.assumptions.demand}, "
+            f"{self.assumptions.conduct}: their prices {total['parties_price_change']:+.1%}, HHI "
+            f"{total['hhi_before']:,.0f} to {total['hhi_after']:,.0f}, compensating variation "
+            f"{total['compensating_variation']:.4g}",
+            table=self.offers,
+            next_steps=(
+                "m.summary",
+                "m.firms",
+                "m.single_divestitures()",
+                "m.robustness()",
+                "m.offsetting_efficiency()",
+                "m.smallest_market()",
+            ),
+        )

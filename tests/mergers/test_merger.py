@@ -1,0 +1,307 @@
+"""One call: closed forms, its questions about bad tables, its remedies, what it writes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import inroads as ir
+from inroads.calibration.from_margins.slopes import fit_system, pcaids
+from inroads.conduct.bertrand import ownership
+from inroads.conduct.horizontal import PostedPrices
+from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, quantities
+
+TABLE = pd.DataFrame(
+    {
+        "product_ids": ["Ale", "Bock", "Cider", "Dry"],
+        "firm_ids": ["A", "B", "C", "D"],
+        "nesting_ids": ["beer", "beer", "cider", "cider"],
+        "prices": [1.0, 1.1, 1.3, 0.9],
+        "shares": [0.2, 0.15, 0.1, 0.15],
+        "margins": [0.4, None, 0.3, None],
+    }
+)
+ONE = pd.DataFrame(
+    {
+        "product_ids": ["1", "2", "3"],
+        "firm_ids": ["A", "B", "C"],
+        "prices": [10.0] * 3,
+        "quantities": [50.0, 30.0, 20.0],
+        "margins": [0.25, None, None],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def beer():
+    return ir.merger(TABLE, ("A", "B"))
+
+
+def test_it_is_the_market_of_margins(beer):
+    """The same numbers as a market of its own, screened."""
+    market, _ = ir.market_from_margins(TABLE.drop(columns="nesting_ids"))
+    screening = ir.screen_merger(market, ir.Merge("A", "B"))
+    ours = beer.offers
+    for name in ("price_after", "UPP", "GUPPI", "CMCR"):
+        np.testing.assert_allclose(ours[name], screening.offers[name], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        beer.summary["compensating_variation"], screening.compensating_variation, rtol=1e-9
+    )
+    np.testing.assert_allclose(beer.summary["producer_surplus"], screening.producer_surplus)
+    assert beer.summary["hhi_before"] == pytest.approx(screening.hhi_before)
+
+
+def test_pcaids_is_the_example_of_its_paper():
+    """Shares of 20, 30 and 50, an own elasticity of -3: prices of the first two rise by 13.8 and
+    10.8 percent (Epstein and Rubinfeld 2002)."""
+    ones, shares = np.ones(3), [0.2, 0.3, 0.5]
+    demand = pcaids(ones, shares, -3.0)
+    at = demand.at_prices(ones)
+    elasticities = [[-3.0, 0.75, 1.25], [0.5, -2.75, 1.25], [0.5, 0.75, -2.25]]
+    np.testing.assert_allclose(at.jacobian / at.shares[:, None], elasticities, rtol=1e-12)
+    costs = ones - PostedPrices().margins(demand, ones, np.eye(3))
+    after = PostedPrices().solve(demand, ownership(np.array([0, 0, 1])), costs, ones).unwrap()
+    np.testing.assert_allclose(after[:2] - 1, [0.138, 0.108], atol=5e-4)
+    table = TABLE[:3].assign(prices=1.0, shares=shares, margins=[1 / 3, None, None])
+    m = ir.merger(table, ("A", "B"), demand="aids", outside="none")
+    np.testing.assert_allclose(m.offers["price_after"], after, rtol=1e-8)
+
+
+def test_linear_cournot_is_the_closed_form():
+    """q_f = (a - n c_f + the others' costs) / (n + 1) b."""
+    a, b, costs = 10.0, 2.0, np.array([1.0, 2.0, 3.0])
+    Q = 2.5
+    demand = InverseDemand("linear", a - b * Q, Q, -(a - b * Q) / (b * Q))
+    plants = Plants(costs=costs, cost_slopes=np.zeros(3))
+    price = (a + costs.sum()) / 4
+    q = quantities(demand, plants, np.arange(3))
+    np.testing.assert_allclose(q, (price - costs) / b, rtol=1e-12)
+    leads = np.array([True, False, False])
+    first = quantities(demand, plants, np.arange(3), leads)[0]
+    np.testing.assert_allclose(first, (a + 5.0 - 3.0) / (2 * b), rtol=1e-9)
+
+
+@pytest.mark.parametrize("form", ["linear", "log-linear"])
+def test_a_leader_chooses_best_knowing_that_followers_answer(form):
+    demand = InverseDemand(form, 5.0, 1.0, -1.6)
+    plants = Plants(costs=np.array([1.0, 1.4, 1.9]), cost_slopes=np.array([0.5, 0.8, 0.2]))
+    q = quantities(demand, plants, np.arange(3), np.array([True, False, False]))
+
+    def profit(own):
+        """Followers answer a fixed output: a plant that is paid to make it, and no more."""
+        fixed = Plants(
+            costs=np.array([-1e3, 1.4, 1.9]),
+            cost_slopes=np.array([0.0, 0.8, 0.2]),
+            capacity=np.array([own, np.inf, np.inf]),
+        )
+        total = quantities(demand, fixed, np.arange(3)).sum()
+        return own * (demand.at(total) - 1.0) - 0.5 * own**2 / 2
+
+    grid = q[0] * (1 + np.linspace(-0.3, 0.3, 13))
+    assert np.argmax([profit(own) for own in grid]) == 6
+
+
+def test_capacity_binds_and_its_firm_makes_no_more():
+    demand = InverseDemand("linear", 5.0, 1.0, -1.6)
+    plants = Plants(costs=np.ones(2), cost_slopes=np.zeros(2), capacity=np.array([0.2, np.inf]))
+    q = quantities(demand, plants, np.arange(2))
+    assert q[0] == pytest.approx(0.2)
+    price, slope = demand.at(q.sum()), demand.slope(q.sum())
+    assert price + slope * q[1] == pytest.approx(1.0)
+
+
+def test_second_score_of_two_bidders_is_the_closed_form():
+    """Two logit bidders: a margin of -ln(1 - s) / (alpha s) each; one, after they merge, alike."""
+    table = TABLE[:2].assign(shares=[0.3, 0.3], prices=1.0, margins=[0.4, None])
+    m = ir.merger(table, ("A", "B"), conduct="second score")
+    alpha = -np.log(0.7) / 0.3 / 0.4
+    np.testing.assert_allclose(m.offers["margin_before"], 0.4, rtol=1e-10)
+    merged = -np.log(0.4) / 0.6 / alpha
+    np.testing.assert_allclose(m.offers["price_after"], 0.6 + merged, rtol=1e-10)
+
+
+def test_elasticities_tell_linear_demand():
+    E = np.array([[-2.5, 0.4], [0.5, -3.0]])
+    fit = fit_system("linear", [1.0, 2.0], [0.3, 0.2], [np.nan] * 2, ["A", "B"], elasticities=E)
+    np.testing.assert_allclose(fit.fitted, -1 / np.diag(E), rtol=1e-12)
+
+
+@pytest.mark.parametrize("form", ["linear", "log-linear"])
+def test_diversion_and_a_margin_tell_slopes(form):
+    """Diversion in proportion to shares is that of logit."""
+    p, s = TABLE["prices"].to_numpy(float), TABLE["shares"].to_numpy(float)
+    m = np.array([0.4, np.nan, np.nan, np.nan])
+    D = np.tile(s, (4, 1)) / (1 - s)[:, None]
+    one = fit_system(form, p, s, m, TABLE["firm_ids"], diversions=D)
+    other = fit_system(form, p, s, m, TABLE["firm_ids"])
+    np.testing.assert_allclose(one.jacobian, other.jacobian, rtol=1e-9)
+    assert one.fitted[0] == pytest.approx(0.4)
+
+
+def test_efficiencies_that_offset_leave_consumers_as_they_were(beer):
+    saving = beer.offsetting_efficiency()
+    again = ir.merger(TABLE, ("A", "B"), efficiencies=saving)
+    assert again.summary["compensating_variation"] == pytest.approx(0.0, abs=1e-10)
+    assert 0 < saving < beer.offers["CMCR"].max()
+
+
+def test_a_remedy_is_a_divestiture(beer):
+    sold = ir.merger(TABLE, ("A", "B"), remedies={"Bock": "C"})
+    row = beer.single_divestitures().query("product == 'Bock' and to == 'C'").iloc[0]
+    assert sold.summary["compensating_variation"] == pytest.approx(row["compensating_variation"])
+    assert sold.offers.loc["Bock", "firm_after"] == "C"
+    none = ir.merger(TABLE, ("A", "B"), remedies={"Bock": "a new firm"})
+    np.testing.assert_allclose(none.offers["price_change"], 0.0, atol=1e-10)
+
+
+def test_a_hypothetical_monopolist_by_either_guidelines(beer):
+    rises, passes = beer.monopolist_test(["Ale", "Bock"])
+    market, _ = ir.market_from_margins(TABLE.drop(columns="nesting_ids"))
+    expected, _ = ir.market.monopolist_test(market, ["Ale", "Bock"])
+    np.testing.assert_allclose(rises, expected, rtol=1e-8, atol=1e-12)
+    assert passes
+    assert beer.smallest_market() == ["Ale", "Bock"]
+    assert len(beer.smallest_market(threshold=0.1)) > 2
+    # Cider and Dry are no party's: a market of 2023, none of 2010.
+    assert beer.monopolist_test(["Cider", "Dry"], threshold=0.02)[1]
+    assert not beer.monopolist_test(["Cider", "Dry"], threshold=0.02, guidelines=2010)[1]
+
+
+def test_firms_of_a_merger_are_less_patient(beer):
+    """Symmetric firms have one factor; a merged firm deviates less gladly, others more."""
+    both = beer.coordination()["critical_discount_factor"]
+    assert both["before", "B"] == pytest.approx(both["before", "D"], rel=1e-9)
+    assert both["after", "C"] > both["before", "C"]
+    with pytest.raises(ir.InputError, match="collude"):
+        beer.coordination(["A"])
+    with pytest.raises(ir.InputError, match="post prices"):
+        ir.merger(TABLE, ("A", "B"), conduct="cournot").coordination()
+
+
+def test_other_assumptions_in_one_table(beer):
+    grid = beer.robustness()
+    base = grid.loc[("logit", "bertrand")]
+    assert base["parties_price_change"] == pytest.approx(beer.summary["parties_price_change"])
+    blank = grid["parties_price_change"].isna()
+    assert (grid.loc[blank, "why_blank"] != "").all()
+    assert set(grid.index[blank]) == {
+        (demand, conduct)
+        for demand in ("ces", "linear", "log-linear", "aids")
+        for conduct in ("second score", "bargaining")
+    } - {("ces", "bargaining")}
+    beer.robustness_chart().to_dict()
+    beer.price_chart().to_dict()
+
+
+def test_standard_errors_by_both_ways(beer):
+    delta = beer.standard_errors({"margins": 0.01})
+    draws = beer.standard_errors({"margins": 0.01}, method="bootstrap", draws=80)
+    ratio = draws["standard_error"] / delta["standard_error"]
+    assert ratio.between(0.75, 1.3).all()
+    # Of one margin that identifies alpha the derivative is known: all margins scale with it.
+    one = ir.merger(TABLE.assign(margins=[0.4, None, None, None]), ("A", "B"))
+    error = one.standard_errors({"margins": 0.04})["standard_error"]
+    change = one.offers["price_change"]
+    np.testing.assert_allclose(error.iloc[:4], change * 0.1, rtol=1e-5)
+    with pytest.raises(ir.InputError, match="0 or more"):
+        beer.standard_errors({"margins": -0.1})
+    with pytest.raises(ir.InputError, match="errors"):
+        beer.standard_errors({"weights": 0.1})
+
+
+def test_it_is_written_down(beer, tmp_path):
+    assert "mean price change of the parties" in str(beer)
+    assert beer.to_latex().count(r"\\") == 1 + 4 + 5
+    assert "<table" in beer._repr_html_()
+    beer.to_excel(tmp_path / "merger.xlsx")
+    back = pd.read_excel(tmp_path / "merger.xlsx", sheet_name=None)
+    np.testing.assert_allclose(back["offers"]["price_after"], beer.offers["price_after"])
+    assert {"offers", "firms", "market", "units"} == set(back)
+    assert beer.firms.loc["A + B", "profit_after"] > beer.firms.loc["A + B", "profit_before"]
+
+
+BAD = {
+    "no merger": ({"parties": ("A", "A")}, "no merger"),
+    "one party": ({"parties": "A"}, "no merger"),
+    "an unknown party": ({"parties": ("A", "Z")}, "Z"),
+    "to nobody": ({"remedies": {"Bock": None}}, "nobody"),
+    "to an unknown firm": ({"remedies": {"Bock": "Z"}}, "Z"),
+    "to a party": ({"remedies": {"Bock": "A"}}, "which merges"),
+    "a product of others": ({"remedies": {"Dry": "C"}}, "Dry of D"),
+    "an unknown product": ({"efficiencies": {"Zider": 0.1}}, "Zider"),
+    "percent saved": ({"efficiencies": 5}, "percent"),
+    "an unknown demand": ({"demand": "probit"}, "'logit' or"),
+    "no weight": ({"conduct": "bargaining"}, "buyer_weight"),
+    "no allocation": ({"demand": "overlapping nests"}, "allocation"),
+    "several prices of one good": (
+        {"demand": "one good, linear", "conduct": "cournot"},
+        "one price",
+    ),
+    "units for money": ({"demand": "ces"}, "shares of money"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_calls_are_refused(case):
+    options, message = BAD[case]
+    options = {"parties": ("A", "B"), **options}
+    with pytest.raises(ir.InputError, match=message):
+        ir.merger(TABLE, options.pop("parties"), **options)
+
+
+TABLES = {
+    "margins in money": (
+        {"margins": [4.0, None, 3.0, None], "prices": [10.0, 11, 13, 9]},
+        "money?",
+    ),
+    "margins in percent": ({"margins": [40.0, None, 30, None]}, "percent?"),
+    "shares in percent": ({"shares": [20.0, 15, 10, 15]}, "percent?"),
+    "a margin below zero": ({"margins": [-0.1, None, None, None]}, "margins above 0"),
+    "no margin": ({"margins": [None] * 4}, "margins"),
+    "a product twice": ({"product_ids": ["Ale", "Ale", "Cider", "Dry"]}, "2 rows of Ale"),
+    "all inside": ({"shares": [0.3, 0.3, 0.2, 0.2]}, "outside option"),
+    "a price of zero": ({"prices": [0, 1.1, 1.3, 0.9]}, "prices above 0"),
+}
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_bad_tables_are_asked_about(case):
+    columns, message = TABLES[case]
+    with pytest.raises(ir.InputError, match=message):
+        ir.merger(TABLE.assign(**columns), ("A", "B"))
+
+
+def test_shares_of_money_in_the_place_of_units_are_asked_about():
+    q = np.array([20.0, 15.0, 10.0, 15.0])
+    money = TABLE["prices"] * q
+    with pytest.raises(ir.InputError, match="shares of money\\?"):
+        ir.merger(TABLE.assign(quantities=q, shares=0.6 * money / money.sum()), ("A", "B"))
+    revenue = TABLE.rename(columns={"shares": "revenue_shares"})
+    with pytest.raises(ir.InputError, match="shares of units"):
+        ir.merger(revenue, ("A", "B"))
+
+
+def test_an_auction_needs_two_bidders_where_buyers_must_buy():
+    table = TABLE[:2].assign(shares=[0.5, 0.5])
+    with pytest.raises(ir.InputError, match="two bidders"):
+        _ = ir.merger(table, ("A", "B"), conduct="second score", outside="none").offers
+
+
+def test_quantities_below_zero_are_no_equilibrium():
+    """A cost saving that leaves a rival nothing to sell in linear demand."""
+    elasticities = np.diag([-3.0, -3.0, -3.0, -3.0])
+    elasticities[2, 0] = 8.0
+    with pytest.raises(ir.UnreachableError, match="quantities of 0 or more"):
+        _ = ir.merger(
+            *(TABLE, ("A", "B")), demand="linear", elasticities=elasticities, efficiencies=0.9
+        ).offers
+
+
+def test_cournot_of_one_good_closes_the_dearer_plant():
+    m = ir.merger(ONE, ("B", "C"), demand="one good, linear", conduct="cournot")
+    # |e| = 2: costs 7.5, 8.5, 9; P = a - bQ with a = 15, b = 5 (Q = 1).
+    np.testing.assert_allclose(m.offers["price_after"], (15 + 7.5 + 8.5) / 3, rtol=1e-10)
+    assert m.offers.loc["3", "share_after"] == 0
+    assert m.offers[["UPP", "GUPPI"]].isna().all(axis=None)
+    np.testing.assert_allclose(m.offers["CMCR"], [0, 1.0 / 8.5, 1.5 / 9.0], rtol=1e-9, atol=1e-12)
+    with pytest.raises(ir.InputError, match="leaders"):
+        ir.merger(ONE, ("B", "C"), demand="one good, linear", conduct="stackelberg", leaders=["Z"])
