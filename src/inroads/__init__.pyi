@@ -81,6 +81,7 @@ from .market.screening import screen_merger as screen_merger
 from .market.vertical import FirmFacts as FirmFacts
 from .mergers.merger import merger as merger
 from .mergers.result import Merger as Merger
+from .mergers.screens import pricing_pressure as pricing_pressure
 from .results.files import read_results as read_results
 from .results.tree import Results as Results
 from .solution import Solution as Solution

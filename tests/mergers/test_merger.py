@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import inroads as ir
+from inroads.calibration.from_margins.ces import fit_ces
 from inroads.calibration.from_margins.slopes import fit_system, pcaids
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.horizontal import PostedPrices
@@ -305,3 +306,53 @@ def test_cournot_of_one_good_closes_the_dearer_plant():
     np.testing.assert_allclose(m.offers["CMCR"], [0, 1.0 / 8.5, 1.5 / 9.0], rtol=1e-9, atol=1e-12)
     with pytest.raises(ir.InputError, match="leaders"):
         ir.merger(ONE, ("B", "C"), demand="one good, linear", conduct="stackelberg", leaders=["Z"])
+
+
+def test_pressure_from_margins_and_diversion_is_that_of_a_calibrated_market(beer):
+    """At the margins and diversion of a market its own screens come out."""
+    table = TABLE.assign(margins=beer.fitted_margins)
+    alone = ir.pricing_pressure(table, ("A", "B"), beer.diversion().iloc[:, :-1])
+    expected = beer.offers.loc[["Ale", "Bock"], ["UPP", "GUPPI", "CMCR"]]
+    np.testing.assert_allclose(alone, expected, rtol=1e-9)
+    with pytest.raises(ir.InputError, match="none of Bock"):
+        ir.pricing_pressure(TABLE, ("A", "B"), np.zeros((4, 4)))
+
+
+def test_firms_that_collude_gain_less_by_merging():
+    """At full collusion a merger changes nothing; a merger that makes firms collude does more."""
+    changes = [
+        ir.merger(TABLE, ("A", "B"), collusion=weight).summary["parties_price_change"]
+        for weight in (0.0, 0.4, 1.0)
+    ]
+    assert changes[0] > changes[1] > changes[2] == pytest.approx(0.0, abs=1e-10)
+    more = ir.merger(TABLE, ("A", "B"), collusion_after=0.3)
+    assert more.summary["parties_price_change"] > changes[0]
+    with pytest.raises(ir.InputError, match="collusion"):
+        ir.merger(TABLE, ("A", "B"), collusion=0.2, conduct="second score")
+
+
+def test_a_capacity_that_binds_after_the_merger_raises_prices_until_it_does_not():
+    """Rivals that cannot serve who leaves the parties raise prices further."""
+    free = ir.merger(TABLE, ("A", "B"))
+    tight = ir.merger(TABLE.assign(capacities=[None, None, 0.104, None]), ("A", "B"))
+    sold = tight.simulation.after.quantities
+    assert free.simulation.after.quantities[2] > 0.104
+    assert sold[2] == pytest.approx(0.104, rel=1e-10)
+    assert tight.offers.loc["Cider", "price_after"] > free.offers.loc["Cider", "price_after"]
+    with pytest.raises(ir.InputError, match="at its capacity"):
+        ir.merger(TABLE.assign(capacities=[0.2, None, None, None]), ("A", "B"))
+
+
+@pytest.mark.parametrize("given", [{}, {"market_elasticity": -1.8}])
+def test_ces_of_an_unknown_outside_share_is_found(given):
+    """Margins, or one and the market's elasticity, tell gamma and what is spent elsewhere."""
+    gamma, rest = 4.0, 0.8 / 3.0
+    r = np.array([0.3, 0.25, 0.45]) * (1 - rest)
+    fit = fit_ces(
+        *([1.0, 1.2, 0.8], r / r.sum(), 1 / (gamma - (gamma - 1) * r), list("ABC")),
+        outside="unknown",
+        **given,
+    )
+    assert fit.gamma == pytest.approx(gamma, rel=1e-7)
+    at = fit.demand.at_prices(np.array([1.0, 1.2, 0.8]))
+    np.testing.assert_allclose(at.spending_shares, r, rtol=1e-7)

@@ -10,23 +10,24 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.calibration.from_margins.ces import fit_ces
-from inroads.calibration.from_margins.logit import best_alpha, fit_margins
+from inroads.calibration.from_margins.logit import fit_margins
 from inroads.calibration.from_margins.overlapping import fit_overlapping
 from inroads.calibration.from_margins.slopes import fit_system
-from inroads.choice.base import Array, Mask
+from inroads.choice.base import Array
 from inroads.conduct.horizontal import (
     BargainingInAuction,
     BargainingWithBuyers,
+    Colluding,
     Conduct,
+    Demand,
     PostedPrices,
     QuantitySetting,
     SecondScore,
 )
-from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, passed_on
 from inroads.errors import one_of, refuse
-from inroads.market.offers import check_costs
 from inroads.mergers.inputs import MergerTable
-from inroads.mergers.model import MarketModel, OneGoodModel, PricedModel
+from inroads.mergers.model import MarketModel, PricedModel
+from inroads.mergers.one_good import one_good
 
 DEMANDS = (
     "logit",
@@ -66,14 +67,24 @@ class Assumptions:
     allocation: ArrayLike | None = None
     buyer_weight: float | None = None
     leaders: Sequence[object] = ()
+    collusion: float = 0.0
+    collusion_after: float | None = None
 
     def __post_init__(self) -> None:
         one_of("demand", self.demand, *DEMANDS)
         one_of("conduct", self.conduct, *CONDUCTS)
         one_of("outside", self.outside, "rest", "none", "unknown")
-        one_good = self.demand.startswith("one good")
-        if (self.conduct == "stackelberg" and not one_good) or (
-            one_good and self.conduct not in ("cournot", "stackelberg")
+        for weight in (self.collusion, self.collusion_after or 0.0):
+            if not 0 <= weight <= 1 or (weight and self.conduct not in ("bertrand", "cournot")):
+                raise refuse(
+                    expected="a part of others' profits from 0 to 1, under Bertrand or Cournot",
+                    found=f"{weight} with {self.conduct}",
+                    where="collusion",
+                    remedy="leave it at 0 for other conducts.",
+                )
+        is_one_good = self.demand.startswith("one good")
+        if (self.conduct == "stackelberg" and not is_one_good) or (
+            is_one_good and self.conduct not in ("cournot", "stackelberg")
         ):
             raise refuse(
                 expected="Cournot or Stackelberg with one good, and Stackelberg with nothing else",
@@ -100,12 +111,9 @@ def conduct_of(given: Assumptions) -> Conduct:
             )
         bargains = given.conduct == "bargaining"
         return BargainingWithBuyers(weight) if bargains else BargainingInAuction(weight)
-    rules: dict[str, Conduct] = {
-        "bertrand": PostedPrices(),
-        "cournot": QuantitySetting(),
-        "second score": SecondScore(),
-    }
-    return rules[given.conduct]
+    if given.conduct == "second score":
+        return SecondScore()
+    return PostedPrices() if given.conduct == "bertrand" else QuantitySetting()
 
 
 def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Array]:
@@ -114,8 +122,16 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
     Raises InputError where the table does not tell what demand needs.
     """
     if given.demand.startswith("one good"):
-        return _one_good(table, given)
-    rule, p, m = conduct_of(given), table.prices, table.margins
+        return one_good(
+            table,
+            given.demand.removeprefix("one good, "),
+            given.market_elasticity,
+            given.leaders,
+            stackelberg=given.conduct == "stackelberg",
+        )
+    p, m, rule = table.prices, table.margins, conduct_of(given)
+    if given.collusion:
+        rule = Colluding(rule, given.collusion)
     common: dict[str, Any] = {"conduct": rule, "names": table.products}
     demand: Any
     if given.demand in ("ces", "nested ces"):
@@ -125,7 +141,8 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
             r,
             m,
             table.firms,
-            outside="none" if given.outside == "none" else "rest",
+            outside=given.outside,  # type: ignore[arg-type]
+            market_elasticity=given.market_elasticity,
             **_nesting(table, given),
             **common,
         )
@@ -171,6 +188,8 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
             **common,
         )
         demand, costs, fitted = logit.buyers, logit.costs, logit.fitted
+    if table.capacities is not None:
+        rule = _within_capacities(table, given, rule, demand)
     model = PricedModel(
         demand=demand,
         conduct=rule,
@@ -180,6 +199,30 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
         products=table.products,
     )
     return model, fitted
+
+
+def _within_capacities(
+    table: MergerTable, given: Assumptions, rule: Conduct, demand: Demand
+) -> Conduct:
+    """Posted prices that keep quantities within capacities, none of which is reached as it is."""
+    assert table.capacities is not None
+    if given.conduct != "bertrand" or given.collusion or given.collusion_after:
+        raise refuse(
+            expected="capacities under Bertrand without collusion, or of one good",
+            found=given.conduct + (" with collusion" if given.collusion else ""),
+            where="capacities",
+            remedy="leave the column out.",
+        )
+    q = demand.at_prices(table.prices).shares
+    limits = table.capacities * q.sum()
+    if (q >= limits * (1 - 1e-9)).any():
+        raise refuse(
+            expected="quantities below capacity, where margins are those of free prices",
+            found=f"{table.products[int((q - limits).argmax())]} at its capacity",
+            where="capacities",
+            remedy="leave its capacity blank, or give one that it can still fill.",
+        )
+    return PostedPrices(limits)
 
 
 def _nesting(table: MergerTable, given: Assumptions) -> dict[str, Any]:
@@ -238,80 +281,3 @@ def _without_outside(shares: Array, given: Assumptions, name: str) -> Array:
             remedy="say outside='none' if all is inside, 'unknown' if margins are to tell.",
         )
     return shares
-
-
-def _one_good(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Array]:
-    """Cournot or Stackelberg: margins over price are a firm's share over the elasticity."""
-    p, spread = float(table.prices.mean()), float(np.ptp(table.prices))
-    if spread > 1e-6 * p:
-        raise refuse(
-            expected="one price, of one good",
-            found=f"prices from {table.prices.min():.6g} to {table.prices.max():.6g}",
-            where="merger",
-            remedy="give the price of the good in each row, or a demand for several products.",
-        )
-    units = table.units if table.units is not None else table.money
-    assert units is not None
-    s, names = units / units.sum(), table.firm_names
-    absent = [str(name) for name in given.leaders if str(name) not in names]
-    stackelberg = given.conduct == "stackelberg"
-    if absent or stackelberg != bool(given.leaders):
-        raise refuse(
-            expected="leaders that are firms of the table" if stackelberg else "no leaders",
-            found=", ".join(absent or map(str, given.leaders)) or "none",
-            where="leaders",
-            remedy="name firms that move first, with conduct='stackelberg'.",
-        )
-    leads = np.array([firm in {str(name) for name in given.leaders} for firm in table.firms])
-    of_firm = np.array([s[table.owner == f].sum() for f in table.owner])
-    if given.market_elasticity is not None and not given.market_elasticity < 0:
-        raise refuse(
-            expected="a market elasticity below 0",
-            found=str(given.market_elasticity),
-            where="market_elasticity",
-            remedy="give the percent by which sales change when the price rises by one percent.",
-        )
-    rising = np.zeros(len(s)) if table.cost_elasticities is None else table.cost_elasticities
-    fitted, x = np.zeros(len(s)), of_firm
-    # What a leader passes on moves with the elasticity, and with costs: a few rounds settle it.
-    for _ in range(500):
-        elasticity = given.market_elasticity or -best_alpha(x, table.margins)
-        last, fitted = fitted, x / -elasticity
-        if np.abs(fitted - last).max() < 1e-15:
-            break
-        slopes = rising * (1.0 - fitted) / s
-        x = of_firm * _leaders_part(given, slopes, table, s, leads, elasticity)
-    d = rising * p * (1.0 - fitted) / s
-    costs = p * (1.0 - fitted) - d * s
-    marginal = {"marginal": p * (1.0 - fitted)}
-    check_costs(marginal, table.prices, table.products, "margins", remedy="correct margins")
-    top = np.array(np.inf) if table.capacities is None else table.capacities
-    if (s >= top).any():
-        raise refuse(
-            expected="output below capacity, where margins are those of quantity setters",
-            found=f"{table.products[int((s - top).argmax())]} at its capacity",
-            where="capacities",
-            remedy="leave its capacity blank, or give one that it can still fill.",
-        )
-    model = OneGoodModel(
-        demand=InverseDemand(given.demand.removeprefix("one good, "), p, 1.0, elasticity),
-        plants=Plants(costs=costs, cost_slopes=d, capacity=top),
-        owner=table.owner,
-        leaders=leads,
-    )
-    return model, fitted
-
-
-def _leaders_part(
-    given: Assumptions, slopes: Array, table: MergerTable, s: Array, leads: Mask, elasticity: float
-) -> Array:
-    """What of a unit more of a firm the total rises by (J,): less than one where it leads.
-
-    slopes (J,): of marginal costs, over price.
-    """
-    if not leads.any():
-        return np.ones(len(s))
-    demand = InverseDemand(given.demand.removeprefix("one good, "), 1.0, 1.0, elasticity)
-    followers = [np.flatnonzero(table.owner == f) for f in np.unique(table.owner[~leads])]
-    plants = Plants(costs=np.zeros(len(s)), cost_slopes=slopes)
-    return np.where(leads, passed_on(demand, plants, followers, s, 1.0), 1.0)

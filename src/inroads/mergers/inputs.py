@@ -55,8 +55,11 @@ class MergerTable:
         return np.array([self.firm_names.index(firm) for firm in self.firms], dtype=np.intp)
 
 
-def read_merger_table(source: TableSource) -> MergerTable:
-    """Read product_ids, firm_ids, prices, margins, and shares, revenue_shares or quantities."""
+def read_merger_table(source: TableSource, *, sold: bool = True) -> MergerTable:
+    """Read product_ids, firm_ids, prices, margins, and shares, revenue_shares or quantities.
+
+    sold: whether the last are asked for.
+    """
     frame = read_table(source, TABLE)
     products, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
     twice = [name for name in dict.fromkeys(products) if products.count(name) > 1]
@@ -68,8 +71,8 @@ def read_merger_table(source: TableSource) -> MergerTable:
             remedy="give each its own name, or add their shares.",
         )
     prices = _numbers(frame, "prices", products)
-    units, money = _shares(frame, products, prices)
-    sold = _numbers(frame, "quantities", products) if "quantities" in frame else units
+    units, money = _shares(frame, products, prices) if sold else (None, None)
+    amounts = _numbers(frame, "quantities", products) if "quantities" in frame else units
     capacities = _optional(frame, "capacities", products, np.inf)
     n = len(products)
     return MergerTable(
@@ -80,7 +83,7 @@ def read_merger_table(source: TableSource) -> MergerTable:
         money=money,
         margins=_margins(frame, products, prices) if "margins" in frame else np.full(n, np.nan),
         nests=_ids(frame, "nesting_ids") if "nesting_ids" in frame else None,
-        capacities=None if capacities is None or sold is None else capacities / sold.sum(),
+        capacities=None if capacities is None or amounts is None else capacities / amounts.sum(),
         cost_elasticities=_optional(frame, "cost_elasticities", products, 0.0),
     )
 

@@ -30,6 +30,8 @@ def merger(
     allocation: ArrayLike | None = None,
     buyer_weight: float | None = None,
     leaders: Sequence[object] = (),
+    collusion: float = 0.0,
+    collusion_after: float | None = None,
     efficiencies: float | Mapping[Any, float] = 0.0,
     remedies: Mapping[Any, object] | None = None,
     size: float = 1.0,
@@ -41,7 +43,8 @@ def merger(
     table : path or table
         A row a product: product_ids, firm_ids, prices, margins ((p - c) / p, blank where unknown),
         and shares (of units), revenue_shares (of money) or quantities; nesting_ids for nested
-        demands; for one good capacities and cost_elasticities (of marginal cost in output).
+        demands; capacities (in the unit of quantities, or of shares) for Bertrand and one good,
+        cost_elasticities (of marginal cost in output) for one good.
     parties : sequence of str
         Firms that merge, two or more.
     demand : str
@@ -67,6 +70,9 @@ def merger(
         Buyers' bargaining weight, from 0 to below 1, for the bargaining conducts.
     leaders : sequence of str
         Firms that move first, for "stackelberg".
+    collusion, collusion_after : float
+        What part of others' profits firms count, from 0 to 1, under Bertrand or Cournot; after the
+        merger as before unless given.
     efficiencies : float or mapping
         Fractions by which the merger lowers marginal costs: of all the parties' products, or
         product by product.
@@ -122,6 +128,8 @@ def merger(
         allocation=allocation,
         buyer_weight=buyer_weight,
         leaders=leaders,
+        collusion=collusion,
+        collusion_after=collusion_after,
     )
     moves = divestitures(
         by_product(remedies or {}, data.products, "remedies"), data.firm_names, names
@@ -147,6 +155,7 @@ def merger_of(
         parties=parties,
         savings=savings,
         divested=divested,
+        collusion_after=given.collusion_after,
     )
     return Merger(
         table=data, assumptions=given, simulation=simulation, fitted_margins=fitted, size=size

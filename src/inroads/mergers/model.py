@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,10 @@ from scipy.optimize import brentq
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.demand_systems import DemandSystem
-from inroads.conduct.horizontal import Conduct, Demand
+from inroads.conduct.horizontal import Colluding, Conduct, Demand
 from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, quantities
 from inroads.conduct.screens import compensating_variation
-from inroads.errors import UnreachableError
+from inroads.errors import UnreachableError, refuse
 from inroads.numerics.newton import newton_by_differences
 
 
@@ -48,6 +48,15 @@ class MarketModel(ABC):
     @abstractmethod
     def solve(self, owner: Index, savings: Array | float = 0.0) -> Outcome:
         """The equilibrium of owners (J,), marginal costs lower by fractions `savings` (J,)."""
+
+    def colluding(self, weight: float) -> MarketModel:
+        """The same market, sellers counting a part of one another's profits."""
+        raise refuse(
+            expected="offers with prices of their own, for collusion",
+            found="one good",
+            where="collusion_after",
+            remedy="leave it out.",
+        )
 
     @abstractmethod
     def implied_margins(self, owner: Index) -> Array:
@@ -101,6 +110,11 @@ class PricedModel(MarketModel):
                 "Remedy: use logit or ces, or leave the product out."
             )
         return Outcome(prices=p, costs=costs, quantities=q)
+
+    def colluding(self, weight: float) -> PricedModel:
+        """See `MarketModel`."""
+        inner = self.conduct.conduct if isinstance(self.conduct, Colluding) else self.conduct
+        return replace(self, conduct=Colluding(inner, weight))
 
     @property
     def _at(self) -> Array:

@@ -288,6 +288,7 @@ class MergerQuestions(ABC):
             parties=s.parties,
             savings=s.savings,
             divested=s.divested,
+            collusion_after=given.collusion_after,
         )
 
     def owner_name(self, number: int) -> str:

@@ -29,6 +29,7 @@ class Simulation:
     parties: list[str]
     savings: Array
     divested: Mapping[str, str]
+    collusion_after: float | None = None
 
     @cached_property
     def is_party(self) -> Mask:
@@ -48,7 +49,10 @@ class Simulation:
     @cached_property
     def after(self) -> Outcome:
         """The equilibrium after the merger."""
-        return self.model.solve(self.owner_after, self.savings)
+        model = self.model
+        if self.collusion_after is not None:
+            model = model.colluding(self.collusion_after)
+        return model.solve(self.owner_after, self.savings)
 
     @property
     def harm(self) -> float:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.calibration.from_margins.logit import buyers_at, inside_shares
+from inroads.calibration.from_margins.logit import Outside, buyers_at, inside_shares
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array, Index
 from inroads.conduct.bertrand import ownership
@@ -49,9 +48,10 @@ def fit_ces(
     margins: ArrayLike,
     owner: ArrayLike,
     *,
-    outside: Literal["rest", "none"] = "rest",
+    outside: Outside = "rest",
     nests: ArrayLike | None = None,
     rho: float | None = 0.0,
+    market_elasticity: float | None = None,
     conduct: Conduct | None = None,
     below_zero: bool = False,
     names: Sequence[object] | None = None,
@@ -59,19 +59,29 @@ def fit_ces(
     """Calibrate CES demand and costs to one market.
 
     prices, spending_shares, margins (J,): shares of money spent; margins are fractions of price,
-    nan where unknown. owner, nests (J,): labels. rho: None where margins are to tell it. The rest
-    as in `fit_margins`. Least squares in fractions of price.
+    nan where unknown. owner, nests (J,): labels. rho: None where margins are to tell it.
+    market_elasticity: of all sales when all prices rise in proportion, below -1, which is
+    -1 - (gamma - 1) times the outside share: where that is unknown, it is met exactly. The rest as
+    in `fit_margins`. Least squares in fractions of price.
 
     Raises InputError where margins do not tell gamma, or leave no cost.
     """
-    one_of("outside", outside, "rest", "none")
+    one_of("outside", outside, "rest", "none", "unknown")
+    seeks_outside = outside == "unknown" and market_elasticity is None
+    if market_elasticity is not None and (outside != "unknown" or not market_elasticity < -1):
+        raise refuse(
+            expected="a market elasticity below -1, where the outside share is unknown",
+            found=f"{market_elasticity} with outside='{outside}'",
+            where="market_elasticity",
+            remedy="say outside='unknown', or leave the elasticity out: gamma and shares imply it.",
+        )
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     s = inside_shares(np.asarray(spending_shares, dtype=float), outside)
     firms = np.unique(np.asarray(owner), return_inverse=True)[1]
     labels = None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1]
     groups = None if labels is None else labels.astype(np.intp)
     rule, owns = PostedPrices() if conduct is None else conduct, ownership(firms)
-    is_given, free = np.isfinite(m), 1 + int(rho is None)
+    is_given, free = np.isfinite(m), 1 + int(rho is None) + int(seeks_outside)
     if is_given.sum() < free:
         raise refuse(
             expected=f"at least {free} margin(s)",
@@ -82,7 +92,13 @@ def fit_ces(
 
     def demand(theta: Array) -> CES:
         nesting = np.full(len(p), theta[1] if rho is None else rho)
-        return ces_at(p, s, float(1.0 / theta[0]), groups, nesting)
+        gamma = float(1.0 / theta[0])
+        rest = 0.0
+        if seeks_outside:
+            rest = theta[-1]
+        elif market_elasticity is not None:
+            rest = min(-(market_elasticity + 1.0) / (gamma - 1.0), 1.0 - 1e-6)
+        return ces_at(p, s * (1.0 - rest), gamma, groups, nesting)
 
     def lerner(theta: Array) -> Array:
         return np.asarray(rule.margins(demand(theta), p, owns) / p)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from inroads.choice.base import Array
 from inroads.conduct.bertrand import markups
+from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.horizontal.base import Conduct, Demand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes
 from inroads.solution import Solution
 
 
+@dataclass(frozen=True, eq=False)
 class PostedPrices(Conduct):
-    """Nash in prices; Newton's method with the exact Jacobian."""
+    """Nash in prices; Newton's method with the exact Jacobian.
+
+    limits (J,): quantities that offers cannot exceed, inf where none; their prices then rise until
+    they do not (Froeb, Tschantz and Crooke 2003).
+    """
+
+    limits: Array | None = None
 
     def margins(self, demand: Demand, prices: Array, owns: Array) -> Array:
         """-(owns * D')^-1 q."""
@@ -25,6 +33,10 @@ class PostedPrices(Conduct):
     def solve(self, demand: Demand, owns: Array, costs: Array, start: Array) -> Solution[Array]:
         """See `Conduct.solve`."""
         retail = posted_retail(demand, owns, costs)
+        if self.limits is not None:
+            limited = solve_with_capacity(retail, self.limits, start, throw=False)
+            prices = np.asarray(limited.value.prices)
+            return Solution(prices, limited.status, limited.residual, limited.iterations)
         solution = solve_prices(retail, start, throw=False)
         return replace(solution, value=np.asarray(solution.value))
 
