@@ -80,6 +80,8 @@ from .market.screening import Screening as Screening
 from .market.screening import screen_merger as screen_merger
 from .market.vertical import FirmFacts as FirmFacts
 from .mergers.merger import merger as merger
+from .mergers.procurement import Procurement as Procurement
+from .mergers.procurement import procurement as procurement
 from .mergers.result import Merger as Merger
 from .mergers.screens import pricing_pressure as pricing_pressure
 from .results.files import read_results as read_results

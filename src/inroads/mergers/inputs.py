@@ -21,7 +21,8 @@ TABLE = "merger"
 @dataclass(frozen=True, kw_only=True)
 class MergerTable:
     """J offers. units, money (J,): shares of units and of spending, None where not given; margins
-    (J,): fractions of price, nan where unknown; nests, capacities (shares of all that is sold),
+    (J,): fractions of price, nan where unknown; nests, capacities (shares of all that is sold;
+    given_capacities as they stand in the table),
     cost_elasticities (of marginal cost in output): None without."""
 
     products: list[str]
@@ -32,6 +33,7 @@ class MergerTable:
     margins: Array
     nests: list[str] | None
     capacities: Array | None
+    given_capacities: Array | None
     cost_elasticities: Array | None
 
     @property
@@ -84,6 +86,7 @@ def read_merger_table(source: TableSource, *, sold: bool = True) -> MergerTable:
         margins=_margins(frame, products, prices) if "margins" in frame else np.full(n, np.nan),
         nests=_ids(frame, "nesting_ids") if "nesting_ids" in frame else None,
         capacities=None if capacities is None or amounts is None else capacities / amounts.sum(),
+        given_capacities=capacities,
         cost_elasticities=_optional(frame, "cost_elasticities", products, 0.0),
     )
 
