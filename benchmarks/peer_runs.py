@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "peers
 
 import cases
 from cases import Case, array, firms, horizontal, observed, plain, vertical
+from merger_runs import MERGER_RUNS
 
 from inroads.calibration.from_margins.logit import fit_margins
 from inroads.calibration.from_margins.vertical import fit_vertical_margins
@@ -147,11 +148,13 @@ RUNS: dict[str, dict[str, Callable[[Case], None]]] = {
         "chain_logit_planted": chain_planted,
         "chain_nested": chain_planted,
         "chain_margins": chain_margins,
+        **MERGER_RUNS["antitrust"],
     },
     "mergersim": {
         "demand": demand,
         "bertrand": bertrand,
         "chain_simultaneous": chain_equilibria,
         "chain_sequential": chain_equilibria,
+        **MERGER_RUNS["mergersim"],
     },
 }

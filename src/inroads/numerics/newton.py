@@ -1,4 +1,7 @@
-"""Newton's method on a few equations whose derivative is left to differences."""
+"""Newton's method on a few equations whose derivative is left to differences.
+
+Taken once, slopes follow by Broyden's update while each step leaves a fifth of the gap or less.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from inroads.solution import Solution, Status
 
 _STEP = 1e-7
 _SHORTEST = 1e-6
+_WORTH = 0.2
 
 
 def newton_by_differences(
@@ -30,23 +34,33 @@ def newton_by_differences(
     x = np.asarray(start, dtype=float)
     at = gap(x)
     best, iteration = _relative(at, x, scale), 0
+    slopes: Array | None = None
     while tolerance < best < np.inf and iteration < max_iterations:
         iteration += 1
-        h = _STEP * np.maximum(np.abs(x), scale)
-        slopes = [(gap(x + h[k] * unit) - at) / h[k] for k, unit in enumerate(np.eye(len(x)))]
-        step = solve_or_nan(np.column_stack(slopes), at)
+        fresh = slopes is None
+        if slopes is None:
+            h = _STEP * np.maximum(np.abs(x), scale)
+            moved = [(gap(x + h[k] * unit) - at) / h[k] for k, unit in enumerate(np.eye(len(x)))]
+            slopes = np.column_stack(moved)
+        step = solve_or_nan(slopes, at)
         if not np.isfinite(step).all():
             step = -at
-        length = 1.0
+        length, worth = 1.0, _WORTH if not fresh else 1.0
         while length >= _SHORTEST:
             trial = x + length * step
             ahead = gap(trial)
             size = _relative(ahead, trial, scale)
-            if size < best:
+            if size < worth * best or not fresh:
                 break
             length /= 2
         else:
             break
+        if not size < worth * best:
+            # What is left of old slopes does not serve: take them anew.
+            slopes = None
+            continue
+        dx = trial - x
+        slopes = slopes + np.outer(ahead - at - slopes @ dx, dx) / (dx @ dx)
         x, at, best = trial, ahead, size
     status = Status.CONVERGED if best <= tolerance else Status.STALLED
     return Solution(x, status, best, iteration)

@@ -14,11 +14,10 @@ from functools import cached_property
 import numpy as np
 
 from inroads.choice.base import Array, Index
-from inroads.conduct.bargaining.base import Gains, gains_from_trade, nash_foc
 from inroads.conduct.bargaining.links import Links
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.horizontal import Demand, SecondScore
-from inroads.conduct.stakes import vertical_stakes
+from inroads.conduct.stakes import ownership_rows
 from inroads.numerics.newton import newton_by_differences
 from inroads.solution import Solution
 
@@ -41,6 +40,18 @@ class AuctionChain:
     retail_cost: Array
 
     @cached_property
+    def _makes(self) -> Array:
+        return ownership_rows(self.manufacturers, self._count)
+
+    @cached_property
+    def _sells(self) -> Array:
+        return ownership_rows(self.channels, self._count)
+
+    @property
+    def _count(self) -> int:
+        return int(max(self.manufacturers.max(), self.channels.max())) + 1
+
+    @cached_property
     def _owns(self) -> Array:
         return ownership(self.channels)
 
@@ -52,32 +63,21 @@ class AuctionChain:
         """Retail prices (J,)."""
         return wholesale + self.retail_cost + self.channel_margins(wholesale)
 
-    def gains(self, wholesale: Array, chosen_at: Array | None = None) -> Gains:
-        """Of each link (L,), at wholesale prices (J,).
+    def manufacturer_margins(self, wholesale: Array) -> Array:
+        """w - c (L,) that bargains come to where choices are made at prices (J,): linear.
 
-        chosen_at (J,): prices that choices are made at, unless at the same.
+        lambda gain_manufacturer = (1 - lambda) gain_channel, a firm earning what it makes by these
+        margins and what it sells by the channel's, which are those of `wholesale`.
         """
-        at = wholesale if chosen_at is None else chosen_at
-        shares = self.demand.at_prices(at).shares
-        remaining = ~self.links.offers_lost
-        without = self.demand.at_prices(np.broadcast_to(at, remaining.shape), remaining).shares
-        stakes = vertical_stakes(
-            self.manufacturers, self.channels, self.production_cost, self.retail_cost
-        )
-        margins = stakes.margins(wholesale + self.retail_cost + self.channel_margins(at), wholesale)
-        return gains_from_trade(self.links, margins @ shares, without @ margins.T)
-
-    def manufacturer_margins(self, chosen_at: Array) -> Array:
-        """w - c (L,) that bargains come to where choices are made at prices (J,): linear."""
-
-        def foc(t: Array) -> Array:
-            w = self.production_cost + t @ self.links.offers_lost
-            ones = np.ones(len(t))
-            return nash_foc(self.links, self.gains(w, chosen_at), (ones, ones))
-
-        at_cost = foc(np.zeros(len(self.links)))
-        slopes = np.column_stack([foc(unit) - at_cost for unit in np.eye(len(self.links))])
-        return np.asarray(np.linalg.solve(slopes, -at_cost))
+        k, remaining = self.links, ~self.links.offers_lost
+        without = self.demand.at_prices(np.broadcast_to(wholesale, remaining.shape), remaining)
+        lost = self.demand.at_prices(wholesale).shares - without.shares
+        lam = k.channel_weight[:, None]
+        M, C = k.manufacturer, k.channel
+        sold = lam * self._sells[M] - (1 - lam) * self._sells[C]
+        produced = lam * self._makes[M] - (1 - lam) * self._makes[C]
+        right = (sold * lost) @ self.channel_margins(wholesale)
+        return np.asarray(np.linalg.solve((produced * lost) @ k.offers_lost.T, -right))
 
     def solve(self, start: Array) -> Solution[Array]:
         """Wholesale prices (J,), from some to begin with (J,).

@@ -35,6 +35,8 @@ class AIDS(DemandSystem):
     base: Array
     market_elasticity: float = -1.0
 
+    lets_offers_go = False
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(J,)."""

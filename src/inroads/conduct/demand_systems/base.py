@@ -66,6 +66,9 @@ class SystemAtPrices(ABC):
 class DemandSystem(ABC):
     """Quantities of J offers at any prices."""
 
+    #: Whether it says what is bought without an offer.
+    lets_offers_go = True
+
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:

@@ -21,6 +21,8 @@ class Linear(DemandSystem):
     intercepts: Array
     slopes: Array
 
+    lets_offers_go = False
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(J,)."""

@@ -27,6 +27,8 @@ class LogLinear(DemandSystem):
     intercepts: Array
     elasticities: Array
 
+    lets_offers_go = False
+
     @property
     def shape(self) -> tuple[int, ...]:
         """(J,)."""
