@@ -79,6 +79,8 @@ from .market.pricing import Vertical as Vertical
 from .market.screening import Screening as Screening
 from .market.screening import screen_merger as screen_merger
 from .market.vertical import FirmFacts as FirmFacts
+from .mergers.chain import ChainMerger as ChainMerger
+from .mergers.chain import chain_merger as chain_merger
 from .mergers.merger import merger as merger
 from .mergers.procurement import Procurement as Procurement
 from .mergers.procurement import procurement as procurement
