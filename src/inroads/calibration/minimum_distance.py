@@ -127,12 +127,14 @@ def calibrate(
         np.array([p.low for p in parameters.values()]),
         np.array([p.high for p in parameters.values()]),
     )
+    # In units of its start: a taste for money may be a hundredth where goods cost thousands.
+    scale = np.where(start == 0, 0.1, np.abs(start))
     result = least_squares(
         search.residuals,
         start,
         search.jacobian,
         bounds,
-        x_scale=np.maximum(np.abs(start), 0.1),
+        x_scale=scale,
         ftol=None,
         xtol=min(max(1e-2 * tolerance, 1e-12), 1e-3),
         gtol=1e-11,
@@ -166,7 +168,7 @@ def calibrate(
         sensitivity=sensitivity,
         psi=search.psi,
         unidentified_directions=_unidentified_directions(
-            J * np.maximum(np.abs(result.x), 0.1), names, free
+            J * np.maximum(np.abs(result.x), np.minimum(scale, 0.1)), names, free
         ),
         distance=float(result.cost),
         solution=solution,

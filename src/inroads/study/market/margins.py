@@ -19,8 +19,6 @@ from inroads.tables.schemas import SCHEMAS
 if TYPE_CHECKING:
     from inroads.study.load import Study
 
-#: what the engine calls a column of margins.csv
-
 
 def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
     """A (J, M), the margins table, and the shares of consumers they ask for (M,)."""
@@ -54,7 +52,30 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     if nothing:
         raise InputError(nothing)
     frame = table[["name", "manufacturer", "product", "channel"]].reset_index(drop=True)
-    return np.array(columns, dtype=float).T, frame, np.array(shares)
+    A = np.array(columns, dtype=float).T
+    _check_cover(A, labelled)
+    return A, frame, np.array(shares)
+
+
+def _check_cover(A: Array, labelled: pd.DataFrame) -> None:
+    """InputError unless rows add up to all sales: how many buy at all is then met as well."""
+    weights = np.linalg.lstsq(A, np.ones(len(A)), rcond=None)[0]
+    missed = np.abs(A @ weights - 1) > 1e-8
+    if missed.any():
+        in_none = ~A.any(axis=1)
+        first = labelled[in_none if in_none.any() else missed].iloc[0]
+        raise InputError(
+            [
+                Problem(
+                    file="margins.csv",
+                    row=None,
+                    column=None,
+                    expected="rows that add up to all sales, say one for each manufacturer",
+                    value=f"none for {first['product']} at {first['channel']}",
+                    remedy="add rows for what is left.",
+                )
+            ]
+        )
 
 
 def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:

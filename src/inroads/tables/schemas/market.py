@@ -153,7 +153,7 @@ MARGINS = Schema(
     ),
     key=("name",),
     purpose="Shares of units sold, by manufacturer, product or channel, which the market meets "
-    "exactly. Products that no row tells apart are liked alike.",
+    "exactly. Rows add up to all sales. Products that no row tells apart are liked alike.",
 )
 
 # What study/market/targets.py can compute.
