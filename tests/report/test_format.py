@@ -68,3 +68,13 @@ def test_a_range_may_be_too_wide_for_a_number() -> None:
     assert not words.is_too_wide(-30.0, -20.0)
     assert not words.is_too_wide(None, 3.0)
     assert not words.is_too_wide(0.0, 0.0)
+
+
+def test_another_currency() -> None:
+    with words.in_currency("€"):
+        assert words.dollars(-13_900_000) == "−€14 million"
+        assert words.unit_price(26_014.7) == "€26,000"
+        assert words.signed_money(540_000.0) == "+€540k"
+    assert words.dollars(378.78) == "$379"
+    assert words.with_unit(44_890.0, "EUR") == "€44,890"
+    assert words.with_unit(316.0, "EUR a year") == "€316 a year"

@@ -35,7 +35,7 @@ def test_the_schema_is_that_of_the_code() -> None:
 
 @pytest.mark.parametrize("path", TOMLS, ids=lambda path: path.parent.name)
 def test_studies_fit(path: Path) -> None:
-    assert len(TOMLS) == 3
+    assert len(TOMLS) == 4
     assert list(VALIDATOR.iter_errors(content(path))) == []
 
 

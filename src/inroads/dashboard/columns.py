@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from inroads.report.format import capitalised, number, percent, signed_money, unit_price
+from inroads.report.format import (
+    capitalised,
+    exact_price,
+    number,
+    percent,
+    signed_money,
+    unit_price,
+)
 from inroads.results.words import Words
 
 #: columns by what they hold; names of any other column are text or plain numbers
@@ -94,7 +101,7 @@ def cell(column: str, value: Any) -> str:
     if column in _MONEY:
         return signed_money(x, 3)
     if column in _PRICES:
-        return unit_price(x) if abs(x) < 20 else f"${x:,.0f}".replace("$-", "−$")
+        return unit_price(x) if abs(x) < 20 else exact_price(x)
     if column in _AMOUNTS:
         return f"{x:,.{2 if abs(x) < 1000 else 0}f}".replace("-", "−")
     if column in (*_SHARES, *_ODDS, *_FRACTIONS):

@@ -13,6 +13,8 @@ import uvicorn
 from inroads.dashboard.app import Dashboard
 from inroads.dashboard.deals.source import StudySource
 from inroads.errors import refuse
+from inroads.report.format import in_currency
+from inroads.results.words import Words
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
@@ -43,6 +45,7 @@ def serve(
             say("Reading and calibrating.")
         source = StudySource(study, as_of) if study is not None else None
         dashboard = Dashboard(source)
+        words = source.cases.study.config.words if source is not None else Words()
         config = uvicorn.Config(
             for_this_machine(dashboard.app),
             log_level="warning",
@@ -50,7 +53,8 @@ def serve(
         )
         address = f"http://{HOST}:{listener.getsockname()[1]}"
         try:
-            _Server(config, address, open_browser, say).run(sockets=[listener])
+            with in_currency(words.currency_sign):
+                _Server(config, address, open_browser, say).run(sockets=[listener])
         except KeyboardInterrupt:
             say("Stopped.")
         finally:

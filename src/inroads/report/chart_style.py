@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from inroads.report.format import currency_sign
 from inroads.results.base import Quantiles
 from inroads.results.market import Mechanism
 
@@ -34,18 +36,6 @@ COUNTS = (
     " abs(datum.value) >= 10 ? format(datum.value, ',.0f') : format(datum.value, '~g')"
 )
 
-#: ticks of money in millions
-THOUSANDS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value) / 1e3, ',~g') + 'k'"
-MILLIONS = "(datum.value < 0 ? '−$' : '$') + format(abs(datum.value) / 1e6, ',~g') + 'M'"
-
-
-#: ticks of money that may be billions
-DOLLARS = (
-    "(datum.value < 0 ? '−$' : '$') + (abs(datum.value) >= 1e9 ?"
-    " format(abs(datum.value) / 1e9, ',~g') + 'B' : abs(datum.value) >= 1e6 ?"
-    " format(abs(datum.value) / 1e6, ',~g') + 'M' : format(abs(datum.value), ',~g'))"
-)
-
 
 def mechanism_scale(names: Mapping[Mechanism, str]) -> alt.Scale:
     """One colour a mechanism, by what it is called."""
@@ -65,14 +55,35 @@ _MIDDLE: Any = {
 }  # fmt: skip
 
 
-def price_format(highest: float) -> str:
-    """How an axis of prices up to this one is labelled: with cents below $20."""
-    return "$,.2f" if highest < 20 else "$,.0f"
+def _signed() -> str:
+    sign = currency_sign()
+    return f"(datum.value < 0 ? {json.dumps(f'−{sign}')} : {json.dumps(sign)})"
+
+
+def price_axis(highest: float) -> str:
+    """Ticks of prices up to this one: with cents below 20."""
+    return f"{_signed()} + format(abs(datum.value), '{',.2f' if highest < 20 else ',.0f'}')"
+
+
+def millions() -> str:
+    """Ticks of money in millions."""
+    return f"{_signed()} + format(abs(datum.value) / 1e6, ',~g') + 'M'"
+
+
+def any_money() -> str:
+    """Ticks of money that may be billions."""
+    return (
+        f"{_signed()} + (abs(datum.value) >= 1e9 ?"
+        " format(abs(datum.value) / 1e9, ',~g') + 'B' : abs(datum.value) >= 1e6 ?"
+        " format(abs(datum.value) / 1e6, ',~g') + 'M' : format(abs(datum.value), ',~g'))"
+    )
 
 
 def money_axis(highest: float) -> str:
-    """How an axis of dollars up to so many is labelled: in thousands below a million."""
-    return MILLIONS if highest >= 1e6 else THOUSANDS
+    """Ticks of money up to so much: in thousands below a million."""
+    if highest >= 1e6:
+        return millions()
+    return f"{_signed()} + format(abs(datum.value) / 1e3, ',~g') + 'k'"
 
 
 def rows_axis() -> alt.Axis:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from inroads.errors import refuse
 from inroads.report.compare_runs import compare_runs
 from inroads.report.comparison import Comparison, Line, different
+from inroads.report.format import in_currency
 from inroads.report.phrases import scenario_words
 from inroads.results.files import FILE, read_results
 from inroads.results.market import MarketOutcome, Move
@@ -30,9 +32,12 @@ def compare(a: str, b: str) -> Comparison:
             where="compare",
             remedy=f"name a scenario of both; the market as it was is RUN:{BASELINE}.",
         )
-    if first is None or second is None:
-        return Comparison(a, b, *compare_runs(one, other))
-    return compare_scenarios(_Played.find(one, first, a), _Played.find(other, second, b))
+    sign = one.words.currency_sign
+    if first is not None and second is not None:
+        played = _Played.find(one, first, a), _Played.find(other, second, b)
+        return replace(compare_scenarios(*played), currency_sign=sign)
+    with in_currency(sign):
+        return Comparison(a, b, *compare_runs(one, other), currency_sign=sign)
 
 
 def _read(name: str) -> tuple[Results, str | None]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from inroads.report.format import count_words, dollars, number, percent, signed_money
+from inroads.report.format import count_words, dollars, in_currency, number, percent, signed_money
 
 #: how a number is written
 FORMATS: dict[str, Callable[[float], str]] = {
@@ -51,6 +51,7 @@ class Comparison:
     b: str
     sections: Sequence[tuple[str, Sequence[Line]]]
     notes: Sequence[str] = ()
+    currency_sign: str = "$"
 
 
 def different(lines: Sequence[Line]) -> list[Line]:
@@ -79,10 +80,11 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     """What is compared, then a table under each heading."""
     console.print(Text(f"A: {comparison.a}"))
     console.print(Text(f"B: {comparison.b}"))
-    for heading, lines in comparison.sections:
-        if lines:
-            console.print()
-            console.print(_table(heading, list(lines)))
+    with in_currency(comparison.currency_sign):
+        for heading, lines in comparison.sections:
+            if lines:
+                console.print()
+                console.print(_table(heading, list(lines)))
     for note in comparison.notes:
         console.print()
         console.print(Text(note))

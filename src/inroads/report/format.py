@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 #: a range whose high is more than this many times its low is an order of magnitude, no forecast
 ORDER_OF_MAGNITUDE = 4.0
 #: one of more than this many times says so little that no number within it is named
 NO_CENTRAL_VALUE = 10.0
+#: signs of currencies that units name
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CHF": "CHF "}
+_currency: ContextVar[str] = ContextVar("currency", default="$")
 _SCALES = ((1e9, " billion"), (1e6, " million"), (1.0, ""))
+
+
+@contextmanager
+def in_currency(sign: str) -> Iterator[None]:
+    """What is written inside has this sign before sums of money."""
+    token = _currency.set(sign)
+    try:
+        yield
+    finally:
+        _currency.reset(token)
+
+
+def currency_sign() -> str:
+    """The sign before sums of money on what is being written; "$" unless `in_currency` says."""
+    return _currency.get()
 
 
 def significant(x: float, digits: int = 2) -> float:
@@ -91,26 +111,31 @@ def times(x: float, digits: int = 2) -> str:
 def dollars(x: float, digits: int = 2) -> str:
     """138400000 is "$140 million"; cents are kept below 100 dollars."""
     if abs(x) >= 1000:
-        return _sign(x) + "$" + count_words(abs(x), digits)
-    return f"{_sign(x)}${abs(x):,.0f}" if abs(x) >= 100 else f"{_sign(x)}${abs(x):,.2f}"
+        return _sign(x) + currency_sign() + count_words(abs(x), digits)
+    return f"{_sign(x)}{currency_sign()}{abs(x):,.{0 if abs(x) >= 100 else 2}f}"
 
 
 def unit_price(x: float) -> str:
     """The price of one: 609.1 is "$610", to two digits; 2.689 is "$2.69", with cents below $20."""
     if abs(x) < 20:
-        return f"{_sign(round(x, 2))}${abs(x):,.2f}"
-    return f"{_sign(x)}${abs(significant(x)):,.0f}"
+        return f"{_sign(round(x, 2))}{currency_sign()}{abs(x):,.2f}"
+    return f"{_sign(x)}{currency_sign()}{abs(significant(x)):,.0f}"
+
+
+def exact_price(x: float) -> str:
+    """The price of one to a whole unit: 26014.7 is "$26,015"."""
+    return f"{_sign(x)}{currency_sign()}{abs(x):,.0f}"
 
 
 def price_change(x: float) -> str:
     """A change of the price of one: "+$3", with cents where it is less than a dollar."""
-    return f"{_sign(x) or '+'}${abs(x):,.{2 if abs(x) < 1 else 0}f}"
+    return f"{_sign(x) or '+'}{currency_sign()}{abs(x):,.{2 if abs(x) < 1 else 0}f}"
 
 
 def money(x: float, digits: int = 2) -> str:
-    """Dollars in few characters, with a sign where one is lost: "$230M", "−$14M"."""
+    """Money in few characters, with a sign where one is lost: "$230M", "−$14M"."""
     text = short(abs(x), digits)
-    return f"{_sign(x) if significant(x, digits) else ''}${text}"
+    return f"{_sign(x) if significant(x, digits) else ''}{currency_sign()}{text}"
 
 
 def signed_money(x: float, digits: int = 2) -> str:
@@ -142,10 +167,10 @@ def is_too_wide(low: float | None, high: float | None) -> bool:
 
 def with_unit(value: float, unit: str) -> str:
     """A value as its table states it: "15 percent", "$549.99", "39.5 million units", "-3"."""
-    if unit.upper() == "USD":
-        return f"{_sign(value)}${abs(value):,.2f}".removesuffix(".00")
-    if unit.upper().startswith("USD "):
-        return f"{_sign(value)}${abs(value):,.0f} {unit[4:]}"
+    code, _, rest = unit.partition(" ")
+    if sign := _SIGNS.get(code.upper()):
+        text = f"{_sign(value)}{sign}{abs(value):,.2f}".removesuffix(".00")
+        return text if not rest else f"{_sign(value)}{sign}{abs(value):,.0f} {rest}"
     text = _sign(value) + (f"{abs(value):,.10g}")
     return text if unit in ("", "none") else f"{text} {unit}"
 

@@ -11,6 +11,7 @@ import vl_convert as vlc
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from inroads.report.format import in_currency
 from inroads.report.section import Figure
 from inroads.report.sections import sections
 from inroads.results.tree import Results
@@ -32,7 +33,8 @@ def render(results: Results) -> str:
     environment.filters["svg"] = svg
     environment.filters["kind"] = lambda block: type(block).__name__
     template = environment.get_template("page.html.j2")
-    return template.render(results=results, sections=sections(results), fonts=fonts())
+    with in_currency(results.words.currency_sign):
+        return template.render(results=results, sections=sections(results), fonts=fonts())
 
 
 @cache

@@ -20,6 +20,7 @@ from inroads.errors import refuse
 from inroads.report.format import (
     count_words,
     dollars,
+    in_currency,
     list_words,
     number,
     percent,
@@ -59,7 +60,8 @@ FORMS: dict[str, Callable[..., str]] = {
 
 def refresh(text: str, results: Results) -> str:
     """The text with every quotation as the run has it. Raises InputError for one it cannot find."""
-    return refresh_content(text, results.model_dump(mode="json"))
+    with in_currency(results.words.currency_sign):
+        return refresh_content(text, results.model_dump(mode="json"))
 
 
 def refresh_content(text: str, content: Any) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from inroads.report.format import count_words
+from inroads.report.format import count_words, in_currency
 from inroads.report.phrases import partners_words
 from inroads.report.sections import sections
 from inroads.report.table import BriefTable
@@ -22,7 +22,8 @@ def print_results(results: Results, console: Console) -> None:
     """Title, answer, tables, and how sound the run is."""
     console.print(Text(results.study.title, style="bold"))
     console.print()
-    items = [(s.name, item) for s in sections(results) for item in s.brief]
+    with in_currency(results.words.currency_sign):
+        items = [(s.name, item) for s in sections(results) for item in s.brief]
     for k, (name, item) in enumerate(items):
         if isinstance(item, BriefTable):
             console.print(terminal_table(item))

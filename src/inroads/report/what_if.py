@@ -12,6 +12,7 @@ from rich.text import Text
 from inroads.report.format import (
     capitalised,
     count_words,
+    in_currency,
     list_words,
     money,
     signed_money,
@@ -23,13 +24,20 @@ from inroads.results.words import Words
 
 def print_what_if(outcome: WhatIf, words: Words, per: str, console: Console) -> None:
     """The moves, then tables: those whose numbers change most first."""
+    with in_currency(words.currency_sign):
+        _print(outcome, words, per, console)
+
+
+def _print(outcome: WhatIf, words: Words, per: str, console: Console) -> None:
     for move in outcome.moves:
         console.print(Text(move))
     against = "the market of the data"
     if outcome.entrants:
         against = f"{list_words(outcome.entrants)} {words.direct} only"
     prices = "at list prices" if outcome.at_list_prices else f"{words.channels} setting prices"
-    console.print(Text(f"Against {against}, {prices}; {words.units} and dollars a {per}.", "dim"))
+    console.print(
+        Text(f"Against {against}, {prices}; {words.units} and {words.currency} a {per}.", "dim")
+    )
     console.print()
     table = _table(capitalised(words.manufacturer), "Before", "After", "Change", "Profit")
     for name in _most_changed(outcome.units):

@@ -57,3 +57,7 @@ class Words(Record):
     """The same of several partners, in the definition of the mechanism."""
     imported: Noun = "made abroad"
     """Where what a tariff on several manufacturers meets comes from: "products ..."."""
+    currency: Noun = "dollars"
+    """What money is counted in: "... a quarter"."""
+    currency_sign: Noun = "$"
+    """What stands before a sum of it."""

@@ -37,10 +37,10 @@ def money_figures(outcome: Outcome, case_a: Outcome | None, words: Words, per: s
     """What the deals bring each side, and consumers."""
     partners = list_words(outcome.case.partners) or "no partners"
     rows = (
-        ("entrant_gain", f"Brings {outcome.case.entrant}", f"dollars a {per}"),
-        ("partners_gain", f"Brings {partners}", f"dollars a {per}, together"),
-        ("rivals_gain", f"Rival {words.manufacturers}", f"dollars a {per}, together"),
-        ("consumer_surplus_change", "Consumers' surplus", f"dollars a {per}"),
+        ("entrant_gain", f"Brings {outcome.case.entrant}", f"{words.currency} a {per}"),
+        ("partners_gain", f"Brings {partners}", f"{words.currency} a {per}, together"),
+        ("rivals_gain", f"Rival {words.manufacturers}", f"{words.currency} a {per}, together"),
+        ("consumer_surplus_change", "Consumers' surplus", f"{words.currency} a {per}"),
     )
     return [
         Figure(

@@ -41,8 +41,8 @@ def study_panel(cases: StudyCases) -> Any:
             ui.output_ui("changed"),
             ui.h1(about.title, class_="question"),
             ui.p(
-                f"As known on {study.as_of}; {words.units} and dollars a {about.per}. Against the "
-                f"entrant selling {words.direct} only.",
+                f"As known on {study.as_of}; {words.units} and {words.currency} a {about.per}. "
+                f"Against the entrant selling {words.direct} only.",
                 class_="quiet",
             ),
             ui.div(

@@ -9,7 +9,7 @@ from inroads.dashboard.deals.cases import Case
 from inroads.dashboard.deals.outcomes import Outcome
 from inroads.dashboard.deals.study_cases import Network
 from inroads.dashboard.picture import Picture, named_rows
-from inroads.report.chart_style import BLUE, COUNTS, INK, ORANGE, QUIET, RED, price_format
+from inroads.report.chart_style import BLUE, COUNTS, INK, ORANGE, QUIET, RED, price_axis
 from inroads.report.format import list_words, signed_money, unit_price
 from inroads.results.words import Words
 
@@ -31,12 +31,14 @@ def ranges_picture(outcome: Outcome, words: Words) -> Picture | None:
     }
     bars = deals[["lowest", "highest"]].rename_axis("row").reset_index()
     points = pd.concat([
-        pd.DataFrame({"row": deals.index, "what": what, "dollars": deals[column]})
+        pd.DataFrame({"row": deals.index, "what": what, "price": deals[column]})
         for what, (column, _, _) in marks.items()
     ])  # fmt: skip
-    top = 1.06 * float(max(bars["highest"].max(), points["dollars"].max()))
+    top = 1.06 * float(max(bars["highest"].max(), points["price"].max()))
     scale = alt.Scale(domain=[0, top], nice=False)
-    axis = alt.Axis(format=price_format(top), title=f"dollars a {words.unit}", tickCount=5)
+    axis = alt.Axis(
+        labelExpr=price_axis(top), title=f"{words.currency} a {words.unit}", tickCount=5
+    )
     y, x = named_rows(list(deals.index)), alt.X("lowest:Q", scale=scale, axis=axis)
     span = alt.Chart(bars).mark_bar(height=16, color=BLUE, opacity=0.25, cornerRadius=3)
     colours = alt.Scale(domain=list(marks), range=[colour for _, colour, _ in marks.values()])
@@ -46,7 +48,7 @@ def ranges_picture(outcome: Outcome, words: Words) -> Picture | None:
         .mark_point(filled=True, opacity=1, size=110, strokeWidth=2.5)
         .encode(
             y=y,
-            x=alt.X("dollars:Q", scale=scale, axis=axis),
+            x=alt.X("price:Q", scale=scale, axis=axis),
             color=alt.Color("what:N", title=None, sort=None, scale=colours),
             shape=alt.Shape("what:N", title=None, sort=None, scale=shapes),
         )

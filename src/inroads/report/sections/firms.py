@@ -39,8 +39,9 @@ def section(results: Results) -> Section | None:
                 blocks(
                     channels_table(results, firms) if firms.channels else None,
                     note(
-                        f"{f'Dollars a {w.member}. ' if firms.channels else ''}A {w.channel}’s "
-                        "weight is the part of the joint surplus that its terms with present "
+                        f"{f'{capitalised(w.currency)} a {w.member}. ' if firms.channels else ''}"
+                        f"A {w.channel}’s weight is the part of the joint surplus that its "
+                        "terms with present "
                         f"{w.manufacturers} leave it: mean {weight.central:.2f}, from "
                         f"{weight.low:.2f} to {weight.high:.2f} in eight pairs of ten."
                     ),
@@ -91,7 +92,7 @@ def _pricing(results: Results, firms: Firms) -> str:
         )
     return (
         f"{members}{implied} today’s list prices are each {w.channel}’s best answer, found again "
-        f"from elsewhere to {firms.baseline.price_gap:.0e} dollars."
+        f"from elsewhere to {firms.baseline.price_gap:.0e} {w.currency}."
     )
 
 
@@ -139,7 +140,10 @@ def _bases(results: Results, costs: CostBases) -> list[Block]:
             f"cannot be: anyone could buy there. {_worst(results, costs)}"
         ),
         deals_table(results, costs),
-        note(f"Dollars a {results.study.per}, all partners of the answer."),
+        note(
+            f"{capitalised(results.words.currency)} a {results.study.per}, all partners of the "
+            "answer."
+        ),
     )
 
 
@@ -206,8 +210,9 @@ def _materials(results: Results, firms: Firms) -> list[Block]:
         Heading("A check: bills of materials"),
         materials_table(results, firms),
         note(
-            "Dollars apiece; not fitted: mean by units, lowest and highest channel. A bill leaves "
-            "out licences, assembly and software, about as much again."
+            f"{capitalised(results.words.currency)} apiece; not fitted: mean by units, lowest and "
+            "highest channel. A bill leaves out "
+            "licences, assembly and software, about as much again."
             + (
                 " Where the highest is far above the lowest, implied wholesale prices differ more "
                 f"between channels than a {results.words.manufacturer}’s would: read terms as good "

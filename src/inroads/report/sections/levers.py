@@ -32,7 +32,7 @@ def section(results: Results) -> Section | None:
                 f"{len(rows)} ways to pay",
                 [
                     levers_table(results),
-                    note(f"{capitalised(w.units)} and dollars a {per}; prices apiece."),
+                    note(f"{capitalised(w.units)} and {w.currency} a {per}; prices apiece."),
                 ],
             ),
         ),
@@ -110,7 +110,7 @@ def levers_chart(results: Results) -> Any | None:
     reached = alt.Chart(frame).mark_point(opacity=0).encode(x=alt.value(PLOT + 20))
     w = results.words
     swing = (
-        f" What matters most: what a {w.member} is worth to {w.channels}, set by their loss on "
+        f" What matters most: what a {w.member} is worth to {w.channels}, set by their margin on "
         f"{w.goods}."
         if results.features.members
         else ""

@@ -75,8 +75,8 @@ def _firms(results: Results) -> list[Limit]:
         (
             "Who answers",
             f"{capitalised(w.channels)} do, with the prices of all {w.units}; present "
-            f"{w.manufacturers} do not fight back: wholesale prices and prices in the open channel "
-            "stand.",
+            f"{w.manufacturers} do not fight back: wholesale prices and prices outside "
+            f"{w.channels} stand.",
         ),
         (
             "Far from list prices",

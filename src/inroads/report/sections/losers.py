@@ -46,8 +46,8 @@ def section(results: Results) -> Section | None:
         [
             table,
             note(
-                f"Against the entrant selling {w.direct} only; dollars apiece, {w.units} and "
-                f"dollars a {per}."
+                f"Against the entrant selling {w.direct} only; {w.currency} apiece, {w.units} and "
+                f"{w.currency} a {per}."
             ),
         ],
     )

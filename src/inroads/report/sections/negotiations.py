@@ -14,7 +14,7 @@ from inroads.report.chart_style import (
     ORANGE,
     PLOT,
     QUIET,
-    price_format,
+    price_axis,
     rows_axis,
     titled,
     wrapped,
@@ -84,7 +84,7 @@ def section(results: Results) -> Section | None:
                     worth_table(results, negotiated),
                     terms_table(results, negotiated),
                     note(
-                        f"{capitalised(w.units)} and dollars a {per}; prices apiece, means by "
+                        f"{capitalised(w.units)} and {w.currency} a {per}; prices apiece, means by "
                         f"units sold. Units without, and consumers: against selling {w.direct} "
                         f"only, all prices set anew. {capitalised(w.manufacturer)} and {w.channel} "
                         "without: what they bargain over, this talk alone broken off and all "
@@ -237,8 +237,8 @@ def brief_table(results: Results, negotiated: NegotiationResults) -> BriefTable:
             *(Column(head=h) for h in heads),
         ],
         rows=rows,
-        caption=f"dollars a {results.study.per}, prices apiece; in brackets, wholesale prices at "
-        "which both gain, and the odds of a launch if talks began",
+        caption=f"{results.words.currency} a {results.study.per}, prices apiece; in brackets, "
+        "wholesale prices at which both gain, and the odds of a launch if talks began",
         bold=rows_of_answer(negotiated),
         ends=[
             k
@@ -263,14 +263,15 @@ def ranges_chart(results: Results) -> Any | None:
     )
     marks = pd.DataFrame(
         [
-            {"case": c, "what": what, "dollars": price(n)}
+            {"case": c, "what": what, "price": price(n)}
             for c, n in zip(cases, rows, strict=True)
             for what, (price, _, _) in _MARKS.items()
         ]
     )
-    edge = 0.06 * float(max(bars["high"].max(), marks["dollars"].max()))
-    top = float(max(bars["high"].max(), marks["dollars"].max())) + edge
-    axis = alt.Axis(format=price_format(top), title=f"dollars a {results.words.unit}", tickCount=7)
+    edge = 0.06 * float(max(bars["high"].max(), marks["price"].max()))
+    top = float(max(bars["high"].max(), marks["price"].max())) + edge
+    w = results.words
+    axis = alt.Axis(labelExpr=price_axis(top), title=f"{w.currency} a {w.unit}", tickCount=7)
     x: dict[str, Any] = {"scale": alt.Scale(domain=[0, top], nice=False), "axis": axis}
     y = alt.Y("case:N", sort=None, axis=rows_axis())
     span = (
@@ -286,7 +287,7 @@ def ranges_chart(results: Results) -> Any | None:
         .mark_point(filled=True, opacity=1, size=110, strokeWidth=2.5)
         .encode(
             y=y,
-            x=alt.X("dollars:Q", **x),
+            x=alt.X("price:Q", **x),
             color=alt.Color("what:N", title=None, sort=None, scale=colours),
             shape=alt.Shape("what:N", title=None, sort=None, scale=shapes),
         )

@@ -12,10 +12,10 @@ from inroads.report.chart_style import (
     BLUE,
     GREEN,
     INK,
-    MILLIONS,
     ORANGE,
     PLOT,
     QUIET,
+    millions,
     panel,
     rows_axis,
     titled,
@@ -53,9 +53,9 @@ def section(results: Results) -> Section | None:
                 [
                     politics_table(results),
                     note(
-                        f"{capitalised(w.units)} a {per}, and changes in dollars a {per}. “All "
-                        "together” adds all firms’ profits, consumers’ surplus and the tariff’s "
-                        "revenue."
+                        f"{capitalised(w.units)} a {per}, and changes in {w.currency} a {per}. "
+                        "“All together” adds all firms’ profits, consumers’ surplus and the "
+                        "tariff’s revenue."
                     ),
                 ],
             ),
@@ -80,7 +80,7 @@ def intervention_words(results: Results, row: Intervention, base: str = _BASE) -
             verb = "stays" if len(row.remaining) == 1 else "stay"
             return f"{row.withdrawn} withdraws, {' and '.join(row.remaining)} {verb}"
         case InterventionKind.BARRED_FROM_OPEN_CHANNEL:
-            return f"{manufacturer} barred from the open channel, {w.channels} stay"
+            return f"{manufacturer} barred from selling {w.direct}, {w.channels} stay"
         case InterventionKind.BANNED:
             return f"{manufacturer} banned everywhere"
 
@@ -148,7 +148,7 @@ def politics_chart(results: Results) -> Any | None:
         base = alt.Chart(rows_of_manufacturer).encode(
             y=alt.Y("case:N", sort=None, axis=rows_axis())
         )
-        axis = alt.Axis(labelExpr=MILLIONS, tickCount=7, title=f"dollars a {per}")
+        axis = alt.Axis(labelExpr=millions(), tickCount=7, title=f"{w.currency} a {per}")
         x = alt.X("change:Q", axis=axis)
         span = base.mark_rule(strokeWidth=3, color="#d5dbe1").encode(
             x=alt.X("min(change):Q", axis=axis), x2="max(change):Q"

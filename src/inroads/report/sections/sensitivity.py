@@ -103,7 +103,7 @@ def _terms(results: Results) -> Details | None:
     table = terms_table(results)
     if not table.rows:
         return None
-    explained = note(f"Dollars a {results.study.per} and apiece.")
+    explained = note(f"{capitalised(results.words.currency)} a {results.study.per} and apiece.")
     return Details(
         f"The {len(table.rows) // 2} that move talks most, at both ends", [table, explained]
     )
@@ -227,7 +227,7 @@ def _swing_panel(
     low, high = min(frame["value"].min(), central), max(frame["value"].max(), central)
     room = _room(frame["label"]) * (high - low)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
-    axis = alt.Axis(labelExpr=money_axis(high), title="dollars", tickCount=6)
+    axis = alt.Axis(labelExpr=money_axis(high), title=results.words.currency, tickCount=6)
     base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
     x = alt.X("value:Q", scale=scale, axis=axis)
     span = base.mark_rule(strokeWidth=5, color="#c3cbd3").encode(

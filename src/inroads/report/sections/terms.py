@@ -33,7 +33,7 @@ def section(results: Results) -> Section | None:
                 f"Deals over more {w.products}, and other bargaining",
                 blocks(
                     full_range_table(results),
-                    note(f"{capitalised(w.units)} and dollars a {per}, prices apiece."),
+                    note(f"{capitalised(w.units)} and {w.currency} a {per}, prices apiece."),
                     terms_table(results),
                     note(
                         f"{deal}; first row: as above, the {w.channel}’s weight that of its terms "

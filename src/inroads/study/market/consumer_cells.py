@@ -126,7 +126,7 @@ def _later(part: ConsumerPart, number: Resolve) -> float:
     if part.liquidity is None or part.liquidity.later == 1.0:
         return 1.0
     later = number(
-        part.liquidity.later, "consumers.liquidity.later", "what a dollar paid later weighs"
+        part.liquidity.later, "consumers.liquidity.later", "what money paid later weighs"
     )
     if not 0 < later <= 1:
         raise refuse(

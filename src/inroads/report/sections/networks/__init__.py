@@ -171,7 +171,7 @@ def effects_chart(results: Results) -> Any | None:
         alt.layer(cells, labels).properties(width=width, height=alt.Step(44)),
         title,
         f"Change of what the row's deal brings its {results.words.manufacturer} (at the left: "
-        f"dollars a {results.study.per}) when the column's is made too.",
+        f"{results.words.currency} a {results.study.per}) when the column's is made too.",
     )
 
 

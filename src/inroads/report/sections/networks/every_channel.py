@@ -32,8 +32,8 @@ def parts(results: Results) -> Sequence[Block]:
         Heading(f"Sets of {w.channels}"),
         sets_table(results, alone),
         note(
-            f"Changes against no deal, dollars a {per}: the sets that are stable, best for the "
-            f"entrant or of the answer; all {every} are in results.json."
+            f"Changes against no deal, {w.currency} a {per}: the sets that are stable, best for "
+            f"the entrant or of the answer; all {every} are in results.json."
         ),
         _clauses(results, clauses_table(results, alone)),
         _losses(results, losses_table(results, alone)),
@@ -85,8 +85,8 @@ def answers(results: Results) -> Sequence[Block]:
         Heading(f"What present {w.manufacturers} could do"),
         Table(heads=heads, rows=body),
         note(
-            f"Pay the partners so much a {w.unit} of its own, the best amount tried; dollars a "
-            f"{per}, in brackets the part of the wholesale price. {words}"
+            f"Pay the partners so much a {w.unit} of its own, the best amount tried; {w.currency} "
+            f"a {per}, in brackets the part of the wholesale price. {words}"
         ),
     )
 

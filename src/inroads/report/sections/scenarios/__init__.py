@@ -180,7 +180,7 @@ def scenarios_table(results: Results, rows: list[Row]) -> Table:
     heads = (
         *("Scenario", "Who", capitalised(units_per(results)), "Range", "Share of the market"),
         "Times sales without partners",
-        f"Consumer surplus, dollars a {results.study.per}",
+        f"Consumer surplus, {results.words.currency} a {results.study.per}",
     )
     bold = [k for k, row in enumerate(rows) if row.is_headline]
     return Table(heads=heads, rows=cells, text_columns=2, bold=bold)
@@ -218,9 +218,9 @@ def brief_table(results: Results, rows: list[Row]) -> BriefTable:
             *(Column(head=head) for head in heads),
         ],
         rows=cells,
-        caption=f"{at_list.lower()}{w.units} and dollars a {results.study.per}; in brackets, the "
-        f"quality of {w.products} without sales here one standard error lower and higher; multiple "
-        "of the sales without partners; k thousand, M million, B billion",
+        caption=f"{at_list.lower()}{w.units} and {w.currency} a {results.study.per}; in brackets, "
+        f"the quality of {w.products} without sales here one standard error lower and higher; "
+        "multiple of the sales without partners; k thousand, M million, B billion",
         bold=[k for k, row in enumerate(rows) if row.is_headline],
         ends=[k for k in range(len(rows) - 1) if rows[k].group != rows[k + 1].group],
     )

@@ -74,7 +74,10 @@ def moves_section(results: Results) -> Section | None:
                 f"How sure the first {per} is",
                 [
                     spread.intervals_table(outlook, per),
-                    note(f"{capitalised(results.words.units)} and dollars a {per}, if launched."),
+                    note(
+                        f"{capitalised(results.words.units)} and {results.words.currency} a {per}, "
+                        "if launched."
+                    ),
                 ],
             ),
         ),
@@ -185,7 +188,8 @@ def _options(results: Results, outlook: Outlook) -> Details | None:
             [text(words) for words in options.options_words(results)],
             options.options_table(outlook),
             note(
-                f"Dollars at the launch, at the odds of each ({options.launch_chances(outlook)}); "
+                f"{capitalised(results.words.currency)} at the launch, at the odds of each "
+                f"({options.launch_chances(outlook)}); "
                 f"the second {results.words.channel} after {outlook.decision_period} "
                 f"{results.study.per}s, once quality shows: as expected, "
                 f"or 1.7 standard errors lower or higher.{f' {more}' if more else ''}"

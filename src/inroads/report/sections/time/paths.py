@@ -8,9 +8,9 @@ from typing import Any
 import altair as alt
 
 from inroads.report.chart_style import (
-    DOLLARS,
     PLOT,
     FanPoint,
+    any_money,
     fan_names,
     fan_panel,
     panel,
@@ -48,7 +48,7 @@ def value_chart(results: Results, outlook: Outlook) -> Any | None:
         return None
     with_fan = outlook.draws_solved > 0
     every = fan_names(with_fan, *((_CENTRAL, _MEAN) if with_fan else (_CENTRAL,)))
-    axis = alt.Axis(title="dollars so far", labelExpr=DOLLARS, tickCount=6)
+    axis = alt.Axis(title=f"{results.words.currency} so far", labelExpr=any_money(), tickCount=6)
     rows = []
     for path in outlook.paths:
         name = path.manufacturer

@@ -10,10 +10,10 @@ import pandas as pd
 
 from inroads.report.chart_style import (
     BLUE,
-    DOLLARS,
     INK,
     ORANGE,
     PLOT,
+    any_money,
     panel,
     rows_axis,
     titled,
@@ -94,7 +94,7 @@ def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
               "side": "more" if r.slope > 0 else "less"}
              for r in rows[:_MOST]]
         )  # fmt: skip
-        panels.append(_bars(manufacturer, frame))
+        panels.append(_bars(manufacturer, frame, results.words.currency))
         top = rows[0]
         change = signed_money(top.slope)
         clauses.append(f"{manufacturer}'s by {change} ({input_words(results, top.input)})")
@@ -109,8 +109,8 @@ def slopes_chart(results: Results, outlook: Outlook) -> Any | None:
     )
 
 
-def _bars(manufacturer: str, frame: pd.DataFrame) -> Any:
-    axis = alt.Axis(labelExpr=DOLLARS, title="dollars", tickCount=6)
+def _bars(manufacturer: str, frame: pd.DataFrame, currency: str) -> Any:
+    axis = alt.Axis(labelExpr=any_money(), title=currency, tickCount=6)
     base = alt.Chart(frame).encode(y=alt.Y("case:N", sort=None, axis=rows_axis()))
     colours = alt.Scale(domain=["more", "less"], range=[BLUE, ORANGE])
     bars = base.mark_bar(height=14).encode(

@@ -85,7 +85,7 @@ def passing_chart(results: Results, world: WorldRanking) -> Any | None:
         alt.concat(*panels, columns=2),
         _largest_change(results, world),
         f"Probability that it ships more {results.words.units} in the world in that quarter, by "
-        f"{world.research_firm}'s count. {_method(world)} {few_draws_note(results)}",
+        f"the count of {world.research_firm}. {_method(world)} {few_draws_note(results)}",
     )
 
 
@@ -148,7 +148,7 @@ def shipments_chart(results: Results, world: WorldRanking) -> Any | None:
     return titled(
         alt.concat(*panels, columns=3).resolve_scale(y="shared"),
         title,
-        f"By {world.research_firm}'s count, and forecasts without {w.channels}.",
+        f"By the count of {world.research_firm}, and forecasts without {w.channels}.",
     )
 
 
