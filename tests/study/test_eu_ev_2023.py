@@ -1,5 +1,6 @@
 """The second shipped study: loads, checks, reproduces its market, tells its past launches."""
 
+import itertools
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 from inroads.errors import InputError
+from inroads.results.interventions import InterventionKind
 from inroads.study.load import Study, load_study
+from inroads.study.negotiations.interventions import interventions
 from inroads.study.shipped import locate_study, shipped
 
 EVIDENCE = ("facts", "shipments", "launches", "events")
@@ -57,3 +60,19 @@ def test_margins_that_leave_sales_out_are_refused(tmp_path: Path) -> None:
         (tmp_path / path.name).write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"margins.csv: found none for bZ4X at .*add up to all"):
         _ = load_study(tmp_path).fitted
+
+
+def test_a_plant_within_the_tariff(study: Study) -> None:
+    """It costs less than the tariff, so the entrant loses less; the others pay as before."""
+    game = study.negotiation()
+    part = study.config.negotiations
+    assert part is not None
+    rows = interventions(study, game, part, "BYD", partners=("Emil Frey",))
+    of = {row.kind: row for row in itertools.islice(rows, 3)}
+    imports, within = of[InterventionKind.TARIFF_ON_IMPORTS], of[InterventionKind.MADE_WITHIN]
+    assert within.cost_change == 0.12
+    assert within.tariff is not None
+    assert within.tariff.manufacturers == ("SAIC", "Great Wall")
+    assert imports.manufacturer_profit_change < within.manufacturer_profit_change < 0
+    assert 0 < within.tariff_revenue < imports.tariff_revenue
+    assert within.certificate.residual < 1e-8

@@ -26,6 +26,8 @@ class InterventionKind(StrEnum):
 
     TARIFF_ON_ENTRANT = "tariff_on_entrant"
     TARIFF_ON_IMPORTS = "tariff_on_imports"
+    MADE_WITHIN = "made_within"
+    """Its products made where the tariff on imports does not reach, at another cost."""
     BARRED_FROM_CHANNELS = "barred_from_channels"
     PARTNER_WITHDRAWS = "partner_withdraws"
     BARRED_FROM_OPEN_CHANNEL = "barred_from_open_channel"
@@ -38,6 +40,8 @@ class Intervention(Record):
     manufacturer: str
     kind: InterventionKind
     tariff: Tariff | None = None
+    cost_change: float | None = None
+    """Of its cost of production, as a fraction, where its products are made elsewhere."""
     withdrawn: str | None = None
     """The partner that withdraws."""
     remaining: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ from inroads.study.market.firms import CalibratedFirms, calibrate_firms
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.negotiations.deal_hazards import read_hazards
 from inroads.study.negotiations.entry_game import EntryGame, check_weight, without_own_campaigns
-from inroads.study.negotiations.interventions import levers, tariff_rate
+from inroads.study.negotiations.interventions import levers, local_cost, tariff_rate
 from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.negotiations.sensitivity import named_by
 from inroads.study.outlook.entrant_path import path_model
@@ -103,6 +103,7 @@ def _numbers(
     read_hazards(study, part)
     if part.tariff is not None:
         tariff_rate(study, part.tariff)
+        local_cost(study, part)
     levers(study, game, part)
     if config.path is not None and is_named(config.path, config.entry, config.consumers):
         _path(study, game, few=moved is not None)

@@ -74,6 +74,10 @@ def intervention_words(results: Results, row: Intervention, base: str = _BASE) -
             )
         case InterventionKind.TARIFF_ON_IMPORTS:
             return f"{rate} tariff on {w.units} {w.imported}{base}, paid by sellers"
+        case InterventionKind.MADE_WITHIN:
+            dearer = f"{row.cost_change or 0.0:.0%} dearer to make"
+            others = f", {rate} tariff on others {w.imported}" if row.tariff else ""
+            return f"{manufacturer}'s {w.units} made within the tariff, {dearer}{others}"
         case InterventionKind.BARRED_FROM_CHANNELS:
             return f"{manufacturer} barred from {w.channels}"
         case InterventionKind.PARTNER_WITHDRAWS:

@@ -29,6 +29,9 @@ class NegotiationsPart(Section):
     """The rate of a tariff on customs value that is tried; none where left out."""
     imported: tuple[str, ...] = ()
     """Manufacturers that the tariff would meet."""
+    local_cost: Share | None = None
+    """The part by which an entrant's products would cost more if made where that tariff does not
+    reach, which is tried beside it; not tried where left out."""
     down_payment: Share | None = None
     """The part of the price asked at once that is tried; none where left out."""
     months: Months | None = None

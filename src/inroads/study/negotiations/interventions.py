@@ -34,6 +34,7 @@ class _Case:
     kind: InterventionKind
     after: Equilibrium
     tariff: Tariff | None = None
+    cost_change: float | None = None
     withdrawn: str | None = None
     remaining: tuple[str, ...] = ()
 
@@ -58,7 +59,7 @@ def interventions(
     before = game.solve({manufacturer: tuple(partners)})
     if part.tariff is not None:
         rate = tariff_rate(study, part.tariff)
-        for case in _tariffs(before, part, manufacturer, rate):
+        for case in _tariffs(before, part, manufacturer, rate, local_cost(study, part)):
             yield _intervention(before, case, manufacturer)
     if part.political_hazard is not None:
         for case in _bars(game, manufacturer, partners):
@@ -72,6 +73,15 @@ def tariff_rate(study: Study, cell: Cell) -> float:
     return rate
 
 
+def local_cost(study: Study, part: NegotiationsPart) -> float | None:
+    """By which part products cost more if made within the tariff; InputError for one below 0."""
+    if part.local_cost is None:
+        return None
+    more = resolve_number(study, part.local_cost, "negotiations.local_cost", "cost of making here")
+    _check(more >= 0, "a part of 0 or more, 0.1 for 10 percent", more, "local_cost")
+    return more
+
+
 def _check(is_fine: bool, expected: str, value: float, key: str) -> None:
     if not is_fine:
         raise refuse(
@@ -83,9 +93,14 @@ def _check(is_fine: bool, expected: str, value: float, key: str) -> None:
 
 
 def _tariffs(
-    before: Equilibrium, part: NegotiationsPart, manufacturer: str, rate: float
+    before: Equilibrium,
+    part: NegotiationsPart,
+    manufacturer: str,
+    rate: float,
+    local: float | None,
 ) -> Iterator[_Case]:
-    """On the entrant alone, and on everyone who imports."""
+    """On the entrant alone, on everyone who imports, and on all these but the entrant, who makes
+    its products at another cost where the tariff does not reach."""
     market = before.market
     imported = tuple(m for m in part.imported if m in set(market.contracts["manufacturer"]))
 
@@ -93,17 +108,35 @@ def _tariffs(
         kind: InterventionKind,
         manufacturers: tuple[str, ...],
         payer: Literal["manufacturer", "channel"],
+        cost_change: float | None = None,
     ) -> _Case:
-        moves = [
+        moves = [] if cost_change is None else [_dearer(cost_change, manufacturer)]
+        moves += [
             TariffMove(rate, base="customs value", payer=payer, manufacturer=m)
             for m in manufacturers
         ]
         tariff = Tariff(rate=rate, payer=payer, manufacturers=manufacturers)
-        return _Case(kind=kind, after=market.after(*moves).solve(), tariff=tariff)
+        after = market.after(*moves).solve()
+        return _Case(
+            kind=kind,
+            after=after,
+            tariff=tariff if manufacturers else None,
+            cost_change=cost_change,
+        )
 
     yield taxed(InterventionKind.TARIFF_ON_ENTRANT, (manufacturer,), "manufacturer")
     if imported:
         yield taxed(InterventionKind.TARIFF_ON_IMPORTS, imported, "channel")
+    if local is not None:
+        others = tuple(m for m in imported if m != manufacturer)
+        yield taxed(InterventionKind.MADE_WITHIN, others, "channel", local)
+
+
+def _dearer(fraction: float, manufacturer: str) -> TariffMove:
+    """Production that costs more: what a tariff does to the manufacturer, paid to nobody."""
+    return TariffMove(
+        fraction, base="customs value", payer="manufacturer", manufacturer=manufacturer
+    )
 
 
 def _bars(game: EntryGame, manufacturer: str, partners: Sequence[str]) -> Iterator[_Case]:
@@ -146,6 +179,7 @@ def _intervention(before: Equilibrium, case: _Case, manufacturer: str) -> Interv
         manufacturer=manufacturer,
         kind=case.kind,
         tariff=case.tariff,
+        cost_change=case.cost_change,
         withdrawn=case.withdrawn,
         remaining=case.remaining,
         units=float(units.get(manufacturer, 0.0)),
