@@ -1,6 +1,7 @@
 """The second shipped study: loads, checks, reproduces its market, tells its past launches."""
 
 import itertools
+import re
 from datetime import date
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def test_nothing_published_after_the_date(study: Study) -> None:
 def test_quotations_are_short(study: Study) -> None:
     for table in EVIDENCE:
         assert study.tables[table]["quote"].str.len().max() < 250, table
+
+
+def test_the_page_beside_us_2018_counts_rows(study: Study) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "studies.md").read_text("utf-8")
+    us = load_study("us-2018")
+    for table in ("facts", "assumptions"):
+        (line,) = (row for row in page.splitlines() if row.startswith(f"| `{table}.csv`"))
+        counted = [int(n) for n in re.findall(r"\| (\d+) rows", line)]
+        assert counted == [len(us.tables[table]), len(study.tables[table])]
 
 
 def test_the_market_of_the_data_is_reproduced(study: Study) -> None:
