@@ -147,6 +147,7 @@ def test_where_one_side_has_all_the_power_the_other_gains_nothing_and_there_are_
     found = market.solve(timing, "offer")
     np.testing.assert_allclose(found.gains.manufacturer, 0.0, atol=1e-9)
     assert found.certificate.terms.nothing_to_split == ()
+    assert found.certificate.terms.gain < 1e-6
     assert found.certificate.is_equilibrium()
 
 

@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 
 from inroads.conduct.bargaining import TwoPartTariff
-from inroads.conduct.networks import BlockingMove, NetworkGame, Networks, best_response_path
+from inroads.conduct.networks import (
+    BlockingMove,
+    NetworkGame,
+    Networks,
+    best_response_path,
+    enumerate_networks,
+)
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError
 from inroads.market import conduct_arrays
@@ -139,6 +145,50 @@ def test_workers_make_no_difference():
     with ThreadPoolExecutor(2) as pool:
         together = deal_networks(market, *PAIRS, executor=pool)
     np.testing.assert_array_equal(alone.networks.profits, together.networks.profits)
+
+
+def test_networks_begin_at_the_prices_of_the_one_with_all_links():
+    potential = game(industry())
+    begun = {}
+
+    class Watched(NetworkGame):
+        def solve(self, active, start=None):
+            begun[tuple(active)] = self.start if start is None else start
+            return super().solve(active, start)
+
+    names = ("retail", "negotiated", "candidates", "start")
+    enumerate_networks(Watched(**{name: getattr(potential, name) for name in names}))
+    full = potential.solve(np.ones(4, dtype=bool)).value.prices
+    assert len(begun) == 16
+    for start in begun.values():
+        np.testing.assert_array_equal(start, full)
+
+
+def test_without_a_link_consumers_know_what_the_others_tell_them():
+    """Profits without link k: prices held, its offers gone, weights as the links left have them."""
+    potential = game(industry())
+    links, agents = potential.negotiated.links, 15
+
+    def weights(stand):
+        told = 1.0 + np.arange(agents) * (stand @ np.arange(1.0, len(links) + 1))
+        return told / told.sum()
+
+    potential = replace(potential, weights=weights)
+    active = np.array([True, True, False, True])
+    found = potential.solve(active).value
+    stand = np.ones(len(links), dtype=bool)
+    stand[potential.candidates[~active]] = False
+    shelf = ~links.offers_lost[~stand].any(axis=0)
+    for row, k in enumerate(np.flatnonzero(stand)):
+        left = stand & (np.arange(len(links)) != k)
+        buyers = replace(potential.retail.demand, weights=weights(left))
+        without = replace(potential.retail, demand=buyers).conditions(
+            found.prices, found.wholesale, shelf & ~links.offers_lost[k]
+        )
+        np.testing.assert_allclose(found.disagreement_profits[row], without.profits, rtol=1e-10)
+    buyers = replace(potential.retail.demand, weights=weights(stand))
+    at = replace(potential.retail, demand=buyers).conditions(found.prices, found.wholesale, shelf)
+    np.testing.assert_allclose(found.profits, at.profits, rtol=1e-10)
 
 
 @pytest.mark.parametrize("begin", list(combinations(range(4), 2)))

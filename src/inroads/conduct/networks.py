@@ -196,7 +196,8 @@ def _least_surplus(game: NetworkGame, active: Mask, solution: Solution[PriceEqui
     standing = np.setdiff1d(np.arange(len(game.negotiated.links)), game.candidates[~active])
     joint = solution.value.gains.joint
     rows = np.searchsorted(standing, game.candidates[on])
-    return int(on[np.argmin(np.nan_to_num(joint[rows], nan=-np.inf))])
+    # What is not known counts as least.
+    return int(on[np.argmin(joint[rows])])
 
 
 def _solve_from(game: NetworkGame, start: Array, active: Mask) -> Solution[PriceEquilibrium]:
