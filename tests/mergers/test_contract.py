@@ -135,6 +135,28 @@ def _rents(model, at, own):
     return float((-(model.plants.cost_slopes) * at.quantities**2 / 2)[own].sum())
 
 
+@pytest.mark.parametrize("pair", [p for p in PAIRS if p[1] == "bertrand"], ids="|".join)
+def test_posted_prices_are_certified(pair, solved):
+    """No firm gains by moving one price or all of them, to anywhere.
+
+    Of log-linear demand a firm of two products may: sales of one that is priced out of the market
+    come to the other without bound.
+    """
+    after = solved[pair].certificates[1]
+    if pair[0] == "log-linear":
+        assert after.residual.relative < 1e-10
+        assert "gains" in after.refutation
+        assert "gains" in str(solved[pair])
+    else:
+        assert after.is_equilibrium(), after.refutation
+        assert solved[pair].certificates[0].is_equilibrium()
+
+
+def test_other_conduct_has_no_certificate(solved):
+    with pytest.raises(ir.InputError, match="certificate"):
+        _ = solved["logit", "cournot"].certificates
+
+
 @pytest.mark.parametrize("pair", [p for p in PAIRS if p not in ONE_GOOD], ids="|".join)
 def test_pass_through_is_that_of_costs(pair, solved):
     """Of an equilibrium solved again."""

@@ -242,7 +242,7 @@ class Market(Displayed):
             return self.consumers
         raise refuse(
             expected="labelled consumers",
-            found="demand as arrays (PricedDemand)",
+            found=f"demand as arrays ({type(self.consumers).__name__})",
             where="market",
             remedy="build the market from tables.",
         )

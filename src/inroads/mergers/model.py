@@ -11,9 +11,12 @@ from scipy.optimize import brentq
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bertrand import ownership
+from inroads.conduct.certificate import Certificate
 from inroads.conduct.demand_systems import DemandSystem
-from inroads.conduct.horizontal import Colluding, Conduct, Demand
+from inroads.conduct.equilibrium import solve as solve_equilibrium
+from inroads.conduct.horizontal import Colluding, Conduct, Demand, PostedPrices
 from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, quantities
+from inroads.conduct.horizontal.posted import posted_retail
 from inroads.conduct.screens import compensating_variation
 from inroads.errors import UnreachableError, refuse
 from inroads.numerics.newton import newton_by_differences
@@ -115,6 +118,21 @@ class PricedModel(MarketModel):
         """See `MarketModel`."""
         inner = self.conduct.conduct if isinstance(self.conduct, Colluding) else self.conduct
         return replace(self, conduct=Colluding(inner, weight))
+
+    def certificate(self, owner: Index, at: Outcome) -> Certificate:
+        """What speaks for an outcome, solved to the last digit, being an equilibrium of owners
+        (J,), and what against: of posted prices without capacities."""
+        if not isinstance(self.conduct, PostedPrices) or self.conduct.limits is not None:
+            raise refuse(
+                expected="posted prices without capacities, for a certificate",
+                found=type(self.conduct).__name__,
+                where="conduct",
+                remedy="use conduct='bertrand'; others are solved to their conditions alone.",
+            )
+        retail = posted_retail(self.demand, ownership(owner), at.costs)
+        proof = solve_equilibrium(retail, start=at.prices, throw=False).value.certificate
+        assert proof is not None
+        return proof
 
     @property
     def _at(self) -> Array:

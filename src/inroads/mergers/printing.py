@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from inroads.conduct.certificate import Certificate
+from inroads.errors import InputError
 from inroads.market.output.workbooks import UNITS
 from inroads.tables.workbook import write_workbook
 
@@ -70,6 +72,11 @@ class MergerTables(ABC):
         """What is one number for the market."""
 
     @property
+    @abstractmethod
+    def certificates(self) -> tuple[Certificate, Certificate]:
+        """Before and after; InputError where there is none."""
+
+    @property
     def title(self) -> str:
         """Who merges, and under what demand and conduct."""
         parties = " and ".join(self.simulation.parties)
@@ -81,7 +88,17 @@ class MergerTables(ABC):
         lines = [f"{label:<{width}}  {value:>12}" for label, value in self._numbers()]
         table = self._shown()
         table.columns.name = None
-        return "\n".join([f"Merger of {self.title}", "", table.to_string(), "", *lines])
+        return "\n".join(
+            [f"Merger of {self.title}", "", table.to_string(), "", *lines, *self._doubts()]
+        )
+
+    def _doubts(self) -> list[str]:
+        """What a certificate has against posted prices after the merger, if anything."""
+        try:
+            refutation = self.certificates[1].refutation
+        except InputError:
+            return []
+        return [f"Not certified: {refutation}."] if refutation else []
 
     def to_latex(self) -> str:
         """The table of products, and what is one number below it, for LaTeX with booktabs.

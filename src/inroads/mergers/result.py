@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.certificate import Certificate
 from inroads.display import Card, Displayed
 from inroads.errors import refuse
 from inroads.mergers.calibrate import Assumptions
 from inroads.mergers.inputs import MergerTable
+from inroads.mergers.model import PricedModel
 from inroads.mergers.printing import MergerTables
 from inroads.mergers.questions import MergerQuestions
 from inroads.mergers.screens import diversion_table, screens
@@ -97,6 +99,21 @@ class Merger(MergerTables, MergerQuestions, Displayed):
             },
             name="merger",
         )
+
+    @cached_property
+    def certificates(self) -> tuple[Certificate, Certificate]:
+        """Before and after: whether each price is a best answer, each firm at a peak, and no firm
+        gains by moving its prices, however far. InputError unless firms post prices."""
+        s = self.simulation
+        if not isinstance(s.model, PricedModel):
+            raise refuse(
+                expected="posted prices, for a certificate",
+                found="one good",
+                where="conduct",
+                remedy="use a demand for differentiated products and conduct='bertrand'.",
+            )
+        before = s.model.certificate(s.model.owner, s.model.before)
+        return before, s.model.certificate(s.owner_after, s.after)
 
     def diversion(self) -> pd.DataFrame:
         """Diversion ratios before the merger, products by products and the outside option.
