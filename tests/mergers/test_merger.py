@@ -10,6 +10,7 @@ from inroads.calibration.from_margins.slopes import fit_system, pcaids
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.horizontal import PostedPrices
 from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, quantities
+from inroads.errors import CalibrationWarning
 
 TABLE = pd.DataFrame(
     {
@@ -356,3 +357,11 @@ def test_ces_of_an_unknown_outside_share_is_found(given):
     assert fit.gamma == pytest.approx(gamma, rel=1e-7)
     at = fit.demand.at_prices(np.array([1.0, 1.2, 0.8]))
     np.testing.assert_allclose(at.spending_shares, r, rtol=1e-7)
+
+
+def test_margins_that_are_missed_are_told():
+    table = TABLE.assign(margins=[0.6, None, 0.1, None])
+    with pytest.warns(CalibrationWarning, match="missed by up to"):
+        m = ir.merger(table, ("A", "B"))
+    assert "missed" in m.doubts[0]
+    assert "Doubtful: margins are missed" in str(m)

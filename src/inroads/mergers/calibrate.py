@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.calibration.from_margins.ces import fit_ces
+from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import fit_margins
 from inroads.calibration.from_margins.overlapping import fit_overlapping
 from inroads.calibration.from_margins.slopes import fit_system
@@ -116,19 +117,30 @@ def conduct_of(given: Assumptions) -> Conduct:
     return PostedPrices() if given.conduct == "bertrand" else QuantitySetting()
 
 
-def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Array]:
-    """The market, and fitted margins (J,) as fractions of price.
+@dataclass(frozen=True, kw_only=True)
+class Calibrated:
+    """The market, fitted margins (J,) as fractions of price, and what is doubtful about them."""
+
+    model: MarketModel
+    fitted: Array
+    doubts: tuple[str, ...]
+
+
+def calibrate(table: MergerTable, given: Assumptions) -> Calibrated:
+    """A market from a table.
 
     Raises InputError where the table does not tell what demand needs.
     """
     if given.demand.startswith("one good"):
-        return one_good(
+        good, at_margins = one_good(
             table,
             given.demand.removeprefix("one good, "),
             given.market_elasticity,
             given.leaders,
             stackelberg=given.conduct == "stackelberg",
         )
+        doubtful = doubts({}, at_margins, table.margins, table.products)
+        return Calibrated(model=good, fitted=at_margins, doubts=doubtful)
     p, m, rule = table.prices, table.margins, conduct_of(given)
     if given.collusion:
         rule = Colluding(rule, given.collusion)
@@ -146,7 +158,7 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
             **_nesting(table, given),
             **common,
         )
-        demand, costs, fitted = ces.demand, ces.costs, ces.fitted
+        demand, costs, fitted, doubtful = ces.demand, ces.costs, ces.fitted, ces.doubts
     elif given.demand == "overlapping nests":
         if given.allocation is None:
             raise refuse(
@@ -162,7 +174,7 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
             outside=given.outside,  # type: ignore[arg-type]
             **common,
         )
-        demand, costs, fitted = wide.demand, wide.costs, wide.fitted
+        demand, costs, fitted, doubtful = wide.demand, wide.costs, wide.fitted, wide.doubts
     elif given.demand in _SYSTEMS:
         system = fit_system(
             given.demand,  # type: ignore[arg-type]
@@ -176,6 +188,7 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
             **common,
         )
         demand, costs, fitted = system.demand, system.costs, system.fitted
+        doubtful = doubts({}, fitted, m, table.products)
     else:
         logit = fit_margins(
             p,
@@ -187,7 +200,7 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
             **_nesting(table, given),
             **common,
         )
-        demand, costs, fitted = logit.buyers, logit.costs, logit.fitted
+        demand, costs, fitted, doubtful = logit.buyers, logit.costs, logit.fitted, logit.doubts
     if table.capacities is not None:
         rule = _within_capacities(table, given, rule, demand)
     model = PricedModel(
@@ -198,7 +211,7 @@ def calibrate(table: MergerTable, given: Assumptions) -> tuple[MarketModel, Arra
         prices=p,
         products=table.products,
     )
-    return model, fitted
+    return Calibrated(model=model, fitted=fitted, doubts=doubtful)
 
 
 def _within_capacities(

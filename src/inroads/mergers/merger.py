@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.doubts import warn_of
 from inroads.errors import refuse
 from inroads.mergers.calibrate import Assumptions, calibrate
 from inroads.mergers.inputs import MergerTable, by_product, merging_firms, read_merger_table
@@ -87,6 +88,11 @@ def merger(
         Prices, shares, margins and screens by product; what consumers and firms gain; remedies,
         market tests and other assumptions when asked.
 
+    Warns
+    -----
+    CalibrationWarning
+        Where margins are missed, or met at a bound; `doubts` keeps it.
+
     Raises
     ------
     InputError
@@ -135,7 +141,9 @@ def merger(
         by_product(remedies or {}, data.products, "remedies"), data.firm_names, names
     )
     _check_divested(moves, data, names)
-    return merger_of(data, names, given, _savings(efficiencies, data, names), moves, size)
+    result = merger_of(data, names, given, _savings(efficiencies, data, names), moves, size)
+    warn_of(result.doubts)
+    return result
 
 
 def merger_of(
@@ -147,9 +155,9 @@ def merger_of(
     size: float,
 ) -> Merger:
     """The same from what has been checked."""
-    model, fitted = calibrate(data, given)
+    market = calibrate(data, given)
     simulation = Simulation(
-        model=model,
+        model=market.model,
         products=data.products,
         firms=data.firm_names,
         parties=parties,
@@ -158,7 +166,12 @@ def merger_of(
         collusion_after=given.collusion_after,
     )
     return Merger(
-        table=data, assumptions=given, simulation=simulation, fitted_margins=fitted, size=size
+        table=data,
+        assumptions=given,
+        simulation=simulation,
+        fitted_margins=market.fitted,
+        doubts=market.doubts,
+        size=size,
     )
 
 

@@ -55,6 +55,7 @@ class MergerTables(ABC):
 
     assumptions: Assumptions
     simulation: Simulation
+    doubts: tuple[str, ...]
 
     @property
     @abstractmethod
@@ -93,12 +94,14 @@ class MergerTables(ABC):
         )
 
     def _doubts(self) -> list[str]:
-        """What a certificate has against posted prices after the merger, if anything."""
+        """What is doubtful of the calibration, and what a certificate has against posted prices
+        after the merger, if anything."""
+        doubtful = [f"Doubtful: {sentence}." for sentence in self.doubts]
         try:
             refutation = self.certificates[1].refutation
         except InputError:
-            return []
-        return [f"Not certified: {refutation}."] if refutation else []
+            return doubtful
+        return [*doubtful, f"Not certified: {refutation}."] if refutation else doubtful
 
     def to_latex(self) -> str:
         """The table of products, and what is one number below it, for LaTeX with booktabs.

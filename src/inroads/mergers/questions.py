@@ -280,7 +280,7 @@ class MergerQuestions(ABC):
 
     def _under(self, given: Assumptions, table: MergerTable | None = None) -> Simulation:
         s = self.simulation
-        model, _ = calibrate(self.table if table is None else table, given)
+        model = calibrate(self.table if table is None else table, given).model
         return Simulation(
             model=model,
             products=s.products,

@@ -35,6 +35,8 @@ class Merger(MergerTables, MergerQuestions, Displayed):
         The market, before and after.
     fitted_margins : (J,) array
         Fractions of price.
+    doubts : tuple of str
+        What makes the calibration doubtful: margins that are missed, or met at a bound.
     size : float
         Of the market.
     """
@@ -43,6 +45,7 @@ class Merger(MergerTables, MergerQuestions, Displayed):
     assumptions: Assumptions
     simulation: Simulation
     fitted_margins: Array
+    doubts: tuple[str, ...]
     size: float
 
     @cached_property

@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import Outside, buyers_at, inside_shares
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array, Index
@@ -30,7 +31,7 @@ class CESFit:
 
     gamma: the elasticity of substitution (across nests). rho: nesting parameter, the elasticity
     within a nest being 1 + (gamma - 1) / (1 - rho). costs, target, fitted (J,): as in `MarginFit`.
-    demand: per unit of money spent on the market.
+    demand: per unit of money spent on the market. doubts: as in `MarginFit`.
     """
 
     gamma: float
@@ -40,6 +41,7 @@ class CESFit:
     fitted: Array
     demand: CES
     solution: Solution[Array]
+    doubts: tuple[str, ...] = ()
 
 
 def fit_ces(
@@ -115,6 +117,9 @@ def fit_ces(
     if not below_zero:
         offer_names = range(1, len(p) + 1) if names is None else names
         check_costs({"unit": costs}, p, offer_names, "margins", remedy="correct margins or shares")
+    searched = {} if rho is not None else {"the nesting parameter rho": float(theta[1])}
+    if seeks_outside:
+        searched["the outside share"] = float(theta[-1])
     return CESFit(
         gamma=float(1.0 / theta[0]),
         rho=np.full(len(p), theta[1] if rho is None else rho),
@@ -123,6 +128,7 @@ def fit_ces(
         fitted=fitted,
         demand=demand(theta),
         solution=solution,
+        doubts=doubts(searched, fitted, m, range(1, len(p) + 1) if names is None else names),
     )
 
 

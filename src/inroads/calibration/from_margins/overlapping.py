@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import Outside, best_alpha, inside_shares
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array
@@ -28,7 +29,7 @@ from inroads.solution import Solution
 class OverlappingFit:
     """A market in overlapping nests that has the observed shares and prices.
 
-    alpha, costs, target, fitted: as in `MarginFit`. rho (N,): of nests. demand: buyers.
+    alpha, costs, target, fitted, doubts: as in `MarginFit`. rho (N,): of nests. demand: buyers.
     """
 
     alpha: float
@@ -38,6 +39,7 @@ class OverlappingFit:
     fitted: Array
     demand: Overlapping
     solution: Solution[Array]
+    doubts: tuple[str, ...] = ()
 
 
 def fit_overlapping(
@@ -90,6 +92,7 @@ def fit_overlapping(
         check_costs({"unit": costs}, p, offer_names, "margins", remedy="correct margins or shares")
     r = nesting(solution.value)
     at = costs if rule.by_costs else p
+    searched = {} if rho is not None else {"the nesting parameter rho": float(r[0])}
     return OverlappingFit(
         alpha=alpha,
         rho=r,
@@ -98,4 +101,5 @@ def fit_overlapping(
         fitted=x / alpha,
         demand=overlapping_at(at, s, alpha, a, r),
         solution=solution,
+        doubts=doubts(searched, x / alpha, m, range(1, len(p) + 1) if names is None else names),
     )
