@@ -41,6 +41,11 @@ from .estimation.instruments.characteristics import (
 from .estimation.instruments.optimal import optimal_instruments as optimal_instruments
 from .estimation.instruments.strength import first_stage as first_stage
 from .estimation.integration import draw_agents as draw_agents
+from .estimation.micro.dataset import MicroDataset as MicroDataset
+from .estimation.micro.moments import MicroCovariance as MicroCovariance
+from .estimation.micro.moments import MicroMean as MicroMean
+from .estimation.micro.moments import MicroMoment as MicroMoment
+from .estimation.micro.moments import SecondChoice as SecondChoice
 from .estimation.results import Estimate as Estimate
 from .estimation.simulate import simulate as simulate
 from .estimation.specification.demand import Demand as Demand

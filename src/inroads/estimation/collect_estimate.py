@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from inroads.estimation.gmm_steps import GmmResult
+from inroads.estimation.micro.moments import SampleMoment
 from inroads.estimation.problem import EstimationProblem
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification.demand import Demand
@@ -18,6 +22,8 @@ def collect_estimate(
     result: GmmResult,
     *,
     errors: Errors,
+    micro: Sequence[SampleMoment] = (),
+    micro_covariance: ArrayLike | None = None,
     evaluations: int,
 ) -> Estimate:
     """The result of the last step; evaluations: of the objective, in all."""
@@ -39,6 +45,9 @@ def collect_estimate(
         efficient=result.efficient,
         condition=result.condition,
         errors=errors,
+        micro=tuple(micro),
+        micro_covariance=None if micro_covariance is None else np.asarray(micro_covariance, float),
+        micro_fit=_micro_fit(problem, result),
         weights=np.asarray(result.weight_factor @ result.weight_factor.T),
         searches=result.searches,
         at_bounds=tuple(theta_names[result.at_bounds]),
@@ -48,7 +57,7 @@ def collect_estimate(
         overidentification=result.inference.overidentification,
         delta=equations.mean_utility(values, result.beta),
         xi=result.residuals[0],
-        omega=result.residuals[1] if len(result.residuals) > 1 else np.zeros(0),
+        omega=np.zeros(0) if design.supply is None else result.residuals[1],
         costs=values.costs,
         sigma=pd.DataFrame(sigma, design.random, design.random),
         pi=pd.DataFrame(pi, design.random, design.demographic_names),
@@ -56,4 +65,22 @@ def collect_estimate(
         demand=demand,
         panel=problem.panel,
         design=design,
+    )
+
+
+def _micro_fit(problem: EstimationProblem, result: GmmResult) -> pd.DataFrame:
+    """Micro moments as observed and at the estimate, with the sampling error of the former."""
+    micro = getattr(problem.equations, "micro", None)
+    if micro is None:
+        return pd.DataFrame(columns=["observed", "fitted", "sampling_error"], dtype=float)
+    residual = result.residuals[-1] / np.sqrt(micro.N)
+    S = problem.moment_covariance(result.point.values, result.beta)
+    M = len(residual)
+    return pd.DataFrame(
+        {
+            "observed": micro.observed,
+            "fitted": micro.observed + residual,
+            "sampling_error": np.sqrt(np.diag(S)[-M:] / micro.N),
+        },
+        index=pd.Index([m.name for m in micro.moments], name="moment"),
     )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.errors import refuse
@@ -31,6 +32,8 @@ from inroads.estimation.markets.mean_utilities import (
 )
 from inroads.estimation.markets.price_bundles import PriceBundles
 from inroads.estimation.markets.stacks import MarketStack
+from inroads.estimation.micro.compile import sample_moments, weighted_at_start
+from inroads.estimation.micro.moments import SampleMoment
 from inroads.numerics.stacked_factor import StackedFactor
 from inroads.tables.panel import Panel
 
@@ -56,13 +59,20 @@ class NonlinearValues(EquationValues):
 
 
 class NonlinearEquations:
-    """Demand by inversion of shares, and supply from Nash-equilibrium prices.
+    """Demand by inversion of shares, supply from Nash-equilibrium prices, moments of micro data.
 
     The supply equation is zero, on both sides, for products without a supply side.
     """
 
     def __init__(
-        self, design: Design, panel: Panel, layout: ParameterLayout, workers: int = 1
+        self,
+        design: Design,
+        panel: Panel,
+        layout: ParameterLayout,
+        workers: int = 1,
+        *,
+        micro: Sequence[SampleMoment] = (),
+        micro_covariance: ArrayLike | None = None,
     ) -> None:
         self.design, self.panel, self.layout = design, panel, layout
         self.mean_utilities = MeanUtilities(
@@ -80,6 +90,10 @@ class NonlinearEquations:
             self.regressions.append(Equation(design.X3, design.ZS, unit or 1.0))
         rows, stacks = self.mean_utilities.rows, self.mean_utilities.stacks
         self.bundles = tuple(bundles_of(design, stack, rows) for stack in stacks)
+        self.micro = sample_moments(micro, panel, stacks, micro_covariance) if micro else None
+        if self.micro is not None:
+            self.micro = weighted_at_start(self.micro, self.mean_utilities)
+            self.regressions.append(self.micro.equation)
 
     def cold_start(self) -> WarmStart:
         """Where inversions begin when nothing is known: plain logit."""
@@ -115,6 +129,8 @@ class NonlinearEquations:
             costs = self._prices - self._by_product(margins, np.nan)
             supply_y, cost_slope = self._supply_values(costs)
             y.append(supply_y)
+        if self.micro is not None:
+            y.append(self.micro.y(state))
         return NonlinearValues(
             theta=state.theta,
             y=tuple(y),
@@ -150,6 +166,9 @@ class NonlinearEquations:
         if self.design.supply is not None:
             dcosts = self._by_product([in_costs for _, in_costs in slopes], 0.0, len(theta))
             dy.append(values.cost_transform_slope[:, None] * dcosts)
+        if self.micro is not None:
+            in_stacks = [slope.slope for slope, _ in slopes if slope is not None]
+            dy.append(self.micro.dy(values.state, in_stacks))
         return EquationSlopes(tuple(dy), warm)
 
     def mean_utility(self, values: EquationValues, beta: Array) -> Array:
@@ -238,9 +257,24 @@ def _costs_exist(theta: Array) -> Iterator[None]:
 
 
 def build_equations(
-    design: Design, panel: Panel, layout: ParameterLayout, workers: int = 1
+    design: Design,
+    panel: Panel,
+    layout: ParameterLayout,
+    workers: int = 1,
+    *,
+    micro: Sequence[SampleMoment] = (),
+    micro_covariance: ArrayLike | None = None,
 ) -> EstimationEquations:
     """The regression where nesting parameters are linear, the search where they are not."""
+    if micro and not (design.random and layout.start.size):
+        raise refuse(
+            expected="random coefficients that are searched, of which micro data speak",
+            found="none",
+            where="micro",
+            remedy="add `random`, and start={'sigma': ..., 'pi': ...}.",
+        )
     if len(design.nests) and not len(layout.rho):
         return LinearNestedEquations(design, panel, layout)
-    return NonlinearEquations(design, panel, layout, workers)
+    return NonlinearEquations(
+        design, panel, layout, workers, micro=micro, micro_covariance=micro_covariance
+    )

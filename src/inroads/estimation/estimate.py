@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from inroads.errors import refuse
 from inroads.estimation.collect_estimate import collect_estimate
 from inroads.estimation.gmm_steps import GmmOptions, Steps, run_gmm
+from inroads.estimation.micro.moments import SampleMoment
 from inroads.estimation.problem import build_problem
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
 from inroads.estimation.results import Estimate
@@ -37,6 +38,8 @@ def estimate(
     workers: int = 1,
     executor: Executor | None = None,
     callback: ProgressCallback | None = None,
+    micro: Sequence[SampleMoment] = (),
+    micro_covariance: ArrayLike | None = None,
 ) -> Estimate:
     """Demand, or demand and supply, by GMM. Linear parameters are concentrated out.
 
@@ -88,6 +91,14 @@ def estimate(
         Called with a `Progress` at each evaluation; unless given, a line on stderr where that is a
         terminal.
 
+    micro : sequence, optional
+        Moments of samples of consumers beside those of shares: `MicroMean`, `MicroCovariance`,
+        `SecondChoice`, `MicroMoment`. The first step weighs them by their sampling covariance at
+        the start.
+    micro_covariance : (M, M) array, optional
+        Of the observed moments, where it is known; unless given, what the model says of samples of
+        that size.
+
     Returns
     -------
     Estimate
@@ -104,6 +115,8 @@ def estimate(
     Berry, S., Levinsohn, J. and Pakes, A. (1995), Automobile prices in market equilibrium,
     Econometrica 63(4).
     Nevo, A. (2001), Measuring market power in the ready-to-eat cereal industry, Econometrica 69(2).
+    Conlon, C. and Gortmaker, J. (2025), Incorporating micro data into differentiated products
+    demand estimation with PyBLP, Journal of Econometrics.
     Hansen, L. P. (1982), Large sample properties of generalized method of moments estimators,
     Econometrica 50(4).
 
@@ -129,7 +142,15 @@ def estimate(
     checked = checked_errors(errors)
     with one_blas_thread():
         problem = build_problem(
-            demand, panel, supply, start, bounds=bounds, errors=checked, workers=workers
+            demand,
+            panel,
+            supply,
+            start,
+            bounds=bounds,
+            errors=checked,
+            workers=workers,
+            micro=micro,
+            micro_covariance=micro_covariance,
         )
         options = GmmOptions(
             steps=steps,
@@ -142,7 +163,15 @@ def estimate(
         with progress_callback(callback) as on_progress:
             counter = EvaluationCounter(on_progress)
             result = run_gmm(problem, options, counter)
-        return collect_estimate(demand, problem, result, errors=checked, evaluations=counter.total)
+        return collect_estimate(
+            demand,
+            problem,
+            result,
+            errors=checked,
+            evaluations=counter.total,
+            micro=micro,
+            micro_covariance=micro_covariance,
+        )
 
 
 def _check_options(steps: object, n_starts: object, workers: object) -> None:

@@ -185,6 +185,8 @@ def notes(estimate: Estimate) -> list[str]:
             f"moments nearly explain each other: condition number {estimate.condition:.0e} of the "
             "covariance that weights invert; drop instruments, or use steps=1"
         )
+    if len(estimate.micro):
+        lines += ["micro moments:", estimate.micro_fit.to_string(float_format=_number)]
     if estimate.design.dropped:
         lines.append(f"instruments explained by others: {', '.join(estimate.design.dropped)}")
     return [*lines, *getattr(estimate.panel, "notes", ())]

@@ -13,7 +13,11 @@ from scipy.linalg import block_diag
 from inroads.choice.base import Array
 from inroads.errors import InputError, refuse
 from inroads.estimation.design.matrices import Design, build_design
-from inroads.estimation.equations import EstimationEquations, build_equations
+from inroads.estimation.equations import (
+    EstimationEquations,
+    NonlinearValues,
+    build_equations,
+)
 from inroads.estimation.gmm.bounds import parse_bounds
 from inroads.estimation.gmm.error_covariance import ErrorGroups, moment_covariance
 from inroads.estimation.gmm.moments import (
@@ -25,6 +29,7 @@ from inroads.estimation.gmm.objective import EquationValues
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.gmm.weights import tsls_weight_factor
+from inroads.estimation.micro.moments import SampleMoment
 from inroads.estimation.specification.demand import Demand
 from inroads.estimation.specification.errors import Errors
 from inroads.estimation.specification.supply import Supply
@@ -66,15 +71,25 @@ class EstimationProblem:
         return residuals_of(self.regressions, y, beta)
 
     def moment_covariance(self, values: EquationValues, beta: Array) -> Array:
-        """S (M, M), centred."""
+        """S (M, M), centred; micro moments are independent of the others."""
         residuals = self.residuals(values.y, beta)
-        return moment_covariance(self.regressions, residuals, self.groups)
+        micro = getattr(self.equations, "micro", None)
+        if micro is None:
+            return moment_covariance(self.regressions, residuals, self.groups)
+        S = moment_covariance(self.regressions[:-1], residuals[:-1], self.groups)
+        if not isinstance(values, NonlinearValues):
+            values = self.equations.at(values.theta)
+        assert isinstance(values, NonlinearValues)
+        return np.asarray(block_diag(S, micro.covariance(values.state)))
 
     def exact_moment_refused(self, weights: Array, n_equations: int) -> InputError:
         """The error that the combination `weights` (M,) of moments is met exactly, by name."""
         design = self.design
         names = [*design.instruments, *(f"{n} (supply)" for n in design.supply_instruments)]
-        Z = block_diag(*(e.Z for e in self.regressions))
+        regressions = [e for e in self.regressions if e.factor is None]
+        n_equations = len(regressions)
+        Z = block_diag(*(e.Z for e in regressions))
+        weights = weights[: Z.shape[1]]
         column = int(np.argmax(np.abs(weights) * np.linalg.norm(Z, axis=0)))
         equation = int(column >= len(design.instruments))
         values = np.abs(Z[:, column].reshape(n_equations, -1)[equation])
@@ -107,6 +122,8 @@ def build_problem(
     bounds: Mapping[str, Any] | None = None,
     errors: Errors = "robust",
     workers: int = 1,
+    micro: Sequence[SampleMoment] = (),
+    micro_covariance: ArrayLike | None = None,
 ) -> EstimationProblem:
     """Equations, bounds and groups of errors of an estimation (see `estimate`).
 
@@ -126,7 +143,9 @@ def build_problem(
     parsed_bounds = parse_bounds(layout, design, bounds)
     problem = EstimationProblem(
         design=design,
-        equations=build_equations(design, panel, layout, workers),
+        equations=build_equations(
+            design, panel, layout, workers, micro=micro, micro_covariance=micro_covariance
+        ),
         panel=panel,
         bounds=parsed_bounds,
         groups=ErrorGroups.of(errors, panel),
@@ -147,6 +166,8 @@ def problem_again(estimate: Estimate) -> EstimationProblem:
         estimate.design.supply,
         start if layout.start.size else None,
         errors=estimate.errors,
+        micro=estimate.micro,
+        micro_covariance=estimate.micro_covariance,
     )
 
 
@@ -182,7 +203,11 @@ def _check_identification_counts(problem: EstimationProblem) -> None:
             expected=f"at least as many moments as parameters: {n_linear} in formulas and "
             f"{len(searched)} searched ({', '.join(searched)})",
             found=f"{n_moments} moments: {', '.join(instruments)}"
-            + (f", and {n_moments - len(instruments)} of supply" if len(regressions) > 1 else ""),
+            + (
+                f", and {n_moments - len(instruments)} of supply and micro data"
+                if len(regressions) > 1
+                else ""
+            ),
             where="products",
             remedy=f"add {len(names) - n_moments} excluded instruments, or search less.",
         )

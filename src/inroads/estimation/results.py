@@ -24,6 +24,7 @@ from inroads.estimation.inference.delta_method import (
     standard_errors_of,
 )
 from inroads.estimation.inference.tested import Tested
+from inroads.estimation.micro.moments import SampleMoment
 from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.priced_panel import price_coefficient
 from inroads.estimation.printing import Printed
@@ -80,6 +81,10 @@ class Estimate(Printed, Tested):
         Beside supply: unobserved cost and marginal costs; empty without.
     sigma, pi : DataFrame
         With zeros where nothing was searched.
+    micro, micro_covariance
+        Moments of micro data, and the covariance that was given for them, if any.
+    micro_fit : DataFrame
+        observed, fitted and sampling_error (standard error of the observed), a row a moment.
     layout : ParameterLayout
         What was searched, and from where.
     demand, panel, design
@@ -111,6 +116,9 @@ class Estimate(Printed, Tested):
     costs: Array
     sigma: pd.DataFrame
     pi: pd.DataFrame
+    micro: tuple[SampleMoment, ...]
+    micro_covariance: Array | None
+    micro_fit: pd.DataFrame
     layout: ParameterLayout
     demand: Demand
     panel: Panel

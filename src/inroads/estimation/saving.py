@@ -25,6 +25,8 @@ from inroads.estimation.design.matrices import build_design
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.inference.covariance import ChiSquared
+from inroads.estimation.micro.dataset import MicroDataset
+from inroads.estimation.micro.moments import MicroCovariance, MicroMean, SecondChoice
 from inroads.estimation.specification.demand import Demand
 from inroads.estimation.specification.errors import Clustered, NeweyWest
 from inroads.estimation.specification.supply import Supply
@@ -39,7 +41,10 @@ _MAIN = "estimate.json"
 # Dates of entries are fixed, so that one estimate is always the same bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 _NONE = pd.Index([], dtype=object)
-_CLASSES = (Bounds, ChiSquared, Clustered, Demand, NeweyWest, Panel, ParameterLayout, Supply)
+_CLASSES = (
+    *(Bounds, ChiSquared, Clustered, Demand, NeweyWest, Panel, ParameterLayout, Supply),
+    *(MicroCovariance, MicroDataset, MicroMean, SecondChoice),
+)
 _SAVED_TYPES = {cls.__name__: cls for cls in _CLASSES}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inroads.choice.base import Array
+from inroads.errors import refuse
 from inroads.estimation.conduct_tests.models import ConductModel
 from inroads.estimation.inference.covariance import MomentJacobian
 from inroads.estimation.inference.delta_method import DemandAtParameters
@@ -25,6 +26,13 @@ def parameter_influence(estimate: Estimate) -> Array:
     (G'WG)^-1 G'W z_i xi_i, with the weights of the estimate; zero for parameters at a bound and
     along what moments do not determine.
     """
+    if estimate.micro:
+        raise refuse(
+            expected="an estimate without micro data",
+            found="one with them, whose sampling error is not of products",
+            where="test_conduct",
+            remedy="give demand_error=False.",
+        )
     problem = problem_again(estimate)
     n_linear = len(problem.names) - len(problem.theta_names)
     theta = estimate.params.to_numpy()[n_linear:]

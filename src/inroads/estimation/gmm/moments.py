@@ -22,13 +22,15 @@ class Equation:
 
     unit: what residuals are measured in where their own size is not known yet: 1 for utility and
     logarithms, the standard deviation of prices for costs in money. observations: how many the rows
-    stand for, as many as there are unless they are a summary with the same products.
+    stand for, as many as there are unless they are a summary with the same products. factor (M, M):
+    of first weights that are known otherwise (micro moments, by their sampling covariance).
     """
 
     X: Array
     Z: Array
     unit: float = 1.0
     observations: int = 0
+    factor: Array | None = None
 
     @property
     def N(self) -> int:

@@ -161,7 +161,9 @@ class Objective:
         if not (np.isfinite(J).all() and np.isfinite(r).all()):
             return Infeasible(_NOT_FINITE)
         pairs = zip(slopes.dy, self.projection.equations, strict=True)
-        squares = [np.einsum("np,np->p", dy, dy) / e.N / e.unit**2 for dy, e in pairs]
+        squares = [
+            np.einsum("np,np->p", dy, dy) / e.N / e.unit**2 for dy, e in pairs if e.factor is None
+        ]
         lengths = np.sqrt(np.sum(squares, axis=0))
         return Point(theta=values.theta, r=r, J=J, lengths=lengths, values=values, slopes=slopes)
 

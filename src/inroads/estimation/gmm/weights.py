@@ -24,6 +24,9 @@ def tsls_weight_factor(equations: list[Equation], units: list[float] | None = No
     """L with L L' = (unit^2 Z'Z / N)^-1, equation by equation: two-stage least squares."""
     factors = []
     for equation, unit in zip(equations, units or [e.unit for e in equations], strict=True):
+        if equation.factor is not None:
+            factors.append(equation.factor)
+            continue
         R = np.linalg.qr(equation.Z / np.sqrt(equation.N), mode="r")
         factors.append(solve_triangular(R, np.eye(len(R))) / unit)
     return np.asarray(block_diag(*factors))

@@ -94,7 +94,8 @@ class MomentJacobian:
         sizes = residual_sizes(equations, residuals)
         triples = list(zip(equations, sizes, dy, strict=True))
         linear = np.concatenate([np.sqrt(np.sum(e.X**2, axis=0) / N) / s for e, s, _ in triples])
-        effect = np.sqrt(sum(np.sum(d**2, axis=0) / N / s**2 for _, s, d in triples))
+        products = [(s, d) for e, s, d in triples if e.factor is None]
+        effect = np.sqrt(sum(np.sum(d**2, axis=0) / N / s**2 for s, d in products))
         searched = np.maximum(effect, min_lengths / sizes[0])
         G = np.hstack(
             [

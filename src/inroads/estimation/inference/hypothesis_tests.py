@@ -79,6 +79,8 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
             start,
             bounds=None,
             errors=restricted.errors,
+            micro=restricted.micro,
+            micro_covariance=restricted.micro_covariance,
         )
         names = list(wider.names)
         added = [n for n in names if n not in old]

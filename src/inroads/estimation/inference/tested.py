@@ -74,7 +74,7 @@ class Tested:
             ends = value**2 + np.array([-quantile, quantile]) * square_error
             ends = np.sqrt(np.maximum(ends, 0.0))
             is_negative = estimate.params[name] < 0 and name not in estimate.at_edge
-            low[name], high[name] = -ends[::-1] if is_negative else ends
+            low[name], high[name] = 0.0 - ends[::-1] if is_negative else ends
         return pd.DataFrame({"low": low, "high": high})
 
     def profile(

@@ -94,6 +94,11 @@ class MarketState:
         """sum_j P_ji x_j: of what each agent chooses (B, I, n)."""
         return np.asarray(self.P.swapaxes(-1, -2) @ self.x)
 
+    @cached_property
+    def none(self) -> Array:
+        """1 - sum_j P_ji: who buys nothing (B, I)."""
+        return np.asarray(1.0 - self.P.sum(axis=-2))
+
     def kernel(self) -> Array:
         """G = ds/ddelta (B, J, J)."""
         return self.model.kernel(self.P, self.stack.w)

@@ -1,0 +1,1 @@
+"""Micro data: what is known of single consumers, as moments beside market shares."""
