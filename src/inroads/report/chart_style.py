@@ -67,7 +67,8 @@ def price_axis(highest: float) -> str:
 
 def millions() -> str:
     """Ticks of money in millions."""
-    return f"{_signed()} + format(abs(datum.value) / 1e6, ',~g') + 'M'"
+    unit = "(datum.value == 0 ? '' : 'M')"
+    return f"{_signed()} + format(abs(datum.value) / 1e6, ',~g') + {unit}"
 
 
 def any_money() -> str:

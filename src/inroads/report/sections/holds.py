@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
+from inroads.display import counted
 from inroads.report.chart_style import (
     BLUE,
     ORANGE,
@@ -114,7 +115,7 @@ def _events(negotiated: NegotiationResults) -> Details | None:
         for k, e in enumerate(negotiated.events)
     ]
     table = Table(heads=("Date", "Who", "State"), rows=rows, text_columns=3, style="")
-    return Details(f"What is known of the talks: {len(rows)} events", [table])
+    return Details(f"What is known of the talks: {counted(len(rows), 'event')}", [table])
 
 
 def event_id(number: int) -> str:

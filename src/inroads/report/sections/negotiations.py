@@ -101,8 +101,8 @@ def _campaigns(results: Results, negotiated: NegotiationResults) -> str:
     """What partners' campaigns bring, and whether entrants would pay for their own."""
     rows = negotiated.campaigns
     reached = [
-        f"{row.manufacturer} to {percent(row.awareness_with)} ({percent(row.awareness_without)} "
-        "without)"
+        f"{row.manufacturer} known to {percent(row.awareness_with)} "
+        f"({percent(row.awareness_without)} without)"
         for row in rows
     ]
     spending = [
@@ -114,8 +114,8 @@ def _campaigns(results: Results, negotiated: NegotiationResults) -> str:
         whose = "its" if len(idle) == 1 else "their"
         spending.append(f"{list_words(idle)} would run none of {whose} own")
     return (
-        f"A {results.words.channel}’s campaign costs about {money(rows[0].cost)}; all of the "
-        f"answer make {list_words(reached)} known. Without partners {list_words(spending)}."
+        f"A {results.words.channel}’s campaign costs about {money(rows[0].cost)}; all partners of "
+        f"the answer together make {list_words(reached)}. Without partners {list_words(spending)}."
     )
 
 
