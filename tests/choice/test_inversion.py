@@ -359,8 +359,9 @@ class TestLargeMarkets:
         np.testing.assert_allclose(found[0], expected, atol=1e-10 * np.abs(expected).max())
 
     def test_some_ten_steps_give_the_slopes_of_several_markets(self, monkeypatch):
+        """Also of one that next to nobody leaves."""
         monkeypatch.setattr(slopes, "_MAX_STEPS", 15)
-        delta = self.start + np.array([[0.0], [0.7]])
+        delta = self.start + np.array([[0.0], [6.0]])
         P, _ = Logit().evaluate(delta[..., None] + self.mu)
         w = np.stack([self.w, np.roll(self.w, 7)])
         b = np.random.default_rng(6).normal(size=(2, self.J, 3)) * self.S[:, None]
@@ -368,6 +369,13 @@ class TestLargeMarkets:
         for k in range(2):
             expected = np.linalg.solve(Logit().kernel(P[k], w[k]), b[k])
             np.testing.assert_allclose(found[k], expected, atol=1e-10 * np.abs(expected).max())
+
+    def test_where_all_are_alike_the_preconditioner_is_the_inverse(self, monkeypatch):
+        monkeypatch.setattr(slopes, "_MAX_STEPS", 1)
+        P, w = np.repeat(self.S[None, :, None], 2, axis=2), np.array([[0.3, 0.7]])
+        b = np.random.default_rng(6).normal(size=(1, self.J, 3)) * self.S[:, None]
+        expected = np.linalg.solve(Logit().kernel(P[0], w[0]), b[0])
+        np.testing.assert_allclose(solve_kernel(P, w, b)[0], expected, rtol=1e-9)
 
     def test_slopes_of_what_nobody_leaves_are_refused(self):
         assert solve_kernel(np.full((1, 2, 1), 0.5), np.ones((1, 1)), np.ones((1, 2, 1))) is None

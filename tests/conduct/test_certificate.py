@@ -315,10 +315,17 @@ def test_what_a_link_would_gain_by_other_terms_is_what_its_nash_product_lacks(fa
     product = gains.channel**lam * gains.manufacturer ** (1 - lam)
     most = (lam * gains.joint) ** lam * ((1 - lam) * gains.joint) ** (1 - lam)
     assert proof.terms.gain == pytest.approx((most / product - 1).max(), rel=1e-6, abs=1e-12)
-    off = np.abs(gains.channel - lam * gains.joint) / at.choices.shares
-    relative = off / np.maximum(wholesale, market.buyers.money_per_util)
+    size = np.maximum(wholesale, market.buyers.money_per_util)
+    relative = np.abs(gains.channel - lam * gains.joint) / at.choices.shares / size
     assert proof.terms.prices.relative == pytest.approx(relative.max(), rel=1e-5, abs=1e-7)
     assert factor == 1.0 or proof.terms.prices.offer == relative.argmax()
+    # The second derivative of exp(lam log(channel - x) + (1 - lam) log(manufacturer + x)).
+    by_channel, by_maker = (
+        at.choices.shares * size / g for g in (gains.channel, gains.manufacturer)
+    )
+    slope = (1 - lam) * by_maker - lam * by_channel
+    bend = slope**2 - lam * by_channel**2 - (1 - lam) * by_maker**2
+    assert proof.terms.curvature == pytest.approx(bend.max(), rel=1e-3)
 
 
 def held(holds=(), tariff=0.0, how="offer", **kind):

@@ -149,7 +149,7 @@ def _awareness_given_taste(awareness: Array, rho: float, nodes: Array, weights: 
     inner = (every > 0) & (every < 1)
     shares, scale = every[inner], np.sqrt(1.0 - rho**2)
     low, high = (np.full(len(shares), end) for end in (-40.0, 40.0))
-    t = -ndtri(np.clip(shares, 1e-300, 1 - 1e-16))
+    t = -ndtri(shares)
     for _ in range(_STEPS):
         at = (rho * nodes[:, None] - t) / scale
         gap = weights @ ndtr(at) - shares
