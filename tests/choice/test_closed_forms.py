@@ -192,6 +192,7 @@ def test_price_factor():
     assert payment_factor(0.0, 24) == 1.0
     assert payment_factor(0.02, 0) == 1.0
     parts = sum(1 / 24 / 1.02**k for k in range(1, 25))
+    assert payment_factor(0.02, 1) == pytest.approx(1 / 1.02, abs=1e-14)
     assert payment_factor(0.02, 24) == pytest.approx(parts, abs=1e-14)
     assert payment_factor(0.02, 24, 0.3) == pytest.approx(0.3 + 0.7 * parts, abs=1e-14)
     assert payment_factor([0.01, 0.05], [[12], [24]]).shape == (2, 2)

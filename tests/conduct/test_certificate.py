@@ -187,6 +187,20 @@ def test_profits_at_other_prices_are_those_of_the_market(kind):
         np.testing.assert_allclose(moved.together(rows, prices), together, rtol=1e-12)
 
 
+def test_profits_at_other_prices_where_all_who_know_an_offer_like_it():
+    """Of offers of the second group every type's odds are other than 1."""
+    buyers = by_type.demand()
+    liked = np.where(np.isfinite(buyers.taste[1]), 0.7, -np.inf)
+    buyers = replace(buyers, taste=np.stack([buyers.taste[0], liked, buyers.taste[2]]))
+    stakes = vertical_stakes(by_type.MAKERS, by_type.SHOPS, by_type.MAKING, by_type.HANDLING)
+    retail = Retail(buyers, stakes, by_type.SHOPS)
+    at = retail.conditions(np.full(by_type.J, 1.3), np.full(by_type.J, 0.5))
+    moved = np.where(np.arange(by_type.J) == 1, 1.6, at.prices)
+    expected = retail.conditions(moved, at.wholesale).profits[2]
+    found = moved_profits(at, 2).alone(np.array([1]), np.array([[1.6]]))
+    assert found[0, 0] == pytest.approx(expected, rel=1e-12)
+
+
 def test_by_type_and_by_agent_name_the_same_deviation():
     buyers = by_type.demand()
     stakes = vertical_stakes(by_type.MAKERS, by_type.SHOPS, by_type.MAKING, by_type.HANDLING)

@@ -24,6 +24,7 @@ from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import Stakes, vertical_stakes
 from inroads.errors import InputError
+from inroads.solution import Status
 
 J = 5
 MAKERS, SHOPS = np.array([0, 1, 0, 1, 0]), np.array([2, 2, 3, 3, 3])
@@ -206,6 +207,22 @@ def test_contract(kind, owners, name, how):
 def test_a_mix_of_contracts_is_no_pure_one(weight):
     with pytest.raises(InputError, match="above 0 and below 1"):
         MixedContract(weight)
+
+
+def test_where_retail_prices_are_not_found_no_terms_are_searched(monkeypatch):
+    """Status and residual are those of the prices, after no step."""
+    market = Market(DEMANDS["mixed"], "apart")
+    game = market.terms("sequential", "offer").game(market.retail, np.ones(J, dtype=bool))
+    start = market.making + market.handling + 1.0
+    missed = solve_prices(game.retail, start, market.making, max_iterations=1, throw=False)
+    monkeypatch.setattr(
+        sequential, "solve_prices", lambda *given: solve_prices(*given, max_iterations=1)
+    )
+    told = game.solve(start)
+    assert told.status is missed.status is Status.MAX_ITERATIONS
+    assert (told.residual, told.iterations) == (missed.residual, 0)
+    np.testing.assert_array_equal(told.value.wholesale, market.making)
+    assert np.isnan(told.value.disagreement_profits).all()
 
 
 @pytest.mark.parametrize("dear", [False, True])
