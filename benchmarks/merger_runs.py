@@ -14,8 +14,9 @@ import cases
 from cases import Case, array, plain
 from merger_checks import chain, gnl, owns
 
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.ces import ces_at, fit_ces
-from inroads.calibration.from_margins.logit import buyers_at, fit_margins
+from inroads.calibration.from_margins.logit import fit_margins
 from inroads.calibration.from_margins.overlapping import fit_overlapping
 from inroads.choice import Nested
 from inroads.conduct.demand_systems import CES

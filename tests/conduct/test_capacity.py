@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inroads.calibration.from_margins.logit import buyers_at
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.choice import Nested
 from inroads.conduct import capacity
 from inroads.conduct.bertrand import markups, ownership

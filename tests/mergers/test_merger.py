@@ -232,7 +232,7 @@ BAD = {
     "an unknown product": ({"efficiencies": {"Zider": 0.1}}, "Zider"),
     "percent saved": ({"efficiencies": 5}, "percent"),
     "an unknown demand": ({"demand": "probit"}, "'logit' or"),
-    "no weight": ({"conduct": "bargaining"}, "buyer_weight"),
+    "no weight": ({"conduct": "second-score bargaining"}, "buyer_weight"),
     "no allocation": ({"demand": "overlapping nests"}, "allocation"),
     "several prices of one good": (
         {"demand": "one good, linear", "conduct": "cournot"},
@@ -365,3 +365,18 @@ def test_margins_that_are_missed_are_told():
         m = ir.merger(table, ("A", "B"))
     assert "missed" in m.doubts[0]
     assert "Doubtful: margins are missed" in str(m)
+
+
+def test_margins_tell_the_buyers_weight():
+    """Two margins, alpha and a weight: what was planted comes back."""
+    planted = ir.merger(TABLE, ("A", "B"), conduct="bargaining", buyer_weight=0.35)
+    model = planted.simulation.model
+    at = model.demand.at_prices(model.prices)
+    table = TABLE.assign(margins=planted.fitted_margins, shares=at.shares)
+    again = ir.merger(table, ("A", "B"), conduct="bargaining")
+    assert again.simulation.model.conduct.buyer_weight == pytest.approx(0.35, rel=1e-6)
+    np.testing.assert_allclose(
+        again.offers["price_after"], planted.offers["price_after"], rtol=1e-8
+    )
+    with pytest.raises(ir.InputError, match="margins"):
+        ir.merger(TABLE.assign(margins=[0.4, None, None, None]), ("A", "B"), conduct="bargaining")

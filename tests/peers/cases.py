@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from inroads.calibration.from_margins.logit import buyers_at
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.choice import Nested
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.bargaining.links import make_links

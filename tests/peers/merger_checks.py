@@ -9,8 +9,9 @@ import cases
 import numpy as np
 from cases import array, close, firms, plain
 
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.ces import ces_at, fit_ces
-from inroads.calibration.from_margins.logit import buyers_at, fit_margins
+from inroads.calibration.from_margins.logit import fit_margins
 from inroads.calibration.from_margins.overlapping import fit_overlapping
 from inroads.calibration.from_margins.vertical import fit_vertical_margins
 from inroads.choice import Nested, diversion_ratios, elasticities

@@ -50,6 +50,7 @@ CONDUCTS = (
     "bargaining",
     "second-score bargaining",
 )
+_LOGITS = ("logit", "nested logit")
 _NESTED = ("nested logit", "nested ces")
 _SYSTEMS = ("linear", "log-linear", "aids")
 
@@ -108,7 +109,8 @@ def conduct_of(given: Assumptions) -> Conduct:
                 expected="buyers' bargaining weight, from 0 (sellers set prices) to below 1",
                 found="none" if weight is None else str(weight),
                 where="buyer_weight",
-                remedy="give buyer_weight=0.5 for equal weights.",
+                remedy="give 0.5 for equal weights; of bargaining over posted prices with logit or "
+                "nested logit, margins may tell it.",
             )
         bargains = given.conduct == "bargaining"
         return BargainingWithBuyers(weight) if bargains else BargainingInAuction(weight)
@@ -141,7 +143,10 @@ def calibrate(table: MergerTable, given: Assumptions) -> Calibrated:
         )
         doubtful = doubts({}, at_margins, table.margins, table.products)
         return Calibrated(model=good, fitted=at_margins, doubts=doubtful)
-    p, m, rule = table.prices, table.margins, conduct_of(given)
+    p, m = table.prices, table.margins
+    if given.conduct == "bargaining" and given.buyer_weight is None and given.demand in _LOGITS:
+        return _with_weight(table, given)
+    rule = conduct_of(given)
     if given.collusion:
         rule = Colluding(rule, given.collusion)
     common: dict[str, Any] = {"conduct": rule, "names": table.products}
@@ -212,6 +217,30 @@ def calibrate(table: MergerTable, given: Assumptions) -> Calibrated:
         products=table.products,
     )
     return Calibrated(model=model, fitted=fitted, doubts=doubtful)
+
+
+def _with_weight(table: MergerTable, given: Assumptions) -> Calibrated:
+    """The market where margins tell buyers' weight too."""
+    fit = fit_margins(
+        table.prices,
+        _units(table, given),
+        table.margins,
+        table.firms,
+        outside=given.outside,  # type: ignore[arg-type]
+        market_elasticity=given.market_elasticity,
+        conduct=BargainingWithBuyers,
+        names=table.products,
+        **_nesting(table, given),
+    )
+    model = PricedModel(
+        demand=fit.buyers,
+        conduct=fit.conduct,
+        owner=table.owner,
+        costs=fit.costs,
+        prices=table.prices,
+        products=table.products,
+    )
+    return Calibrated(model=model, fitted=fit.fitted, doubts=fit.doubts)
 
 
 def _within_capacities(

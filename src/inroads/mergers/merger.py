@@ -68,7 +68,8 @@ def merger(
     allocation : (J, N) table, optional
         For overlapping nests: what part of a product is in each, rows summing to one.
     buyer_weight : float, optional
-        Buyers' bargaining weight, from 0 to below 1, for the bargaining conducts.
+        Buyers' bargaining weight, from 0 to below 1, for the bargaining conducts; of "bargaining"
+        with logit or nested logit margins tell it unless it is given.
     leaders : sequence of str
         Firms that move first, for "stackelberg".
     collusion, collusion_after : float

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inroads.calibration.from_margins.logit import best_alpha, buyers_at, fit_margins
+from inroads.calibration.from_margins.buyers import buyers_at
+from inroads.calibration.from_margins.logit import best_alpha, fit_margins
 from inroads.conduct.bertrand import markups, ownership
 from inroads.conduct.equilibrium import solve
 from inroads.conduct.priced_demand import PricedDemand

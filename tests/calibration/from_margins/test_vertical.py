@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inroads.calibration.from_margins.logit import buyers_at
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.vertical import _VerticalModel, fit_vertical_margins
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.bargaining.links import make_links

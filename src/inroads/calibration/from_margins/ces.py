@@ -13,8 +13,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.doubts import doubts
-from inroads.calibration.from_margins.logit import Outside, buyers_at, inside_shares
+from inroads.calibration.from_margins.logit import Outside, inside_shares
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array, Index
 from inroads.conduct.bertrand import ownership

@@ -10,7 +10,7 @@ for with alpha concentrated out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -19,10 +19,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
-from inroads.choice import Logit, Nested
-from inroads.choice.base import Array, ChoiceModel, Index
+from inroads.choice.base import Array, Index
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.horizontal import Conduct, PostedPrices
 from inroads.conduct.priced_demand import PricedDemand
@@ -58,6 +58,8 @@ class MarginFit(Displayed):
         Who sets which price.
     solution : Solution
         Of (rho, outside), those that were searched for; its residual is the step still to go.
+    conduct : Conduct
+        How prices come about.
     doubts : tuple of str
         What makes it doubtful: numbers at a bound, margins missed by more than 10 points.
     """
@@ -71,6 +73,7 @@ class MarginFit(Displayed):
     buyers: PricedDemand
     retail: Retail
     solution: Solution[Array]
+    conduct: Conduct
     doubts: tuple[str, ...] = ()
 
     def _card(self) -> Card:
@@ -100,7 +103,7 @@ def fit_margins(
     nests: ArrayLike | None = None,
     rho: ArrayLike | None = 0.0,
     market_elasticity: float | None = None,
-    conduct: Conduct | None = None,
+    conduct: Conduct | Callable[[float], Conduct] | None = None,
     below_zero: bool = False,
     names: Sequence[object] | None = None,
 ) -> MarginFit:
@@ -113,8 +116,9 @@ def fit_margins(
     offer (J,), None if one number for all nests is to be found, "by nest" if one for each nest of
     two offers or more. market_elasticity: of all sales when all prices rise in proportion,
     negative; it is met exactly, margins then only find the rest. conduct: how prices come about,
-    Bertrand unless given; in auctions shares are those of the best offers. below_zero: whether
-    costs may be. names (J,): what messages call the offers.
+    Bertrand unless given; a function of one number from 0 to 1, as `BargainingWithBuyers` is of
+    buyers' weight, where margins are to tell that too. In auctions shares are those of the best
+    offers. below_zero: whether costs may be. names (J,): what messages call the offers.
 
     Raises InputError where margins do not tell what is asked of them and where they imply costs
     below zero (margins above the price), ConvergenceError where the search fails. Least squares in
@@ -124,7 +128,7 @@ def fit_margins(
     one_of("outside", outside, "rest", "none", "unknown")
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
-    rule = PostedPrices() if conduct is None else conduct
+    given = PostedPrices() if conduct is None else conduct
     by_nest = isinstance(rho, str) and rho == "by nest"
     problem = _MarginProblem(
         p=p,
@@ -136,14 +140,14 @@ def fit_margins(
         rho=None if rho is None or by_nest else _nesting(rho, len(p)),
         by_nest=by_nest,
         elasticity=market_elasticity,
-        conduct=rule,
+        conduct=given,
     )
     problem.check()
     check_alternatives(firms, outside)
     grid = _starts(problem.free)
     solution = search_unit_interval(problem.residuals, grid, "what is asked of them")
     solution.unwrap()
-    share, nesting = problem.unpack(solution.value)
+    share, nesting, rule = problem.unpack(solution.value)
     alpha, x = problem.concentrate(solution.value)
     fitted = x / alpha
     costs = p * (1.0 - fitted)
@@ -158,6 +162,8 @@ def fit_margins(
     searched = {"the nesting parameter rho": float(nesting[0])} if rho is None else {}
     if problem.seek_outside:
         searched["the outside share"] = outside_share
+    if problem.seek_weight:
+        searched["the bargaining weight"] = float(solution.value[-1])
     return MarginFit(
         alpha=alpha,
         rho=nesting,
@@ -168,6 +174,7 @@ def fit_margins(
         buyers=buyers,
         retail=retail,
         solution=solution,
+        conduct=rule,
         doubts=doubts(searched, fitted, m, range(1, len(p) + 1) if names is None else names),
     )
 
@@ -183,7 +190,7 @@ class _MarginProblem:
     rho: Array | None
     by_nest: bool
     elasticity: float | None
-    conduct: Conduct
+    conduct: Conduct | Callable[[float], Conduct]
 
     @cached_property
     def nests_of_several(self) -> Index:
@@ -201,7 +208,12 @@ class _MarginProblem:
     @property
     def free(self) -> int:
         """How many numbers are searched for besides alpha."""
-        return self.nesting_parameters + int(self.seek_outside)
+        return self.nesting_parameters + int(self.seek_outside) + int(self.seek_weight)
+
+    @property
+    def seek_weight(self) -> bool:
+        """Whether conduct depends on a number that margins are to tell."""
+        return not isinstance(self.conduct, Conduct)
 
     def check(self) -> None:
         n_targets = int(np.isfinite(self.m).sum()) + (self.elasticity is not None)
@@ -228,8 +240,8 @@ class _MarginProblem:
                 remedy="give the percent by which sales change when prices rise by one percent.",
             )
 
-    def unpack(self, theta: Array) -> tuple[Array, Array]:
-        """Shares of the whole market (J,) and rho (J,)."""
+    def unpack(self, theta: Array) -> tuple[Array, Array, Conduct]:
+        """Shares of the whole market (J,), rho (J,), and how prices come about."""
         nesting, rest = np.split(theta, [self.nesting_parameters])
         rho = self.rho
         if rho is None and self.by_nest and self.nests is not None:
@@ -238,13 +250,16 @@ class _MarginProblem:
             rho = of_nests[self.nests]
         elif rho is None:
             rho = np.full(len(self.p), nesting[0])
-        return self.s * (1.0 - rest[0]) if self.seek_outside else self.s, rho
+        share = self.s * (1.0 - rest[0]) if self.seek_outside else self.s
+        if isinstance(self.conduct, Conduct):
+            return share, rho, self.conduct
+        return share, rho, self.conduct(float(theta[-1]))
 
     def concentrate(self, theta: Array) -> tuple[float, Array]:
         """The best alpha, and margins over price (J,) at an alpha of one."""
-        s, rho = self.unpack(theta)
+        s, rho, rule = self.unpack(theta)
         buyers = buyers_at(self.p, s, 1.0, self.nests, rho=rho)
-        x = self.conduct.margins(buyers, self.p, ownership(self.firms)) / self.p
+        x = rule.margins(buyers, self.p, ownership(self.firms)) / self.p
         if self.elasticity is not None:
             D = buyers.at_prices(self.p).jacobian
             return self.elasticity * float(s.sum()) / float((D @ self.p).sum()), x
@@ -313,32 +328,3 @@ def best_alpha(x: Array, m: Array) -> float:
             remedy="give (p - c) / p; a price that falls with demand has no logit.",
         )
     return float(x[is_given] @ x[is_given]) / mx
-
-
-def logit_or_nested(nests: Index | None, rho: Array) -> ChoiceModel:
-    """The model of nests (J,) with rho (J,), plain logit without."""
-    return Logit() if nests is None else Nested(nests, rho[None])
-
-
-def buyers_at(
-    prices: Array, shares: Array, alpha: float, nests: Index | None, *, rho: Array
-) -> PricedDemand:
-    """One type of consumer with these shares (J,) at these prices; what is left goes outside.
-
-    Without an outside option the level of utilities is free: surplus is zero at these prices.
-    """
-    outside_share = 1.0 - float(shares.sum())
-    no_outside = outside_share < 1e-12
-    delta = np.log(shares) - (0.0 if no_outside else np.log(outside_share))
-    if nests is not None:
-        within = shares / np.bincount(nests, shares)[nests]
-        delta = delta - rho * np.log(within)
-    utility = delta + alpha * prices
-    model = logit_or_nested(nests, rho)
-    return PricedDemand(
-        utility=utility[:, None],
-        alpha=np.array([alpha]),
-        weights=np.ones(1),
-        outside=-np.inf if no_outside else 0.0,
-        model=model,
-    )

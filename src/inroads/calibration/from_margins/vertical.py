@@ -14,11 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import (
     Outside,
     best_alpha,
-    buyers_at,
     check_alternatives,
     inside_shares,
 )
