@@ -222,6 +222,8 @@ def test_a_merger_from_a_table(page: Any, tmp_path: Path) -> None:
     sync_api.expect(first).to_have_text(change_of(nested))
     controller.InputSelect(page, "m_second").set("Corvo")
     sync_api.expect(first).to_have_text(change_of(replace(nested, firms=("Aurora", "Corvo"))))
+    page.locator("#m_table").get_by_text("Other demands and conducts").click()
+    sync_api.expect(page.locator("#m_others tbody")).to_contain_text("aids")
     page.locator("#m_table").get_by_text("Code").click()
     names = run(page.locator("#merger_code").inner_text())
     shown = page.locator("#m_figures").inner_text()

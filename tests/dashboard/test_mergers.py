@@ -19,6 +19,7 @@ from inroads.dashboard.mergers.merger_tables import (
     read_pasted,
     read_upload,
 )
+from inroads.dashboard.mergers.other_assumptions import other_assumptions
 
 PEERS = Path(__file__).resolve().parents[1] / "peers"
 
@@ -250,3 +251,14 @@ def test_an_uploaded_file_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(ir.InputError, match="text in UTF-8"):
         read_upload(picture, "picture.csv")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_other_assumptions_are_of_the_same_merger(case: MergerCase) -> None:
+    found = other_assumptions(case)
+    assert found.case is case
+    grid = found.table.set_index("conduct", append=True)
+    change = solve_merger(case).numbers["price_change_of_merging"]
+    assert grid.loc[("logit", "bertrand"), "parties_price_change"] == pytest.approx(change)
+    assert {"ces", "linear", "aids"} <= set(found.table.index)
+    assert other_assumptions(replace(case, conduct="bargaining")).table.empty
+    assert other_assumptions(replace(case, firms=("Aurora", "Aurora"))).table.empty

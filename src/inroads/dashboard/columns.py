@@ -22,7 +22,7 @@ from inroads.results.words import Words
 _COUNTS = ("units", "units_without", "units_change")
 _SIGNED = ("units_change",)
 _SHARES = ("share", "share_without", "share_before", "share_after")
-_CHANGES = ("price_change",)
+_CHANGES = ("price_change", "parties_price_change", "largest_price_change")
 _FRACTIONS = ("GUPPI", "CMCR")
 _MONEY = (
     *("profit_change", "fixed_fee", "entrant_gain", "channel_gain", "joint_gain"),

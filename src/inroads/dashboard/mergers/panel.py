@@ -9,6 +9,7 @@ from shiny import ui
 from inroads.dashboard.mergers.merger_cases import ConductName
 from inroads.dashboard.mergers.merger_tables import EXAMPLE
 
+OTHERS = "Other demands and conducts"
 _COLUMNS = (
     "One row a product: product, owner, price, share, margin ((p − c) / p, blank where unknown), "
     "nest for nested logit. For bargaining: manufacturer, retailer, wholesale, retail margin and "
@@ -77,6 +78,7 @@ def merger_panel() -> Any:
                 ui.navset_underline(
                     ui.nav_panel("Effects", ui.output_ui("m_effects")),
                     ui.nav_panel("Margins", ui.output_ui("m_margins")),
+                    ui.nav_panel(OTHERS, ui.output_ui("m_others")),
                     ui.nav_panel("Code", ui.output_ui("m_code_text")),
                     id="m_table",
                 ),

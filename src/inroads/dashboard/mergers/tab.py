@@ -28,7 +28,8 @@ from inroads.dashboard.mergers.merger_tables import (
     read_pasted,
     read_upload,
 )
-from inroads.dashboard.mergers.panel import demand_choices
+from inroads.dashboard.mergers.other_assumptions import OtherAssumptions, other_assumptions
+from inroads.dashboard.mergers.panel import OTHERS, demand_choices
 from inroads.errors import InroadsError
 from inroads.results.words import Words
 
@@ -39,6 +40,7 @@ def serve_mergers(pool: Executor, input: Inputs, output: Outputs, session: Sessi
     """Answer one session."""
     uploaded: reactive.Value[pd.DataFrame | str | None] = reactive.value(None)
     answer: Background[MergerAnswer] = Background(pool, session)
+    others: Background[OtherAssumptions] = Background(pool, session)
 
     @reactive.effect
     @reactive.event(input.m_file)
@@ -131,6 +133,7 @@ def serve_mergers(pool: Executor, input: Inputs, output: Outputs, session: Sessi
     def _begin() -> None:
         now = case()
         answer.drop()
+        others.drop()
         if isinstance(now, MergerCase):
             answer.ask(merger_answer, now)
 
@@ -181,6 +184,22 @@ def serve_mergers(pool: Executor, input: Inputs, output: Outputs, session: Sessi
     def m_margins() -> Any:
         req(not isinstance(case(), str))
         return ui.HTML(html_table(outcome().margins, _WORDS))
+
+    @reactive.effect
+    def _begin_others() -> None:
+        # Only where it is looked at: it takes as long as ten mergers.
+        now = case()
+        if isinstance(now, MergerCase) and input.m_table() == OTHERS:
+            others.ask(other_assumptions, now)
+
+    @render.ui
+    def m_others() -> Any:
+        answered = others()
+        if answered is None or answered.case is not case():
+            return ui.div("Computing …", class_="state now")
+        if answered.table.empty:
+            return ui.div("Of sellers that set prices, once the merger has an answer.")
+        return ui.HTML(html_table(answered.table, _WORDS))
 
     @render.ui
     def m_code_text() -> Any:
