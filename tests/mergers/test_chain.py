@@ -1,5 +1,7 @@
 """A merger along a chain: beside antitrust's output, and screens by hand."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -61,3 +63,20 @@ def test_parties_are_of_the_chain():
         ir.chain_merger(CHAIN, ("U1", "U9"))
     with pytest.raises(ir.InputError, match="no merger"):
         ir.chain_merger(CHAIN, ("U1",))
+
+
+def test_nests_of_a_chain_ask_for_their_parameter():
+    nested = CHAIN.assign(nesting_ids=[1, 1, 2, 2])
+    with pytest.raises(ir.InputError, match="nests without rho"):
+        ir.chain_merger(nested, ("U1", "D1"))
+    with pytest.raises(ir.InputError, match="rho without nests"):
+        ir.chain_merger(CHAIN, ("U1", "D1"), rho=0.3)
+    plain = ir.chain_merger(nested, ("U1", "D1"), rho=0.0)
+    same = ir.chain_merger(CHAIN, ("U1", "D1"))
+    np.testing.assert_allclose(plain.offers["price_after"], same.offers["price_after"], rtol=1e-10)
+    # Shops apart: what one raises goes less to the other, and integration moves its rival less.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ir.CalibrationWarning)
+        apart = ir.chain_merger(nested, ("U1", "D1"), rho=0.3)
+    np.testing.assert_allclose(apart.offers["price_before"], CHAIN["prices"], rtol=1e-8)
+    assert apart.offers["vGUPPIu"].iloc[2] < same.offers["vGUPPIu"].iloc[2]

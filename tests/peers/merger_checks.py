@@ -9,6 +9,7 @@ import cases
 import numpy as np
 from cases import array, close, firms, plain
 
+from inroads.calibration.from_margins.auction_chain import fit_auction_chain
 from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.ces import ces_at, fit_ces
 from inroads.calibration.from_margins.logit import fit_margins
@@ -351,8 +352,20 @@ def chain(case, demand, up, down, making, handling, power):
 
 
 def check_chain_auction(case):
-    """A chain whose retailers bid, at planted parameters."""
+    """A chain whose retailers bid: its margins tell what was planted, its prices follow."""
     out, w, alpha = case.output, case["pricesUp"], -case.given["alpha"]
+    fit = fit_auction_chain(
+        *(case["pricesDown"], w, case["sharesDown"], case["marginsDown_proportional"]),
+        manufacturer_margins=case["marginsUp_proportional"],
+        manufacturers=case["ownerPreUp"],
+        channels=case["ownerPreDown"],
+        power="pair" if np.ptp(case["bargpower_retailer"]) > 0 else "one",
+        outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
+    )
+    close(fit.alpha, alpha, 1e-8)
+    close(fit.channel_weight, out["bargpowerPre"], 1e-8)
+    close(fit.chain.production_cost, out["mcUpPre"], 1e-8)
+    close(fit.chain.retail_cost, out["mcDownPre"], 1e-8)
     demand = buyers_at(w, case["sharesDown"], alpha, None, rho=np.zeros(len(w)))
     for when in ("Pre", "Post"):
         names = ("owner{}Up", "owner{}Down", "mcUp{}", "mcDown{}", "bargpower{}")

@@ -10,8 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.from_margins.chain_margins import Power
 from inroads.calibration.from_margins.merger_data import vertical_market_from_margins
-from inroads.calibration.from_margins.vertical import Power, VerticalFit
+from inroads.calibration.from_margins.vertical import VerticalFit
 from inroads.choice import diversion_ratios
 from inroads.choice.base import Array
 from inroads.conduct.screens import hhi
@@ -93,6 +94,7 @@ def chain_merger(
     parties: Sequence[object],
     *,
     power: Power = "one",
+    rho: Any = None,
     outside: Literal["rest", "none"] = "rest",
     savings: float = 0.0,
     size: float = 1.0,
@@ -107,6 +109,8 @@ def chain_merger(
         Firms that merge, manufacturers, channels, or both.
     power : {"one", "manufacturer", "channel", "pair"}
         Whether all bargains share a weight, or those of a manufacturer, a channel, a pair.
+    rho : float or array, optional
+        Nesting parameter, where the table has nesting_ids.
     outside : {"rest", "none"}
         Whether the outside option has what shares leave of one, or there is none.
     savings : float
@@ -148,7 +152,9 @@ def chain_merger(
     >>> m.offers["price_after"].round(2).to_dict()
     {'aR': 1.72, 'bR': 2.29, 'aS': 2.14, 'bS': 2.14}
     """
-    market, fit = vertical_market_from_margins(table, power=power, outside=outside, size=size)
+    market, fit = vertical_market_from_margins(
+        table, power=power, outside=outside, rho=rho, size=size
+    )
     contracts = market.contracts
     makers, sellers = (contracts[side].astype(str) for side in ("manufacturer", "seller"))
     names = merging_firms(parties, list(dict.fromkeys([*makers, *sellers])))

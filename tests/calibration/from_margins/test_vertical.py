@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inroads.calibration.from_margins.buyers import buyers_at
-from inroads.calibration.from_margins.vertical import _VerticalModel, fit_vertical_margins
+from inroads.calibration.from_margins.chain_margins import ChainMargins
+from inroads.calibration.from_margins.vertical import fit_vertical_margins
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.bargaining.links import make_links
 from inroads.conduct.equilibrium import solve
@@ -157,11 +158,36 @@ def test_too_few_margins_are_refused():
         )
 
 
-def test_the_derivative_of_margins():
+@pytest.mark.parametrize("bids", [False, True])
+def test_the_derivative_of_margins(bids):
     (p, w, s, _, _), _, _ = equilibrium(3, 0.5, shops=INTEGRATED)
-    model = _VerticalModel(p, w, s, MAKERS, channels=INTEGRATED, disagreement="offer")
+    demand = buyers_at(p, s, 1.0, None, rho=np.zeros(6))
+    model = ChainMargins(
+        *(demand, p, p, w, MAKERS), channels=INTEGRATED, disagreement="offer", bids=bids
+    )
     lam, h = np.linspace(0.2, 0.8, 6), 1e-6
     _, slope = model.along(lam, np.eye(6))
     for j, e in enumerate(np.eye(6)):
         rate = (model.margins(lam + h * e) - model.margins(lam - h * e)) / (2 * h)
         np.testing.assert_allclose(slope[:, j], rate, atol=1e-8)
+
+
+def test_nests_of_a_chain_are_met():
+    """Margins at a given nesting parameter: the market that they calibrate is an equilibrium."""
+    (p, w, s, _, _), _, _ = equilibrium(3, 0.5)
+    nests, margins = [0, 0, 1, 1, 2, 2], np.array([0.3, *[np.nan] * 5])
+    fit = fit_vertical_margins(
+        *(p, w, s, margins),
+        manufacturer_margins=margins + 0.1,
+        manufacturers=MAKERS,
+        channels=SHOPS,
+        nests=nests,
+        rho=0.4,
+        below_zero=True,
+    )
+    assert fit.channel_fitted[0] == pytest.approx(0.3)
+    assert fit.manufacturer_fitted[0] == pytest.approx(0.4)
+    again = solve(fit.retail, fit.bargaining, start=p * 1.02, certificate=False).value
+    np.testing.assert_allclose(again.prices, p, rtol=1e-9)
+    np.testing.assert_allclose(again.wholesale, w, rtol=1e-9)
+    np.testing.assert_allclose(again.shares, s, rtol=1e-9)

@@ -7,9 +7,10 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.from_margins.chain_margins import Power
 from inroads.calibration.from_margins.doubts import warn_of
 from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margins
-from inroads.calibration.from_margins.vertical import Power, VerticalFit, fit_vertical_margins
+from inroads.calibration.from_margins.vertical import VerticalFit, fit_vertical_margins
 from inroads.choice.base import Array
 from inroads.conduct.bargaining.links import DisagreementOver
 from inroads.errors import refuse
@@ -124,6 +125,7 @@ def vertical_market_from_margins(
     power: Power = "one",
     outside: Literal["rest", "none"] = "rest",
     disagreement: DisagreementOver = "offer",
+    rho: Any = None,
     size: float = 1.0,
     below_zero: bool = False,
 ) -> tuple[Market, VerticalFit]:
@@ -136,13 +138,17 @@ def vertical_market_from_margins(
     table : path or table
         product_ids, one an offer; firm_ids and channel_ids, its manufacturer and channel, the same
         where one firm is both; prices, wholesale, shares; channel_margins, (p - w - retail cost) /
-        p, and manufacturer_margins, (w - production cost) / w, blank where unknown.
+        p, and manufacturer_margins, (w - production cost) / w, blank where unknown; for nested
+        logit, nesting_ids.
     power : {"one", "manufacturer", "channel", "pair"}
         Whether all bargains share a weight, or those of a manufacturer, a channel, a pair.
     outside : {"rest", "none"}
         Whether the outside option has what shares leave of one, or there is none.
     disagreement : {"offer", "pair"}
         What breakdown takes off the shelf.
+    rho : float or array, optional
+        Nesting parameter, one for all or one an offer, where the table has nests: it is given,
+        margins of chains telling weights; 0 is plain logit.
     size : float
         Consumers in the market.
     below_zero : bool
@@ -188,6 +194,14 @@ def vertical_market_from_margins(
     manufacturers, channels = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
     columns = ("prices", "wholesale", "shares", "channel_margins", "manufacturer_margins")
     p, w, s, channel_margins, manufacturer_margins = (_numbers(frame, name) for name in columns)
+    nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
+    if (nests is None) != (rho is None):
+        raise refuse(
+            expected="nests in a column 'nesting_ids', and their parameter rho",
+            found="rho without nests" if nests is None else "nests without rho",
+            where="market",
+            remedy="give both (rho=0 is plain logit), or neither.",
+        )
     fit = fit_vertical_margins(
         *(p, w, s, channel_margins),
         manufacturer_margins=manufacturer_margins,
@@ -196,6 +210,8 @@ def vertical_market_from_margins(
         power=power,
         outside=outside,
         disagreement=disagreement,
+        nests=nests,
+        rho=0.0 if rho is None else rho,
         below_zero=below_zero,
         names=list(names),
     )

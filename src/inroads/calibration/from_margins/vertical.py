@@ -15,26 +15,28 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.calibration.from_margins.buyers import buyers_at
+from inroads.calibration.from_margins.chain_margins import (
+    ChainMargins,
+    Power,
+    fit_power,
+    groups_of,
+)
 from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import (
     Outside,
-    best_alpha,
     check_alternatives,
     inside_shares,
 )
-from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
-from inroads.choice.base import Array, Index
+from inroads.choice.base import Array
 from inroads.conduct.bargaining import NegotiatedTerms
-from inroads.conduct.bargaining.links import DisagreementOver, Links, make_links
+from inroads.conduct.bargaining.links import DisagreementOver, make_links
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
-from inroads.conduct.stakes import ownership_rows, vertical_stakes
+from inroads.conduct.stakes import vertical_stakes
 from inroads.display import Card, Displayed, counted
-from inroads.errors import one_of, refuse
+from inroads.errors import one_of
 from inroads.market.offers import check_costs
 from inroads.solution import Solution
-
-Power = Literal["one", "manufacturer", "channel", "pair"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -119,6 +121,8 @@ def fit_vertical_margins(
     power: Power = "one",
     disagreement: DisagreementOver = "offer",
     outside: Literal["rest", "none"] = "rest",
+    nests: ArrayLike | None = None,
+    rho: ArrayLike = 0.0,
     below_zero: bool = False,
     names: Sequence[object] | None = None,
 ) -> VerticalFit:
@@ -127,8 +131,9 @@ def fit_vertical_margins(
     prices, wholesale, shares, channel_margins, manufacturer_margins (J,), margins as in
     `VerticalFit`, nan where unknown. manufacturers, channels (J,): labels of firms, one list for
     both levels: a firm at both is integrated, and its offers' wholesale price is its cost. power:
-    which offers share a bargaining weight. outside, below_zero, names: as in `fit_margins`.
-    Bargaining is simultaneous (Sheu and Taragin 2021).
+    which offers share a bargaining weight. nests (J,): labels; rho: their parameter, given.
+    outside, below_zero, names: as in `fit_margins`. Bargaining is simultaneous (Sheu and Taragin
+    2021).
 
     Raises InputError where margins do not tell the weights and where they imply costs below zero,
     ConvergenceError where the search fails.
@@ -145,15 +150,13 @@ def fit_vertical_margins(
     is_vertical = R != M
     kind: Outside = outside
     check_alternatives(R, kind)
-    model = _VerticalModel(
-        p,
-        w,
-        inside_shares(np.asarray(shares, float), kind),
-        M,
-        channels=R,
-        disagreement=disagreement,
-    )
-    group = _groups(power, M, R)
+    s = inside_shares(np.asarray(shares, float), kind)
+    labels = None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1]
+    nest = None if labels is None else labels.astype(np.intp)
+    nesting = np.broadcast_to(np.asarray(rho, dtype=float), p.shape)
+    unit = buyers_at(p, s, 1.0, nest, rho=nesting)
+    model = ChainMargins(unit, p, p, w, M, channels=R, disagreement=disagreement)
+    group = groups_of(power, M, R)
     group[is_vertical] = np.unique(group[is_vertical], return_inverse=True)[1]
     target = np.concatenate(
         [
@@ -161,41 +164,9 @@ def fit_vertical_margins(
             np.where(is_vertical, np.asarray(manufacturer_margins, dtype=float), np.nan),
         ]
     )
-    free = int(group[is_vertical].max(initial=-1)) + 1
-    if np.isfinite(target).sum() < free + 1:
-        raise refuse(
-            expected=f"at least {free + 1} margins for {free} bargaining weight(s) and alpha",
-            found=str(int(np.isfinite(target).sum())),
-            where="margins",
-            remedy="give more margins, or let more offers share a weight (power='one').",
-        )
-
-    def weights(theta: Array) -> Array:
-        lam = np.ones(len(p))
-        lam[is_vertical] = theta[group[is_vertical]]
-        return lam
-
-    is_given = np.isfinite(target)
-    to_group = np.zeros((len(p), free))
-    to_group[is_vertical, group[is_vertical]] = 1.0
-
-    def residuals(theta: Array) -> Array:
-        x = model.margins(weights(theta))
-        return np.asarray((x / best_alpha(x, target) - target)[is_given])
-
-    def jacobian(theta: Array) -> Array:
-        x, dx = model.along(weights(theta), to_group)
-        x, dx, m = x[is_given], dx[is_given], target[is_given]
-        c = float(m @ x) / float(x @ x)
-        return np.asarray(c * dx + np.outer(x, (m - 2 * c * x) @ dx / (x @ x)))
-
-    starts = np.tile(STARTS, (free, 1)).T
-    solution = search_unit_interval(residuals, starts, "bargaining weights", jacobian)
-    solution.unwrap()
-    lam = weights(solution.value)
-    x = model.margins(lam)
-    alpha = best_alpha(x, target)
-    channel, manufacturer = np.split(x / alpha, 2)
+    fitted = fit_power(model, target, group, is_vertical)
+    lam, alpha, solution = fitted.weights, fitted.alpha, fitted.solution
+    channel, manufacturer = np.split(fitted.margins, 2)
     production_cost = np.where(is_vertical, w * (1.0 - manufacturer), w)
     retail_cost = p * (1.0 - channel) - w
     if not below_zero:
@@ -203,17 +174,17 @@ def fit_vertical_margins(
         remedy = "correct margins, wholesale prices, shares or prices"
         unit_costs = {"production": production_cost, "retail": retail_cost}
         check_costs(unit_costs, p, offer_names, "margins", remedy=remedy)
-    buyers = buyers_at(p, model.s, alpha, None, rho=np.zeros(len(p)))
+    buyers = buyers_at(p, s, alpha, nest, rho=nesting)
     retail = Retail(buyers, vertical_stakes(M, R, production_cost, retail_cost), R)
     links = make_links(M, R, lam, disagreement)
     bargaining = NegotiatedTerms(links=links, production_cost=production_cost)
     channel_target, manufacturer_target = np.split(target, 2)
-    labels = [str(name) for name in (range(1, len(p) + 1) if names is None else names)]
+    offer_labels = [str(name) for name in (range(1, len(p) + 1) if names is None else names)]
     searched = {
-        f"the channel's weight in bargains over {labels[j]}": float(lam[j])
+        f"the channel's weight in bargains over {offer_labels[j]}": float(lam[j])
         for j in np.flatnonzero(is_vertical)[np.unique(group[is_vertical], return_index=True)[1]]
     }
-    levels = [f"{name} ({level})" for level in ("channel", "manufacturer") for name in labels]
+    levels = [f"{name} ({level})" for level in ("channel", "manufacturer") for name in offer_labels]
     return VerticalFit(
         alpha=alpha,
         channel_weight=lam,
@@ -227,78 +198,5 @@ def fit_vertical_margins(
         retail=retail,
         bargaining=bargaining,
         solution=solution,
-        doubts=doubts(searched, x / alpha, target, levels),
+        doubts=doubts(searched, fitted.margins, target, levels),
     )
-
-
-class _VerticalModel:
-    """Margins of a chain at given shares, prices, and a marginal utility of money of one."""
-
-    def __init__(
-        self,
-        p: Array,
-        w: Array,
-        s: Array,
-        manufacturers: Index,
-        *,
-        channels: Index,
-        disagreement: DisagreementOver,
-    ) -> None:
-        self.p, self.w, self.s = p, w, s
-        self.links: Links = make_links(manufacturers, channels, 1.0, disagreement)
-        count = _count(manufacturers, channels)
-        makes, sells = ownership_rows(manufacturers, count), ownership_rows(channels, count)
-        k, drops = self.links, self.links.offers_lost.astype(float)
-        buyers = buyers_at(p, s, 1.0, None, rho=np.zeros(len(p)))
-        D = buyers.at_prices(p).jacobian
-        remaining = ~self.links.offers_lost
-        lost = s - buyers.at_prices(np.broadcast_to(p, remaining.shape), remaining).shares
-        # Channels' margins that retail conditions ask for: fixed - follow @ manufacturers' margins.
-        foc_slope = sells[channels] * D.T
-        responses = np.linalg.solve(
-            foc_slope, np.column_stack([-s, (makes[channels] * D.T) @ drops.T])
-        )
-        self.fixed, self.follow = responses[:, 0], responses[:, 1:]
-
-        def gain(firm: Index) -> tuple[Array, Array]:
-            """A firm's gain from each link: a constant, and what manufacturers' margins add."""
-            from_channel = sells[firm] * lost
-            return from_channel @ self.fixed, (
-                makes[firm] * lost
-            ) @ drops.T - from_channel @ self.follow
-
-        self.manufacturer_gain, self.channel_gain = gain(k.manufacturer), gain(k.channel)
-        self.first = drops.argmax(axis=1)
-
-    def margins(self, power: Array) -> Array:
-        """Of channels over p, then of manufacturers over w (2J,), for weights (J,)."""
-        return self.along(power, np.zeros((len(self.p), 0)))[0]
-
-    def along(self, power: Array, dpower: Array) -> tuple[Array, Array]:
-        """The same, and its derivative (2J, K) as weights move along dpower (J, K)."""
-        lam = power[self.first]
-        (m0, m1), (s0, s1) = self.manufacturer_gain, self.channel_gain
-        system = lam[:, None] * m1 - (1 - lam)[:, None] * s1
-        t = np.linalg.solve(system, (1 - lam) * s0 - lam * m0)
-        channel = self.fixed - self.follow @ t
-        joint_gain = m0 + s0 + (m1 + s1) @ t
-        dt = -np.linalg.solve(system, joint_gain[:, None] * dpower[self.first])
-        drops = self.links.offers_lost
-        x = np.concatenate([channel / self.p, (t @ drops) / self.w])
-        dx = np.vstack([-self.follow @ dt / self.p[:, None], (drops.T @ dt) / self.w[:, None]])
-        return x, dx
-
-
-def _count(manufacturers: Index, channels: Index) -> int:
-    return int(max(manufacturers.max(), channels.max())) + 1
-
-
-def _groups(power: Power, manufacturers: Index, channels: Index) -> Index:
-    """A label (J,) for each bargaining weight."""
-    label = {
-        "one": np.zeros_like(manufacturers),
-        "manufacturer": manufacturers,
-        "channel": channels,
-        "pair": manufacturers * _count(manufacturers, channels) + channels,
-    }[power]
-    return label.copy()

@@ -11,12 +11,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.from_margins.chain_margins import Power
 from inroads.calibration.from_margins.logit import MarginFit, Outside
 from inroads.calibration.from_margins.merger_data import (
     market_from_margins,
     vertical_market_from_margins,
 )
-from inroads.calibration.from_margins.vertical import Power, VerticalFit
+from inroads.calibration.from_margins.vertical import VerticalFit
 from inroads.conduct.bargaining.links import DisagreementOver
 from inroads.errors import CalibrationWarning, refuse
 from inroads.market.comparison import compare
@@ -211,7 +212,7 @@ def market_of(case: MergerCase) -> tuple[Market, MarginFit | VerticalFit]:
                 remedy="choose logit; margins of both sides tell alpha and bargaining weights.",
             )
         return vertical_market_from_margins(
-            table,
+            table.drop(columns="nesting_ids", errors="ignore"),
             power=case.power,
             outside=case.outside,
             disagreement=case.disagreement,
