@@ -33,6 +33,8 @@ from .estimation.conduct_tests.run_tests import test_conduct as test_conduct
 from .estimation.conduct_tests.vertical import DoubleMarginalization as DoubleMarginalization
 from .estimation.conduct_tests.vertical import NashBargaining as NashBargaining
 from .estimation.estimate import estimate as estimate
+from .estimation.estimate_table import EstimateTable as EstimateTable
+from .estimation.estimate_table import table as table
 from .estimation.instruments.appending import append_instruments as append_instruments
 from .estimation.instruments.characteristics import blp_instruments as blp_instruments
 from .estimation.instruments.characteristics import (
