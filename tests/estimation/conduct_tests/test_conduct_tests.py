@@ -11,7 +11,7 @@ import pytest
 import inroads as ir
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import vertical_stakes
-from inroads.estimation.conduct_tests.influence import markup_slopes
+from inroads.estimation.conduct_tests.markup_slopes import markup_slopes
 from inroads.estimation.conduct_tests.pair_statistics import critical_values
 from inroads.estimation.design.matrices import unchecked_design
 from inroads.estimation.inference.delta_method import DemandAtParameters

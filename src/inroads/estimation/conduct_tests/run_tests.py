@@ -12,13 +12,14 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.conduct_tests.conduct_tests import ConductTests, InstrumentSet
-from inroads.estimation.conduct_tests.influence import markup_slopes, parameter_influence
+from inroads.estimation.conduct_tests.markup_slopes import markup_slopes
 from inroads.estimation.conduct_tests.models import ConductModel, checked_models
 from inroads.estimation.conduct_tests.pair_statistics import pair_statistics
 from inroads.estimation.design.fixed_effects import FixedEffects
 from inroads.estimation.design.formula_columns import formula_matrix, mentions_any
 from inroads.estimation.design.panel_arrays import absorbed_codes
 from inroads.estimation.gmm.error_covariance import ErrorGroups
+from inroads.estimation.inference.influence import parameter_influence
 from inroads.estimation.specification.errors import Errors
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.numerics.columns import independent_columns

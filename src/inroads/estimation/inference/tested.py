@@ -13,6 +13,7 @@ from inroads.errors import refuse
 from inroads.estimation.inference import hypothesis_tests
 from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.profile import Profile, profile
+from inroads.estimation.inference.projection import ProjectedEffects, project
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
@@ -76,6 +77,31 @@ class Tested:
             is_negative = estimate.params[name] < 0 and name not in estimate.at_edge
             low[name], high[name] = 0.0 - ends[::-1] if is_negative else ends
         return pd.DataFrame({"low": low, "high": high})
+
+    def project(self, formula: str) -> ProjectedEffects:
+        """Absorbed effects on characteristics that do not vary within them.
+
+        By minimum distance: effects are mean utility left by `linear`, weighed by the inverse of
+        their sampling covariance, with xi and the error of the estimates in it (Chamberlain 1982;
+        Nevo 2001).
+
+        Parameters
+        ----------
+        formula : str
+            Of columns of products, "1 + sugar + mushy".
+
+        Returns
+        -------
+        ProjectedEffects
+            Coefficients with their errors, the effects, how well they are explained.
+
+        Raises
+        ------
+        InputError
+            Without exactly one absorbed effect, for characteristics that vary within it, nests
+            found by regression, and micro data.
+        """
+        return project(cast("Estimate", self), formula)
 
     def profile(
         self, parameter: str, values: Sequence[float] | None = None, *, level: float = 0.95
