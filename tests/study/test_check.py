@@ -66,3 +66,21 @@ def test_what_a_run_will_do_is_said(espresso_ahead: Path) -> None:
         r"machine.",
         plan,
     )
+
+
+def test_a_study_rests_on_an_estimate(espresso_ahead: Path) -> None:
+    """A taste estimated elsewhere is met within its error, and adds its information."""
+    alone = load_study(espresso_ahead).fitted.calibration
+    k = alone.names.index("money")
+    value, error = float(alone.value[k]), float(alone.standard_error[k])
+    with (espresso_ahead / "targets.csv").open("a", encoding="utf-8") as file:
+        file.write(f"panel,taste,money,{value!r},{error / 2!r},Estimated on a panel\n")
+    both = load_study(espresso_ahead).fitted.calibration
+    assert both.value == pytest.approx(alone.value, rel=1e-6)
+    assert both.standard_error[k] == pytest.approx(error / 5**0.5, rel=1e-6)
+
+
+def test_an_estimate_of_a_taste_that_is_fixed_is_refused(espresso_ahead: Path) -> None:
+    with (espresso_ahead / "targets.csv").open("a", encoding="utf-8") as file:
+        file.write("panel,taste,credit,0.5,0.1,Estimated on a panel\n")
+    assert "found credit, which is fixed or left out" in refused(espresso_ahead)

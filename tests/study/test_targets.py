@@ -95,6 +95,7 @@ MARKET = Market(
         # An iPhone costs 8 hundred dollars: -8 theta sum Q (1 - P) / sum Q.
         ("elasticity", "flagship", -8 * 0.7 * (0.179 + 0.149) / 0.46),
         ("elasticity", "entry", -2 * 0.7 * (0.125 + 0.126) / 0.31),
+        ("taste", "money", 0.7),
     ],
 )
 def test_by_hand(name: str, of: str, expected: float) -> None:
@@ -118,6 +119,7 @@ def test_every_moment_is_reckoned_here() -> None:
         ("financed", "Nowhere"),
         ("share", "Apple|Nowhere"),
         ("share", "Apple"),
+        ("taste", "wit"),
     ],
 )
 def test_a_moment_of_nobody_is_refused(name: str, of: str) -> None:

@@ -80,3 +80,20 @@ class OwnElasticity:
         if self.parameter is not None:
             dtheta[self.parameter] = e
         return dQ, dS, dtheta
+
+
+@dataclass(frozen=True)
+class Taste:
+    """theta_k itself: what an estimate made elsewhere says of it, with its standard error."""
+
+    parameter: int
+
+    def value(self, Q: Array, S: Array, theta: Array) -> float:
+        """The parameter."""
+        return float(theta[self.parameter])
+
+    def gradient(self, Q: Array, S: Array, theta: Array) -> tuple[Array, Array | None, Array]:
+        """One in theta_k, nothing else."""
+        dtheta = np.zeros(len(theta))
+        dtheta[self.parameter] = 1.0
+        return np.zeros_like(Q), None, dtheta

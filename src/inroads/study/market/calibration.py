@@ -10,23 +10,20 @@ import numpy as np
 import pandas as pd
 
 from inroads.calibration.minimum_distance import Calibration, Model, Parameter, Target, calibrate
-from inroads.calibration.moments import Moment, OwnElasticity
+from inroads.calibration.moments import Moment, OwnElasticity, Taste
 from inroads.display import Card, Displayed
 from inroads.entry.maker_line import MakerLine
 from inroads.errors import InputError, UnreachableError, refuse
 from inroads.market.market import Market
-from inroads.market.utility_columns import FEATURES
 from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
 from inroads.study.market.hedonic import Populations, Unsold, predict_unsold
 from inroads.study.market.margins import conflict, read_margins, with_utilities
-from inroads.study.market.targets import moment, moment_value, taste_columns, types_of
+from inroads.study.market.targets import TASTES, moment, moment_value, taste_columns, types_of
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
-
-TASTES = (*FEATURES, "credit")
 
 
 @dataclass(frozen=True)
@@ -153,8 +150,18 @@ def calibrated(
 
 
 def _placed(target: Target, money: int, searched: list[int], fixed: float) -> Target:
-    """Tell an elasticity where among the searched parameters money is, or that it is fixed."""
+    """Tell an elasticity where among the searched parameters money is, or that it is fixed; and a
+    taste where it is."""
     moment = target.moment
+    if isinstance(moment, Taste):
+        if moment.parameter not in searched:
+            raise refuse(
+                expected="a taste that is searched",
+                found=f"{TASTES[moment.parameter]}, which is fixed or left out",
+                where="targets.csv, taste",
+                remedy="give it start, low and high in [parameters], or delete the row.",
+            )
+        return replace(target, moment=Taste(searched.index(moment.parameter)))
     if not isinstance(moment, OwnElasticity):
         return target
     if money in searched:

@@ -13,10 +13,10 @@ from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.study.market.build_market import uncalibrated_market
-from inroads.study.market.calibration import TASTES, Calibrated, calibrated
+from inroads.study.market.calibration import Calibrated, calibrated
 from inroads.study.market.hedonic import Unsold, predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
-from inroads.study.market.targets import moment, moment_value, taste_columns, types_of
+from inroads.study.market.targets import TASTES, moment, moment_value, taste_columns, types_of
 from inroads.tables.naming import suggestion
 from inroads.tables.schemas import SCHEMAS
 

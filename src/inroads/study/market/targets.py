@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.calibration.consideration_types import ConsiderationTypes, squares
-from inroads.calibration.moments import Moment, OwnElasticity, Ratio
+from inroads.calibration.moments import Moment, OwnElasticity, Ratio, Taste
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.errors import refuse
@@ -17,34 +17,35 @@ from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.utility_columns import FEATURES, UtilityColumns, owner_groups
 
+TASTES = (*FEATURES, "credit")
+Computed = Ratio | OwnElasticity | Taste
 
-def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+
+def _elasticity(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     offers = market.table["tier"].eq(of).to_numpy()
     k = FEATURES.index("money")
     return OwnElasticity(k, arrays.X[k], offers)
 
 
-def _channel_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+def _channel_switching(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     from_members = _rows(market.table["has_members"], arrays)
     return Ratio(from_members * (1 - arrays.X[FEATURES.index("inertia")]), from_members)
 
 
-def _brand_switching(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+def _brand_switching(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     return _brand_switched(market, arrays, has_members=True)
 
 
-def _brand_switching_open(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+def _brand_switching_open(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     return _brand_switched(market, arrays, has_members=False)
 
 
-def _brand_switched(
-    market: Market, arrays: UtilityColumns, *, has_members: bool
-) -> Ratio | OwnElasticity:
+def _brand_switched(market: Market, arrays: UtilityColumns, *, has_members: bool) -> Computed:
     in_channels = _rows(market.table["has_members"].eq(has_members), arrays)
     return Ratio(in_channels * (1 - arrays.X[FEATURES.index("brand")]), in_channels)
 
 
-def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+def _retention(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     columns = {c: market.labelled_consumers.cells[c].to_numpy() for c in ("brand", "platform")}
     table = market.table
     if of in set(columns["brand"]):
@@ -56,18 +57,29 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnEl
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
-def _financed(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+def _financed(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     table = market.table
     payable_later = _rows(table["channel"].eq(of) & (table["months"] > 0), arrays)
     return Ratio(payable_later * arrays.financed, payable_later)
 
 
-def _share(market: Market, arrays: UtilityColumns, of: str) -> Ratio | OwnElasticity:
+def _share(market: Market, arrays: UtilityColumns, of: str) -> Computed:
     manufacturers, _, channels = of.partition("|")
     table = market.table
     in_channels = _rows(table["channel"].isin(channels.split(";")), arrays)
     theirs = _rows(table["manufacturer"].isin(manufacturers.split(";")), arrays)
     return Ratio(theirs * in_channels, in_channels)
+
+
+def _taste(market: Market, arrays: UtilityColumns, of: str) -> Computed:
+    if of not in TASTES:
+        raise refuse(
+            expected=f"a taste, one of {', '.join(TASTES)}",
+            found=repr(of),
+            where="targets.csv, taste",
+            remedy="correct 'of'.",
+        )
+    return Taste(TASTES.index(of))
 
 
 def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
@@ -100,7 +112,7 @@ class NamedMoment(NamedTuple):
 
     of: str
     words: str
-    computed: Callable[[Market, UtilityColumns, str], Ratio | OwnElasticity]
+    computed: Callable[[Market, UtilityColumns, str], Computed]
 
 
 MOMENTS = {
@@ -141,10 +153,15 @@ MOMENTS = {
         "Units of these manufacturers at these channels / all units at these channels.",
         _share,
     ),
+    "taste": NamedMoment(
+        "a name of [parameters]",
+        "The taste itself: an estimate from other data, whose standard error is `error`.",
+        _taste,
+    ),
 }
 
 
-def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio | OwnElasticity:
+def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Computed:
     """The moment of a row of targets.csv; raises InputError where there is none such."""
     if name not in MOMENTS:
         raise refuse(
@@ -154,6 +171,8 @@ def moment(name: str, of: str, market: Market, arrays: UtilityColumns) -> Ratio 
             remedy="choose one of these.",
         )
     computed = MOMENTS[name].computed(market, arrays, of)
+    if isinstance(computed, Taste):
+        return computed
     meant = computed.denominator if isinstance(computed, Ratio) else computed.offers
     if not meant.any():
         raise refuse(

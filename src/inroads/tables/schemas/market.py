@@ -165,6 +165,7 @@ MOMENTS = (
     "retention",
     "financed",
     "share",
+    "taste",
 )
 
 TARGETS = Schema(
