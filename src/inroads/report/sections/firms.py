@@ -17,6 +17,9 @@ from inroads.report.table import Table
 from inroads.results.firms import ChannelFacts, CostBases, Firms
 from inroads.results.tree import Results
 
+#: how many times what a member brings a channel may count without a word
+_MORE_THAN_IT_BRINGS = 2.0
+
 
 def section(results: Results) -> Section | None:
     """None without [firms]."""
@@ -83,6 +86,11 @@ def _pricing(results: Results, firms: Firms) -> str:
         members = (
             f"Each {w.channel} counts the part of what a {w.member} brings at which its margin on "
             f"{w.goods} is its target. "
+        )
+    if any(c.scale > _MORE_THAN_IT_BRINGS for c in firms.channels):
+        members += (
+            f"Where that is far more than a {w.member} brings, it stands for what else holds "
+            f"prices down, such as competition among sellers that are one {w.channel} here. "
         )
     implied = "Wholesale prices are those at which"
     if firms.wholesale == "by product":
