@@ -380,3 +380,14 @@ def test_margins_tell_the_buyers_weight():
     )
     with pytest.raises(ir.InputError, match="margins"):
         ir.merger(TABLE.assign(margins=[0.4, None, None, None]), ("A", "B"), conduct="bargaining")
+
+
+def test_margins_tell_the_market_elasticity_of_aids():
+    """As R antitrust's aids does where none is given."""
+    planted = pcaids(TABLE["prices"], [0.3, 0.25, 0.25, 0.2], -3.0, market_elasticity=-0.6)
+    p = TABLE["prices"].to_numpy(float)
+    margins = PostedPrices().margins(planted, p, np.eye(4)) / p
+    units = planted.at_prices(p).shares
+    fit = fit_system("aids", p, units, margins, list("ABCD"), outside="unknown")
+    assert fit.demand.market_elasticity == pytest.approx(-0.6, rel=1e-6)
+    np.testing.assert_allclose(fit.demand.slopes, planted.slopes, rtol=1e-6)

@@ -252,9 +252,9 @@ class MergerQuestions(ABC):
         Returns
         -------
         DataFrame
-            A row a number (price changes by product, the parties' mean, compensating variation):
-            estimate, standard error, and for the bootstrap the middle 95 percent of draws and how
-            many of them had an answer.
+            A row a number (price changes by product, the parties' mean, compensating variation, own
+            elasticities of the calibrated demand): estimate, standard error, and for the bootstrap
+            the middle 95 percent of draws and how many of them had an answer.
 
         Raises
         ------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, InputError, UnreachableError, one_of, refuse
@@ -33,8 +34,12 @@ def standard_errors(
         return numbers(merger.under(_with(merger.table, columns, x)), merger.size)
 
     estimate = numbers(merger.simulation, merger.size)
-    names = [f"price_change of {name}" for name in merger.table.products]
-    index = pd.Index([*names, "parties_price_change", "compensating_variation"], name="number")
+    products = merger.table.products
+    names = [f"price_change of {name}" for name in products]
+    names += ["parties_price_change", "compensating_variation"]
+    if merger.simulation.model.jacobian is not None:
+        names += [f"own_elasticity of {name}" for name in products]
+    index = pd.Index(names, name="number")
     frame = pd.DataFrame({"estimate": estimate}, index=index)
     if method == "delta":
         return frame.assign(standard_error=_delta(at, inputs, sizes))
@@ -45,9 +50,12 @@ def standard_errors(
 
 
 def numbers(simulation: Simulation, size: float) -> Array:
-    """Price changes (J,), the parties' mean, compensating variation."""
+    """Price changes (J,), the parties' mean, compensating variation, own elasticities (J,) of the
+    calibrated demand where products have prices of their own."""
     last = [simulation.mean_rise_of_parties, simulation.harm * size]
-    return np.concatenate([simulation.rises, last])
+    before, D = simulation.model.before, simulation.model.jacobian
+    own: ArrayLike = [] if D is None else np.diag(D) * before.prices / before.quantities
+    return np.concatenate([simulation.rises, last, np.asarray(own, dtype=float)])
 
 
 def _delta(at: Callable[[Array], Array], inputs: Array, sizes: Array) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -65,8 +66,8 @@ def fit_system(
     (J, J): row j of quantity j. diversions (J, J): D_jk, of what j loses, to k. Where neither is
     given, slopes are those of logit (nested logit with `nests`) at the same margins; of AIDS,
     proportional to shares of spending (Epstein and Rubinfeld 2002), less by rho across nests.
-    market_elasticity: of AIDS that of the same logit unless given, -1 where all is inside; of the
-    others as in `fit_margins`.
+    market_elasticity: of AIDS, unless given, that of the same logit, -1 where all is inside, or
+    what margins tell where outside="unknown"; of the others as in `fit_margins`.
 
     Raises InputError where what is given does not tell slopes.
     """
@@ -83,7 +84,10 @@ def fit_system(
         if market_elasticity is None and outside == "rest" and q.sum() < 1 - 1e-9:
             fit = fit_margins(p, q, m, owner, conduct=rule, below_zero=True)
             market_elasticity = float((fit.buyers.at_prices(p).jacobian @ p).sum() / q.sum())
-        demand = _proportional(p, q, m, owns, rule, diversions, market_elasticity, nests, rho)
+        total: float | None = -1.0 if market_elasticity is None else market_elasticity
+        if outside == "unknown" and market_elasticity is None:
+            total = None
+        demand = _proportional(p, q, m, owns, rule, diversions, total, nests, rho)
         return _described(demand, p, m, owns, rule, below_zero, names)
     elif diversions is not None:
         D = _scaled(p, q, m, owns, rule, _slopes_of(_square("diversions", diversions, len(p))))
@@ -187,13 +191,13 @@ def _proportional(
     nests: ArrayLike | None,
     rho: Any,
 ) -> AIDS:
-    """AIDS whose slopes have a scale, and a nesting parameter, that margins tell."""
+    """AIDS whose slopes have a scale that margins tell, with it a nesting parameter and the
+    market's elasticity where these are None."""
     r = p * q / (p @ q)
-    total = -1.0 if market_elasticity is None else market_elasticity
-    if not total < 0:
+    if market_elasticity is not None and not market_elasticity < 0:
         raise refuse(
             expected="a market elasticity below 0",
-            found=str(total),
+            found=str(market_elasticity),
             where="market_elasticity",
             remedy="give the percent by which sales change when prices rise by one percent.",
         )
@@ -201,7 +205,8 @@ def _proportional(
     if nests is not None:
         labels = np.asarray(nests)
         same = labels[:, None] == labels
-    seeks = rho is None and nests is not None
+    seeks, free = rho is None and nests is not None, 1
+    free += int(seeks) + int(market_elasticity is None)
 
     def demand(theta: Array) -> AIDS:
         across = 1.0 - (theta[1] if seeks else float(rho or 0.0))
@@ -210,15 +215,17 @@ def _proportional(
             shape = _slopes_of(_square("diversions", diversions, len(p)))
         np.fill_diagonal(shape, 0.0)
         shape -= np.diag(shape.sum(axis=1))
+        total = market_elasticity
+        if total is None:
+            total = -float(theta[-1] / (1.0 - theta[-1]))
         # Any scale from zero to without bound.
-        return AIDS(
-            r, shape * theta[0] / (1.0 - theta[0]) / np.abs(np.diag(shape) / r).mean(), p, total
-        )
+        scale = theta[0] / (1.0 - theta[0]) / np.abs(np.diag(shape) / r).mean()
+        return AIDS(r, shape * scale, p, total)
 
     is_given = np.isfinite(m)
-    if is_given.sum() < 1 + seeks:
+    if is_given.sum() < free:
         raise refuse(
-            expected=f"at least {1 + seeks} margin(s), or elasticities",
+            expected=f"at least {free} margin(s), or elasticities",
             found=str(int(is_given.sum())),
             where="margins",
             remedy="give more margins, or fix rho.",
@@ -227,10 +234,8 @@ def _proportional(
     def residuals(theta: Array) -> Array:
         return np.asarray((rule.margins(demand(theta), p, owns) / p - m)[is_given])
 
-    grid = (
-        [np.array([a, b]) for a in STARTS for b in STARTS] if seeks else np.array(STARTS)[:, None]
-    )
-    solution = search_unit_interval(residuals, np.array(grid), "the slopes of demand")
+    grid = np.array(list(product(STARTS, repeat=free)))
+    solution = search_unit_interval(residuals, grid, "the slopes of demand")
     return demand(solution.unwrap())
 
 
