@@ -8,8 +8,9 @@ import inroads as ir
 from inroads.calibration.from_margins.ces import fit_ces
 from inroads.calibration.from_margins.slopes import fit_system, pcaids
 from inroads.conduct.bertrand import ownership
-from inroads.conduct.horizontal import PostedPrices
+from inroads.conduct.horizontal import PostedPrices, SecondScore
 from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, quantities
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import CalibrationWarning
 
 TABLE = pd.DataFrame(
@@ -175,6 +176,8 @@ def test_firms_of_a_merger_are_less_patient(beer):
     assert both["after", "C"] > both["before", "C"]
     with pytest.raises(ir.InputError, match="collude"):
         beer.coordination(["A"])
+    with pytest.raises(ir.InputError, match="all firms"):
+        ir.merger(TABLE, ("A", "B"), outside="none").coordination()
     with pytest.raises(ir.InputError, match="post prices"):
         ir.merger(TABLE, ("A", "B"), conduct="cournot").coordination()
 
@@ -284,8 +287,14 @@ def test_shares_of_money_in_the_place_of_units_are_asked_about():
 
 def test_an_auction_needs_two_bidders_where_buyers_must_buy():
     table = TABLE[:2].assign(shares=[0.5, 0.5])
+    for conduct in ("second score", "bertrand"):
+        with pytest.raises(ir.InputError, match="a merger of all firms"):
+            ir.merger(table, ("A", "B"), conduct=conduct, outside="none")
+    alone = PricedDemand(
+        utility=np.zeros((2, 1)), alpha=np.ones(1), weights=np.ones(1), outside=-np.inf
+    )
     with pytest.raises(ir.InputError, match="two bidders"):
-        _ = ir.merger(table, ("A", "B"), conduct="second score", outside="none").offers
+        SecondScore().margins(alone, np.ones(2), np.ones((2, 2)))
 
 
 def test_quantities_below_zero_are_no_equilibrium():

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array, Index, Mask
-from inroads.conduct.bertrand import ownership
 from inroads.conduct.horizontal import PostedPrices
+from inroads.conduct.horizontal.posted import best_answer
 from inroads.errors import refuse
 from inroads.mergers.model import MarketModel, PricedModel
-from inroads.numerics.newton import newton_by_differences
 
 
 def critical_discount_factors(
@@ -39,21 +38,15 @@ def critical_discount_factors(
         own = owner == f
         deviating = _deviation(model, own, costs, colluding.prices)
         one, two = competing.profits[own].sum(), colluding.profits[own].sum()
-        rows.append((firms[f], one, two, deviating, (deviating - two) / (deviating - one)))
+        # Who gains nothing by deviating needs no patience.
+        tempted = deviating - two > 1e-12 * abs(two)
+        factor = (deviating - two) / (deviating - one) if tempted else 0.0
+        rows.append((firms[f], one, two, deviating, factor))
     columns = ["firm", "competing", "colluding", "deviating", "critical_discount_factor"]
     return pd.DataFrame(rows, columns=columns).set_index("firm")
 
 
 def _deviation(model: PricedModel, own: Mask, costs: Array, prices: Array) -> float:
     """The best profit of one firm's products (J,) against prices (J,)."""
-    owns = ownership(own.astype(float))
-
-    def gap(x: Array) -> Array:
-        p = prices.copy()
-        p[own] = x
-        return (p - costs - model.conduct.margins(model.demand, p, owns))[own]
-
-    x = newton_by_differences(gap, prices[own], model.demand.money_per_util).unwrap()
-    p = prices.copy()
-    p[own] = x
+    p = best_answer(model.demand, own, costs, prices)
     return float(((p - costs) * model.demand.at_prices(p).shares)[own].sum())

@@ -142,6 +142,13 @@ def merger(
         by_product(remedies or {}, data.products, "remedies"), data.firm_names, names
     )
     _check_divested(moves, data, names)
+    if outside == "none" and len(names) == len(data.firm_names) and not (moves or "good" in demand):
+        raise refuse(
+            expected="a rival, or an outside option, that would stop the merged firm's price",
+            found="a merger of all firms, and no outside option",
+            where="parties",
+            remedy="give shares of all who might buy (outside='rest'), or outside='unknown'.",
+        )
     result = merger_of(data, names, given, _savings(efficiencies, data, names), moves, size)
     warn_of(result.doubts)
     return result

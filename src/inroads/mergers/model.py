@@ -16,9 +16,9 @@ from inroads.conduct.demand_systems import DemandSystem
 from inroads.conduct.equilibrium import solve as solve_equilibrium
 from inroads.conduct.horizontal import Colluding, Conduct, Demand, PostedPrices
 from inroads.conduct.horizontal.homogeneous import InverseDemand, Plants, quantities
-from inroads.conduct.horizontal.posted import posted_retail
+from inroads.conduct.horizontal.posted import best_answer, posted_retail
 from inroads.conduct.screens import compensating_variation
-from inroads.errors import UnreachableError, refuse
+from inroads.errors import ConvergenceError, UnreachableError, refuse
 from inroads.numerics.newton import newton_by_differences
 
 
@@ -103,7 +103,16 @@ class PricedModel(MarketModel):
     def solve(self, owner: Index, savings: Array | float = 0.0) -> Outcome:
         """See `MarketModel`."""
         owns, costs = ownership(owner), self.costs * (1.0 - savings)
-        p = self.conduct.solve(self.demand, owns, costs, self.prices).unwrap()
+        solution = self.conduct.solve(self.demand, owns, costs, self.prices)
+        if not solution.converged:
+            raise ConvergenceError(
+                "expected prices in equilibrium; found none on the way from today's (residual "
+                f"{solution.residual:.3g}). Remedy: {type(self.demand).__name__} may have none, "
+                "its prices running away: try demand='logit' or 'ces', a market elasticity "
+                "further below -1, or fewer parties.",
+                solution,
+            )
+        p = solution.value
         q = self.conduct.quantities(self.demand, p, costs).shares
         if (q < 0).any():
             j = int(q.argmin())
@@ -119,6 +128,7 @@ class PricedModel(MarketModel):
         inner = self.conduct.conduct if isinstance(self.conduct, Colluding) else self.conduct
         return replace(self, conduct=Colluding(inner, weight))
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def certificate(self, owner: Index, at: Outcome) -> Certificate:
         """What speaks for an outcome, solved to the last digit, being an equilibrium of owners
         (J,), and what against: of posted prices without capacities."""
@@ -179,6 +189,9 @@ class PricedModel(MarketModel):
         if self.conduct.by_costs:
             margins = self.conduct.margins(self.demand, self.costs, joint)
             return np.where(candidate, self.costs + margins, self.prices)
+
+        if isinstance(self.conduct, PostedPrices):
+            return best_answer(self.demand, candidate, self.costs, self.prices)
 
         def gap(x: Array) -> Array:
             p = self.prices.copy()

@@ -219,6 +219,13 @@ class MergerQuestions(ABC):
                 where="members",
                 remedy=f"name some of {', '.join(self.table.firm_names)}.",
             )
+        if self.assumptions.outside == "none" and set(names) == set(self.table.firm_names):
+            raise refuse(
+                expected="a rival, or an outside option, that would stop colluding firms' prices",
+                found="all firms, and no outside option",
+                where="members",
+                remedy="name those that collude, or give shares of all who might buy.",
+            )
         member = np.isin(self.table.firms, names)
         firms = [self.owner_name(f) for f in range(len(self.table.firm_names) + 1)]
         before = critical_discount_factors(

@@ -18,6 +18,7 @@ _SHORTEST = 1e-6
 _WORTH = 0.2
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def newton_by_differences(
     gap: Callable[[Array], Array],
     start: Array,

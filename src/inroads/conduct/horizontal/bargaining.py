@@ -8,6 +8,7 @@ import numpy as np
 
 from inroads.choice.base import Array
 from inroads.conduct.horizontal.base import Conduct, Demand, choosers
+from inroads.numerics.linear import solve_or_nan
 
 
 @dataclass(frozen=True)
@@ -35,5 +36,5 @@ class BargainingWithBuyers(Conduct):
         return A, np.asarray((1 - lam) * gain * at.shares)
 
     def margins(self, demand: Demand, prices: Array, owns: Array) -> Array:
-        """A^-1 b."""
-        return np.asarray(np.linalg.solve(*self.system(demand, prices, owns)))
+        """A^-1 b; nan where buyers have nowhere else to go."""
+        return -solve_or_nan(*self.system(demand, prices, owns))

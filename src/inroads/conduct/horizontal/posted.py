@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Mask
 from inroads.conduct.bertrand import markups
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.horizontal.base import Conduct, Demand
@@ -26,10 +26,14 @@ class PostedPrices(Conduct):
     limits: Array | None = None
 
     def margins(self, demand: Demand, prices: Array, owns: Array) -> Array:
-        """-(owns * D')^-1 q."""
+        """-(owns * D')^-1 q; nan where buyers have nowhere else to go."""
         at = demand.at_prices(prices)
-        return markups(at.jacobian, at.shares, owns)
+        try:
+            return markups(at.jacobian, at.shares, owns)
+        except np.linalg.LinAlgError:
+            return np.full_like(prices, np.nan)
 
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def solve(self, demand: Demand, owns: Array, costs: Array, start: Array) -> Solution[Array]:
         """See `Conduct.solve`."""
         retail = posted_retail(demand, owns, costs)
@@ -46,3 +50,15 @@ def posted_retail(demand: Demand, owns: Array, costs: Array) -> Retail:
     rows, seller = np.unique(owns, axis=0, return_inverse=True)
     stakes = Stakes(retail_price_share=rows, wholesale_share=np.zeros_like(rows), cost=rows * costs)
     return Retail(demand, stakes, seller.reshape(-1).astype(np.intp))
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")
+def best_answer(demand: Demand, own: Mask, costs: Array, prices: Array) -> Array:
+    """Prices (J,) where one seller of the offers `own` (J,) answers best, all others held.
+
+    Raises ConvergenceError where it would go on raising them.
+    """
+    rows = own[None].astype(float)
+    stakes = Stakes(retail_price_share=rows, wholesale_share=np.zeros_like(rows), cost=rows * costs)
+    retail = Retail(demand, stakes, np.where(own, 0, -1))
+    return np.asarray(solve_prices(retail, prices).value)
