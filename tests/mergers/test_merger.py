@@ -400,3 +400,13 @@ def test_margins_tell_the_market_elasticity_of_aids():
     fit = fit_system("aids", p, units, margins, list("ABCD"), outside="unknown")
     assert fit.demand.market_elasticity == pytest.approx(-0.6, rel=1e-6)
     np.testing.assert_allclose(fit.demand.slopes, planted.slopes, rtol=1e-6)
+
+
+def test_quantities_are_shares_of_the_consumers_there_are(beer):
+    table = TABLE.drop(columns="shares").assign(quantities=TABLE["shares"] * 2000)
+    m = ir.merger(table, ("A", "B"), size=2000)
+    np.testing.assert_allclose(m.offers["price_after"], beer.offers["price_after"], rtol=1e-12)
+    harm = beer.summary["compensating_variation"]
+    assert m.summary["compensating_variation"] == pytest.approx(2000 * harm)
+    with pytest.raises(ir.InputError, match="outside option"):
+        ir.merger(table, ("A", "B"))

@@ -57,10 +57,11 @@ class MergerTable:
         return np.array([self.firm_names.index(firm) for firm in self.firms], dtype=np.intp)
 
 
-def read_merger_table(source: TableSource, *, sold: bool = True) -> MergerTable:
+def read_merger_table(source: TableSource, *, sold: bool = True, size: float = 1.0) -> MergerTable:
     """Read product_ids, firm_ids, prices, margins, and shares, revenue_shares or quantities.
 
-    sold: whether the last are asked for.
+    sold: whether the last are asked for. size: consumers in the market; quantities are shares of
+    them where they are more than what is sold, else of what is sold.
     """
     frame = read_table(source, TABLE)
     products, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
@@ -73,7 +74,7 @@ def read_merger_table(source: TableSource, *, sold: bool = True) -> MergerTable:
             remedy="give each its own name, or add their shares.",
         )
     prices = _numbers(frame, "prices", products)
-    units, money = _shares(frame, products, prices) if sold else (None, None)
+    units, money = _shares(frame, products, prices, size) if sold else (None, None)
     amounts = _numbers(frame, "quantities", products) if "quantities" in frame else units
     capacities = _optional(frame, "capacities", products, np.inf)
     n = len(products)
@@ -92,7 +93,7 @@ def read_merger_table(source: TableSource, *, sold: bool = True) -> MergerTable:
 
 
 def _shares(
-    frame: pd.DataFrame, products: list[str], prices: Array
+    frame: pd.DataFrame, products: list[str], prices: Array, size: float
 ) -> tuple[Array | None, Array | None]:
     """Shares of units and of money, as given; each checked beside what else is there."""
     given = {
@@ -121,7 +122,7 @@ def _shares(
     if units is not None and quantities is not None:
         _check_units(units, quantities, prices)
     if units is None and quantities is not None:
-        units = quantities / quantities.sum()
+        units = quantities / max(quantities.sum(), size)
     return units, given.get("revenue_shares")
 
 

@@ -81,7 +81,8 @@ def merger(
     remedies : mapping, optional
         Product -> firm that it is divested to; "a new firm" where it is sold to none of these.
     size : float
-        Of the market: consumers, or for CES and AIDS all that is spent.
+        Of the market: consumers, or for CES and AIDS all that is spent. Where it is above what
+        quantities sum to, these are shares of it.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def merger(
     >>> found.offers["price_change"].round(3).to_dict()
     {'Ale': 0.078, 'Bock': 0.117, 'Cider': 0.004}
     """
-    data = read_merger_table(table)
+    data = read_merger_table(table, size=size)
     names = merging_firms(parties, data.firm_names)
     given = Assumptions(
         demand=demand,
