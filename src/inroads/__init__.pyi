@@ -64,6 +64,7 @@ from .market.market import Market as Market
 from .market.moves import Adapt as Adapt
 from .market.moves import Allowance as Allowance
 from .market.moves import Campaign as Campaign
+from .market.moves import Change as Change
 from .market.moves import ChangeCost as ChangeCost
 from .market.moves import Deal as Deal
 from .market.moves import Divest as Divest

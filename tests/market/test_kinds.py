@@ -28,6 +28,7 @@ def every_move(n):
         moves.Exposure(n["brand"], 0.5, (channel,), 0.3),
         moves.Allowance(manufacturer, 0.1),
         moves.Allowance(manufacturer, 0.1, channel),
+        ir.Change(product, size=2.0),
         ir.ChangeCost(fraction=0.1),
         ir.ChangeCost(amount=0.1, manufacturer=manufacturer),
         ir.Deal(manufacturer, channel),

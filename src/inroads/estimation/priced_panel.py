@@ -13,7 +13,7 @@ from inroads.choice.base import Array
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.markets.stacks import market_stacks
+from inroads.estimation.markets.stacks import MarketStack, market_stacks
 from inroads.tables.naming import label
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
@@ -41,12 +41,17 @@ class PricedPanel:
     rho: Array
 
     @cached_property
+    def market_stacks(self) -> list[MarketStack]:
+        """Every market with its agents, stacked by size and nests."""
+        return list(market_stacks(self.design, self.panel))
+
+    @cached_property
     def stacks(self) -> list[PricedStack]:
         """Every market, stacked by size and nests."""
         given = np.asarray(self.panel.products.get("prices", 0.0), dtype=float)
         prices = np.broadcast_to(given, (len(self.panel),))
         stacks = []
-        for stack in market_stacks(self.design, self.panel):
+        for stack in self.market_stacks:
             coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
             dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
             p = prices[stack.products]

@@ -199,7 +199,8 @@ class Estimate(Printed, Tested):
         Returns
         -------
         Market
-            Offers named by product_ids, firms those of firm_ids.
+            Offers named by product_ids, firms those of firm_ids; it keeps the formulas, so that
+            `Change` moves characteristics, and `market.consumers.utility_of` is for `Launch`.
 
         Raises
         ------
@@ -207,7 +208,9 @@ class Estimate(Printed, Tested):
             For a market that is not in the panel, ownership given product by product, and costs
             below zero.
         """
-        return self.fitted.market(market, size, below_zero)
+        from inroads.estimation.to_market import market_with_formulas
+
+        return market_with_formulas(self, market, size, below_zero)
 
     def standard_errors_of(
         self,

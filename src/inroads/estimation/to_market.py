@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from inroads.errors import refuse
+from inroads.estimation.counterfactuals.estimated_demand import with_formulas
 from inroads.estimation.specification.conduct import Conduct
 from inroads.market.market import Market
 from inroads.market.pricing import Bertrand
@@ -15,6 +17,7 @@ from inroads.tables.cells import cell_text
 
 if TYPE_CHECKING:
     from inroads.estimation.post_estimation import FittedDemand
+    from inroads.estimation.results import Estimate
 
 
 def market_from_estimate(
@@ -54,3 +57,13 @@ def market_from_estimate(
         offers=offers, consumers=buyers, pricing=Bertrand(), holdings=holdings, size=size
     )
     return priced.with_implied_costs(below_zero=below_zero)
+
+
+def market_with_formulas(
+    estimate: Estimate, market: object, size: float = 1.0, below_zero: bool = False
+) -> Market:
+    """The same of an estimate, whose formulas it keeps: products may change and be launched."""
+    priced = market_from_estimate(estimate.fitted, market, size, below_zero)
+    products, buyers = estimate.fitted.buyers_of(market)
+    names = pd.Index(priced.offers.index)
+    return replace(priced, consumers=with_formulas(estimate, products, buyers, names))

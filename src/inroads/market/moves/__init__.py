@@ -3,6 +3,7 @@
 from inroads.market.moves.allowance import Allowance
 from inroads.market.moves.awareness import Campaign, Exposure
 from inroads.market.moves.base import Move
+from inroads.market.moves.characteristics import Change
 from inroads.market.moves.financing import Finance
 from inroads.market.moves.offers import Adapt, Deal, Exclusive, Launch, SetPrice, Withdraw
 from inroads.market.moves.ownership import Divest, Merge
@@ -12,6 +13,7 @@ __all__ = [
     "Adapt",
     "Allowance",
     "Campaign",
+    "Change",
     "ChangeCost",
     "Deal",
     "Divest",
