@@ -104,3 +104,4 @@ from .study.results import Run as Run
 from .study.run import run as run
 from .tables.panel import Panel as Panel
 from .tables.panel import read_panel as read_panel
+from .tables.sales.build_panel import build_panel as build_panel

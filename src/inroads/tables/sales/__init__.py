@@ -1,0 +1,1 @@
+"""From sales as a shop records them to a panel of markets."""
