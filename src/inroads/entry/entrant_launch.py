@@ -181,6 +181,7 @@ def _fitted_cost(prior: EntrantPrior, table: pd.DataFrame) -> float:
     supply = prior.estimate.design.supply
     if supply is None:
         return np.nan
+    supply.require_no_effects("supply")
     X3, names = formula_matrix(supply.costs, table)
     gamma = prior.estimate.params[[f"gamma[{name}]" for name in names]]
     return float((X3 @ gamma.to_numpy(float))[0])

@@ -83,6 +83,8 @@ def measure(
     is_guest = (entries.periods[mask] == through) & (rivals == "last")
     sample = demand_on(estimate, _with_guests(panel, entries, is_guest, through))
     supply = estimate.design.supply
+    if supply is not None:
+        supply.require_no_effects("supply")
     shares, prices = (panel.products[c].to_numpy(float) for c in ("shares", "prices"))
     frame = panel.products.reset_index(drop=True).assign(
         period=entries.periods[mask],

@@ -128,7 +128,7 @@ class NonlinearEquations:
             margins = [None if p is None else p.margins for p in pricing]
             costs = self._prices - self._by_product(margins, np.nan)
             supply_y, cost_slope = self._supply_values(costs)
-            y.append(supply_y)
+            y.append(self.design.without_supply_effects(supply_y))
         if self.micro is not None:
             y.append(self.micro.y(state))
         return NonlinearValues(
@@ -165,7 +165,8 @@ class NonlinearEquations:
         dy = [self.design.without_fixed_effects(ddelta)]
         if self.design.supply is not None:
             dcosts = self._by_product([in_costs for _, in_costs in slopes], 0.0, len(theta))
-            dy.append(values.cost_transform_slope[:, None] * dcosts)
+            in_transformed = values.cost_transform_slope[:, None] * dcosts
+            dy.append(self.design.without_supply_effects(in_transformed))
         if self.micro is not None:
             in_stacks = [slope.slope for slope, _ in slopes if slope is not None]
             dy.append(self.micro.dy(values.state, in_stacks))

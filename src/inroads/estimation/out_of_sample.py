@@ -50,6 +50,8 @@ def demand_on(estimate: Estimate, panel: Panel) -> OutOfSample:
             remedy="write characteristics, or dummies as C(...), into `linear`.",
         )
     layout, supply = estimate.layout, estimate.design.supply
+    if supply is not None:
+        supply.require_no_effects("supply")
     design = unchecked_design(estimate.demand, panel, layout.sigma)
     beta = _coefficients(estimate, design.linear, "linear")
     if "firm_ids" in panel.products:

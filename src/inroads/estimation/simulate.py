@@ -121,6 +121,7 @@ def simulate(
             where="simulate",
             remedy="put them into xi.",
         )
+    supply.require_no_effects("simulate")
     table = read_labelled(products, "products")
     product_table = table.frame.set_axis(table.labels)
     N = len(product_table)

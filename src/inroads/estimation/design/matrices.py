@@ -79,6 +79,7 @@ class Design:
     cost_names: tuple[str, ...] = ()
     supply_instruments: tuple[str, ...] = ()
     supplied: np.ndarray = field(default_factory=_nothing)
+    supply_effects: FixedEffects | None = None
     conduct: Conduct | None = None
     searches_prices: bool = False
 
@@ -88,6 +89,15 @@ class Design:
             return columns
         flat = columns.reshape(len(columns), -1)
         return self.fixed_effects.residualize(flat).reshape(columns.shape)
+
+    def without_supply_effects(self, columns: Array) -> Array:
+        """The same of the supply side: columns (N, ...), whose other rows stay."""
+        if self.supply_effects is None or not columns.size:
+            return columns
+        residual, rows = columns.copy(), columns[self.supplied]
+        flat = self.supply_effects.residualize(rows.reshape(len(rows), -1))
+        residual[self.supplied] = flat.reshape(rows.shape)
+        return residual
 
     @property
     def absorbed_rank(self) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.errors import InputError, refuse
+from inroads.estimation.design.fixed_effects import FixedEffects
 from inroads.estimation.design.formula_columns import (
     check_columns,
     formula_matrix,
@@ -45,12 +46,17 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
             where="supply",
             remedy="drop prices.",
         )
-    check_columns(X3, X3, names, "supply", absorbed=False)
+    effects = _supply_effects(supply, panel, supplied)
+    raw = X3
+    X3 = raw if effects is None else effects.residualize(raw)
+    check_columns(X3, raw, names, "supply", absorbed=effects is not None)
     exogenous = [k for k, name in enumerate(names) if not mentions(name, "shares")]
     excluded = numbered_columns(products, "supply_instruments")
-    ZS = np.column_stack([X3[:, exogenous], rows[excluded].to_numpy(float)])
+    ZS = raw_ZS = np.column_stack([raw[:, exogenous], rows[excluded].to_numpy(float)])
+    if effects is not None:
+        ZS = effects.residualize(raw_ZS)
     instruments = [*(names[k] for k in exogenous), *excluded]
-    independent = independent_columns(ZS)
+    independent = independent_columns(ZS, np.linalg.norm(raw_ZS, axis=0))
     if len(independent) < len(names):
         raise refuse(
             expected=f"at least {len(names)} instruments (supply_instruments0, ...)",
@@ -67,9 +73,18 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
         cost_names=tuple(f"gamma[{n}]" for n in names),
         supply_instruments=tuple(instruments[k] for k in independent),
         supplied=supplied,
+        supply_effects=effects,
         conduct=conduct,
         dropped=(*design.dropped, *dropped),
     )
+
+
+def _supply_effects(supply: Supply, panel: Panel, supplied: np.ndarray) -> FixedEffects | None:
+    codes = absorbed_codes(supply.absorb, panel)
+    if codes is None:
+        return None
+    columns = [pd.factorize(column)[0] for column in codes[supplied].T]
+    return FixedEffects(np.column_stack(columns))
 
 
 def _on_rows(columns: Array, supplied: np.ndarray) -> Array:

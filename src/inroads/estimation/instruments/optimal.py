@@ -113,6 +113,8 @@ def _expected_prices(e: Estimate, supplied_prices: ArrayLike | None) -> Array:
     projected = basis @ (basis.T @ residual)
     prices = np.asarray(projected + observed - residual)
     supply = e.design.supply
+    if supply is not None:
+        supply.require_no_effects("optimal_instruments")
     # Costs that hang on shares have no price of their own: the regression serves, as in PyBLP.
     if supply is not None and not mentions(supply.costs, "shares"):
         rows, costs = e.design.supplied, e.fitted.costs()

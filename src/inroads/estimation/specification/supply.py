@@ -38,6 +38,8 @@ class Supply:
         whose profit counts) and kappa (how much, 1 for one's own, 0 for pairs not listed); or a
         square table with these names on its axes
         (`frame.rename_axis(index="sets_price", columns="profit_of")`). Stored as a tuple of rows.
+    absorb : str, optional
+        Columns of ids whose fixed effects are taken out of f(c), joined by "+".
     markets : str or sequence, optional
         Those with a supply side, ids or the name of a column that is true (1) for their products;
         all unless given.
@@ -60,6 +62,7 @@ class Supply:
     lowest: float | None = None
     highest: float | None = None
     kappa: Any = None
+    absorb: str | None = None
     markets: str | Sequence[Any] | None = None
 
     def __post_init__(self) -> None:
@@ -107,6 +110,27 @@ class Supply:
                 remedy="give lowest=0.001, or log=False, or start elsewhere.",
             )
         return np.log(clipped), inside / clipped
+
+    def require_no_effects(self, where: str) -> None:
+        """Refuse absorbed effects where costs are predicted from the formula alone.
+
+        Parameters
+        ----------
+        where : str
+            What predicts them.
+
+        Raises
+        ------
+        InputError
+            Where effects are absorbed.
+        """
+        if self.absorb is not None:
+            raise refuse(
+                expected="a supply side without absorbed effects",
+                found=f"absorb='{self.absorb}'",
+                where=where,
+                remedy="write dummies as C(...) into the formula of costs.",
+            )
 
     def supplied(self, products: pd.DataFrame) -> np.ndarray:
         """Which products have a supply side.
