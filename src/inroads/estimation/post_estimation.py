@@ -18,7 +18,11 @@ from inroads.estimation.markets.fitted_prices import (
     own_price_slopes,
     prices_in_equilibrium,
 )
-from inroads.estimation.priced_panel import PricedPanel, check_price_response
+from inroads.estimation.priced_panel import (
+    PricedPanel,
+    check_price_response,
+    warn_of_upward_demand,
+)
 from inroads.estimation.specification.conduct import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
 
@@ -193,7 +197,7 @@ class FittedDemand(Displayed, PricedPanel):
         return by_firm.rename_axis(["market_ids", "firm_ids"])
 
     def consumer_surplus(self) -> pd.Series:
-        """Consumer surplus, of use in differences.
+        """Consumer surplus, of use in differences; who likes to pay is left out, with a warning.
 
         Returns
         -------
@@ -203,12 +207,13 @@ class FittedDemand(Displayed, PricedPanel):
         Raises
         ------
         InputError
-            Where somebody does not mind paying.
+            Where nobody minds paying.
         """
-        check_price_response(self, "everybody")
+        check_price_response(self, "somebody")
+        warn_of_upward_demand(self)
         ids, surplus = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:
-            pairs = zip(s.products, s.choices.surplus, strict=True)
+            pairs = zip(s.products, s.surplus_of_payers, strict=True)
             surplus |= {ids[p[0]]: float(value) for p, value in pairs}
         return pd.Series(surplus, name="consumer_surplus").reindex(self.panel.markets)
 

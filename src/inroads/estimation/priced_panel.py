@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from inroads.choice import consumer_surplus
 from inroads.choice.base import Array
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.errors import refuse
@@ -26,6 +28,18 @@ class PricedStack:
     products: np.ndarray
     buyers: PricedDemand
     choices: DemandAtPrices
+
+    @property
+    def surplus_of_payers(self) -> Array:
+        """Consumer surplus (B,) of agents who mind paying, per consumer of all."""
+        buyers = self.buyers
+        money = np.where(buyers.alpha > 0, buyers.alpha, np.inf)
+        return consumer_surplus(self.choices.inclusive, buyers.weights, money)
+
+    @property
+    def upward_weight(self) -> float:
+        """The weight of agents who like to pay, in all markets together."""
+        return float((self.buyers.weights * (self.buyers.alpha < 0)).sum())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,23 +186,35 @@ def price_coefficient(design: Design, beta: Array) -> float:
     return float(beta @ design.linear_slopes)
 
 
-Who = Literal["demand", "somebody", "everybody"]
+def upward_share(fitted: PricedPanel) -> float:
+    """The part of agents, by weight, whose coefficient of prices is above 0."""
+    everybody = sum(float(s.buyers.weights.sum()) for s in fitted.stacks)
+    return sum(s.upward_weight for s in fitted.stacks) / everybody
+
+
+def warn_of_upward_demand(fitted: PricedPanel) -> None:
+    """Say how many agents welfare leaves out, if any."""
+    share = upward_share(fitted)
+    if share > 0:
+        text = f"{share:.2%} of agents like to pay: their welfare is left out"
+        warnings.warn(text, UserWarning, stacklevel=3)
+
+
+Who = Literal["demand", "somebody"]
 
 _FAULT = {
     "demand": "demand in which prices do not matter",
     "somebody": "nobody who dislikes paying",
-    "everybody": "agents who do not dislike paying",
 }
 
 
 def check_price_response(fitted: PricedPanel, who: Who) -> None:
-    """Refuse a market in which prices do not matter, in which nobody, or not everybody, minds."""
+    """Refuse a market in which prices do not matter, or in which nobody minds."""
     for s in fitted.stacks:
         money, counts = np.broadcast_arrays(s.buyers.alpha, s.buyers.weights > 0)
         valid = {
             "demand": ((money != 0) & counts).any(axis=-1),
             "somebody": ((money > 0) & counts).any(axis=-1),
-            "everybody": ((money > 0) | ~counts).all(axis=-1),
         }[who]
         if not valid.all():
             market = fitted.column("market_ids")[s.products[int(np.argmin(valid)), 0]]

@@ -322,6 +322,19 @@ def test_agents_who_like_to_pay_are_said():
     assert "demand does NOT slope down for" in text
 
 
+def test_welfare_leaves_out_those_who_like_to_pay():
+    fit = ir.estimate(DEMAND, panel(3, 1.0), start={"sigma": [1.0]}, n_starts=1)
+    with pytest.warns(UserWarning, match=r"of agents like to pay: their welfare is left out"):
+        surplus = fit.fitted.consumer_surplus()
+    stack = fit.fitted.stacks[0]
+    alpha, weights = stack.buyers.alpha[0], stack.buyers.weights[0]
+    minds = alpha > 0
+    assert 0 < minds.sum() < len(minds)
+    by_hand = (stack.choices.inclusive[0] * weights / alpha)[minds].sum()
+    market = fit.panel.products["market_ids"].iloc[stack.products[0, 0]]
+    assert surplus[market] == pytest.approx(by_hand, rel=1e-12)
+
+
 def test_effective_f():
     """One instrument, homoskedastic but for noise: the effective F is the robust one, and 23.1."""
     strength = ir.first_stage(

@@ -9,6 +9,7 @@ import numpy as np
 
 from inroads.errors import InputError
 from inroads.estimation.instruments.strength import first_stage
+from inroads.estimation.priced_panel import upward_share
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
@@ -25,23 +26,16 @@ def outside_the_model(estimate: Estimate) -> list[str]:
         "refused; start={'rho': 0.5} keeps it within"
         for name, value in rho[(rho < 0) | (rho >= 1)].items()
     ]
-    share = upward_share(estimate)
+    try:
+        share = upward_share(estimate.fitted)
+    except InputError:
+        share = np.nan
     if share > UPWARD:
         who = "all agents" if share > 1 - 1e-9 else f"{share:.1%} of agents"
         lines.append(
             f"demand does NOT slope down for {who}: their coefficient of prices is above 0"
         )
     return lines
-
-
-def upward_share(estimate: Estimate) -> float:
-    """The part of agents, by weight, whose coefficient of prices is above 0; nan where unknown."""
-    try:
-        stacks = estimate.fitted.stacks
-    except InputError:
-        return float("nan")
-    likes = sum(float((s.buyers.weights * (s.buyers.alpha < 0)).sum()) for s in stacks)
-    return likes / sum(float(s.buyers.weights.sum()) for s in stacks)
 
 
 def weak_instruments(estimate: Estimate) -> list[str]:
