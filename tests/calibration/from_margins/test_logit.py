@@ -211,6 +211,16 @@ def test_neither_units_nor_order_matter(seed, outside, magnitude, missing):
     np.testing.assert_allclose(turned.fitted, fit.fitted[order], rtol=1e-6)
 
 
+@pytest.mark.parametrize("seed", [2, 45, 50, 94, 113, 122])
+def test_flat_minima_are_found_to_the_last_steps(seed):
+    """Sums of squares near them do not tell points apart that are 1e-7 from each other."""
+    rng = np.random.default_rng(seed)
+    prices, shares, m, owner = market(seed)
+    noisy = m * np.exp(rng.normal(0, 0.05, 5))
+    fit = fit_margins(prices, shares / shares.sum(), noisy, owner, outside="unknown")
+    assert fit.solution.residual < 1e-9
+
+
 @settings(max_examples=10, deadline=None)
 @given(SEEDS)
 def test_what_is_handed_over_is_the_market(seed):
