@@ -93,8 +93,8 @@ def minimize_in_unit_box(
 
 
 def _polished(minimum: UnitBoxMinimum, residuals: Function, slopes: Function) -> UnitBoxMinimum:
-    """Gauss-Newton steps as long as they become smaller: where sums of squares no longer tell points
-    apart, steps still do."""
+    """Gauss-Newton steps as long as they become smaller: where sums of squares no longer tell
+    points apart, steps still do."""
     step = minimum.step_left()
     while np.abs(step).max(initial=0.0) > _POLISHED:
         x = minimum.x - step
