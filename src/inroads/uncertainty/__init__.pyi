@@ -6,4 +6,7 @@ from .distributions import Uniform as Uniform
 from .draw_store import Draws as Draws
 from .ensemble import Ensemble as Ensemble
 from .ensemble import intervals as intervals
+from .information import InformationValue as InformationValue
+from .information import evpi as evpi
+from .information import evppi as evppi
 from .sobol import Saltelli as Saltelli
