@@ -6,14 +6,23 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from inroads.results.words import Words
-from inroads.study.config import config, consumers, entry, firms, moves, negotiations, path_config
+from inroads.study.config import (
+    config,
+    consumers,
+    entry,
+    firms,
+    moves,
+    negotiations,
+    path_config,
+    plan,
+)
 from inroads.study.config.config_base import Section
 from inroads.study.describe import describe
 from inroads.study.market.targets import MOMENTS
 from inroads.tables import schemas
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "study.md"
-MODULES = (config, consumers, entry, firms, moves, negotiations, path_config)
+MODULES = (config, consumers, entry, firms, moves, negotiations, path_config, plan)
 MODELS = {
     model
     for module in MODULES

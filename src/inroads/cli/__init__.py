@@ -5,5 +5,6 @@ import inroads.cli.dashboard
 import inroads.cli.estimation
 import inroads.cli.mergers
 import inroads.cli.outputs
+import inroads.cli.plans
 import inroads.cli.studies  # noqa: F401
 from inroads.cli.base import app as app

@@ -27,6 +27,7 @@ from inroads.study.config.firms import FirmsPart
 from inroads.study.config.moves import MovePart
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
+from inroads.study.config.plan import PlanPart, check_plans
 
 
 def _folder_name(value: str) -> str:
@@ -145,6 +146,7 @@ class Config(Section):
     firms: FirmsPart | None = None
     negotiations: NegotiationsPart | None = None
     path: PathPart | None = None
+    plan: tuple[PlanPart, ...] = ()
     together: tuple[TogetherPart, ...] = ()
     scenario: tuple[ScenarioPart, ...] = ()
 
@@ -153,6 +155,7 @@ class Config(Section):
         needs = (
             ("negotiations", self.negotiations, (("entry", self.entry), ("firms", self.firms))),
             ("path", self.path, (("negotiations", self.negotiations),)),
+            ("[plan]", self.plan, (("path", self.path),)),
         )
         for name, part, others in needs:
             for other, present in others:
@@ -160,6 +163,9 @@ class Config(Section):
                     raise refused(f"[{other}] beside [{name}]", "none")
         if self.path and self.path.rank and self.study.per != "quarter":
             raise refused("[path.rank] where periods are quarters", f"per = {self.study.per}")
+        if self.plan and self.entry and self.negotiations and self.path:
+            makers = [entrant.manufacturer for entrant in self.entry.entrants]
+            check_plans(self.plan, makers, self.negotiations.channels, self.path.periods)
         return self
 
     @field_validator("together")

@@ -148,8 +148,10 @@ def _cells(part: BaseModel) -> Iterator[str]:
 
 
 def _hash(study: Study, tastes: np.ndarray) -> str:
-    """Of everything that the study reads but the nouns of its page."""
-    digest = hashlib.sha256(study.config.model_dump_json(exclude={"words"}).encode())
+    """Of everything that futures hang on: all that the study reads but the nouns of its page, and
+    what firms may choose among."""
+    left_out = {"words", "plan"}
+    digest = hashlib.sha256(study.config.model_dump_json(exclude=left_out).encode())
     for name, table in sorted(study.tables.items()):
         text = pd.DataFrame(table).to_csv(index=False, lineterminator="\n")
         digest.update(f"{name}\n{text}".encode())

@@ -1,0 +1,69 @@
+"""What a firm should do: plan."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inroads.cli.base import (
+    Cluster,
+    Draws,
+    Workers,
+    app,
+    errors_as_messages,
+    literal,
+    out,
+    output_folder,
+)
+from inroads.cli.progress import progress
+
+
+@app.command(epilog="Example: [bold]inroads plan my-study --firm Amsel[/bold]")
+def plan(
+    study: Annotated[str, typer.Argument(help="A study's name, or its folder.")],
+    firm: Annotated[
+        str | None,
+        typer.Option(help="An entrant, or a channel that negotiates; the first entrant if not."),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="As known on this day; the study's own if left out.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="Where plan.json and its tables go.")
+    ] = None,
+    draws: Draws = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+) -> None:
+    """What a firm should do: whom to court, when, on which clauses; how sure; what to learn first.
+
+    Every plan is tried at the central numbers, the best in every draw. Draws are kept beside the
+    output folder as they are done: killed at any moment, the same command goes on where it stood.
+    """
+    with errors_as_messages():
+        import inroads as ir
+        from inroads.plans.strategies import read_choices
+        from inroads.report.output import check_writable
+        from inroads.study.kept_runs import kept_beside
+        from inroads.study.outlook.outlook_results import DrawSettings
+        from inroads.uncertainty.executors import reach
+        from inroads.uncertainty.folder_lock import alone_in
+
+        loaded = ir.load_study(study, as_of)
+        # What can be refused is, before any work is done.
+        chosen = read_choices(loaded, firm).firm
+        name = re.sub(r"[^A-Za-z0-9]+", "-", f"{loaded.config.study.name}-plan-{chosen}")
+        target = output_folder(folder, name)
+        check_writable(target)
+        reach(cluster)
+        drawing = DrawSettings(
+            draws=draws, workers=workers, cluster=cluster, folder=kept_beside(target)
+        )
+        with alone_in(kept_beside(target)), progress() as update:
+            result = ir.plan(loaded, chosen, drawing=drawing, progress=update)
+        out.print(literal(str(result)), soft_wrap=True)
+        result.write(target)
+        out.print(literal(f"\nPlan: {target / 'plan.json'}"), soft_wrap=True)

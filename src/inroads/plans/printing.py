@@ -1,0 +1,130 @@
+"""A plan as text, and as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from inroads.display import counted
+from inroads.plans.strategies import NO_DEAL
+
+if TYPE_CHECKING:
+    from inroads.plans.plan import Plan
+
+# Inputs that are listed by what knowing them is worth.
+_LISTED = 5
+_SCALES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
+
+
+class Money:
+    """Amounts in one scale, so that they can be compared."""
+
+    def __init__(self, amounts: Sequence[float], currency: str) -> None:
+        largest = max(map(abs, amounts), default=0.0)
+        scales = ((size, name) for size, name in _SCALES if largest >= size)
+        self.size, self.name = next(scales, (1.0, ""))
+        self.unit = f"{self.name}{currency}"
+
+    def __call__(self, amount: float) -> str:
+        """An amount without its unit."""
+        return f"{amount / self.size:,.1f}"
+
+    def between(self, low: float, high: float) -> str:
+        """An interval without its unit."""
+        return f"{self(low)} to {self(high)}"
+
+
+def recommendation(plan: Plan) -> str:
+    """What a firm should do, in a sentence or two, with the odds that it is right."""
+    table, best, answer = plan.table, plan.best, plan.answer
+    money = Money(table["expected"].tolist(), plan.currency)
+    row = table.loc[best]
+    text = (
+        f"{plan.firm}: {best}. Expected worth {money(row['expected'])} {money.unit} "
+        f"({money.between(row['low'], row['high'])})"
+    )
+    if best == NO_DEAL:
+        text = f"{plan.firm}: {best}; no plan that was drawn is worth more than none"
+    if best == answer:
+        return f"{text}; it is the plan in the press."
+    return (
+        f"{text}. Better than the plan in the press ({answer}) by {money(row['gain'])} "
+        f"({money.between(row['gain low'], row['gain high'])}); better at all in "
+        f"{row['better']:.0%} of draws."
+    )
+
+
+def plan_text(plan: Plan) -> str:
+    """The recommendation, the best plan by each criterion, all plans that were drawn, and what to
+    find out first."""
+    table = plan.table
+    money = Money([*table["expected"], *table["tail"], *table["regret"]], plan.currency)
+    lines = [
+        recommendation(plan),
+        "",
+        f"{counted(len(plan.tried), 'plan')} tried at the central numbers; "
+        f"{len(table)}, the plan in the press and no deal among them, in "
+        f"{counted(len(plan.expected), 'draw')}"
+        + (f" ({plan.failed} more could not be solved)." if plan.failed else "."),
+        "",
+        f"Best by expected value: {plan.best}",
+        f"Best of those worth {money(plan.floor)} or more in 19 draws of 20: "
+        f"{plan.best_above_floor or 'none'}",
+        f"Least regret: {plan.least_regret}",
+        "",
+        f"Plans, in {money.unit}; 5 to 95 % of draws; * on the frontier of value and risk",
+        _plans(table, money, plan.answer),
+        "",
+        *_learning(plan, money),
+    ]
+    return "\n".join(lines)
+
+
+def _plans(table: pd.DataFrame, money: Money, answer: str) -> str:
+    rows = [
+        {
+            "plan": name + (" *" if row["on the frontier"] else ""),
+            "expected": money(row["expected"]),
+            "5 to 95 %": money.between(row["low"], row["high"]),
+            "5 % with luck": money(row["tail"]),
+            "loss": f"{row['odds of a loss']:.0%}",
+            "regret": money(row["regret"]),
+            "over the press": "" if name == answer else money(row["gain"]),
+            "better": "" if name == answer else f"{row['better']:.0%}",
+        }
+        for name, row in table.iterrows()
+    ]
+    frame = pd.DataFrame(rows).set_index("plan")
+    frame.index.name = None
+    return str(frame.to_string())
+
+
+def _learning(plan: Plan, money: Money) -> list[str]:
+    first = plan.information[plan.information["worth"] > 0].head(_LISTED)
+    lines = [
+        f"What it is worth to know before signing, in {money.unit}: everything but luck "
+        f"{money(plan.perfect_information)}"
+    ]
+    if first.empty:
+        return [*lines, "No single input would change the plan."]
+    return lines + [
+        f"  {name}: {money(row['worth'])} (s.e. {money(row['standard error'])})"
+        for name, row in first.iterrows()
+    ]
+
+
+def write_plan(plan: Plan, folder: Path) -> None:
+    """plan.json, and plans.csv, tried.csv and information.csv beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(plan.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+    for name, table in (
+        ("plans", plan.table),
+        ("tried", plan.tried),
+        ("information", plan.information),
+    ):
+        table.to_csv(folder / f"{name}.csv", lineterminator="\n")
