@@ -94,8 +94,8 @@ from .mergers.procurement import Procurement as Procurement
 from .mergers.procurement import procurement as procurement
 from .mergers.result import Merger as Merger
 from .mergers.screens import pricing_pressure as pricing_pressure
-from .plans.plan import Plan as Plan
 from .plans.plan import plan as plan
+from .plans.result import Plan as Plan
 from .results.files import read_results as read_results
 from .results.tree import Results as Results
 from .solution import Solution as Solution

@@ -161,6 +161,7 @@ def test_what_the_plan_says(planned: ir.Plan, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "plan.json").read_text())
     assert written["plans"][0]["plan"] == planned.best
     assert len(pd.read_csv(tmp_path / "tried.csv")) == 12
+    assert (tmp_path / "mandates.txt").read_text().count("MANDATE: Amsel with") == 2
 
 
 def test_choices_that_contradict_each_other_are_refused(beer: Study) -> None:

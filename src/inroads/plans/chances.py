@@ -70,7 +70,7 @@ def chances(
     hazards, choices = read_hazards(study, negotiations), played.choices
     talks = {}
     for partner in choices.partners:
-        maker, channel = (partner, choices.firm) if choices.is_channel else (choices.firm, partner)
+        maker, channel = played.pair(partner)
         state = negotiation_state(study, maker, channel).state
         odds = hazards.launch(state, political=0.0)
         luck = x.get(talk_luck(maker, channel).column, 0.5)
@@ -93,7 +93,7 @@ def worth(played: Played, strategy: Strategy, odds: Chances) -> float:
     """
     model, choices = played.model, played.choices
     periods, rate = model.part.periods, model.rate_per_period
-    late = (1 + rate) ** -(np.arange(periods) + 1.0)
+    late = played.discounts
     on_sale = odds.on_sale(strategy.begins, periods)
     total = 0.0
     for n in range(1, len(strategy.partners) + 1):

@@ -64,12 +64,26 @@ class Played:
         gain = _profit(through, firm) - _profit(without, firm)
         if not strategy.exclusive:
             return gain
-        (partner,) = strategy.partners
-        maker, channel = (partner, firm) if self.choices.is_channel else (firm, partner)
+        maker, channel = self.pair(strategy.partners[0])
         weight = self.model.game.terms.channel_weight(maker, channel)
         alone = self.path(strategy)
         added = sum(_profit(alone, f) - _profit(through, f) for f in (maker, channel))
         return np.asarray(gain + (weight if self.choices.is_channel else 1 - weight) * added)
+
+    def pair(self, partner: str) -> tuple[str, str]:
+        """Manufacturer and channel of a deal with a partner."""
+        firm = self.choices.firm
+        return (partner, firm) if self.choices.is_channel else (firm, partner)
+
+    @property
+    def discounts(self) -> Array:
+        """What a dollar at the end of each period is worth at the present (T,)."""
+        periods = np.arange(self.model.part.periods)
+        return np.asarray((1 + self.model.rate_per_period) ** -(periods + 1.0))
+
+    def present(self, strategy: Strategy, firm: str) -> float:
+        """The present value of a firm's profits on a strategy's path, all deals on sale."""
+        return float(_profit(self.path(strategy), firm) @ self.discounts)
 
     def path(self, strategy: Strategy) -> Path:
         """The market's path with the deals of a strategy.

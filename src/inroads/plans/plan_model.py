@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inroads.plans.chances import chances, worth
+from inroads.plans.mandate import link_terms, term_columns
 from inroads.plans.paths import Played
 from inroads.plans.strategies import Choices, Strategy
 from inroads.study.outlook.draw_model import DrawModel, talk_luck
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class PlanModel:
     """A draw -> each strategy's worth at the odds of its deals (`expected`), and as luck has it
-    (`value`); dollars."""
+    (`value`), dollars; and the terms of the study's own deals."""
 
     draw_model: DrawModel
     choices: Choices
@@ -30,7 +31,8 @@ class PlanModel:
 
     def outputs(self) -> tuple[str, ...]:
         """Names of the columns of draws."""
-        return tuple(f(s) for s in self.strategies for f in (expected_column, value_column))
+        names = [f(s) for s in self.strategies for f in (expected_column, value_column)]
+        return (*names, *(n for p in self.choices.answer.partners for n in term_columns(p)))
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by column; inputs that are left out have their central values."""
@@ -41,6 +43,8 @@ class PlanModel:
         for strategy in self.strategies:
             values[expected_column(strategy)] = worth(played, strategy, odds)
             values[value_column(strategy)] = worth(played, strategy, luck)
+        for partner in self.choices.answer.partners:
+            values |= link_terms(played, partner)
         return values
 
 

@@ -13,7 +13,7 @@ from inroads.display import counted
 from inroads.plans.strategies import NO_DEAL
 
 if TYPE_CHECKING:
-    from inroads.plans.plan import Plan
+    from inroads.plans.result import Plan
 
 # Inputs that are listed by what knowing them is worth.
 _LISTED = 5
@@ -118,7 +118,7 @@ def _learning(plan: Plan, money: Money) -> list[str]:
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
-    """plan.json, and plans.csv, tried.csv and information.csv beside it."""
+    """plan.json, and plans.csv, tried.csv, information.csv and mandates.txt beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(plan.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
@@ -128,3 +128,5 @@ def write_plan(plan: Plan, folder: Path) -> None:
         ("information", plan.information),
     ):
         table.to_csv(folder / f"{name}.csv", lineterminator="\n")
+    pages = "\n\n\n".join(str(mandate) for mandate in plan.mandates.values())
+    (folder / "mandates.txt").write_text(pages + "\n", encoding="utf-8")

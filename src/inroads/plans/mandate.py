@@ -1,0 +1,241 @@
+"""What a negotiator takes along: the worst terms to accept, what to aim at, what to trade for what.
+
+At the prices and units of the launch: a manufacturer gains nothing at w - gain / units, its channel
+at w + gain / units. What a clause is worth is the difference of two paths, in each side's profits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from inroads.conduct.bargaining.guarantees import minimum_volume
+from inroads.display import Card, Displayed, counted
+from inroads.plans.paths import Played
+from inroads.plans.strategies import Choices, Strategy
+
+#: the study's own deals, and this deal by itself
+PREDICTED, ALONE = "as predicted", "alone"
+TERMS = ("lowest", "agreed", "highest", "units")
+LEVELS = (0.05, 0.95)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Mandate(Displayed):
+    """Of one deal, for a firm that negotiates it; `ir.plan` makes it. Money is dollars, prices a
+    unit.
+
+    Parameters
+    ----------
+    firm, partner : str
+        Whose mandate, and with whom.
+    is_channel : bool
+        Whether the firm is the channel.
+    terms : DataFrame
+        A row `as predicted`, beside the study's other deals, and one `alone`. Wholesale prices at
+        which the manufacturer gains nothing (`lowest`), of the Nash bargain (`agreed`) and at which
+        the channel gains nothing (`highest`), at the central numbers, each with 5 and 95 %
+        quantiles over draws; and the share of draws with `no common ground`.
+    concessions : DataFrame
+        A row a clause: what it is worth to the manufacturer and to the channel, at the present; the
+        rise of the wholesale price that makes up for it to the one (`asks`), and that the other
+        would bear for it (`bears`).
+    outside : Series
+        By how much the agreed price would move without each outside option of the manufacturer.
+    currency : str
+        Of all money.
+    """
+
+    firm: str
+    partner: str
+    is_channel: bool
+    terms: pd.DataFrame
+    concessions: pd.DataFrame
+    outside: pd.Series
+    currency: str = "dollars"
+
+    def _card(self) -> Card:
+        return Card(
+            line=f"Mandate of {self.firm} with {self.partner}: {self.reservation:.4g} at worst, "
+            f"{self.target:.4g} to aim at, {counted(len(self.concessions), 'clause')}",
+            table=self.terms,
+            next_steps=("print(mandate)", "mandate.terms", "mandate.concessions"),
+        )
+
+    @property
+    def reservation(self) -> float:
+        """The worst price to accept beside the study's other deals."""
+        return float(self.terms.loc[PREDICTED, "highest" if self.is_channel else "lowest"])
+
+    @property
+    def target(self) -> float:
+        """The price of the Nash bargain."""
+        return float(self.terms.loc[PREDICTED, "agreed"])
+
+    @cached_property
+    def _sides(self) -> tuple[str, str]:
+        pair = (self.firm, self.partner)
+        return pair[::-1] if self.is_channel else pair
+
+    def __str__(self) -> str:
+        maker, channel = self._sides
+        worst = "above" if self.is_channel else "below"
+        rows = self.terms.loc[[PREDICTED, ALONE] if ALONE in self.terms.index else [PREDICTED]]
+        ranges = pd.DataFrame(
+            {
+                heading: [
+                    f"{row[name]:,.2f} ({row[f'{name} low']:,.2f} to {row[f'{name} high']:,.2f})"
+                    for _, row in rows.iterrows()
+                ]
+                for name, heading in (
+                    ("lowest", f"{maker} gains nothing"),
+                    ("agreed", "target"),
+                    ("highest", f"{channel} gains nothing"),
+                )
+            },
+            index=rows.index,
+        )
+        ranges["no common ground"] = [f"{share:.0%}" for share in rows["no common ground"]]
+        ranges.index.name = None
+        shown = self.concessions.map(lambda number: f"{number:,.2f}").rename_axis(None)
+        lines = [
+            f"MANDATE: {self.firm} with {self.partner}",
+            "",
+            f"Leave the table {worst} {self.reservation:,.2f} {self.currency} a unit, aim at "
+            f"{self.target:,.2f}.",
+            "",
+            f"Wholesale price, {self.currency} a unit; 5 to 95 % of draws",
+            ranges.to_string(),
+            "",
+            f"What to trade for what. Worth in {self.currency} at the present; price: the rise of "
+            "the wholesale",
+            f"price that makes up for it to {maker}, and the rise that {channel} would bear for it "
+            "(below 0: a cut)",
+            shown.to_string(),
+            "",
+        ]
+        trades = self.concessions.query("bears > asks")
+        lines.append(
+            "Worth agreeing on, whoever pays: " + ("; ".join(trades.index) or "none of these") + "."
+        )
+        if len(self.outside):
+            first = self.outside.abs().idxmax()
+            lines.append(
+                f"The outside option that moves the price most: {first}; without it the price "
+                f"would move by {self.outside[first]:+,.2f}."
+            )
+        return "\n".join(lines)
+
+
+def term_columns(partner: str) -> list[str]:
+    """Columns of draws: the terms of a deal in both worlds."""
+    return [_column(partner, world, name) for world in (PREDICTED, ALONE) for name in TERMS]
+
+
+def _column(partner: str, world: str, name: str) -> str:
+    return f"{name}: {partner}, {world}"
+
+
+def _worlds(choices: Choices, partner: str) -> dict[str, Strategy]:
+    return {PREDICTED: choices.answer, ALONE: choices.answer.only([partner])}
+
+
+def link_terms(played: Played, partner: str) -> dict[str, float]:
+    """Terms of a deal at one draw, by column; `units` are those of the path, in present value."""
+    maker, channel = played.pair(partner)
+    terms: dict[str, float] = {}
+    for world, strategy in _worlds(played.choices, partner).items():
+        path = played.path(strategy)
+        links, frame = path.links, path.frame
+        deal = links[links["manufacturer"].eq(maker) & links["channel"].eq(channel)].iloc[0]
+        sold = frame[frame["manufacturer"].eq(maker) & frame["channel"].eq(channel)]
+        by_period = sold.groupby("period")["units"].sum()
+        units, w = float(by_period.loc[deal["period"]]), float(deal["wholesale"])
+        numbers = (
+            w - float(deal["manufacturer_gain"]) / units,
+            w,
+            w + float(deal["channel_gain"]) / units,
+            float(by_period.reindex(range(path.periods), fill_value=0.0) @ played.discounts),
+        )
+        terms |= {_column(partner, world, n): x for n, x in zip(TERMS, numbers, strict=True)}
+    return terms
+
+
+def mandate(
+    played: Played, partner: str, draws: Mapping[str, np.ndarray], *, currency: str
+) -> Mandate:
+    """Of a firm with one of its partners: at the central numbers, with the terms of all draws."""
+    choices, central = played.choices, link_terms(played, partner)
+    worlds = [PREDICTED, ALONE] if len(choices.answer.partners) > 1 else [PREDICTED]
+    rows = {}
+    for world in worlds:
+        row: dict[str, float] = {}
+        for name in TERMS[:3]:
+            column = _column(partner, world, name)
+            low, high = np.quantile(draws[column], LEVELS)
+            row |= {name: central[column], f"{name} low": low, f"{name} high": high}
+        lowest, highest = (draws[_column(partner, world, n)] for n in ("lowest", "highest"))
+        rows[world] = row | {"no common ground": float(np.mean(highest < lowest))}
+    return Mandate(
+        firm=choices.firm,
+        partner=partner,
+        is_channel=choices.is_channel,
+        terms=pd.DataFrame(rows).T,
+        concessions=_concessions(played, partner, central, draws),
+        outside=_outside(played, partner, central),
+        currency=currency,
+    )
+
+
+def _concessions(
+    played: Played, partner: str, central: Mapping[str, float], draws: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """What clauses are worth to the two sides, and in wholesale price."""
+    pair, choices = played.pair(partner), played.choices
+    predicted, alone = _worlds(choices, partner).values()
+    months = played.model.part.periods * played.model.months_per_period
+
+    def change(before: Strategy, after: Strategy) -> np.ndarray:
+        return np.array([played.present(after, f) - played.present(before, f) for f in pair])
+
+    units = central[_column(partner, PREDICTED, "units")]
+    worths = {"a wholesale price higher by 1": np.array([units, -units])}
+    if predicted != alone:
+        others = "other entrants" if choices.is_channel else "other partners"
+        worths[f"a month without {others}"] = change(predicted, alone) / months
+    worths["a month without the open channel"] = (
+        change(alone, replace(alone, exclusive=True)) / months
+    )
+    worths["the campaigns of the launches"] = change(replace(predicted, campaign=0.0), predicted)
+    if choices.campaign_cost:
+        launches = len(played.model.launches(0))
+        paid = choices.campaign_cost * launches
+        worths["campaigns paid by the manufacturer"] = np.array([-paid, paid])
+    taken, price, lowest = (
+        draws[_column(partner, PREDICTED, n)] for n in ("units", "agreed", "lowest")
+    )
+    guarantee = minimum_volume(taken, taken.mean(), np.maximum(price - lowest, 0.0)).mean()
+    worths["a guarantee of the mean units"] = np.array([guarantee, -guarantee])
+    table = pd.DataFrame.from_dict(worths, orient="index", columns=[f"to {f}" for f in pair])
+    table["asks"], table["bears"] = -table.iloc[:, 0] / units, table.iloc[:, 1] / units
+    return table.rename_axis("clause")
+
+
+def _outside(played: Played, partner: str, central: Mapping[str, float]) -> pd.Series:
+    """The agreed price without an outside option of the manufacturer, less that with it."""
+    alone = _worlds(played.choices, partner)[ALONE]
+    moved = {}
+    if not played.choices.is_channel and len(played.choices.answer.partners) > 1:
+        moved["other partners"] = (
+            central[_column(partner, ALONE, "agreed")]
+            - central[_column(partner, PREDICTED, "agreed")]
+        )
+    links = played.path(replace(alone, exclusive=True)).links
+    maker, channel = played.pair(partner)
+    barred = links[links["manufacturer"].eq(maker) & links["channel"].eq(channel)]["wholesale"]
+    moved["the open channel"] = float(barred.iloc[0]) - central[_column(partner, ALONE, "agreed")]
+    return pd.Series(moved, name="price change").rename_axis("without")

@@ -1,0 +1,106 @@
+"""A mandate's numbers are those of the negotiation, and its clauses those of two paths."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import inroads as ir
+from inroads.conduct.bargaining.guarantees import minimum_volume
+from inroads.errors import InputError
+from inroads.plans.mandate import ALONE, PREDICTED, Mandate, link_terms, mandate
+from inroads.plans.paths import Played
+from inroads.plans.strategies import Strategy, read_choices
+from inroads.study.load import Study
+from inroads.study.negotiations.negotiations import negotiation
+
+
+@pytest.fixture(scope="module")
+def played(beer: Study) -> Played:
+    return Played(beer.path().with_prices_at_launches(), read_choices(beer, "Amsel"))
+
+
+@pytest.fixture(scope="module")
+def agreed(played: Played) -> Mandate:
+    """Without uncertainty: two draws, both central."""
+    central = link_terms(played, "Markt")
+    draws = {name: np.full(2, number) for name, number in central.items()}
+    return mandate(played, "Markt", draws, currency="dollars")
+
+
+def test_prices_are_those_of_the_negotiation(beer: Study, agreed: Mandate) -> None:
+    known = negotiation(beer.negotiation(), "Amsel", "Markt")
+    row = agreed.terms.loc[ALONE]
+    assert row["lowest"] == pytest.approx(known.lowest_wholesale_price, rel=1e-6)
+    assert row["agreed"] == pytest.approx(known.wholesale_price, rel=1e-6)
+    assert row["highest"] == pytest.approx(known.highest_wholesale_price, rel=1e-6)
+
+
+def test_both_sides_read_the_same_table(beer: Study, agreed: Mandate) -> None:
+    """The price at which one side leaves is that which the other has for it, the deal alone."""
+    other = Played(beer.path().with_prices_at_launches(), read_choices(beer, "Markt"))
+    central = link_terms(other, "Amsel")
+    draws = {name: np.full(2, number) for name, number in central.items()}
+    channel = mandate(other, "Amsel", draws, currency="dollars")
+    for name in ("lowest", "agreed", "highest"):
+        assert channel.terms.loc[PREDICTED, name] == pytest.approx(agreed.terms.loc[ALONE, name])
+    assert channel.reservation == channel.terms.loc[PREDICTED, "highest"]
+    assert agreed.reservation == agreed.terms.loc[PREDICTED, "lowest"]
+    assert "Leave the table above" in str(channel)
+    assert "Leave the table below" in str(agreed)
+
+
+def test_a_dollar_of_price_is_a_dollar_a_unit(agreed: Mandate) -> None:
+    row = agreed.concessions.loc["a wholesale price higher by 1"]
+    assert row["to Amsel"] == -row["to Markt"] > 0
+    assert (row["asks"], row["bears"]) == (-1.0, -1.0)
+
+
+def test_exclusivity_is_the_difference_of_two_paths(played: Played, agreed: Mandate) -> None:
+    row = agreed.concessions.loc["a month without other partners"]
+    r, months = played.model.rate_per_period, played.model.part.periods
+    both, alone = (
+        played.path(Strategy(launches=launches)).profits["Amsel"]
+        for launches in ((("Markt", 0), ("Grund", 0)), (("Markt", 0),))
+    )
+    lost = sum((alone - both) / (1 + r) ** (np.arange(months) + 1)) / months
+    assert row["to Amsel"] == pytest.approx(lost)
+    assert row["asks"] > 0 > row["to Amsel"]
+
+
+def test_a_guarantee_of_certain_units_changes_nothing(agreed: Mandate) -> None:
+    row = agreed.concessions.loc["a guarantee of the mean units"]
+    assert row.abs().max() == 0
+
+
+def test_a_guarantee_pays_for_what_is_not_taken() -> None:
+    """Normal sales: E[(mean - Q)+] = sd / sqrt(2 pi)."""
+    q = 100 + 20 * np.random.default_rng(0).standard_normal(200_000)
+    paid = minimum_volume(q, 100.0, 3.0)
+    assert paid.mean() == pytest.approx(3 * 20 / np.sqrt(2 * np.pi), rel=0.01)
+    assert (minimum_volume([100.0], 100.0, 3.0) == 0).all()
+    with pytest.raises(InputError, match="0 or more"):
+        minimum_volume([1.0], -1.0, 1.0)
+
+
+def test_no_common_ground_is_counted(played: Played) -> None:
+    central = link_terms(played, "Markt")
+    draws = {name: np.full(4, number) for name, number in central.items()}
+    draws[f"highest: Markt, {ALONE}"] = np.array([0.0, 9.0, 9.0, 9.0])
+    terms = mandate(played, "Markt", draws, currency="dollars").terms
+    assert terms.loc[ALONE, "no common ground"] == 0.25
+
+
+def test_a_campaign_of_no_size_makes_nothing_known(played: Played) -> None:
+    silent = replace(played.choices.answer, campaign=0.0)
+    assert played._awareness(0.0) == pytest.approx(
+        played.model.game.market.labelled_consumers.min_awareness("Amsel")
+    )
+    assert played._awareness(1.0) == pytest.approx(played.model.game.awareness)
+    assert played.present(silent, "Amsel") < played.present(played.choices.answer, "Amsel")
+
+
+def test_the_plan_has_a_mandate_for_each_partner(beer: Study) -> None:
+    planned = ir.plan(beer, "Markt", drawing=ir.study.DrawSettings(draws=2))
+    assert list(planned.mandates) == ["Amsel"]
+    assert planned.best == "Amsel now"
