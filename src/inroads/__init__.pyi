@@ -94,6 +94,8 @@ from .mergers.procurement import Procurement as Procurement
 from .mergers.procurement import procurement as procurement
 from .mergers.result import Merger as Merger
 from .mergers.screens import pricing_pressure as pricing_pressure
+from .plans.move_order import MoveOrder as MoveOrder
+from .plans.move_order import move_order as move_order
 from .plans.plan import plan as plan
 from .plans.result import Plan as Plan
 from .results.files import read_results as read_results

@@ -8,7 +8,14 @@ import pytest
 import inroads as ir
 from inroads.conduct.bargaining.guarantees import minimum_volume
 from inroads.errors import InputError
-from inroads.plans.mandate import ALONE, PREDICTED, Mandate, link_terms, mandate
+from inroads.plans.mandate import (
+    ALONE,
+    PREDICTED,
+    Mandate,
+    agreed_price,
+    link_terms,
+    mandate,
+)
 from inroads.plans.paths import Played
 from inroads.plans.strategies import Strategy, read_choices
 from inroads.study.load import Study
@@ -25,7 +32,9 @@ def agreed(played: Played) -> Mandate:
     """Without uncertainty: two draws, both central."""
     central = link_terms(played, "Markt")
     draws = {name: np.full(2, number) for name, number in central.items()}
-    return mandate(played, "Markt", draws, currency="dollars")
+    page = mandate(played, "Markt", draws, currency="dollars")
+    assert page is not None
+    return page
 
 
 def test_prices_are_those_of_the_negotiation(beer: Study, agreed: Mandate) -> None:
@@ -42,6 +51,7 @@ def test_both_sides_read_the_same_table(beer: Study, agreed: Mandate) -> None:
     central = link_terms(other, "Amsel")
     draws = {name: np.full(2, number) for name, number in central.items()}
     channel = mandate(other, "Amsel", draws, currency="dollars")
+    assert channel is not None
     for name in ("lowest", "agreed", "highest"):
         assert channel.terms.loc[PREDICTED, name] == pytest.approx(agreed.terms.loc[ALONE, name])
     assert channel.reservation == channel.terms.loc[PREDICTED, "highest"]
@@ -87,8 +97,9 @@ def test_no_common_ground_is_counted(played: Played) -> None:
     central = link_terms(played, "Markt")
     draws = {name: np.full(4, number) for name, number in central.items()}
     draws[f"highest: Markt, {ALONE}"] = np.array([0.0, 9.0, 9.0, 9.0])
-    terms = mandate(played, "Markt", draws, currency="dollars").terms
-    assert terms.loc[ALONE, "no common ground"] == 0.25
+    page = mandate(played, "Markt", draws, currency="dollars")
+    assert page is not None
+    assert page.terms.loc[ALONE, "no common ground"] == 0.25
 
 
 def test_a_campaign_of_no_size_makes_nothing_known(played: Played) -> None:
@@ -104,3 +115,9 @@ def test_the_plan_has_a_mandate_for_each_partner(beer: Study) -> None:
     planned = ir.plan(beer, "Markt", drawing=ir.study.DrawSettings(draws=2))
     assert list(planned.mandates) == ["Amsel"]
     assert planned.best == "Amsel now"
+
+
+def test_a_pair_without_a_bargain_has_no_price(played: Played) -> None:
+    path = played.path(Strategy(launches=(("Markt", 0),)))
+    assert np.isnan(agreed_price(path, "Stein", "Markt"))
+    assert np.isnan(agreed_price(played.path(Strategy()), "Amsel", "Markt"))

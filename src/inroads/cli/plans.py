@@ -34,6 +34,9 @@ def plan(
     folder: Annotated[
         Path | None, typer.Option("--out", help="Where plan.json and its tables go.")
     ] = None,
+    order: Annotated[
+        bool, typer.Option("--order", help="Also which of the two entrants should move first.")
+    ] = False,
     draws: Draws = None,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -65,5 +68,9 @@ def plan(
         with alone_in(kept_beside(target)), progress() as update:
             result = ir.plan(loaded, chosen, drawing=drawing, progress=update)
         out.print(literal(str(result)), soft_wrap=True)
+        if order:
+            with progress() as update:
+                moves = ir.move_order(loaded, progress=update)
+            out.print(literal(f"\n{moves}"), soft_wrap=True)
         result.write(target)
         out.print(literal(f"\nPlan: {target / 'plan.json'}"), soft_wrap=True)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from inroads.conduct.bargaining.guarantees import minimum_volume
 from inroads.display import Card, Displayed, counted
+from inroads.dynamics.record import Path
 from inroads.plans.paths import Played
 from inroads.plans.strategies import Choices, Strategy
 
@@ -145,13 +146,15 @@ def _worlds(choices: Choices, partner: str) -> dict[str, Strategy]:
 
 
 def link_terms(played: Played, partner: str) -> dict[str, float]:
-    """Terms of a deal at one draw, by column; `units` are those of the path, in present value."""
+    """Terms of a deal at one draw, by column; `units` are those of the path, in present value. NaN
+    for a pair that trades already: its terms stand."""
     maker, channel = played.pair(partner)
     terms: dict[str, float] = {}
     for world, strategy in _worlds(played.choices, partner).items():
         path = played.path(strategy)
-        links, frame = path.links, path.frame
-        deal = links[links["manufacturer"].eq(maker) & links["channel"].eq(channel)].iloc[0]
+        frame, deal = path.frame, _first_deal(path, maker, channel)
+        if deal is None:
+            return dict.fromkeys(term_columns(partner), np.nan)
         sold = frame[frame["manufacturer"].eq(maker) & frame["channel"].eq(channel)]
         by_period = sold.groupby("period")["units"].sum()
         units, w = float(by_period.loc[deal["period"]]), float(deal["wholesale"])
@@ -165,11 +168,28 @@ def link_terms(played: Played, partner: str) -> dict[str, float]:
     return terms
 
 
+def agreed_price(path: Path, manufacturer: str, channel: str) -> float:
+    """The wholesale price on which a pair first agrees on a path; NaN where present terms stand."""
+    deal = _first_deal(path, manufacturer, channel)
+    return np.nan if deal is None else float(deal["wholesale"])
+
+
+def _first_deal(path: Path, manufacturer: str, channel: str) -> pd.Series | None:
+    links = path.links
+    if links.empty:
+        return None
+    deals = links[links["manufacturer"].eq(manufacturer) & links["channel"].eq(channel)]
+    return None if deals.empty else deals.iloc[0]
+
+
 def mandate(
     played: Played, partner: str, draws: Mapping[str, np.ndarray], *, currency: str
-) -> Mandate:
-    """Of a firm with one of its partners: at the central numbers, with the terms of all draws."""
+) -> Mandate | None:
+    """Of a firm with one of its partners: at the central numbers, with the terms of all draws. None
+    where present terms stand."""
     choices, central = played.choices, link_terms(played, partner)
+    if np.isnan(list(central.values())).any():
+        return None
     worlds = [PREDICTED, ALONE] if len(choices.answer.partners) > 1 else [PREDICTED]
     rows = {}
     for world in worlds:
@@ -234,8 +254,6 @@ def _outside(played: Played, partner: str, central: Mapping[str, float]) -> pd.S
             central[_column(partner, ALONE, "agreed")]
             - central[_column(partner, PREDICTED, "agreed")]
         )
-    links = played.path(replace(alone, exclusive=True)).links
-    maker, channel = played.pair(partner)
-    barred = links[links["manufacturer"].eq(maker) & links["channel"].eq(channel)]["wholesale"]
-    moved["the open channel"] = float(barred.iloc[0]) - central[_column(partner, ALONE, "agreed")]
+    barred = agreed_price(played.path(replace(alone, exclusive=True)), *played.pair(partner))
+    moved["the open channel"] = barred - central[_column(partner, ALONE, "agreed")]
     return pd.Series(moved, name="price change").rename_axis("without")

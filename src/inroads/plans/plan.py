@@ -108,8 +108,9 @@ def plan(
         currency = study.config.words.currency
         progress("mandates", 0, 0)
         mandates = {
-            partner: mandate(central, partner, drawn, currency=currency)
+            partner: page
             for partner in choices.answer.partners
+            if (page := mandate(central, partner, drawn, currency=currency)) is not None
         }
     period = study.config.study.per
     names = {s: s.label(period) for s in (*choices.strategies, none)}

@@ -13,6 +13,7 @@ from inroads.display import counted
 from inroads.plans.strategies import NO_DEAL
 
 if TYPE_CHECKING:
+    from inroads.plans.move_order import MoveOrder
     from inroads.plans.result import Plan
 
 # Inputs that are listed by what knowing them is worth.
@@ -115,6 +116,25 @@ def _learning(plan: Plan, money: Money) -> list[str]:
         f"  {name}: {money(row['worth'])} (s.e. {money(row['standard error'])})"
         for name, row in first.iterrows()
     ]
+
+
+def order_text(order: MoveOrder) -> str:
+    """What each order of moves comes to, and what the first deal does to the second's terms."""
+    gains = [f"{order.first} gains", f"{order.second} gains"]
+    money = Money(order.outcomes[gains].to_numpy().ravel().tolist(), order.currency)
+    outcomes = order.outcomes.copy().rename_axis(None)
+    outcomes[gains] = outcomes[gains].map(money)
+    terms = order.terms.map(lambda price: f"{price:,.2f}").rename_axis(None)
+    return "\n".join(
+        [
+            f"{order.first} and {order.second}, who first? Gains in {money.unit}, against no deal "
+            "of either, at the central numbers",
+            outcomes.to_string(),
+            "",
+            f"Wholesale price that {order.second} agrees on, {order.currency} a unit",
+            terms.to_string(),
+        ]
+    )
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
