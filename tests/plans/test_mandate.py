@@ -79,7 +79,7 @@ def test_exclusivity_is_the_difference_of_two_paths(played: Played, agreed: Mand
 
 
 def test_a_guarantee_of_certain_units_changes_nothing(agreed: Mandate) -> None:
-    row = agreed.concessions.loc["a guarantee of the mean units"]
+    row = agreed.concessions.loc["a guarantee of the central units"]
     assert row.abs().max() == 0
 
 

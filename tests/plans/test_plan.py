@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
 import inroads as ir
+from inroads.cli import app
 from inroads.errors import InputError
 from inroads.plans.chances import Chances, worth
 from inroads.plans.paths import Played
@@ -20,6 +22,7 @@ from inroads.plans.strategies import Strategy, read_choices
 from inroads.study.config.plan import PlanPart, check_plans
 from inroads.study.load import Study
 from inroads.study.outlook.entrant_path import PathModel
+from tests.plans.conftest import TEMPLATE
 
 NOW = Strategy(launches=(("Markt", 0), ("Grund", 0)))
 
@@ -162,6 +165,32 @@ def test_what_the_plan_says(planned: ir.Plan, tmp_path: Path) -> None:
     assert written["plans"][0]["plan"] == planned.best
     assert len(pd.read_csv(tmp_path / "tried.csv")) == 12
     assert (tmp_path / "mandates.txt").read_text().count("MANDATE: Amsel with") == 2
+
+
+def test_the_chart_has_a_point_a_plan(planned: ir.Plan) -> None:
+    line, points, _ = planned.frontier_chart().layer
+    drawn = points.data.set_index("choice")
+    assert drawn["value"].to_dict() == planned.table["expected"].to_dict()
+    assert drawn["risk"].to_dict() == planned.table["tail"].to_dict()
+    assert set(line.data["choice"]) == set(planned.table.index[planned.table["on the frontier"]])
+
+
+def test_the_command_writes_what_it_says(tmp_path: Path) -> None:
+    target = tmp_path / "amsel"
+    options = ["--firm", "Amsel", "--draws", "2", "--out", str(target)]
+    shown = CliRunner().invoke(app, ["plan", str(TEMPLATE), *options])
+    assert shown.exit_code == 0, shown.output
+    written = json.loads((target / "plan.json").read_text())
+    assert written["recommendation"] in shown.output
+    assert {p.name for p in target.iterdir()} == {
+        *("plan.json", "plans.csv", "tried.csv", "information.csv", "mandates.txt")
+    }
+
+
+def test_the_command_refuses_a_firm_without_choices(tmp_path: Path) -> None:
+    shown = CliRunner().invoke(app, ["plan", str(TEMPLATE), "--firm", "Stein"])
+    assert shown.exit_code == 2
+    assert "Amsel" in shown.output
 
 
 def test_choices_that_contradict_each_other_are_refused(beer: Study) -> None:

@@ -238,8 +238,8 @@ def _concessions(
     taken, price, lowest = (
         draws[_column(partner, PREDICTED, n)] for n in ("units", "agreed", "lowest")
     )
-    guarantee = minimum_volume(taken, taken.mean(), np.maximum(price - lowest, 0.0)).mean()
-    worths["a guarantee of the mean units"] = np.array([guarantee, -guarantee])
+    guarantee = minimum_volume(taken, units, np.maximum(price - lowest, 0.0)).mean()
+    worths["a guarantee of the central units"] = np.array([guarantee, -guarantee])
     table = pd.DataFrame.from_dict(worths, orient="index", columns=[f"to {f}" for f in pair])
     table["asks"], table["bears"] = -table.iloc[:, 0] / units, table.iloc[:, 1] / units
     return table.rename_axis("clause")

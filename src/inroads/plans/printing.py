@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Inputs that are listed by what knowing them is worth.
 _LISTED = 5
+# Standard errors above 0: of so many inputs, others are worth something by luck (one-sided 5 %).
+_SURE = 1.645
 _SCALES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
 
 
@@ -54,6 +56,7 @@ def recommendation(plan: Plan) -> str:
         return f"{text}; it is the plan in the press."
     return (
         f"{text}. Better than the plan in the press ({answer}) by {money(row['gain'])} "
+        f"{money.unit} "
         f"({money.between(row['gain low'], row['gain high'])}); better at all in "
         f"{row['better']:.0%} of draws."
     )
@@ -105,13 +108,14 @@ def _plans(table: pd.DataFrame, money: Money, answer: str) -> str:
 
 
 def _learning(plan: Plan, money: Money) -> list[str]:
-    first = plan.information[plan.information["worth"] > 0].head(_LISTED)
+    worths, errors = plan.information["worth"], plan.information["standard error"]
+    first = plan.information[worths > _SURE * errors].head(_LISTED)
     lines = [
         f"What it is worth to know before signing, in {money.unit}: everything but luck "
         f"{money(plan.perfect_information)}"
     ]
     if first.empty:
-        return [*lines, "No single input would change the plan."]
+        return [*lines, "No single input would surely change the plan."]
     return lines + [
         f"  {name}: {money(row['worth'])} (s.e. {money(row['standard error'])})"
         for name, row in first.iterrows()

@@ -67,7 +67,7 @@ class Plan(Displayed):
             f"{counted(len(self.tried), 'plan')} tried, {len(self.expected.columns)} in "
             f"{counted(len(self.expected), 'draw')}",
             table=self.table,
-            next_steps=("print(plan)", "plan.table", "plan.information", "plan.mandates"),
+            next_steps=("print(plan)", "plan.table", "plan.frontier_chart()", "plan.mandates"),
         )
 
     def __str__(self) -> str:
@@ -143,6 +143,22 @@ class Plan(Displayed):
             if plan is not None:
                 rows[name] |= self.table.loc[plan, ["expected", "tail", "regret"]].to_dict()
         return pd.DataFrame(rows).T.rename_axis("criterion")
+
+    def frontier_chart(self) -> Any:
+        """Expected value against what a plan is worth in 19 draws of 20, the plan in the press in
+        another colour, the frontier joined.
+
+        Returns
+        -------
+        altair.Chart
+            Altair's.
+        """
+        from inroads.charts.frontier import value_and_risk
+
+        table = self.table[["tail", "expected", "on the frontier"]]
+        table = table.set_axis(["risk", "value", "on frontier"], axis=1)
+        axes = (f"worth in 19 draws of 20, {self.currency}", f"expected, {self.currency}")
+        return value_and_risk(table, axes, self.answer)
 
     @property
     def perfect_information(self) -> float:
