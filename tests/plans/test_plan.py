@@ -16,9 +16,11 @@ import inroads as ir
 from inroads.cli import app
 from inroads.errors import InputError
 from inroads.plans.chances import Chances, worth
+from inroads.plans.mandate import link_terms, mandate
 from inroads.plans.paths import Played
 from inroads.plans.plan_model import PlanModel, expected_column, plan_ensemble, with_strategies
 from inroads.plans.strategies import Strategy, read_choices
+from inroads.study.config.entry import CampaignPart
 from inroads.study.config.plan import PlanPart, check_plans
 from inroads.study.load import Study
 from inroads.study.outlook.entrant_path import PathModel
@@ -113,7 +115,7 @@ def test_waiting_meets_politics(played: Played) -> None:
     assert worth(played, later, odds) == pytest.approx(0.5**3 * (earned - spent))
 
 
-def test_a_clause_is_paid_for_by_its_gain(played: Played) -> None:
+def test_a_clause_is_paid_for_by_its_gain(beer: Study, played: Played) -> None:
     """Exclusive: both sides part what the clause brings, by the weights of their bargain."""
     strategy = Strategy(launches=(("Markt", 0),))
     alone = replace(strategy, exclusive=True)
@@ -125,6 +127,10 @@ def test_a_clause_is_paid_for_by_its_gain(played: Played) -> None:
     weight = played.model.game.terms.channel_weight("Amsel", "Markt")
     split = played.gain(alone) - played.gain(strategy)
     np.testing.assert_allclose(split, (1 - weight) * both, rtol=1e-9)
+    channel = Played(played.model, read_choices(beer, "Markt"))
+    theirs = replace(strategy, launches=(("Amsel", 0),))
+    other = channel.gain(replace(theirs, exclusive=True)) - channel.gain(theirs)
+    np.testing.assert_allclose(split + other, both, rtol=1e-9)
 
 
 def test_what_a_channel_gains_is_its_own_profit(beer: Study, model: PathModel) -> None:
@@ -234,3 +240,27 @@ def test_more_plans_than_are_tried_are_refused_with_their_number(beer: Study) ->
 def test_campaigns_without_a_cost_are_refused(beer: Study) -> None:
     with pytest.raises(InputError, match="what a campaign costs"):
         read_choices(with_part(beer, campaign=[0.5, 1]))
+
+
+def test_who_pays_for_a_campaign_pays_its_dollars(beer: Study) -> None:
+    """Twice the exposure at twice the cost, at the launch, where talks succeed."""
+    entry = beer.config.entry
+    assert entry is not None
+    campaign = CampaignPart(seen_elsewhere=0.2, cost=30000.0)
+    changes = {"entry": entry.model_copy(update={"campaign": campaign})}
+    study = replace(beer, config=beer.config.model_copy(update=changes))
+    study = with_part(study, campaign=[1, 2], paid_by=["channel", "manufacturer"], wait=[0])
+    choices = read_choices(study)
+    assert len(choices.strategies) == 3 * 4
+    played = Played(study.path().with_prices_at_launches(), choices)
+    odds = Chances(talks={"Markt": 0.7, "Grund": 0.5}, political=0.0, stopped=0.0, to_launch=0.0)
+    once = Strategy(launches=(("Markt", 0),))
+    twice = replace(once, campaign=2.0)
+    assert played.gain(twice).sum() > played.gain(once).sum()
+    paid = worth(played, twice, odds) - worth(played, replace(twice, paid_by="manufacturer"), odds)
+    assert paid == pytest.approx(0.7 * 2 * 30000)
+    central = {name: np.full(2, number) for name, number in link_terms(played, "Markt").items()}
+    page = mandate(played, "Markt", central, currency="dollars")
+    assert page is not None
+    paid = page.concessions.loc["campaigns paid by the manufacturer"]
+    assert paid["to Markt"] == -paid["to Amsel"] == 30000

@@ -9,10 +9,25 @@ import numpy as np
 
 from inroads.choice.base import Array
 from inroads.dynamics.record import Path
+from inroads.market.market import Market
 from inroads.market.moves import Move, Withdraw
 from inroads.market.moves.awareness import exposure_to_reach
 from inroads.plans.strategies import Choices, Strategy
 from inroads.study.outlook.entrant_path import PathModel
+
+
+@dataclass(frozen=True)
+class LeaveOpenChannels:
+    """Products go off the shelves of channels without members, where they are on any."""
+
+    products: tuple[str, ...]
+
+    def apply(self, market: Market) -> Market:
+        """The market without these offers."""
+        table = market.table
+        rows = table[table["product"].isin(self.products) & ~table["has_members"].astype(bool)]
+        pairs = zip(rows["product"], rows["channel"], strict=True)
+        return market.after(*(Withdraw(product=p, channel=c) for p, c in pairs))
 
 
 class ExclusivePaths(PathModel):
@@ -26,14 +41,8 @@ class ExclusivePaths(PathModel):
         moves = super().moves(manufacturer, deals, with_campaigns)
         if deals:
             first = min(deals.values())
-            table = self.game.market.table
-            shelves = dict.fromkeys(table.loc[~table["has_members"].astype(bool), "channel"])
-            leaving = (
-                Withdraw(product=product, channel=str(channel))
-                for product in self.game.entrant(manufacturer).main_products
-                for channel in shelves
-            )
-            moves[first] = (*moves.get(first, ()), *leaving)
+            leave = LeaveOpenChannels(self.game.entrant(manufacturer).main_products)
+            moves[first] = (*moves.get(first, ()), leave)
         return moves
 
     @classmethod

@@ -28,7 +28,7 @@ class Money:
 
     def __init__(self, amounts: Sequence[float], currency: str) -> None:
         largest = max(map(abs, amounts), default=0.0)
-        scales = ((size, name) for size, name in _SCALES if largest >= size)
+        scales = ((size, name) for size, name in _SCALES if largest >= 10 * size)
         self.size, self.name = next(scales, (1.0, ""))
         self.unit = f"{self.name}{currency}"
 
