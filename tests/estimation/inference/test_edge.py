@@ -197,34 +197,36 @@ def test_p_values_and_intervals():
 
 
 class TestKindsOfErrors:
-    """Against linearmodels, whose covariances do not center moments."""
+    """Against formulas written out."""
 
     def linear(self, **errors):
         fit = ir.estimate(ir.Demand("1 + prices + x"), fitted().panel, steps=1, **errors)
         return fit.standard_errors.to_numpy()
 
-    def peer(self, **options):
-        from linearmodels.iv import IV2SLS
-
+    def by_hand(self, clusters=None):
+        """Two-stage least squares by its textbook formulas, moments not centered."""
         products = fitted().panel.products
         y = np.log(products["shares"])
         y -= np.log(1 - products.groupby("market_ids")["shares"].transform("sum"))
-        exogenous = products[["x"]].assign(one=1.0)[["one", "x"]]
-        Z = products.filter(like="demand_instruments")
-        fit = IV2SLS(y, exogenous, products[["prices"]], Z).fit(debiased=False, **options)
-        return fit.std_errors[["one", "prices", "x"]].to_numpy()
+        X = products[["prices", "x"]].assign(one=1.0)[["one", "prices", "x"]].to_numpy()
+        Z = np.column_stack([X[:, [0, 2]], products.filter(like="demand_instruments")])
+        fitted_X = Z @ np.linalg.lstsq(Z, X, rcond=None)[0]
+        bread = np.linalg.inv(fitted_X.T @ fitted_X)
+        e = y.to_numpy() - X @ (bread @ fitted_X.T @ y.to_numpy())
+        meat = (e @ e / len(e)) * (fitted_X.T @ fitted_X)
+        if clusters is not None:
+            scores = pd.DataFrame(fitted_X * e[:, None]).groupby(clusters).sum()
+            meat = scores.T.to_numpy() @ scores.to_numpy()
+        return np.sqrt(np.diag(bread @ meat @ bread))
 
     def test_homoskedastic(self):
         found = self.linear(errors="homoskedastic")
-        np.testing.assert_allclose(found, self.peer(cov_type="unadjusted"), rtol=1e-6)
+        np.testing.assert_allclose(found, self.by_hand(), rtol=1e-6)
 
     def test_clustered(self):
-        products = fitted().panel.products
-        for columns in (["market_ids"], ["firm", "market_ids"]):
-            peer = self.peer(cov_type="clustered", clusters=products[columns])
-            found = self.linear(errors=ir.Clustered(*columns)) if len(columns) == 1 else None
-            if found is not None:
-                np.testing.assert_allclose(found, peer, rtol=0.05)
+        found = self.linear(errors=ir.Clustered("market_ids"))
+        markets = fitted().panel.products["market_ids"].to_numpy()
+        np.testing.assert_allclose(found, self.by_hand(markets), rtol=0.05)
 
     def test_two_ways_is_the_sum_less_what_is_in_both(self):
         rng = np.random.default_rng(0)
