@@ -37,7 +37,8 @@ def keep_freed_memory() -> None:
 def peak_memory(process: str | int = "self") -> float:
     """Peak memory of a process, MiB, since its program began: what getrusage says of a process
     counts what was there when it was forked."""
-    with suppress(OSError):
+    # A process that has just ended has a status without it.
+    with suppress(OSError, IndexError):
         text = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
         return float(text.partition("VmHWM:")[2].split()[0]) / 1024
     return 0.0

@@ -19,6 +19,7 @@ from inroads.plans.paths import Played
 from inroads.plans.strategies import Strategy
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.outlook.draw_model import POLITICS, talk_luck
+from inroads.study.outlook.entrant_path import has_left
 from inroads.study.outlook.path_numbers import outlook_sections
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def worth(played: Played, strategy: Strategy, odds: Chances) -> float:
 
     Each set of its deals comes about with its probability and then earns what this set does. The
     first launch at a channel is paid for as soon as it is prepared, whether or not talks succeed;
-    later ones, and campaigns, where the deal stands.
+    later ones, and campaigns, where the deal stands and the channel has kept the products.
     """
     model, choices = played.model, played.choices
     periods, rate = model.part.periods, model.rate_per_period
@@ -102,7 +103,11 @@ def worth(played: Played, strategy: Strategy, odds: Chances) -> float:
             if chance > 0:
                 total += chance * float((on_sale * late) @ played.gain(strategy.only(group)))
     for partner, launch in strategy.launches:
-        again = [q for q in model.launches(launch) if q != launch]
+        again = [
+            q
+            for q in model.launches(launch)
+            if q != launch and not has_left(played.path(strategy), partner, q)
+        ]
         stands = {q: odds.talks[partner] * on_sale[q] for q in (launch, *again)}
         if not choices.is_channel:
             prepared = odds.prepared(strategy.begins, launch) / (1 + rate) ** launch

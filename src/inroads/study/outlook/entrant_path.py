@@ -207,13 +207,13 @@ class PathModel(Displayed):
         paid: dict[int, float] = {}
         for channel, first in deals.items():
             for period in self.launches(first):
-                if path is not None and _has_left(path, channel, period):
+                if path is not None and has_left(path, channel, period):
                     continue
                 paid[period] = paid.get(period, 0.0) + self.launch_cost
         return paid
 
 
-def _has_left(path: Path, channel: str, period: int) -> bool:
+def has_left(path: Path, channel: str, period: int) -> bool:
     """Whether a channel has dropped all of a manufacturer's products by a period."""
     gone = {p for (p, where), q in path.dropped.items() if where == channel and q < period}
     frame = path.frame[path.frame["channel"].eq(channel)]
