@@ -109,6 +109,9 @@ def in_browser() -> None:
     from playwright.sync_api import sync_playwright
 
     browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        print("no Chromium and no Chrome on PATH: nothing timed in a browser")
+        return
     command = [sys.executable, "-m", "inroads", "dashboard", "us-2018", "--no-browser"]
     with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as served:
         assert served.stdout is not None

@@ -10,6 +10,7 @@ import inversion
 import large
 import main_job
 import paths
+import petrin
 import rows
 import synthetic
 import vertical
@@ -29,4 +30,5 @@ if __name__ == "__main__":
     blocks.main()
     curves.main()
     dashboard.main()
+    petrin.main()
     goals.summary()
