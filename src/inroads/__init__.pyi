@@ -48,6 +48,9 @@ from .estimation.micro.moments import MicroCovariance as MicroCovariance
 from .estimation.micro.moments import MicroMean as MicroMean
 from .estimation.micro.moments import MicroMoment as MicroMoment
 from .estimation.micro.moments import SecondChoice as SecondChoice
+from .estimation.published.from_pyblp import from_pyblp as from_pyblp
+from .estimation.published.known_demand import KnownDemand as KnownDemand
+from .estimation.published.known_demand import known_demand as known_demand
 from .estimation.results import Estimate as Estimate
 from .estimation.simulate import simulate as simulate
 from .estimation.specification.demand import Demand as Demand

@@ -144,10 +144,10 @@ def test_an_estimate() -> None:
     ).panel  # fmt: skip
     fit = ir.estimate(demand, ir.append_instruments(panel, panel.products[["w"]]))
     drawn = holding(fit.elasticity_chart("3"), "row", "column", "value")
-    np.testing.assert_allclose(drawn["value"], fit.elasticities()[3].to_numpy().ravel())
+    np.testing.assert_allclose(drawn["value"], fit.elasticities(3).to_numpy().ravel())
     assert len(holding(fit.diversion_chart(3), "row", "column", "value")) == 12
     assert fit.margin_chart().to_dict()["hconcat"]
-    with pytest.raises(ir.InputError, match="one of market_ids"):
+    with pytest.raises(ir.InputError, match="a market of the panel"):
         fit.elasticity_chart(99)
 
 

@@ -64,6 +64,10 @@ def tables_of(panel, fit):
         made[version] = ir.differentiation_instruments("0 + x", panel, version)
     appended = ir.append_instruments(panel, made["blp_instruments"], "demand")
     made["append_instruments"] = appended.products
+    own = {name: fit.params[name] for name in ("1", "prices", "x")}
+    made["known_demand"] = ir.known_demand(fit.demand, panel, own).frame()
+    made["predict"] = fit.predict()
+    made["predict again"] = fit.predict(panel.products, xi="estimated")
     made["at_prices"] = fit.fitted.at_prices(fit.fitted.prices()).panel.products
     return made
 
@@ -97,12 +101,13 @@ def test_every_public_function_that_takes_a_panel_is_in_the_test_above():
     """A new one has to be put there, or said here to return no table of N rows."""
     others = {"estimate", "first_stage", "retrodict"}
     tested = {"append_instruments", "blp_instruments", "differentiation_instruments"}
+    tested |= {"known_demand"}
     taking = {
         name
         for name in ir.__all__
         if "Panel" in str(getattr(getattr(ir, name), "__annotations__", {}).get("panel"))
     }
-    taking -= {"Estimate"}
+    taking -= {"Estimate", "KnownDemand"}
     assert taking == others | tested
 
 
@@ -137,7 +142,7 @@ def test_what_follows_is_the_same_whatever_the_index(kind):
             .to_frame()
             .to_numpy()
             .ravel(),
-            *fit.elasticities()[3].to_numpy().ravel(),
+            *fit.elasticities(3).to_numpy().ravel(),
             *ir.first_stage(panel, nested).to_numpy(float).ravel(),
             *plain.fitted.profits(),
             *plain.fitted.consumer_surplus(),

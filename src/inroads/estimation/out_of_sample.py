@@ -19,7 +19,7 @@ from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel
 
 if TYPE_CHECKING:
-    from inroads.estimation.results import Estimate
+    from inroads.estimation.implied.demand_result import DemandResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class OutOfSample:
     omega: Array
 
 
-def demand_on(estimate: Estimate, panel: Panel) -> OutOfSample:
+def demand_on(estimate: DemandResult, panel: Panel) -> OutOfSample:
     """Mean utilities, and costs beside supply, of a panel at an estimate's parameters.
 
     Raises InputError where fixed effects were absorbed, which nobody knows of other markets, and
@@ -73,7 +73,7 @@ def demand_on(estimate: Estimate, panel: Panel) -> OutOfSample:
     return OutOfSample(demand=demand, xi=xi, omega=omega)
 
 
-def _coefficients(estimate: Estimate, names: tuple[str, ...], where: str) -> Array:
+def _coefficients(estimate: DemandResult, names: tuple[str, ...], where: str) -> Array:
     unknown = [name for name in names if name not in estimate.params.index]
     if unknown:
         raise refuse(

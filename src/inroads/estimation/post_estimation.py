@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from inroads.choice import diversion_ratios, elasticities
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed
 from inroads.errors import ConvergenceError
+from inroads.estimation.consumer_groups.by_group import (
+    By,
+    Groups,
+    by_group,
+    groups_of,
+    of_group,
+)
 from inroads.estimation.markets.fitted_prices import (
     as_ownership,
     bertrand_margins,
-    own_price_slopes,
     prices_in_equilibrium,
 )
 from inroads.estimation.priced_panel import (
@@ -32,10 +39,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class FittedDemand(Displayed, PricedPanel):
-    """Demand at given parameters, with firms that count profits as in estimation;
-    `Estimate.fitted`.
-
-    Firms count each its own profit unless supply said otherwise.
+    """Demand at given parameters, with firms that count profits as in estimation, each its own
+    unless supply said otherwise; `Estimate.fitted`.
 
     Parameters
     ----------
@@ -51,6 +56,8 @@ class FittedDemand(Displayed, PricedPanel):
         Common to all agents.
     rho : (L,) array
         Nesting parameters, by level.
+    only_group : bool
+        Whether it is demand of a group (`of_group`), which has no costs.
     """
 
     def _card(self) -> Card:
@@ -58,56 +65,6 @@ class FittedDemand(Displayed, PricedPanel):
             line=f"FittedDemand on {repr(self.panel)[1:-1]}",
             next_steps=("f.elasticities()", "f.prices(firms)", "f.market(id)"),
         )
-
-    def by_market(self, table: Literal["elasticities", "diversion"]) -> dict[object, pd.DataFrame]:
-        """A table for each market, in the order of its products.
-
-        Parameters
-        ----------
-        table : {"elasticities", "diversion"}
-            Which.
-
-        Returns
-        -------
-        dict of DataFrames
-            By market, (J, J) of elasticities, (J, J + 1) of diversion ratios.
-
-        Raises
-        ------
-        InputError
-            Where nobody minds paying.
-        """
-        prices, shares = self.column("prices"), self.column("shares")
-        check_price_response(self, "demand")
-        ids, frames = self.column("market_ids"), dict[object, pd.DataFrame]()
-        products = self.panel.products
-        positions = pd.Series(ids).groupby(ids, sort=False).cumcount()
-        names = products.get("product_ids", positions).to_numpy()
-        for s in self.stacks:
-            if table == "elasticities":
-                matrices = elasticities(s.choices.jacobian, prices[s.products], shares[s.products])
-            else:
-                matrices = diversion_ratios(s.choices.jacobian)
-            for p, matrix in zip(s.products, matrices, strict=True):
-                columns = [*names[p], *(["none"] if matrix.shape[1] > len(p) else [])]
-                frames[ids[p[0]]] = pd.DataFrame(matrix, names[p], columns)
-        return {market: frames[market] for market in self.panel.markets}
-
-    def own_elasticities(self) -> Array:
-        """Elasticities of shares in own prices.
-
-        Returns
-        -------
-        (N,) array
-            e_jj.
-        """
-        check_price_response(self, "demand")
-        result = np.zeros(len(self.panel))
-        prices, shares = self.column("prices"), self.column("shares")
-        for s in self.stacks:
-            slopes = own_price_slopes(s.choices)
-            result[s.products] = slopes * prices[s.products] / shares[s.products]
-        return result
 
     def ownership(self, products: np.ndarray, firms: Array | None) -> Array:
         """How much the firm of j counts k's profit.
@@ -165,6 +122,7 @@ class FittedDemand(Displayed, PricedPanel):
         InputError
             Where nobody minds paying.
         """
+        self.check_everybody("margins")
         check_price_response(self, "somebody")
         result = np.zeros(len(self.panel))
         shares = self.column("shares")
@@ -217,27 +175,49 @@ class FittedDemand(Displayed, PricedPanel):
             surplus |= {ids[p[0]]: float(value) for p, value in pairs}
         return pd.Series(surplus, name="consumer_surplus").reindex(self.panel.markets)
 
-    def concentration(self, firms: Array | None = None) -> pd.Series:
-        """HHI of firms' shares of sales.
+    def by_group(
+        self,
+        by: By | Groups,
+        *,
+        quantiles: int | None = None,
+        after: FittedDemand | None = None,
+        market: object = None,
+        sizes: Mapping[object, float] | None = None,
+    ) -> pd.DataFrame:
+        """What groups of consumers buy and would do; `Estimate.by_group` adds standard errors.
 
         Parameters
         ----------
-        firms : (N,) array, optional
-            Who owns each product; as estimated unless given.
+        by, quantiles, market, sizes
+            As in `Estimate.by_group`.
+        after : FittedDemand, optional
+            Another state, such as ``fitted.at_prices(prices)``.
 
         Returns
         -------
-        Series
-            By market, 0 to 10,000.
+        DataFrame
+            A row a group: consumers (share of all), buyers (share of the group), mean_price paid,
+            own_elasticity (mean over units), diversion_to_none (of buyers lost to dearer products),
+            surplus (money a consumer of the group); buyers_after, mean_price_after and
+            surplus_change. Who likes to pay has no surplus, with a warning.
         """
-        owner = self.column("firm_ids") if firms is None else self.values_by_product("firms", firms)
-        frame = pd.DataFrame(
-            {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
-        )
-        frame["s"] /= frame.groupby("m")["s"].transform("sum")
-        squares = frame.groupby(["m", "f"], sort=False)["s"].sum() ** 2
-        hhi = 10_000 * squares.groupby("m", sort=False).sum()
-        return hhi.rename("HHI").reindex(self.panel.markets)
+        groups = by if isinstance(by, Groups) else groups_of(self, by, quantiles)
+        return by_group(self, groups, after, market=market, sizes=sizes)
+
+    def of_group(self, members: ArrayLike) -> FittedDemand:
+        """Demand of some agents alone: their elasticities, diversion and surplus.
+
+        Parameters
+        ----------
+        members : (A,) mask
+            Of agents, some in every market.
+
+        Returns
+        -------
+        FittedDemand
+            Shares are the group's. It has no margins and costs, which are made by all consumers.
+        """
+        return of_group(self, members)
 
     def prices(self, firms: Array | None = None, costs: Array | None = None) -> Array:
         """Equilibrium prices if products had other owners or costs.
@@ -346,4 +326,5 @@ class FittedDemand(Displayed, PricedPanel):
         """
         from inroads.estimation.to_market import market_from_estimate
 
+        self.check_everybody("market")
         return market_from_estimate(self, market, size, below_zero)

@@ -10,13 +10,19 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from inroads.choice import consumer_surplus
+from inroads.choice import consumer_surplus, shares
 from inroads.choice.base import Array
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
+from inroads.estimation.markets.fitted_prices import own_price_slopes
 from inroads.estimation.markets.stacks import MarketStack, market_stacks
-from inroads.tables.naming import label
+from inroads.estimation.markets.substitution import (
+    When,
+    diversion_tables,
+    elasticity_tables,
+    market_label,
+)
 from inroads.tables.panel import Panel
 from inroads.tables.schema import row_numbers
 
@@ -53,6 +59,7 @@ class PricedPanel:
     pi: Array
     price_coefficient: float
     rho: Array
+    only_group: bool = False
 
     @cached_property
     def market_stacks(self) -> list[MarketStack]:
@@ -123,20 +130,75 @@ class PricedPanel:
         InputError
             Where there is no such market.
         """
-        ids, market_id = self.column("market_ids"), label(market, self.panel.markets)
+        ids, market_id = self.column("market_ids"), market_label(self, market)
         for s in self.stacks:
             for row, p in enumerate(s.products):
-                if market_id is not None and ids[p[0]] == market_id:
+                if ids[p[0]] == market_id:
                     b = s.buyers
                     arrays = {"utility": b.utility, "alpha": b.alpha, "weights": b.weights}
                     return p, replace(b, **{name: array[row] for name, array in arrays.items()})
-        examples = ", ".join(map(str, self.panel.markets[:5]))
-        raise refuse(
-            expected=f"a market of the panel ({examples}, ...)",
-            found=repr(market),
-            where="market",
-            remedy="give one of market_ids.",
+        raise AssertionError(market_id)
+
+    def elasticities(self, market: object = None) -> pd.DataFrame:
+        """Elasticities of shares in prices; see `Estimate.elasticities`."""
+        check_price_response(self, "demand")
+        tables = elasticity_tables(self, "prices")
+        return tables.long() if market is None else tables.of_market(market)
+
+    def diversion(self, market: object = None, *, when: When = "dearer") -> pd.DataFrame:
+        """Where buyers go; see `Estimate.diversion`."""
+        if when == "dearer":
+            check_price_response(self, "demand")
+        tables = diversion_tables(self, when)
+        return tables.long() if market is None else tables.of_market(market)
+
+    def own_elasticities(self) -> Array:
+        """Elasticities of shares in own prices.
+
+        Returns
+        -------
+        (N,) array
+            e_jj.
+        """
+        check_price_response(self, "demand")
+        result = np.zeros(len(self.panel))
+        prices, S = self.column("prices"), self.column("shares")
+        for s in self.stacks:
+            slopes = own_price_slopes(s.choices)
+            result[s.products] = slopes * prices[s.products] / S[s.products]
+        return result
+
+    def concentration(self, firms: Array | None = None) -> pd.Series:
+        """HHI of firms' shares of sales.
+
+        Parameters
+        ----------
+        firms : (N,) array, optional
+            Who owns each product; as estimated unless given.
+
+        Returns
+        -------
+        Series
+            By market, 0 to 10,000.
+        """
+        owner = self.column("firm_ids") if firms is None else self.values_by_product("firms", firms)
+        frame = pd.DataFrame(
+            {"m": self.column("market_ids"), "f": owner, "s": self.column("shares")}
         )
+        frame["s"] /= frame.groupby("m")["s"].transform("sum")
+        squares = frame.groupby(["m", "f"], sort=False)["s"].sum() ** 2
+        hhi = 10_000 * squares.groupby("m", sort=False).sum()
+        return hhi.rename("HHI").reindex(self.panel.markets)
+
+    def check_everybody(self, what: str) -> None:
+        """Refuse what is made by all consumers, where this is demand of a group of them."""
+        if self.only_group:
+            raise refuse(
+                expected="demand of all consumers",
+                found="demand of a group, to whom alone nobody sells",
+                where=what,
+                remedy="take it from fit.fitted; a group has elasticities, diversion and surplus.",
+            )
 
     def values_by_product(self, name: str, values: Array) -> Array:
         """Values (N,) in the panel's order, refused where there is not one for each product."""
@@ -169,6 +231,17 @@ class PricedPanel:
         products = self.panel.products
         name = products["product_ids"].iloc[row] if "product_ids" in products else "a product"
         return f"{name} of market {products['market_ids'].iloc[row]}"
+
+
+def shares_at(fitted: PricedPanel) -> Array:
+    """Shares (N,) at delta and tastes; of prices nothing needs to be known but that they are in."""
+    result = np.zeros(len(fitted.panel))
+    for s in fitted.market_stacks:
+        tastes = s.random_coefficients(fitted.design, fitted.sigma, fitted.pi)
+        utility = fitted.delta[s.products][..., None] + s.mu(tastes)
+        P, _ = s.choice_model(fitted.rho).evaluate(utility)
+        result[s.products] = shares(P, s.w)
+    return result
 
 
 def price_coefficient(design: Design, beta: Array) -> float:

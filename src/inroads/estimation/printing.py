@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +13,6 @@ import pandas as pd
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.estimation.inference.warnings import outside_the_model, weak_instruments
-from inroads.tables.naming import label, suggestion
 from inroads.tables.workbook import write_workbook
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ class Printed(Displayed):
         """
         from inroads.charts.heat_map import heat_map
 
-        table = _of_market(cast("Estimate", self).elasticities(), market)
+        table = cast("Estimate", self).elasticities(market)
         return heat_map(table, f"Elasticities, {market}", rows="share of", columns="price of")
 
     def diversion_chart(self, market: object) -> Any:
@@ -114,7 +113,7 @@ class Printed(Displayed):
         """
         from inroads.charts.heat_map import heat_map
 
-        table = _of_market(cast("Estimate", self).diversion(), market)
+        table = cast("Estimate", self).diversion(market)
         return heat_map(table, f"Diversion, {market}", rows="from", columns="to")
 
     def margin_chart(self) -> Any:
@@ -145,19 +144,6 @@ class Printed(Displayed):
 
     def __rich__(self) -> Any:
         return rich(cast("Estimate", self))
-
-
-def _of_market(tables: Mapping[object, pd.DataFrame], market: object) -> pd.DataFrame:
-    """The table of a market, named by 1 or "1"; InputError where there is none."""
-    name = label(market, tables)
-    if name is None:
-        raise refuse(
-            expected="one of market_ids",
-            found=repr(market),
-            where="market",
-            remedy=suggestion(str(market), map(str, tables)) or "choose one: panel.markets.",
-        )
-    return tables[name]
 
 
 def plain(estimate: Estimate) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,18 +13,12 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.estimation import saving
 from inroads.estimation.design.matrices import Design
-from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
+from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
+from inroads.estimation.implied.demand_result import DemandResult
 from inroads.estimation.inference.covariance import ChiSquared
-from inroads.estimation.inference.delta_method import (
-    DerivedEstimate,
-    DerivedQuantity,
-    standard_errors_of,
-)
 from inroads.estimation.inference.tested import Tested
 from inroads.estimation.micro.moments import SampleMoment
-from inroads.estimation.post_estimation import FittedDemand
-from inroads.estimation.priced_panel import price_coefficient
 from inroads.estimation.printing import Printed
 from inroads.estimation.specification.demand import Demand
 from inroads.estimation.specification.errors import Errors
@@ -34,11 +26,11 @@ from inroads.solution import Status
 from inroads.tables.panel import Panel
 
 if TYPE_CHECKING:
-    from inroads.market.market import Market
+    pass
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Estimate(Printed, Tested):
+class Estimate(Printed, Tested, DemandResult):
     """Estimated demand, alone or with supply.
 
     Attributes
@@ -128,131 +120,6 @@ class Estimate(Printed, Tested):
     def optima(self) -> Array:
         """Objectives at which the searches of the first step ended, rising."""
         return np.sort(self.searches["objective"].to_numpy(float))
-
-    @cached_property
-    def fitted(self) -> FittedDemand:
-        """Demand at the estimate: elasticities, diversion, margins, surplus, concentration."""
-        design = self.design
-        if design.searches_prices:
-            price = float(self.params["prices"])
-        else:
-            price = price_coefficient(design, self.params.to_numpy()[: len(design.linear)])
-        return FittedDemand(
-            panel=self.panel,
-            design=design,
-            delta=self.delta,
-            sigma=self.sigma.to_numpy(),
-            pi=self.pi.to_numpy(),
-            price_coefficient=price,
-            rho=self.params[list(rho_names(len(design.nests)))].to_numpy(),
-        )
-
-    def elasticities(self) -> dict[object, pd.DataFrame]:
-        """Elasticities of every market.
-
-        Returns
-        -------
-        dict of (J, J) DataFrame
-            By market: row j, column k, percent change of j's share for one percent on k's price.
-        """
-        return self.fitted.by_market("elasticities")
-
-    def diversion(self) -> dict[object, pd.DataFrame]:
-        """Diversion ratios of every market.
-
-        Returns
-        -------
-        dict of (J, J + 1) DataFrame
-            By market: where product j's lost buyers go; the last column is none.
-        """
-        return self.fitted.by_market("diversion")
-
-    def frame(self) -> pd.DataFrame:
-        """Products with what demand and prices imply of them.
-
-        Returns
-        -------
-        DataFrame
-            N rows: ids, shares, prices, own_elasticity, margin, cost and markup (p - c) / p.
-        """
-        products = self.panel.products
-        ids = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
-        frame = products[[*ids, "shares", "prices"]].copy()
-        frame["own_elasticity"] = self.fitted.own_elasticities()
-        frame["margin"] = self.fitted.margins()
-        frame["cost"] = frame["prices"] - frame["margin"]
-        frame["markup"] = frame["margin"] / frame["prices"]
-        return frame
-
-    def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:
-        """A market of the panel in which firms respond, at the costs that its prices imply.
-
-        Parameters
-        ----------
-        market : object
-            One of market_ids.
-        size : float
-            Consumers in the market.
-        below_zero : bool
-            Whether implied costs may be below zero.
-
-        Returns
-        -------
-        Market
-            Offers named by product_ids, firms those of firm_ids; it keeps the formulas, so that
-            `Change` moves characteristics, and `market.consumers.utility_of` is for `Launch`.
-
-        Raises
-        ------
-        InputError
-            For a market that is not in the panel, ownership given product by product, and costs
-            below zero.
-        """
-        from inroads.estimation.to_market import market_with_formulas
-
-        return market_with_formulas(self, market, size, below_zero)
-
-    def standard_errors_of(
-        self,
-        quantity: DerivedQuantity,
-        *,
-        method: Literal["delta", "bootstrap"] = "delta",
-        draws: int = 200,
-        seed: int = 0,
-        executor: Executor | None = None,
-    ) -> DerivedEstimate:
-        """Standard errors of numbers that follow from the estimate.
-
-        Parameters
-        ----------
-        quantity : callable
-            Of a `FittedDemand`: gives a number, an array or a Series, of its elasticities, margins,
-            merger prices, or of one market in equilibrium (`fitted.market(id)`).
-        method : {"delta", "bootstrap"}
-            Central differences along the principal directions of the covariance, with normal
-            intervals; or quantiles of `draws` draws of estimates, from `seed`.
-        draws : int
-            Of the bootstrap.
-        seed : int
-            Of the bootstrap.
-        executor : Executor, optional
-            Who makes the draws, any `concurrent.futures.Executor`; the numbers are the same.
-
-        Returns
-        -------
-        DerivedEstimate
-            Values, covariance and 95 percent intervals.
-
-        Raises
-        ------
-        InputError
-            Where estimates have no covariance.
-        ConvergenceError
-            Where the delta method meets a point at which `quantity` fails.
-        """
-        return standard_errors_of(
-            self, quantity, method=method, draws=draws, seed=seed, executor=executor
-        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write everything to one file, a zip of JSON and arrays.

@@ -16,8 +16,8 @@ from inroads.market.pricing import Bertrand
 from inroads.tables.cells import cell_text
 
 if TYPE_CHECKING:
+    from inroads.estimation.implied.demand_result import DemandResult
     from inroads.estimation.post_estimation import FittedDemand
-    from inroads.estimation.results import Estimate
 
 
 def market_from_estimate(
@@ -60,7 +60,7 @@ def market_from_estimate(
 
 
 def market_with_formulas(
-    estimate: Estimate, market: object, size: float = 1.0, below_zero: bool = False
+    estimate: DemandResult, market: object, size: float = 1.0, below_zero: bool = False
 ) -> Market:
     """The same of an estimate, whose formulas it keeps: products may change and be launched."""
     priced = market_from_estimate(estimate.fitted, market, size, below_zero)

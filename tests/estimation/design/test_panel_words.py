@@ -197,7 +197,7 @@ class TestTwice:
     def test_without_names_offers_are_named_by_place(self):
         panel = ir.read_panel(products().drop(columns="product_ids"))
         fit = ir.estimate(ir.Demand("1 + prices"), panel)
-        assert fit.elasticities()[3].index.tolist() == [0, 1, 2]
+        assert fit.elasticities(3).index.tolist() == [0, 1, 2]
         assert fit.market(3, below_zero=True).offers.index.tolist() == ["0", "1", "2"]
 
     @pytest.mark.parametrize("data", ["NEVO", "BLP"])

@@ -18,7 +18,7 @@ from inroads.tables.formulas import DesignSpec, apply, design_matrix
 from inroads.tables.naming import suggestion
 
 if TYPE_CHECKING:
-    from inroads.estimation.results import Estimate
+    from inroads.estimation.implied.demand_result import DemandResult
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,7 +151,7 @@ class EstimatedDemand(PricedDemand):
 
 
 def with_formulas(
-    estimate: Estimate, products: np.ndarray, demand: PricedDemand, names: pd.Index
+    estimate: DemandResult, products: np.ndarray, demand: PricedDemand, names: pd.Index
 ) -> EstimatedDemand:
     """Demand of a market, its `products` (J,) called `names`, with the estimate's formulas."""
     table = estimate.panel.products
@@ -174,7 +174,7 @@ def with_formulas(
     return EstimatedDemand(**given, formulas=formulas)
 
 
-def _tastes(estimate: Estimate, products: np.ndarray) -> Array:
+def _tastes(estimate: DemandResult, products: np.ndarray) -> Array:
     """Random coefficients (I, K2) of the agents of a market."""
     for stack in estimate.fitted.market_stacks:
         for row, p in enumerate(stack.products):

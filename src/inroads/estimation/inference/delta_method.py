@@ -28,7 +28,7 @@ from inroads.estimation.priced_panel import price_coefficient
 from inroads.numerics.blas_threads import one_blas_thread
 
 if TYPE_CHECKING:
-    from inroads.estimation.results import Estimate
+    from inroads.estimation.implied.demand_result import DemandResult
 
 #: a step of the delta method, in standard errors
 _STEP = 1e-3
@@ -42,7 +42,7 @@ DerivedQuantity = Callable[[FittedDemand], "ArrayLike | pd.Series"]
 class DemandAtParameters:
     """Demand at other parameter values, each inversion started from the estimate's."""
 
-    def __init__(self, estimate: Estimate) -> None:
+    def __init__(self, estimate: DemandResult) -> None:
         self.estimate = estimate
         design, panel, layout = estimate.design, estimate.panel, estimate.layout
         self.mean_utilities = MeanUtilities(design, panel, layout)
@@ -132,7 +132,7 @@ class DerivedEstimate(Displayed):
 
 
 def standard_errors_of(
-    estimate: Estimate,
+    estimate: DemandResult,
     quantity: DerivedQuantity,
     *,
     method: Literal["delta", "bootstrap"] = "delta",
@@ -204,11 +204,11 @@ def standard_errors_of(
 class _ValuesAt:
     """What a quantity is at other parameters; to another process it goes without its state."""
 
-    def __init__(self, estimate: Estimate, quantity: DerivedQuantity) -> None:
+    def __init__(self, estimate: DemandResult, quantity: DerivedQuantity) -> None:
         self.estimate, self.quantity = estimate, quantity
         self.demand = DemandAtParameters(estimate)
 
-    def __reduce__(self) -> tuple[type, tuple[Estimate, DerivedQuantity]]:
+    def __reduce__(self) -> tuple[type, tuple[DemandResult, DerivedQuantity]]:
         return _ValuesAt, (self.estimate, self.quantity)
 
     def __call__(self, params: Array) -> Array:
@@ -256,7 +256,7 @@ class _ValuesAt:
         return values
 
 
-def _known_covariance(estimate: Estimate) -> Array:
+def _known_covariance(estimate: DemandResult) -> Array:
     """The covariance of estimates, what is at a bound counting as known."""
     V = estimate.covariance.to_numpy()
     fixed = [name in estimate.at_bounds for name in estimate.params.index]

@@ -1,0 +1,1 @@
+"""Consumers by demographic: what groups of them buy, and what a change does to each."""

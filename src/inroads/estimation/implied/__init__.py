@@ -1,0 +1,1 @@
+"""What demand at known parameters implies: predictions, substitution, groups of consumers."""

@@ -1,0 +1,129 @@
+"""Shares that demand at known parameters predicts, of the panel or of other tables."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from inroads.choice.base import Array
+from inroads.errors import one_of, refuse
+from inroads.estimation.implied.replayed_design import (
+    effects_of,
+    explained_utility,
+    replayed_design,
+)
+from inroads.estimation.priced_panel import shares_at
+from inroads.numerics.blas_threads import one_blas_thread
+from inroads.tables.panel import Panel, read_panel
+from inroads.tables.read import TableSource, read_labelled
+
+if TYPE_CHECKING:
+    from inroads.estimation.implied.demand_result import DemandResult
+
+#: what is unobserved of products: as estimated, or numbers
+Xi = ArrayLike | Literal["estimated"]
+_IDS = ("market_ids", "firm_ids", "product_ids")
+
+
+def predict(
+    result: DemandResult,
+    products: TableSource | None = None,
+    agents: TableSource | None = None,
+    *,
+    xi: Xi = 0.0,
+) -> pd.DataFrame:
+    """See `Estimate.predict`."""
+    if isinstance(xi, str):
+        one_of("xi", xi, "estimated")
+    panel = result.panel if products is None else _panel_of(result, products, agents)
+    table = panel.products
+    given = _estimated_xi(result, table) if isinstance(xi, str) else _numbers(panel, xi)
+    delta = explained_utility(result, table) + effects_of(result, table) + given
+    fitted = replace(result.fitted, panel=panel, design=replayed_design(result, panel), delta=delta)
+    with one_blas_thread():
+        predicted = shares_at(fitted)
+    observed = ["shares"] if products is None or "shares" in _names(products) else []
+    columns = [c for c in (*_IDS, "prices", *observed) if c in table]
+    return table[columns].assign(mean_utility=delta, predicted=predicted)
+
+
+def _panel_of(result: DemandResult, products: TableSource, agents: TableSource | None) -> Panel:
+    """Tables as a panel; shares that are not there are stood in for, and agents are the panel's."""
+    given = read_labelled(products, "products")
+    # New products have no instruments, and need none.
+    unused = re.compile(r"(demand|supply)_instruments\d+")
+    columns = [c for c in given.frame if not unused.fullmatch(str(c))]
+    table = given.frame[columns].set_axis(given.labels)
+    if "market_ids" not in table:
+        raise refuse(
+            expected="a column 'market_ids'",
+            found="none",
+            where="products",
+            remedy="say which market each product is in.",
+        )
+    ids = table["market_ids"]
+    counts = ids.groupby(ids.to_numpy()).transform("size").to_numpy()
+    own = result.panel.agents
+    if agents is None and own is not None:
+        markets = set(map(str, ids))
+        without = markets.difference(map(str, own["market_ids"]))
+        if without:
+            raise refuse(
+                expected="agents of every market",
+                found=f"none in {min(without)}, which the panel does not have",
+                where="agents",
+                remedy="give agents=, of another market under its name, say.",
+            )
+        agents = own[[str(market) in markets for market in own["market_ids"]]]
+    stand_in = table.assign(shares=0.5 / counts)
+    panel = read_panel(stand_in, agents, prices="prices" in table)
+    if "shares" not in table:
+        return panel
+    return replace(panel, products=panel.products.assign(shares=table["shares"].to_numpy()))
+
+
+def _names(products: TableSource) -> list[str]:
+    return [str(name) for name in read_labelled(products, "products").frame.columns]
+
+
+def _numbers(panel: Panel, xi: ArrayLike) -> Array:
+    values = np.asarray(panel.in_order(xi), dtype=float)
+    if values.shape not in ((), (len(panel),)) or not np.isfinite(values).all():
+        raise refuse(
+            expected=f"a finite number, or one for each of {len(panel)} products",
+            found=f"shape {values.shape}" if values.ndim else str(values),
+            where="xi",
+            remedy="give 0, xi='estimated', or a number a product.",
+        )
+    return np.asarray(np.broadcast_to(values, (len(panel),)))
+
+
+def _estimated_xi(result: DemandResult, table: pd.DataFrame) -> Array:
+    """xi (N,) of products that the panel has in the same market."""
+    own = result.panel.products
+    if table is own:
+        return result.xi
+    keys = [name for name in ("market_ids", "product_ids") if name in own]
+    index = pd.MultiIndex.from_frame(own[keys].astype(str))
+    sought = [tuple(map(str, row)) for row in table[[k for k in keys if k in table]].to_numpy()]
+    if "product_ids" not in own or not index.is_unique:
+        raise refuse(
+            expected="product_ids, one a product and market, to find xi by",
+            found="none" if "product_ids" not in own else "some twice",
+            where="products",
+            remedy="give xi as numbers, fit.xi among them.",
+        )
+    unknown = [key for key in sought if key not in index]
+    if unknown:
+        raise refuse(
+            expected="products of the panel, whose xi is known",
+            found=f"{unknown[0][-1]} in market {unknown[0][0]}",
+            where="xi",
+            remedy="give numbers: 0, or what products like it have (fit.xi).",
+        )
+    return np.asarray(pd.Series(result.xi, index).loc[sought].to_numpy(float))
