@@ -1,0 +1,1 @@
+"""What results hang on that was assumed: the size of the market."""
