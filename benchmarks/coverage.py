@@ -1,45 +1,62 @@
-"""How often 95 percent intervals hold the truth, at the edge of the model and within it.
+"""How often 95 percent intervals hold the truth: at the edge of the model, within it, with surveys.
 
-    python -m benchmarks.coverage [samples]
+    python -m benchmarks.coverage [samples] [edge|survey|second|scores]
 
-A line a true sigma: the part of samples whose lowest objective is at sigma = 0, and the part whose
-interval holds the coefficient of prices and sigma, by standard errors and by profiles. Then, of
-tastes that move with income, intervals with a survey of 2,000 buyers: how prices and income hang
-together among them.
+Near the edge, a line a true sigma and number of markets: the part of samples whose lowest objective
+is at sigma = 0, and the part whose interval holds the coefficient of prices and sigma; beside ours
+of sigma stand estimate and 1.96 standard errors, the interval of the square, and profiles. With
+surveys: 2,000 buyers' incomes, or 1,000 second choices in nests.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import inroads as ir
+from inroads.choice import Nested
 
-TRUTH = {"1": 1.0, "prices": -1.0, "x": 1.0}
-DEMAND = ir.Demand("1 + prices + x", random="0 + prices")
-MARKETS, PRODUCTS, NODES = 60, 6, 9
+PRODUCTS, NODES = 6, 9
+EDGE_TRUTH = {"1": 1.0, "prices": -1.0, "x": 1.0}
+EDGE_DEMAND = ir.Demand("1 + prices + x", random="0 + prices")
 
 
-def sample(seed: int, sigma: float) -> ir.Panel:
+def edge_sample(seed: int, sigma: float, markets: int) -> ir.Panel:
     """A panel in which prices' coefficient is normal, of mean -1 and standard deviation sigma."""
     rng = np.random.default_rng(seed)
-    x, z = rng.normal(size=(2, MARKETS, PRODUCTS))
-    xi = 0.5 * rng.normal(size=(MARKETS, PRODUCTS))
+    x, z = rng.normal(size=(2, markets, PRODUCTS))
+    xi = 0.5 * rng.normal(size=(markets, PRODUCTS))
     prices = 3 + 0.7 * z + 0.4 * xi + 0.3 * x
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    weights = weights / weights.sum()
-    mean = TRUTH["1"] + TRUTH["x"] * x + TRUTH["prices"] * prices + xi
+    nodes, weights = _normal_nodes()
+    mean = EDGE_TRUTH["1"] + EDGE_TRUTH["x"] * x + EDGE_TRUTH["prices"] * prices + xi
     u = mean[..., None] + sigma * prices[..., None] * nodes
     P = np.exp(u) / (1 + np.exp(u).sum(axis=1, keepdims=True))
     excluded = [z, z**2, _near(z), _near(x), z.sum(axis=1, keepdims=True) - z, z * x]
-    products = {"market_ids": np.repeat(np.arange(MARKETS), PRODUCTS), "prices": prices.ravel()}
-    products |= {"x": x.ravel(), "shares": (P @ weights).ravel()}
-    products |= {f"demand_instruments{k}": e.ravel() for k, e in enumerate(excluded)}
-    agents = {"market_ids": np.repeat(np.arange(MARKETS), NODES)}
-    agents |= {"weights": np.tile(weights, MARKETS), "nodes0": np.tile(nodes, MARKETS)}
-    return ir.read_panel(pd.DataFrame(products), pd.DataFrame(agents))
+    products = _products(prices, P @ weights, excluded, x=x)
+    agents = {"market_ids": np.repeat(np.arange(markets), NODES)}
+    agents |= {"weights": np.tile(weights, markets), "nodes0": np.tile(nodes, markets)}
+    return ir.read_panel(products, pd.DataFrame(agents))
+
+
+def _normal_nodes() -> tuple[np.ndarray, np.ndarray]:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return nodes, weights / weights.sum()
+
+
+def _products(
+    prices: np.ndarray, shares: np.ndarray, excluded: list[np.ndarray], **columns: np.ndarray
+) -> pd.DataFrame:
+    """A table of products from arrays (T, J)."""
+    T, J = prices.shape
+    table = {"market_ids": np.repeat(np.arange(T), J), "prices": prices.ravel()}
+    table |= {"shares": shares.ravel()} | {name: a.ravel() for name, a in columns.items()}
+    table |= {f"demand_instruments{k}": e.ravel() for k, e in enumerate(excluded)}
+    return pd.DataFrame(table)
 
 
 def _near(a: np.ndarray) -> np.ndarray:
@@ -47,34 +64,74 @@ def _near(a: np.ndarray) -> np.ndarray:
     return (np.abs(a[:, :, None] - a[:, None, :]) < 0.7 * a.std()).sum(axis=2) - 1.0
 
 
-def coverage(sigma: float, samples: int) -> dict[str, float]:
+def edge_coverage(sigma: float, markets: int, samples: int, profiles: bool) -> dict[str, float]:
     """Parts of samples, by what is counted."""
-    truth = {"prices": TRUTH["prices"], "sigma[prices]": sigma}
-    counts = dict.fromkeys(
-        ["at zero", *(f"{n}, {how}" for n in truth for how in ("errors", "profile"))], 0
-    )
+    counts: dict[str, float] = {}
+
+    def count(name: str, happened: object) -> None:
+        counts[name] = counts.get(name, 0) + bool(happened) / samples
+
     for seed in range(samples):
-        fit = ir.estimate(DEMAND, sample(seed, sigma), start={"sigma": [0.5]}, n_starts=1)
-        counts["at zero"] += bool(fit.at_edge)
-        intervals = fit.conf_int().loc[list(truth)]
-        for name, value in truth.items():
-            low, high = intervals.loc[name]
-            # A standard deviation has no sign.
-            signed = value if name == "prices" or fit.params[name] >= 0 else -value
-            counts[f"{name}, errors"] += bool(low <= signed <= high)
-            profile = fit.profile(name)
-            counts[f"{name}, profile"] += bool(profile.low <= signed <= profile.high)
-    return {name: count / samples for name, count in counts.items()}
+        panel = edge_sample(seed, sigma, markets)
+        fit = ir.estimate(EDGE_DEMAND, panel, start={"sigma": [0.5]}, n_starts=1)
+        at_zero, found = bool(fit.at_edge), abs(fit.params["sigma[prices]"])
+        count("at zero", at_zero)
+        intervals, square_error = fit.conf_int(), fit.covariance.iloc[-1, -1] ** 0.5
+        count("prices", _holds(intervals.loc["prices"], EDGE_TRUTH["prices"]))
+        ours = _unsigned(intervals.loc["sigma[prices]"])
+        count("sigma", _holds(ours, sigma))
+        error = 0.0 if at_zero else 1.96 * square_error
+        plain = ours if at_zero else (found - error, found + error)
+        count("sigma, 1.96 errors", _holds(plain, sigma))
+        square = found**2 + 2 * found * error * np.array([-1, 1])
+        count("sigma, square", _holds(ours if at_zero else np.sqrt(np.maximum(square, 0)), sigma))
+        if profiles:
+            p, s = (fit.profile(name) for name in ("prices", "sigma[prices]"))
+            count("prices, profile", _holds((p.low, p.high), EDGE_TRUTH["prices"]))
+            count("sigma, profile", _holds(_unsigned((s.low, s.high)), sigma))
+    return counts
 
 
-BY_INCOME = ir.Demand("1 + prices + x", random="0 + prices", demographics="0 + income")
+def _holds(interval: Any, value: float) -> bool:
+    low, high = interval
+    return bool(low <= value <= high)
+
+
+def _unsigned(interval: Any) -> tuple[float, float]:
+    """Of a standard deviation's size: it has no sign, nor then the estimate."""
+    low, high = interval
+    return (max(low, -high, 0.0), max(high, -low))
+
+
+@dataclass(frozen=True)
+class SurveyCase:
+    """Samples of a panel and of consumers, what is estimated with them, and the truth."""
+
+    sample: Callable[[int, int], tuple[ir.Panel, list[Any]]]
+    demand: ir.Demand
+    start: Mapping[str, Any]
+    truth: Mapping[str, float]
+
+    def coverage(self, samples: int, markets: int) -> dict[str, float]:
+        """Parts of samples whose intervals hold the truth."""
+        counts = dict.fromkeys(self.truth, 0.0)
+        for seed in range(samples):
+            panel, micro = self.sample(seed, markets)
+            fit = ir.estimate(self.demand, panel, start=self.start, micro=micro, n_starts=1)
+            for name, value in self.truth.items():
+                interval = fit.conf_int().loc[name]
+                interval = _unsigned(interval) if name.startswith("sigma") else interval
+                counts[name] += _holds(interval, value) / samples
+        return counts
+
+
 INCOME_TRUTH = {"prices": -1.2, "pi[prices, income]": 0.5}
 
 
-def survey_sample(seed: int) -> tuple[ir.Panel, ir.MicroCovariance]:
+def income_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any]]:
     """A panel whose price coefficient moves with income, and what 2,000 buyers say."""
     rng = np.random.default_rng(seed)
-    T, J, I, n = 40, 4, 100, 2000
+    T, J, I, n = markets, 4, 100, 2000
     x, z = rng.normal(size=(2, T, J))
     xi = 0.4 * rng.normal(size=(T, J))
     prices = 3 + 0.7 * z + 0.3 * xi
@@ -83,31 +140,81 @@ def survey_sample(seed: int) -> tuple[ir.Panel, ir.MicroCovariance]:
     u = (1 + x + xi)[..., None] + prices[..., None] * alpha[:, None, :]
     P = np.exp(u) / (1 + np.exp(u).sum(axis=1, keepdims=True))
     excluded = [z, z**2, z.sum(axis=1, keepdims=True) - z]
-    products = {"market_ids": np.repeat(np.arange(T), J), "prices": prices.ravel()}
-    products |= {"x": x.ravel(), "shares": P.mean(axis=-1).ravel()}
-    products |= {f"demand_instruments{k}": e.ravel() for k, e in enumerate(excluded)}
+    products = _products(prices, P.mean(axis=-1), excluded, x=x)
     agents = {"market_ids": np.repeat(np.arange(T), I), "weights": 1 / I, "income": income.ravel()}
     t, j, i = np.unravel_index(rng.choice(P.size, size=n, p=P.ravel() / P.sum()), P.shape)
     covariance = np.cov(prices[t, j], income[t, i], bias=True)[0, 1]
     survey = ir.MicroDataset(name="survey", observations=n, buyers=True)
-    panel = ir.read_panel(pd.DataFrame(products), pd.DataFrame(agents))
-    return panel, ir.MicroCovariance("prices", "income", covariance, survey)
+    panel = ir.read_panel(products, pd.DataFrame(agents))
+    return panel, [ir.MicroCovariance("prices", "income", covariance, survey)]
 
 
-def survey_coverage(samples: int) -> dict[str, float]:
-    """Parts of samples whose intervals hold the truth."""
-    counts = dict.fromkeys(INCOME_TRUTH, 0)
-    for seed in range(samples):
-        panel, moment = survey_sample(seed)
-        fit = ir.estimate(BY_INCOME, panel, start={"pi": [[0.2]]}, micro=[moment], n_starts=1)
-        for name, value in INCOME_TRUTH.items():
-            low, high = fit.conf_int().loc[name]
-            counts[name] += bool(low <= value <= high)
-    return {name: count / samples for name, count in counts.items()}
+INCOME = SurveyCase(
+    income_sample,
+    ir.Demand("1 + prices + x", random="0 + prices", demographics="0 + income"),
+    {"pi": [[0.2]]},
+    INCOME_TRUTH,
+)
+SECOND_TRUTH = {"prices": -1.0, "sigma[x]": 1.0, "rho": 0.4}
+
+
+def second_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any]]:
+    """A panel of nests and tastes for x, and the second choices of 1,000 buyers."""
+    rng = np.random.default_rng(seed)
+    T, J, n = markets, PRODUCTS, 1000
+    x, z = rng.normal(size=(2, T, J))
+    xi = 0.4 * rng.normal(size=(T, J))
+    prices = 3 + 0.7 * z + 0.3 * xi
+    nodes, weights = _normal_nodes()
+    nests = np.arange(J) % 2
+    u = (1 + SECOND_TRUTH["prices"] * prices + x + xi)[..., None]
+    u = u + SECOND_TRUTH["sigma[x]"] * x[..., None] * nodes
+    model = Nested(nests, SECOND_TRUTH["rho"])
+    P = model.evaluate(u)[0]
+    pairs = np.zeros((T, J, J))
+    for j in range(J):
+        others = np.delete(np.arange(J), j)
+        without = model.subset(others).evaluate(u[:, others])[0]
+        pairs[:, j, others] = (without - P[:, others]) @ weights
+    t, j, k = np.unravel_index(
+        rng.choice(pairs.size, size=n, p=pairs.ravel() / pairs.sum()), pairs.shape
+    )
+    kind = (x > 0).astype(int)
+    excluded = [z, z**2, _near(x), _near(z)]
+    own = nests[:, None] == nests
+    excluded += [((own - np.eye(J)) @ a[..., None])[..., 0] for a in (x, z)]
+    products = _products(prices, P @ weights, excluded, x=x, kind=kind)
+    products["nesting_ids"] = np.tile(nests, T)
+    agents = {"market_ids": np.repeat(np.arange(T), NODES), "weights": np.tile(weights, T)}
+    agents |= {"nodes0": np.tile(nodes, T)}
+    survey = ir.MicroDataset(name="survey", observations=n, second_choices=True)
+    same = [
+        ir.SecondChoice("nesting_ids", float((nests[j] == nests[k]).mean()), survey),
+        ir.SecondChoice("kind", float((kind[t, j] == kind[t, k]).mean()), survey),
+    ]
+    return ir.read_panel(products, pd.DataFrame(agents)), same
+
+
+SECOND = SurveyCase(
+    second_sample,
+    ir.Demand("1 + prices + x", random="0 + x", nested=True),
+    {"sigma": [0.5], "rho": 0.2},
+    SECOND_TRUTH,
+)
+
+
+def main(samples: int, part: str) -> None:
+    """Print the tables asked for."""
+    if part in ("all", "edge"):
+        cases = [(s, T) for T in (60, 240) for s in (0.0, 0.2, 0.5, 1.0)]
+        rows = {c: edge_coverage(*c, samples, profiles=c[1] == 60) for c in cases}
+        table = pd.DataFrame(rows).T.rename_axis(["true sigma", "markets"])
+        print(table.round(3).to_string())
+    for name, case in {"survey": INCOME, "second": SECOND}.items():
+        if part in ("all", name):
+            found = pd.DataFrame({T: case.coverage(samples, T) for T in (40, 160)}).T
+            print(found.rename_axis(f"{name}: markets").to_string())
 
 
 if __name__ == "__main__":
-    SAMPLES = int(sys.argv[1]) if len(sys.argv) > 1 else 500
-    table = {sigma: coverage(sigma, SAMPLES) for sigma in (0.0, 0.2, 0.5)}
-    print(pd.DataFrame(table).T.rename_axis("true sigma").to_string())
-    print(pd.Series(survey_coverage(SAMPLES)).rename("with a survey").to_string())
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500, [*sys.argv[2:], "all"][0])

@@ -189,11 +189,23 @@ def test_p_values_and_intervals():
     interval = fit.conf_int(0.9)
     half = norm.ppf(0.95) * fit.standard_errors
     np.testing.assert_allclose((interval["high"] - interval["low"]).iloc[:3], 2 * half.iloc[:3])
-    sigma = fit.params.iloc[3]
-    square = sigma**2 + 2 * sigma * half.iloc[3] * np.array([-1, 1])
-    ends = np.sqrt(np.maximum(square, 0.0))
-    np.testing.assert_allclose(interval.iloc[3], ends)
     pd.testing.assert_frame_equal(fit.to_frame()[["low", "high"]], fit.conf_int())
+
+
+def test_deviations_are_normal_but_for_an_end_at_zero():
+    """It begins at zero where the square, whose error is 2 sigma times sigma's, is not above it."""
+    fits = [fitted(seed, sigma) for seed in range(4) for sigma in (0.2, 0.6)]
+    inside = [fit for fit in fits if not fit.at_edge]
+    from_zero = 0
+    for fit in inside:
+        sigma, half = fit.params.iloc[3], 1.959963985 * fit.standard_errors.iloc[3]
+        is_low = sigma**2 < 2 * abs(sigma) * half
+        ends = np.array([0.0 if is_low else abs(sigma) - half, abs(sigma) + half])
+        np.testing.assert_allclose(
+            fit.conf_int().iloc[3], ends if sigma > 0 else -ends[::-1], rtol=1e-7
+        )
+        from_zero += is_low
+    assert 0 < from_zero < len(inside)
 
 
 class TestKindsOfErrors:

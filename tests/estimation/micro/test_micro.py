@@ -9,6 +9,7 @@ import pyblp
 import pytest
 
 import inroads as ir
+from inroads.choice import Logit, Nested
 from inroads.estimation.gmm.moments import Projection
 from inroads.estimation.gmm.objective import Objective
 from inroads.estimation.gmm_steps import GmmOptions, _first_weighting
@@ -168,13 +169,24 @@ def problem_of(moments, demand=DEMAND, start=START, **options):
     return build_problem(demand, world(), start=start, micro=moments, **options)
 
 
+def nested_problem(moments, rho):
+    """With as many levels of nests as there are rho."""
+    panel = world()
+    if len(rho) == 2:
+        nests = panel.products["nesting_ids"].astype(str)
+        inner = nests + "x" + pd.Series(np.tile([0, 0, 0, 0, 1], 8)).astype(str)
+        table = panel.products.drop(columns="nesting_ids")
+        table = table.assign(nesting_ids0=nests, nesting_ids1=inner)
+        panel = ir.read_panel(table, panel.agents)
+    start = START | ({"rho": rho} if rho else {})
+    demand = replace(DEMAND, nested=bool(rho))
+    return build_problem(demand, panel, start=start, micro=moments)
+
+
 class TestDerivatives:
-    @pytest.mark.parametrize("nested", [False, True])
-    def test_slopes_are_differences(self, nested):
-        demand = replace(DEMAND, nested=nested)
-        start = START | ({"rho": 0.4} if nested else {})
-        moments = FIRST if nested else FIRST + SECOND
-        equations = problem_of(moments, demand, start).equations
+    @pytest.mark.parametrize("rho", [[], [0.4], [0.3, 0.6]])
+    def test_slopes_are_differences(self, rho):
+        equations = nested_problem(FIRST + SECOND, rho).equations
         theta, step = equations.start, 1e-5
         slopes = equations.jacobian(equations.at(theta)).dy[-1]
         for k in range(len(theta)):
@@ -238,21 +250,27 @@ class TestByHand:
         np.testing.assert_allclose(values[1], sums[2] / sums[3], rtol=1e-12)
         np.testing.assert_allclose(values[4], xy - x * y, rtol=1e-10)
 
-    def test_second_choices_without_the_first(self):
-        equations = problem_of(SECOND).equations
+    @pytest.mark.parametrize("rho", [[], [0.4], [0.3, 0.6]])
+    def test_second_choices_without_the_first(self, rho):
+        equations = nested_problem(SECOND, rho).equations
         values = equations.micro.values(equations.mean_utilities.solve(equations.start))
+        levels = [c for c in equations.panel.products if str(c).startswith("nesting")]
         same, all_products = np.zeros(2), 0.0
         for u, p, a in self.choices(equations):
-            P = np.exp(u) / np.exp(u).sum(axis=1, keepdims=True)
-            for j in range(1, u.shape[1]):
-                left = u.copy()
-                left[:, j] = -np.inf
-                second = np.exp(left) / np.exp(left).sum(axis=1, keepdims=True)
-                both = P[:, [j]] * second * (a["weights"] * a["chance"]).to_numpy()[:, None]
-                all_products += both[:, 1:].sum()
+            J, u = len(p), u[:, 1:].T
+            model = Nested([pd.factorize(p[c])[0] for c in levels], rho) if rho else Logit()
+            P, _ = model.evaluate(u)
+            for j in range(J):
+                others = np.delete(np.arange(J), j)
+                second = np.zeros_like(P)
+                without = model.subset(others) if rho else model
+                second[others], _ = without.evaluate(u[others])
+                # Tastes are the same before and after: who takes k now, and did not before.
+                moved = np.where(np.arange(J) == j, 0.0, (second - P).T).T
+                both = moved @ (a["weights"] * a["chance"]).to_numpy()
+                all_products += both.sum()
                 for k, column in enumerate(("firm_ids", "small")):
-                    alike = p[column].to_numpy() == p[column].iloc[j - 1]
-                    same[k] += both[:, 1:][:, alike].sum()
+                    same[k] += both[p[column].to_numpy() == p[column].iloc[j]].sum()
         np.testing.assert_allclose(values, same / all_products, rtol=1e-12)
 
     def test_sampling_error_is_that_of_samples(self):

@@ -65,6 +65,20 @@ def is_at_edge(theta: Array, of_squares: Array, of_deviations: Array) -> np.ndar
         return np.asarray(is_zero & ~(of_deviations < np.sqrt(of_squares)))
 
 
+def edge_interval(theta: float, of_square: float, quantile: float) -> tuple[float, float]:
+    """Of a standard deviation at zero: its square's, cut off at zero (half-normal limit)."""
+    return 0.0, float(np.sqrt(theta**2 + quantile * of_square))
+
+
+def reaches_zero(theta: float, error: float, quantile: float) -> bool:
+    """Whether the interval of the square holds zero.
+
+    Were the standard deviation zero its square would be normal, with the error 2 theta `error`,
+    while it would itself be twice as many of its own errors from zero as the square of its.
+    """
+    return abs(theta) <= 2 * quantile * error
+
+
 def squares_near_zero(
     equations: Equations, layout: ParameterLayout, point: Point, lengths: Array
 ) -> SquareSlopes:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from inroads.errors import refuse
 from inroads.estimation.inference import hypothesis_tests
 from inroads.estimation.inference.covariance import ChiSquared
+from inroads.estimation.inference.edge import edge_interval, reaches_zero
 from inroads.estimation.inference.profile import Profile, profile
 from inroads.estimation.inference.projection import ProjectedEffects, project
 
@@ -46,8 +47,8 @@ class Tested:
         -------
         DataFrame
             low and high, a row a parameter: the estimate and so many standard errors on both
-            sides. Of standard deviations the interval is that of the square, which is normal near
-            zero too where the standard deviation is not.
+            sides. That of a standard deviation begins at zero where the interval of its square
+            holds zero; at the edge of the model (`at_edge`) it is that of the square.
 
         Raises
         ------
@@ -67,15 +68,13 @@ class Tested:
         quantile = float(ndtri((1 + level) / 2))
         low, high = (estimate.params + q * estimate.standard_errors for q in (-quantile, quantile))
         for name in estimate.layout.deviation_names(estimate.design):
-            value = abs(estimate.params[name])
+            value, error = float(estimate.params[name]), float(estimate.standard_errors[name])
             if name in estimate.at_edge:
-                square_error = np.sqrt(estimate.covariance.at[name, name])
-            else:
-                square_error = 2 * value * estimate.standard_errors[name]
-            ends = value**2 + np.array([-quantile, quantile]) * square_error
-            ends = np.sqrt(np.maximum(ends, 0.0))
-            is_negative = estimate.params[name] < 0 and name not in estimate.at_edge
-            low[name], high[name] = 0.0 - ends[::-1] if is_negative else ends
+                of_square = float(np.sqrt(estimate.covariance.at[name, name]))
+                low[name], high[name] = edge_interval(value, of_square, quantile)
+            elif reaches_zero(value, error, quantile):
+                side = low if value >= 0 else high
+                side[name] = 0.0
         return pd.DataFrame({"low": low, "high": high})
 
     def project(self, formula: str) -> ProjectedEffects:

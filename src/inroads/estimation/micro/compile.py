@@ -16,8 +16,9 @@ from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.estimation.markets.stacks import MarketStack
 from inroads.estimation.micro.dataset import ChoiceFunction, MicroDataset
 from inroads.estimation.micro.moments import PURCHASE, Part, SameSecondChoice, SampleMoment
-from inroads.estimation.micro.part_sums import ChoiceWeights, SampleWeights, SecondChoiceWeights
-from inroads.estimation.micro.sample_moments import Sample, SampleMoments
+from inroads.estimation.micro.part_sums import ChoiceWeights
+from inroads.estimation.micro.sample_moments import Sample, SampleMoments, SampleWeights
+from inroads.estimation.micro.second_choices import SecondChoiceWeights
 from inroads.tables.naming import label, suggestion
 from inroads.tables.panel import Panel
 
@@ -229,13 +230,6 @@ class _OnStacks:
         return product
 
     def _second_choice(self, part: SameSecondChoice, stack: MarketStack) -> SecondChoiceWeights:
-        if len(stack.nests):
-            raise refuse(
-                expected="second choices without nests",
-                found="nests",
-                where=self.where,
-                remedy="put dummies into `random` instead.",
-            )
         real = stack.products < len(self.panel)
         pairs = (real[:, :, None] & real[:, None, :]).astype(float)
         if part.column is not None:

@@ -1,8 +1,8 @@
 """Sums over the consumers of a stack of markets, and what moves them.
 
 A sum is N = sum_i w_i sum_j P_ij W_ij, j from 0, the outside option; if utilities move by a_ij (and
-a_i0 = 0), dN = sum_ij Q_ij a_ij with Q_ij = w_i P_ij (W_ij - sum_k P_ik W_ik). With second choices
-N = sum_i w_i sum_jk W_jk P_ij P_ik / (1 - P_ij), plain logit's, which is such a sum too.
+a_i0 = 0), dN = sum_ij Q_ij a_ij with Q_ij = w_i P_ij (W_ij - sum_k P_ik W_ik). Those over first and
+second choices are `second_choices`.
 """
 
 from __future__ import annotations
@@ -79,51 +79,3 @@ class ChoiceWeights:
             moved -= wm[..., None] * state.mean_characteristics
             slopes[state.theta_slice] += (moved * state.coefficient_slopes).sum(axis=(0, 1))
         return np.asarray(slopes)
-
-
-@dataclass(frozen=True)
-class SecondChoiceWeights:
-    """W_jk (B, J, J) of first choices j and second choices k, times `by_agent` (B, I) or less.
-
-    nothing (B, J): W_j0, of those who would then buy nothing.
-    """
-
-    pairs: Array
-    nothing: Array
-    by_agent: Array
-
-    def __mul__(self, other: Any) -> SecondChoiceWeights:
-        return SecondChoiceWeights(
-            self.pairs * other.pairs, self.nothing * other.nothing, self.by_agent * other.by_agent
-        )
-
-    def _chosen(self, state: MarketState) -> tuple[Array, Array, Array]:
-        """sum_k and sum_j of w_i W_jk P_ij P_ik / (1 - P_ij) (B, J, I), and 1 / (1 - P_ij)."""
-        P, w = state.P, (state.stack.w * self.by_agent)[..., None, :]
-        J = P.shape[-2]
-        W = np.broadcast_to(self.pairs, (*P.shape[:-1], J)) * (1 - np.eye(J))
-        others = 1.0 / (1.0 - P)
-        none = (1.0 - P.sum(axis=-2))[..., None, :] * self.nothing[..., None]
-        return w * P * others * (W @ P + none), w * P * (W.swapaxes(-1, -2) @ (P * others)), others
-
-    def sum_of(self, state: MarketState) -> float:
-        """N."""
-        return float(self._chosen(state)[0].sum())
-
-    def slopes(self, state: MarketState, ddelta: Array) -> Array:
-        """dN/dtheta (P,), delta moving by ddelta (B, J, P)."""
-        first, second, others = self._chosen(state)
-        both = (first * others + first).sum(axis=-2, keepdims=True)
-        return along(state, first * others + second - state.P * both, ddelta)
-
-
-SampleWeights = ChoiceWeights | SecondChoiceWeights
-
-
-def along(state: MarketState, Q: Array, ddelta: Array) -> Array:
-    """sum_ij Q_ij da_ij/dtheta (P,) of a stack, a being utilities: delta, and searched tastes."""
-    slopes = np.einsum("bj,bjp->p", Q.sum(axis=-1), ddelta)
-    if state.columns:
-        moved = np.einsum("bjn,bji->bin", state.x, Q)
-        slopes[state.theta_slice] += (moved * state.coefficient_slopes).sum(axis=(0, 1))
-    return np.asarray(slopes)

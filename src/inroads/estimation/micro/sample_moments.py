@@ -18,7 +18,10 @@ from inroads.estimation.gmm.moments import Equation
 from inroads.estimation.markets.market_state import MarketState
 from inroads.estimation.markets.mean_utilities import PanelState
 from inroads.estimation.micro.moments import SampleMoment
-from inroads.estimation.micro.part_sums import SampleWeights
+from inroads.estimation.micro.part_sums import ChoiceWeights
+from inroads.estimation.micro.second_choices import SecondChoiceWeights
+
+SampleWeights = ChoiceWeights | SecondChoiceWeights
 
 
 @dataclass(frozen=True, kw_only=True)

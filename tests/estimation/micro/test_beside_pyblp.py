@@ -1,0 +1,95 @@
+"""Micro data beside PyBLP on small panels, at fixed parameters."""
+
+import numpy as np
+import pandas as pd
+import pyblp
+
+import inroads as ir
+from inroads.estimation.gmm.moments import Projection
+from inroads.estimation.gmm.objective import Objective
+from inroads.estimation.gmm_steps import GmmOptions, _first_weighting
+from inroads.estimation.problem import build_problem
+
+pyblp.options.verbose = False
+
+SIGMA, PI, RHO = np.diag([0.8, 0.5]), np.array([[0.7], [-0.6]]), 0.4
+EXACT = pyblp.Iteration("squarem", {"atol": 1e-14})
+
+
+def tables(seed=0, markets=6, J=5, people=12):
+    """Products in nests, of firms; agents with income and a chance to be asked."""
+    rng = np.random.default_rng(seed)
+    N, n = markets * J, markets * people
+    products = pd.DataFrame(
+        {
+            "market_ids": np.repeat(np.arange(markets), J),
+            "firm_ids": np.tile(np.arange(J) % 3, markets),
+            "nesting_ids": np.tile([0, 0, 0, 1, 1], markets),
+            "x": rng.uniform(size=N),
+            "prices": rng.uniform(1, 2, size=N),
+            "shares": rng.uniform(0.05, 0.15, size=N),
+        }
+    )
+    for k in range(8):
+        products[f"demand_instruments{k}"] = rng.normal(size=N)
+    agents = pd.DataFrame(
+        {
+            "market_ids": np.repeat(np.arange(markets), people),
+            "weights": 1 / people,
+            "nodes0": rng.normal(size=n),
+            "nodes1": rng.normal(size=n),
+            "income": rng.uniform(size=n),
+            "chance": rng.uniform(0.5, 1.5, size=n),
+        }
+    )
+    return products, agents
+
+
+def pyblp_problem(products, agents):
+    return pyblp.Problem(
+        (pyblp.Formulation("1 + prices + x"), pyblp.Formulation("1 + prices")),
+        products,
+        pyblp.Formulation("0 + income + chance"),
+        agents,
+    )
+
+
+def test_second_choices_in_nests():
+    """Values, objective and gradient."""
+    products, agents = tables()
+    weights = np.eye(10 + 1)
+
+    def chances(t, p, a):
+        return np.einsum("i,jk->ijk", a.demographics[:, 1], np.ones((p.size, p.size)))
+
+    def alike(t, p, a):
+        return np.einsum("i,jk->ijk", np.ones(a.size), p.firm_ids == p.firm_ids.T)
+
+    theirs = pyblp.MicroDataset("second", 200, chances)
+    part = pyblp.MicroPart("same firm", theirs, alike)
+    results = pyblp_problem(products, agents).solve(
+        SIGMA,
+        np.hstack([PI, np.zeros((2, 1))]),
+        RHO,
+        micro_moments=[pyblp.MicroMoment("same firm", 0.3, part)],
+        optimization=pyblp.Optimization("return"),
+        iteration=EXACT,
+        method="1s",
+        W=weights,
+    )
+    survey = ir.MicroDataset(name="second", observations=200, second_choices=True, weights="chance")
+    problem = build_problem(
+        ir.Demand("1 + prices + x", random="1 + prices", demographics="0 + income", nested=True),
+        ir.read_panel(products, agents),
+        start={"sigma": SIGMA, "pi": PI, "rho": RHO},
+        micro=[ir.SecondChoice("firm_ids", 0.3, survey)],
+    )
+    weighting, _ = _first_weighting(problem, GmmOptions(initial_weighting=weights))
+    values = problem.equations.at(problem.equations.start)
+    found = problem.equations.micro.values(values.state)
+    np.testing.assert_allclose(found, results.micro_values.ravel(), rtol=1e-10)
+    projection = Projection(problem.regressions, weighting.factor)
+    at_start = Objective(problem.equations, projection, lambda *_: None)
+    point = at_start.point(problem.equations.start, values)
+    np.testing.assert_allclose(point.objective, results.objective.item(), rtol=1e-8)
+    np.testing.assert_allclose(2 * point.g, results.gradient.ravel(), rtol=1e-7, atol=1e-8)
