@@ -5,14 +5,15 @@
 Near the edge, a line a true sigma and number of markets: the part of samples whose lowest objective
 is at sigma = 0, and the part whose interval holds the coefficient of prices and sigma; beside ours
 of sigma stand estimate and 1.96 standard errors, the interval of the square, and profiles. With
-surveys: 2,000 buyers' incomes, or 1,000 second choices in nests.
+surveys: how prices and incomes of 2,000 buyers hang together, then the scores of these buyers in a
+second estimate, or 1,000 second choices in nests; and mean standard errors.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -105,30 +106,40 @@ def _unsigned(interval: Any) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class SurveyCase:
-    """Samples of a panel and of consumers, what is estimated with them, and the truth."""
+    """Samples of a panel and of consumers (moments, answers), what is estimated, and the truth."""
 
-    sample: Callable[[int, int], tuple[ir.Panel, list[Any]]]
+    sample: Callable[[int, int], tuple[ir.Panel, list[Any], pd.DataFrame]]
     demand: ir.Demand
     start: Mapping[str, Any]
     truth: Mapping[str, float]
 
+    scores: bool = False
+
     def coverage(self, samples: int, markets: int) -> dict[str, float]:
-        """Parts of samples whose intervals hold the truth."""
-        counts = dict.fromkeys(self.truth, 0.0)
+        """Parts of samples whose intervals hold the truth, and mean standard errors."""
+        counts = dict.fromkeys((*self.truth, *(f"error of {n}" for n in self.truth)), 0.0)
         for seed in range(samples):
-            panel, micro = self.sample(seed, markets)
-            fit = ir.estimate(self.demand, panel, start=self.start, micro=micro, n_starts=1)
+            fit = self._estimated(*self.sample(seed, markets))
             for name, value in self.truth.items():
                 interval = fit.conf_int().loc[name]
                 interval = _unsigned(interval) if name.startswith("sigma") else interval
                 counts[name] += _holds(interval, value) / samples
+                counts[f"error of {name}"] += fit.standard_errors[name] / samples
         return counts
+
+    def _estimated(self, panel: ir.Panel, micro: list[Any], answers: pd.DataFrame) -> ir.Estimate:
+        fit = ir.estimate(self.demand, panel, start=self.start, micro=micro, n_starts=1)
+        if not self.scores:
+            return fit
+        micro = list(ir.choice_scores(fit, micro[0].dataset, answers).moments)
+        start = {"pi": fit.pi}
+        return ir.estimate(self.demand, panel, start=start, micro=micro, n_starts=1)
 
 
 INCOME_TRUTH = {"prices": -1.2, "pi[prices, income]": 0.5}
 
 
-def income_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any]]:
+def income_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any], pd.DataFrame]:
     """A panel whose price coefficient moves with income, and what 2,000 buyers say."""
     rng = np.random.default_rng(seed)
     T, J, I, n = markets, 4, 100, 2000
@@ -141,12 +152,14 @@ def income_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any]]:
     P = np.exp(u) / (1 + np.exp(u).sum(axis=1, keepdims=True))
     excluded = [z, z**2, z.sum(axis=1, keepdims=True) - z]
     products = _products(prices, P.mean(axis=-1), excluded, x=x)
+    products["product_ids"] = np.tile(np.arange(J), T)
     agents = {"market_ids": np.repeat(np.arange(T), I), "weights": 1 / I, "income": income.ravel()}
     t, j, i = np.unravel_index(rng.choice(P.size, size=n, p=P.ravel() / P.sum()), P.shape)
     covariance = np.cov(prices[t, j], income[t, i], bias=True)[0, 1]
     survey = ir.MicroDataset(name="survey", observations=n, buyers=True)
     panel = ir.read_panel(products, pd.DataFrame(agents))
-    return panel, [ir.MicroCovariance("prices", "income", covariance, survey)]
+    answers = pd.DataFrame({"market_ids": t, "product_ids": j, "income": income[t, i]})
+    return panel, [ir.MicroCovariance("prices", "income", covariance, survey)], answers
 
 
 INCOME = SurveyCase(
@@ -155,10 +168,11 @@ INCOME = SurveyCase(
     {"pi": [[0.2]]},
     INCOME_TRUTH,
 )
+SCORES = replace(INCOME, scores=True)
 SECOND_TRUTH = {"prices": -1.0, "sigma[x]": 1.0, "rho": 0.4}
 
 
-def second_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any]]:
+def second_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any], pd.DataFrame]:
     """A panel of nests and tastes for x, and the second choices of 1,000 buyers."""
     rng = np.random.default_rng(seed)
     T, J, n = markets, PRODUCTS, 1000
@@ -192,7 +206,7 @@ def second_sample(seed: int, markets: int) -> tuple[ir.Panel, list[Any]]:
         ir.SecondChoice("nesting_ids", float((nests[j] == nests[k]).mean()), survey),
         ir.SecondChoice("kind", float((kind[t, j] == kind[t, k]).mean()), survey),
     ]
-    return ir.read_panel(products, pd.DataFrame(agents)), same
+    return ir.read_panel(products, pd.DataFrame(agents)), same, pd.DataFrame()
 
 
 SECOND = SurveyCase(
@@ -210,10 +224,10 @@ def main(samples: int, part: str) -> None:
         rows = {c: edge_coverage(*c, samples, profiles=c[1] == 60) for c in cases}
         table = pd.DataFrame(rows).T.rename_axis(["true sigma", "markets"])
         print(table.round(3).to_string())
-    for name, case in {"survey": INCOME, "second": SECOND}.items():
+    for name, case in {"survey": INCOME, "scores": SCORES, "second": SECOND}.items():
         if part in ("all", name):
             found = pd.DataFrame({T: case.coverage(samples, T) for T in (40, 160)}).T
-            print(found.rename_axis(f"{name}: markets").to_string())
+            print(found.round(3).rename_axis(f"{name}: markets").to_string())
 
 
 if __name__ == "__main__":

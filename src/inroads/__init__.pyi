@@ -43,6 +43,7 @@ from .estimation.instruments.characteristics import (
 from .estimation.instruments.optimal import optimal_instruments as optimal_instruments
 from .estimation.instruments.strength import first_stage as first_stage
 from .estimation.integration import draw_agents as draw_agents
+from .estimation.micro.choice_scores import choice_scores as choice_scores
 from .estimation.micro.dataset import MicroDataset as MicroDataset
 from .estimation.micro.moments import MicroCovariance as MicroCovariance
 from .estimation.micro.moments import MicroMean as MicroMean

@@ -25,6 +25,7 @@ from inroads.estimation.design.matrices import build_design
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.gmm.trust_region import Bounds
 from inroads.estimation.inference.covariance import ChiSquared
+from inroads.estimation.micro.choice_scores import ScoreMoment, ScoresOfChoices
 from inroads.estimation.micro.dataset import MicroDataset
 from inroads.estimation.micro.moments import MicroCovariance, MicroMean, SecondChoice
 from inroads.estimation.specification.demand import Demand
@@ -43,7 +44,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _NONE = pd.Index([], dtype=object)
 _CLASSES = (
     *(Bounds, ChiSquared, Clustered, Demand, NeweyWest, Panel, ParameterLayout, Supply),
-    *(MicroCovariance, MicroDataset, MicroMean, SecondChoice),
+    *(MicroCovariance, MicroDataset, MicroMean, ScoreMoment, ScoresOfChoices, SecondChoice),
 )
 _SAVED_TYPES = {cls.__name__: cls for cls in _CLASSES}
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyblp
+import pytest
 
 import inroads as ir
 from inroads.estimation.gmm.moments import Projection
@@ -93,3 +94,59 @@ def test_second_choices_in_nests():
     point = at_start.point(problem.equations.start, values)
     np.testing.assert_allclose(point.objective, results.objective.item(), rtol=1e-8)
     np.testing.assert_allclose(2 * point.g, results.gradient.ravel(), rtol=1e-7, atol=1e-8)
+
+
+def answers_of(products, agents, buyers, n=60):
+    """Choices of random consumers, a few of each market; their demographics."""
+    rng = np.random.default_rng(1)
+    market = np.arange(n) % agents["market_ids"].nunique()
+    choice = rng.integers(1 if buyers else 0, 6, size=n)
+    ids = np.where(choice > 0, np.char.add("p", choice.astype(str)), "")
+    return choice, pd.DataFrame(
+        {"market_ids": market, "product_ids": ids, "income": rng.uniform(size=n)}
+    )
+
+
+@pytest.mark.parametrize("buyers", [False, True])
+@pytest.mark.parametrize("nested", [False, True])
+def test_scores(nested, buyers):
+    """Of answers and of agents, at an estimate's parameters, tastes integrated by a rule."""
+    products, agents = tables()
+    products["product_ids"] = [f"p{1 + k % 5}" for k in range(len(products))]
+    choice, answers = answers_of(products, agents, buyers)
+    demand = ir.Demand(
+        "1 + prices + x", random="1 + prices", demographics="0 + income", nested=nested
+    )
+    start = {"sigma": SIGMA, "pi": PI} | ({"rho": RHO} if nested else {})
+    panel = ir.read_panel(products, agents)
+    fit = ir.estimate(demand, panel, start=start, bounds=fixed(start), steps=1, n_starts=1)
+    survey = ir.MicroDataset(name="survey", observations=60, buyers=buyers, weights="chance")
+    scores = ir.choice_scores(fit, survey, answers, size=5)
+
+    def weights(t, p, a):
+        return np.outer(a.demographics[:, 1], np.ones(p.size + (not buyers)))
+
+    micro = pyblp.MicroDataset("survey", 60, weights)
+    theirs = pyblp_problem(products.drop(columns=[] if nested else "nesting_ids"), agents).solve(
+        SIGMA,
+        np.hstack([PI, np.zeros((2, 1))]),
+        *([RHO] if nested else []),
+        optimization=pyblp.Optimization("return"),
+        iteration=EXACT,
+        method="1s",
+    )
+    integration = pyblp.Integration("product", 5)
+    # PyBLP asks for the weights of answers too, which leave their scores as they are.
+    data = answers.assign(chance=1.0, choice_indices=choice - buyers)
+    expected = theirs.compute_micro_scores(micro, data, integration)
+    np.testing.assert_allclose(scores.scores.to_numpy().T, expected, rtol=1e-8, atol=1e-9)
+    of_agents = theirs.compute_agent_scores(micro, integration=integration)
+    for moment, by_market in zip(scores.moments, of_agents, strict=True):
+        for market, values in by_market.items():
+            found = moment.scores.by_market[str(market)][:, int(buyers) :]
+            np.testing.assert_allclose(found, values, rtol=1e-8, atol=1e-9)
+
+
+def fixed(start):
+    """Bounds that hold everything where it begins."""
+    return {name: (value, value) for name, value in start.items()}

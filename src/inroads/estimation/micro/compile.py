@@ -48,19 +48,11 @@ def sample_moments(
     for dataset in dict.fromkeys(moment.dataset for moment in moments):
         own = [(part, place) for (of, part), place in parts.items() if of == dataset]
         on_stacks = _OnStacks(panel, dataset)
-        weights = tuple(on_stacks.weights(stack) for stack in stacks)
-        if all(w is None or not _any(w) for w in weights):
-            raise refuse(
-                expected="a sample with somebody in it",
-                found="weights that are 0 for all",
-                where=f"MicroDataset {dataset.name}",
-                remedy="correct its weights or its markets.",
-            )
         samples.append(
             Sample(
                 observations=dataset.observations,
                 positions=tuple(place for _, place in own),
-                weights=weights,
+                weights=sample_weights(panel, dataset, stacks),
                 values=tuple(tuple(on_stacks.part(p, stack) for p, _ in own) for stack in stacks),
             )
         )
@@ -71,6 +63,25 @@ def sample_moments(
         N=len(panel),
         given_covariance=None if covariance is None else _covariance(covariance, len(moments)),
     )
+
+
+def sample_weights(
+    panel: Panel, dataset: MicroDataset, stacks: Sequence[MarketStack]
+) -> tuple[SampleWeights | None, ...]:
+    """Of a sample on each stack, None where it has nobody there.
+
+    Raises InputError for markets and columns that are not there, and a sample without anybody.
+    """
+    on_stacks = _OnStacks(panel, dataset)
+    weights = tuple(on_stacks.weights(stack) for stack in stacks)
+    if all(w is None or not _any(w) for w in weights):
+        raise refuse(
+            expected="a sample with somebody in it",
+            found="weights that are 0 for all",
+            where=f"MicroDataset {dataset.name}",
+            remedy="correct its weights or its markets.",
+        )
+    return weights
 
 
 def weighted_at_start(moments: SampleMoments, mean_utilities: MeanUtilities) -> SampleMoments:
