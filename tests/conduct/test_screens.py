@@ -12,11 +12,10 @@ from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.screens import (
     compensating_cost_reductions,
     compensating_variation,
+    gained,
     gross_upward_pricing_pressure,
     hhi,
-    hhi_change,
     hypothetical_monopolist,
-    joined,
     producer_surplus,
     second_choices,
     upward_pricing_pressure,
@@ -50,7 +49,7 @@ def test_concentration():
     assert hhi(shares, ALONE) == pytest.approx(1e4 * (0.01 + 0.04 + 0.09 + 0.04) / 0.64)
     assert hhi(np.ones(5), np.arange(5)) == pytest.approx(2000)
     assert hhi(shares, np.zeros(4, dtype=int)) == pytest.approx(1e4)
-    rise = hhi_change(shares, ALONE, MERGED)
+    rise = hhi(shares, MERGED) - hhi(shares, ALONE)
     assert rise == pytest.approx(2 * 1e4 * (0.1 / 0.8) * (0.2 / 0.8))
 
 
@@ -71,7 +70,7 @@ def test_pressure_of_a_merger_of_two_products():
     D = buyers.at_prices(PRICES).jacobian
     m = PRICES - COSTS
     ratio = diversion_ratios(D)
-    np.testing.assert_array_equal(joined(ALONE, MERGED), np.eye(4)[[1, 0, 3, 2]] * [1, 1, 0, 0] > 0)
+    np.testing.assert_array_equal(gained(ALONE, MERGED), np.eye(4)[[1, 0, 3, 2]] * [1, 1, 0, 0] > 0)
     upp = upward_pricing_pressure(D, m, ALONE, MERGED, savings=0.1 * COSTS)
     expected = [ratio[0, 1] * m[1] - 0.1 * COSTS[0], ratio[1, 0] * m[0] - 0.1 * COSTS[1], 0, 0]
     np.testing.assert_allclose(upp, expected, rtol=1e-12)

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+import inroads as ir
 from inroads.cli import app
 
 TABLE = pd.DataFrame(
@@ -40,6 +41,20 @@ def test_a_table_is_a_merger(path, tmp_path):
         assert (tmp_path / name).stat().st_size > 100
 
 
+def test_parts_of_firms_taxes_and_errors_are_options(path):
+    options = ("--stake", "0.3", "--control", "0", "--holding", "A:C:0.1", "--tax-rate", "0.19")
+    done = invoke(path, "--party", "A", "--party", "B", *options, "--margin-error", "0.02")
+    assert done.exit_code == 0, done.output
+    m = ir.merger(
+        *(TABLE, ("A", "B")), stake=0.3, control=0, holdings={("A", "C"): 0.1}, tax_rate=0.19
+    )
+    assert str(m) in done.output
+    errors = m.standard_errors({"margins": 0.02})
+    row = [line for line in done.output.splitlines() if line.startswith("alpha")][-1]
+    cells = [float(cell) for cell in row.split()[1:]]
+    assert cells == pytest.approx(errors.loc["alpha"].tolist(), rel=1e-3)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -47,6 +62,10 @@ def test_a_table_is_a_merger(path, tmp_path):
         ("--party", "A", "--party", "B", "--divest", "Bock"),
         ("--party", "A", "--party", "B", "--write", "beer.doc"),
         ("--party", "A", "--party", "B", "--conduct", "bargaining"),
+        ("--party", "A", "--party", "B", "--holding", "A:0.1"),
+        ("--party", "A", "--party", "B", "--holding", "A:C:tenth"),
+        ("--party", "A", "--party", "B", "--stake", "30"),
+        ("--party", "A", "--party", "B", "--rho", "by firm"),
     ],
 )
 def test_bad_options_are_messages(path, arguments):

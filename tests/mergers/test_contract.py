@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 import inroads as ir
-from inroads.conduct.bertrand import ownership
 from inroads.errors import CalibrationWarning
 
 DEMANDS = ("logit", "nested logit", "overlapping nests", "ces", "nested ces", "linear")
@@ -100,7 +99,8 @@ def test_no_firm_gains_by_moving(pair, solved):
     m = solved[pair]
     demand, conduct = pair
     s = m.simulation
-    owner, after = s.owner_after, s.after
+    owner, after = s.ownership_after.sellers, s.after
+    owner = np.where(s.is_party, -1, owner)
     for f in np.unique(owner):
         own = owner == f
         base = after.profits[own].sum()
@@ -117,8 +117,8 @@ def _profit(model, demand, conduct, at, own, move):
         q = np.where(own, at.quantities * (1 + move), at.quantities)
         if conduct == "stackelberg" and own[model.leaders].any():
             return -np.inf  # Leaders see followers answer: tested by hand below.
-        price = model.demand.at(q.sum())
-        c, d = model.plants.costs, model.plants.cost_slopes
+        price = model.game.prices(q)
+        c, d = model.game.costs, model.game.cost_slopes
         return float((q * (price - c) - d * q**2 / 2)[own].sum()) + _rents(model, at, own)
     if conduct == "bertrand":
         p = np.where(own, at.prices * (1 + move), at.prices)
@@ -137,7 +137,7 @@ def _profit(model, demand, conduct, at, own, move):
 
 def _rents(model, at, own):
     """What profits at marginal costs leave out: costs rise along the way to the last unit."""
-    return float((-(model.plants.cost_slopes) * at.quantities**2 / 2)[own].sum())
+    return float((-(model.game.cost_slopes) * at.quantities**2 / 2)[own].sum())
 
 
 @pytest.mark.parametrize("pair", [p for p in PAIRS if p[1] == "bertrand"], ids="|".join)
@@ -167,7 +167,7 @@ def test_pass_through_is_that_of_costs(pair, solved):
     """Of an equilibrium solved again."""
     model = solved[pair].simulation.model
     h, J = 1e-5, len(model.prices)
-    owns = ownership(model.owner)
+    owns = model.ownership.owns
     moved = [
         (
             model.conduct.solve(model.demand, owns, model.costs + h * unit, model.prices).value

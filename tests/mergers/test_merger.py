@@ -207,6 +207,13 @@ def test_standard_errors_by_both_ways(beer):
     error = one.standard_errors({"margins": 0.04})["standard_error"]
     change = one.offers["price_change"]
     np.testing.assert_allclose(error.iloc[:4], change * 0.1, rtol=1e-5)
+    # Two margins, alpha a ratio of sums of squares: its derivative by hand.
+    m, at = beer.fitted_margins, beer.parameters["alpha"]
+    x, given = (m * at)[[0, 2]], np.array([0.4, 0.3])
+    slope = -(x @ x) / (given @ x) ** 2 * x
+    assert delta.loc["alpha", "standard_error"] == pytest.approx(
+        0.01 * np.linalg.norm(slope), rel=1e-6
+    )
     with pytest.raises(ir.InputError, match="0 or more"):
         beer.standard_errors({"margins": -0.1})
     with pytest.raises(ir.InputError, match="errors"):
@@ -215,7 +222,7 @@ def test_standard_errors_by_both_ways(beer):
 
 def test_it_is_written_down(beer, tmp_path):
     assert "mean price change of the parties" in str(beer)
-    assert beer.to_latex().count(r"\\") == 1 + 4 + 5
+    assert beer.to_latex().count(r"\\") == 1 + 4 + 6
     assert "<table" in beer._repr_html_()
     beer.to_excel(tmp_path / "merger.xlsx")
     back = pd.read_excel(tmp_path / "merger.xlsx", sheet_name=None)
@@ -236,6 +243,10 @@ BAD = {
     "percent saved": ({"efficiencies": 5}, "percent"),
     "an unknown demand": ({"demand": "probit"}, "'logit' or"),
     "no weight": ({"conduct": "second-score bargaining"}, "buyer_weight"),
+    "rho without nests": ({"rho": 0.3}, "rho means something to"),
+    "a weight of no bargain": ({"buyer_weight": 0.3}, "buyer_weight means something to"),
+    "leaders of no game": ({"leaders": ["A"]}, "leaders means something to"),
+    "diversions of logit": ({"diversions": np.eye(4)}, "diversions means something to"),
     "no allocation": ({"demand": "overlapping nests"}, "allocation"),
     "several prices of one good": (
         {"demand": "one good, linear", "conduct": "cournot"},
@@ -349,8 +360,33 @@ def test_a_capacity_that_binds_after_the_merger_raises_prices_until_it_does_not(
     assert free.simulation.after.quantities[2] > 0.104
     assert sold[2] == pytest.approx(0.104, rel=1e-10)
     assert tight.offers.loc["Cider", "price_after"] > free.offers.loc["Cider", "price_after"]
-    with pytest.raises(ir.InputError, match="at its capacity"):
-        ir.merger(TABLE.assign(capacities=[0.2, None, None, None]), ("A", "B"))
+    with pytest.raises(ir.InputError, match="Ale above its own by 5"):
+        ir.merger(TABLE.assign(capacities=[0.2 / 1.05, None, None, None]), ("A", "B"))
+
+
+@pytest.mark.parametrize("margin", [0.55, None])
+def test_a_capacity_that_binds_already_tells_a_cost_and_no_slope(margin):
+    """Bock sells all it can at a price above the one that it would set."""
+    table = TABLE.assign(capacities=[None, 0.15, None, None], margins=[0.4, margin, None, None])
+    if margin is None:
+        with pytest.warns(CalibrationWarning, match="Bock sells all it can and has no margin"):
+            m = ir.merger(table, ("A", "C"))
+    else:
+        m = ir.merger(table, ("A", "C"))
+    free = ir.merger(TABLE.assign(margins=[0.4, None, None, None]), ("A", "C"))
+    assert m.parameters["alpha"] == pytest.approx(free.parameters["alpha"], rel=1e-12)
+    np.testing.assert_allclose(m.offers["price_before"], TABLE["prices"], rtol=1e-10)
+    expected = free.fitted_margins[1] if margin is None else margin
+    assert m.offers.loc["Bock", "margin_before"] == pytest.approx(expected, rel=1e-9)
+    # Once rivals are dearer it could sell more, and raises its price instead.
+    assert m.simulation.after.quantities[1] == pytest.approx(0.15, rel=1e-9)
+    assert m.offers.loc["Bock", "price_change"] > free.offers.loc["Bock", "price_change"]
+    if margin is not None:
+        assert m.offers.loc["Bock", "pass_through"] == pytest.approx(0.0, abs=1e-6)
+        assert m.offers.loc["Bock", "CMCR"] == 0
+    low = table.assign(margins=[0.4, 0.2, None, None])
+    with pytest.warns(CalibrationWarning, match="is below the"):
+        ir.merger(low, ("A", "C"))
 
 
 @pytest.mark.parametrize("given", [{}, {"market_elasticity": -1.8}])

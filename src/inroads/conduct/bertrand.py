@@ -7,6 +7,7 @@ With A_jk = owns_jk ds_k/dp_j, first-order conditions s + A (p - c) = 0 give p -
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array, Index
 
@@ -24,6 +25,14 @@ def markups(jacobian: Array, shares: Array, owns: Array) -> Array:
 def ownership(firms: Array | Index) -> Array:
     """owns (..., J, J) of firms that own all of their products: 1 where firms (..., J) agree."""
     return np.asarray((firms[..., :, None] == firms[..., None, :]).astype(float))
+
+
+def owned(owner: ArrayLike) -> Array:
+    """owns (J, J) of labels of firms (J,); what is given as (J, J) is itself."""
+    given = np.asarray(owner)
+    if given.ndim == 2:
+        return np.asarray(given, dtype=float)
+    return ownership(np.unique(given, return_inverse=True)[1])
 
 
 def firm_rows(firms: Index) -> tuple[Index, Array]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from inroads.choice import diversion_ratios
 from inroads.choice.base import Array, Index, Mask
-from inroads.conduct.bertrand import markups, ownership
+from inroads.conduct.bertrand import markups, owned
 from inroads.conduct.demand_systems import DemandSystem
 from inroads.conduct.horizontal import Demand
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
@@ -22,18 +23,14 @@ from inroads.errors import UnreachableError
 _RISE_GRID = np.concatenate([[0.0], np.geomspace(1e-4, 100.0, 60)])
 
 
-def hhi(shares: Array, owner: Index) -> float:
+def hhi(shares: Array, owner: ArrayLike) -> float:
     """Herfindahl-Hirschman index, 0 to 10,000: 10,000 sum_f (S_f / S)^2.
 
-    shares (J,) of offers, owner (J,) in 0..F-1; shares are taken relative to their sum S.
+    shares (J,) of offers, relative to their sum S. owner: firms (J,), or how much of k's profit
+    the seller of j counts (J, J), which makes it the modified index of O'Brien and Salop (2000).
     """
-    of_firms = np.bincount(owner, shares) / shares.sum()
-    return float(1e4 * (of_firms**2).sum())
-
-
-def hhi_change(shares: Array, before: Index, after: Index) -> float:
-    """The rise of HHI at unchanged shares: 2 x 10,000 S_a S_b where firms a and b merge."""
-    return hhi(shares, after) - hhi(shares, before)
+    within = shares / shares.sum()
+    return float(1e4 * (within @ owned(owner) @ within))
 
 
 def second_choices(demand: Demand, prices: Array) -> Array:
@@ -51,40 +48,44 @@ def second_choices(demand: Demand, prices: Array) -> Array:
     return np.concatenate([D, 1.0 - D.sum(axis=1, keepdims=True)], axis=1)
 
 
-def joined(before: Index, after: Index) -> Mask:
-    """(J, J): pairs of offers that one firm owns after a merger and did not before."""
-    return np.asarray((after[:, None] == after) & (before[:, None] != before))
+def gained(before: ArrayLike, after: ArrayLike) -> Array:
+    """(J, J): how much more of k's profit the seller of j counts after a merger than before.
+
+    before, after: owners (J,), or what sellers count of profits (J, J).
+    """
+    return np.asarray(np.maximum(owned(after) - owned(before), 0.0))
 
 
 def upward_pricing_pressure(
     jacobian: Array,
     margins: Array,
-    before: Index,
-    after: Index,
+    before: ArrayLike,
+    after: ArrayLike,
     *,
     savings: Array | float = 0.0,
 ) -> Array:
     """UPP (J,), money: sum_k D_jk (p_k - c_k) - savings_j, over the merging partner's offers k.
 
-    jacobian (J, J): ds_j/dp_k. margins (J,): p - c before the merger. before, after (J,): owners.
-    savings (J,): by how much the merger lowers marginal cost, counted for offers that gain a
-    partner only. Farrell and Shapiro (2010); with several offers a firm, D_jk are ratios to j's own
-    lost sales.
+    jacobian (J, J): ds_j/dp_k. margins (J,): p - c before the merger. before, after: owners (J,),
+    or how much of k's profit the seller of j counts (J, J): what is gained of it weighs k (O'Brien
+    and Salop 2000). savings (J,): by how much the merger lowers marginal cost, counted for offers
+    that gain a partner only. Farrell and Shapiro (2010); with several offers a firm, D_jk are
+    ratios to j's own lost sales.
     """
-    partner = joined(before, after)
+    partner = gained(before, after)
     pressure = (partner * diversion_ratios(jacobian)[:, :-1]) @ margins
     return np.asarray(pressure - np.where(partner.any(axis=1), savings, 0.0))
 
 
 def gross_upward_pricing_pressure(
-    jacobian: Array, prices: Array, margins: Array, before: Index, *, after: Index
+    jacobian: Array, prices: Array, margins: Array, before: ArrayLike, *, after: ArrayLike
 ) -> Array:
     """GUPPI (J,), a fraction of price: sum_k D_jk (p_k - c_k) / p_j (Salop and Moresi 2009)."""
     return upward_pricing_pressure(jacobian, margins, before, after) / prices
 
 
 def compensating_cost_reductions(
-    jacobian: Array, shares: Array, prices: Array, before: Index, *, after: Index
+    jacobian: Array, shares: Array, prices: Array, before: ArrayLike, *, after: ArrayLike
 ) -> Array:
     """CMCR (J,), fractions of marginal cost by which costs must fall for prices not to rise.
 
@@ -92,8 +93,8 @@ def compensating_cost_reductions(
     observed prices (Werden 1996). For single-product firms a and b: (m_a D_ab D_ba + D_ab m_b) /
     (1 - D_ab D_ba) / c_a.
     """
-    m = markups(jacobian, shares, ownership(before.astype(float)))
-    merged = markups(jacobian, shares, ownership(after.astype(float)))
+    m = markups(jacobian, shares, owned(before))
+    merged = markups(jacobian, shares, owned(after))
     return np.asarray((merged - m) / (prices - m))
 
 

@@ -21,9 +21,10 @@ TABLE = "merger"
 @dataclass(frozen=True, kw_only=True)
 class MergerTable:
     """J offers. units, money (J,): shares of units and of spending, None where not given; margins
-    (J,): fractions of price, nan where unknown; nests, capacities (shares of all that is sold;
-    given_capacities as they stand in the table),
-    cost_elasticities (of marginal cost in output): None without."""
+    (J,): fractions of what sellers get, nan where unknown; nests; good_labels, plant_labels: what a
+    row is of, and where it is made; capacities (shares of all that is sold;
+    given_capacities as they stand in the table), cost_elasticities (of marginal cost in output):
+    None without."""
 
     products: list[str]
     firms: list[str]
@@ -32,6 +33,8 @@ class MergerTable:
     money: Array | None
     margins: Array
     nests: list[str] | None
+    good_labels: list[str] | None
+    plant_labels: list[str] | None
     capacities: Array | None
     given_capacities: Array | None
     cost_elasticities: Array | None
@@ -86,6 +89,8 @@ def read_merger_table(source: TableSource, *, sold: bool = True, size: float = 1
         money=money,
         margins=_margins(frame, products, prices) if "margins" in frame else np.full(n, np.nan),
         nests=_ids(frame, "nesting_ids") if "nesting_ids" in frame else None,
+        good_labels=_ids(frame, "good_ids") if "good_ids" in frame else None,
+        plant_labels=_ids(frame, "plant_ids") if "plant_ids" in frame else None,
         capacities=None if capacities is None or amounts is None else capacities / amounts.sum(),
         given_capacities=capacities,
         cost_elasticities=_optional(frame, "cost_elasticities", products, 0.0),

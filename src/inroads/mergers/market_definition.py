@@ -9,7 +9,7 @@ import numpy as np
 from inroads.choice import diversion_ratios
 from inroads.choice.base import Array, Mask
 from inroads.errors import refuse
-from inroads.mergers.model import MarketModel
+from inroads.mergers.calibrated.model import MarketModel
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 
 from inroads.calibration.from_margins.doubts import warn_of
 from inroads.errors import refuse
-from inroads.mergers.calibrate import Assumptions, calibrate
+from inroads.mergers.calibrated.assumptions import Assumptions
+from inroads.mergers.calibrated.calibrate import calibrate
+from inroads.mergers.calibrated.ownership import check_stake
 from inroads.mergers.inputs import MergerTable, by_product, merging_firms, read_merger_table
 from inroads.mergers.result import Merger
 from inroads.mergers.simulation import Simulation, divestitures
@@ -25,7 +27,7 @@ def merger(
     conduct: str = "bertrand",
     outside: str = "rest",
     rho: Any = None,
-    market_elasticity: float | None = None,
+    market_elasticity: float | Mapping[str, float] | None = None,
     elasticities: ArrayLike | None = None,
     diversions: ArrayLike | None = None,
     allocation: ArrayLike | None = None,
@@ -33,6 +35,11 @@ def merger(
     leaders: Sequence[object] = (),
     collusion: float = 0.0,
     collusion_after: float | None = None,
+    stake: float = 1.0,
+    control: float | None = None,
+    holdings: Mapping[tuple[Any, Any], float] | None = None,
+    unit_tax: float | Mapping[Any, float] = 0.0,
+    tax_rate: float | Mapping[Any, float] = 0.0,
     efficiencies: float | Mapping[Any, float] = 0.0,
     remedies: Mapping[Any, object] | None = None,
     size: float = 1.0,
@@ -44,10 +51,12 @@ def merger(
     table : path or table
         A row a product: product_ids, firm_ids, prices, margins ((p - c) / p, blank where unknown),
         and shares (of units), revenue_shares (of money) or quantities; nesting_ids for nested
-        demands; capacities (in the unit of quantities, or of shares) for Bertrand and one good,
-        cost_elasticities (of marginal cost in output) for one good.
+        demands; capacities (in the unit of quantities, or of shares) for Bertrand and one good:
+        what is sold at capacity tells costs by its margin, and nothing of demand. For one good
+        cost_elasticities (of marginal cost in output); good_ids where there are several, plant_ids
+        where a plant makes more than one.
     parties : sequence of str
-        Firms that merge, two or more.
+        Firms that merge, two or more; with `stake`, the acquirer first.
     demand : str
         "logit", "nested logit", "overlapping nests", "ces", "nested ces", "linear", "log-linear",
         "aids"; "one good, linear" or "one good, log-linear" for firms that sell the same thing.
@@ -60,8 +69,8 @@ def merger(
     rho : float, array, "by nest" or None
         Nesting parameter of nested demands; None where margins are to tell one for all, "by nest"
         one for each. Of AIDS, by what diversion across nests is less.
-    market_elasticity : float, optional
-        Of all sales when all prices rise in proportion, below 0.
+    market_elasticity : float or mapping, optional
+        Of all sales when all prices rise in proportion, below 0; of one good, or of each by name.
     elasticities, diversions : (J, J) table, optional
         For linear, log-linear and almost ideal demand: row j of quantity j, or of where its buyers
         go. Without, slopes are those of the logit that margins calibrate.
@@ -75,6 +84,18 @@ def merger(
     collusion, collusion_after : float
         What part of others' profits firms count, from 0 to 1, under Bertrand or Cournot; after the
         merger as before unless given.
+    stake : float
+        What part of the other parties' profits the first one gets: 1 is a merger, less a partial
+        acquisition, counting what `holdings` have of it already.
+    control : float, optional
+        What say it has over the others' prices, from 0 (silent: they mind it as little as before)
+        to 1 (whole: it sets their prices, for a part of their profits); in proportion to the stake
+        unless given.
+    holdings : mapping, optional
+        (owner, owned) -> part of profits that firms hold of others before and after, with no say.
+    unit_tax, tax_rate : float or mapping
+        Money a unit, and a fraction of what the seller gets, on all or product by product; prices
+        of the table are what buyers pay, margins are of what sellers get.
     efficiencies : float or mapping
         Fractions by which the merger lowers marginal costs: of all the parties' products, or
         product by product.
@@ -108,6 +129,8 @@ def merger(
     Journal of Law, Economics, and Organization 10(2).
     Epstein, R. and Rubinfeld, D. (2002), Merger simulation: a simplified approach with new
     applications, Antitrust Law Journal 69(3).
+    O'Brien, D. and Salop, S. (2000), Competitive effects of partial ownership: financial interest
+    and corporate control, Antitrust Law Journal 67(3).
     Miller, N. (2014), Modeling the effects of mergers in procurement, International Journal of
     Industrial Organization 37.
 
@@ -138,7 +161,11 @@ def merger(
         leaders=leaders,
         collusion=collusion,
         collusion_after=collusion_after,
+        holdings=holdings,
+        unit_tax=unit_tax,
+        tax_rate=tax_rate,
     )
+    given.check_read()
     moves = divestitures(
         by_product(remedies or {}, data.products, "remedies"), data.firm_names, names
     )
@@ -150,30 +177,24 @@ def merger(
             where="parties",
             remedy="give shares of all who might buy (outside='rest'), or outside='unknown'.",
         )
-    result = merger_of(data, names, given, _savings(efficiencies, data, names), moves, size)
-    warn_of(result.doubts)
-    return result
-
-
-def merger_of(
-    data: MergerTable,
-    parties: list[str],
-    given: Assumptions,
-    savings: Any,
-    divested: Mapping[str, str],
-    size: float,
-) -> Merger:
-    """The same from what has been checked."""
+    savings = _savings(efficiencies, data, names)
     market = calibrate(data, given)
+    held = market.model.ownership.weights[
+        data.firm_names.index(names[0]), [data.firm_names.index(name) for name in names[1:]]
+    ]
+    part, voice = check_stake(stake, control, 0.0 if stake == 1 else float(held.max()))
     simulation = Simulation(
         model=market.model,
         products=data.products,
         firms=data.firm_names,
-        parties=parties,
+        parties=names,
         savings=savings,
-        divested=divested,
+        divested=moves,
         collusion_after=given.collusion_after,
+        stake=part,
+        control=voice,
     )
+    warn_of(market.doubts)
     return Merger(
         table=data,
         assumptions=given,

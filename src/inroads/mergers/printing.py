@@ -15,7 +15,7 @@ from inroads.market.output.workbooks import UNITS
 from inroads.tables.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from inroads.mergers.calibrate import Assumptions
+    from inroads.mergers.calibrated.assumptions import Assumptions
     from inroads.mergers.simulation import Simulation
 
 #: Columns of the printed table, and what stands above them.
@@ -45,6 +45,7 @@ _MERGER_UNITS = UNITS | {
     "hhi_in_equilibrium": "0 to 10,000",
     "hhi_change": "0 to 10,000",
     "total_surplus": "money a period, its change",
+    "tax_revenue": "money a period, its change",
     "profit_before": "money a period",
     "profit_after": "money a period",
 }
@@ -80,8 +81,7 @@ class MergerTables(ABC):
     @property
     def title(self) -> str:
         """Who merges, and under what demand and conduct."""
-        parties = " and ".join(self.simulation.parties)
-        return f"{parties}: {self.assumptions.demand}, {self.assumptions.conduct}"
+        return f"{self.simulation.event}: {self.assumptions.demand}, {self.assumptions.conduct}"
 
     def __str__(self) -> str:
         """The table and what is one number, as text."""
@@ -89,9 +89,7 @@ class MergerTables(ABC):
         lines = [f"{label:<{width}}  {value:>12}" for label, value in self._numbers()]
         table = self._shown()
         table.columns.name = None
-        return "\n".join(
-            [f"Merger of {self.title}", "", table.to_string(), "", *lines, *self._doubts()]
-        )
+        return "\n".join([self.title, "", table.to_string(), "", *lines, *self._doubts()])
 
     def _doubts(self) -> list[str]:
         """What is doubtful of the calibration, and what a certificate has against posted prices
@@ -153,6 +151,7 @@ class MergerTables(ABC):
     def _numbers(self) -> list[tuple[str, str]]:
         s = self.summary
         return [
+            *((label, f"{x:.4g}") for label, x in self.simulation.model.parameters.items()),
             ("HHI before", f"{s['hhi_before']:,.0f}"),
             ("HHI after, at shares of before", f"{s['hhi_after']:,.0f}"),
             ("mean price change of the parties", f"{s['parties_price_change']:.1%}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pandas as pd
 
 from inroads.choice.base import Mask
 from inroads.errors import ConvergenceError, InputError, UnreachableError, one_of, refuse
-from inroads.mergers.calibrate import Assumptions, calibrate
+from inroads.mergers.calibrated.assumptions import Assumptions
+from inroads.mergers.calibrated.calibrate import calibrate
 from inroads.mergers.coordination import critical_discount_factors
 from inroads.mergers.inputs import MergerTable, by_product
 from inroads.mergers.market_definition import monopolist_outcome, smallest_market
@@ -227,11 +229,12 @@ class MergerQuestions(ABC):
                 remedy="name those that collude, or give shares of all who might buy.",
             )
         member = np.isin(self.table.firms, names)
-        firms = [self.owner_name(f) for f in range(len(self.table.firm_names) + 1)]
         before = critical_discount_factors(
-            s.model, s.model.owner, 0.0, member, self.table.firm_names
+            s.model, s.model.ownership, 0.0, member=member, sellers=self.table.firms
         )
-        after = critical_discount_factors(s.model, s.owner_after, s.savings, member, firms)
+        after = critical_discount_factors(
+            s.model, s.ownership_after, s.savings, member=member, sellers=s.sellers_after
+        )
         both = pd.concat({"before": before, "after": after}, names=["when"])
         both[["competing", "colluding", "deviating"]] *= size
         return both
@@ -260,8 +263,9 @@ class MergerQuestions(ABC):
         -------
         DataFrame
             A row a number (price changes by product, the parties' mean, compensating variation, own
-            elasticities of the calibrated demand): estimate, standard error, and for the bootstrap
-            the middle 95 percent of draws and how many of them had an answer.
+            elasticities of the calibrated demand, and its parameters: alpha, gamma, rho, outside
+            share, market elasticity): estimate, standard error, and for the bootstrap the middle
+            95 percent of draws and how many of them had an answer.
 
         Raises
         ------
@@ -288,33 +292,7 @@ class MergerQuestions(ABC):
     def _under(self, given: Assumptions, table: MergerTable | None = None) -> Simulation:
         s = self.simulation
         model = calibrate(self.table if table is None else table, given).model
-        return Simulation(
-            model=model,
-            products=s.products,
-            firms=s.firms,
-            parties=s.parties,
-            savings=s.savings,
-            divested=s.divested,
-            collusion_after=given.collusion_after,
-        )
-
-    def owner_name(self, number: int) -> str:
-        """What the owner with this number is called after the merger.
-
-        Parameters
-        ----------
-        number : int
-            As `Simulation.owner_after` has it.
-
-        Returns
-        -------
-        str
-            Firms that merge joined by a plus.
-        """
-        names, parties = self.table.firm_names, self.simulation.parties
-        if number == len(names):
-            return "a new firm"
-        return " + ".join(parties) if names[number] == parties[0] else names[number]
+        return replace(s, model=model, collusion_after=given.collusion_after)
 
     def _mask(self, products: Sequence[object]) -> Mask:
         names = by_product(dict.fromkeys(map(str, products)), self.table.products, "products")

@@ -12,9 +12,9 @@ from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
 from inroads.display import Card, Displayed
 from inroads.errors import refuse
-from inroads.mergers.calibrate import Assumptions
+from inroads.mergers.calibrated.assumptions import Assumptions
+from inroads.mergers.calibrated.model import PricedModel
 from inroads.mergers.inputs import MergerTable
-from inroads.mergers.model import PricedModel
 from inroads.mergers.printing import MergerTables
 from inroads.mergers.questions import MergerQuestions
 from inroads.mergers.screens import diversion_table, screens
@@ -58,25 +58,25 @@ class Merger(MergerTables, MergerQuestions, Displayed):
         frame = pd.DataFrame(
             {
                 "firm_before": self.table.firms,
-                "firm_after": [self.owner_name(f) for f in s.owner_after],
+                "firm_after": s.sellers_after,
                 "price_before": before.prices,
                 "price_after": after.prices,
                 "price_change": s.rises,
                 "share_before": now / now.sum(),
                 "share_after": then / then.sum(),
                 "margin_observed": self.table.margins,
-                "margin_before": before.margins / before.prices,
-                "margin_after": after.margins / after.prices,
+                "margin_before": before.margins / before.net,
+                "margin_after": after.margins / after.net,
             },
             index=pd.Index(self.table.products, name="product_ids"),
         )
-        return frame.join(screens(s.model, s.owner_after, self.table.products))
+        return frame.join(screens(s.model, s.ownership_after.owns, self.table.products))
 
     @cached_property
     def firms(self) -> pd.DataFrame:
         """A row a firm after the merger: its profit before (of its present parts) and after."""
         s = self.simulation
-        names = [self.owner_name(f) for f in s.owner_after]
+        names = s.sellers_after
         before = pd.Series(s.model.before.profits * self.size).groupby(names).sum()
         after = pd.Series(s.after.profits * self.size).groupby(names).sum()
         frame = pd.DataFrame({"profit_before": before, "profit_after": after})
@@ -89,19 +89,25 @@ class Merger(MergerTables, MergerQuestions, Displayed):
         before, unchanged, after = s.concentration()
         gained = float(s.after.profits.sum() - s.model.before.profits.sum()) * self.size
         harm = s.harm * self.size
-        return pd.Series(
-            {
-                "hhi_before": before,
-                "hhi_after": unchanged,
-                "hhi_change": unchanged - before,
-                "hhi_in_equilibrium": after,
-                "parties_price_change": s.mean_rise_of_parties,
-                "compensating_variation": harm,
-                "producer_surplus": gained,
-                "total_surplus": gained - harm,
-            },
-            name="merger",
-        )
+        numbers = {
+            "hhi_before": before,
+            "hhi_after": unchanged,
+            "hhi_change": unchanged - before,
+            "hhi_in_equilibrium": after,
+            "parties_price_change": s.mean_rise_of_parties,
+            "compensating_variation": harm,
+            "producer_surplus": gained,
+        }
+        revenue = (s.after.tax_revenue - s.model.before.tax_revenue) * self.size
+        if s.model.taxes.any:
+            numbers["tax_revenue"] = revenue
+        numbers["total_surplus"] = gained + revenue - harm
+        return pd.Series(numbers, name="merger")
+
+    @property
+    def parameters(self) -> pd.Series:
+        """What margins told of demand, by name: alpha, gamma, rho, elasticities, shares."""
+        return pd.Series(dict(self.simulation.model.parameters), name="parameters", dtype=float)
 
     @cached_property
     def certificates(self) -> tuple[Certificate, Certificate]:
@@ -115,8 +121,8 @@ class Merger(MergerTables, MergerQuestions, Displayed):
                 where="conduct",
                 remedy="use a demand for differentiated products and conduct='bertrand'.",
             )
-        before = s.model.certificate(s.model.owner, s.model.before)
-        return before, s.model.certificate(s.owner_after, s.after)
+        before = s.model.certificate(s.model.ownership.owns, s.model.before)
+        return before, s.model.certificate(s.ownership_after.owns, s.after)
 
     def diversion(self) -> pd.DataFrame:
         """Diversion ratios before the merger, products by products and the outside option.
@@ -156,7 +162,7 @@ class Merger(MergerTables, MergerQuestions, Displayed):
     def _card(self) -> Card:
         total = self.summary
         return Card(
-            line=f"Merger of {' and '.join(self.simulation.parties)}, {self.assumptions.demand}, "
+            line=f"{self.simulation.event}, {self.assumptions.demand}, "
             f"{self.assumptions.conduct}: their prices {total['parties_price_change']:+.1%}, HHI "
             f"{total['hhi_before']:,.0f} to {total['hhi_after']:,.0f}, compensating variation "
             f"{total['compensating_variation']:.4g}",

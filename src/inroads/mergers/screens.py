@@ -9,35 +9,39 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from inroads.choice import diversion_ratios
-from inroads.choice.base import Array, Index
+from inroads.choice.base import Array
 from inroads.conduct.screens import gross_upward_pricing_pressure, upward_pricing_pressure
 from inroads.errors import refuse
+from inroads.mergers.calibrated.model import MarketModel
 from inroads.mergers.inputs import merging_firms, read_merger_table
-from inroads.mergers.model import MarketModel
 from inroads.tables.read import TableSource
 
 
-def screens(model: MarketModel, after: Index, products: list[str]) -> pd.DataFrame:
-    """UPP, GUPPI, CMCR, own pass-through by product.
+def screens(model: MarketModel, after: Array, products: list[str]) -> pd.DataFrame:
+    """UPP, GUPPI, CMCR, own pass-through by product, `after` (J, J) being what sellers own then.
 
-    UPP is money, GUPPI a fraction of price, CMCR the fraction by which an offer's marginal cost
-    would have to fall for its price to stay, pass_through dp_j/dc_j before the merger. Where there
-    is one price, diversion to the partner is not defined and UPP and GUPPI are blank.
+    UPP is money, GUPPI a fraction of what sellers get, CMCR the fraction by which an offer's
+    marginal cost would have to fall for its price to stay, pass_through dp_j/dc_j before the
+    merger. Where there is one price, diversion to the partner is not defined and UPP and GUPPI are
+    blank. What is sold at capacity has a margin of its own, which may already be enough.
     """
-    before = model.before
-    implied, joint = model.implied_margins(model.owner), model.implied_margins(after)
+    before, owns = model.before, model.ownership.owns
+    joint = model.implied_margins(after)
+    needed = joint - model.implied_margins(owns)
+    slack = before.margins - model.implied_margins(owns)
+    needed = np.where(slack > 1e-6 * before.prices, np.maximum(needed - slack, 0.0), needed)
     nothing = np.full(len(products), np.nan)
     D = model.jacobian
     upp, guppi = nothing, nothing
     if D is not None:
         m = before.margins
-        upp = upward_pricing_pressure(D, m, model.owner, after)
-        guppi = gross_upward_pricing_pressure(D, before.prices, m, model.owner, after=after)
+        upp = upward_pricing_pressure(D, m, owns, after)
+        guppi = gross_upward_pricing_pressure(D, before.net, m, owns, after=after)
     return pd.DataFrame(
         {
             "UPP": upp,
             "GUPPI": guppi,
-            "CMCR": (joint - implied) / before.costs,
+            "CMCR": needed / before.costs,
             "pass_through": np.diag(model.pass_through()),
         },
         index=pd.Index(products, name="product_ids"),

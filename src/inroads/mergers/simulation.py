@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import brentq
 
-from inroads.choice.base import Array, Index, Mask
+from inroads.choice.base import Array, Mask
 from inroads.conduct.screens import hhi
 from inroads.errors import UnreachableError, refuse
-from inroads.mergers.model import MarketModel, Outcome
+from inroads.mergers.calibrated.model import MarketModel, Outcome
+from inroads.mergers.calibrated.ownership import Ownership
 
 #: What a firm that is not there yet is called when a product goes to it.
 NEW = "a new firm"
@@ -20,8 +21,9 @@ NEW = "a new firm"
 
 @dataclass(frozen=True, kw_only=True)
 class Simulation:
-    """Firms by name; parties: those that merge; savings (J,): fractions off marginal costs;
-    divested: product -> firm, which may be `NEW`."""
+    """Firms by name; parties: those that merge, the acquirer first; savings (J,): fractions off
+    marginal costs; divested: product -> firm, which may be `NEW`; stake, control: what the acquirer
+    has of the others, all of both in a merger."""
 
     model: MarketModel
     products: list[str]
@@ -30,21 +32,49 @@ class Simulation:
     savings: Array
     divested: Mapping[str, str]
     collusion_after: float | None = None
+    stake: float = 1.0
+    control: float = 1.0
+
+    @cached_property
+    def _party_numbers(self) -> list[int]:
+        return [self.firms.index(name) for name in self.parties]
 
     @cached_property
     def is_party(self) -> Mask:
         """Products (J,) of the firms that merge."""
-        numbers = [self.firms.index(name) for name in self.parties]
-        return np.isin(self.model.owner, numbers)
+        return np.isin(self.model.ownership.sellers, self._party_numbers)
+
+    @property
+    def is_merger(self) -> bool:
+        """Whether the acquirer has all of the others."""
+        return self.stake == 1.0
+
+    @property
+    def event(self) -> str:
+        """What happens, in words."""
+        if self.is_merger:
+            return f"Merger of {' and '.join(self.parties)}"
+        acquirer, *targets = self.parties
+        bought = f"{acquirer} buys {self.stake:.3g} of {' and '.join(targets)}"
+        return f"{bought} with control of {self.control:.3g}"
 
     @cached_property
-    def owner_after(self) -> Index:
-        """Owners (J,) after the merger and divestitures; a new firm has a number of its own."""
-        owner = np.where(self.is_party, self.firms.index(self.parties[0]), self.model.owner)
-        for product, firm in self.divested.items():
-            number = len(self.firms) if firm == NEW else self.firms.index(firm)
-            owner[self.products.index(product)] = number
-        return owner.astype(np.intp)
+    def ownership_after(self) -> Ownership:
+        """After the merger and divestitures; a new firm has a number of its own."""
+        moves = {
+            self.products.index(product): len(self.firms) if firm == NEW else self.firms.index(firm)
+            for product, firm in self.divested.items()
+        }
+        acquirer, *targets = self._party_numbers
+        owned = self.model.ownership.acquired(acquirer, targets, self.stake, self.control)
+        return owned.moved(moves)
+
+    @cached_property
+    def sellers_after(self) -> list[str]:
+        """Who sells each product (J,); firms that merge joined by a plus."""
+        merged, names = " + ".join(self.parties), [*self.firms, NEW]
+        named = [merged if self.is_merger and name in self.parties else name for name in names]
+        return [named[f] for f in self.ownership_after.sellers]
 
     @cached_property
     def after(self) -> Outcome:
@@ -52,7 +82,7 @@ class Simulation:
         model = self.model
         if self.collusion_after is not None:
             model = model.colluding(self.collusion_after)
-        return model.solve(self.owner_after, self.savings)
+        return model.solve(self.ownership_after.owns, self.savings)
 
     @property
     def harm(self) -> float:
@@ -71,10 +101,19 @@ class Simulation:
         return float(self.rises @ sold / sold.sum())
 
     def concentration(self) -> tuple[float, float, float]:
-        """HHI before, after at shares of before, and in the equilibrium after."""
-        s, then = self.model.before.quantities, self.after.quantities
-        after = np.unique(self.owner_after, return_inverse=True)[1]
-        return hhi(s, self.model.owner), hhi(s, after), hhi(then, after)
+        """HHI before, after at shares of before, and in the equilibrium after; the modified one
+        where firms hold parts of others. Of several goods their mean, by what is spent on each."""
+        now, then = self.model.before, self.after
+        before, after = self.model.ownership.owns, self.ownership_after.owns
+        return self._hhi(now, before), self._hhi(now, after), self._hhi(then, after)
+
+    def _hhi(self, at: Outcome, owns: Array) -> float:
+        spent, good = at.prices * at.quantities, self.model.good
+        indices = [
+            hhi(at.quantities[good == g], owns[np.ix_(good == g, good == g)])
+            for g in range(int(good.max()) + 1)
+        ]
+        return float(np.average(indices, weights=np.bincount(good, spent)))
 
     def offsetting_saving(self) -> float:
         """The fraction that all costs of the parties must fall by for consumers to lose nothing.
@@ -113,7 +152,7 @@ class Simulation:
             for firm in buyers:
                 name = self.products[j]
                 case = replace(self, divested={**self.divested, name: firm})
-                yield name, self.firms[self.model.owner[j]], firm, case
+                yield name, self.firms[self.model.ownership.sellers[j]], firm, case
 
 
 def divestitures(

@@ -39,6 +39,7 @@ def standard_errors(
     names += ["parties_price_change", "compensating_variation"]
     if merger.simulation.model.jacobian is not None:
         names += [f"own_elasticity of {name}" for name in products]
+    names += list(merger.simulation.model.parameters)
     index = pd.Index(names, name="number")
     frame = pd.DataFrame({"estimate": estimate}, index=index)
     if method == "delta":
@@ -50,12 +51,13 @@ def standard_errors(
 
 
 def numbers(simulation: Simulation, size: float) -> Array:
-    """Price changes (J,), the parties' mean, compensating variation, own elasticities (J,) of the
-    calibrated demand where products have prices of their own."""
+    """Price changes (J,), the parties' mean, compensating variation, own elasticities (J,) where
+    products have prices of their own, and the parameters of demand."""
     last = [simulation.mean_rise_of_parties, simulation.harm * size]
     before, D = simulation.model.before, simulation.model.jacobian
     own: ArrayLike = [] if D is None else np.diag(D) * before.prices / before.quantities
-    return np.concatenate([simulation.rises, last, np.asarray(own, dtype=float)])
+    parameters = list(simulation.model.parameters.values())
+    return np.concatenate([simulation.rises, last, np.asarray(own, dtype=float), parameters])
 
 
 def _delta(at: Callable[[Array], Array], inputs: Array, sizes: Array) -> Array:

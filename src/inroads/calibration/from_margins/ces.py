@@ -18,7 +18,7 @@ from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import Outside, inside_shares
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array, Index
-from inroads.conduct.bertrand import ownership
+from inroads.conduct.bertrand import owned
 from inroads.conduct.demand_systems import CES
 from inroads.conduct.horizontal import Conduct, PostedPrices
 from inroads.errors import one_of, refuse
@@ -62,7 +62,7 @@ def fit_ces(
     """Calibrate CES demand and costs to one market.
 
     prices, spending_shares, margins (J,): shares of money spent; margins are fractions of price,
-    nan where unknown. owner, nests (J,): labels. rho: None where margins are to tell it.
+    nan where unknown. nests (J,): labels. rho: None where margins are to tell it.
     market_elasticity: of all sales when all prices rise in proportion, below -1, which is
     -1 - (gamma - 1) times the outside share: where that is unknown, it is met exactly. The rest as
     in `fit_margins`. Least squares in fractions of price.
@@ -80,10 +80,9 @@ def fit_ces(
         )
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     s = inside_shares(np.asarray(spending_shares, dtype=float), outside)
-    firms = np.unique(np.asarray(owner), return_inverse=True)[1]
     labels = None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1]
     groups = None if labels is None else labels.astype(np.intp)
-    rule, owns = PostedPrices() if conduct is None else conduct, ownership(firms)
+    rule, owns = PostedPrices() if conduct is None else conduct, owned(owner)
     is_given, free = np.isfinite(m), 1 + int(rho is None) + int(seeks_outside)
     if is_given.sum() < free:
         raise refuse(

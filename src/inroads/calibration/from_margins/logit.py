@@ -23,11 +23,11 @@ from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array, Index
-from inroads.conduct.bertrand import ownership
+from inroads.conduct.bertrand import owned
 from inroads.conduct.horizontal import Conduct, PostedPrices
+from inroads.conduct.horizontal.posted import posted_retail
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
-from inroads.conduct.stakes import integrated_stakes
 from inroads.display import Card, Displayed, counted
 from inroads.errors import one_of, refuse
 from inroads.market.offers import check_costs
@@ -109,10 +109,11 @@ def fit_margins(
 ) -> MarginFit:
     """Calibrate demand and costs of sellers to one market.
 
-    prices, shares, margins (J,): margins are fractions of price, nan where unknown. owner (J,):
-    firms, any labels. outside: "rest" if shares are of the whole market; "none" if there is no
-    outside option; "unknown" if its share is to be found too. For the last two, shares are taken
-    relative to their sum. nests (J,): labels; rho: their parameter in [0, 1), a number or one an
+    prices, shares, margins (J,): margins are fractions of price, nan where unknown. owner: firms
+    (J,), any labels, or (J, J), how much of k's profit the seller of j counts as its own. outside:
+    "rest" if shares are of the whole market; "none" if there is no outside option; "unknown" if
+    its share is to be found too. For the last two, shares are taken relative to their sum. nests
+    (J,): labels; rho: their parameter in [0, 1), a number or one an
     offer (J,), None if one number for all nests is to be found, "by nest" if one for each nest of
     two offers or more. market_elasticity: of all sales when all prices rise in proportion,
     negative; it is met exactly, margins then only find the rest. conduct: how prices come about,
@@ -127,14 +128,14 @@ def fit_margins(
     """
     one_of("outside", outside, "rest", "none", "unknown")
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
-    firms = np.unique(np.asarray(owner), return_inverse=True)[1].astype(np.intp)
+    owns = owned(owner)
     given = PostedPrices() if conduct is None else conduct
     by_nest = isinstance(rho, str) and rho == "by nest"
     problem = _MarginProblem(
         p=p,
         s=inside_shares(np.asarray(shares, dtype=float), outside),
         m=m,
-        firms=firms,
+        owns=owns,
         seek_outside=outside == "unknown",
         nests=None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1],
         rho=None if rho is None or by_nest else _nesting(rho, len(p)),
@@ -143,7 +144,7 @@ def fit_margins(
         conduct=given,
     )
     problem.check()
-    check_alternatives(firms, outside)
+    check_alternatives(np.unique(owns, axis=0, return_inverse=True)[1], outside)
     grid = _starts(problem.free)
     solution = search_unit_interval(problem.residuals, grid, "what is asked of them")
     solution.unwrap()
@@ -157,7 +158,6 @@ def fit_margins(
         check_costs(
             {"unit": costs}, p, offer_names, "margins", remedy="correct margins, shares or prices"
         )
-    retail = Retail(buyers, integrated_stakes(firms, costs), firms)
     outside_share = max(1.0 - float(share.sum()), 0.0) if outside != "none" else 0.0
     searched = {"the nesting parameter rho": float(nesting[0])} if rho is None else {}
     if problem.seek_outside:
@@ -172,7 +172,7 @@ def fit_margins(
         target=m,
         fitted=fitted,
         buyers=buyers,
-        retail=retail,
+        retail=posted_retail(buyers, owns, costs),
         solution=solution,
         conduct=rule,
         doubts=doubts(searched, fitted, m, range(1, len(p) + 1) if names is None else names),
@@ -184,7 +184,7 @@ class _MarginProblem:
     p: Array
     s: Array
     m: Array
-    firms: Index
+    owns: Array
     seek_outside: bool
     nests: Index | None
     rho: Array | None
@@ -259,7 +259,7 @@ class _MarginProblem:
         """The best alpha, and margins over price (J,) at an alpha of one."""
         s, rho, rule = self.unpack(theta)
         buyers = buyers_at(self.p, s, 1.0, self.nests, rho=rho)
-        x = rule.margins(buyers, self.p, ownership(self.firms)) / self.p
+        x = rule.margins(buyers, self.p, self.owns) / self.p
         if self.elasticity is not None:
             D = buyers.at_prices(self.p).jacobian
             return self.elasticity * float(s.sum()) / float((D @ self.p).sum()), x

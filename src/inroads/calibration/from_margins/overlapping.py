@@ -16,7 +16,7 @@ from inroads.calibration.from_margins.doubts import doubts
 from inroads.calibration.from_margins.logit import Outside, best_alpha, inside_shares
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array
-from inroads.conduct.bertrand import ownership
+from inroads.conduct.bertrand import owned
 from inroads.conduct.demand_systems import Overlapping
 from inroads.conduct.demand_systems.overlapping import overlapping_at
 from inroads.conduct.horizontal import Conduct, PostedPrices
@@ -66,7 +66,7 @@ def fit_overlapping(
     p, m = np.asarray(prices, dtype=float), np.asarray(margins, dtype=float)
     s = inside_shares(np.asarray(shares, dtype=float), outside)
     a, rule = np.asarray(allocation, dtype=float), PostedPrices() if conduct is None else conduct
-    owns = ownership(np.unique(np.asarray(owner), return_inverse=True)[1])
+    owns = owned(owner)
     nests, is_given = a.shape[1], np.isfinite(m)
 
     def nesting(theta: Array) -> Array:

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from inroads.calibration.from_margins.logit import Outside, best_alpha, fit_margins
 from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
 from inroads.choice.base import Array
-from inroads.conduct.bertrand import ownership
+from inroads.conduct.bertrand import owned
 from inroads.conduct.demand_systems import AIDS, DemandSystem, Linear, LogLinear
 from inroads.conduct.horizontal import Conduct, PostedPrices
 from inroads.errors import one_of, refuse
@@ -74,7 +74,7 @@ def fit_system(
     one_of("demand", form, "linear", "log-linear", "aids")
     p, q = np.asarray(prices, dtype=float), np.asarray(shares, dtype=float)
     m = np.asarray(margins, dtype=float)
-    owns = ownership(np.unique(np.asarray(owner), return_inverse=True)[1])
+    owns = owned(owner)
     rule = PostedPrices() if conduct is None else conduct
     if elasticities is not None:
         E = _square("elasticities", elasticities, len(p))

@@ -6,14 +6,12 @@
 from inroads.conduct.horizontal.auction import BargainingInAuction, SecondScore
 from inroads.conduct.horizontal.bargaining import BargainingWithBuyers
 from inroads.conduct.horizontal.base import Conduct, Demand
-from inroads.conduct.horizontal.collusion import Colluding
 from inroads.conduct.horizontal.posted import PostedPrices
 from inroads.conduct.horizontal.quantities import QuantitySetting
 
 __all__ = [
     "BargainingInAuction",
     "BargainingWithBuyers",
-    "Colluding",
     "Conduct",
     "Demand",
     "PostedPrices",

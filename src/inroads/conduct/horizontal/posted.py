@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inroads.choice.base import Array, Mask
+from inroads.choice.base import Array
 from inroads.conduct.bertrand import markups
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.horizontal.base import Conduct, Demand
@@ -46,19 +46,23 @@ class PostedPrices(Conduct):
 
 
 def posted_retail(demand: Demand, owns: Array, costs: Array) -> Retail:
-    """Who sets which price, sellers that count the same profits being one."""
-    rows, seller = np.unique(owns, axis=0, return_inverse=True)
+    """Who sets which price, sellers that count the same profits, up to scale, being one."""
+    scaled = owns / owns.max(axis=1, keepdims=True)
+    _, first, seller = np.unique(scaled.round(12), axis=0, return_index=True, return_inverse=True)
+    rows = scaled[first]
     stakes = Stakes(retail_price_share=rows, wholesale_share=np.zeros_like(rows), cost=rows * costs)
     return Retail(demand, stakes, seller.reshape(-1).astype(np.intp))
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-def best_answer(demand: Demand, own: Mask, costs: Array, prices: Array) -> Array:
-    """Prices (J,) where one seller of the offers `own` (J,) answers best, all others held.
+def best_answer(demand: Demand, weights: Array, costs: Array, prices: Array) -> Array:
+    """Prices (J,) where one seller answers best, all others held.
+
+    weights (J,): what it counts of the profits of its own offers, zero of others.
 
     Raises ConvergenceError where it would go on raising them.
     """
-    rows = own[None].astype(float)
+    rows = weights[None]
     stakes = Stakes(retail_price_share=rows, wholesale_share=np.zeros_like(rows), cost=rows * costs)
-    retail = Retail(demand, stakes, np.where(own, 0, -1))
+    retail = Retail(demand, stakes, np.where(weights > 0, 0, -1))
     return np.asarray(solve_prices(retail, prices).value)
