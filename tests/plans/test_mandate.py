@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import inroads as ir
-from inroads.conduct.bargaining.guarantees import minimum_volume
-from inroads.errors import InputError
+from inroads.plans.clauses import Clauses, clause_effects, deal_sales
 from inroads.plans.mandate import (
     ALONE,
     PREDICTED,
+    RISK,
     Mandate,
     agreed_price,
     link_terms,
@@ -78,19 +78,51 @@ def test_exclusivity_is_the_difference_of_two_paths(played: Played, agreed: Mand
     assert row["asks"] > 0 > row["to Amsel"]
 
 
-def test_a_guarantee_of_certain_units_changes_nothing(agreed: Mandate) -> None:
-    row = agreed.concessions.loc["a guarantee of the central units"]
-    assert row.abs().max() == 0
+def test_clauses_agreed_on_certain_sales_change_nothing(agreed: Mandate) -> None:
+    assert agreed.concessions.loc[list(RISK)].abs().max().max() == 0
 
 
-def test_a_guarantee_pays_for_what_is_not_taken() -> None:
-    """Normal sales: E[(mean - Q)+] = sd / sqrt(2 pi)."""
-    q = 100 + 20 * np.random.default_rng(0).standard_normal(200_000)
-    paid = minimum_volume(q, 100.0, 3.0)
-    assert paid.mean() == pytest.approx(3 * 20 / np.sqrt(2 * np.pi), rel=0.01)
-    assert (minimum_volume([100.0], 100.0, 3.0) == 0).all()
-    with pytest.raises(InputError, match="0 or more"):
-        minimum_volume([1.0], -1.0, 1.0)
+def test_costs_of_a_deal_are_those_in_profits(played: Played) -> None:
+    """What the brewer earns is its margin on what is sold through the chain and in the open."""
+    path = played.path(Strategy(launches=(("Markt", 1),)))
+    sales = deal_sales(played, Strategy(launches=(("Markt", 1),)), "Markt")
+    firms, frame = played.model.game.firms, path.frame
+    own = frame[frame["manufacturer"].eq("Amsel") & ~frame["channel"].eq("Markt")]
+    facts = firms.facts
+    received = (1 - facts.open_channel_cut) * own["price"]
+    listed = firms.market.products.loc[own["product"], "price"].to_numpy(float)
+    known = firms.market.products.loc[own["product"], "production_cost"].to_numpy(float)
+    left = (1 - facts.margin_of("Amsel")) * (1 - facts.open_channel_cut) * listed
+    cost = np.where(np.isnan(known), left, known)  # list prices stand in this study
+    elsewhere = (own["units"] * (received - cost)).groupby(own["period"]).sum()
+    here = sales.units * (sales.wholesale - sales.cost)
+    np.testing.assert_allclose(here + elsewhere, path.profits["Amsel"], rtol=1e-9)
+
+
+def test_clauses_at_a_draw_that_sells_less(played: Played) -> None:
+    """Agreed on twice what sells: a guarantee pays the margin on the other half, an order that is
+    bought back at its price costs the channel nothing but time, and both lose what was made."""
+    strategy = Strategy(launches=(("Markt", 0),))
+    sales = deal_sales(played, strategy, "Markt")
+    agreed = replace(sales, units=2 * sales.units)
+    taken = clause_effects(played, strategy, "Markt", Clauses(guarantee=1.0), agreed)
+    assert taken.manufacturer.sum() == pytest.approx(sales.margin * sales.units.sum())
+    np.testing.assert_array_equal(taken.manufacturer, -taken.channel)
+    plain, protected, returned = (
+        clause_effects(played, strategy, "Markt", clauses, agreed)
+        for clauses in (
+            Clauses(order=4.0),
+            Clauses(order=4.0, protection=1.0),
+            Clauses(order=4.0, buy_back=1.0),
+        )
+    )
+    unsold = max(8 * sales.units[0] - sales.units.sum(), 0.0)
+    assert unsold > 0 > plain.channel.sum()
+    assert plain.joint.sum() == pytest.approx(-sales.cost[0] * unsold, rel=1e-6)
+    for other in (protected, returned):
+        np.testing.assert_allclose(other.joint, plain.joint, atol=1e-6)
+    assert returned.channel.sum() == pytest.approx(0, abs=1e-6)
+    assert protected.channel.sum() >= plain.channel.sum()
 
 
 def test_no_common_ground_is_counted(played: Played) -> None:

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from inroads.conduct.bargaining.guarantees import minimum_volume
 from inroads.display import Card, Displayed, counted
 from inroads.dynamics.record import Path
+from inroads.plans.clauses import Clauses, DealSales, clause_effects, deal_sales
 from inroads.plans.paths import Played
 from inroads.plans.strategies import Choices, Strategy
 
@@ -23,6 +23,17 @@ from inroads.plans.strategies import Choices, Strategy
 PREDICTED, ALONE = "as predicted", "alone"
 TERMS = ("lowest", "agreed", "highest", "units")
 LEVELS = (0.05, 0.95)
+#: what is agreed before sales are known, and what it comes on top of
+RISK = {
+    "a guarantee of the central units": (Clauses(guarantee=1.0), None),
+    "a first order of the launch's central units": (Clauses(order=1.0), None),
+    "full price protection of that order": (Clauses(order=1.0, protection=1.0), Clauses(order=1.0)),
+    "that order's rest bought back at its price": (
+        Clauses(order=1.0, buy_back=1.0),
+        Clauses(order=1.0),
+    ),
+}
+_SIDES = ("manufacturer", "channel")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -133,21 +144,29 @@ class Mandate(Displayed):
 
 
 def term_columns(partner: str) -> list[str]:
-    """Columns of draws: the terms of a deal in both worlds."""
-    return [_column(partner, world, name) for world in (PREDICTED, ALONE) for name in TERMS]
+    """Columns of draws: the terms of a deal in both worlds, and what clauses bring both sides."""
+    terms = [_column(partner, world, name) for world in (PREDICTED, ALONE) for name in TERMS]
+    return terms + [_side_column(partner, clause, side) for clause in RISK for side in _SIDES]
 
 
 def _column(partner: str, world: str, name: str) -> str:
     return f"{name}: {partner}, {world}"
 
 
+def _side_column(partner: str, clause: str, side: str) -> str:
+    return f"{clause}: {partner}, to the {side}"
+
+
 def _worlds(choices: Choices, partner: str) -> dict[str, Strategy]:
     return {PREDICTED: choices.answer, ALONE: choices.answer.only([partner])}
 
 
-def link_terms(played: Played, partner: str) -> dict[str, float]:
+def link_terms(played: Played, partner: str, agreed: DealSales | None = None) -> dict[str, float]:
     """Terms of a deal at one draw, by column; `units` are those of the path, in present value. NaN
-    for a pair that trades already: its terms stand."""
+    for a pair that trades already: its terms stand.
+
+    agreed: the sales on which clauses are agreed, the draw's own unless given.
+    """
     maker, channel = played.pair(partner)
     terms: dict[str, float] = {}
     for world, strategy in _worlds(played.choices, partner).items():
@@ -165,7 +184,28 @@ def link_terms(played: Played, partner: str) -> dict[str, float]:
             float(by_period.reindex(range(path.periods), fill_value=0.0) @ played.discounts),
         )
         terms |= {_column(partner, world, n): x for n, x in zip(TERMS, numbers, strict=True)}
-    return terms
+    return terms | _risk_terms(played, partner, agreed)
+
+
+def _risk_terms(played: Played, partner: str, agreed: DealSales | None) -> dict[str, float]:
+    """What clauses bring both sides, all deals on sale, at the present, by column."""
+    answer = played.choices.answer
+    sales = agreed or deal_sales(played, answer, partner)
+    worths = {
+        clauses: np.array(
+            [s @ played.discounts for s in clause_effects(played, answer, partner, clauses, sales)]
+        )
+        for pair in RISK.values()
+        for clauses in pair
+        if clauses is not None
+    }
+    return {
+        _side_column(partner, name, side): float(dollars)
+        for name, (clauses, beside) in RISK.items()
+        for side, dollars in zip(
+            _SIDES, worths[clauses] - (worths[beside] if beside else 0.0), strict=True
+        )
+    }
 
 
 def agreed_price(path: Path, manufacturer: str, channel: str) -> float:
@@ -235,11 +275,9 @@ def _concessions(
         launches = len(played.model.launches(0))
         paid = choices.campaign_cost * launches
         worths["campaigns paid by the manufacturer"] = np.array([-paid, paid])
-    taken, price, lowest = (
-        draws[_column(partner, PREDICTED, n)] for n in ("units", "agreed", "lowest")
-    )
-    guarantee = minimum_volume(taken, units, np.maximum(price - lowest, 0.0)).mean()
-    worths["a guarantee of the central units"] = np.array([guarantee, -guarantee])
+    for clause in RISK:
+        sides = [draws[_side_column(partner, clause, side)].mean() for side in _SIDES]
+        worths[clause] = np.array(sides)
     table = pd.DataFrame.from_dict(worths, orient="index", columns=[f"to {f}" for f in pair])
     table["asks"], table["bears"] = -table.iloc[:, 0] / units, table.iloc[:, 1] / units
     return table.rename_axis("clause")

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from inroads.errors import refuse
 from inroads.plans.chances import chances, worth
+from inroads.plans.clauses import deal_sales
 from inroads.plans.criteria import tail
 from inroads.plans.mandate import mandate
 from inroads.plans.paths import Played
@@ -91,7 +92,8 @@ def plan(
         chosen = [choices.strategies[k] for k in order[: choices.solve]]
         none = Strategy()
         strategies = tuple(dict.fromkeys([*chosen, choices.answer, none]))
-        ensemble = with_strategies(every, model, strategies)
+        agreed = {p: deal_sales(central, choices.answer, p) for p in choices.answer.partners}
+        ensemble = with_strategies(every, model, strategies, agreed)
         with drawing.drawn(ensemble, count) as wait_for:
             draws = wait_for(progress)
             columns = draws.columns([*ensemble.outputs, *(INPUT + n for n in ensemble.names)])

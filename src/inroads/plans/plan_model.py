@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from inroads.plans.chances import chances, worth
+from inroads.plans.clauses import DealSales
 from inroads.plans.mandate import link_terms, term_columns
 from inroads.plans.paths import Played
 from inroads.plans.strategies import Choices, Strategy
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class PlanModel:
     """A draw -> each strategy's worth at the odds of its deals (`expected`), and as luck has it
-    (`value`), dollars; and the terms of the study's own deals."""
+    (`value`), dollars; and the terms of the study's own deals, whose clauses are agreed on sales by
+    partner (`agreed`)."""
 
     draw_model: DrawModel
     choices: Choices
     strategies: tuple[Strategy, ...]
+    agreed: Mapping[str, DealSales] = field(default_factory=dict)
 
     def outputs(self) -> tuple[str, ...]:
         """Names of the columns of draws."""
@@ -44,7 +47,7 @@ class PlanModel:
             values[expected_column(strategy)] = worth(played, strategy, odds)
             values[value_column(strategy)] = worth(played, strategy, luck)
         for partner in self.choices.answer.partners:
-            values |= link_terms(played, partner)
+            values |= link_terms(played, partner, self.agreed.get(partner))
         return values
 
 
@@ -75,10 +78,13 @@ def plan_ensemble(study: Study, choices: Choices, *, seed: int) -> tuple[Ensembl
 
 
 def with_strategies(
-    ensemble: Ensemble, model: PlanModel, strategies: tuple[Strategy, ...]
+    ensemble: Ensemble,
+    model: PlanModel,
+    strategies: tuple[Strategy, ...],
+    agreed: Mapping[str, DealSales] | None = None,
 ) -> Ensemble:
-    """The same futures with these strategies only."""
-    few = replace(model, strategies=strategies)
+    """The same futures with these strategies only, and the sales that clauses are agreed on."""
+    few = replace(model, strategies=strategies, agreed=agreed or {})
     about = f"{ensemble.about}; {model.choices.firm}, {model.choices.campaign_cost}"
     key = hashlib.sha256(about.encode()).hexdigest()[:16]
     return replace(
