@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import inroads as ir
-from inroads.plans.clauses import Clauses, clause_effects, deal_sales
+from inroads.plans.clauses import Clauses
+from inroads.plans.deal_sales import clause_effects, deal_sales
 from inroads.plans.mandate import (
     ALONE,
     PREDICTED,

@@ -18,8 +18,9 @@ from inroads.errors import InputError
 from inroads.plans.chances import Chances, worth
 from inroads.plans.mandate import link_terms, mandate
 from inroads.plans.paths import Played
-from inroads.plans.plan_model import PlanModel, expected_column, plan_ensemble, with_strategies
+from inroads.plans.plan_model import PlanModel, plan_ensemble, with_strategies
 from inroads.plans.strategies import Strategy, read_choices
+from inroads.plans.variants import Drawn
 from inroads.study.config.entry import CampaignPart
 from inroads.study.config.plan import PlanPart, check_plans
 from inroads.study.load import Study
@@ -36,7 +37,7 @@ def with_part(study: Study, **changes: object) -> Study:
 
 @pytest.fixture(scope="module")
 def model(beer: Study) -> PathModel:
-    return beer.path().with_prices_at_launches()
+    return Played.of(beer.path().with_prices_at_launches(), read_choices(beer, "Amsel")).model
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +119,7 @@ def test_waiting_meets_politics(played: Played) -> None:
 def test_a_clause_is_paid_for_by_its_gain(beer: Study, played: Played) -> None:
     """Exclusive: both sides part what the clause brings, by the weights of their bargain."""
     strategy = Strategy(launches=(("Markt", 0),))
-    alone = replace(strategy, exclusive=True)
+    alone = replace(strategy, exclusive=6)
     path = played.path(alone).frame
     own = path[path["product"].eq("Amsel Pale Ale")]
     assert set(own["channel"]) == {"Markt"}
@@ -129,7 +130,7 @@ def test_a_clause_is_paid_for_by_its_gain(beer: Study, played: Played) -> None:
     np.testing.assert_allclose(split, (1 - weight) * both, rtol=1e-9)
     channel = Played(played.model, read_choices(beer, "Markt"))
     theirs = replace(strategy, launches=(("Amsel", 0),))
-    other = channel.gain(replace(theirs, exclusive=True)) - channel.gain(theirs)
+    other = channel.gain(replace(theirs, exclusive=6)) - channel.gain(theirs)
     np.testing.assert_allclose(split + other, both, rtol=1e-9)
 
 
@@ -150,7 +151,7 @@ def test_draws_are_the_same_wherever_they_are_made(beer: Study, planned: ir.Plan
     copy: PlanModel = pickle.loads(pickle.dumps(few.function))
     point = few.inputs(few.points(1, 2))[0]
     drawn = copy(dict(zip(few.names, map(float, point), strict=True)))
-    assert drawn[expected_column(NOW)] == pytest.approx(
+    assert drawn[Drawn("expected", "worth", NOW).name] == pytest.approx(
         planned.expected[NOW.label("month")].iloc[1], rel=1e-12
     )
 
@@ -201,7 +202,7 @@ def test_the_command_refuses_a_firm_without_choices(tmp_path: Path) -> None:
 
 def test_choices_that_contradict_each_other_are_refused(beer: Study) -> None:
     with pytest.raises(ValidationError, match="exclusive with one partner at most"):
-        with_part(beer, partners=[["Markt", "Grund"]], exclusive=[True])
+        with_part(beer, partners=[["Markt", "Grund"]], exclusive=[6])
     with pytest.raises(ValidationError, match="each partner once"):
         with_part(beer, partners=[["Markt", "Markt"]])
     for empty in ("wait", "exclusive", "campaign", "partners"):
@@ -234,7 +235,7 @@ def test_a_firm_with_nothing_to_choose_is_refused(beer: Study) -> None:
 
 def test_more_plans_than_are_tried_are_refused_with_their_number(beer: Study) -> None:
     with pytest.raises(InputError, match="12 combinations"):
-        read_choices(with_part(beer, wait=[0, 3], exclusive=[False, True], most=11))
+        read_choices(with_part(beer, wait=[0, 3], exclusive=[0, 6], most=11))
 
 
 def test_campaigns_without_a_cost_are_refused(beer: Study) -> None:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.plans.paths import Played
+from inroads.plans.clauses import Clauses
+from inroads.plans.deal_sales import clause_effects
+from inroads.plans.paths import DealSales, Played
 from inroads.plans.strategies import Strategy
 from inroads.study.negotiations.deal_hazards import negotiation_state, read_hazards
 from inroads.study.outlook.draw_model import POLITICS, talk_luck
@@ -118,6 +120,42 @@ def worth(played: Played, strategy: Strategy, odds: Chances) -> float:
             runs = sum(chance / (1 + rate) ** q for q, chance in stands.items())
             total -= strategy.campaign * choices.campaign_cost * runs
     return total
+
+
+def clauses_worth(
+    played: Played,
+    strategy: Strategy,
+    clauses: Clauses,
+    agreed: Mapping[str, DealSales],
+    odds: Chances,
+) -> tuple[float, float]:
+    """What clauses of a strategy's deals bring the firm before they are paid for, and its part of
+    what they bring both sides, by the weights of the bargain, dollars at the present.
+
+    agreed: by partner, the sales that they are agreed on.
+    """
+    choices = played.choices
+    still = odds.on_sale(strategy.begins, played.model.part.periods) * played.discounts
+    own = fair = 0.0
+    for n in range(1, len(strategy.partners) + 1):
+        for group in combinations(strategy.partners, n):
+            chance = _chance(odds, strategy, group)
+            for partner in group if chance > 0 else ():
+                deals = strategy.only(group)
+                effects = clause_effects(played, deals, partner, clauses, agreed[partner])
+                weight = played.model.game.terms.channel_weight(*played.pair(partner))
+                side = effects.channel if choices.is_channel else effects.manufacturer
+                part = weight if choices.is_channel else 1 - weight
+                own += chance * float(still @ side)
+                fair += chance * part * float(still @ effects.joint)
+    return own, fair
+
+
+def launched(played: Played, strategy: Strategy, odds: Chances) -> float:
+    """Launches of a strategy's deals that come about, each discounted to the present."""
+    on_sale = odds.on_sale(strategy.begins, played.model.part.periods)
+    rate = played.model.rate_per_period
+    return float(sum(odds.talks[p] * on_sale[q] / (1 + rate) ** q for p, q in strategy.launches))
 
 
 def _chance(odds: Chances, strategy: Strategy, group: tuple[str, ...]) -> float:

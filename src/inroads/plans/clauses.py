@@ -1,8 +1,6 @@
-"""Clauses of a deal that move risk: what is agreed at the central numbers, and what it comes to.
+"""What may be agreed beside a strategy: clauses on risk, and signs that a launch waits for.
 
-Amounts are fixed when the deal is signed, in parts of what is expected then: the deal's sales at
-the central numbers. At a draw it sells otherwise, and the clauses bring one side what they cost the
-other (`conduct/bargaining/trade_terms.py`).
+Neither changes the market's path, so that both are tried in every draw at no cost.
 """
 
 from __future__ import annotations
@@ -12,9 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from inroads.choice.base import Array
-from inroads.conduct.bargaining.trade_terms import Effects, first_order, minimum_volume
-from inroads.plans.paths import Played
-from inroads.plans.strategies import Strategy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,74 +23,39 @@ class Clauses:
     protection: float = 0.0
     buy_back: float = 0.0
 
+    def __bool__(self) -> bool:
+        return self != Clauses()
+
+    def label(self) -> str:
+        """What they are called: "80% guaranteed, first order x1, its price protected"."""
+        parts = []
+        if self.guarantee:
+            parts.append(f"{self.guarantee:.4g} of central units guaranteed")
+        if self.order:
+            parts.append(f"first order x{self.order:g}")
+        if self.protection:
+            parts.append(f"{self.protection:.4g} of price falls paid")
+        if self.buy_back:
+            parts.append(f"bought back at {self.buy_back:.4g} of the price")
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True, kw_only=True)
-class DealSales:
-    """A deal's units, mean wholesale price and mean production cost by period (T,), dollars; margin
-    is what the manufacturer gains by a unit in the period of the launch."""
+class Sign:
+    """An uncertain input, by its column of draws, that turns out below or above a number, which is
+    seen after so many periods."""
 
-    units: Array
-    wholesale: Array
-    cost: Array
-    margin: float
+    input: str
+    limit: float
+    is_below: bool
+    after: int
 
+    def is_seen(self, values: Array) -> Array:
+        """1 where it has turned out so, else 0 (n,)."""
+        below = np.asarray(values < self.limit, dtype=float)
+        return below if self.is_below else 1 - below
 
-def deal_sales(played: Played, strategy: Strategy, partner: str) -> DealSales:
-    """What is sold through a partner on a strategy's path; prices of periods without sales are
-    those of the period before."""
-    maker, channel = played.pair(partner)
-    path, model = played.path(strategy), played.model
-    frame = path.frame
-    sold = frame[frame["manufacturer"].eq(maker) & frame["channel"].eq(channel)]
-    facts, products = model.game.firms.facts, model.game.firms.market.products
-    launched = products.loc[sold["product"], "price"].to_numpy(float)
-    left = (1 - facts.margin_of(maker)) * (1 - facts.open_channel_cut) * launched
-    given = products.loc[sold["product"], "production_cost"].to_numpy(float)
-    listed = sold["list price"].to_numpy(float)
-    units = sold["units"].to_numpy(float)
-    dollars = sold.assign(
-        wholesale=units * sold["wholesale"],
-        cost=units * np.where(np.isnan(given), left, given) * listed / launched,
-    )
-    periods = range(path.periods)
-    totals = dollars.groupby("period")[["units", "wholesale", "cost"]].sum().reindex(periods)
-    means = totals[["wholesale", "cost"]].div(totals["units"], axis=0).ffill().bfill()
-    amounts = totals["units"].fillna(0.0).to_numpy()
-    margin = float(means["wholesale"].iloc[0] - means["cost"].iloc[0])
-    links = path.links
-    if not links.empty:
-        deals = links[links["manufacturer"].eq(maker) & links["channel"].eq(channel)]
-        if not deals.empty:
-            deal = deals.iloc[0]
-            margin = float(deal["manufacturer_gain"]) / amounts[int(deal["period"])]
-    return DealSales(
-        units=amounts,
-        wholesale=means["wholesale"].to_numpy(),
-        cost=means["cost"].to_numpy(),
-        margin=max(margin, 0.0),
-    )
-
-
-def clause_effects(
-    played: Played, strategy: Strategy, partner: str, clauses: Clauses, agreed: DealSales
-) -> Effects:
-    """What clauses of a deal bring its two sides in each period (T,), agreed on these sales."""
-    actual = deal_sales(played, strategy, partner)
-    guarantee = minimum_volume(actual.units, clauses.guarantee * agreed.units, agreed.margin)
-    manufacturer, channel = (np.array(side) for side in guarantee)
-    if clauses.order:
-        first = dict(strategy.launches)[partner]
-        # Of a product whose successor has come nothing is sold any more.
-        successor = [*played.model.launches(first), len(agreed.units)][1]
-        on_sale = slice(first, successor)
-        order = first_order(
-            actual.units[on_sale],
-            clauses.order * agreed.units[first],
-            actual.wholesale[on_sale],
-            actual.cost[on_sale],
-            protection=clauses.protection,
-            buy_back=clauses.buy_back * actual.wholesale[first],
-        )
-        manufacturer[on_sale] += order.manufacturer
-        channel[on_sale] += order.channel
-    return Effects(manufacturer, channel)
+    def label(self) -> str:
+        """What it is called: "if political-hazard is below 0.03"."""
+        side = "below" if self.is_below else "above"
+        return f"if {self.input.rpartition('|')[2]} is {side} {self.limit:g}"

@@ -25,15 +25,27 @@ def tail(value: Array) -> Array:
     return np.asarray(np.quantile(value, TAIL, axis=0))
 
 
+def best(expected: Array) -> int:
+    """The plan of the highest mean; of several, the first."""
+    return int(means(expected).argmax())
+
+
+def means(expected: Array) -> Array:
+    """Means (D,) to nine digits of the largest: a clause at its fair price changes none."""
+    mean = expected.mean(axis=0)
+    scale = float(np.abs(mean).max())
+    return np.asarray(np.round(mean / scale, 9) * scale if scale > 0 else mean)
+
+
 def best_above(expected: Array, value: Array, floor: float) -> int | None:
     """The plan of the highest mean among those whose tail is not below a floor."""
-    means, allowed = expected.mean(axis=0), tail(value) >= floor
-    return int(np.where(allowed, means, -np.inf).argmax()) if allowed.any() else None
+    allowed = tail(value) >= floor
+    return int(np.where(allowed, means(expected), -np.inf).argmax()) if allowed.any() else None
 
 
 def frontier(expected: Array, value: Array) -> Array:
     """Whether no other plan is better in mean or tail and as good in the other (D,)."""
-    mean, low = expected.mean(axis=0), tail(value)
+    mean, low = means(expected), tail(value)
     as_good = (mean[:, None] >= mean) & (low[:, None] >= low)
     better = as_good & ((mean[:, None] > mean) | (low[:, None] > low))
     return np.asarray(~better.any(axis=0))

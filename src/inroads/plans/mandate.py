@@ -15,8 +15,9 @@ import pandas as pd
 
 from inroads.display import Card, Displayed, counted
 from inroads.dynamics.record import Path
-from inroads.plans.clauses import Clauses, DealSales, clause_effects, deal_sales
-from inroads.plans.paths import Played
+from inroads.plans.clauses import Clauses
+from inroads.plans.deal_sales import clause_effects, deal_sales
+from inroads.plans.paths import DealSales, Played
 from inroads.plans.strategies import Choices, Strategy
 
 #: the study's own deals, and this deal by itself
@@ -267,9 +268,8 @@ def _concessions(
     if predicted != alone:
         others = "other entrants" if choices.is_channel else "other partners"
         worths[f"a month without {others}"] = change(predicted, alone) / months
-    worths["a month without the open channel"] = (
-        change(alone, replace(alone, exclusive=True)) / months
-    )
+    barred = replace(alone, exclusive=played.model.part.periods)
+    worths["a month without the open channel"] = change(alone, barred) / months
     worths["the campaigns of the launches"] = change(replace(predicted, campaign=0.0), predicted)
     if choices.campaign_cost:
         launches = len(played.model.launches(0))
@@ -292,6 +292,7 @@ def _outside(played: Played, partner: str, central: Mapping[str, float]) -> pd.S
             central[_column(partner, ALONE, "agreed")]
             - central[_column(partner, PREDICTED, "agreed")]
         )
-    barred = agreed_price(played.path(replace(alone, exclusive=True)), *played.pair(partner))
-    moved["the open channel"] = barred - central[_column(partner, ALONE, "agreed")]
+    barred = replace(alone, exclusive=played.model.part.periods)
+    price = agreed_price(played.path(barred), *played.pair(partner))
+    moved["the open channel"] = price - central[_column(partner, ALONE, "agreed")]
     return pd.Series(moved, name="price change").rename_axis("without")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
 from inroads.choice.base import Array
+from inroads.dynamics.period_pricing import EquilibriumPrices
 from inroads.dynamics.record import Path
 from inroads.market.market import Market
-from inroads.market.moves import Move, Withdraw
+from inroads.market.moves import Deal, Launch, Move, Withdraw
 from inroads.market.moves.awareness import exposure_to_reach
 from inroads.plans.strategies import Choices, Strategy
 from inroads.study.outlook.entrant_path import PathModel
@@ -30,26 +31,98 @@ class LeaveOpenChannels:
         return market.after(*(Withdraw(product=p, channel=c) for p, c in pairs))
 
 
-class ExclusivePaths(PathModel):
-    """A path model whose entrants leave the open channel with their first deal, with the products
-    that it is about."""
+@dataclass(frozen=True)
+class ComeToOpenChannels:
+    """Products come to the shelves of all channels without members that do not have them."""
+
+    products: tuple[str, ...]
+    price: float = 1.0
+
+    def apply(self, market: Market) -> Market:
+        """The market with these offers, at this part of their list prices."""
+        is_open = ~market.channels["has_members"].astype(bool)
+        on_sale = set(zip(market.table["product"], market.table["channel"], strict=True))
+        return market.after(
+            *(
+                Launch(p, str(c), price=_suggested(market, p, self.price))
+                for p in self.products
+                for c in market.channels.index[is_open]
+                if (p, c) not in on_sale
+            )
+        )
+
+
+def _suggested(market: Market, product: str, part: float) -> float | None:
+    return None if part == 1.0 else part * float(market.products.loc[product, "price"])
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DealPaths(PathModel):
+    """A path model whose deals are as a strategy has them: about which products, at which suggested
+    price, some of them for one partner alone, for a time or for good."""
+
+    strategy: Strategy
+
+    @classmethod
+    def of(cls, model: PathModel, strategy: Strategy) -> DealPaths:
+        """The same model, with the deals of a strategy."""
+        own = {f.name: getattr(model, f.name) for f in fields(PathModel) if f.name != "_paths"}
+        return cls(**own, strategy=strategy)
 
     def moves(
         self, manufacturer: str, deals: Mapping[str, int], with_campaigns: bool = True
     ) -> dict[int, tuple[Move, ...]]:
-        """What an entrant does, its products off the open channel's shelves from its deal on."""
-        moves = super().moves(manufacturer, deals, with_campaigns)
-        if deals:
-            first = min(deals.values())
-            leave = LeaveOpenChannels(self.game.entrant(manufacturer).main_products)
-            moves[first] = (*moves.get(first, ()), leave)
+        """What an entrant does: as in any path, but that the strategy has a say in its products."""
+        entrant, chosen = self.game.entrant(manufacturer), self.strategy
+        own = (*entrant.main_products, *entrant.further_products)
+        held = [p for p in chosen.held_back if p in own and deals]
+        about = [p for p in chosen.products if p in own] or entrant.main_products
+        everywhere = tuple(p for p in about if p not in held)
+        in_open = tuple(p for p in entrant.main_products if p not in held)
+        first = min(deals, key=lambda c: deals[c]) if deals else None
+
+        def changed(move: Move) -> Iterator[Move]:
+            if isinstance(move, Launch):
+                if move.product == entrant.main_products[0]:
+                    yield ComeToOpenChannels(in_open, chosen.price)
+            elif isinstance(move, Deal):
+                for product in (*everywhere, *(held if move.channel == first else ())):
+                    price = _suggested(self.game.market, product, chosen.price)
+                    yield replace(move, products=(product,), price=price)
+            else:
+                yield move
+
+        moves = {
+            period: tuple(move for before in several for move in changed(before))
+            for period, several in super().moves(manufacturer, deals, with_campaigns).items()
+        }
+        if first is not None and chosen.exclusive:
+            begins = deals[first]
+            moves[begins] = (*moves[begins], LeaveOpenChannels(everywhere))
+            if (ends := begins + chosen.exclusive) < self.part.periods:
+                back = ComeToOpenChannels(in_open, chosen.price)
+                moves[ends] = (*moves.get(ends, ()), back)
         return moves
 
-    @classmethod
-    def of(cls, model: PathModel) -> ExclusivePaths:
-        """The same model, with exclusive deals."""
-        own = {f.name: getattr(model, f.name) for f in fields(PathModel) if f.name != "_paths"}
-        return cls(**own)
+    def sellers(self) -> EquilibriumPrices:
+        """What products cost to make does not follow the price that is suggested."""
+        firms = self.game.firms
+        facts, products = firms.facts, firms.market.products
+        products = products[products["production_cost"].isna()]
+        margin = products["manufacturer"].map(facts.margin_of)
+        left = (1 - margin) * (1 - facts.open_channel_cut) * products["price"].astype(float)
+        return replace(super().sellers(), production_cost=left.to_dict())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealSales:
+    """A deal's units, mean wholesale price and mean production cost by period (T,), dollars; margin
+    is what the manufacturer gains by a unit in the period of the launch."""
+
+    units: Array
+    wholesale: Array
+    cost: Array
+    margin: float
 
 
 @dataclass(frozen=True)
@@ -59,21 +132,34 @@ class Played:
 
     model: PathModel
     choices: Choices
+    sales: dict[tuple[Strategy, str], DealSales] = field(default_factory=dict, repr=False)
     _models: dict[object, PathModel] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, model: PathModel, choices: Choices) -> Played:
+        """Channels set prices, on every path, in all periods in which some strategy changes what is
+        on the shelves: else a later launch would be credited with prices that are set anew."""
+        changes = {q for s in choices.strategies for q in s.changes(model.part.periods)}
+        again = {q for first in changes for q in model.launches(first)}
+        if model.reprice is None or again <= set(model.reprice):
+            return cls(model, choices)
+        periods = tuple(sorted(again | set(model.reprice)))
+        return cls(replace(model, reprice=periods, _paths={}), choices)
 
     def gain(self, strategy: Strategy) -> Array:
         """What all deals of a strategy add to the firm's profit in each period (T,), dollars,
         before launches and campaigns are paid for.
 
-        An exclusive partner pays, or is paid, a fee: the clause's gain to both together is split by
-        the weights of their bargain.
+        A partner that has products for itself pays, or is paid, a fee: the clause's gain to both
+        together is split by the weights of their bargain.
         """
         firm = self.choices.firm
-        without, through = self.path(Strategy()), self.path(replace(strategy, exclusive=False))
+        shared = replace(strategy, exclusive=0, held_back=())
+        without, through = self.path(Strategy()), self.path(shared)
         gain = _profit(through, firm) - _profit(without, firm)
-        if not strategy.exclusive:
+        if strategy == shared:
             return gain
-        maker, channel = self.pair(strategy.partners[0])
+        maker, channel = self.pair(strategy.first)
         weight = self.model.game.terms.channel_weight(maker, channel)
         alone = self.path(strategy)
         added = sum(_profit(alone, f) - _profit(through, f) for f in (maker, channel))
@@ -111,13 +197,14 @@ class Played:
         return model.follow(first, deals[first], beside={other: deals[other] for other in others})
 
     def _model(self, strategy: Strategy) -> PathModel:
-        key = (strategy.exclusive, strategy.campaign)
+        key = replace(strategy, launches=(), paid_by="channel")
         if key not in self._models:
             model = self.model
             if strategy.campaign != 1.0:
                 game = model.game
                 model = model.with_game(game.with_awareness(self._awareness(strategy.campaign)))
-            self._models[key] = ExclusivePaths.of(model) if strategy.exclusive else model
+            plain = key == Strategy(campaign=strategy.campaign)
+            self._models[key] = model if plain else DealPaths.of(model, key)
         return self._models[key]
 
     def _awareness(self, size: float) -> float:

@@ -11,18 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from inroads.errors import refuse
 from inroads.plans.chances import chances, worth
-from inroads.plans.clauses import deal_sales
 from inroads.plans.criteria import tail
+from inroads.plans.deal_sales import deal_sales
 from inroads.plans.mandate import mandate
 from inroads.plans.paths import Played
-from inroads.plans.plan_model import (
-    expected_column,
-    plan_ensemble,
-    value_column,
-    with_strategies,
-)
+from inroads.plans.plan_model import check_signs, plan_ensemble, with_strategies
 from inroads.plans.result import Plan
 from inroads.plans.strategies import Strategy, read_choices
+from inroads.plans.variants import variants, worths
 from inroads.study.outlook.outlook_results import DrawSettings
 from inroads.uncertainty.ensemble import FAILURE, INPUT
 
@@ -82,17 +78,18 @@ def plan(
                 remedy="give more; 100 for a true picture.",
             )
         every, model = plan_ensemble(study, choices, seed=drawing.seed)
-        central = Played(study.path().with_prices_at_launches(), choices)
+        check_signs(choices, every.names)
+        central = Played.of(study.path().with_prices_at_launches(), choices)
         odds = chances(study, central, {})
-        worths = []
+        at_center = []
         for k, strategy in enumerate(choices.strategies):
             progress("plans at the central numbers", k, len(choices.strategies))
-            worths.append(worth(central, strategy, odds))
-        order = sorted(range(len(worths)), key=lambda k: -worths[k])
+            at_center.append(worth(central, strategy, odds))
+        order = sorted(range(len(at_center)), key=lambda k: -at_center[k])
         chosen = [choices.strategies[k] for k in order[: choices.solve]]
         none = Strategy()
         strategies = tuple(dict.fromkeys([*chosen, choices.answer, none]))
-        agreed = {p: deal_sales(central, choices.answer, p) for p in choices.answer.partners}
+        agreed = {s: {p: deal_sales(central, s, p) for p in s.partners} for s in strategies}
         ensemble = with_strategies(every, model, strategies, agreed)
         with drawing.drawn(ensemble, count) as wait_for:
             draws = wait_for(progress)
@@ -116,21 +113,19 @@ def plan(
         }
     period = study.config.study.per
     names = {s: s.label(period) for s in (*choices.strategies, none)}
+    expected, value = worths(choices, strategies, drawn, period)
     tried = pd.DataFrame(
         {
-            "expected": [worths[k] for k in order],
+            "expected": [at_center[k] for k in order],
             "played": [choices.strategies[k] in strategies for k in order],
         },
         index=pd.Index([names[choices.strategies[k]] for k in order], name="plan"),
-    )
-    expected, value = (
-        pd.DataFrame({names[s]: drawn[column(s)] for s in strategies})
-        for column in (expected_column, value_column)
     )
     answer = names[choices.answer]
     return Plan(
         firm=choices.firm,
         tried=tried,
+        combinations=sum(1 for _ in variants(choices, choices.strategies)),
         answer=answer,
         expected=expected,
         value=value,

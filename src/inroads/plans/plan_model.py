@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING
 
-from inroads.plans.chances import chances, worth
-from inroads.plans.clauses import DealSales
+from inroads.errors import refuse
+from inroads.plans.chances import chances, clauses_worth, launched, worth
 from inroads.plans.mandate import link_terms, term_columns
-from inroads.plans.paths import Played
+from inroads.plans.paths import DealSales, Played
 from inroads.plans.strategies import Choices, Strategy
+from inroads.plans.variants import LUCK, Drawn
 from inroads.study.outlook.draw_model import DrawModel, talk_luck
 from inroads.study.outlook.uncertainty import uncertain
+from inroads.tables.naming import suggestion
 from inroads.uncertainty.distributions import Uniform
 from inroads.uncertainty.ensemble import Ensemble
 
@@ -21,44 +24,61 @@ if TYPE_CHECKING:
     from inroads.study.load import Study
 
 
+#: by strategy and partner, the sales that clauses are agreed on
+Agreed = Mapping[Strategy, Mapping[str, DealSales]]
+
+
 @dataclass(frozen=True)
 class PlanModel:
-    """A draw -> each strategy's worth at the odds of its deals (`expected`), and as luck has it
-    (`value`), dollars; and the terms of the study's own deals, whose clauses are agreed on sales by
-    partner (`agreed`)."""
+    """A draw -> each strategy's worth at the odds of its deals, and as luck has it, dollars; what
+    clauses on its risk bring; and the terms of the study's own deals."""
 
     draw_model: DrawModel
     choices: Choices
     strategies: tuple[Strategy, ...]
-    agreed: Mapping[str, DealSales] = field(default_factory=dict)
+    agreed: Agreed = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[Drawn]:
+        """What is drawn of strategies."""
+        columns = []
+        for strategy, luck in product(self.strategies, LUCK):
+            columns.append(Drawn(luck, "worth", strategy))
+            if strategy.launches and self.choices.clauses:
+                columns.append(Drawn(luck, "launched", strategy))
+                columns += [
+                    Drawn(luck, what, strategy, clauses)
+                    for clauses in self.choices.clauses
+                    for what in ("own", "fair")
+                ]
+        return columns
 
     def outputs(self) -> tuple[str, ...]:
         """Names of the columns of draws."""
-        names = [f(s) for s in self.strategies for f in (expected_column, value_column)]
-        return (*names, *(n for p in self.choices.answer.partners for n in term_columns(p)))
+        terms = (name for p in self.choices.answer.partners for name in term_columns(p))
+        return (*(column.name for column in self.columns), *terms)
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by column; inputs that are left out have their central values."""
         study, model = self.draw_model.at(x)
-        played = Played(model, self.choices)
-        odds, luck = (chances(study, played, x, is_drawn=drawn) for drawn in (False, True))
+        played = Played.of(model, self.choices)
+        odds = {luck: chances(study, played, x, is_drawn=luck == "value") for luck in LUCK}
         values: dict[str, float] = {}
-        for strategy in self.strategies:
-            values[expected_column(strategy)] = worth(played, strategy, odds)
-            values[value_column(strategy)] = worth(played, strategy, luck)
+        for luck, strategy in product(LUCK, self.strategies):
+            values[Drawn(luck, "worth", strategy).name] = worth(played, strategy, odds[luck])
+            if not (strategy.launches and self.choices.clauses):
+                continue
+            weight = launched(played, strategy, odds[luck])
+            values[Drawn(luck, "launched", strategy).name] = weight
+            agreed = self.agreed[strategy]
+            for clauses in self.choices.clauses:
+                pair = clauses_worth(played, strategy, clauses, agreed, odds[luck])
+                for what, dollars in zip(("own", "fair"), pair, strict=True):
+                    values[Drawn(luck, what, strategy, clauses).name] = dollars
+        agreed = self.agreed.get(self.choices.answer, {})
         for partner in self.choices.answer.partners:
-            values |= link_terms(played, partner, self.agreed.get(partner))
+            values |= link_terms(played, partner, agreed.get(partner))
         return values
-
-
-def expected_column(strategy: Strategy) -> str:
-    """The column of what a strategy is worth at the odds of its deals."""
-    return f"expected: {strategy.label()}"
-
-
-def value_column(strategy: Strategy) -> str:
-    """The column of what a strategy is worth as luck has it."""
-    return f"value: {strategy.label()}"
 
 
 def plan_ensemble(study: Study, choices: Choices, *, seed: int) -> tuple[Ensemble, PlanModel]:
@@ -77,11 +97,24 @@ def plan_ensemble(study: Study, choices: Choices, *, seed: int) -> tuple[Ensembl
     ), model
 
 
+def check_signs(choices: Choices, names: Sequence[str]) -> None:
+    """Refuse signs that are none of the inputs that are drawn."""
+    for sign in choices.signs:
+        if sign.input not in names:
+            raise refuse(
+                expected="a sign that is drawn: an input of information.csv, or an assumption that "
+                "study.toml varies",
+                found=sign.input,
+                where=f"study.toml, [[plan]] of {choices.firm}, sign",
+                remedy=suggestion(sign.input, names) or f"choose from {', '.join(names)}.",
+            )
+
+
 def with_strategies(
     ensemble: Ensemble,
     model: PlanModel,
     strategies: tuple[Strategy, ...],
-    agreed: Mapping[str, DealSales] | None = None,
+    agreed: Agreed | None = None,
 ) -> Ensemble:
     """The same futures with these strategies only, and the sales that clauses are agreed on."""
     few = replace(model, strategies=strategies, agreed=agreed or {})

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Inputs that are listed by what knowing them is worth.
 _LISTED = 5
+# Plans that are shown.
+_ROWS = 12
 # Standard errors above 0: of so many inputs, others are worth something by luck (one-sided 5 %).
 _SURE = 1.645
 _SCALES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
@@ -70,8 +72,13 @@ def plan_text(plan: Plan) -> str:
     lines = [
         recommendation(plan),
         "",
-        f"{counted(len(plan.tried), 'plan')} tried at the central numbers; "
-        f"{len(table)}, the plan in the press and no deal among them, in "
+        f"{counted(len(plan.tried), 'plan')} tried at the central numbers"
+        + (
+            f", {plan.combinations} with clauses on risk and signs; "
+            if plan.combinations > len(plan.tried)
+            else "; "
+        )
+        + f"{len(table)}, the plan in the press and no deal among them, in "
         f"{counted(len(plan.expected), 'draw')}"
         + (f" ({plan.failed} more could not be solved)." if plan.failed else "."),
         "",
@@ -81,11 +88,21 @@ def plan_text(plan: Plan) -> str:
         f"Least regret: {plan.least_regret}",
         "",
         f"Plans, in {money.unit}; 5 to 95 % of draws; * on the frontier of value and risk",
-        _plans(table, money, plan.answer),
+        _plans(_shown(plan), money, plan.answer),
+        *([f"{len(table) - _ROWS} more in plans.csv"] if len(table) > _ROWS else []),
         "",
         *_learning(plan, money),
     ]
     return "\n".join(lines)
+
+
+def _shown(plan: Plan) -> pd.DataFrame:
+    """The best, with those that the text names."""
+    named = {plan.best, plan.best_above_floor, plan.least_regret, plan.answer, NO_DEAL}
+    table = plan.table
+    others = [name for name in table.index if name not in named]
+    named |= set(others[: _ROWS - len(named - {None})])
+    return table[table.index.isin(named)]
 
 
 def _plans(table: pd.DataFrame, money: Money, answer: str) -> str:

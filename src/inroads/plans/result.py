@@ -13,7 +13,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
-from inroads.plans.criteria import best_above, frontier, regrets, tail
+from inroads.plans.criteria import best, best_above, frontier, regrets, tail
 from inroads.plans.mandate import Mandate
 from inroads.uncertainty.information import evpi, evppi
 
@@ -30,7 +30,10 @@ class Plan(Displayed):
         Whose.
     tried : DataFrame
         A row a plan tried at the central numbers, the best first: its worth at the odds of its
-        deals, and whether it was played in every draw.
+        deals, and whether it was played in every draw. Without clauses on risk and signs, which
+        need no path.
+    combinations : int
+        Plans tried, with these.
     answer : str
         The plan in the press: what the study asks about.
     expected : DataFrame
@@ -52,6 +55,7 @@ class Plan(Displayed):
 
     firm: str
     tried: pd.DataFrame
+    combinations: int
     answer: str
     expected: pd.DataFrame
     value: pd.DataFrame
@@ -85,7 +89,7 @@ class Plan(Displayed):
     @property
     def best(self) -> str:
         """The plan of the highest expected value."""
-        return str(self.expected.mean().idxmax())
+        return str(self.expected.columns[best(self._expected)])
 
     @property
     def best_above_floor(self) -> str | None:
@@ -203,6 +207,7 @@ class Plan(Displayed):
             "recommendation": self.recommendation,
             "currency": self.currency,
             "answer": self.answer,
+            "combinations": self.combinations,
             "draws": len(self.expected),
             "failed": self.failed,
             "floor": self.floor,

@@ -8,6 +8,8 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from inroads.errors import refuse
+from inroads.plans.clauses import Clauses, Sign
+from inroads.plans.levers import LeverReader, Shelf
 from inroads.study.config.plan import Payer, PlanPart
 from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.negotiation_results import partners_of
@@ -26,14 +28,20 @@ NO_DEAL = "no deal"
 class Strategy:
     """One combination of what a firm may choose.
 
-    launches: partners with the period of their launch; exclusive: the single partner has the
-    products for itself; campaign: its size, in those of the study; paid_by: who pays for it.
+    launches: partners with the period of their launch; exclusive: periods from the first of them on
+    in which its partner has the products for itself; campaign: its size, in those of the study;
+    paid_by: who pays for it; products: what deals are about, each entrant's main products unless
+    one of its is named; held_back: products that the first partner alone has, on no open shelf;
+    price: suggested for the entrant's products, in parts of the list price.
     """
 
     launches: tuple[tuple[str, int], ...] = ()
-    exclusive: bool = False
+    exclusive: int = 0
     campaign: float = 1.0
     paid_by: Payer = "channel"
+    products: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
+    price: float = 1.0
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -45,10 +53,22 @@ class Strategy:
         """The period of the first launch."""
         return min((period for _, period in self.launches), default=0)
 
+    @property
+    def first(self) -> str:
+        """The partner of the first launch; of several at once, that which is named first."""
+        return min(self.launches, key=lambda launch: launch[1])[0]
+
+    def changes(self, periods: int) -> set[int]:
+        """Periods of a path in which it changes what is on the shelves."""
+        ends = {self.begins + self.exclusive} if self.exclusive else set()
+        return {q for q in {period for _, period in self.launches} | ends if q < periods}
+
     def only(self, partners: Sequence[str]) -> Strategy:
         """The same where only these partners come about."""
         left = tuple(launch for launch in self.launches if launch[0] in partners)
-        return replace(self, launches=left, exclusive=self.exclusive and bool(left))
+        if left and self.first in partners:
+            return replace(self, launches=left)
+        return replace(self, launches=left, exclusive=0, held_back=())
 
     def label(self, period: str = "period") -> str:
         """What it is called: "Markt now, Grund after 4 quarters"."""
@@ -59,7 +79,14 @@ class Strategy:
             for partner, q in self.launches
         ]
         if self.exclusive:
-            parts.append("exclusive")
+            plural = "s" if self.exclusive > 1 else ""
+            parts.append(f"exclusive for {self.exclusive} {period}{plural}")
+        if self.products:
+            parts.append(f"with {' and '.join(self.products)}")
+        if self.held_back:
+            parts.append(f"{' and '.join(self.held_back)} at {self.first} alone")
+        if self.price != 1.0:
+            parts.append(f"at {self.price:g} of list prices")
         if self.campaign != 1.0:
             parts.append(f"campaign x{self.campaign:g}")
         if self.paid_by != "channel":
@@ -72,8 +99,9 @@ class Choices:
     """What a firm chooses among.
 
     is_channel: whether it is a channel, its partners entrants. answer: the plan that the study asks
-    about. strategies: all that are tried, without none. floor: dollars, None for the answer's own.
-    campaign_cost: dollars; None where the study does not say.
+    about. strategies: all that are tried, without none; clauses, signs: what each may be combined
+    with. floor: dollars, None for the answer's own. campaign_cost: dollars; None where the study
+    does not say.
     """
 
     firm: str
@@ -85,6 +113,8 @@ class Choices:
     draws: int
     floor: float | None
     campaign_cost: float | None
+    clauses: tuple[Clauses, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
 
 def read_choices(study: Study, firm: str | None = None) -> Choices:
@@ -111,21 +141,30 @@ def read_choices(study: Study, firm: str | None = None) -> Choices:
     )
     year = round(12 / study.config.study.months_per_period)
     waits = part.wait or ((0, year) if year < path.periods else (0,))
-    sizes = tuple(
-        resolve_number(study, size, "plan.campaign", "size of a campaign") for size in part.campaign
-    )
+    read = LeverReader(study, part)
     cost = None
     if entry.campaign is not None:
         cost = resolve_number(study, entry.campaign.cost, "entry.campaign.cost", "campaign's cost")
-    _check_campaigns(sizes, part, cost)
-    tried = tuple(dict.fromkeys(_strategies(part, groups, waits, sizes)))
+    sizes = read.campaigns(cost)
+    price = read.suggested_prices(is_channel)
+    own = [e for e in entry.entrants if is_channel or e.manufacturer == firm]
+    shelves = read.shelves(own)
+    tried = tuple(
+        dict.fromkeys(
+            strategy
+            for group in groups
+            for strategy in _strategies(part, group, waits, sizes, price, shelves, path.periods)
+        )
+    )
+    read.check([(frozenset(s.partners), s.begins) for s in tried])
     if len(tried) > part.most:
         raise refuse(
             expected=f"at most {part.most} plans to be tried at the central numbers",
             found=f"{len(tried)} combinations of partners, launches, clauses and campaigns",
             where=f"study.toml, [[plan]] of {firm}",
-            remedy="name fewer partners, wait, exclusive or campaign, or raise `most`: each plan "
-            "is one more path at the central numbers; only `solve` of them go into draws.",
+            remedy="name fewer partners, wait, exclusive, products or campaigns, or raise `most`: "
+            "each plan is one more path at the central numbers; only `solve` of them go into "
+            "draws. Clauses on risk and signs are not counted: they need no path.",
         )
     answer = Strategy(launches=tuple((partner, 0) for partner in everybody))
     floor = part.floor
@@ -141,38 +180,34 @@ def read_choices(study: Study, firm: str | None = None) -> Choices:
         if floor is None
         else resolve_number(study, floor, "plan.floor", "least that a plan is worth"),
         campaign_cost=cost,
+        clauses=read.clauses(),
+        signs=read.signs(),
     )
 
 
 def _strategies(
     part: PlanPart,
-    groups: Sequence[tuple[str, ...]],
+    group: tuple[str, ...],
     waits: Sequence[int],
     sizes: Sequence[float],
+    prices: Sequence[float],
+    shelves: Sequence[Shelf],
+    periods: int,
 ) -> Iterator[Strategy]:
-    for group in groups:
-        for periods in product(waits, repeat=len(group)):
-            launches = tuple(zip(group, periods, strict=True))
-            for exclusive, size, payer in product(part.exclusive, sizes, part.paid_by):
-                if not exclusive or len(group) == 1:
-                    yield Strategy(
-                        launches=launches, exclusive=exclusive, campaign=size, paid_by=payer
-                    )
-
-
-def _check_campaigns(sizes: Sequence[float], part: PlanPart, cost: float | None) -> None:
-    where = f"study.toml, [[plan]] of {part.firm}"
-    if cost is None and (set(sizes) != {1.0} or set(part.paid_by) != {"channel"}):
-        raise refuse(
-            expected="[entry.campaign], which says what a campaign costs",
-            found="none",
-            where=where,
-            remedy="add it, or leave `campaign` and `paid_by` out.",
-        )
-    if wrong := [size for size in sizes if not size >= 0]:
-        raise refuse(
-            expected="sizes of campaigns, 0 or more",
-            found=f"{wrong[0]:g}",
-            where=where,
-            remedy="correct the number.",
-        )
+    """All combinations for a set of partners that do not contradict themselves."""
+    for launches in product(waits, repeat=len(group)):
+        first, *others = sorted(launches)
+        for exclusive, shelf, price, size, payer in product(
+            part.exclusive, shelves, prices, sizes, part.paid_by
+        ):
+            if others and (others[0] < first + exclusive or not shelf.is_for_several):
+                continue
+            yield Strategy(
+                launches=tuple(zip(group, launches, strict=True)),
+                exclusive=min(exclusive, periods - first),
+                products=shelf.products,
+                held_back=shelf.held_back,
+                price=price,
+                campaign=size,
+                paid_by=payer,
+            )

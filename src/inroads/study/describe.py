@@ -32,6 +32,7 @@ _EXAMPLES = (*_TEMPLATES, SHIPPED / "us_2018")
 _WRITTEN = {
     "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
     "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = 0.1 }',
+    "plan.sign": '[[plan.sign]]\ninput = "talks-fail"\nbelow = 0.1\nafter = 3',
     "allowance": 'moves = [{ move = "allowance", manufacturer = "Hafner", unit = 0.05 }]',
 }
 _INTRODUCTION = """\
@@ -292,9 +293,8 @@ def _snippet(path: str) -> str:
 
 def _move(model: type[BaseModel]) -> str:
     (name,) = get_args(model.model_fields["move"].annotation)
-    return f"### {name}\n\n{model.__doc__}\n\n{_keys(model, without=('move',))}" + _fenced(
-        _move_example(name)
-    )
+    keys = _keys(model, without=("move",))
+    return f"### {name}\n\n{model.__doc__}\n\n{keys}{_fenced(_move_example(name))}"
 
 
 def _move_example(name: str) -> str:

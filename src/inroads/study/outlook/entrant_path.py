@@ -168,16 +168,16 @@ class PathModel(Displayed):
             for other, through in beside.items():
                 for period, more in self.moves(other, through).items():
                     moves[period] = (*moves.get(period, ()), *more)
-            sellers = EquilibriumPrices(
-                market=self.game.firms.market,
-                terms=self.terms,
-                renegotiate=self.part.renegotiate,
-                reprice=self.reprice,
-            )
-            self._paths[key] = simulate_path(
-                self._start, self.settings(moves), sellers, self._path_start
-            )
+            parts = self.settings(moves), self.sellers(), self._path_start
+            self._paths[key] = simulate_path(self._start, *parts)
         return self._paths[key]
+
+    def sellers(self) -> EquilibriumPrices:
+        """Who sets prices, and on which terms new pairs bargain."""
+        market, again = self.game.firms.market, self.part.renegotiate
+        return EquilibriumPrices(
+            market=market, terms=self.terms, renegotiate=again, reprice=self.reprice
+        )
 
     def value(
         self,
