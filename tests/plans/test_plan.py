@@ -265,3 +265,31 @@ def test_who_pays_for_a_campaign_pays_its_dollars(beer: Study) -> None:
     assert page is not None
     paid = page.concessions.loc["campaigns paid by the manufacturer"]
     assert paid["to Markt"] == -paid["to Amsel"] == 30000
+
+
+def test_a_trial_teaches_by_its_sales(planned: ir.Plan) -> None:
+    """Draws that make what was sold likely count for more; here, one alone."""
+    assert planned.first_sales.columns.tolist() == ["Markt", "Grund"]
+    for draw in (0, 1):
+        sold = planned.first_sales["Markt"].iloc[draw]
+        sharp = replace(planned, trial_noise=1e-6).given_sales("Markt", sold)
+        pd.testing.assert_series_equal(sharp, planned.expected.iloc[draw], check_names=False)
+    blunt = replace(planned, trial_noise=1e6).given_sales("Markt", sold)
+    pd.testing.assert_series_equal(blunt, planned.expected.mean(), check_names=False)
+    with pytest.raises(InputError, match="a partner"):
+        planned.given_sales("Hof", 10.0)
+    with pytest.raises(InputError, match="a draw is near"):
+        planned.given_sales("Markt", 1e12)
+
+
+def test_trials_are_ranked_by_what_they_would_change(planned: ir.Plan) -> None:
+    """Forty draws in which sales at Markt say which plan is best, those at Grund nothing."""
+    n = np.arange(40)
+    few = planned.expected.columns[:2]
+    expected = pd.DataFrame({few[0]: np.where(n % 2, 5.0, -5.0), few[1]: np.zeros(40)})
+    sales = pd.DataFrame({"Grund": 100.0 + n // 20, "Markt": np.where(n % 2, 900.0, 100.0)})
+    taught = replace(planned, expected=expected, first_sales=sales).trials
+    assert taught.index.tolist() == ["Markt", "Grund"]
+    assert taught.loc["Markt", "worth"] == pytest.approx(2.5)
+    assert taught.loc["Grund", "worth"] == 0
+    assert taught.loc["Markt", ["plan if low", "plan if high"]].tolist() == [few[1], few[0]]

@@ -145,6 +145,19 @@ class LeverReader:
             signs.append(Sign(input=name, limit=limit, is_below=is_below, after=sign.after))
         return tuple(signs)
 
+    def trial_noise(self) -> float:
+        """How far first sales are from what a draw predicts, in logs."""
+        noise = resolve_number(
+            self.study, self.part.trial_noise, "plan.trial_noise", "noise of a trial's sales"
+        )
+        if not noise > 0:
+            raise self._refused(
+                "noise of a trial's sales above 0",
+                f"trial_noise = {noise:g}",
+                "say how far a first period's sales may be from what is true of the path.",
+            )
+        return noise
+
     def _numbers(self, name: str, what: str, most: float | None = None) -> tuple[float, ...]:
         cells: tuple[Cell, ...] = getattr(self.part, name)
         numbers = tuple(resolve_number(self.study, c, f"plan.{name}", what) for c in cells)

@@ -147,7 +147,13 @@ class Mandate(Displayed):
 def term_columns(partner: str) -> list[str]:
     """Columns of draws: the terms of a deal in both worlds, and what clauses bring both sides."""
     terms = [_column(partner, world, name) for world in (PREDICTED, ALONE) for name in TERMS]
-    return terms + [_side_column(partner, clause, side) for clause in RISK for side in _SIDES]
+    risk = [_side_column(partner, clause, side) for clause in RISK for side in _SIDES]
+    return [*terms, *risk, first_sales_column(partner)]
+
+
+def first_sales_column(partner: str) -> str:
+    """The column of what a deal by itself sells in its first period."""
+    return f"first sales: {partner}"
 
 
 def _column(partner: str, world: str, name: str) -> str:
@@ -185,6 +191,8 @@ def link_terms(played: Played, partner: str, agreed: DealSales | None = None) ->
             float(by_period.reindex(range(path.periods), fill_value=0.0) @ played.discounts),
         )
         terms |= {_column(partner, world, n): x for n, x in zip(TERMS, numbers, strict=True)}
+        if world == ALONE:
+            terms[first_sales_column(partner)] = units
     return terms | _risk_terms(played, partner, agreed)
 
 

@@ -13,7 +13,7 @@ from inroads.errors import refuse
 from inroads.plans.chances import chances, worth
 from inroads.plans.criteria import tail
 from inroads.plans.deal_sales import deal_sales
-from inroads.plans.mandate import mandate
+from inroads.plans.mandate import first_sales_column, mandate
 from inroads.plans.paths import Played
 from inroads.plans.plan_model import check_signs, plan_ensemble, with_strategies
 from inroads.plans.result import Plan
@@ -125,6 +125,8 @@ def plan(
     return Plan(
         firm=choices.firm,
         tried=tried,
+        first_sales=pd.DataFrame({p: drawn[first_sales_column(p)] for p in mandates}),
+        trial_noise=choices.trial_noise,
         combinations=sum(1 for _ in variants(choices, choices.strategies)),
         answer=answer,
         expected=expected,

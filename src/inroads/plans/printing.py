@@ -132,10 +132,17 @@ def _learning(plan: Plan, money: Money) -> list[str]:
         f"{money(plan.perfect_information)}"
     ]
     if first.empty:
-        return [*lines, "No single input would surely change the plan."]
-    return lines + [
+        lines.append("No single input would surely change the plan.")
+    lines += [
         f"  {name}: {money(row['worth'])} (s.e. {money(row['standard error'])})"
         for name, row in first.iterrows()
+    ]
+    return lines + [
+        f"A trial at {name}, its first sales seen, before it is paid for: {money(row['worth'])} "
+        f"(s.e. {money(row['standard error'])}); {row['sold low']:,.0f} sold: "
+        f"{row['plan if low']}; {row['sold high']:,.0f}: {row['plan if high']}"
+        for name, row in plan.trials.iterrows()
+        if row["worth"] > _SURE * row["standard error"]
     ]
 
 

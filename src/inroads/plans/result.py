@@ -13,9 +13,11 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
+from inroads.errors import refuse
 from inroads.plans.criteria import best, best_above, frontier, regrets, tail
 from inroads.plans.mandate import Mandate
 from inroads.uncertainty.information import evpi, evppi
+from inroads.uncertainty.sample_information import evsi, likelihoods
 
 LEVELS = (0.05, 0.95)
 
@@ -43,6 +45,10 @@ class Plan(Displayed):
         The same with the luck of talks and of politics drawn.
     inputs : DataFrame
         What was drawn, a row a draw.
+    first_sales : DataFrame
+        What a deal by itself sells in its first period, a row a draw, a column a partner.
+    trial_noise : float
+        How far sales of a trial may be from that, in logs, one standard deviation.
     floor : float
         What a plan should be worth at least in 19 draws of 20.
     currency : str
@@ -60,6 +66,8 @@ class Plan(Displayed):
     expected: pd.DataFrame
     value: pd.DataFrame
     inputs: pd.DataFrame
+    first_sales: pd.DataFrame
+    trial_noise: float
     floor: float
     mandates: Mapping[str, Mandate]
     currency: str = "dollars"
@@ -182,6 +190,65 @@ class Plan(Displayed):
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
         return table.rename_axis("input").sort_values("worth", ascending=False, kind="stable")
 
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """A row a partner, the most telling first: what the first period's sales of a trial there
+        would be worth to know before choosing (EVSI), and the standard error; the plan that is best
+        after sales that are low (`sold low`, exceeded in 19 draws of 20) and high. Before the trial
+        is paid for, and the time that it takes."""
+        rows = {}
+        for partner, sales in self.first_sales.items():
+            learnt = evsi(self._expected, np.log(sales.to_numpy()), self.trial_noise)
+            row = {"worth": learnt.value, "standard error": learnt.standard_error}
+            for name, level in zip(("low", "high"), LEVELS, strict=True):
+                sold = float(np.quantile(sales, level))
+                after = self.given_sales(str(partner), sold)
+                row |= {f"sold {name}": sold, f"plan if {name}": after.idxmax()}
+            rows[str(partner)] = row
+        columns = ["worth", "standard error", "sold low", "plan if low", "sold high"]
+        table = pd.DataFrame.from_dict(rows, orient="index", columns=[*columns, "plan if high"])
+        return table.rename_axis("partner").sort_values("worth", ascending=False, kind="stable")
+
+    def given_sales(self, partner: str, units: float) -> pd.Series:
+        """What each plan is expected to be worth once a trial's first period has sold so much.
+
+        Parameters
+        ----------
+        partner : str
+            Where.
+        units : float
+            Sold in the first period, above 0.
+
+        Returns
+        -------
+        Series
+            By plan: draws weighted by how likely they make these sales.
+
+        Raises
+        ------
+        InputError
+            For another partner, and sales that no draw is near.
+        """
+        if partner not in self.first_sales or not units > 0:
+            raise refuse(
+                expected=f"a partner ({', '.join(self.first_sales)}) and units above 0",
+                found=f"{partner}, {units:g}",
+                where="given_sales",
+                remedy="name one of these.",
+            )
+        sales = np.log(self.first_sales[partner].to_numpy())
+        weights = likelihoods(sales, np.array([np.log(units)]), self.trial_noise)[0]
+        # Farther than three standard deviations from every draw.
+        if weights.max() < np.exp(-4.5):
+            low, high = self.first_sales[partner].min(), self.first_sales[partner].max()
+            raise refuse(
+                expected=f"sales that a draw is near, {low:,.0f} to {high:,.0f}",
+                found=f"{units:,.0f}",
+                where="given_sales",
+                remedy="look for what the study has wrong: it thought this impossible.",
+            )
+        return (weights / weights.sum()) @ self.expected
+
     def write(self, folder: Path | str) -> None:
         """Write plan.json, and plans.csv, tried.csv, information.csv and mandates.txt beside it.
 
@@ -227,6 +294,7 @@ class Plan(Displayed):
                 ("plans", self.table),
                 ("tried", self.tried),
                 ("information", self.information),
+                ("trials", self.trials),
             )
         }
 

@@ -100,8 +100,8 @@ class Choices:
 
     is_channel: whether it is a channel, its partners entrants. answer: the plan that the study asks
     about. strategies: all that are tried, without none; clauses, signs: what each may be combined
-    with. floor: dollars, None for the answer's own. campaign_cost: dollars; None where the study
-    does not say.
+    with. trial_noise: of first sales, in logs. floor: dollars, None for the answer's own.
+    campaign_cost: dollars; None where the study does not say.
     """
 
     firm: str
@@ -115,6 +115,7 @@ class Choices:
     campaign_cost: float | None
     clauses: tuple[Clauses, ...] = ()
     signs: tuple[Sign, ...] = ()
+    trial_noise: float = 0.2
 
 
 def read_choices(study: Study, firm: str | None = None) -> Choices:
@@ -182,6 +183,7 @@ def read_choices(study: Study, firm: str | None = None) -> Choices:
         campaign_cost=cost,
         clauses=read.clauses(),
         signs=read.signs(),
+        trial_noise=read.trial_noise(),
     )
 
 

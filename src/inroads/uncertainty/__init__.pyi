@@ -9,4 +9,5 @@ from .ensemble import intervals as intervals
 from .information import InformationValue as InformationValue
 from .information import evpi as evpi
 from .information import evppi as evppi
+from .sample_information import evsi as evsi
 from .sobol import Saltelli as Saltelli

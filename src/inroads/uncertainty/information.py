@@ -24,17 +24,17 @@ _DRAWS_A_COEFFICIENT = 5
 
 @dataclass(frozen=True, kw_only=True)
 class InformationValue:
-    """What knowing some inputs before the decision is worth; `evppi` makes it.
+    """What knowing more before the decision is worth; `evppi` and `evsi` make it.
 
     Parameters
     ----------
     value : float
         In the unit of the values, at least 0.
     standard_error : float
-        Of the regression's coefficients and of the mean over draws, decisions as the regression has
-        them; 0 where no decision would change.
+        Of the regression's coefficients (`evppi`) and of the mean over draws, decisions as they
+        are; 0 where no decision would change.
     degree : int
-        Of the polynomial; 0 where values do not hang on these inputs.
+        Of the regression's polynomial; 0 where values do not hang on these inputs.
     """
 
     value: float
@@ -71,7 +71,7 @@ def evpi(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     >>> evpi([[60.0, 0.0], [-40.0, 0.0]])
     20.0
     """
-    v = _table(values, "values")
+    v = table_of(values, "values")
     w = np.full(len(v), 1 / len(v)) if weights is None else np.asarray(weights, dtype=float)
     if w.shape != (len(v),) or not (w >= 0).all() or not np.isclose(w.sum(), 1.0):
         raise refuse(
@@ -108,9 +108,9 @@ def evppi(values: ArrayLike, inputs: ArrayLike, *, max_degree: int = 3) -> Infor
     InputError
         For tables of unlike length, and for entries that are no numbers.
     """
-    v = _table(values, "values")
+    v = table_of(values, "values")
     x = np.asarray(inputs, dtype=float)
-    x = _table(x[:, None] if x.ndim == 1 else x, "inputs")
+    x = table_of(x[:, None] if x.ndim == 1 else x, "inputs")
     if len(x) != len(v):
         raise refuse(
             expected=f"inputs of the {len(v)} draws of the values",
@@ -159,7 +159,8 @@ def _schwarz(v: Array, basis: Array) -> float:
     return float(n * np.log(max(squares, 1e-300)) + columns * np.log(n))
 
 
-def _table(values: ArrayLike, where: str) -> Array:
+def table_of(values: ArrayLike, where: str) -> Array:
+    """A table of numbers (n, D), of a row at least; InputError for any other."""
     table = np.asarray(values, dtype=float)
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise refuse(

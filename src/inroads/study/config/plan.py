@@ -100,6 +100,9 @@ class PlanPart(Section):
     """At which the manufacturer takes back what is left of first orders."""
     sign: tuple[SignPart, ...] = ()
     """Signs that a launch may wait for, each a table [[plan.sign]]; plans without are tried too."""
+    trial_noise: Annotated[Cell, Unit("logs")] = 0.2
+    """By how much a first period's sales at a partner may differ, in logs, from what the draw that
+    is true predicts: one standard deviation of season, stock and luck. Of what a trial teaches."""
     floor: Dollars | None = None
     """Dollars that a plan is worth at least in 19 draws of 20, luck included; that of the study's
     own answer where left out."""
