@@ -20,7 +20,7 @@ def who_may(market):
     """The share of consumers that may choose each offer."""
     arrays = market.arrays
     known = np.isfinite(arrays.types.taste_by_group[arrays.group])
-    may = np.isfinite(arrays.usable)[:, :, None] & known[:, None]
+    may = np.isfinite(arrays.base)[:, :, None] & known[:, None]
     return may.reshape(len(known), -1) @ market.weights.ravel()
 
 

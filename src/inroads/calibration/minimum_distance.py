@@ -122,6 +122,8 @@ def calibrate(
             remedy="add targets, or fix a parameter at an assumed value",
         )
     search = _Search(model, targets, margin_names, callback)
+    if not parameters:
+        return _nothing_searched(search, targets)
     start = np.array([p.start for p in parameters.values()])
     bounds = (
         np.array([p.low for p in parameters.values()]),
@@ -172,6 +174,26 @@ def calibrate(
         ),
         distance=float(result.cost),
         solution=solution,
+    )
+
+
+def _nothing_searched(search: _Search, targets: Mapping[str, Target]) -> Calibration:
+    """Where all tastes are known: psi alone, and what the targets would have been."""
+    none = np.zeros(0)
+    residuals = search.residuals(none)
+    return Calibration(
+        names=(),
+        value=none,
+        covariance=np.zeros((0, 0)),
+        target_names=tuple(targets),
+        target=search.target,
+        error=search.error,
+        fitted=search.values(none),
+        sensitivity=np.zeros((0, len(targets))),
+        psi=search.psi,
+        unidentified_directions=(),
+        distance=float(residuals @ residuals / 2),
+        solution=Solution(none, Status.CONVERGED, 0.0, 0),
     )
 
 

@@ -14,6 +14,8 @@ from inroads.choice.consideration import SelectiveAwareness, consideration_sets
 from inroads.display import Card, Displayed, counted
 
 CELL_COLUMNS = ("home", "brand", "platform", "income", "rate", "may_finance", "weight", "credit")
+#: how a column of cells begins that holds their own taste for a characteristic of products
+TASTE_FOR = "taste for "
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +29,10 @@ class Consumers(Displayed):
         `platform` of the product they own, `income` (dollars a year), `rate` (their own monthly
         discount rate), `may_finance` (whether a seller would let them pay later), `weight` and
         `credit`: the cell's weight is weight + credit x (the taste named "credit"), so that who
-        qualifies for it can be calibrated. Weights sum to one.
+        qualifies for it can be calibrated. Weights sum to one. Of consumers whose tastes are known
+        one by one also `money`, what it weighs for them, whatever their income, and for each
+        characteristic, a column of products, "taste for NAME": utility that one unit of it adds to
+        what all see in the product.
     awareness : DataFrame
         Rows are home channels, columns brands: the share that knows the brand. A brand without a
         column is known to everyone.
@@ -91,8 +96,19 @@ class Consumers(Displayed):
         return np.array([rows.get(home, -1) for home in self.columns["home"]], dtype=np.intp)
 
     @cached_property
+    def tastes(self) -> dict[str, Array]:
+        """Cells' own tastes (C,) by characteristic."""
+        return {
+            name.removeprefix(TASTE_FOR): values.astype(float)
+            for name, values in self.columns.items()
+            if name.startswith(TASTE_FOR)
+        }
+
+    @cached_property
     def money(self) -> Array:
         """What money weighs for each cell (C,), against one at the reference income."""
+        if "money" in self.columns:
+            return np.asarray(self.columns["money"], dtype=float)
         income = self.columns["income"].astype(float)
         return np.asarray((self.income_reference / income) ** self.income_exponent)
 

@@ -26,8 +26,9 @@ def offer_columns(market: Market) -> Columns:
     columns = {str(c): market.offers[c].to_numpy() for c in market.offers}
     if not market.is_labelled:
         return columns
+    tastes = market.labelled_consumers.tastes
     for table, row, names in (
-        (market.products, columns["product"], _OF_PRODUCT),
+        (market.products, columns["product"], (*_OF_PRODUCT, *tastes)),
         (market.channels, columns["channel"], _OF_CHANNEL),
     ):
         at = table.index.get_indexer(row)

@@ -5,8 +5,8 @@ Every mechanism is a matrix over offers and cells of consumers, times a taste:
     inertia    1 where the offer is on the shelf of the agent's own channel
     platform   1 where the product is of the platform of the one that the agent owns
     brand      1 where the product is of the brand that the agent owns
-and -inf where the product does not meet the standard of the consumer's channel, or where the
-consumer does not know the brand.
+besides what cells' own tastes for characteristics of products add, and -inf where the product does
+not meet the standard of the consumer's channel, or where the consumer does not know the brand.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ DOLLARS = 100.0
 
 @dataclass(frozen=True)
 class UtilityColumns:
-    """X (4, J, C) over offers and cells in the order of FEATURES. usable (J, C): 0, or -inf where
-    the product does not work for the cell. group (J,): 0, or 1 + the place of the offer's brand
-    among `types.brands`. financed (J, C) is 1 where the offer would be paid over time. weight,
-    credit (C,): see `Consumers`. money (C,): what it weighs.
+    """X (4, J, C) over offers and cells in the order of FEATURES. base (J, C): what cells' own
+    tastes for characteristics add, or -inf where the product does not work for the cell. group
+    (J,): 0, or 1 + the place of the offer's brand among `types.brands`. financed (J, C) is 1 where
+    the offer would be paid over time. weight, credit (C,): see `Consumers`. money (C,): what it
+    weighs.
 
     An agent is a cell and a type, cells first (I = C T).
     """
 
     X: Array
-    usable: Array
+    base: Array
     group: Index
     types: AwarenessTypes
     financed: Array
@@ -67,9 +68,12 @@ def utility_columns(offer: Mapping[str, np.ndarray], consumers: Consumers) -> Ut
     same_brand = _same(owner_groups(offer["brand"], cell["brand"]), cell["brand"])
     groups = {name: k for k, name in enumerate((*types.brands, *types.shelves), start=1)}
     usable = _usable(offer, cell["home"], consumers.standards)
+    base = np.where(usable, 0.0, -np.inf)
+    for name, taste in consumers.tastes.items():
+        base += offer[name].astype(float)[:, None] * taste
     return UtilityColumns(
         X=np.stack([-payment, home_channel, same_platform, same_brand]).astype(float),
-        usable=np.where(usable, 0.0, -np.inf),
+        base=base,
         group=np.array(
             [
                 groups.get(at, groups.get(at[0], 0))
@@ -130,7 +134,7 @@ def utility_at_list_prices(
             remedy="calibrate the market, or give the product's quality",
         )
     theta = np.array([tastes.get(name, 0.0) for name in FEATURES])
-    return np.asarray(np.tensordot(theta, arrays.X, axes=1) + fixed[:, None] + arrays.usable)
+    return np.asarray(np.tensordot(theta, arrays.X, axes=1) + fixed[:, None] + arrays.base)
 
 
 def owner_groups(brands: Iterable[str], owned: Iterable[str]) -> np.ndarray:

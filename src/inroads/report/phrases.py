@@ -318,8 +318,11 @@ def input_words(results: Results, key: InputKey) -> str:
     words, name = results.words, key.name
     match key.kind:
         case InputKind.TASTE:
-            labels = {p.name: p.label for p in results.calibration.parameters}
-            return f"taste: {labels.get(name, name).partition(':')[0]}"
+            tastes = {p.name: p.label for p in results.calibration.parameters}
+            return f"taste: {tastes.get(name, name).partition(':')[0]}"
+        case InputKind.ESTIMATE:
+            labels = {p.name: p.label for p in results.calibration.estimated}
+            return f"estimate: {labels.get(name, name)}"
         case InputKind.ASSUMPTION:
             return assumption_words(results, name)
         case InputKind.QUALITY:

@@ -8,14 +8,14 @@ from inroads.results.base import IfDefined, Record
 
 
 class Parameter(Record):
-    """A taste that was searched."""
+    """A taste that was searched, or taken from an estimate."""
 
     name: str
     label: str
     """As study.toml calls it."""
     value: float
     standard_error: IfDefined
-    """From those of the targets; None where targets do not pin it."""
+    """From those of the targets, or the estimate's own; None where it is not known."""
 
 
 class Target(Record):
@@ -71,6 +71,10 @@ class Calibration(Record):
     status: str
     residual: float
     evaluations: int
+    estimated: tuple[Parameter, ...] = ()
+    """What was taken from an estimate in place of being searched; none where there is none."""
+    estimate: str = ""
+    """The file that it was read from, as study.toml names it."""
 
 
 class HedonicCoefficient(Record):

@@ -114,6 +114,8 @@ class InputKind(StrEnum):
 
     TASTE = "taste"
     """A deviation of a calibrated taste, in its unit."""
+    ESTIMATE = "estimate"
+    """A deviation of a parameter of the estimate that the study rests on, in its unit."""
     ASSUMPTION = "assumption"
     """The value of an assumption, as written."""
     QUALITY = "quality"
@@ -139,8 +141,8 @@ class InputKind(StrEnum):
 
 
 class InputKey(Record):
-    """An uncertain input; `name` is a taste, an assumption, a manufacturer or a product, or "";
-    channel: of `AT_CHANNEL` and `SHELF_LUCK`, where."""
+    """An uncertain input; `name` is a taste, a parameter, an assumption, a manufacturer, a product,
+    or ""; channel: of `AT_CHANNEL` and `SHELF_LUCK`, where."""
 
     kind: InputKind
     name: str = ""

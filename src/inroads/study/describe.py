@@ -30,6 +30,7 @@ _TEMPLATES = tuple(Path(__file__).parent / name for name in ("template_full", "t
 _EXAMPLES = (*_TEMPLATES, SHIPPED / "us_2018")
 #: examples of what none of them has
 _WRITTEN = {
+    "demand": '[demand]\nestimate = "fit.zip"   # fit.save("fit.zip")\nmarket = "1985"',
     "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
     "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = 0.1 }',
     "plan.sign": '[[plan.sign]]\ninput = "talks-fail"\nbelow = 0.1\nafter = 3',
@@ -50,10 +51,11 @@ too: a sheet a table, and one with the lines of study.toml.
     inroads run DIR           # writes out/NAME: report.html, results.json, tables
 
 Required are the tables facts, assumptions, products, channels, offers, margins and targets, and of
-study.toml [study], [market] and [parameters]. The rest adds to the answer:
+study.toml [study], [market] and, but for tastes that [demand] gives, [parameters]. The rest adds:
 
 | with | the answer also says |
 |---|---|
+| [demand] | how sure it is of tastes that were estimated, in place of calibrated ones |
 | [[scenario]] | what any moves of your own would do |
 | [entry] | what entrants sell alone and with partners, and why partners matter |
 | [hedonic] | how good products are that were never sold; needed where such are launched |
@@ -253,9 +255,8 @@ def _type_words(kind: Any) -> str:
         return f"table of {_plural(_type_words(get_args(part)[1]))} by name"
     if get_origin(part) is tuple:
         entry = get_args(part)[0]
-        if get_origin(entry) is Annotated and any(
-            _is_model(k) for k in _within(_plain_type(entry))
-        ):
+        has_models = any(_is_model(k) for k in _within(_plain_type(entry)))
+        if get_origin(entry) is Annotated and has_models:
             return "list of moves"
         return f"list of {_plural(_type_words(entry))}"
     return str(getattr(part, "__name__", part))

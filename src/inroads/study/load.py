@@ -15,6 +15,8 @@ from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
+from inroads.study.demand.estimated_tastes import EstimatedTastes
+from inroads.study.demand.read_estimate import read_estimate
 from inroads.study.links import check_links
 from inroads.study.mentions import problems_of_names
 from inroads.study.shipped import locate_study
@@ -47,12 +49,15 @@ class Study(Displayed):
         By name, as data frames.
     as_of : date
         The date it is asked on.
+    estimate : EstimatedTastes, optional
+        What [demand] takes from an estimate.
     """
 
     folder: Path
     config: Config
     tables: Mapping[str, pd.DataFrame]
     as_of: date
+    estimate: EstimatedTastes | None = None
 
     def _card(self) -> Card:
         about = self.config.study
@@ -280,7 +285,7 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     """
     place = locate_study(name)
     with as_folder(place) as folder:
-        study, problems = read_and_check(folder)
+        study, problems = read_and_check(folder, place if folder == place else place.parent)
     if problems or study is None:
         raise InputError(problems)
     study = replace(study, folder=place)
@@ -294,8 +299,9 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     return study
 
 
-def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
-    """The study, if it can be read at all, and everything that is wrong with it."""
+def read_and_check(folder: Path, beside: Path) -> tuple[Study | None, list[Problem]]:
+    """The study, if it can be read at all, and everything that is wrong with it; beside: from where
+    its estimate is named."""
     if old := old_format(folder):
         return None, [old]
     problems: list[Problem] = []
@@ -306,7 +312,8 @@ def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
         problems.extend(error.problems)
     tables: dict[str, pd.DataFrame] = {}
     for name, schema in SCHEMAS.items():
-        if schema.optional and not (folder / schema.file).exists():
+        needed = not schema.optional or (name == "targets" and config and config.searches)
+        if not needed and not (folder / schema.file).exists():
             tables[name] = pd.DataFrame(columns=[c.name for c in schema.columns], dtype=str)
             continue
         try:
@@ -318,10 +325,16 @@ def read_and_check(folder: Path) -> tuple[Study | None, list[Problem]]:
     problems.extend(check_links(tables))
     if config is not None:
         problems.extend(problems_of_names(config, tables))
+    estimate = None
+    if config is not None and "products" in tables:
+        try:
+            estimate = read_estimate(config, beside, tables["products"])
+        except InputError as error:
+            problems.extend(error.problems)
     if problems or config is None:
         return None, problems
     tables = {name: complete(table, SCHEMAS[name]) for name, table in tables.items()}
-    return Study(folder, config, tables, config.study.as_of), []
+    return Study(folder, config, tables, config.study.as_of, estimate), []
 
 
 def _without(part: str, why: str) -> InputError:

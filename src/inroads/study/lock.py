@@ -46,15 +46,18 @@ def lock_of(study: Study, drawing: DrawSettings) -> Lock:
 
 
 def hashes(study: Study) -> dict[str, str]:
-    """SHA-256 of study.toml and of each table, of what was read of them: blanks at the ends of
-    cells, and how lines end, make no difference."""
+    """SHA-256 of study.toml, of each table and of the estimate, of what was read of them: blanks at
+    the ends of cells, and how lines end, make no difference."""
     config = json.dumps(study.config.model_dump(mode="json", exclude_unset=True), sort_keys=True)
     texts = {"study.toml": config}
     for name, table in sorted(study.tables.items()):
         if len(table):
             text = pd.DataFrame(table).to_csv(index=False, lineterminator="\n")
             texts[f"{name}.csv"] = text
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    if study.estimate:
+        digests[study.estimate.file] = study.estimate.digest
+    return digests
 
 
 def unlike(then: Lock, now: Lock) -> tuple[list[str], list[str]]:

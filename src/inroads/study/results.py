@@ -20,6 +20,7 @@ from inroads.results.market import MarketOutcome, Move, SalesShares
 from inroads.results.placebo import Placebo, PlaceboProduct, PopulationError
 from inroads.results.study import Features, LedgerEntry
 from inroads.results.tree import Results
+from inroads.study.demand.estimated_tastes import EstimatedTastes, label
 
 if TYPE_CHECKING:
     from inroads.study.config.path_config import PathPart
@@ -100,10 +101,13 @@ def move_record(move: MarketMove) -> Move:
     return Move(name=type(move).__name__, settings=settings)
 
 
-def calibration_record(fitted: Calibrated, percentages: set[str]) -> records.Calibration:
+def calibration_record(
+    fitted: Calibrated, percentages: set[str], estimate: EstimatedTastes | None = None
+) -> records.Calibration:
     """Parameters, targets, checks, margins and sensitivities of a calibration.
 
-    percentages: names of targets that the study states in percent.
+    percentages: names of targets that the study states in percent; estimate: what tastes were taken
+    from.
     """
     c = fitted.calibration
     parameters = zip(c.names, c.value, c.standard_error, strict=True)
@@ -160,6 +164,19 @@ def calibration_record(fitted: Calibrated, percentages: set[str]) -> records.Cal
         status=c.solution.status.value,
         residual=c.solution.residual,
         evaluations=c.solution.iterations,
+        estimated=_estimated(estimate) if estimate else (),
+        estimate=estimate.file if estimate else "",
+    )
+
+
+def _estimated(estimate: EstimatedTastes) -> tuple[records.Parameter, ...]:
+    """Parameters of the estimate that the study takes."""
+    errors = estimate.standard_errors
+    return tuple(
+        records.Parameter(
+            name=name, label=label(name), value=estimate.params[name], standard_error=errors[name]
+        )
+        for name in estimate.used
     )
 
 

@@ -196,7 +196,7 @@ def _run(
         baseline=Baseline(**dict(market_outcome(base, base)), reproduced_to=reproduced),
         scenarios=tuple(rows),
         decompositions=decompositions,
-        calibration=calibration_record(fitted, targets_in_percent(ledger)),
+        calibration=calibration_record(fitted, targets_in_percent(ledger), study.estimate),
         hedonic=hedonic_record(fitted),
         placebo=placebo_record(fitted),
         sales_swings=swings,

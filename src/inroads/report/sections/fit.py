@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import altair as alt
@@ -37,6 +37,7 @@ def section(results: Results) -> Section:
     tables = blocks(
         _checks(fitted),
         _parameters(fitted),
+        _estimated(fitted),
         Figure("sensitivity", sensitivity),
     )
     return Section(
@@ -76,15 +77,25 @@ def _summary(results: Results) -> str:
             f"{len(fitted.targets)} targets (search {fitted.status}; half the sum of squared "
             f"misses, in standard errors: {fitted.distance:.2f})."
         )
+    if fitted.estimated:
+        parts.append(
+            f" {len(fitted.estimated)} tastes are those of an estimate ({fitted.estimate}), as "
+            "uncertain as it says."
+        )
     return "".join(parts)
 
 
 def _status(results: Results) -> str:
     """How sound the run is, in one line."""
     fitted = results.calibration
-    return (
+    searched = (
         f"calibration {fitted.status}, distance {fitted.distance:.2f} (half the sum of squared "
-        f"misses of {len(fitted.targets)} targets, in standard errors); market of the data "
+        f"misses of {len(fitted.targets)} targets, in standard errors)"
+        if fitted.targets
+        else f"tastes from {fitted.estimate or 'study.toml'}"
+    )
+    return (
+        f"{searched}; market of the data "
         f"reproduced to {results.baseline.reproduced_to:.0e}; as known on {results.study.as_of}"
     )
 
@@ -101,23 +112,47 @@ def _checks(fitted: Calibration) -> list[Block]:
 
 
 def _parameters(fitted: Calibration) -> list[Block]:
+    if not fitted.parameters:
+        return []
+    return [
+        Heading("Parameters"),
+        _parameter_table(fitted.parameters, how_well_known),
+        note("Tastes are in units of utility: one multiplies the odds of a choice by 2.7."),
+    ]
+
+
+def _estimated(fitted: Calibration) -> list[Block]:
+    if not fitted.estimated:
+        return []
+    return [
+        Heading("Tastes from an estimate"),
+        _parameter_table(fitted.estimated, how_well_estimated),
+        note(
+            f"From {fitted.estimate}, in its own units: tastes are utility for one unit more, "
+            "spreads their standard deviations among consumers."
+        ),
+    ]
+
+
+def _parameter_table(
+    parameters: tuple[Parameter, ...], in_words: Callable[[Parameter], str]
+) -> Table:
     rows = [
         (
             p.label,
             number(p.value),
             "—" if p.standard_error is None else number(p.standard_error, 2),
-            how_well_known(p),
+            in_words(p),
         )
-        for p in fitted.parameters
+        for p in parameters
     ]
-    if not rows:
-        return []
     heads = ("Parameter", "Value", "Standard error", "In words")
-    return [
-        Heading("Parameters"),
-        Table(heads=heads, rows=rows, numbers=(1, 2)),
-        note("Tastes are in units of utility: one multiplies the odds of a choice by 2.7."),
-    ]
+    return Table(heads=heads, rows=rows, numbers=(1, 2))
+
+
+def how_well_estimated(parameter: Parameter) -> str:
+    """The same of a parameter of an estimate; without an error it counts as known there."""
+    return "taken as known" if parameter.standard_error == 0 else how_well_known(parameter)
 
 
 def how_well_known(parameter: Parameter) -> str:

@@ -22,6 +22,7 @@ from inroads.results.study import MONTHS, PeriodName
 from inroads.results.words import Words
 from inroads.study.config.config_base import Cell, Section, Share, Unit, refused
 from inroads.study.config.consumers import ConsumerPart
+from inroads.study.config.demand import DemandPart
 from inroads.study.config.entry import Entry
 from inroads.study.config.firms import FirmsPart
 from inroads.study.config.moves import MovePart
@@ -136,9 +137,13 @@ class Config(Section):
     words: Words = Words()
     market: MarketSize
     consumers: ConsumerPart = ConsumerPart()
-    parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart]
-    """What buyers want, in units of utility: `money` (of $100 at $60,000 a year; always there; the
-    own-price elasticity of a product at price p is about -money p / 100),
+    demand: DemandPart | None = None
+    parameters: dict[Literal["money", "inertia", "platform", "brand", "credit"], ParameterPart] = (
+        Field(default_factory=dict)
+    )
+    """What buyers want, in units of utility: `money` (of $100 at $60,000 a year; always there,
+    unless [demand] says it; the own-price elasticity of a product at price p is about
+    -money p / 100),
     `inertia` (one's own channel), `platform` and `brand` (as owned now), `credit` (the part of
     those short of cash that may pay over time). A taste left out is 0."""
     hedonic: Hedonic | None = None
@@ -149,6 +154,11 @@ class Config(Section):
     plan: tuple[PlanPart, ...] = ()
     together: tuple[TogetherPart, ...] = ()
     scenario: tuple[ScenarioPart, ...] = ()
+
+    @property
+    def searches(self) -> bool:
+        """Whether a taste is to be found."""
+        return any(part.value is None for part in self.parameters.values())
 
     @model_validator(mode="after")
     def _parts_have_what_they_need(self) -> Config:
@@ -166,6 +176,25 @@ class Config(Section):
         if self.plan and self.entry and self.negotiations and self.path:
             makers = [entrant.manufacturer for entrant in self.entry.entrants]
             check_plans(self.plan, makers, self.negotiations.channels, self.path.periods)
+        return self
+
+    @model_validator(mode="after")
+    def _tastes_said_once(self) -> Config:
+        """What an estimate gives is said nowhere else."""
+        if self.demand is None:
+            return self
+        doubled = (
+            ("[parameters] without 'money'", "money", "money" in self.parameters),
+            ("no income_exponent", "one", self.consumers.income_exponent != 0.0),
+            (
+                "no [[consumers.income]], as [demand] names a market",
+                "income groups",
+                bool(self.consumers.income) and self.demand.market is not None,
+            ),
+        )
+        for expected, actual, is_doubled in doubled:
+            if is_doubled:
+                raise refused(f"{expected}: the estimate of [demand] says it", actual)
         return self
 
     @field_validator("together")
@@ -192,9 +221,9 @@ class Config(Section):
     @model_validator(mode="after")
     def _tastes_make_sense(self) -> Config:
         money, credit = self.parameters.get("money"), self.parameters.get("credit")
-        if money is None:
+        if money is None and self.demand is None:
             raise refused("an entry 'money' in [parameters]", ", ".join(self.parameters) or "none")
-        if money.value is None and money.low <= 0:
+        if money and money.value is None and money.low <= 0:
             raise refused("parameters.money.low above 0", f"{money.low:g}")
         if credit and credit.value is None and not 0 <= credit.low < credit.high <= 1:
             bounds = f"low {credit.low:g}, high {credit.high:g}"

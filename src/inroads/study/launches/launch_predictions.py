@@ -127,6 +127,9 @@ def launched_market(
             "quality": quality,
         }
     columns |= {"brand": figure.brand or brand, "price": figure.price or price}
+    if study.estimate:
+        own = study.estimate.columns(pd.DataFrame([columns | specification]))
+        columns |= {str(name): float(value) for name, value in own.iloc[0].items()}
     products = market.products.drop(index=name, errors="ignore")
     products = pd.concat(
         [products, pd.DataFrame([columns], index=pd.Index([name], name="product"))]

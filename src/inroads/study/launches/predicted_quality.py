@@ -10,7 +10,7 @@ import pandas as pd
 from inroads.entry.maker_line import fit_maker_line
 from inroads.errors import refuse
 from inroads.market.market import Market
-from inroads.study.market.hedonic import specifications, without_constant
+from inroads.study.market.hedonic import specifications, to_be_found
 from inroads.tables.formulas import apply, design_matrix
 
 if TYPE_CHECKING:
@@ -43,19 +43,20 @@ def predicted_quality(
     products = market.products
     seen = (sold(market) & (products.index != without)).to_numpy()
     X, spec = design_matrix(f"1 + {part.formula}", specifications(study, part.formula)[seen])
+    X, known_quality = to_be_found(study, X.reset_index(drop=True))
     populations = study.fitted.unsold.populations
     alike = part.like.get(manufacturer) or (
         populations.makers[populations.chosen] if populations else None
     )
     line = fit_maker_line(
-        products.loc[seen, "quality"].reset_index(drop=True),
-        without_constant(X),
+        products.loc[seen, "quality"].reset_index(drop=True) - known_quality,
+        X,
         products.loc[seen, "manufacturer"].reset_index(drop=True),
         alike,
     )
-    row_design = without_constant(apply(spec, pd.DataFrame([dict(row)])))
+    row_design, row_known = to_be_found(study, apply(spec, pd.DataFrame([dict(row)])))
     predicted = line.predict(row_design, manufacturer)
-    return float(predicted.mean[0]), float(predicted.standard_error[0])
+    return float(predicted.mean[0] + row_known.iloc[0]), float(predicted.standard_error[0])
 
 
 def sold(market: Market) -> pd.Series:

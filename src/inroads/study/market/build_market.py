@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.market.market import Market
+from inroads.study.demand.consumers_of_estimate import characteristics, with_estimated_tastes
 from inroads.study.market.consumer_cells import consumers, plain_text
 from inroads.tables.schemas import SCHEMAS
 
@@ -29,6 +30,7 @@ def uncalibrated_market(study: Study) -> Market:
         ["manufacturer", "brand", "platform", "tier", "standards", "launched"]
     ]
     products = products.assign(price=column("products", "price"), quality=0.0)
+    products = pd.concat([products, characteristics(study)], axis=1)
     channels = tables["channels"].set_index("channel")[["standard"]]
     members = pd.Series(column("channels", "members"), channels.index)
     channels = channels.assign(
@@ -63,6 +65,11 @@ def uncalibrated_market(study: Study) -> Market:
         standards,
         partial(resolve_number, study),
     )
+    if study.estimate and (part := study.config.demand):
+        prices, income = (_unit(study, name) for name in ("prices", "income"))
+        labelled_consumers = with_estimated_tastes(
+            labelled_consumers, study.estimate, part, prices, income
+        )
     sales = resolve_number(
         study, size.sales, "market.sales", f"sales in {study.config.study.period}"
     )
@@ -91,8 +98,23 @@ def resolve_number(study: Study, cell: float | str, path: str, use: str) -> floa
     return study.facts.resolve(cell, f"study.toml: {path}", use=use).value
 
 
+def _unit(study: Study, name: Literal["prices", "income"]) -> float:
+    """What a unit of the estimate's prices, or of its incomes, is in the study's money."""
+    cell = getattr(study.config.demand, name)
+    unit = resolve_number(study, cell, f"demand.{name}", f"a unit of the estimate's {name}")
+    if not 0 < unit < 1e15:
+        raise refuse(
+            expected=f"what a unit of the estimate's {name} is, above 0",
+            found=f"{unit:g}",
+            where=f"study.toml, demand.{name}",
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
+    return unit
+
+
 def inside_share(study: Study) -> float:
-    """Share of consumers in the market who buy."""
+    """Share of consumers in the market who buy; of those that an estimate's agents stand for, where
+    these leave out some who never do."""
     outside = resolve_number(
         study, study.config.market.outside, "market.outside", "share of consumers who buy none"
     )
@@ -103,4 +125,13 @@ def inside_share(study: Study) -> float:
             where="study.toml, market.outside",
             remedy="give a share, 0.25 for 25 percent.",
         )
-    return 1.0 - outside
+    buyers = study.estimate.buyers if study.estimate else None
+    inside = (1.0 - outside) / (buyers.mass if buyers else 1.0)
+    if not inside < 1:
+        raise refuse(
+            expected=f"fewer buyers than its agents stand for, {1 - outside:.3g} of consumers",
+            found=f"agents whose weights sum to {buyers.mass:.3g}" if buyers else "",
+            where="study.toml, market.outside",
+            remedy="count as consumers whom the estimate did.",
+        )
+    return inside

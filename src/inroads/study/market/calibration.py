@@ -100,7 +100,7 @@ def calibrated(
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
-        base=arrays.usable + np.tensordot(held, X, axes=1),
+        base=arrays.base + np.tensordot(held, X, axes=1),
         X=X[searched],
         w0=arrays.weight + held @ W,
         W=W[searched],
@@ -186,6 +186,9 @@ def _parameters(study: Study) -> tuple[dict[str, Parameter], dict[str, float], d
             where=f"study.toml, parameters.{name}",
             remedy="correct the number, or search the parameter: give start, low and high.",
         )
+    if study.estimate:
+        # What money weighs is in the cells of consumers.
+        fixed["money"] = 1.0
     labels = {k: p.label or k for k, p in parts.items()}
     rows = study.tables["targets"]
     labels |= {n: t or n for n, t in zip(rows["name"], rows["label"], strict=True)}

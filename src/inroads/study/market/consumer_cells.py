@@ -86,9 +86,11 @@ def consumers(
     for b in awareness:
         _check_awareness(awareness[b].iloc[0], f"awareness.{b}")
     at_shelves = _awareness_at(part, awareness, number)
-    exponent = number(
-        part.income_exponent, "consumers.income_exponent", "how money weighs by income"
-    )
+    exponent = 0.0
+    if part.income_exponent != 0.0:
+        exponent = number(
+            part.income_exponent, "consumers.income_exponent", "how money weighs by income"
+        )
     cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
     return Consumers(
         plain_text(cells),

@@ -14,9 +14,11 @@ from inroads.entry.launch_posterior.correction import LaunchCorrection
 from inroads.entry.maker_line import MakerLine, PredictedQualities, fit_maker_line
 from inroads.entry.maker_placebo import MakerPlacebo, maker_placebo
 from inroads.errors import InputError
+from inroads.estimation.design.formula_columns import plain_name
 from inroads.market.consumers import Consumers
 from inroads.market.market import Market, Pair
 from inroads.results.placebo import Population
+from inroads.study.demand.consumers_of_estimate import characteristic_columns
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.schemas import SCHEMAS
@@ -106,12 +108,14 @@ class Unsold:
 
 @dataclass(frozen=True)
 class LineData:
-    """Quality, specifications and maker of products on sale; specifications of the others."""
+    """Quality, specifications and maker of products on sale; specifications of the others; what an
+    estimate says of their quality, which the line is not of."""
 
     quality: pd.Series
     X: pd.DataFrame
     manufacturer: pd.Series
     unsold: pd.DataFrame
+    unsold_known: pd.Series
 
 
 def predict_unsold(study: Study, market: Market, populations: Populations | None = None) -> Unsold:
@@ -133,7 +137,7 @@ def predict_unsold(study: Study, market: Market, populations: Populations | None
         line = _line(data, populations.makers[populations.chosen])
         for maker, rows in data.unsold.groupby(products["manufacturer"], sort=False):
             predicted = _predicted(line, data, rows, str(maker), part.like)
-            products.loc[rows.index, "quality"] = predicted.mean
+            products.loc[rows.index, "quality"] = predicted.mean + data.unsold_known[rows.index]
             error[rows.index] = predicted.standard_error
             own[rows.index] = predicted.own_variance**0.5
     except InputError as wrong:
@@ -162,17 +166,25 @@ def line_data(study: Study, market: Market) -> LineData:
     is_sold = products["quality"].notna().to_numpy()
     X, spec = design_matrix(f"1 + {part.formula}", numbered[is_sold])
     unsold = apply(spec, numbered[~is_sold]) if not is_sold.all() else X.iloc[:0]
+    X, known_quality = to_be_found(study, X.set_axis(products.index[is_sold]))
+    unsold, unsold_known = to_be_found(study, unsold.set_axis(products.index[~is_sold]))
     return LineData(
-        quality=products.loc[is_sold, "quality"],
-        X=without_constant(X).set_axis(products.index[is_sold]),
+        quality=products.loc[is_sold, "quality"] - known_quality,
+        X=X,
         manufacturer=products.loc[is_sold, "manufacturer"],
-        unsold=without_constant(unsold).set_axis(products.index[~is_sold]),
+        unsold=unsold,
+        unsold_known=unsold_known,
     )
 
 
-def without_constant(X: pd.DataFrame) -> pd.DataFrame:
-    """A design matrix less its constant, which makers' effects hold."""
-    return X.drop(columns=[c for c in X if c in ("Intercept", "1")])
+def to_be_found(study: Study, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """A design matrix less its constant, which makers' effects hold, and less what the study's
+    estimate has mean tastes for; and utility (n,) by these."""
+    tastes = {c: study.estimate.mean_taste(plain_name(str(c))) for c in X} if study.estimate else {}
+    known_tastes = {c: taste for c, taste in tastes.items() if taste is not None}
+    dropped = {c for c in X if c in ("Intercept", "1")} | set(known_tastes)
+    weights = pd.Series(known_tastes, dtype=float)
+    return X.drop(columns=list(dropped)), X[list(known_tastes)] @ weights
 
 
 def _line(data: LineData, population: tuple[str, ...]) -> MakerLine:
@@ -252,10 +264,12 @@ def specifications(study: Study, formula: str) -> pd.DataFrame:
 
 
 def specification_columns(study: Study, formula: str) -> list[str]:
-    """Columns of products.csv that a formula names."""
+    """Columns of products.csv that a formula names, or the estimate that the study rests on."""
     listed = {c.name for c in SCHEMAS["products"].columns}
+    estimated = characteristic_columns(study)
     return [
         str(column)
         for column in study.tables["products"]
-        if column not in listed and re.search(rf"\b{re.escape(str(column))}\b", formula)
+        if column not in listed
+        and (re.search(rf"\b{re.escape(str(column))}\b", formula) or column in estimated)
     ]

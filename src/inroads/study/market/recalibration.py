@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 class LinearRecalibration:
     """A calibrated study, recalibrated to first order under other assumptions and tastes.
 
-    Assumptions that have a part in the calibration move the tastes by one step of it: the
+    Assumptions that have a part in the calibration, and the estimate that the study may rest on,
+    move the tastes by one step of it: the
     sensitivity of tastes to targets (Andrews, Gentzkow and Shapiro 2017) times the change of what
     the targets miss. Drawn deviations of the tastes come on top. Margins are met exactly each time,
     and quality of products never sold is predicted anew; what past launches say of it stands.
@@ -38,20 +40,27 @@ class LinearRecalibration:
     fitted: Calibrated
     missed: Array
 
-    def at(self, assumed: Mapping[str, float], tastes: Mapping[str, float]) -> tuple[Study, Unsold]:
+    def at(
+        self,
+        assumed: Mapping[str, float],
+        tastes: Mapping[str, float],
+        estimated: Mapping[str, float] = MappingProxyType({}),
+    ) -> tuple[Study, Unsold]:
         """The study, and its market with the errors of qualities.
 
-        assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated.
+        assumed: values, as written, of assumptions by id; tastes: deviations from the calibrated;
+        estimated: deviations from the estimate that the study rests on.
         Raises InputError or UnreachableError where there is no such market.
         """
         study = self.study
         for id, value in assumed.items():
             study = study.assuming(id, value)
+        study = _estimating(study, estimated)
         calibration = self.fitted.calibration
         central = dict(zip(calibration.names, calibration.value, strict=True))
         theta = np.array([self.fitted.market.tastes[name] for name in TASTES])
         margins = _Margins(study, calibration.psi)
-        if any(id in self.fitted.used for id in assumed):
+        if estimated or any(id in self.fitted.used for id in assumed):
             step = calibration.sensitivity @ (_misses(margins, theta) - self.missed)
             central = {n: v + s for (n, v), s in zip(central.items(), step, strict=True)}
         parts = {str(name): part for name, part in self.study.config.parameters.items()}
@@ -99,6 +108,15 @@ def under_assumptions(study: Study, values: Mapping[str, float]) -> Study:
     return other
 
 
+def _estimating(study: Study, deviations: Mapping[str, float]) -> Study:
+    """The same study, parameters of its estimate so far from where they are."""
+    if study.estimate is None or not deviations:
+        return study
+    other = replace(study, estimate=study.estimate.moved(deviations))
+    other.__dict__["facts"] = study.facts
+    return other
+
+
 class _Margins:
     """A study's market without utilities, and the margins that it is to meet."""
 
@@ -110,7 +128,7 @@ class _Margins:
     def meet_margins(self, theta: Array) -> Market:
         """The market with these tastes that meets the margins."""
         arrays = self.uncalibrated.arrays
-        mu = arrays.usable + np.tensordot(theta, taste_columns(arrays), axes=1)
+        mu = arrays.base + np.tensordot(theta, taste_columns(arrays), axes=1)
         weights, types = arrays.weight + theta[-1] * arrays.credit, types_of(arrays)
         psi = invert_aggregates(
             self.A, self.shares, mu, weights, model=types, start=self.start

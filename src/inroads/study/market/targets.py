@@ -53,7 +53,7 @@ def _retention(market: Market, arrays: UtilityColumns, of: str) -> Computed:
         owns, same = columns["brand"] == of, pd.Series(groups == of)
     else:
         owns, same = columns["platform"] == of, table["platform"].eq(of)
-    owners = np.broadcast_to(owns.astype(float), arrays.usable.shape).copy()
+    owners = np.broadcast_to(owns.astype(float), arrays.base.shape).copy()
     return Ratio(_rows(same, arrays) * owners, owners)
 
 
@@ -84,7 +84,7 @@ def _taste(market: Market, arrays: UtilityColumns, of: str) -> Computed:
 
 def _rows(mask: pd.Series, arrays: UtilityColumns) -> Array:
     """A mask over offers as (J, C)."""
-    return np.repeat(mask.to_numpy(float)[:, None], arrays.usable.shape[1], axis=1)
+    return np.repeat(mask.to_numpy(float)[:, None], arrays.base.shape[1], axis=1)
 
 
 def types_of(arrays: UtilityColumns) -> ConsiderationTypes:

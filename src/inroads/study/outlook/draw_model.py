@@ -116,12 +116,19 @@ class DrawModel:
         manufacturers = [e.manufacturer for e in entry.entrants]
         named = {
             InputKind.TASTE: self.recalibration.fitted.calibration.names,
+            InputKind.ESTIMATE: self.estimated,
             InputKind.ASSUMPTION: self.recalibration.study.tables["assumptions"]["id"],
         }
         keys = [InputKey(kind=kind, name=str(n)) for kind, names in named.items() for n in names]
         keys += [*self.quality_keys(), *self.shelf_keys()]
         luck = [talk_luck(m, p) for m in manufacturers for p in self.partners]
         return {key.column: key for key in (MEMBER_VALUE, *keys, *luck, POLITICS)}
+
+    @property
+    def estimated(self) -> tuple[str, ...]:
+        """Parameters of the study's estimate that are not known for sure."""
+        estimate = self.recalibration.study.estimate
+        return tuple(map(str, estimate.covariance.index)) if estimate else ()
 
     @property
     def partners(self) -> tuple[str, ...]:
@@ -196,7 +203,8 @@ class DrawModel:
         assumed = {id: x[c] for id in assumptions if (c := column(InputKind.ASSUMPTION, id)) in x}
         names = self.recalibration.fitted.calibration.names
         tastes = {n: x[c] for n in names if (c := column(InputKind.TASTE, n)) in x}
-        study, unsold = self.recalibration.at(assumed, tastes)
+        estimated = {n: x[c] for n in self.estimated if (c := column(InputKind.ESTIMATE, n)) in x}
+        study, unsold = self.recalibration.at(assumed, tastes, estimated)
         entry, _, path = outlook_sections(study)
         errors = {key: x.get(key.column, 0.0) for key in self.quality_keys()}
 

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel
 
+from inroads.choice.base import Array
 from inroads.results.keys import InputKind
+from inroads.study.demand.estimated_tastes import EstimatedTastes
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.outlook.draw_model import (
     MEMBER_VALUE_RANGE,
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     """The ensemble of the futures of a study that has [entry], [firms], [negotiations] and [path].
 
-    Inputs: the tastes, by the calibration's covariance; every assumption that study.toml varies,
+    Inputs: the tastes, by the calibration's covariance, and where the study rests on an estimate
+    those of it, by its own; every assumption that study.toml varies,
     that says how an entrant's brand is known and by whom, when and at what cost deals are launched,
     or what happens from period to period, triangular on its range; the quality of each entrant's
     products, by the error of what they share and by each one's own; where past launches are known,
@@ -50,7 +53,8 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
     qualities = [key.column for key in draw_model.quality_keys()]
     tastes = [column(InputKind.TASTE, name) for name in calibration.names]
     sources: list[Source] = [
-        Normal.of(tastes, np.zeros(len(tastes)), calibration.covariance),
+        *_normal(tastes, calibration.covariance),
+        *(_of_estimate(study.estimate) if study.estimate else ()),
         *_together(study, list(drawn_assumptions(study).values())),
         *((MEMBER_VALUE_RANGE,) if study.config.firms and study.config.firms.channel else ()),
         *(Normal((name,), (0.0,), ((1.0,),)) for name in qualities),
@@ -70,6 +74,16 @@ def uncertain(study: Study, *, seed: int = 0) -> Ensemble:
         about=about,
         seed=seed,
     )
+
+
+def _of_estimate(estimate: EstimatedTastes) -> tuple[Normal, ...]:
+    names = [column(InputKind.ESTIMATE, str(name)) for name in estimate.covariance.index]
+    return _normal(names, estimate.covariance.to_numpy(float))
+
+
+def _normal(names: list[str], covariance: Array) -> tuple[Normal, ...]:
+    """Deviations with this covariance, as one source; none of nothing."""
+    return (Normal.of(names, np.zeros(len(names)), covariance),) if names else ()
 
 
 def drawn_assumptions(study: Study) -> dict[str, Triangular]:
@@ -152,6 +166,7 @@ def _hash(study: Study, tastes: np.ndarray) -> str:
     what firms may choose among."""
     left_out = {"words", "plan"}
     digest = hashlib.sha256(study.config.model_dump_json(exclude=left_out).encode())
+    digest.update((study.estimate.digest if study.estimate else "").encode())
     for name, table in sorted(study.tables.items()):
         text = pd.DataFrame(table).to_csv(index=False, lineterminator="\n")
         digest.update(f"{name}\n{text}".encode())

@@ -187,6 +187,7 @@ TARGETS = Schema(
         Column("note", "text", required=False, description="Anything else; nothing reads it."),
     ),
     key=("name",),
+    optional=True,
     purpose="Numbers from which tastes are found: at least as many rows with an error as "
-    "[parameters] are searched.",
+    "[parameters] are searched; not needed where none is.",
 )

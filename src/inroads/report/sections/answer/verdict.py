@@ -181,6 +181,7 @@ def _threshold(
         InputKind.QUALITY,
         InputKind.PRODUCT_QUALITY,
         InputKind.TASTE,
+        InputKind.ESTIMATE,
     ):
         return above_and_below(steps)
     return None

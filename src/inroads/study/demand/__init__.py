@@ -1,0 +1,1 @@
+"""A study's tastes from an estimate."""
