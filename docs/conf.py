@@ -40,6 +40,8 @@ _profile.mkdir(parents=True, exist_ok=True)
     "c.IPKernelApp.log_level = 40\nc.HistoryManager.enabled = False\n"
 )
 os.environ["IPYTHONDIR"] = str(_profile.parent)
+# Where examples, which run elsewhere, find the folders beside their pages.
+os.environ["INROADS_DOCS"] = str(Path(__file__).resolve().parent)
 
 # Each example runs while its page is made, in a folder of its own, and stops the build where it
 # fails. DOCS_EXECUTION=cache takes outputs of the same example and the same package again.

@@ -288,3 +288,31 @@ def test_draws_hold_the_covariance_and_the_page_says_so(
 def _correlations(covariance: pd.DataFrame) -> np.ndarray:
     sizes = np.sqrt(np.diag(covariance))
     return covariance.to_numpy() / np.outer(sizes, sizes)
+
+
+def test_scenarios_say_what_newcomers_sell_as_surely_as_the_estimate(study: ir.Study) -> None:
+    """Ranges of units at list prices hold the error of quality and, by the delta method, that of
+    the estimate; both as reckoned by hand."""
+    (scenario,) = ir.run(study).results.scenarios
+    assert list(scenario.entrants) == ["Nova"]
+    sales = scenario.entrants["Nova"]
+
+    def units(market: ir.Market, z: float = 0.0) -> float:
+        products = market.products.copy()
+        products.loc["New", "quality"] += z * study.fitted.unsold.error["New"]
+        launched = replace(market, products=products).after(ir.Launch("New"))
+        return float(launched.solve().sales()["Nova"])
+
+    market, recalibration = study.market(), linear_recalibration(study)
+    assert sales.units == pytest.approx(units(market))
+    covariance = study.estimate.covariance
+    steps = 1e-3 * np.sqrt(np.diag(covariance))
+    gradient = []
+    for name, step in zip(covariance, steps, strict=True):
+        ends = [recalibration.at({}, {}, {name: x})[1].market for x in (-step, step)]
+        gradient.append(np.log(units(ends[1]) / units(ends[0])) / (2 * step))
+    variance = np.array(gradient) @ covariance.to_numpy() @ np.array(gradient)
+    for side, end in ((-1.0, sales.units_low), (1.0, sales.units_high)):
+        own = np.log(units(market, side) / units(market))
+        both = side * np.hypot(own, variance**0.5)
+        assert np.log(end / sales.units) == pytest.approx(both, rel=0.1)

@@ -79,7 +79,8 @@ class EntrantSales(Record):
     units: float
     """Units a period."""
     units_low: float | None = None
-    """The same with the quality of its products without sales one standard error lower."""
+    """The same with the quality of its products without sales, and the estimate that the study may
+    rest on, one standard error lower."""
     units_high: float | None = None
     """The same one standard error higher."""
     share: IfDefined = None

@@ -31,6 +31,7 @@ from inroads.results.negotiations import NegotiationResults
 from inroads.results.outlook import Outlook
 from inroads.results.study import Lock, StudyInfo
 from inroads.results.tree import Results
+from inroads.study.demand.estimate_spread import EstimateSpread, estimate_spread
 from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
 from inroads.study.lock import lock_of
@@ -139,6 +140,7 @@ def _run(
     scenarios = scenarios_of(config, market, partial(resolve_number, study))
     check_distinct(scenarios)
     outcomes: dict[str, Equilibrium] = {}
+    spread = estimate_spread(study)
     rows = []
     for k, scenario in enumerate(scenarios):
         progress("scenarios", k, len(scenarios))
@@ -151,6 +153,7 @@ def _run(
                 base,
                 outcomes,
                 quality_error=fitted.unsold.error_at(len(scenario.partners)),
+                spread=spread,
             )
         )
         lightened(outcome.market)
@@ -232,13 +235,18 @@ def _scenario(
     earlier: dict[str, Equilibrium],
     *,
     quality_error: pd.Series,
+    spread: EstimateSpread,
 ) -> ScenarioRecord:
-    """A scenario's results; entrants' units also with their unobserved quality an error off."""
+    """A scenario's results; entrants' units also with their unobserved quality, and the estimate
+    that the study may rest on, an error off."""
     entrants = {}
+    estimated = spread.of_log_units(partial(apply_scenario, scenario=scenario), scenario.entrants)
     for manufacturer in scenario.entrants:
         units = float(outcome.sales().get(manufacturer, 0.0))
-        reference = float(earlier[scenario.reference].sales().get(manufacturer, 0.0))
+        before = earlier[scenario.reference] if scenario.reference else base
+        reference = float(before.sales().get(manufacturer, 0.0))
         low, high = (_units_at(outcome.market, manufacturer, z, quality_error) for z in (-1.0, 1.0))
+        low, high = _wider(units, low, high, estimated[manufacturer])
         entrants[manufacturer] = EntrantSales(
             units=units,
             units_low=low,
@@ -257,6 +265,14 @@ def _scenario(
         moves=tuple(move_record(move) for move in scenario.moves),
         outcome=market_outcome(outcome, base),
     )
+
+
+def _wider(units: float, low: float, high: float, spread: float) -> tuple[float, float]:
+    """A range of units with what else their logarithm may be off, independently."""
+    if not (spread > 0 and min(units, low, high) > 0):
+        return low, high
+    below, above = (float(np.hypot(np.log(end / units), spread)) for end in (low, high))
+    return units * float(np.exp(-below)), units * float(np.exp(above))
 
 
 def _units_at(market: Market, manufacturer: str, z: float, error: pd.Series) -> float:

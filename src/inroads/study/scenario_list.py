@@ -52,9 +52,23 @@ def scenarios_of(config: Config, market: Market, number: Resolve) -> list[Scenar
             m.to_move(partial(_at, number, f"{path}.{k}", use)) for k, m in enumerate(part.moves)
         )
         scenarios.append(
-            Scenario(name=part.name, moves=moves, group=ScenarioGroup.WRITTEN, title=part.label)
+            Scenario(
+                name=part.name,
+                moves=moves,
+                group=ScenarioGroup.WRITTEN,
+                title=part.label,
+                entrants=_newcomers(market, moves),
+            )
         )
     return scenarios
+
+
+def _newcomers(market: Market, moves: Sequence[Move]) -> tuple[str, ...]:
+    """Makers of products that moves launch who sell nothing in the market of the data."""
+    maker_of = market.products["manufacturer"]
+    present = set(maker_of[market.offers["product"]])
+    launched = [m.product for m in moves if isinstance(m, Launch) and m.product in maker_of]
+    return tuple(dict.fromkeys(str(maker_of[p]) for p in launched if maker_of[p] not in present))
 
 
 def check_distinct(scenarios: Sequence[Scenario]) -> None:

@@ -32,7 +32,7 @@ from inroads.report.section import Paragraph, Section, blocks, note, text
 from inroads.report.sections.answer import deals, verdict
 from inroads.report.sections.launches import launch_warning
 from inroads.report.sections.ledger import assumption_link
-from inroads.results.market import ScenarioGroup
+from inroads.results.market import Scenario, ScenarioGroup
 from inroads.results.tree import Results
 
 _UNKNOWN = "What the gain comes from was not taken apart."
@@ -178,8 +178,22 @@ def _largest_change(results: Results) -> str:
         f"Of the changes tried, “{scenario_words(results, largest)}” matters most: consumers would "
         f"be {dollars(abs(change))} a {results.study.per} {'better' if change >= 0 else 'worse'} "
         f"off{a_buyer}, and {count_words(abs(units))} {'more' if units >= 0 else 'fewer'} "
-        f"{results.words.units} would be sold."
+        f"{results.words.units} would be sold.{_newcomers(largest)}"
     )
+
+
+def _newcomers(scenario: Scenario) -> str:
+    """What those sell who come into the market, with ranges."""
+    clauses = [
+        f"{name} {count_words(sales.units)}"
+        + (
+            ""
+            if sales.units_low is None or sales.units_high is None
+            else f" ({between(sales.units_low, sales.units_high)})"
+        )
+        for name, sales in scenario.entrants.items()
+    ]
+    return f" Those who come in would sell: {list_words(clauses)}." if clauses else ""
 
 
 def _together(results: Results) -> Paragraph | None:
@@ -220,7 +234,9 @@ def _ranges(results: Results) -> Paragraph | None:
     parts = [Markup("Ranges:")]
     if results.hedonic:
         link = Markup('<a href="#unsold">quality of {} without sales here</a>')
-        parts.append(link.format(results.words.products) + ", one standard error lower and higher.")
+        estimate = " and the estimate" if results.calibration.estimated else ""
+        words = f"{estimate}, one standard error lower and higher."
+        parts.append(link.format(results.words.products) + words)
     if swings:
         links = [
             assumption_link(results, s.assumption) + f" ({with_unit(s.central, s.unit)})"

@@ -126,7 +126,8 @@ def scenario_rows(results: Results) -> list[Row]:
     groups = (ScenarioGroup.ENTRY, ScenarioGroup.FULL_RANGE, ScenarioGroup.WRITTEN)
     rows = []
     for scenario in results.scenarios_of(*groups):
-        if len(scenario.entrants) > 1 and scenario.partners != results.partners_of_answer:
+        together = len(scenario.entrants) > 1 and scenario.group != ScenarioGroup.WRITTEN
+        if together and scenario.partners != results.partners_of_answer:
             continue
         is_headline = (
             scenario.group == ScenarioGroup.ENTRY
@@ -194,6 +195,7 @@ def _range(sales: EntrantSales) -> str:
 def brief_table(results: Results, rows: list[Row]) -> BriefTable:
     """The same for the terminal; fits 100 columns."""
     w, at_list = results.words, at_list_prices(results)
+    estimate = " and the estimate" if results.calibration.estimated else ""
     if at_list:
         # The answer lets channels set prices: beside it, only the same at list prices.
         rows = [row for row in rows if row.is_headline or row.group == ScenarioGroup.WRITTEN]
@@ -219,7 +221,8 @@ def brief_table(results: Results, rows: list[Row]) -> BriefTable:
         ],
         rows=cells,
         caption=f"{at_list.lower()}{w.units} and {w.currency} a {results.study.per}; in brackets, "
-        f"the quality of {w.products} without sales here one standard error lower and higher; "
+        f"the quality of {w.products} without sales here{estimate} one standard error lower and "
+        "higher; "
         "multiple of the sales without partners; k thousand, M million, B billion",
         bold=[k for k, row in enumerate(rows) if row.is_headline],
         ends=[k for k in range(len(rows) - 1) if rows[k].group != rows[k + 1].group],
