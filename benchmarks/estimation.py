@@ -111,6 +111,7 @@ def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
         demand = _cereals()
         panel = ir.read_panel(data("nevo_products.csv"), data("nevo_agents.csv"))
         arguments: dict[str, Any] = {"start": CEREALS}
+        errors: Any = "robust"
         options = GmmOptions(steps=1, n_starts=1)
     else:
         demand = ir.Demand(
@@ -120,16 +121,19 @@ def ours(problem: str, workers: int = 2) -> Callable[[], Any]:
         )
         panel = ir.read_panel(data("blp_products.csv"), data("blp_agents.csv"))
         costs = "1 + log(hpwt) + air + log(mpg) + log(space) + trend"
-        arguments = {"supply": ir.Supply(costs, lowest=0.001), "start": AUTOS, "clustered": True}
+        arguments = {"supply": ir.Supply(costs, lowest=0.001), "start": AUTOS}
+        errors = "clustered"
         options = GmmOptions(steps=2, n_starts=1, initial_update=True)
 
     def make() -> Callable[[], Any]:
-        prepared = build_problem(demand, panel, workers=workers, **arguments)
+        prepared = build_problem(demand, panel, errors=errors, workers=workers, **arguments)
 
         def solve() -> Any:
             counter = EvaluationCounter(lambda _: None)
             result = run_gmm(prepared, options, counter)
-            return collect_estimate(demand, prepared, result, counter.total)
+            return collect_estimate(
+                demand, prepared, result, errors=errors, evaluations=counter.total
+            )
 
         return solve
 
