@@ -10,7 +10,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "peers"))
 
-import cases
+import cases as cases  # its path is known here
 from cases import Case, array, firms, horizontal, observed, plain, vertical
 from merger_runs import MERGER_RUNS
 

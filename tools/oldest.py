@@ -11,8 +11,6 @@ import re
 import tomllib
 from pathlib import Path
 
-#: what looks at code and does not run it
-_LOOK_ONLY = {"ruff", "mypy", "import-linter", "scipy-stubs"}
 _PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 
 
@@ -25,7 +23,7 @@ def constraints() -> dict[str, str]:
     lowest = {}
     for line in lines:
         bound = re.match(r"([A-Za-z0-9_.-]+)(?:\[[\w,]+\])?>=([0-9.]+)", line)
-        if bound and bound[1] not in _LOOK_ONLY:
+        if bound:
             lowest[bound[1]] = bound[2]
     return lowest
 
