@@ -92,7 +92,9 @@ def first_placebo(data: LineData) -> MakerPlacebo:
     parts = []
     for maker in pd.unique(data.manufacturer):
         out = data.manufacturer == maker
-        others = LineData(data.quality[~out], data.X[~out], data.manufacturer[~out], data.unsold)
+        others = replace(
+            data, quality=data.quality[~out], X=data.X[~out], manufacturer=data.manufacturer[~out]
+        )
         mean, error = least_squares(others, data.X[out], "never seen")
         parts.append(
             pd.DataFrame(
