@@ -31,12 +31,12 @@ from inroads.results.negotiations import NegotiationResults
 from inroads.results.outlook import Outlook
 from inroads.results.study import Lock, StudyInfo
 from inroads.results.tree import Results
-from inroads.study.demand.estimate_spread import EstimateSpread, estimate_spread
 from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
 from inroads.study.lock import lock_of
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
+from inroads.study.market.estimate_spread import EstimateSpread, estimate_spread
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import awareness
 from inroads.study.negotiations.negotiation_results import firm_results, negotiation_results
