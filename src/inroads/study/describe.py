@@ -28,8 +28,7 @@ from inroads.tables.schemas import SCHEMAS
 #: whose tables and study.toml give the examples, in order
 _TEMPLATES = tuple(Path(__file__).parent / name for name in ("template_full", "template"))
 _EXAMPLES = (*_TEMPLATES, SHIPPED / "us_2018")
-#: examples of what none of them has
-_WRITTEN = {
+_WRITTEN = {  # examples of what none of them has
     "demand": '[demand]\nestimate = "fit.zip"   # fit.save("fit.zip")\nmarket = "1985"',
     "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
     "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = 0.1 }',
@@ -294,8 +293,8 @@ def _snippet(path: str) -> str:
 
 def _move(model: type[BaseModel]) -> str:
     (name,) = get_args(model.model_fields["move"].annotation)
-    keys = _keys(model, without=("move",))
-    return f"### {name}\n\n{model.__doc__}\n\n{keys}{_fenced(_move_example(name))}"
+    text = _keys(model, without=("move",)) + _fenced(_move_example(name))
+    return f"### {name}\n\n{model.__doc__}\n\n{text}"
 
 
 def _move_example(name: str) -> str:
