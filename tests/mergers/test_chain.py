@@ -7,6 +7,12 @@ import pandas as pd
 import pytest
 
 import inroads as ir
+from inroads.conduct.bargaining.auctions import AuctionChain
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.bertrand import ownership
+from inroads.conduct.horizontal import SecondScore
+from inroads.conduct.priced_demand import PricedDemand
+from inroads.mergers.chain_auction import merged_bidders
 
 CHAIN = pd.DataFrame(
     {
@@ -58,6 +64,34 @@ def test_manufacturers_that_merge_have_no_vertical_screens():
     assert m.summary["compensating_variation"] > 0
 
 
+def test_savings_of_channels_that_bid_are_better_bids():
+    """Of firms that make and sell it does not matter on which side a cost stands, or falls."""
+    costs, none, u = np.array([1.0, 1.2, 0.9]), np.zeros(3), np.array([[2.0], [2.2], [1.8]])
+    firms = np.arange(3)
+
+    def chain(making, handling):
+        return AuctionChain(
+            demand=PricedDemand(
+                utility=u - 1.5 * handling[:, None], alpha=np.array([1.5]), weights=np.ones(1)
+            ),
+            manufacturers=firms,
+            channels=firms,
+            links=make_links(firms, firms, 1.0, "offer"),
+            production_cost=making,
+            retail_cost=handling,
+        )
+
+    one = merged_bidders(chain(costs, none), [0, 1], 0.1)
+    other = merged_bidders(chain(none, costs), [0, 1], 0.1)
+    np.testing.assert_allclose(other.prices(none), one.prices(one.production_cost), rtol=1e-12)
+    cheaper = SecondScore().margins(one.demand, costs * [0.9, 0.9, 1], ownership(one.channels))
+    np.testing.assert_allclose(
+        one.prices(one.production_cost), costs * [0.9, 0.9, 1] + cheaper, rtol=1e-12
+    )
+    with pytest.raises(ir.InputError, match="retail"):
+        ir.chain_merger(CHAIN, ("D1", "D2"), retail="auction")
+
+
 def test_parties_are_of_the_chain():
     with pytest.raises(ir.InputError, match="U9"):
         ir.chain_merger(CHAIN, ("U1", "U9"))
@@ -65,10 +99,31 @@ def test_parties_are_of_the_chain():
         ir.chain_merger(CHAIN, ("U1",))
 
 
-def test_nests_of_a_chain_ask_for_their_parameter():
+@pytest.mark.parametrize("retail", ["bertrand", "second score"])
+def test_margins_of_a_chain_tell_its_nesting_parameter(retail):
+    """What was planted, margins of all at a weight and rho, comes back, with what follows."""
     nested = CHAIN.assign(nesting_ids=[1, 1, 2, 2])
-    with pytest.raises(ir.InputError, match="nests without rho"):
-        ir.chain_merger(nested, ("U1", "D1"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ir.CalibrationWarning)
+        planted = ir.chain_merger(nested, ("U1", "D1"), rho=0.35, retail=retail)
+    channel = planted.offers["channel_margin_before"] / planted.offers["price_before"]
+    maker = planted.offers["manufacturer_margin_before"] / planted.offers["wholesale_before"]
+    table = nested.assign(channel_margins=channel.to_numpy(), manufacturer_margins=maker.to_numpy())
+    again = ir.chain_merger(table, ("U1", "D1"), retail=retail)
+    np.testing.assert_allclose(again.fit.rho, 0.35, rtol=1e-6)
+    np.testing.assert_allclose(
+        again.offers["price_after"], planted.offers["price_after"], rtol=1e-8
+    )
+    few = table.assign(
+        channel_margins=[channel.iloc[0], *[None] * 3],
+        manufacturer_margins=[maker.iloc[0], *[None] * 3],
+    )
+    with pytest.raises(ir.InputError, match="the nesting parameter among them"):
+        ir.chain_merger(few, ("U1", "D1"))
+
+
+def test_nests_of_a_chain():
+    nested = CHAIN.assign(nesting_ids=[1, 1, 2, 2])
     with pytest.raises(ir.InputError, match="rho without nests"):
         ir.chain_merger(CHAIN, ("U1", "D1"), rho=0.3)
     plain = ir.chain_merger(nested, ("U1", "D1"), rho=0.0)

@@ -7,8 +7,10 @@ without the wholesale price that the same shares have in it).
 
 import cases
 import numpy as np
+import pandas as pd
 from cases import array, close, firms, plain
 
+import inroads as ir
 from inroads.calibration.from_margins.auction_chain import fit_auction_chain
 from inroads.calibration.from_margins.buyers import buyers_at
 from inroads.calibration.from_margins.ces import ces_at, fit_ces
@@ -375,6 +377,38 @@ def check_chain_auction(case):
         close(market.prices(wholesale), out[f"priceDown{when}"], 1e-9)
         at = demand.at_prices(wholesale)
         close(at.shares, out[f"shares{when}"], 1e-8)
+    _check_chain_merger(case, out)
+
+
+def _check_chain_merger(case, out):
+    """The same in one call, where two firms merge."""
+    old = [*case.given["ownerPreUp"], *case.given["ownerPreDown"]]
+    new = [*case.given["ownerPostUp"], *case.given["ownerPostDown"]]
+    moves = {(b, a) for a, b in zip(old, new, strict=True) if a != b}
+    if len(moves) != 1:
+        return
+    (parties,) = moves
+    table = pd.DataFrame(
+        {
+            "product_ids": [str(j) for j in range(len(case["pricesUp"]))],
+            "firm_ids": case.given["ownerPreUp"],
+            "channel_ids": case.given["ownerPreDown"],
+            "prices": case["pricesDown"],
+            "wholesale": case["pricesUp"],
+            "shares": case["sharesDown"],
+            "channel_margins": case["marginsDown_proportional"],
+            "manufacturer_margins": case["marginsUp_proportional"],
+        }
+    )
+    m = ir.chain_merger(
+        *(table, parties),
+        retail="second score",
+        power="pair" if np.ptp(case["bargpower_retailer"]) > 0 else "one",
+        outside="none" if cases.inside_only(case["sharesDown"]) else "rest",
+    )
+    close(m.offers["price_after"], out["priceDownPost"], 1e-8)
+    close(m.offers["wholesale_after"], out["priceUpPost"], 1e-8)
+    close(m.offers["share_after"], out["sharesPost"], 1e-8)
 
 
 def check_chain_auction_margins(case):

@@ -10,17 +10,21 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from inroads.calibration.from_margins.auction_chain import AuctionChainFit
 from inroads.calibration.from_margins.chain_margins import Power
+from inroads.calibration.from_margins.doubts import warn_of
+from inroads.calibration.from_margins.margin_columns import read_chain
 from inroads.calibration.from_margins.merger_data import vertical_market_from_margins
 from inroads.calibration.from_margins.vertical import VerticalFit
 from inroads.choice import diversion_ratios
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Mask
 from inroads.conduct.screens import hhi
 from inroads.display import Card, Displayed
+from inroads.errors import one_of
 from inroads.market.equilibrium import Equilibrium
-from inroads.market.market import Market
 from inroads.market.moves import Merge
 from inroads.market.output.workbooks import UNITS
+from inroads.mergers.chain_auction import BidOutcome, calibrate_bids, merged_bidders, solve_bids
 from inroads.mergers.inputs import merging_firms
 from inroads.tables.read import TableSource
 from inroads.tables.workbook import write_workbook
@@ -37,25 +41,25 @@ class ChainMerger(Displayed):
     offers : DataFrame
         A row an offer: retail and wholesale prices before and after, changes, shares of units, both
         margins (money), and for mergers along the chain the screens of Moresi and Salop (2013),
-        blank where an offer is of no such kind: vGUPPIu, what the merged channel earns of each unit
-        that a rival channel loses, over the wholesale price; vGUPPId, what the merged manufacturer
-        earns of each unit that the merged channel loses to rivals, over price; EDM, the double
-        margin that goes, over price.
+        blank where an offer is of no such kind and where channels bid: vGUPPIu, what the merged
+        channel earns of each unit that a rival channel loses, over the wholesale price; vGUPPId,
+        what the merged manufacturer earns of each unit that the merged channel loses to rivals,
+        over price; EDM, the double margin that goes, over price.
     summary : Series
         HHI of manufacturers and of channels before and after, compensating variation (positive is
         harm), the change of all profits.
-    before, after : Equilibrium
+    before, after : Equilibrium or BidOutcome
         The two.
-    fit : VerticalFit
+    fit : VerticalFit or AuctionChainFit
         Demand, bargaining weights and costs that margins told.
     """
 
     parties: list[str]
     offers: pd.DataFrame
     summary: pd.Series
-    before: Equilibrium
-    after: Equilibrium
-    fit: VerticalFit
+    before: Equilibrium | BidOutcome
+    after: Equilibrium | BidOutcome
+    fit: VerticalFit | AuctionChainFit
 
     def to_excel(self, path: str | PathLike[str]) -> None:
         """Write a workbook: offers, and what is one number for the market, with their units.
@@ -85,7 +89,7 @@ class ChainMerger(Displayed):
             line=f"Merger of {' and '.join(self.parties)} along a chain: compensating variation "
             f"{self.summary['compensating_variation']:.4g}",
             table=self.offers,
-            next_steps=("m.summary", "m.offers", "m.after.frame", "m.after.links"),
+            next_steps=("m.summary", "m.offers", "m.after.frame", "m.fit"),
         )
 
 
@@ -95,6 +99,7 @@ def chain_merger(
     *,
     power: Power = "one",
     rho: Any = None,
+    retail: Literal["bertrand", "second score"] = "bertrand",
     outside: Literal["rest", "none"] = "rest",
     savings: float = 0.0,
     size: float = 1.0,
@@ -110,7 +115,10 @@ def chain_merger(
     power : {"one", "manufacturer", "channel", "pair"}
         Whether all bargains share a weight, or those of a manufacturer, a channel, a pair.
     rho : float or array, optional
-        Nesting parameter, where the table has nesting_ids.
+        Nesting parameter, where the table has nesting_ids; margins tell one for all unless given.
+    retail : {"bertrand", "second score"}
+        Whether channels post prices, or bid for each buyer: then choice follows wholesale prices,
+        and what a channel adds to it is its margin.
     outside : {"rest", "none"}
         Whether the outside option has what shares leave of one, or there is none.
     savings : float
@@ -152,14 +160,28 @@ def chain_merger(
     >>> m.offers["price_after"].round(2).to_dict()
     {'aR': 1.72, 'bR': 2.29, 'aS': 2.14, 'bS': 2.14}
     """
-    market, fit = vertical_market_from_margins(
-        table, power=power, outside=outside, rho=rho, size=size
-    )
-    contracts = market.contracts
-    makers, sellers = (contracts[side].astype(str) for side in ("manufacturer", "seller"))
+    one_of("retail", retail, "bertrand", "second score")
+    data = read_chain(table)
+    makers, sellers = data.manufacturers.astype(str), data.channels.astype(str)
     names = merging_firms(parties, list(dict.fromkeys([*makers, *sellers])))
-    merged = market.after(Merge(*names, savings=savings))
-    before, after = market.solve(), merged.solve()
+    before: Equilibrium | BidOutcome
+    after: Equilibrium | BidOutcome
+    fit: VerticalFit | AuctionChainFit
+    if retail == "bertrand":
+        market, fit = vertical_market_from_margins(
+            table, power=power, outside=outside, rho=rho, size=size
+        )
+        before, after = market.solve(), market.after(Merge(*names, savings=savings)).solve()
+        diversion = diversion_ratios(before.jacobian())[:, :-1].copy()
+        pressure = _vertical_pressure(before.frame, diversion, makers, sellers, names)
+    else:
+        fit = calibrate_bids(data, power, outside, rho)
+        warn_of(fit.doubts)
+        firms = sorted(set(makers) | set(sellers))
+        after_merger = merged_bidders(fit.chain, [firms.index(name) for name in names], savings)
+        before = solve_bids(fit.chain, data, firms, size)
+        after = solve_bids(after_merger, data, firms, size)
+        pressure = pd.DataFrame(np.nan, before.frame.index, ["vGUPPIu", "vGUPPId", "EDM"])
     now, then = before.frame, after.frame
     offers = pd.DataFrame(
         {
@@ -176,14 +198,14 @@ def chain_merger(
             "channel_margin_after": then["channel_margin"],
             "manufacturer_margin_before": now["manufacturer_margin"],
             "manufacturer_margin_after": then["manufacturer_margin"],
-        }
-    ).join(_vertical_pressure(before, makers, sellers, names))
-    harm = before.consumer_surplus - after.consumer_surplus
+        },
+        index=now.index,
+    ).join(pressure)
     summary = pd.Series(
         {
-            **_concentration("manufacturers", market, merged, before, after),
-            **_concentration("channels", market, merged, before, after),
-            "compensating_variation": harm,
+            **_concentration("manufacturers", makers, names, offers),
+            **_concentration("channels", sellers, names, offers),
+            "compensating_variation": before.consumer_surplus - after.consumer_surplus,
             "producer_surplus": float(after.profits.sum() - before.profits.sum()),
         },
         name="merger",
@@ -194,33 +216,29 @@ def chain_merger(
 
 
 def _concentration(
-    level: str, market: Market, merged: Market, before: Equilibrium, after: Equilibrium
+    level: str, firms: np.ndarray, parties: list[str], offers: pd.DataFrame
 ) -> dict[str, float]:
     """HHI of a level before, and after with the shares of the new equilibrium."""
-    is_making = level == "manufacturers"
-    side: Literal["manufacturer", "seller"] = "manufacturer" if is_making else "seller"
-    now, then = (pd.factorize(m.owner(side))[0] for m in (market, merged))
+    together = np.where(np.isin(firms, parties), parties[0], firms)
     return {
-        f"hhi_{level}_before": hhi(before.shares.to_numpy(float), now),
-        f"hhi_{level}_after": hhi(after.shares.to_numpy(float), then),
+        f"hhi_{level}_before": hhi(offers["share_before"].to_numpy(float), firms),
+        f"hhi_{level}_after": hhi(offers["share_after"].to_numpy(float), together),
     }
 
 
 def _vertical_pressure(
-    before: Equilibrium, makers: pd.Series, sellers: pd.Series, names: list[str]
+    frame: pd.DataFrame, D: Array, makers: np.ndarray, sellers: np.ndarray, names: list[str]
 ) -> pd.DataFrame:
-    """vGUPPIu, vGUPPId and EDM (J,), nan where an offer is not of that kind."""
-    D = diversion_ratios(before.jacobian())[:, :-1].copy()
+    """vGUPPIu, vGUPPId and EDM (J,), nan where an offer is not of that kind; D: diversion."""
     np.fill_diagonal(D, 0.0)
-    makes, sells = makers.isin(names).to_numpy(), sellers.isin(names).to_numpy()
-    frame = before.frame
+    makes, sells = np.isin(makers, names), np.isin(sellers, names)
     p, w = frame["price"].to_numpy(float), frame["wholesale"].to_numpy(float)
     channel = frame["channel_margin"].to_numpy(float)
     maker = frame["manufacturer_margin"].to_numpy(float)
     to_own_shelf = D @ np.where(sells, channel, 0.0)
     to_own_goods = D @ np.where(makes & ~sells, np.nan_to_num(maker), 0.0)
 
-    def where(kind: Array, value: Array) -> Array:
+    def where(kind: Mask, value: Array) -> Array:
         return np.where(kind & makes.any() & sells.any(), value, np.nan)
 
     return pd.DataFrame(

@@ -1,76 +1,18 @@
-"""Margins of a chain, and the bargaining weights that bring them nearest to what was observed."""
+"""Margins of a chain at bargaining weights, linear in what manufacturers earn."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from inroads.calibration.from_margins.logit import best_alpha
-from inroads.calibration.from_margins.unit_search import STARTS, search_unit_interval
-from inroads.choice.base import Array, Index, Mask
+from inroads.choice.base import Array, Index
 from inroads.conduct.bargaining.links import DisagreementOver, Links, make_links
 from inroads.conduct.bertrand import ownership
 from inroads.conduct.horizontal import Demand, SecondScore
 from inroads.conduct.stakes import ownership_rows
-from inroads.errors import refuse
-from inroads.solution import Solution
 
 Power = Literal["one", "manufacturer", "channel", "pair"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PowerFit:
-    """weights (J,), 1 where a firm sells what it makes; alpha; margins (2J,), of channels over
-    retail prices, then of manufacturers over wholesale ones; solution: of the weights searched."""
-
-    weights: Array
-    alpha: float
-    margins: Array
-    solution: Solution[Array]
-
-
-def fit_power(model: ChainMargins, target: Array, group: Index, is_vertical: Mask) -> PowerFit:
-    """Weights of groups (J,) of offers, and alpha, for margins (2J,), nan where unknown.
-
-    Raises InputError where margins do not tell them.
-    """
-    free = int(group[is_vertical].max(initial=-1)) + 1
-    if np.isfinite(target).sum() < free + 1:
-        raise refuse(
-            expected=f"at least {free + 1} margins for {free} bargaining weight(s) and alpha",
-            found=str(int(np.isfinite(target).sum())),
-            where="margins",
-            remedy="give more margins, or let more offers share a weight (power='one').",
-        )
-
-    def weights(theta: Array) -> Array:
-        lam = np.ones(len(group))
-        lam[is_vertical] = theta[group[is_vertical]]
-        return lam
-
-    is_given = np.isfinite(target)
-    to_group = np.zeros((len(group), free))
-    to_group[is_vertical, group[is_vertical]] = 1.0
-
-    def residuals(theta: Array) -> Array:
-        x = model.margins(weights(theta))
-        return np.asarray((x / best_alpha(x, target) - target)[is_given])
-
-    def jacobian(theta: Array) -> Array:
-        x, dx = model.along(weights(theta), to_group)
-        x, dx, m = x[is_given], dx[is_given], target[is_given]
-        c = float(m @ x) / float(x @ x)
-        return np.asarray(c * dx + np.outer(x, (m - 2 * c * x) @ dx / (x @ x)))
-
-    starts = np.tile(STARTS, (free, 1)).T
-    solution = search_unit_interval(residuals, starts, "bargaining weights", jacobian)
-    solution.unwrap()
-    lam = weights(solution.value)
-    x = model.margins(lam)
-    alpha = best_alpha(x, target)
-    return PowerFit(weights=lam, alpha=alpha, margins=x / alpha, solution=solution)
 
 
 class ChainMargins:

@@ -10,15 +10,13 @@ import pandas as pd
 from inroads.calibration.from_margins.chain_margins import Power
 from inroads.calibration.from_margins.doubts import warn_of
 from inroads.calibration.from_margins.logit import MarginFit, Outside, fit_margins
+from inroads.calibration.from_margins.margin_columns import column_ids, column_numbers, read_chain
 from inroads.calibration.from_margins.vertical import VerticalFit, fit_vertical_margins
-from inroads.choice.base import Array
 from inroads.conduct.bargaining.links import DisagreementOver
 from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.market.pricing import BargainingTerms, Bertrand, Vertical
-from inroads.tables.cells import cell_text, parse_number
 from inroads.tables.read import TableSource, read_table
-from inroads.tables.schema import row_numbers
 
 
 def market_from_margins(
@@ -90,9 +88,9 @@ def market_from_margins(
     {'a': 1.1, 'b': 1.16, 'c': 2.01}
     """
     frame = read_table(table, "market")
-    names, firms = _ids(frame, "product_ids"), _ids(frame, "firm_ids")
-    p, s, m = (_numbers(frame, name) for name in ("prices", "shares", "margins"))
-    nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
+    names, firms = column_ids(frame, "product_ids"), column_ids(frame, "firm_ids")
+    p, s, m = (column_numbers(frame, name) for name in ("prices", "shares", "margins"))
+    nests = column_ids(frame, "nesting_ids") if "nesting_ids" in frame else None
     about_nests = [str(c) for c in frame.columns if str(c).lower().startswith("nest")]
     has_rho = rho is not None and np.any(np.asarray(rho) != 0)
     if nests is None and (has_rho or about_nests):
@@ -147,8 +145,8 @@ def vertical_market_from_margins(
     disagreement : {"offer", "pair"}
         What breakdown takes off the shelf.
     rho : float or array, optional
-        Nesting parameter, one for all or one an offer, where the table has nests: it is given,
-        margins of chains telling weights; 0 is plain logit.
+        Nesting parameter, one for all or one an offer, where the table has nests; margins tell one
+        for all, beside weights, unless it is given; 0 is plain logit.
     size : float
         Consumers in the market.
     below_zero : bool
@@ -169,7 +167,8 @@ def vertical_market_from_margins(
     Warns
     -----
     CalibrationWarning
-        Where a bargaining weight ends at a bound, or a margin is missed by more than 10 points.
+        Where a bargaining weight or rho ends at a bound, or a margin is missed by more than 10
+        points.
 
     References
     ----------
@@ -189,43 +188,38 @@ def vertical_market_from_margins(
     >>> fit.channel_weight.round(2)
     array([0.56, 0.56])
     """
-    frame = read_table(table, "market")
-    names = _ids(frame, "product_ids")
-    manufacturers, channels = _ids(frame, "firm_ids"), _ids(frame, "channel_ids")
-    columns = ("prices", "wholesale", "shares", "channel_margins", "manufacturer_margins")
-    p, w, s, channel_margins, manufacturer_margins = (_numbers(frame, name) for name in columns)
-    nests = _ids(frame, "nesting_ids") if "nesting_ids" in frame else None
-    if (nests is None) != (rho is None):
+    t = read_chain(table)
+    if t.nests is None and rho is not None:
         raise refuse(
-            expected="nests in a column 'nesting_ids', and their parameter rho",
-            found="rho without nests" if nests is None else "nests without rho",
+            expected="nests that rho is about, in a column 'nesting_ids'",
+            found="rho without nests",
             where="market",
-            remedy="give both (rho=0 is plain logit), or neither.",
+            remedy="give the column, or leave rho out.",
         )
     fit = fit_vertical_margins(
-        *(p, w, s, channel_margins),
-        manufacturer_margins=manufacturer_margins,
-        manufacturers=manufacturers,
-        channels=channels,
+        *(t.prices, t.wholesale, t.shares, t.channel_margins),
+        manufacturer_margins=t.manufacturer_margins,
+        manufacturers=t.manufacturers,
+        channels=t.channels,
         power=power,
         outside=outside,
         disagreement=disagreement,
-        nests=nests,
-        rho=0.0 if rho is None else rho,
+        nests=t.nests,
+        rho=rho,
         below_zero=below_zero,
-        names=list(names),
+        names=t.names,
     )
     warn_of(fit.doubts)
     offers = pd.DataFrame(
         {
-            "manufacturer": manufacturers,
-            "channel": channels,
-            "price": p,
-            "wholesale": w,
+            "manufacturer": t.manufacturers,
+            "channel": t.channels,
+            "price": t.prices,
+            "wholesale": t.wholesale,
             "production_cost": fit.production_cost,
             "retail_cost": fit.retail_cost,
         },
-        index=pd.Index(names, name="product_ids"),
+        index=pd.Index(t.names, name="product_ids"),
     )
     weights = (
         offers.assign(power=fit.channel_weight)
@@ -236,54 +230,3 @@ def vertical_market_from_margins(
     terms = BargainingTerms(weights, disagreement=disagreement)
     market = Market(offers=offers, consumers=fit.buyers, pricing=Vertical(terms), size=size)
     return market, fit
-
-
-def _numbers(frame: pd.DataFrame, name: str) -> Array:
-    """A column of numbers (J,): margins between 0 and 1 or blank (nan), all others above 0."""
-    cells = _cells(frame, name)
-    optional = name.endswith("margins")
-    expected = "margins above 0 and below 1 or blank" if optional else f"{name} above 0"
-    numbers = []
-    for row, cell in enumerate(cells):
-        value = np.nan if optional and not cell else parse_number(cell)
-        if value is None or value <= 0 or (optional and value >= 1):
-            product = _cells(frame, "product_ids")[row]
-            remedy = f"correct row {row_numbers(frame)[row]} of '{name}'"
-            if optional:
-                remedy += (
-                    ": fractions of price (0.45, not 45), and a margin of the price or more leaves "
-                    "no cost"
-                )
-            raise refuse(
-                expected=expected,
-                found=f"{cell or 'a blank'} for {product}",
-                where="market",
-                remedy=f"{remedy}.",
-            )
-        numbers.append(value)
-    return np.array(numbers, dtype=float)
-
-
-def _ids(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """A column of names (J,), as text."""
-    cells = _cells(frame, name)
-    if "" in cells:
-        row = row_numbers(frame)[cells.index("")]
-        raise refuse(
-            expected=f"an id in '{name}'",
-            found="a blank",
-            where="market",
-            remedy=f"fill in row {row}.",
-        )
-    return np.array(cells, dtype=object)
-
-
-def _cells(frame: pd.DataFrame, name: str) -> list[str]:
-    if name not in frame:
-        raise refuse(
-            expected=f"a column '{name}'",
-            found=", ".join(map(str, frame.columns)),
-            where="market",
-            remedy="add it, or rename the one that has it.",
-        )
-    return [cell_text(cell) for cell in frame[name]]

@@ -1,8 +1,7 @@
 """A vertical market from margins at both levels: marginal utility of money, weights, costs.
 
 Retail conditions and simultaneous Nash bargains are linear in margins at given shares and prices,
-and homogeneous: margins are x(lambda) / alpha. So alpha is concentrated out, as for Bertrand
-sellers, and least squares in fractions of price searches for bargaining weights alone.
+and homogeneous: margins are x(lambda) / alpha (`chain_fit`).
 """
 
 from __future__ import annotations
@@ -14,19 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.calibration.from_margins.buyers import buyers_at
-from inroads.calibration.from_margins.chain_margins import (
-    ChainMargins,
-    Power,
-    fit_power,
-    groups_of,
-)
-from inroads.calibration.from_margins.doubts import doubts
-from inroads.calibration.from_margins.logit import (
-    Outside,
-    check_alternatives,
-    inside_shares,
-)
+from inroads.calibration.from_margins.chain_fit import fit_chain
+from inroads.calibration.from_margins.chain_margins import Power
 from inroads.choice.base import Array
 from inroads.conduct.bargaining import NegotiatedTerms
 from inroads.conduct.bargaining.links import DisagreementOver, make_links
@@ -34,8 +22,6 @@ from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import vertical_stakes
 from inroads.display import Card, Displayed, counted
-from inroads.errors import one_of
-from inroads.market.offers import check_costs
 from inroads.solution import Solution
 
 
@@ -47,6 +33,8 @@ class VerticalFit(Displayed):
     ----------
     alpha : float
         Marginal utility of money.
+    rho : (J,) array
+        Nesting parameter, 0 without nests.
     channel_weight : (J,) array
         The channel's bargaining weight, 1 where a firm sells what it makes.
     production_cost, retail_cost : (J,) array
@@ -68,6 +56,7 @@ class VerticalFit(Displayed):
     """
 
     alpha: float
+    rho: Array
     channel_weight: Array
     production_cost: Array
     retail_cost: Array
@@ -122,7 +111,7 @@ def fit_vertical_margins(
     disagreement: DisagreementOver = "offer",
     outside: Literal["rest", "none"] = "rest",
     nests: ArrayLike | None = None,
-    rho: ArrayLike = 0.0,
+    rho: ArrayLike | None = None,
     below_zero: bool = False,
     names: Sequence[object] | None = None,
 ) -> VerticalFit:
@@ -131,72 +120,45 @@ def fit_vertical_margins(
     prices, wholesale, shares, channel_margins, manufacturer_margins (J,), margins as in
     `VerticalFit`, nan where unknown. manufacturers, channels (J,): labels of firms, one list for
     both levels: a firm at both is integrated, and its offers' wholesale price is its cost. power:
-    which offers share a bargaining weight. nests (J,): labels; rho: their parameter, given.
-    outside, below_zero, names: as in `fit_margins`. Bargaining is simultaneous (Sheu and Taragin
-    2021).
+    which offers share a bargaining weight. nests (J,): labels; rho: their parameter, one number
+    that margins are to tell unless given. outside, below_zero, names: as in `fit_margins`.
+    Bargaining is simultaneous (Sheu and Taragin 2021).
 
     Raises InputError where margins do not tell the weights and where they imply costs below zero,
     ConvergenceError where the search fails.
     """
-    one_of("power", power, "one", "manufacturer", "channel", "pair")
-    one_of("outside", outside, "rest", "none")
-    one_of("disagreement", disagreement, "offer", "pair")
-    p, w = np.asarray(prices, dtype=float), np.asarray(wholesale, dtype=float)
-    manufacturers, channels = np.asarray(manufacturers), np.asarray(channels)
-    firms = np.unique(np.concatenate([manufacturers, channels]), return_inverse=True)[1].astype(
-        np.intp
+    fit = fit_chain(
+        *(prices, wholesale, shares, channel_margins),
+        manufacturer_margins=manufacturer_margins,
+        manufacturers=manufacturers,
+        channels=channels,
+        bids=False,
+        power=power,
+        disagreement=disagreement,
+        outside=outside,
+        nests=nests,
+        rho=rho,
+        below_zero=below_zero,
+        names=names,
     )
-    M, R = np.split(firms, 2)
-    is_vertical = R != M
-    kind: Outside = outside
-    check_alternatives(R, kind)
-    s = inside_shares(np.asarray(shares, float), kind)
-    labels = None if nests is None else np.unique(np.asarray(nests), return_inverse=True)[1]
-    nest = None if labels is None else labels.astype(np.intp)
-    nesting = np.broadcast_to(np.asarray(rho, dtype=float), p.shape)
-    unit = buyers_at(p, s, 1.0, nest, rho=nesting)
-    model = ChainMargins(unit, p, p, w, M, channels=R, disagreement=disagreement)
-    group = groups_of(power, M, R)
-    group[is_vertical] = np.unique(group[is_vertical], return_inverse=True)[1]
-    target = np.concatenate(
-        [
-            np.asarray(channel_margins, dtype=float),
-            np.where(is_vertical, np.asarray(manufacturer_margins, dtype=float), np.nan),
-        ]
-    )
-    fitted = fit_power(model, target, group, is_vertical)
-    lam, alpha, solution = fitted.weights, fitted.alpha, fitted.solution
-    channel, manufacturer = np.split(fitted.margins, 2)
-    production_cost = np.where(is_vertical, w * (1.0 - manufacturer), w)
-    retail_cost = p * (1.0 - channel) - w
-    if not below_zero:
-        offer_names = range(1, len(p) + 1) if names is None else names
-        remedy = "correct margins, wholesale prices, shares or prices"
-        unit_costs = {"production": production_cost, "retail": retail_cost}
-        check_costs(unit_costs, p, offer_names, "margins", remedy=remedy)
-    buyers = buyers_at(p, s, alpha, nest, rho=nesting)
-    retail = Retail(buyers, vertical_stakes(M, R, production_cost, retail_cost), R)
-    links = make_links(M, R, lam, disagreement)
-    bargaining = NegotiatedTerms(links=links, production_cost=production_cost)
-    channel_target, manufacturer_target = np.split(target, 2)
-    offer_labels = [str(name) for name in (range(1, len(p) + 1) if names is None else names)]
-    searched = {
-        f"the channel's weight in bargains over {offer_labels[j]}": float(lam[j])
-        for j in np.flatnonzero(is_vertical)[np.unique(group[is_vertical], return_index=True)[1]]
-    }
-    levels = [f"{name} ({level})" for level in ("channel", "manufacturer") for name in offer_labels]
+    M, R, making = fit.manufacturers, fit.channels, fit.production_cost
+    channel_target, manufacturer_target = np.split(fit.target, 2)
+    channel, manufacturer = np.split(fit.fitted, 2)
     return VerticalFit(
-        alpha=alpha,
-        channel_weight=lam,
-        production_cost=production_cost,
-        retail_cost=retail_cost,
+        alpha=fit.alpha,
+        rho=fit.rho,
+        channel_weight=fit.weights,
+        production_cost=making,
+        retail_cost=fit.retail_cost,
         channel_target=channel_target,
         channel_fitted=channel,
         manufacturer_target=manufacturer_target,
-        manufacturer_fitted=np.where(is_vertical, manufacturer, np.nan),
-        buyers=buyers,
-        retail=retail,
-        bargaining=bargaining,
-        solution=solution,
-        doubts=doubts(searched, fitted.margins, target, levels),
+        manufacturer_fitted=np.where(M != R, manufacturer, np.nan),
+        buyers=fit.buyers,
+        retail=Retail(fit.buyers, vertical_stakes(M, R, making, fit.retail_cost), R),
+        bargaining=NegotiatedTerms(
+            links=make_links(M, R, fit.weights, disagreement), production_cost=making
+        ),
+        solution=fit.solution,
+        doubts=fit.doubts,
     )
