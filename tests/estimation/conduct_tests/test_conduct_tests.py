@@ -1,6 +1,7 @@
 """Tests of conduct: pyRVtest's numbers, vertical models by hand, power, bad input."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pandas as pd
 import pytest
 
 import inroads as ir
+from inroads.conduct.bargaining.links import make_links
+from inroads.conduct.bargaining.sequential import Sequential
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import vertical_stakes
 from inroads.estimation.conduct_tests.markup_slopes import markup_slopes
@@ -154,6 +157,48 @@ class TestVertical:
             assert 0.3 * gain_maker == pytest.approx(0.7 * gain_seller, rel=1e-8)
 
 
+class TestSequentialBargains:
+    """Retail prices answer wholesale prices, agreed or not."""
+
+    def markups(self, weight, **options):
+        model = ir.NashBargaining(channel_weight=weight, timing="sequential", **options)
+        return model.markups(fitted().fitted)
+
+    def test_without_power_a_channel_takes_what_is_asked(self):
+        double = ir.DoubleMarginalization().markups(fitted().fitted)
+        np.testing.assert_allclose(self.markups(0.0), double, rtol=1e-8)
+
+    def test_with_all_of_it_wholesale_is_at_cost(self):
+        at_cost = ir.PriceSetting(firms="channel_ids").markups(fitted().fitted)
+        np.testing.assert_allclose(self.markups(1.0), at_cost, rtol=1e-8)
+
+    @pytest.mark.parametrize("disagreement", ["pair", "offer"])
+    def test_the_game_s_own_conditions_hold_at_implied_costs(self, disagreement):
+        """Those by which studies look for wholesale prices."""
+        rows, buyers, prices, makers, sellers = TestVertical().market()
+        retail_margin = ir.PriceSetting(firms="channel_ids").markups(fitted().fitted)[rows]
+        wholesale = prices - retail_margin
+        cost = prices - self.markups(0.3, disagreement=disagreement)[rows]
+        game = Sequential(
+            retail=Retail(buyers, vertical_stakes(makers, sellers, cost, 0 * cost), sellers),
+            links=make_links(makers, sellers, 0.3, disagreement),
+            production_cost=cost,
+            present=np.ones(len(rows), dtype=bool),
+            contract=ir.LinearPrice(),
+        )
+        np.testing.assert_allclose(game.foc(prices, wholesale), 0.0, atol=1e-9)
+        assert (np.abs(game.foc(prices, wholesale - 0.1)) > 1e-4).all()
+
+    def test_firms_on_both_sides_are_refused(self):
+        own = fitted().panel.products.assign(channel_ids=lambda t: t["firm_ids"])
+        demand = fitted().fitted
+        both = replace(demand, panel=ir.read_panel(own, agents()))
+        with pytest.raises(ir.InputError, match="one that makes and sells"):
+            ir.NashBargaining(timing="sequential").markups(both)
+        with pytest.raises(ir.InputError, match="timing"):
+            ir.NashBargaining(timing="later").markups(demand)
+
+
 class TestOtherModels:
     def test_cournot_by_its_first_order_condition(self):
         """A little more of j, prices answering along inverse demand: no profit gained."""
@@ -273,6 +318,8 @@ class TestBadInput:
                 "'a' and 'b', the same",
             ),
             ({"instruments": "0 + shifter"}, "found shifter; expected instruments that cost"),
+            # The shifter under the name that it has as an instrument of demand.
+            ({"instruments": "0 + demand_instruments0"}, "found demand_instruments0; expected"),
             ({"instruments": "0 + prices"}, "prices and shares do not enter"),
             ({"instruments": "1"}, "found none"),
             ({"costs": "1 + prices"}, "prices and shares do not enter"),

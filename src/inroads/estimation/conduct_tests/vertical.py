@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array, Index
-from inroads.conduct.bargaining.links import DisagreementOver, make_links
+from inroads.conduct.bargaining.base import LinearPrice
+from inroads.conduct.bargaining.links import DisagreementOver, Links, make_links
+from inroads.conduct.bargaining.sequential import Sequential
 from inroads.conduct.implied_costs import implied_vertical_costs
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.conduct.retail_pricing import Retail
 from inroads.conduct.stakes import Stakes, vertical_stakes
+from inroads.errors import one_of, refuse
 from inroads.estimation.conduct_tests.models import ConductModel
 from inroads.estimation.markets.fitted_prices import bertrand_margins
 from inroads.estimation.post_estimation import FittedDemand
@@ -111,12 +115,15 @@ def _upstream_margins(
 
 @dataclass(frozen=True, kw_only=True)
 class NashBargaining(ConductModel):
-    """Channels set retail prices; wholesale prices are Nash bargains, retail prices held meanwhile.
+    """Channels set retail prices; wholesale prices are Nash bargains.
 
     Parameters
     ----------
     channel_weight : float
         The channel's weight in the Nash product, 0 to 1.
+    timing : {"simultaneous", "sequential"}
+        Whether retail prices are held while firms bargain, or answer every wholesale price, agreed
+        or not; at a weight of 0 the latter is double marginalisation.
     disagreement : {"pair", "offer"}
         What is not sold without agreement.
     manufacturers, channels : str
@@ -127,6 +134,8 @@ class NashBargaining(ConductModel):
     Draganska, M., Klapper, D. and Villas-Boas, S. B. (2010), A larger slice or a larger pie? An
     empirical investigation of bargaining power in the distribution channel, Marketing Science
     29(1).
+    Crawford, G. S., Lee, R. S., Whinston, M. D. and Yurukoglu, A. (2018), The welfare effects of
+    vertical integration in multichannel television markets, Econometrica 86(3) (on timing).
 
     Examples
     --------
@@ -135,6 +144,7 @@ class NashBargaining(ConductModel):
     """
 
     channel_weight: float = 0.5
+    timing: Literal["simultaneous", "sequential"] = "simultaneous"
     disagreement: DisagreementOver = "pair"
     manufacturers: str = "firm_ids"
     channels: str = "channel_ids"
@@ -155,28 +165,73 @@ class NashBargaining(ConductModel):
         Raises
         ------
         InputError
-            For a weight outside 0 to 1.
+            For a weight outside 0 to 1, and firms on both sides under sequential timing.
+        ConvergenceError
+            Where retail prices without an agreement are not found.
         """
+        one_of("timing", self.timing, "simultaneous", "sequential")
         result = np.zeros(len(demand.panel))
         for market in _markets(demand, self.manufacturers, self.channels):
             links = make_links(
                 market.manufacturers, market.channels, self.channel_weight, self.disagreement
             )
-            zero = np.zeros_like(market.prices)
-
-            def stakes_at(
-                retail_cost: Array, production_cost: Array, market: ChainMarket = market
-            ) -> Stakes:
-                makers, sellers = market.manufacturers, market.channels
-                return vertical_stakes(makers, sellers, production_cost, retail_cost)
-
-            retail = Retail(market.buyers, stakes_at(zero, zero), market.channels)
-            # Only sums of costs along the chain are determined: wholesale prices are set to zero.
-            costs = implied_vertical_costs(
-                retail, stakes_at, links, market.prices, wholesale=zero, production_cost=zero
+            result[market.products] = (
+                _bargained_before_prices(market, links)
+                if self.timing == "sequential"
+                else _bargained_at_prices(market, links)
             )
-            result[market.products] = market.prices - sum(costs)
         return result
+
+
+def _bargained_at_prices(market: ChainMarket, links: Links) -> Array:
+    """Markups (J,) of both sides, retail prices held."""
+    zero = np.zeros_like(market.prices)
+
+    def stakes_at(retail_cost: Array, production_cost: Array) -> Stakes:
+        return vertical_stakes(market.manufacturers, market.channels, production_cost, retail_cost)
+
+    retail = Retail(market.buyers, stakes_at(zero, zero), market.channels)
+    # Only sums of costs along the chain are determined: wholesale prices are set to zero.
+    costs = implied_vertical_costs(
+        retail, stakes_at, links, market.prices, wholesale=zero, production_cost=zero
+    )
+    return market.prices - sum(costs)
+
+
+def _bargained_before_prices(market: ChainMarket, links: Links) -> Array:
+    """Markups (J,) of both sides, retail prices answering: linear in manufacturers' margins.
+
+    With lambda the channel's weight, w_j is such that lambda Gain_m dPi_c/dw_j + (1 - lambda)
+    Gain_c dPi_m/dw_j = 0. What channels earn, agreed or not, follows from retail prices alone.
+    """
+    if np.isin(market.manufacturers, market.channels).any():
+        raise refuse(
+            expected="firms on one side of the chain under sequential timing",
+            found="one that makes and sells",
+            where="NashBargaining",
+            remedy="use timing='simultaneous', or DoubleMarginalization.",
+        )
+    prices, zero = market.prices, np.zeros_like(market.prices)
+    s = market.choices.shares
+    retail_margin = bertrand_margins(_batched(market.choices), market.channels[None], s[None])[0]
+    stakes = vertical_stakes(market.manufacturers, market.channels, zero, zero)
+    game = Sequential(
+        retail=Retail(market.buyers, stakes, market.channels),
+        links=links,
+        production_cost=zero,
+        present=np.ones(len(prices), dtype=bool),
+        contract=LinearPrice(),
+    )
+    subgame = game.subgame(prices - retail_margin, prices, np.tile(prices, (len(links), 1)))
+    agreed, link = subgame.agreed, links.link_of_offer
+    in_wholesale = agreed.choices.jacobian @ agreed.pass_through()
+    sold_more = (s - subgame.without.choices.shares)[link]
+    gain = subgame.gains(links).channel[link]
+    weight, loss = links.channel_weight[link], subgame.along_w[market.channels, np.arange(len(s))]
+    owns = market.manufacturers[:, None] == market.manufacturers
+    bargains = (weight * loss)[:, None] * sold_more
+    bargains += ((1 - weight) * gain)[:, None] * in_wholesale.T
+    return np.asarray(retail_margin - np.linalg.solve(owns * bargains, (1 - weight) * gain * s))
 
 
 def _markets(demand: FittedDemand, manufacturers: str, channels: str) -> Iterator[ChainMarket]:
