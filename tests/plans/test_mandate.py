@@ -21,6 +21,7 @@ from inroads.plans.paths import Played
 from inroads.plans.strategies import Strategy, read_choices
 from inroads.study.load import Study
 from inroads.study.negotiations.negotiations import negotiation
+from tests.plans.test_plan import with_part
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,35 @@ def test_exclusivity_is_the_difference_of_two_paths(played: Played, agreed: Mand
 
 
 def test_clauses_agreed_on_certain_sales_change_nothing(agreed: Mandate) -> None:
-    assert agreed.concessions.loc[list(RISK)].abs().max().max() == 0
+    more = "a tenth more guaranteed"
+    rows = agreed.concessions.loc[list(RISK)]
+    assert rows.drop(more).abs().max().max() == 0
+    assert rows.loc[more, "to Amsel"] == -rows.loc[more, "to Markt"] > 0
+
+
+def test_a_product_held_back_is_a_concession(beer: Study) -> None:
+    """To the second of two chains too: what it has alone, the first has not."""
+    study = with_part(beer, held_back=[[], ["Amsel Dark Lager"]], wait=[0])
+    played = Played.of(study.path().with_prices_at_launches(), read_choices(study))
+    draws = {n: np.full(2, x) for n, x in link_terms(played, "Grund").items()}
+    page = mandate(played, "Grund", draws, currency="dollars")
+    assert page is not None
+    row = page.concessions.loc["Amsel Dark Lager here alone"]
+    held = Strategy(launches=(("Grund", 0), ("Markt", 0)), held_back=("Amsel Dark Lager",))
+    before = played.present(played.choices.answer, "Grund")
+    assert row["to Grund"] == pytest.approx(played.present(held, "Grund") - before)
+
+
+def test_a_dollar_off_is_so_much_of_a_clause(agreed: Mandate) -> None:
+    """So many tenths of a guarantee make up for a price lower by one, to either side."""
+    table, rows = agreed.exchange, agreed.concessions
+    more = "a tenth more guaranteed"
+    per_unit = rows.loc["a wholesale price higher by 1", "to Amsel"]
+    assert table.loc[more, "needs"] * rows.loc[more, "to Amsel"] == pytest.approx(per_unit)
+    assert table.loc[more, "gives"] == pytest.approx(table.loc[more, "needs"])
+    # A month alone at Markt costs Amsel: no price is lower for it.
+    assert np.isnan(table.loc["a month without other partners", "needs"])
+    assert "Amsel needs for 1 off" in str(agreed)
 
 
 def test_costs_of_a_deal_are_those_in_profits(played: Played) -> None:

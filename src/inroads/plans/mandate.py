@@ -27,6 +27,7 @@ LEVELS = (0.05, 0.95)
 #: what is agreed before sales are known, and what it comes on top of
 RISK = {
     "a guarantee of the central units": (Clauses(guarantee=1.0), None),
+    "a tenth more guaranteed": (Clauses(guarantee=1.1), Clauses(guarantee=1.0)),
     "a first order of the launch's central units": (Clauses(order=1.0), None),
     "full price protection of that order": (Clauses(order=1.0, protection=1.0), Clauses(order=1.0)),
     "that order's rest bought back at its price": (
@@ -89,6 +90,14 @@ class Mandate(Displayed):
         """The price of the Nash bargain."""
         return float(self.terms.loc[PREDICTED, "agreed"])
 
+    @property
+    def exchange(self) -> pd.DataFrame:
+        """How much of each clause goes with a wholesale price lower by 1: what the manufacturer
+        `needs` (months, campaigns, guarantees of the central units), and what the channel `gives`;
+        NaN where the clause is no burden to the channel, or none of use to the manufacturer."""
+        costs = -self.concessions[["asks", "bears"]].drop("a wholesale price higher by 1")
+        return (1 / costs.where(costs > 0)).set_axis(["needs", "gives"], axis=1)
+
     @cached_property
     def _sides(self) -> tuple[str, str]:
         pair = (self.firm, self.partner)
@@ -114,7 +123,14 @@ class Mandate(Displayed):
         )
         ranges["no common ground"] = [f"{share:.0%}" for share in rows["no common ground"]]
         ranges.index.name = None
+        exchanged = self.exchange.map(lambda x: "-" if np.isnan(x) else f"{x:,.3g}")
         shown = self.concessions.map(lambda number: f"{number:,.2f}").rename_axis(None)
+        shown = shown.assign(
+            **{
+                f"{maker} needs for 1 off": exchanged["needs"],
+                f"{channel} gives for 1 off": exchanged["gives"],
+            }
+        )
         lines = [
             f"MANDATE: {self.firm} with {self.partner}",
             "",
@@ -127,7 +143,7 @@ class Mandate(Displayed):
             f"What to trade for what. Worth in {self.currency} at the present; price: the rise of "
             "the wholesale",
             f"price that makes up for it to {maker}, and the rise that {channel} would bear for it "
-            "(below 0: a cut)",
+            "(below 0: a cut). 1 off: how much of the clause makes up for a price lower by 1.",
             shown.to_string(),
             "",
         ]
@@ -278,6 +294,10 @@ def _concessions(
         worths[f"a month without {others}"] = change(predicted, alone) / months
     barred = replace(alone, exclusive=played.model.part.periods)
     worths["a month without the open channel"] = change(alone, barred) / months
+    first = sorted(predicted.launches, key=lambda launch: launch[0] != partner)
+    for products in dict.fromkeys(s.held_back for s in choices.strategies if s.held_back):
+        held = replace(predicted, launches=tuple(first), held_back=products)
+        worths[f"{' and '.join(products)} here alone"] = change(predicted, held)
     worths["the campaigns of the launches"] = change(replace(predicted, campaign=0.0), predicted)
     if choices.campaign_cost:
         launches = len(played.model.launches(0))
