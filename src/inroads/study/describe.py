@@ -125,7 +125,7 @@ def _table(schema: Schema) -> str:
             column.unit,
             "required" if column.required else column.default or "blank",
             column.description,
-            _code(_cell(schema, column.name)),
+            _cell(schema, column.name),
         )
         for column in schema.columns
     ]
@@ -151,7 +151,7 @@ def _cell(schema: Schema, name: str) -> str:
             table = read_table(folder / schema.file)
             cells = [str(cell) for cell in table.get(name, ()) if cell]
             if cells:
-                return cells[0]
+                return f"`{cells[0]}`"
     return ""
 
 
@@ -340,10 +340,6 @@ def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _fenced(text: str) -> str:
     return f"\n```toml\n{text}\n```\n" if text else ""
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if text else ""
 
 
 if __name__ == "__main__":
