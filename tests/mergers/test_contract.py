@@ -140,26 +140,42 @@ def _rents(model, at, own):
     return float((-(model.game.cost_slopes) * at.quantities**2 / 2)[own].sum())
 
 
-@pytest.mark.parametrize("pair", [p for p in PAIRS if p[1] == "bertrand"], ids="|".join)
-def test_posted_prices_are_certified(pair, solved):
-    """No firm gains by moving one price or all of them, to anywhere.
+@pytest.mark.parametrize("pair", PAIRS, ids="|".join)
+def test_equilibria_are_certified(pair, solved):
+    """No firm gains by moving a price, an output or a bid, to anywhere; Nash products peak.
 
-    Of log-linear demand a firm of two products may: sales of one that is priced out of the market
-    come to the other without bound.
+    Of log-linear demand a firm of two products may gain by giving one of them up: sales of it come
+    to the other without bound.
     """
-    after = solved[pair].certificates[1]
+    before, after = solved[pair].certificates
     if pair[0] == "log-linear":
         assert after.residual.relative < 1e-10
         assert "gains" in after.refutation
         assert "gains" in str(solved[pair])
     else:
         assert after.is_equilibrium(), after.refutation
-        assert solved[pair].certificates[0].is_equilibrium()
+        assert before.is_equilibrium(), before.refutation
+        assert "Not certified" not in str(solved[pair])
 
 
-def test_other_conduct_has_no_certificate(solved):
-    with pytest.raises(ir.InputError, match="certificate"):
-        _ = solved["logit", "cournot"].certificates
+@pytest.mark.parametrize("pair", PAIRS, ids="|".join)
+def test_a_point_beside_an_equilibrium_is_refuted(pair, solved):
+    """One price a thousandth off (and, of quantity setters, what is sold at it)."""
+    s = solved[pair].simulation
+    after = s.after
+    if pair in ONE_GOOD:
+        q = after.quantities * np.where(np.arange(5) == 0, 1.001, 1.0)
+        p = s.model.game.prices(q)
+        off = replace(after, quantities=q, prices=p, net=p, costs=s.model.game.marginal_costs(q))
+    else:
+        p = after.prices * np.where(np.arange(5) == 1, 1.001, 1.0)
+        off = replace(after, prices=p, net=p)
+    proof = s.model.certificate(s.ownership_after.owns, off, s.savings, s.sellers_after)
+    assert not proof.is_equilibrium()
+    assert proof.status == "no equilibrium"
+    if not pair[1].startswith("second score"):
+        assert proof.deviation.gain > 1e-9
+        assert proof.deviation.firm in s.sellers_after
 
 
 @pytest.mark.parametrize("pair", [p for p in PAIRS if p not in ONE_GOOD], ids="|".join)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.conduct.certificate import Certificate
+from inroads.conduct.certificate import Certificate, MoveProof
 from inroads.errors import InputError
 from inroads.market.output.workbooks import UNITS
 from inroads.tables.workbook import write_workbook
@@ -33,6 +33,8 @@ _SHOWN = {
     "pass_through": "pass-through",
 }
 _FRACTIONS = ("price_change", "share", "margin", "GUPPI", "CMCR")
+#: how many offers whose outputs are moved for a proof without being asked: it takes seconds
+_PROVED_AT_SIGHT = 15
 _LATEX = str.maketrans({"%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "$": r"\$"})
 _MERGER_UNITS = UNITS | {
     "share_before": "of units sold",
@@ -75,7 +77,7 @@ class MergerTables(ABC):
 
     @property
     @abstractmethod
-    def certificates(self) -> tuple[Certificate, Certificate]:
+    def certificates(self) -> tuple[Certificate | MoveProof, Certificate | MoveProof]:
         """Before and after; InputError where there is none."""
 
     @property
@@ -92,9 +94,11 @@ class MergerTables(ABC):
         return "\n".join([self.title, "", table.to_string(), "", *lines, *self._doubts()])
 
     def _doubts(self) -> list[str]:
-        """What is doubtful of the calibration, and what a certificate has against posted prices
-        after the merger, if anything."""
+        """What is doubtful of the calibration, and what a certificate has against the outcome after
+        the merger, if anything."""
         doubtful = [f"Doubtful: {sentence}." for sentence in self.doubts]
+        if self.assumptions.conduct == "cournot" and len(self.offers) > _PROVED_AT_SIGHT:
+            return doubtful
         try:
             refutation = self.certificates[1].refutation
         except InputError:

@@ -9,11 +9,10 @@ from typing import Any
 import pandas as pd
 
 from inroads.choice.base import Array
-from inroads.conduct.certificate import Certificate
+from inroads.conduct.certificate import Certificate, MoveProof
 from inroads.display import Card, Displayed
 from inroads.errors import refuse
 from inroads.mergers.calibrated.assumptions import Assumptions
-from inroads.mergers.calibrated.model import PricedModel
 from inroads.mergers.inputs import MergerTable
 from inroads.mergers.printing import MergerTables
 from inroads.mergers.questions import MergerQuestions
@@ -110,19 +109,16 @@ class Merger(MergerTables, MergerQuestions, Displayed):
         return pd.Series(dict(self.simulation.model.parameters), name="parameters", dtype=float)
 
     @cached_property
-    def certificates(self) -> tuple[Certificate, Certificate]:
-        """Before and after: whether each price is a best answer, each firm at a peak, and no firm
-        gains by moving its prices, however far. InputError unless firms post prices."""
+    def certificates(self) -> tuple[Certificate | MoveProof, Certificate | MoveProof]:
+        """Before and after: whether conditions hold, and no firm gains by moving its prices,
+        outputs or bids, however far, all others held; of bargains, whether no price makes a larger
+        Nash product. InputError with capacities under Bertrand."""
         s = self.simulation
-        if not isinstance(s.model, PricedModel):
-            raise refuse(
-                expected="posted prices, for a certificate",
-                found="one good",
-                where="conduct",
-                remedy="use a demand for differentiated products and conduct='bertrand'.",
-            )
-        before = s.model.certificate(s.model.ownership.owns, s.model.before)
-        return before, s.model.certificate(s.ownership_after.owns, s.after)
+        now = s.model.ownership.owns
+        before = s.model.certificate(now, s.model.before, 0.0, self.table.firms)
+        model = s.model if s.collusion_after is None else s.model.colluding(s.collusion_after)
+        then = s.ownership_after.owns
+        return before, model.certificate(then, s.after, s.savings, s.sellers_after)
 
     def diversion(self) -> pd.DataFrame:
         """Diversion ratios before the merger, products by products and the outside option.

@@ -86,23 +86,23 @@ def _of_firm(at: Conditions, f: int, rows: Index, jacobian: Array) -> list[Devia
     def deviation(gained: float, offer: int, price: float) -> Deviation:
         return Deviation(gained / max(abs(base), 1e-300), f, offer, price, gained)
 
-    step, value = _search(alone, slope, np.diagonal(bend), base)
+    step, value = search_lines(alone, slope, np.diagonal(bend), base)
     k = int(value.argmax())
     price = float(now[k] + step[k] * size[k])
     best = [deviation(float(value[k]) - base, int(rows[k]), price)]
     if len(rows) > 1:
-        step, value = _search(together, np.array([slope.sum()]), np.array([bend.sum()]), base)
+        step, value = search_lines(together, np.array([slope.sum()]), np.array([bend.sum()]), base)
         best.append(deviation(float(value[0]) - base, -1, 1.0 + float(step[0])))
     return best
 
 
-def _search(
-    profit: Callable[[Index, Array], Array], slope: Array, bend: Array, base: float
+def search_lines(
+    profit: Callable[[Index, Array], Array], slope: Array, bend: Array, base: Array | float
 ) -> tuple[Array, Array]:
     """The best step (R,) along each line, and the profit there.
 
     profit(k, steps) gives profits (n, R) at steps (n, R) along the lines k (R,); slope and bend
-    (R,) are its derivatives where nothing moves, base the profit.
+    (R,) are its derivatives where nothing moves, base the profit, of all lines or of each (R,).
     """
     line = np.arange(len(slope))
     tried = profit(line, np.broadcast_to(_TRIED, (len(_TRIED), len(line))))
@@ -117,7 +117,7 @@ def _search(
     better = is_peak & (base + gain > best)
     step, best = np.where(better, near, step), np.where(better, base + gain, best)
     # Between the points of the grid: wherever else there is a peak.
-    peaks = (values[1:-1] >= values[:-2]) & (values[1:-1] >= values[2:])
+    peaks = (values[1:-1] >= values[:-2]) & (values[1:-1] >= values[2:]) & np.isfinite(values[1:-1])
     peaks[_UNMOVED - 1] &= ~is_peak
     n, k = np.nonzero(peaks)
     if len(n):

@@ -80,6 +80,18 @@ class PlantGame:
         solution = solve_complementarity(condition, begin, scale=scale)
         return Solution(solution.value[:J], solution.status, solution.residual, solution.iterations)
 
+    def is_full(self, q: Array) -> Mask:
+        """What is made (J,) by plants at capacity."""
+        return self._room(q)[self.plant] <= 1e-9
+
+    def is_possible(self, q: Array) -> bool:
+        """Whether plants can make q (J,)."""
+        return bool((self._room(q) >= -1e-9).all())
+
+    def _room(self, q: Array) -> Array:
+        """What is left of capacity (I,), a fraction."""
+        return 1.0 - np.bincount(self.plant, q, minlength=len(self.capacity)) / self.capacity
+
     @property
     def _same_good(self) -> Array:
         return np.asarray((self.good[:, None] == self.good).astype(float))

@@ -8,6 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
+from inroads.conduct.certificate import MoveProof
+from inroads.conduct.certificate.gap import largest_gap
+from inroads.conduct.certificate.moves import best_move
+from inroads.conduct.certificate.plants import output_lines
 from inroads.conduct.horizontal.homogeneous import Plants, quantities
 from inroads.conduct.horizontal.plants import PlantGame
 from inroads.errors import ConvergenceError, refuse
@@ -78,6 +82,26 @@ class GoodsModel(MarketModel):
         first = np.array([self.leaders[firm == f].any() for f in range(len(rows))])
         plants = Plants(costs=game.costs, cost_slopes=game.cost_slopes, capacity=game.capacity)
         return quantities(game.demands[0], plants, firm, first)
+
+    def certificate(
+        self, owns: Array, at: Outcome, savings: Array | float, sellers: list[str]
+    ) -> MoveProof:
+        """See `MarketModel`: no firm gains by another output, leaders with followers' answers."""
+        game = self._cheaper(self.costs * (1.0 - savings), savings)
+        counted = self.counted(owns)
+        q, taxed = at.quantities, self._taxed(game)
+        gap = at.prices - taxed.marginal_costs(q) - taxed.wedge(q, counted)
+        full = taxed.is_full(q)
+        gap = np.where(q > 0, np.where(full, np.minimum(gap, 0.0), gap), np.maximum(gap, 0.0))
+        leaders = self.leaders
+        worst = largest_gap(np.where(leaders, 0.0, gap), at.prices, float(at.prices.mean()))
+        lines = output_lines(taxed, counted, q, leaders, sellers)
+        return MoveProof(
+            move="output",
+            aim="profit",
+            residual=worst.named(sellers),
+            deviation=best_move(lines),
+        )
 
     def implied_margins(self, owns: Array) -> Array:
         """Those of quantity setters."""

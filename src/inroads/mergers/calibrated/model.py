@@ -11,9 +11,8 @@ from typing import Self
 import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
-from inroads.conduct.certificate import Certificate
+from inroads.conduct.certificate import Certificate, MoveProof, certify_conduct, certify_point
 from inroads.conduct.demand_systems import DemandSystem
-from inroads.conduct.equilibrium import solve as solve_equilibrium
 from inroads.conduct.horizontal import Conduct, Demand, PostedPrices
 from inroads.conduct.horizontal.posted import best_answer, posted_retail
 from inroads.conduct.screens import compensating_variation
@@ -84,6 +83,13 @@ class MarketModel(ABC):
     def counted(self, owns: Array) -> Array:
         """What sellers count of profits (J, J) in money that buyers pay."""
         return self.taxes.weighed(np.maximum(owns, self.collusion))
+
+    @abstractmethod
+    def certificate(
+        self, owns: Array, at: Outcome, savings: Array | float, sellers: list[str]
+    ) -> Certificate | MoveProof:
+        """What speaks for an outcome at these savings being an equilibrium of owners, and what
+        against; sellers (J,): by name."""
 
     @abstractmethod
     def implied_margins(self, owns: Array) -> Array:
@@ -157,20 +163,32 @@ class PricedModel(MarketModel):
         return Outcome(prices=p, costs=costs, quantities=q, net=self.taxes.net(p))
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
-    def certificate(self, owns: Array, at: Outcome) -> Certificate:
-        """What speaks for an outcome, solved to the last digit, being an equilibrium of owners,
-        and what against: of posted prices without capacities."""
-        if not isinstance(self.conduct, PostedPrices) or self.conduct.limits is not None:
+    def certificate(
+        self, owns: Array, at: Outcome, savings: Array | float, sellers: list[str]
+    ) -> Certificate | MoveProof:
+        """See `MarketModel`; of posted prices without capacities."""
+        if not isinstance(self.conduct, PostedPrices):
+            return certify_conduct(
+                self.conduct,
+                self.demand,
+                owns=self.counted(owns),
+                costs=self.taxes.gross(at.costs),
+                prices=at.prices,
+                sellers=sellers,
+                products=self.products,
+            )
+        if self.conduct.limits is not None:
             raise refuse(
-                expected="posted prices without capacities, for a certificate",
-                found=type(self.conduct).__name__,
-                where="conduct",
-                remedy="use conduct='bertrand'; others are solved to their conditions alone.",
+                expected="prices without capacities, for a certificate",
+                found="a column 'capacities'",
+                where="capacities",
+                remedy="leave it out; what capacities bind is solved to its conditions alone.",
             )
         retail = posted_retail(self.demand, self.counted(owns), self.taxes.gross(at.costs))
-        proof = solve_equilibrium(retail, start=at.prices, throw=False).value.certificate
-        assert proof is not None
-        return proof
+        proof = certify_point(retail, prices=at.prices, wholesale=np.zeros_like(at.prices))
+        setter = retail.price_setter
+        first = [int((setter == f).argmax()) for f in range(int(setter.max()) + 1)]
+        return proof.named([sellers[j] for j in first], self.products)
 
     @property
     def _at(self) -> Array:
