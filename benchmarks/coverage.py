@@ -1,12 +1,13 @@
 """How often 95 percent intervals hold the truth: at the edge of the model, within it, with surveys.
 
-    python -m benchmarks.coverage [samples] [edge|survey|second|scores]
+    python -m benchmarks.coverage [samples] [edge|profiles|survey|scores|second]
 
 Near the edge, a line a true sigma and number of markets: the part of samples whose lowest objective
-is at sigma = 0, and the part whose interval holds the coefficient of prices and sigma; beside ours
-of sigma stand estimate and 1.96 standard errors, the interval of the square, and profiles. With
-surveys: how prices and incomes of 2,000 buyers hang together, then the scores of these buyers in a
-second estimate, or 1,000 second choices in nests; and mean standard errors.
+is at sigma = 0, and the part whose interval holds the coefficient of prices and sigma. Beside ours
+of sigma stand estimate and 1.96 standard errors, the interval of the square, and with `profiles`,
+which take long, those of the distance test. With surveys: how prices and incomes of 2,000 buyers
+hang together, then the scores of these buyers in a second estimate, or 1,000 second choices in
+nests; and mean standard errors.
 """
 
 from __future__ import annotations
@@ -219,9 +220,9 @@ SECOND = SurveyCase(
 
 def main(samples: int, part: str) -> None:
     """Print the tables asked for."""
-    if part in ("all", "edge"):
+    if part in ("all", "edge", "profiles"):
         cases = [(s, T) for T in (60, 240) for s in (0.0, 0.2, 0.5, 1.0)]
-        rows = {c: edge_coverage(*c, samples, profiles=c[1] == 60) for c in cases}
+        rows = {c: edge_coverage(*c, samples, profiles=part == "profiles") for c in cases}
         table = pd.DataFrame(rows).T.rename_axis(["true sigma", "markets"])
         print(table.round(3).to_string())
     for name, case in {"survey": INCOME, "scores": SCORES, "second": SECOND}.items():

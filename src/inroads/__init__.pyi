@@ -23,6 +23,8 @@ from .errors import InroadsError as InroadsError
 from .errors import UnreachableError as UnreachableError
 from .estimation.blocks.estimate_blocks import BlockEstimate as BlockEstimate
 from .estimation.blocks.estimate_blocks import estimate_blocks as estimate_blocks
+from .estimation.conduct_tests.conduct_parameter import ConductParameter as ConductParameter
+from .estimation.conduct_tests.conduct_parameter import conduct_parameter as conduct_parameter
 from .estimation.conduct_tests.conduct_tests import ConductTests as ConductTests
 from .estimation.conduct_tests.models import ByMarket as ByMarket
 from .estimation.conduct_tests.models import GivenMarkups as GivenMarkups

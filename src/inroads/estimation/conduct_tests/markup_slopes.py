@@ -35,6 +35,15 @@ def markup_slopes(estimate: Estimate, models: list[ConductModel]) -> list[Array]
     return slopes
 
 
+def through_markups(Z: Array, cost_slope: Array, in_params: Array, influence: Array) -> Array:
+    """What the error of demand adds to z_i omega_i (N, K): each product's, by its markups' slopes.
+
+    cost_slope (N,): d(transformed cost)/dcost; in_params (N, P): dmarkups/dparameters; influence
+    (N, P): of each product on the estimates.
+    """
+    return np.asarray(-influence @ ((Z * cost_slope[:, None]).T @ in_params / len(Z)).T)
+
+
 def _that_move_markups(estimate: Estimate) -> list[int]:
     """Positions of parameters that markups depend on: prices', theta, nesting parameters."""
     linear = estimate.design.linear_slopes
