@@ -55,6 +55,8 @@ from .estimation.published.from_pyblp import from_pyblp as from_pyblp
 from .estimation.published.known_demand import KnownDemand as KnownDemand
 from .estimation.published.known_demand import known_demand as known_demand
 from .estimation.results import Estimate as Estimate
+from .estimation.sensitivity.launch_outcomes import LaunchOutcomes as LaunchOutcomes
+from .estimation.sensitivity.launch_outcomes import launch_outcomes as launch_outcomes
 from .estimation.sensitivity.market_size import market_size_table as market_size_table
 from .estimation.simulate import simulate as simulate
 from .estimation.specification.demand import Demand as Demand

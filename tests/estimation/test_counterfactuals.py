@@ -1,15 +1,20 @@
 """Products changed and launched by characteristics, in a market of an estimate."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pyblp
 import pytest
+from scipy.stats import norm
 
 import inroads as ir
 
 DEMAND = ir.Demand("1 + prices + log(hpwt) + air", random="0 + hpwt", nested=False)
+
+#: one agent far out
+NODES = [3.1, *np.linspace(-1, 1, 9)]
 
 
 @cache
@@ -81,6 +86,121 @@ def test_a_twin_launched_by_characteristics_is_the_twin():
         after.after(ir.Change("twin", air=1.0))
     changed = after.after(ir.Withdraw(offer=before.offers.index[0]), ir.Change(name, air=1.0))
     assert changed.consumers.formulas.table.loc[name, "air"] == 1.0
+
+
+def twin(before, xi, **changes):
+    """The third product once more, by its characteristics."""
+    name = before.offers.index[2]
+    old = before.consumers.formulas.table.loc[name]
+    given = {"hpwt": old["hpwt"], "air": old["air"]} | changes
+    return ir.Launch(
+        "twin",
+        manufacturer=before.offers.loc[name, "manufacturer"],
+        price=float(before.offers.loc[name, "price"]),
+        characteristics=given,
+        xi=xi,
+        production_cost=float(before.offers.loc[name, "retail_cost"]),
+    )
+
+
+def test_a_launch_by_characteristics_is_one_by_its_utility():
+    before = market()
+    after = before.after(twin(before, 0.3))
+    old = before.consumers.formulas.table.loc[before.offers.index[2]]
+    utility = before.consumers.utility_of(xi=0.3, hpwt=old["hpwt"], air=old["air"])
+    np.testing.assert_array_equal(after.consumers.utility[-1], utility)
+    # It keeps its formulas, so that it may be another yet.
+    other = after.after(ir.Change("twin", air=1 - old["air"]))
+    direct = before.after(twin(before, 0.3, air=1 - old["air"]))
+    np.testing.assert_allclose(other.consumers.utility, direct.consumers.utility, rtol=1e-12)
+
+
+def test_what_is_unobserved_of_a_launch_is_drawn():
+    fit, before = cars(), market()
+    launch = twin(before, 0.0)
+    xi = fit.xi[:10]
+    drawn = ir.launch_outcomes(fit, 1971, launch, xi=xi, draws=10, parameters=False)
+    assert drawn.failed == 0
+    np.testing.assert_array_equal(np.sort(drawn.draws["xi"]), np.sort(xi))
+    # Each draw is that launch.
+    row = drawn.draws.iloc[7]
+    here = before.after(twin(before, float(row["xi"]))).solve(certificate=False)
+    assert here.shares["twin"] == pytest.approx(row["share"], rel=1e-9)
+    quiet = before.solve(certificate=False)
+    gain = here.consumer_surplus - quiet.consumer_surplus
+    assert gain == pytest.approx(row["consumer_gain"], rel=1e-6)
+    table = drawn.to_frame(0.5)
+    assert table.loc["share", "low"] < table.loc["share", "mean"] < table.loc["share", "high"] * 9
+    # Better products sell more; a known one has no spread.
+    assert drawn.draws[["xi", "share"]].corr(method="spearman").iloc[0, 1] > 0.999
+    known = ir.launch_outcomes(fit, 1971, launch, xi=0.5, draws=2, parameters=False).draws
+    assert known["share"].nunique() == 1
+    normal = ir.launch_outcomes(fit, 1971, launch, xi=norm(0, 0.1), draws=10, parameters=False)
+    assert abs(normal.draws["xi"].mean()) < 0.05
+
+
+def test_parameters_are_drawn_too():
+    fit, before = cars(), market()
+    tight = ir.known_demand(
+        fit.demand, fit.panel, fit.params.to_dict(), covariance=fit.params.abs() * 0.01
+    )
+    drawn = ir.launch_outcomes(tight, 1971, twin(before, 0.0), xi=0.0, draws=5, seed=3)
+    held = ir.launch_outcomes(tight, 1971, twin(before, 0.0), xi=0.0, draws=1, parameters=False)
+    shares = drawn.draws["share"]
+    assert drawn.failed == 0
+    assert shares.nunique() == 5
+    assert shares.mean() == pytest.approx(held.draws["share"].item(), rel=0.2)
+
+
+def test_launches_that_cannot_be_drawn():
+    fit, before = cars(), market()
+    launch = twin(before, 0.0)
+    plain = ir.Launch("x", manufacturer="m", price=1.0, utility=np.zeros(5))
+    for call, message in (
+        (lambda: ir.launch_outcomes(fit, 1971, plain), "a launch by characteristics"),
+        (lambda: ir.launch_outcomes(fit, 1971, launch, xi="good"), "numbers, or a distribution"),
+        (lambda: ir.launch_outcomes(fit, 1971, launch, xi=[]), "numbers, or a distribution"),
+        (lambda: ir.launch_outcomes(fit, 1971, launch, draws=0), "1 draw or more"),
+        (lambda: before.after(twin(before, 0.0, horses=1.0)), "characteristics in formulas"),
+        (lambda: before.after(replace(plain, xi=1.0)), "characteristics= beside xi="),
+        (lambda: before.after(replace(launch, utility=np.zeros(5))), "both"),
+    ):
+        with pytest.raises(ir.InputError, match=message):
+            call()
+
+
+def test_a_few_who_like_to_pay_do_not_stop_a_market():
+    """Their share is said, their welfare left out; the others' is by hand."""
+    table = pd.DataFrame({"market_ids": [1, 1, 1], "product_ids": ["a", "b", "c"]})
+    table = table.assign(firm_ids=["A", "B", "C"], prices=1.0, shares=[0.2, 0.25, 0.15])
+    agents = pd.DataFrame({"market_ids": 1, "weights": 0.1, "nodes0": NODES})
+    demand = ir.Demand("1 + prices", random="0 + prices")
+    params = {"1": 0.0, "prices": -3.0, "sigma[prices]": 1.0}
+    known = ir.known_demand(demand, ir.read_panel(table, agents), params)
+    with pytest.warns(UserWarning, match="10.00% of agents like to pay: their welfare"):
+        before = known.market(1, below_zero=True)
+    solved = before.solve(certificate=False)
+    np.testing.assert_allclose(solved.prices, 1.0, rtol=1e-9)
+    alpha, u = before.consumers.alpha, before.consumers.utility - before.consumers.alpha
+    W = np.log1p(np.exp(u).sum(axis=0))[1:] / alpha[1:]
+    assert solved.consumer_surplus == pytest.approx(0.1 * W.sum(), rel=1e-9)
+    with pytest.raises(ir.ConvergenceError, match="agents who like to pay"):
+        before.solve()
+    upside_down = ir.known_demand(demand, known.panel, params | {"prices": 0.5})
+    with pytest.raises(ir.InputError, match="of half the consumers at least"):
+        upside_down.market(1, below_zero=True)
+
+
+def test_prices_of_some_are_held():
+    """One firm's prices stay; the others answer a merger as if its were fixed."""
+    before = market()
+    names = before.offers.index[:2]
+    held = before.after(*(ir.SetPrice(offer=name, by=0.0) for name in names))
+    firms = before.offers["manufacturer"].unique()
+    after = held.after(ir.Merge(firms[0], firms[1])).solve(certificate=False)
+    np.testing.assert_array_equal(after.prices[names], before.offers.loc[names, "price"])
+    free = before.after(ir.Merge(firms[0], firms[1])).solve(certificate=False)
+    assert (abs(free.prices[names] / before.offers.loc[names, "price"] - 1) > 1e-6).all()
 
 
 def test_bad_input():

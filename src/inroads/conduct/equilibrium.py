@@ -11,6 +11,7 @@ from inroads.choice.base import Array, Mask
 from inroads.conduct.bargaining import Gains, NegotiatedTerms, Terms
 from inroads.conduct.bargaining.base import fee_rates, gains_from_trade
 from inroads.conduct.certificate import Certificate, certify
+from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Conditions, Retail, solve_prices
 from inroads.errors import ConvergenceError
 from inroads.numerics.blas_threads import one_blas_thread
@@ -152,4 +153,11 @@ def explain_failure(value: PriceEquilibrium, certificate: Certificate | None = N
         )
     proof = certificate or value.certificate
     assert proof is not None
-    return f"{proof.refutation}. Remedy: start elsewhere."
+    demand = value.conditions.retail.demand
+    remedy = "start elsewhere."
+    if isinstance(demand, PricedDemand) and ((demand.alpha < 0) & (demand.weights > 0)).any():
+        remedy = (
+            "agents who like to pay make some price high enough pay; solve(certificate=False) is "
+            "the equilibrium nearby."
+        )
+    return f"{proof.refutation}. Remedy: {remedy}"

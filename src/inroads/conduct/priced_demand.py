@@ -173,9 +173,13 @@ class DemandAtPrices(Displayed):
 
     @property
     def surplus(self) -> Array:
-        """Consumer surplus in money per consumer (...), at the agent's own alpha, that of cash."""
+        """Consumer surplus in money per consumer (...), at the agent's own alpha, that of cash.
+
+        Agents who like to pay have none: a unit of their utility has no price.
+        """
         d = self.demand
         alpha = d.alpha.max(axis=-2) if d.alpha_by_offer else d.alpha
+        alpha = np.where(alpha > 0, alpha, np.inf)
         return consumer_surplus(self.inclusive, d.weights, alpha)
 
     @property

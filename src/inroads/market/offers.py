@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ NUMBERS = {
 FLAGS = {"price_fixed": False, "negotiated": True}
 # What is left of a cost of zero, as a fraction of the price.
 _ROUNDING = 1e-9
+#: Where fewer mind paying, demand is none that firms could face.
+_LEAST_PAYERS = 0.5
 #: what offers say unless given
 FILLED = {**{c: v for c, v in NUMBERS.items() if c != "price"}, **FLAGS}
 FIRM_COLUMNS = ("manufacturer", "channel", "seller", *NUMBERS, *FLAGS)
@@ -138,7 +141,7 @@ def _check_demand(demand: PricedDemand) -> None:
     total = w if (w < 0).any() else w.sum(keepdims=True)
     for name, values, good, expected in (
         ("utility", u, u < np.inf, "numbers, or -inf for what cannot be chosen"),
-        ("alpha", a, (a > 0) & (a < np.inf), "marginal utilities of money above 0"),
+        ("alpha", a, np.isfinite(a), "finite marginal utilities of money"),
         ("weights", total, (total >= 0) & (total <= 1 + 1e-9), "weights of 0 or more, a sum of 1"),
     ):
         if not good.all():
@@ -148,6 +151,18 @@ def _check_demand(demand: PricedDemand) -> None:
                 where=f"consumers.{name}",
                 remedy="correct it; agents are the last axis.",
             )
+    dislikes = (a if a.ndim == 1 else a.min(axis=0)) > 0
+    payers = float(w[dislikes].sum() / max(w.sum(), np.finfo(float).tiny))
+    if payers < _LEAST_PAYERS:
+        raise refuse(
+            expected="marginal utilities of money above 0, of half the consumers at least",
+            found=f"of {payers:.1%}",
+            where="consumers.alpha",
+            remedy="see why demand slopes up; alpha is -du/dprices.",
+        )
+    if payers < 1 and not dislikes[w > 0].all():
+        text = f"{1 - payers:.2%} of agents like to pay: their welfare is left out"
+        warnings.warn(text, UserWarning, stacklevel=3)
 
 
 def label_firms(name: str, values: Mapping[Any, Any], offers: pd.DataFrame) -> dict[Any, Any]:

@@ -109,6 +109,13 @@ class EstimatedDemand(PricedDemand):
             ]
         return replace(self, utility=utility, formulas=replace(formulas, table=table))
 
+    def with_launched(self, name: object, characteristics: Mapping[str, Any]) -> EstimatedDemand:
+        """The same, whose formulas know an offer that is added, so that it can be changed."""
+        table = self.formulas.table
+        row = pd.DataFrame([{**characteristics, "prices": 0.0}], pd.Index([name]))
+        wider = pd.concat([table, row.astype(object)]).infer_objects()
+        return replace(self, formulas=replace(self.formulas, table=wider))
+
     def utility_of(self, xi: float = 0.0, **characteristics: Any) -> Array:
         """Utility at price zero of a product that is not there, to be given to `Launch`.
 

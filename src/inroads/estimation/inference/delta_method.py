@@ -9,6 +9,7 @@ prices in equilibrium follow, where they are asked for.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -152,11 +153,12 @@ def standard_errors_of(
     V = _known_covariance(estimate)
     center = estimate.params.to_numpy()
     values_at = _ValuesAt(estimate, quantity)
-    variances, directions = np.linalg.eigh((V + V.T) / 2)
-    root = directions * np.sqrt(np.maximum(variances, 0.0))
+    root = _root(V)
 
-    with one_blas_thread():
+    with one_blas_thread(), warnings.catch_warnings():
         first = quantity(values_at.demand.at(center))
+        # What is to be said of the estimate has been said.
+        warnings.simplefilter("ignore", UserWarning)
         values = np.atleast_1d(np.asarray(first, dtype=float)).ravel()
         index = first.index if isinstance(first, pd.Series) else pd.RangeIndex(len(values))
         if method == "delta":
@@ -178,7 +180,7 @@ def standard_errors_of(
                 index=index,
             )
         rng = np.random.default_rng(seed)
-        points = values_at.drawn(center, rng.standard_normal((draws, len(center))) @ root.T)
+        points = drawn_parameters(estimate, draws, rng)
         if executor is None:
             drawn = values_at.many(points)
         else:
@@ -218,8 +220,7 @@ class _ValuesAt:
     @property
     def edges(self) -> list[int]:
         """Positions of standard deviations at zero."""
-        names = self.estimate.params.index
-        return [k for k, name in enumerate(names) if name in self.estimate.at_edge]
+        return _edges(self.estimate)
 
     def split(self, moves: Array) -> Iterator[tuple[Array, Array]]:
         """Each move (K,) without squares at the edge, and those squares."""
@@ -237,13 +238,6 @@ class _ValuesAt:
             slopes.append((self(point) - first) / square)
         return np.array(slopes).reshape(len(slopes), len(first)).T
 
-    def drawn(self, center: Array, moves: Array) -> Array:
-        """Points at moves (draws, K) from the center."""
-        points = center + moves
-        squares = np.maximum(center[self.edges] ** 2 + moves[:, self.edges], 0.0)
-        points[:, self.edges] = np.sqrt(squares)
-        return np.asarray(points)
-
     def many(self, points: Array) -> list[Array | None]:
         """At each of `points`, None where the quantity does not exist."""
         values: list[Array | None] = []
@@ -254,6 +248,29 @@ class _ValuesAt:
                 except (ConvergenceError, InputError):
                     values.append(None)
         return values
+
+
+def drawn_parameters(estimate: DemandResult, draws: int, rng: np.random.Generator) -> Array:
+    """Parameters (draws, K) from their normal distribution, cut off where sigma's square is zero.
+
+    Raises InputError where estimates have no covariance.
+    """
+    center, root = estimate.params.to_numpy(), _root(_known_covariance(estimate))
+    moves = rng.standard_normal((draws, len(center))) @ root.T
+    points, edges = center + moves, _edges(estimate)
+    points[:, edges] = np.sqrt(np.maximum(center[edges] ** 2 + moves[:, edges], 0.0))
+    return np.asarray(points)
+
+
+def _edges(estimate: DemandResult) -> list[int]:
+    """Positions of standard deviations at zero."""
+    return [k for k, name in enumerate(estimate.params.index) if name in estimate.at_edge]
+
+
+def _root(V: Array) -> Array:
+    """A root (K, K) of the covariance, its principal directions as columns."""
+    variances, directions = np.linalg.eigh((V + V.T) / 2)
+    return np.asarray(directions * np.sqrt(np.maximum(variances, 0.0)))
 
 
 def _known_covariance(estimate: DemandResult) -> Array:

@@ -1,1 +1,1 @@
-"""What results hang on that was assumed: the size of the market."""
+"""What results hang on that nobody knows: the size of the market, the quality of what is new."""

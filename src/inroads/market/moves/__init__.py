@@ -5,8 +5,9 @@ from inroads.market.moves.awareness import Campaign, Exposure
 from inroads.market.moves.base import Move
 from inroads.market.moves.characteristics import Change
 from inroads.market.moves.financing import Finance
-from inroads.market.moves.offers import Adapt, Deal, Exclusive, Launch, SetPrice, Withdraw
+from inroads.market.moves.offers import Adapt, Deal, Exclusive, Launch, Withdraw
 from inroads.market.moves.ownership import Divest, Merge
+from inroads.market.moves.prices import SetPrice
 from inroads.market.moves.taxes import ChangeCost, Subsidy, Tariff, Tax
 
 __all__ = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,8 +43,12 @@ class Launch:
     manufacturer : str, optional
         Where demand is given as arrays, which must be given there.
     utility, alpha : (I,) array, optional
-        Where demand is given as arrays: each agent's utility at price zero, which must be given,
-        and marginal utility of money there, the agents' own unless given.
+        Where demand is given as arrays: each agent's utility at price zero, which must be given
+        (or characteristics), and marginal utility of money there, the agents' own unless given.
+    characteristics : mapping, optional
+        In a market of an estimate, instead of utility: all that its formulas use but prices.
+    xi : float
+        What is unobserved of the product, beside characteristics. `launch_outcomes` draws it.
     production_cost, retail_cost, wholesale : float, optional
         Of a unit; production_cost is that of the product unless given.
     nest : object, optional
@@ -57,6 +62,8 @@ class Launch:
     manufacturer: str | None = None
     utility: Array | None = None
     alpha: Array | None = None
+    characteristics: Mapping[str, Any] | None = None
+    xi: float = 0.0
     production_cost: float | None = None
     retail_cost: float | None = None
     wholesale: float | None = None
@@ -66,7 +73,7 @@ class Launch:
         """The market with the offer as its last; raises InputError if it is on sale already."""
         if not market.is_labelled:
             return self._add_to_arrays(market)
-        for name in ("manufacturer", "utility", "alpha", "nest"):
+        for name in ("manufacturer", "utility", "alpha", "characteristics", "nest"):
             if getattr(self, name) is not None:
                 expected = "a launch of one of the market's products"
                 raise refuse_move(self, expected, f"{name}=", f"leave {name} to the product.")
@@ -94,11 +101,12 @@ class Launch:
             actual, remedy = repr(self.product), "give it another."
             raise refuse_move(self, "a name that no offer has", actual, remedy)
         agents = demand.utility.shape[-1]
-        if self.manufacturer is None or self.price is None or self.utility is None:
-            expected = "manufacturer=, price= and utility= for a market whose demand is arrays"
+        given = self._utility_from(market)
+        if self.manufacturer is None or self.price is None or given is None:
+            expected = "manufacturer=, price= and utility= (or characteristics=) here"
             raise refuse_move(self, expected, "none", "give each of them.")
-        if np.shape(self.utility) != (agents,):
-            actual = f"utility of shape {np.shape(self.utility)}"
+        if np.shape(given) != (agents,):
+            actual = f"utility of shape {np.shape(given)}"
             raise refuse_move(self, f"utility of {agents} agents", actual, "give one number each.")
         alpha, model = demand.alpha, demand.model
         if demand.alpha_by_offer and self.alpha is None:
@@ -128,12 +136,28 @@ class Launch:
             "capacity": np.inf,
         }
         new = pd.DataFrame([row], index=pd.Index([name], tupleize_cols=False))
-        utility = np.vstack([demand.utility, self.utility])
+        utility = np.vstack([demand.utility, given])
+        with_launched = getattr(demand, "with_launched", None)
+        if with_launched is not None and self.characteristics is not None:
+            demand = with_launched(name, self.characteristics)
         return replace(
             market,
             offers=pd.concat([market.offers, new]),
             consumers=replace(demand, utility=utility, alpha=alpha, model=model),
         )
+
+    def _utility_from(self, market: Market) -> Array | None:
+        """Each agent's utility at price zero: as given, or by the formulas of an estimate."""
+        if self.characteristics is None:
+            if self.xi != 0.0:
+                raise refuse_move(self, "characteristics= beside xi=", "none", "give them.")
+            return self.utility
+        by_formulas = getattr(market.consumers, "utility_of", None)
+        if by_formulas is None or self.utility is not None:
+            expected = "either utility=, or characteristics= in a market of an estimate"
+            actual = "both" if by_formulas is not None else "characteristics= in another market"
+            raise refuse_move(self, expected, actual, "take the market from fit.market(id).")
+        return np.asarray(by_formulas(xi=self.xi, **self.characteristics))
 
 
 @dataclass(frozen=True)
@@ -293,54 +317,6 @@ class Adapt:
 
         offers, products = adapted(offers, offers["product"]), adapted(products, products.index)
         return replace(market, offers=offers, products=products)
-
-
-@dataclass(frozen=True)
-class SetPrice:
-    """A price, or a change by a fraction, of the offers that match.
-
-    Where firms set prices, the price then stays as it is set.
-
-    Parameters
-    ----------
-    product : str, optional
-        Of the offers.
-    price : float, optional
-        The new price; this or `by`.
-    by : float, optional
-        The change, -0.1 for 10 percent less.
-    channel : str, optional
-        Of the offers.
-    offer : object, optional
-        An offer's own name.
-    """
-
-    product: str | None = None
-    price: float | None = None
-    _: KW_ONLY
-    by: float | None = None
-    channel: str | None = None
-    offer: object | None = None
-
-    def apply(self, market: Market) -> Market:
-        """The market at the new price; raises InputError unless it is above zero."""
-        if (self.price is None) == (self.by is None):
-            raise refuse_move(self, "either price= or by=", "both or neither", "give one of them")
-        mask = select_offers(market, product=self.product, channel=self.channel, offer=self.offer)
-        require_offers(self, mask, f"{self.product or 'offers'} on sale")
-        offers = market.offers.copy()
-        old = offers.loc[mask, "price"].astype(float)
-        new = old * (1 + self.by) if self.by is not None else old * 0 + float(self.price or 0)
-        if not (new > 0).all():
-            remedy = "give the price in the unit of prices"
-            raise refuse_move(self, "a price above 0", f"{new.iloc[0]:g}", remedy)
-        offers.loc[mask, "price"] = new
-        if market.has_firms:
-            fixed = market.contracts["price_fixed"].to_numpy(bool)
-            offers["price_fixed"] = fixed | mask
-            if "start" in offers:
-                offers.loc[mask, "start"] = np.nan
-        return replace(market, offers=offers)
 
 
 def _join(standards: str, more: Iterable[str]) -> str:
