@@ -37,6 +37,7 @@ from .estimation.conduct_tests.vertical import NashBargaining as NashBargaining
 from .estimation.estimate import estimate as estimate
 from .estimation.estimate_table import EstimateTable as EstimateTable
 from .estimation.estimate_table import table as table
+from .estimation.gmm.frac import frac_start as frac_start
 from .estimation.instruments.appending import append_instruments as append_instruments
 from .estimation.instruments.characteristics import blp_instruments as blp_instruments
 from .estimation.instruments.characteristics import (
