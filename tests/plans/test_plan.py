@@ -167,6 +167,10 @@ def test_what_the_plan_says(planned: ir.Plan, tmp_path: Path) -> None:
     text = str(planned)
     assert text.startswith(planned.recommendation)
     assert "12 plans tried at the central numbers; 7, the plan in the press" in text
+    assert "|" not in text
+    known = planned.information["what"]
+    assert known["assumption|talks-fail"] == "hazard of talks"
+    assert not known.index.str.contains("luck").any()
     planned.write(tmp_path)
     written = json.loads((tmp_path / "plan.json").read_text())
     assert written["plans"][0]["plan"] == planned.best

@@ -109,6 +109,7 @@ def test_why_options_are_not_worth_the_mean_of_the_draws(with_outlook: dict[str,
 def test_inputs_in_words(kind: str, name: str, said: str, with_outlook: dict[str, Any]) -> None:
     key = InputKey(kind=InputKind(kind), name=name)
     assert input_words(tree(with_outlook), key) == said
+    assert InputKey.of(key.column) == key
 
 
 def test_limits_that_an_outlook_lifts(

@@ -19,7 +19,9 @@ from inroads.plans.plan_model import check_signs, plan_ensemble, with_strategies
 from inroads.plans.result import Plan
 from inroads.plans.strategies import Strategy, read_choices
 from inroads.plans.variants import variants, worths
+from inroads.results.keys import InputKey
 from inroads.study.outlook.outlook_results import DrawSettings
+from inroads.study.results import input_labels
 from inroads.uncertainty.ensemble import FAILURE, INPUT
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def plan(
             for partner in choices.answer.partners
             if (page := mandate(central, partner, drawn, currency=currency)) is not None
         }
-    period = study.config.study.per
+    named, period = input_labels(study), study.config.study.per
     names = {s: s.label(period) for s in (*choices.strategies, none)}
     expected, value = worths(choices, strategies, drawn, period)
     tried = pd.DataFrame(
@@ -132,6 +134,7 @@ def plan(
         expected=expected,
         value=value,
         inputs=pd.DataFrame({n: drawn[INPUT + n] for n in ensemble.names}),
+        labels={n: InputKey.of(n).described(study.config.words, named) for n in ensemble.names},
         floor=float(tail(value[[answer]].to_numpy())[0])
         if choices.floor is None
         else choices.floor,

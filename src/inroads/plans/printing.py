@@ -134,8 +134,8 @@ def _learning(plan: Plan, money: Money) -> list[str]:
     if first.empty:
         lines.append("No single input would surely change the plan.")
     lines += [
-        f"  {name}: {money(row['worth'])} (s.e. {money(row['standard error'])})"
-        for name, row in first.iterrows()
+        f"  {row['what']}: {money(row['worth'])} (s.e. {money(row['standard error'])})"
+        for _, row in first.iterrows()
     ]
     return lines + [
         f"A trial at {name}, its first sales seen, before it is paid for: {money(row['worth'])} "

@@ -16,6 +16,7 @@ from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
 from inroads.plans.criteria import best, best_above, frontier, regrets, tail
 from inroads.plans.mandate import Mandate
+from inroads.results.keys import InputKey
 from inroads.uncertainty.information import evpi, evppi
 from inroads.uncertainty.sample_information import evsi, likelihoods
 
@@ -49,6 +50,8 @@ class Plan(Displayed):
         What a deal by itself sells in its first period, a row a draw, a column a partner.
     trial_noise : float
         How far sales of a trial may be from that, in logs, one standard deviation.
+    labels : mapping
+        By input, what it is in words.
     floor : float
         What a plan should be worth at least in 19 draws of 20.
     currency : str
@@ -68,6 +71,7 @@ class Plan(Displayed):
     inputs: pd.DataFrame
     first_sales: pd.DataFrame
     trial_noise: float
+    labels: Mapping[str, str]
     floor: float
     mandates: Mapping[str, Mandate]
     currency: str = "dollars"
@@ -179,14 +183,14 @@ class Plan(Displayed):
 
     @cached_property
     def information(self) -> pd.DataFrame:
-        """A row an uncertain input, luck left out, the most valuable first: what knowing it before
-        choosing is worth (EVPPI), and the standard error."""
+        """A row an uncertain input, luck left out, the most valuable first: what it is, what
+        knowing it before choosing is worth (EVPPI), and the standard error."""
         rows = {}
-        for name in self.inputs:
-            if not str(name).startswith(("negotiation_luck", "political_luck", "shelf_luck")):
+        for name in map(str, self.inputs):
+            if not InputKey.of(name).is_luck:
                 learnt = evppi(self._expected, self.inputs[name].to_numpy())
-                rows[str(name)] = {"worth": learnt.value, "standard error": learnt.standard_error}
-        columns = ["worth", "standard error"]
+                rows[name] = (self.labels[name], learnt.value, learnt.standard_error)
+        columns = ["what", "worth", "standard error"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
         return table.rename_axis("input").sort_values("worth", ascending=False, kind="stable")
 

@@ -315,31 +315,10 @@ def break_even_words(path: EntrantPath, per: str) -> str:
 
 def input_words(results: Results, key: InputKey) -> str:
     """What an input is: "taste: Habit", "quality of Muesli's products", an assumption's label."""
-    words, name = results.words, key.name
-    match key.kind:
-        case InputKind.TASTE:
-            tastes = {p.name: p.label for p in results.calibration.parameters}
-            return f"taste: {tastes.get(name, name).partition(':')[0]}"
-        case InputKind.ESTIMATE:
-            labels = {p.name: p.label for p in results.calibration.estimated}
-            return f"estimate: {labels.get(name, name)}"
-        case InputKind.ASSUMPTION:
-            return assumption_words(results, name)
-        case InputKind.QUALITY:
-            return f"quality of {name}'s {words.products}"
-        case InputKind.PRODUCT_QUALITY:
-            return f"quality of {name} by itself"
-        case InputKind.LAUNCHES:
-            return "how launches turn out on the whole"
-        case InputKind.LAUNCH:
-            return f"how {name}'s launch turns out"
-        case InputKind.AT_CHANNEL:
-            return f"{name}'s standing at {key.channel}"
-        case InputKind.MEMBER_VALUE:
-            return f"what {words.channels} count of a {words.member}"
-        case InputKind.NEGOTIATION_LUCK:
-            return f"luck of the talks of {' and '.join(name.split(', '))}"
-        case InputKind.SHELF_LUCK:
-            return f"luck of {name} in keeping its place at {key.channel}"
-        case InputKind.POLITICAL_LUCK:
-            return "luck in politics, one for all"
+    name = key.name
+    labels = {
+        p.name: p.label for p in (*results.calibration.parameters, *results.calibration.estimated)
+    }
+    if key.kind == InputKind.ASSUMPTION:
+        labels = {name: assumption_words(results, name)}
+    return key.described(results.words, labels)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from inroads.results.base import Record
+from inroads.results.words import Words
 
 
 class Quantity(StrEnum):
@@ -152,6 +154,49 @@ class InputKey(Record):
     def column(self) -> str:
         """The name of its column in a table of draws."""
         return "|".join([self.kind.value, self.name, *([self.channel] if self.channel else [])])
+
+    @classmethod
+    def of(cls, column: str) -> InputKey:
+        """The key whose column this is."""
+        kind, name, *channel = column.split("|")
+        return cls(kind=InputKind(kind), name=name, channel="".join(channel))
+
+    @property
+    def is_luck(self) -> bool:
+        """Whether nobody can know it before the fact."""
+        return self.kind.value.endswith("luck")
+
+    def described(self, nouns: Words, labels: Mapping[str, str]) -> str:
+        """What it is: "taste: Habit", "quality of Muesli's products", an assumption's label.
+
+        labels: what tastes, estimates and assumptions are called, by name.
+        """
+        name, label = self.name, labels.get(self.name) or self.name.replace("-", " ")
+        match self.kind:
+            case InputKind.TASTE:
+                return f"taste: {label.partition(':')[0]}"
+            case InputKind.ESTIMATE:
+                return f"estimate: {label}"
+            case InputKind.ASSUMPTION:
+                return label
+            case InputKind.QUALITY:
+                return f"quality of {name}'s {nouns.products}"
+            case InputKind.PRODUCT_QUALITY:
+                return f"quality of {name} by itself"
+            case InputKind.LAUNCHES:
+                return "how launches turn out on the whole"
+            case InputKind.LAUNCH:
+                return f"how {name}'s launch turns out"
+            case InputKind.AT_CHANNEL:
+                return f"{name}'s standing at {self.channel}"
+            case InputKind.MEMBER_VALUE:
+                return f"what {nouns.channels} count of a {nouns.member}"
+            case InputKind.NEGOTIATION_LUCK:
+                return f"luck of the talks of {' and '.join(name.split(', '))}"
+            case InputKind.SHELF_LUCK:
+                return f"luck of {name} in keeping its place at {self.channel}"
+            case InputKind.POLITICAL_LUCK:
+                return "luck in politics, one for all"
 
 
 class DealScenario(StrEnum):

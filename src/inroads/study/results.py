@@ -24,6 +24,7 @@ from inroads.study.demand.estimated_tastes import EstimatedTastes, label
 
 if TYPE_CHECKING:
     from inroads.study.config.path_config import PathPart
+    from inroads.study.load import Study
     from inroads.study.market.calibration import Calibrated
     from inroads.study.market.firms import CalibratedFirms
 
@@ -272,6 +273,16 @@ def placebo_record(fitted: Calibrated) -> Placebo | None:
             for name, placebo in populations.placebos.items()
         ),
     )
+
+
+def input_labels(study: Study) -> dict[str, str]:
+    """What tastes, estimates and assumptions are called, by name: the label of their target, or
+    what study.toml uses them for."""
+    ledger = study.facts.ledger()
+    used = ledger[ledger["where"].str.startswith("study.toml") & ledger["use"].ne("")]
+    uses = dict(zip(used["id"][::-1], used["use"][::-1], strict=True))
+    estimated = {name: label(name) for name in study.estimate.used} if study.estimate else {}
+    return uses | estimated | dict(study.calibrated.labels)
 
 
 def ledger_records(ledger: pd.DataFrame) -> tuple[LedgerEntry, ...]:
