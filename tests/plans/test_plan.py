@@ -15,12 +15,14 @@ from typer.testing import CliRunner
 import inroads as ir
 from inroads.cli import app
 from inroads.errors import InputError
-from inroads.plans.chances import Chances, worth
-from inroads.plans.mandate import link_terms, mandate
+from inroads.plans.chances import Chances, units_at_odds, worth
+from inroads.plans.earning_back import earned_back, odds_terms
+from inroads.plans.mandate import agreed_price, link_terms, mandate
 from inroads.plans.paths import Played
 from inroads.plans.plan_model import PlanModel, plan_ensemble, with_strategies
 from inroads.plans.strategies import Strategy, read_choices
 from inroads.plans.variants import Drawn
+from inroads.results.plans import FirmPlan
 from inroads.study.config.entry import CampaignPart
 from inroads.study.config.plan import PlanPart, check_plans
 from inroads.study.load import Study
@@ -134,6 +136,33 @@ def test_a_clause_is_paid_for_by_its_gain(beer: Study, played: Played) -> None:
     np.testing.assert_allclose(split + other, both, rtol=1e-9)
 
 
+def test_a_price_earns_the_launch_back(beer: Study, model: PathModel, planned: ir.Plan) -> None:
+    """At the price that is found the deal by itself is worth nothing, on average over the draws."""
+    choices = read_choices(beer, "Amsel")
+    odds = Chances(talks={"Markt": 0.7, "Grund": 0.5}, political=0.0, stopped=0.0, to_launch=0.0)
+    played = Played(model, choices)
+    drawn = {name: np.full(2, number) for name, number in odds_terms(played, odds).items()}
+    row = earned_back(choices, drawn).loc[("Markt", "alone")]
+    deal = Strategy(launches=(("Markt", 0),))
+    late = played.discounts
+    units = 0.7 * float(late @ played.units(deal, "Markt"))
+    price = agreed_price(played.path(deal), "Amsel", "Markt")
+    left = worth(played, deal, odds) + (row["price"] - price) * units
+    assert left == pytest.approx(0.0, abs=1e-6 * abs(worth(played, deal, odds)))
+    assert row["pays"] == float(worth(played, deal, odds) > 0)
+    assert planned.earned_back.index.tolist() == [
+        *(("Markt", "as predicted"), ("Markt", "alone")),
+        *(("Grund", "as predicted"), ("Grund", "alone")),
+    ]
+
+
+def test_units_at_the_odds_are_those_of_all_outcomes(played: Played) -> None:
+    odds = Chances(talks={"Markt": 0.7, "Grund": 0.5}, political=0.0, stopped=0.0, to_launch=0.0)
+    alone, both = (played.units(s, "Markt") for s in (NOW.only(["Markt"]), NOW))
+    expected = 0.7 * (0.5 * alone + 0.5 * both) @ played.discounts
+    assert units_at_odds(played, NOW, "Markt", odds) == pytest.approx(expected)
+
+
 def test_what_a_channel_gains_is_its_own_profit(beer: Study, model: PathModel) -> None:
     choices = read_choices(beer, "Markt")
     assert choices.is_channel
@@ -173,9 +202,8 @@ def test_what_the_plan_says(planned: ir.Plan, tmp_path: Path) -> None:
     assert not known.index.str.contains("luck").any()
     planned.write(tmp_path)
     written = json.loads((tmp_path / "plan.json").read_text())
-    assert written["plans"][0]["plan"] == planned.best
+    assert written["plans"][0]["name"] == planned.best
     assert len(pd.read_csv(tmp_path / "tried.csv")) == 12
-    assert (tmp_path / "mandates.txt").read_text().count("MANDATE: Amsel with") == 2
 
 
 def test_the_chart_has_a_point_a_plan(planned: ir.Plan) -> None:
@@ -191,11 +219,14 @@ def test_the_command_writes_what_it_says(tmp_path: Path) -> None:
     options = ["--firm", "Amsel", "--draws", "2", "--out", str(target)]
     shown = CliRunner().invoke(app, ["plan", str(TEMPLATE), *options])
     assert shown.exit_code == 0, shown.output
-    written = json.loads((target / "plan.json").read_text())
-    assert written["recommendation"] in shown.output
-    assert {p.name for p in target.iterdir()} == {
-        *("plan.json", "plans.csv", "tried.csv", "information.csv", "mandates.txt")
+    place = target / "plan" / "Amsel"
+    written = FirmPlan.model_validate_json((place / "plan.json").read_text())
+    assert f"Amsel: {written.best}" in shown.output
+    assert {p.name for p in place.iterdir()} == {
+        *("plan.json", "plans.csv", "tried.csv", "information.csv", "plan.html"),
+        *("mandate-Markt.html", "mandate-Grund.html"),
     }
+    assert "makes a page that has the plan too" in shown.output
 
 
 def test_the_command_refuses_a_firm_without_choices(tmp_path: Path) -> None:

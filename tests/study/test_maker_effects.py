@@ -10,8 +10,8 @@ import pytest
 from inroads.entry.random_effects import fit_random_effects
 from inroads.errors import InputError
 from inroads.market.market import Market
+from inroads.results.calibration import Population
 from inroads.results.keys import InputKind
-from inroads.results.placebo import Population
 from inroads.study.load import Study, load_study
 from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.hedonic import Unsold, line_data, populations_of, predict_unsold

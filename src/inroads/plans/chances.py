@@ -158,6 +158,19 @@ def launched(played: Played, strategy: Strategy, odds: Chances) -> float:
     return float(sum(odds.talks[p] * on_sale[q] / (1 + rate) ** q for p, q in strategy.launches))
 
 
+def units_at_odds(played: Played, strategy: Strategy, partner: str, odds: Chances) -> float:
+    """Units of a partner's deal at the odds that it stands, those of a later period discounted as
+    its money is."""
+    on_sale = odds.on_sale(strategy.begins, played.model.part.periods)
+    late = on_sale * played.discounts
+    others = [p for p in strategy.partners if p != partner]
+    groups = [(partner, *g) for n in range(len(others) + 1) for g in combinations(others, n)]
+    return sum(
+        _chance(odds, strategy, group) * float(late @ played.units(strategy.only(group), partner))
+        for group in groups
+    )
+
+
 def _chance(odds: Chances, strategy: Strategy, group: tuple[str, ...]) -> float:
     """That exactly these of a strategy's talks succeed."""
     return float(

@@ -165,6 +165,14 @@ class Played:
         added = sum(_profit(alone, f) - _profit(through, f) for f in (maker, channel))
         return np.asarray(gain + (weight if self.choices.is_channel else 1 - weight) * added)
 
+    def units(self, strategy: Strategy, partner: str) -> Array:
+        """Units of a partner's deal in each period of a strategy's path (T,)."""
+        path, (maker, channel) = self.path(strategy), self.pair(partner)
+        frame = path.frame
+        sold = frame[frame["manufacturer"].eq(maker) & frame["channel"].eq(channel)]
+        by_period = sold.groupby("period")["units"].sum()
+        return np.asarray(by_period.reindex(range(path.periods), fill_value=0.0), dtype=float)
+
     def pair(self, partner: str) -> tuple[str, str]:
         """Manufacturer and channel of a deal with a partner."""
         firm = self.choices.firm

@@ -13,6 +13,7 @@ from inroads.errors import refuse
 from inroads.plans.chances import chances, worth
 from inroads.plans.criteria import tail
 from inroads.plans.deal_sales import deal_sales
+from inroads.plans.earning_back import earned_back
 from inroads.plans.mandate import first_sales_column, mandate
 from inroads.plans.paths import Played
 from inroads.plans.plan_model import check_signs, plan_ensemble, with_strategies
@@ -20,8 +21,9 @@ from inroads.plans.result import Plan
 from inroads.plans.strategies import Strategy, read_choices
 from inroads.plans.variants import variants, worths
 from inroads.results.keys import InputKey
+from inroads.study.lock import lock_of
 from inroads.study.outlook.outlook_results import DrawSettings
-from inroads.study.results import input_labels
+from inroads.study.outlook.uncertainty import input_labels
 from inroads.uncertainty.ensemble import FAILURE, INPUT
 
 if TYPE_CHECKING:
@@ -139,6 +141,9 @@ def plan(
         if choices.floor is None
         else choices.floor,
         mandates=mandates,
+        earned_back=earned_back(choices, drawn),
+        lock=lock_of(study, drawing),
+        as_of=study.as_of,
         currency=currency,
         failed=int((~solved).sum()),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from inroads.errors import refuse
 from inroads.plans.chances import chances, clauses_worth, launched, worth
+from inroads.plans.earning_back import odds_columns, odds_terms
 from inroads.plans.mandate import link_terms, term_columns
 from inroads.plans.paths import DealSales, Played
 from inroads.plans.strategies import Choices, Strategy
@@ -31,7 +32,8 @@ Agreed = Mapping[Strategy, Mapping[str, DealSales]]
 @dataclass(frozen=True)
 class PlanModel:
     """A draw -> each strategy's worth at the odds of its deals, and as luck has it, dollars; what
-    clauses on its risk bring; and the terms of the study's own deals."""
+    clauses on its risk bring; the terms of the study's own deals, and what these add at their
+    odds."""
 
     draw_model: DrawModel
     choices: Choices
@@ -55,8 +57,8 @@ class PlanModel:
 
     def outputs(self) -> tuple[str, ...]:
         """Names of the columns of draws."""
-        terms = (name for p in self.choices.answer.partners for name in term_columns(p))
-        return (*(column.name for column in self.columns), *terms)
+        terms = [name for p in self.choices.answer.partners for name in term_columns(p)]
+        return (*(column.name for column in self.columns), *terms, *odds_columns(self.choices))
 
     def __call__(self, x: Mapping[str, float]) -> dict[str, float]:
         """Outputs by column; inputs that are left out have their central values."""
@@ -78,6 +80,7 @@ class PlanModel:
         agreed = self.agreed.get(self.choices.answer, {})
         for partner in self.choices.answer.partners:
             values |= link_terms(played, partner, agreed.get(partner))
+        values |= odds_terms(played, odds["expected"])
         return values
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import pandas as pd
 
 from inroads.display import counted
 from inroads.plans.strategies import NO_DEAL
+from inroads.results.plans import SURE
 
 if TYPE_CHECKING:
     from inroads.plans.move_order import MoveOrder
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 _LISTED = 5
 # Plans that are shown.
 _ROWS = 12
-# Standard errors above 0: of so many inputs, others are worth something by luck (one-sided 5 %).
-_SURE = 1.645
 _SCALES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
 
 
@@ -126,7 +124,7 @@ def _plans(table: pd.DataFrame, money: Money, answer: str) -> str:
 
 def _learning(plan: Plan, money: Money) -> list[str]:
     worths, errors = plan.information["worth"], plan.information["standard error"]
-    first = plan.information[worths > _SURE * errors].head(_LISTED)
+    first = plan.information[worths > SURE * errors].head(_LISTED)
     lines = [
         f"What it is worth to know before signing, in {money.unit}: everything but luck "
         f"{money(plan.perfect_information)}"
@@ -142,7 +140,7 @@ def _learning(plan: Plan, money: Money) -> list[str]:
         f"(s.e. {money(row['standard error'])}); {row['sold low']:,.0f} sold: "
         f"{row['plan if low']}; {row['sold high']:,.0f}: {row['plan if high']}"
         for name, row in plan.trials.iterrows()
-        if row["worth"] > _SURE * row["standard error"]
+        if row["worth"] > SURE * row["standard error"]
     ]
 
 
@@ -166,9 +164,9 @@ def order_text(order: MoveOrder) -> str:
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
-    """plan.json, and plans.csv, tried.csv, information.csv and mandates.txt beside it."""
+    """plan.json, and plans.csv, tried.csv and information.csv beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(plan.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    text = plan.record().model_dump_json(indent=1)
     (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
     for name, table in (
         ("plans", plan.table),
@@ -176,5 +174,3 @@ def write_plan(plan: Plan, folder: Path) -> None:
         ("information", plan.information),
     ):
         table.to_csv(folder / f"{name}.csv", lineterminator="\n")
-    pages = "\n\n\n".join(str(mandate) for mandate in plan.mandates.values())
-    (folder / "mandates.txt").write_text(pages + "\n", encoding="utf-8")

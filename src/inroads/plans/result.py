@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from inroads.errors import refuse
 from inroads.plans.criteria import best, best_above, frontier, regrets, tail
 from inroads.plans.mandate import Mandate
 from inroads.results.keys import InputKey
+from inroads.results.plans import FirmPlan
+from inroads.results.study import Lock
 from inroads.uncertainty.information import evpi, evppi
 from inroads.uncertainty.sample_information import evsi, likelihoods
 
@@ -54,10 +57,18 @@ class Plan(Displayed):
         By input, what it is in words.
     floor : float
         What a plan should be worth at least in 19 draws of 20.
-    currency : str
-        Of all money.
     mandates : mapping
         By partner of the study's answer, what a negotiator takes along.
+    earned_back : DataFrame
+        A row a partner, beside the other deals and alone: the wholesale `price` at which the deal
+        earns back, on average and at its odds, what is spent before it is signed; and the share of
+        draws in which it `pays` as agreed.
+    lock : Lock
+        What it was made of and with.
+    as_of : date
+        The last day whose facts count.
+    currency : str
+        Of all money.
     failed : int
         Draws that could not be solved.
     """
@@ -74,6 +85,9 @@ class Plan(Displayed):
     labels: Mapping[str, str]
     floor: float
     mandates: Mapping[str, Mandate]
+    earned_back: pd.DataFrame
+    lock: Lock
+    as_of: date
     currency: str = "dollars"
     failed: int = 0
 
@@ -254,7 +268,8 @@ class Plan(Displayed):
         return (weights / weights.sum()) @ self.expected
 
     def write(self, folder: Path | str) -> None:
-        """Write plan.json, and plans.csv, tried.csv, information.csv and mandates.txt beside it.
+        """Write plan.json, and plans.csv, tried.csv and information.csv beside it; `inroads plan`
+        also writes pages.
 
         Parameters
         ----------
@@ -265,42 +280,17 @@ class Plan(Displayed):
 
         write_plan(self, Path(folder))
 
-    def to_dict(self) -> dict[str, Any]:
-        """The plan as plain values, for JSON.
+    def record(self) -> FirmPlan:
+        """The plan as results.json and plan.json hold it.
 
         Returns
         -------
-        dict
-            Of numbers, text, and tables as lists of rows.
+        FirmPlan
+            A frozen record.
         """
-        return {
-            "firm": self.firm,
-            "recommendation": self.recommendation,
-            "currency": self.currency,
-            "answer": self.answer,
-            "combinations": self.combinations,
-            "draws": len(self.expected),
-            "failed": self.failed,
-            "floor": self.floor,
-            "perfect_information": self.perfect_information,
-            "mandates": {
-                partner: {
-                    "terms": _rows(terms.terms.rename_axis("deals")),
-                    "concessions": _rows(terms.concessions),
-                    "outside": terms.outside.to_dict(),
-                }
-                for partner, terms in self.mandates.items()
-            },
-        } | {
-            name: _rows(table)
-            for name, table in (
-                ("advice", self.advice),
-                ("plans", self.table),
-                ("tried", self.tried),
-                ("information", self.information),
-                ("trials", self.trials),
-            )
-        }
+        from inroads.plans.record import plan_record
+
+        return plan_record(self)
 
     @property
     def _expected(self) -> Array:
@@ -309,9 +299,3 @@ class Plan(Displayed):
     @property
     def _value(self) -> Array:
         return np.asarray(self.value, dtype=float)
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = table.reset_index().astype(object)
-    records: list[dict[str, Any]] = plain.where(plain.notna(), None).to_dict("records")
-    return records

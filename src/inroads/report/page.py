@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from inroads.report.format import in_currency
-from inroads.report.section import Figure
+from inroads.report.section import Figure, Section
 from inroads.report.sections import sections
 from inroads.results.tree import Results
 
@@ -23,6 +24,17 @@ def render(results: Results) -> str:
     Everything from the study is escaped; sources become links only where they are http or https.
     Sections without data are left out.
     """
+    study = results.study
+    about = (
+        f"As known on {study.as_of} · market of {study.period} · study {study.name} · inroads "
+        f"{results.inroads_version}"
+    )
+    with in_currency(results.words.currency_sign):
+        return page_of(study.title, study.question, about, sections(results))
+
+
+def page_of(title: str, question: str, about: str, sections: Sequence[Section]) -> str:
+    """Sections under a title as the text of an HTML page, money in the currency that is set."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -33,8 +45,9 @@ def render(results: Results) -> str:
     environment.filters["svg"] = svg
     environment.filters["kind"] = lambda block: type(block).__name__
     template = environment.get_template("page.html.j2")
-    with in_currency(results.words.currency_sign):
-        return template.render(results=results, sections=sections(results), fonts=fonts())
+    return template.render(
+        title=title, question=question, about=about, sections=sections, fonts=fonts()
+    )
 
 
 @cache

@@ -17,11 +17,11 @@ from inroads.report.format import (
     with_unit,
 )
 from inroads.results.base import Deal
+from inroads.results.calibration import Population
 from inroads.results.keys import InputKey, InputKind
 from inroads.results.market import Mechanism, SalesSwing, Scenario, ScenarioGroup
 from inroads.results.negotiations import Negotiation, TermsAtEnd, TermsSwing
 from inroads.results.outlook import EntrantPath, Spread
-from inroads.results.placebo import Population
 from inroads.results.tree import Results
 
 #: fewer draws than this are a rough picture

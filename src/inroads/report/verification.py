@@ -15,7 +15,10 @@ from inroads.results.tree import Results
 _RELATIVE, _ABSOLUTE = 1e-6, 1e-9
 _SHOWN = 10
 #: what says how, and with what, a run was made, and how well solvers met their tolerances
-_BESIDE = {"lock", "inroads_version", "residual", "evaluations", "reproduced_to", "certificate"}
+_BESIDE = {
+    *("lock", "inroads_version", "residual", "evaluations", "reproduced_to", "certificate"),
+    "plans",  # no run makes them
+}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from inroads.display import Card, counted
 from inroads.results.base import Record
-from inroads.results.calibration import Calibration, Hedonic
+from inroads.results.calibration import Calibration, Hedonic, Placebo
 from inroads.results.firms import Firms
 from inroads.results.launches import PastLaunches
 from inroads.results.market import (
@@ -18,7 +18,7 @@ from inroads.results.market import (
 )
 from inroads.results.negotiations import NegotiationResults
 from inroads.results.outlook import Outlook
-from inroads.results.placebo import Placebo
+from inroads.results.plans import FirmPlan
 from inroads.results.study import Features, LedgerEntry, Lock, StudyInfo
 from inroads.results.words import Words
 
@@ -54,6 +54,8 @@ class Results(Record):
     """None without [negotiations]."""
     outlook: Outlook | None = None
     """None without [path]."""
+    plans: tuple[FirmPlan, ...] = ()
+    """Of firms whose plans `inroads plan` has made of the same inputs."""
     launches: PastLaunches | None = None
     """None without launches.csv, or where nothing of it was known yet."""
     ledger: tuple[LedgerEntry, ...]

@@ -16,9 +16,9 @@ from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Move as MarketMove
 from inroads.results import calibration as records
+from inroads.results.calibration import Placebo, PlaceboProduct, PopulationError
 from inroads.results.market import MarketOutcome, Move, SalesShares
-from inroads.results.placebo import Placebo, PlaceboProduct, PopulationError
-from inroads.results.study import Features, LedgerEntry
+from inroads.results.study import Features, LedgerEntry, StudyInfo
 from inroads.results.tree import Results
 from inroads.study.demand.estimated_tastes import EstimatedTastes, label
 
@@ -55,6 +55,19 @@ class Run(Displayed):
             table=pd.DataFrame(units).T if any(units.values()) else None,
             next_steps=("run.results", "run.tables"),
         )
+
+
+def study_info(study: Study) -> StudyInfo:
+    """The question of a study."""
+    about = study.config.study
+    return StudyInfo(
+        name=about.name,
+        title=about.title,
+        question=about.question,
+        as_of=study.as_of,
+        period=about.period,
+        per=about.per,
+    )
 
 
 def features(market: Market, firms: CalibratedFirms | None, path: PathPart | None) -> Features:
@@ -273,16 +286,6 @@ def placebo_record(fitted: Calibrated) -> Placebo | None:
             for name, placebo in populations.placebos.items()
         ),
     )
-
-
-def input_labels(study: Study) -> dict[str, str]:
-    """What tastes, estimates and assumptions are called, by name: the label of their target, or
-    what study.toml uses them for."""
-    ledger = study.facts.ledger()
-    used = ledger[ledger["where"].str.startswith("study.toml") & ledger["use"].ne("")]
-    uses = dict(zip(used["id"][::-1], used["use"][::-1], strict=True))
-    estimated = {name: label(name) for name in study.estimate.used} if study.estimate else {}
-    return uses | estimated | dict(study.calibrated.labels)
 
 
 def ledger_records(ledger: pd.DataFrame) -> tuple[LedgerEntry, ...]:

@@ -29,7 +29,7 @@ from inroads.results.market import (
 from inroads.results.market import Scenario as ScenarioRecord
 from inroads.results.negotiations import NegotiationResults
 from inroads.results.outlook import Outlook
-from inroads.results.study import Lock, StudyInfo
+from inroads.results.study import Lock
 from inroads.results.tree import Results
 from inroads.study.launches.launch_results import launch_results
 from inroads.study.load import Study
@@ -56,6 +56,7 @@ from inroads.study.results import (
     market_outcome,
     move_record,
     placebo_record,
+    study_info,
     tables,
     targets_in_percent,
 )
@@ -181,18 +182,10 @@ def _run(
         outlook = completed(central, progress)
     table = study.facts.ledger()
     ledger = ledger_records(table)
-    about = config.study
     results = Results(
         inroads_version=__version__,
         lock=lock,
-        study=StudyInfo(
-            name=about.name,
-            title=about.title,
-            question=about.question,
-            as_of=study.as_of,
-            period=about.period,
-            per=about.per,
-        ),
+        study=study_info(study),
         words=config.words,
         features=features(market, firms, config.path),
         headline_partners=config.entry.headline if config.entry else (),

@@ -23,6 +23,7 @@ from inroads.report.sections import (
     negotiations,
     networks,
     placebo,
+    plan,
     politics,
     scenarios,
     sensitivity,
@@ -36,6 +37,7 @@ from inroads.results.tree import Results
 SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
     answer.verdict.section,
     answer.section,
+    plan.section,
     launches.section,
     negotiations.section,
     networks.section,

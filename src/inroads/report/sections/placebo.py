@@ -13,7 +13,7 @@ from inroads.report.format import capitalised, number, times
 from inroads.report.phrases import population_words
 from inroads.report.section import Details, Figure, Section, blocks, text
 from inroads.report.table import Table
-from inroads.results.placebo import Placebo, PlaceboProduct
+from inroads.results.calibration import Placebo, PlaceboProduct
 from inroads.results.tree import Results
 
 _NINE_TENTHS = 1.6448536269514722

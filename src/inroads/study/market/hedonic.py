@@ -17,7 +17,7 @@ from inroads.errors import InputError
 from inroads.estimation.design.formula_columns import plain_name
 from inroads.market.consumers import Consumers
 from inroads.market.market import Market, Pair
-from inroads.results.placebo import Population
+from inroads.results.calibration import Population
 from inroads.study.demand.consumers_of_estimate import characteristic_columns
 from inroads.tables.dates import known_on
 from inroads.tables.formulas import apply, design_matrix

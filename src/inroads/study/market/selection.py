@@ -20,7 +20,7 @@ from scipy.optimize import brentq
 
 from inroads.entry.maker_line import SHIFT, fit_maker_line
 from inroads.errors import refuse
-from inroads.results.placebo import Population
+from inroads.results.calibration import Population
 from inroads.study.config.consumers import SelectivePart
 from inroads.study.market.calibration import calibrated
 from inroads.study.market.hedonic import Populations, line_data, populations_of

@@ -31,8 +31,8 @@ def launch_course(study: Study, part: PathPart | None) -> LaunchCourse:
     return LaunchCourse(
         ramp=number("ramp", "odds in the period of the launch"),
         fade=number("fade", "odds that a launch loses a period"),
-        drop_below=number("drop_below", "sales below which it may be dropped"),
-        drop_hazard=number("drop_hazard", "odds that it is dropped"),
+        drop_below=number("drop_below", "sales below which a launch may be dropped"),
+        drop_hazard=number("drop_hazard", "odds that a launch that sells little is dropped"),
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from inroads.choice.base import Array
 from inroads.results.keys import InputKind
-from inroads.study.demand.estimated_tastes import EstimatedTastes
+from inroads.study.demand.estimated_tastes import EstimatedTastes, label
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.outlook.draw_model import (
     MEMBER_VALUE_RANGE,
@@ -128,6 +128,16 @@ def drawn_assumptions(study: Study) -> dict[str, Triangular]:
         for r in rows
         if r["id"] in varied
     }
+
+
+def input_labels(study: Study) -> dict[str, str]:
+    """What tastes, estimates and assumptions are called, by name: the label of their target, or
+    what study.toml uses them for."""
+    ledger = study.facts.ledger()
+    used = ledger[ledger["where"].str.startswith("study.toml") & ledger["use"].ne("")]
+    uses = dict(zip(used["id"][::-1], used["use"][::-1], strict=True))
+    estimated = {name: label(name) for name in study.estimate.used} if study.estimate else {}
+    return uses | estimated | dict(study.calibrated.labels)
 
 
 def _together(study: Study, alone: list[Triangular]) -> list[Triangular | Together]:

@@ -42,6 +42,7 @@ from inroads.report.phrases import (
 )
 from inroads.report.section import Figure, NumberCard, NumberCards, Section, blocks, note, text
 from inroads.report.sections.launches import launch_warning
+from inroads.report.sections.plan.advice import beside_verdicts
 from inroads.report.table import BriefTable, Column
 from inroads.results.keys import InputKind, Quantity
 from inroads.results.outlook import (
@@ -91,6 +92,7 @@ def section(results: Results) -> Section | None:
         return None
     cards = [_card(results, outlook, v) for v in every]
     changes = _changes(results, outlook)
+    planned = beside_verdicts(results.plans, {v.entrant: (v.word, v.condition) for v in every})
     tested = _tested(results)
     warning = launch_warning(results)
     return Section(
@@ -99,6 +101,7 @@ def section(results: Results) -> Section | None:
         blocks=blocks(
             NumberCards(cards),
             Figure("verdict", chart(results, outlook)),
+            [text(Markup('{} <a href="#plan">More</a>.').format(words)) for words in planned],
             text(changes),
             note(Markup('{} <a href="#launches">More</a>.').format(tested)) if tested else None,
             warning,
@@ -107,6 +110,7 @@ def section(results: Results) -> Section | None:
         brief=[
             "\n".join(f"{v.entrant} — {v.sentence}" for v in every),
             _brief(results, cards),
+            *planned,
             *(words for words in (changes, tested, few_draws_note(results)) if words),
         ],
     )
