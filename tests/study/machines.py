@@ -58,7 +58,12 @@ def estimate_of_machines(
 
 
 def study_of(
-    folder: Path, fit: Estimate, market: str = "m3", demand: str = "", more: str = ""
+    folder: Path,
+    fit: Estimate,
+    market: str = "m3",
+    demand: str = "",
+    more: str = "",
+    outside: float | None = None,
 ) -> Path:
     """The study of a market of the panel, all machines sold in one open channel."""
     folder.mkdir()
@@ -123,7 +128,7 @@ period = "2024Q1"
 
 [market]
 sales = "@sold"
-outside = {1 - inside:.17g}
+outside = {1 - inside if outside is None else outside:.17g}
 
 [demand]
 estimate = "fit.zip"

@@ -53,6 +53,7 @@ class Margin(Record):
     manufacturer: str = ""
     product: str = ""
     channel: str = ""
+    region: str = ""
     fitted: float
     observed: float
 

@@ -30,6 +30,7 @@ _TEMPLATES = tuple(Path(__file__).parent / name for name in ("template_full", "t
 _EXAMPLES = (*_TEMPLATES, SHIPPED / "us_2018")
 _WRITTEN = {  # examples of what none of them has
     "demand": '[demand]\nestimate = "fit.zip"   # fit.save("fit.zip")\nmarket = "1985"',
+    "market.region": '[[market.region]]\nname = "north"\nconsumers = 0.4',
     "consumers.selective": "[consumers]\nselective = { sigma = 1.0, rho = 0.3 }",
     "firms.margin_target": '[firms]\nmargin_target = { channel = "Markt", margin = 0.1 }',
     "plan.sign": '[[plan.sign]]\ninput = "talks-fail"\nbelow = 0.1\nafter = 3',

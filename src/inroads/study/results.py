@@ -21,6 +21,7 @@ from inroads.results.market import MarketOutcome, Move, SalesShares
 from inroads.results.study import Features, LedgerEntry, StudyInfo
 from inroads.results.tree import Results
 from inroads.study.demand.estimated_tastes import EstimatedTastes, label
+from inroads.study.market.regions import units_by_region
 
 if TYPE_CHECKING:
     from inroads.study.config.path_config import PathPart
@@ -161,6 +162,7 @@ def calibration_record(
                 manufacturer=row["manufacturer"],
                 product=row["product"],
                 channel=row["channel"],
+                region=row["region"],
                 fitted=row["fitted"],
                 observed=row["observed"],
             )
@@ -320,20 +322,24 @@ def tables(
     *,
     ledger: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """Tables to write: every offer of every scenario, products, margins, the ledger."""
-    frames = []
+    """Tables to write: every offer of every scenario, products, margins, the ledger; units by
+    region where there are any."""
+    frames, regions = [], []
     for name, outcome in {"baseline": base, **outcomes}.items():
+        regions.append(units_by_region(outcome).assign(scenario=name))
         frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]].copy()
         frame.insert(0, "scenario", name)
         frame["shares"] = outcome.state.shares
         frame["units"] = frame["shares"] * market.size
         frames.append(frame)
+    by_region = pd.concat(regions, ignore_index=True)
     qualities = market.products.drop(columns="standards").assign(error=fitted.unsold.error_at(0))
     return {
         "offers": pd.concat(frames, ignore_index=True),
         "products": qualities.reset_index(),
         "margins": fitted.margins,
         "ledger": ledger,
+        **({"regions": by_region} if len(by_region) else {}),
     }
 
 

@@ -66,6 +66,16 @@ class StudyInfo(Section):
         return self.per[0].upper()
 
 
+class RegionPart(Section):
+    """A local market: a city, a region."""
+
+    name: str = Field(min_length=1)
+    """As `region` of margins.csv names it."""
+    consumers: Share
+    """The part of consumers in the market who live there, any scale: only proportions between
+    regions matter."""
+
+
 class MarketSize(Section):
     """How large the market is."""
 
@@ -74,6 +84,18 @@ class MarketSize(Section):
     outside: Share
     """The part of consumers in the market, those who look for one in the period, who buy none;
     above 0 and below 1. How many are in the market follows: sales / (1 - outside)."""
+    region: tuple[RegionPart, ...] = ()
+    """Local markets, each a table [[market.region]]: tastes, products, channels and prices are
+    shared, utilities of products differ as `region` of margins.csv asks."""
+
+    @field_validator("region")
+    @classmethod
+    def _each_region_once(cls, regions: tuple[RegionPart, ...]) -> tuple[RegionPart, ...]:
+        names = [region.name for region in regions]
+        doubled = [name for name in names if names.count(name) > 1]
+        if doubled:
+            raise refused("each region once", f"{doubled[0]} twice")
+        return regions
 
 
 class ParameterPart(Section):

@@ -130,6 +130,8 @@ def launched_market(
     if study.estimate:
         own = study.estimate.columns(pd.DataFrame([columns | specification]))
         columns |= {str(name): float(value) for name, value in own.iloc[0].items()}
+    for taste in market.labelled_consumers.tastes:
+        columns.setdefault(taste, float(market.products.loc[like, taste].mean()))
     products = market.products.drop(index=name, errors="ignore")
     products = pd.concat(
         [products, pd.DataFrame([columns], index=pd.Index([name], name="product"))]

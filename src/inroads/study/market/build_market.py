@@ -13,6 +13,7 @@ from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.study.demand.consumers_of_estimate import characteristics, with_estimated_tastes
 from inroads.study.market.consumer_cells import consumers, plain_text
+from inroads.study.market.regions import column_of, split_by_region
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ def uncalibrated_market(study: Study) -> Market:
         standards,
         partial(resolve_number, study),
     )
+    if size.region:
+        names = [region.name for region in size.region]
+        parts = _parts_of_regions(study)
+        labelled_consumers = split_by_region(labelled_consumers, names, parts)
+        products = products.assign(**{column_of(name): 0.0 for name in names})
     if study.estimate and (part := study.config.demand):
         prices, income = (_unit(study, name) for name in ("prices", "income"))
         labelled_consumers = with_estimated_tastes(
@@ -90,6 +96,29 @@ def uncalibrated_market(study: Study) -> Market:
         size=sales / inside_share(study),
         period=study.config.study.period,
     )
+
+
+def _parts_of_regions(study: Study) -> Array:
+    """The part of consumers in each region (R,)."""
+    parts = np.array(
+        [
+            resolve_number(
+                study,
+                region.consumers,
+                f"market.region.{k}.consumers",
+                f"consumers in {region.name}",
+            )
+            for k, region in enumerate(study.config.market.region)
+        ]
+    )
+    if not ((parts > 0).all() and np.isfinite(parts).all()):
+        raise refuse(
+            expected="consumers in every region, more than none",
+            found=", ".join(f"{part:g}" for part in parts),
+            where="study.toml, market.region",
+            remedy="correct the number, or leave the region out.",
+        )
+    return np.asarray(parts / parts.sum())
 
 
 def resolve_number(study: Study, cell: float | str, path: str, use: str) -> float:

@@ -18,6 +18,7 @@ from inroads.market.market import Market
 from inroads.study.market.build_market import inside_share, resolve_number, uncalibrated_market
 from inroads.study.market.hedonic import Populations, Unsold, predict_unsold
 from inroads.study.market.margins import conflict, read_margins, with_utilities
+from inroads.study.market.regions import Regions
 from inroads.study.market.targets import TASTES, moment, moment_value, taste_columns, types_of
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
@@ -94,19 +95,20 @@ def calibrated(
     for name, value in (start or {}).items():
         parameters[name] = replace(parameters[name], start=value)
     targets, checks = _targets(study, uncalibrated)
+    regions = Regions.of(uncalibrated)
     X = taste_columns(arrays)
     W = np.zeros((len(TASTES), X.shape[-1]))
     W[-1] = arrays.credit
     searched = [TASTES.index(name) for name in parameters]
     held = np.array([fixed.get(name, 0.0) for name in TASTES])
     model = Model(
-        base=arrays.base + np.tensordot(held, X, axes=1),
-        X=X[searched],
+        base=regions.base(arrays.base + np.tensordot(held, X, axes=1)),
+        X=regions.rows(X[searched]),
         w0=arrays.weight + held @ W,
         W=W[searched],
         A=A,
         margins=shares,
-        types=types_of(arrays),
+        types=regions.types(types_of(arrays)),
     )
     money = TASTES.index("money")
     if len(targets) < len(parameters):
@@ -116,7 +118,11 @@ def calibrated(
             where="targets.csv",
             remedy="add targets, or fix a parameter in study.toml with `value`.",
         )
-    targets = {n: _placed(t, money, searched, held[money]) for n, t in targets.items()}
+    targets = {
+        n: replace(placed, moment=regions.moment(placed.moment))
+        for n, t in targets.items()
+        for placed in (_placed(t, money, searched, held[money]),)
+    }
     try:
         calibration = calibrate(
             model,
@@ -136,7 +142,7 @@ def calibrated(
     market = unsold.market
     outcome = market.solve()
     fitted = [Check(c.name, c.label, c.value, moment_value(m, outcome, theta)) for c, m in checks]
-    sold = outcome.state.shares @ A / outcome.state.shares.sum()
+    sold = regions.shares(outcome).ravel() @ A / outcome.state.shares.sum()
     margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
     return Calibrated(

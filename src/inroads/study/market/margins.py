@@ -12,6 +12,7 @@ from inroads.choice.base import Array
 from inroads.errors import InputError, Problem, UnreachableError
 from inroads.market.market import Market
 from inroads.study.market.build_market import inside_share
+from inroads.study.market.regions import Regions, column_of
 from inroads.tables.cells import parse_list
 from inroads.tables.schema import row_numbers
 from inroads.tables.schemas import SCHEMAS
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
 
 def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
-    """A (J, M), the margins table, and the shares of consumers they ask for (M,)."""
+    """A (J, M), of J offers a region, the margins table, and the shares of consumers that they ask
+    for (M,)."""
     table = study.tables["margins"]
     values = study.facts.resolve_column(table, "value", SCHEMAS["margins"])
+    regions = Regions.of(market)
+    _check_regions(table, regions)
     named = dict(zip(table["name"], range(len(table)), strict=True))
     labelled, columns, shares = market.table, [], []
     for k in range(len(table)):
@@ -31,7 +35,8 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
         for column in ("manufacturer", "product", "channel"):
             if members := parse_list(table[column].iloc[k]):
                 mask &= labelled[column].isin(members).to_numpy()
-        columns.append(mask)
+        inside = parse_list(table["region"].iloc[k]) or regions.names
+        columns.append(np.concatenate([mask & (region in inside) for region in regions.names]))
         share, step = values[k], table["of"].iloc[k]
         while step:
             share *= values[named[step]]
@@ -51,10 +56,45 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     ]
     if nothing:
         raise InputError(nothing)
-    frame = table[["name", "manufacturer", "product", "channel"]].reset_index(drop=True)
+    identifying = ["name", "manufacturer", "product", "channel", "region"]
+    frame = table[identifying].reset_index(drop=True)
     A = np.array(columns, dtype=float).T
-    _check_cover(A, labelled)
+    _check_cover(A, pd.concat([labelled.assign(region=name) for name in regions.names]))
     return A, frame, np.array(shares)
+
+
+def _check_regions(table: pd.DataFrame, regions: Regions) -> None:
+    """InputError for regions that study.toml does not have, and regions of channels."""
+    region_names = ", ".join(filter(None, regions.names)) or "none"
+    problems = [
+        Problem(
+            file="margins.csv",
+            row=row,
+            column="region",
+            value=value,
+            expected=expected,
+            remedy=remedy,
+        )
+        for row, cell, channel in zip(
+            row_numbers(table), table["region"], table["channel"], strict=True
+        )
+        for value, expected, remedy, is_wrong in (
+            *(
+                (name, "a region of [[market.region]]", f"there are {region_names}.", True)
+                for name in parse_list(cell)
+                if name not in regions.names
+            ),
+            (
+                f"{cell} at {channel}",
+                "a region or a channel, not both",
+                "split by product or manufacturer within regions.",
+                bool(cell and channel),
+            ),
+        )
+        if is_wrong
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _check_cover(A: Array, labelled: pd.DataFrame) -> None:
@@ -64,6 +104,7 @@ def _check_cover(A: Array, labelled: pd.DataFrame) -> None:
     if missed.any():
         in_none = ~A.any(axis=1)
         first = labelled[in_none if in_none.any() else missed].iloc[0]
+        place = f" in {first['region']}" if first["region"] else ""
         raise InputError(
             [
                 Problem(
@@ -71,7 +112,7 @@ def _check_cover(A: Array, labelled: pd.DataFrame) -> None:
                     row=None,
                     column=None,
                     expected="rows that add up to all sales, say one for each manufacturer",
-                    value=f"none for {first['product']} at {first['channel']}",
+                    value=f"none for {first['product']} at {first['channel']}{place}",
                     remedy="add rows for what is left.",
                 )
             ]
@@ -86,6 +127,8 @@ def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
     """
     sizes = {"products": market.products, "channels": market.channels, "offers": market.offers}
     added = {name: np.zeros(len(frame)) for name, frame in sizes.items()}
+    regions = Regions.of(market).names
+    local = {region: np.zeros(len(market.products)) for region in regions}
     of = {
         "products": {
             "product": market.products.index,
@@ -100,14 +143,23 @@ def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
         if kind == "channels" and len(members) > 1:
             kind = "offers"
         mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in members.items()])
-        added[kind] += np.where(mask, value, 0.0)
+        if within := parse_list(row["region"]):
+            for region in within:
+                local[region] += np.where(mask, value, 0.0)
+        else:
+            added[kind] += np.where(mask, value, 0.0)
     level = added["channels"].mean()
     added["channels"] -= level
     added["products"] += level
     never = ~market.products.index.isin(market.offers["product"])
+    # Quality is that of the mean region; there a product never sold stands as others do on average.
+    mean = sum(local.values()) / len(local)
+    more = {r: local[r] - mean for r in regions if r}
+    more = {column_of(r): np.where(never, x[~never].mean(), x) for r, x in more.items()}
+    quality = np.where(never, np.nan, added["products"] + mean)
     return replace(
         market,
-        products=market.products.assign(quality=np.where(never, np.nan, added["products"])),
+        products=market.products.assign(quality=quality, **more),
         channels=market.channels.assign(appeal=added["channels"]),
         offers=market.offers.assign(extra=added["offers"]),
     )

@@ -17,6 +17,7 @@ from inroads.study.market.build_market import uncalibrated_market
 from inroads.study.market.calibration import Calibrated, calibrated
 from inroads.study.market.hedonic import Unsold, predict_unsold
 from inroads.study.market.margins import read_margins, with_utilities
+from inroads.study.market.regions import Regions
 from inroads.study.market.targets import TASTES, moment, moment_value, taste_columns, types_of
 from inroads.tables.naming import suggestion
 from inroads.tables.schemas import SCHEMAS
@@ -127,9 +128,10 @@ class _Margins:
 
     def meet_margins(self, theta: Array) -> Market:
         """The market with these tastes that meets the margins."""
-        arrays = self.uncalibrated.arrays
-        mu = arrays.base + np.tensordot(theta, taste_columns(arrays), axes=1)
-        weights, types = arrays.weight + theta[-1] * arrays.credit, types_of(arrays)
+        arrays, regions = self.uncalibrated.arrays, Regions.of(self.uncalibrated)
+        mu = regions.base(arrays.base + np.tensordot(theta, taste_columns(arrays), axes=1))
+        weights = arrays.weight + theta[-1] * arrays.credit
+        types = regions.types(types_of(arrays))
         psi = invert_aggregates(
             self.A, self.shares, mu, weights, model=types, start=self.start
         ).unwrap()

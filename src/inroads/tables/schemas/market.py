@@ -137,6 +137,13 @@ MARGINS = Schema(
         Column("product", "list", required=False, description="Likewise."),
         Column("channel", "list", required=False, description="Likewise."),
         Column(
+            "region",
+            "list",
+            required=False,
+            description="Counts what is bought in these of [[market.region]] only; blank: in all. "
+            "Not beside a channel.",
+        ),
+        Column(
             "value",
             "number",
             low=0,

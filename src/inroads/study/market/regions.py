@@ -1,0 +1,102 @@
+"""Local markets of one study: consumers of regions, who like products each in their own way.
+
+An offer has one price everywhere. What products are worth besides differs by region, a
+characteristic of theirs, for which consumers there have a taste of one. To meet sums of shares by
+region offers stand once for each region, out of reach of everyone else: rows of arrays are (R J).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from inroads.calibration.consideration_types import ConsiderationTypes
+from inroads.calibration.moments import Moment, OwnElasticity, Ratio
+from inroads.choice.base import Array
+from inroads.conduct.consideration_demand import ConsiderationAtPrices
+from inroads.market.consumers import TASTE_FOR, Consumers
+from inroads.market.equilibrium import Equilibrium
+from inroads.market.market import Market
+
+_OF_REGION = "in "
+
+
+def column_of(region: str) -> str:
+    """The column of products that says what more they are worth there."""
+    return f"{_OF_REGION}{region}"
+
+
+def split_by_region(consumers: Consumers, regions: Sequence[str], parts: Array) -> Consumers:
+    """Each cell split among regions, which have these parts (R,) of consumers."""
+    frames = []
+    for k, part in enumerate(parts):
+        cells = consumers.cells
+        own = {f"{TASTE_FOR}{column_of(r)}": float(j == k) for j, r in enumerate(regions)}
+        weights = {name: cells[name] * part for name in ("weight", "credit")}
+        frames.append(cells.assign(**weights, **own))
+    return replace(consumers, cells=pd.concat(frames, ignore_index=True))
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Who lives where: names (R,), one without a name where the study has no regions, and which
+    cells are of each (R, C)."""
+
+    names: tuple[str, ...]
+    cells: np.ndarray
+
+    @classmethod
+    def of(cls, market: Market) -> Regions:
+        """The regions of a market's consumers."""
+        consumers = market.labelled_consumers
+        own = {n: t for n, t in consumers.tastes.items() if n.startswith(_OF_REGION)}
+        if not own:
+            return cls(("",), np.ones((1, len(consumers.cells)), dtype=bool))
+        names = tuple(name.removeprefix(_OF_REGION) for name in own)
+        return cls(names, np.stack(list(own.values())) > 0)
+
+    def rows(self, offers: Array) -> Array:
+        """Arrays (..., J, C), the same in every region, as (..., R J, C)."""
+        times = (1,) * (offers.ndim - 2) + (len(self.names), 1)
+        return np.tile(offers, times)
+
+    def base(self, offers: Array) -> Array:
+        """Utility (J, C) as (R J, C), -inf for who does not live there."""
+        return np.concatenate([np.where(cells, offers, -np.inf) for cells in self.cells])
+
+    def types(self, types: ConsiderationTypes) -> ConsiderationTypes:
+        """What consumers within cells know, of (R J) offers."""
+        return replace(types, group=np.tile(types.group, len(self.names)))
+
+    def moment(self, moment: Moment) -> Moment:
+        """A moment of (J, C) purchases as one of (R J, C)."""
+        if isinstance(moment, Ratio):
+            return Ratio(self.rows(moment.numerator), self.rows(moment.denominator))
+        if isinstance(moment, OwnElasticity):
+            offers = np.tile(moment.offers, len(self.names))
+            return replace(moment, payment=self.rows(moment.payment), offers=offers)
+        return moment
+
+    def shares(self, outcome: Equilibrium) -> Array:
+        """Shares of all consumers that buy each offer in each region (R, J)."""
+        choices = outcome.choices
+        assert isinstance(choices, ConsiderationAtPrices)
+        return np.asarray((choices.purchases @ self.cells.T).T)
+
+
+def units_by_region(outcome: Equilibrium) -> pd.DataFrame:
+    """Units a period: a row a region and manufacturer; none where the study has no regions."""
+    market = outcome.market
+    regions = Regions.of(market)
+    if regions.names == ("",):
+        return pd.DataFrame(columns=["region", "manufacturer", "units"])
+    manufacturer = market.columns["manufacturer"]
+    frames = [
+        pd.DataFrame({"region": name, "manufacturer": manufacturer, "units": units})
+        for name, units in zip(regions.names, regions.shares(outcome) * market.size, strict=True)
+    ]
+    by = ["region", "manufacturer"]
+    return pd.concat(frames).groupby(by, sort=False, as_index=False)["units"].sum()

@@ -1,0 +1,157 @@
+"""Local markets of one study: products are liked otherwise, prices are one for all."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import inroads as ir
+from inroads.errors import InputError
+from inroads.market.moves import SetPrice
+from inroads.study.load import load_study
+from inroads.study.market.recalibration import linear_recalibration
+from inroads.study.market.regions import units_by_region
+from inroads.study.market.targets import TASTES, moment, moment_value
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from machines import estimate_of_machines, study_of
+
+REGIONS = """
+[[market.region]]
+name = "north"
+consumers = 1.0
+
+[[market.region]]
+name = "south"
+consumers = 3.0
+"""
+#: of consumers in each region, those who buy
+INSIDE = {"north": 0.3, "south": 0.1}
+#: of all consumers
+BUYERS = 0.25 * 0.3 + 0.75 * 0.1
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return estimate_of_machines()
+
+
+def _shares(study: Path) -> pd.DataFrame:
+    """Shares of sales by product: as they are in the north, the other way round in the south."""
+    margins = pd.read_csv(study / "margins.csv")
+    shares = margins.set_index("product")["value"]
+    return pd.DataFrame({"north": shares, "south": shares.to_numpy()[::-1]}, shares.index)
+
+
+@pytest.fixture(scope="module")
+def folder(fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = study_of(
+        tmp_path_factory.mktemp("regions") / "machines", fit, more=REGIONS, outside=1 - BUYERS
+    )
+    part = {"north": 0.25 * 0.3 / BUYERS, "south": 0.75 * 0.1 / BUYERS}
+    rows = [
+        {"name": f"{product}-{region}", "product": product, "region": region,
+         "value": share * part[region]}
+        for region, shares in _shares(folder).items()
+        for product, share in shares.items()
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(folder / "margins.csv", index=False, float_format="%.17g")
+    return folder
+
+
+def test_each_region_is_the_market_that_it_would_be_alone(fit, folder: Path, tmp_path: Path):
+    """Shares are met in each, and a price moves each as in a study of that region only; a product
+    never sold stands with others' mean."""
+    market = load_study(folder).market()
+    dearer = market.after(SetPrice("Cima 2", 450.0))
+    for k, (region, shares) in enumerate(_shares(study_of(tmp_path / "s", fit)).items()):
+        alone = study_of(tmp_path / region, fit, outside=1 - INSIDE[region])
+        table = pd.read_csv(alone / "margins.csv").assign(value=shares.to_numpy())
+        table.to_csv(alone / "margins.csv", index=False, float_format="%.17g")
+        theirs = load_study(alone).market()
+        for ours, there in ((market, theirs), (dearer, theirs.after(SetPrice("Cima 2", 450.0)))):
+            units = units_by_region(ours.solve()).query("region == @region")
+            sold = there.solve().sales() * (ours.size * (0.25, 0.75)[k] / there.size)
+            pd.testing.assert_series_equal(
+                units.set_index("manufacturer")["units"].sort_index(),
+                sold.sort_index(),
+                check_names=False,
+                rtol=1e-8,
+            )
+    products = market.products
+    for name in ("in north", "in south"):
+        assert products.loc["New", name] == pytest.approx(products[name].drop("New").mean())
+    assert products["in north"].to_numpy() == pytest.approx(-products["in south"].to_numpy())
+
+
+def test_prices_are_one_for_all(folder: Path) -> None:
+    """An offer stands once, and what buys it is both regions together."""
+    market = load_study(folder).market()
+    outcome = market.solve()
+    assert len(market.offers) == 6
+    by_region = units_by_region(outcome).groupby("manufacturer")["units"].sum()
+    pd.testing.assert_series_equal(
+        by_region, outcome.sales()[by_region.index], check_names=False, check_index_type=False
+    )
+    assert outcome.sales().sum() == pytest.approx(1000)
+
+
+def test_margins_hold_in_draws_and_are_written(folder: Path) -> None:
+    study = load_study(folder)
+    moved = {"sigma[pressure]": 0.02}
+    drawn = linear_recalibration(study).at({}, {}, moved)[1].market
+    ours, there = (units_by_region(m.solve())["units"] for m in (drawn, study.market()))
+    np.testing.assert_allclose(ours, there, rtol=1e-8)
+    table = ir.run(study).tables["regions"]
+    assert set(table["scenario"]) == {"baseline", "nova"}
+    nova = table.query("scenario == 'nova' and manufacturer == 'Nova'").set_index("region")
+    assert (nova["units"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("region", "east", "a region of [[market.region]]"),
+        ("channel", "Shops", "a region or a channel, not both"),
+    ],
+)
+def test_what_is_no_region_is_refused(
+    column: str, cell: str, words: str, fit, folder: Path, tmp_path: Path
+) -> None:
+    other = study_of(tmp_path / "m", fit, more=REGIONS, outside=1 - BUYERS)
+    table = pd.read_csv(folder / "margins.csv").assign(channel="")
+    table.loc[0, column] = cell
+    table.to_csv(other / "margins.csv", index=False)
+    with pytest.raises(InputError) as refused:
+        load_study(other).market()
+    assert words in str(refused.value)
+    assert refused.value.problems[0].row == 2
+
+
+def test_tastes_are_searched_across_regions(
+    espresso_in: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """Targets are of all regions together, margins of each: moments of the search are those of the
+    market that it finds."""
+    folder = espresso_in(tmp_path)
+    with (folder / "study.toml").open("a") as file:
+        file.write(REGIONS)
+    margins = pd.read_csv(folder / "margins.csv").assign(region="")
+    north = {"name": "borea-north", "manufacturer": "Borea", "region": "north", "value": 0.25}
+    table = pd.concat([margins, pd.DataFrame([north])])
+    table.to_csv(folder / "margins.csv", index=False)
+    study = load_study(folder)
+    fitted, market = study.fitted, study.fitted.market
+    np.testing.assert_allclose(fitted.margins["fitted"], fitted.margins["observed"], rtol=1e-9)
+    outcome = market.solve()
+    units = units_by_region(outcome).set_index(["region", "manufacturer"])["units"]
+    assert units["north", "Borea"] / units.sum() == pytest.approx(0.25)
+    theta = np.array([market.tastes[name] for name in TASTES])
+    found = [
+        moment_value(moment(row["moment"], row["of"], market, market.arrays), outcome, theta)
+        for row in study.tables["targets"].to_dict("records")
+    ]
+    np.testing.assert_allclose(found, fitted.calibration.fitted, rtol=1e-8)
