@@ -58,6 +58,16 @@ def toml(old: str, new: str) -> Edit:
     return swap(TOML, old, new)
 
 
+def cut(file: str, begin: str, end: str) -> Edit:
+    def edit(folder: Path) -> None:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert begin in text and end in text
+        kept = text[: text.index(begin)] + text[text.index(end) :]
+        (folder / file).write_text(kept, encoding="utf-8")
+
+    return edit
+
+
 def add(file: str, text: str) -> Edit:
     def edit(folder: Path) -> None:
         with (folder / file).open("a", encoding="utf-8") as handle:
@@ -322,7 +332,12 @@ BAD: list[tuple[str, Edit, tuple[str, ...]]] = [
         toml("money = {", "# money = {"),
         (TOML, "found inertia, platform, brand, credit", "'money' in [parameters]"),
     ),
-    ("no parameters", toml("[parameters]", "[tastes]"), ("study.toml, parameters: found nothing",)),
+    ("parameters called tastes", toml("[parameters]", "[tastes]"), ("study.toml, tastes: found",)),
+    (
+        "no parameters and no estimate",
+        cut(TOML, "[parameters]", "# Products never sold"),
+        ("[parameters]", "'money'"),
+    ),
     (
         "unknown parameter",
         toml("brand = { start", "brnd = { start"),

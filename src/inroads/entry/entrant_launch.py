@@ -169,9 +169,10 @@ def _with_row(
         )
     instruments = {c: 0.0 for c in products if "_instruments" in str(c)}
     row = {**instruments, **characteristics, "market_ids": market, "shares": UNSEEN}
-    new = pd.DataFrame([{**row, firm_column: firm}]).reindex(columns=products.columns)
-    enlarged = pd.concat([products, new.astype(object)], ignore_index=True)
-    enlarged = enlarged.infer_objects().astype(
+    new = {**row, firm_column: firm}
+    # Column by column: what concat does with a row of missing values changes between versions.
+    enlarged = pd.DataFrame({c: [*products[c], new.get(str(c), np.nan)] for c in products})
+    enlarged = enlarged.astype(
         {c: float for c in products.select_dtypes("number") if c not in ("market_ids", firm_column)}
     )
     return with_products(panel, enlarged, None)

@@ -193,9 +193,10 @@ def rounded_to_sum(values: Sequence[float], digits: int = 3) -> list[float]:
     The largest remainders are rounded up, so that a printed table sums to its printed total.
     """
     largest = max((abs(v) for v in [*values, sum(values)]), default=0.0)
-    if largest == 0:
+    # Next to nothing has no step that a float can hold.
+    step = 10.0 ** (math.floor(math.log10(largest)) - digits + 1) if largest else 0.0
+    if not step:
         return list(values)
-    step = 10.0 ** (math.floor(math.log10(largest)) - digits + 1)
     floors = [math.floor(v / step) for v in values]
     missing = round(sum(values) / step) - sum(floors)
     order = sorted(range(len(values)), key=lambda k: floors[k] - values[k] / step)

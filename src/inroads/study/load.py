@@ -299,9 +299,11 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     return study
 
 
-def read_and_check(folder: Path, beside: Path) -> tuple[Study | None, list[Problem]]:
+def read_and_check(
+    folder: Path, beside: Path | None = None
+) -> tuple[Study | None, list[Problem]]:
     """The study, if it can be read at all, and everything that is wrong with it; beside: from where
-    its estimate is named."""
+    its estimate is named, the folder unless given."""
     if old := old_format(folder):
         return None, [old]
     problems: list[Problem] = []
@@ -328,7 +330,7 @@ def read_and_check(folder: Path, beside: Path) -> tuple[Study | None, list[Probl
     estimate = None
     if config is not None and "products" in tables:
         try:
-            estimate = read_estimate(config, beside, tables["products"])
+            estimate = read_estimate(config, beside or folder, tables["products"])
         except InputError as error:
             problems.extend(error.problems)
     if problems or config is None:
