@@ -51,6 +51,7 @@ def test_parts_of_firms_taxes_and_errors_are_options(path):
     assert str(m) in done.output
     errors = m.standard_errors({"margins": 0.02})
     row = [line for line in done.output.splitlines() if line.startswith("alpha")][-1]
+    assert f"{errors.loc['parties_price_change', 'standard_error']:.1%}" in done.output
     cells = [float(cell) for cell in row.split()[1:]]
     assert cells == pytest.approx(errors.loc["alpha"].tolist(), rel=1e-3)
 

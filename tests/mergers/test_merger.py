@@ -186,6 +186,10 @@ def test_other_assumptions_in_one_table(beer):
     grid = beer.robustness()
     base = grid.loc[("logit", "bertrand")]
     assert base["parties_price_change"] == pytest.approx(beer.summary["parties_price_change"])
+    # A consumer's harm, and that of each unit of money: the same sales.
+    aids = ir.merger(TABLE, ("A", "B"), demand="aids").summary["compensating_variation"]
+    sold = float(TABLE["prices"] @ TABLE["shares"])
+    assert grid.loc[("aids", "bertrand"), "compensating_variation"] == pytest.approx(aids * sold)
     blank = grid["parties_price_change"].isna()
     assert (grid.loc[blank, "why_blank"] != "").all()
     assert set(grid.index[blank]) == {
@@ -220,6 +224,49 @@ def test_standard_errors_by_both_ways(beer):
         beer.standard_errors({"weights": 0.1})
 
 
+def test_what_is_printed_says_its_unit():
+    """Percent of fractions, shares of what demand divides, amounts of what they are of."""
+    revenue = TABLE.rename(columns={"shares": "revenue_shares"}).assign(margins=[0.4, *[None] * 3])
+    m = ir.merger(revenue, ("A", "B"), demand="ces")
+    line = next(row for row in str(m).splitlines() if row.startswith("Ale"))
+    r = TABLE["shares"] / TABLE["shares"].sum()
+    assert line.split()[4] == f"{r[0]:.1%}"
+    assert "share of money" in str(m)
+    assert "for each unit of money spent (positive is harm)" in str(m)
+    assert m.summary["hhi_before"] == pytest.approx(1e4 * (r**2).sum())
+    consumers = ir.merger(TABLE.assign(margins=[0.4, *[None] * 3]), ("A", "B"))
+    assert "variation a consumer" in str(consumers)
+    assert "share of money" not in str(consumers)
+    whole = ir.merger(TABLE.assign(margins=[0.4, *[None] * 3]), ("A", "B"), size=100)
+    assert "variation a period" in str(whole)
+    rows = str(whole).splitlines()
+    margin = next(row for row in rows if row.startswith("Ale")).split()[6]
+    assert margin == f"{whole.offers.loc['Ale', 'margin_before']:.1%}"
+
+
+def test_names_are_names_in_every_format(tmp_path):
+    table = TABLE.assign(product_ids=["A&B_1", "50% ~^", "<b>", "{x}"])
+    m = ir.merger(table, ("A", "B"))
+    assert r"A\&B\_1" in m.to_latex()
+    assert r"50\% \textasciitilde{}\textasciicircum{}" in m.to_latex()
+    assert r"\{x\}" in m.to_latex()
+    assert "&lt;b&gt;" in m.to_html()
+    m.to_excel(tmp_path / "m.xlsx")
+    assert pd.read_excel(tmp_path / "m.xlsx")["product_ids"].tolist() == list(table["product_ids"])
+
+
+def test_second_choices_are_those_of_who_bought(beer):
+    """Alike for logit; of a nest more comes back to it."""
+    np.testing.assert_allclose(
+        beer.diversion(second_choices=True), beer.diversion(), rtol=1e-10, atol=1e-14
+    )
+    nested = ir.merger(TABLE, ("A", "B"), demand="nested logit", rho=0.3)
+    assert np.abs(nested.diversion(second_choices=True) - nested.diversion()).max(axis=None) > 1e-3
+    linear = ir.merger(TABLE, ("A", "B"), demand="linear")
+    with pytest.raises(ir.InputError, match="without an offer"):
+        linear.diversion(second_choices=True)
+
+
 def test_it_is_written_down(beer, tmp_path):
     assert "mean price change of the parties" in str(beer)
     assert beer.to_latex().count(r"\\") == 1 + 4 + 6
@@ -227,7 +274,10 @@ def test_it_is_written_down(beer, tmp_path):
     beer.to_excel(tmp_path / "merger.xlsx")
     back = pd.read_excel(tmp_path / "merger.xlsx", sheet_name=None)
     np.testing.assert_allclose(back["offers"]["price_after"], beer.offers["price_after"])
-    assert {"offers", "firms", "market", "units"} == set(back)
+    assert {"offers", "firms", "market", "assumptions", "units"} == set(back)
+    assumed = back["assumptions"].set_index("name")["value"]
+    assert assumed["conduct"] == "bertrand"
+    assert float(assumed["alpha"]) == pytest.approx(beer.parameters["alpha"], rel=1e-5)
     assert beer.firms.loc["A + B", "profit_after"] > beer.firms.loc["A + B", "profit_before"]
 
 

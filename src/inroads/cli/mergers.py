@@ -67,6 +67,7 @@ def merger(
     """Simulate a merger: prices, shares, margins, concentration, screens, remedies."""
     with errors_as_messages():
         import inroads as ir
+        from inroads.mergers.printing import as_text
 
         # What can be refused is, before any work is done.
         if write is not None and write.suffix.lower() not in _WRITERS:
@@ -98,23 +99,17 @@ def merger(
         )
         out.print(literal(str(result)), soft_wrap=True)
         if margin_error:
-            errors = result.standard_errors({"margins": margin_error}).to_string(
-                float_format=_digits
-            )
+            errors = as_text(result.standard_errors({"margins": margin_error})).to_string()
             out.print(literal(f"\nStandard errors\n{errors}"), soft_wrap=True)
         if divestitures:
-            text = result.single_divestitures().to_string(index=False)
+            text = as_text(result.single_divestitures()).to_string(index=False)
             out.print(literal(f"\nSingle divestitures\n{text}"), soft_wrap=True)
         if grid:
-            shown = result.robustness().drop(columns="why_blank").to_string(na_rep="")
+            shown = as_text(result.robustness().drop(columns="why_blank")).to_string()
             out.print(literal(f"\nOther demands and conducts\n{shown}"), soft_wrap=True)
         if write is not None:
             _write(result, write)
             out.print(literal(f"\nTables: {write}"), soft_wrap=True)
-
-
-def _digits(x: float) -> str:
-    return f"{x:.4g}"
 
 
 def _number_or_word(text: str | None) -> float | str | None:
@@ -149,6 +144,6 @@ def _write(result: Any, path: Path) -> None:
         case ".tex":
             path.write_text(result.to_latex(), encoding="utf-8")
         case ".html":
-            path.write_text(result._repr_html_(), encoding="utf-8")
+            path.write_text(result.to_html(), encoding="utf-8")
         case _:
             result.offers.to_csv(path)

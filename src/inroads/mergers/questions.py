@@ -92,11 +92,13 @@ class MergerQuestions(ABC):
         Returns
         -------
         DataFrame
-            A row a pair: mean price change of the parties, largest price change, consumers' harm;
-            blank where the pair has no meaning or no answer, and then why.
+            A row a pair: mean price change of the parties, largest price change, consumers' harm
+            in a market of the same sales, whether demand counts consumers or money; blank
+            where the pair has no meaning or no answer, and then why.
         """
         rows: list[tuple[object, ...]] = []
         table = self.table.with_both_shares()
+        earned = self.simulation.revenue
         weight = 0.5 if self.assumptions.buyer_weight is None else self.assumptions.buyer_weight
         for demand in demands:
             for conduct in conducts:
@@ -106,7 +108,8 @@ class MergerQuestions(ABC):
                         demand=demand, conduct=conduct, buyer_weight=weight
                     )
                     s = self._under(given, table)
-                    cells = (s.mean_rise_of_parties, float(s.rises.max()), s.harm * self.size)
+                    harm = s.harm * self.size * earned / s.revenue
+                    cells = (s.mean_rise_of_parties, float(s.rises.max()), harm)
                     rows.append((demand, conduct, *cells, ""))
                 except (InputError, ConvergenceError, UnreachableError) as error:
                     rows.append((demand, conduct, *blank, str(error)))

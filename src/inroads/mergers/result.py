@@ -8,11 +8,14 @@ from typing import Any
 
 import pandas as pd
 
+from inroads.choice import diversion_ratios
 from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate, MoveProof
+from inroads.conduct.screens import second_choices as at_second_choice
 from inroads.display import Card, Displayed
 from inroads.errors import refuse
 from inroads.mergers.calibrated.assumptions import Assumptions
+from inroads.mergers.calibrated.model import PricedModel
 from inroads.mergers.inputs import MergerTable
 from inroads.mergers.printing import MergerTables
 from inroads.mergers.questions import MergerQuestions
@@ -49,8 +52,8 @@ class Merger(MergerTables, MergerQuestions, Displayed):
 
     @cached_property
     def offers(self) -> pd.DataFrame:
-        """A row a product: prices, shares of units sold, margins (fractions of price) before and
-        after, observed margins, UPP, GUPPI, CMCR and pass-through."""
+        """A row a product: prices, shares of units sold and of money spent, margins (fractions of
+        price) before and after, observed margins, UPP, GUPPI, CMCR and pass-through."""
         s = self.simulation
         before, after = s.model.before, s.after
         now, then = before.quantities, after.quantities
@@ -63,6 +66,8 @@ class Merger(MergerTables, MergerQuestions, Displayed):
                 "price_change": s.rises,
                 "share_before": now / now.sum(),
                 "share_after": then / then.sum(),
+                "revenue_share_before": before.prices * now / (before.prices @ now),
+                "revenue_share_after": after.prices * then / (after.prices @ then),
                 "margin_observed": self.table.margins,
                 "margin_before": before.margins / before.net,
                 "margin_after": after.margins / after.net,
@@ -120,8 +125,14 @@ class Merger(MergerTables, MergerQuestions, Displayed):
         then = s.ownership_after.owns
         return before, model.certificate(then, s.after, s.savings, s.sellers_after)
 
-    def diversion(self) -> pd.DataFrame:
+    def diversion(self, *, second_choices: bool = False) -> pd.DataFrame:
         """Diversion ratios before the merger, products by products and the outside option.
+
+        Parameters
+        ----------
+        second_choices : bool
+            Of all who bought j, were it gone, in place of those whom a rise of its price moves;
+            alike for one type of logit consumer.
 
         Returns
         -------
@@ -131,7 +142,8 @@ class Merger(MergerTables, MergerQuestions, Displayed):
         Raises
         ------
         InputError
-            Where there is one good at one price.
+            Where there is one good at one price, and for second choices from a demand that does not
+            say what is bought without a product.
         """
         D = self.simulation.model.jacobian
         if D is None:
@@ -141,7 +153,11 @@ class Merger(MergerTables, MergerQuestions, Displayed):
                 where="diversion",
                 remedy="use a demand for differentiated products.",
             )
-        return diversion_table(D, self.table.products)
+        s = self.simulation.model
+        if second_choices and isinstance(s, PricedModel):
+            at = s.costs if s.conduct.by_costs else s.prices
+            return diversion_table(at_second_choice(s.demand, at), self.table.products)
+        return diversion_table(diversion_ratios(D), self.table.products)
 
     def price_chart(self) -> Any:
         """Prices before and after, a product a row.

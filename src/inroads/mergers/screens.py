@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from inroads.choice import diversion_ratios
 from inroads.choice.base import Array
 from inroads.conduct.screens import gross_upward_pricing_pressure, upward_pricing_pressure
 from inroads.errors import refuse
@@ -48,10 +47,10 @@ def screens(model: MarketModel, after: Array, products: list[str]) -> pd.DataFra
     )
 
 
-def diversion_table(jacobian: Array, products: list[str]) -> pd.DataFrame:
-    """D_jk, of what a product loses when its price rises, to each other and outside (last)."""
+def diversion_table(ratios: Array, products: list[str]) -> pd.DataFrame:
+    """Ratios (J, J + 1), of what a product loses, to each other and outside (last)."""
     return pd.DataFrame(
-        diversion_ratios(jacobian),
+        ratios,
         index=pd.Index(products, name="from"),
         columns=pd.Index([*products, "outside"], name="to"),
     )

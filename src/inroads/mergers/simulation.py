@@ -90,6 +90,11 @@ class Simulation:
         return self.model.harm(self.model.before, self.after)
 
     @property
+    def revenue(self) -> float:
+        """What is spent on all products before, per unit of the market's size."""
+        return float(self.model.before.prices @ self.model.before.quantities)
+
+    @property
     def rises(self) -> Array:
         """Price changes (J,), fractions."""
         return self.after.prices / self.model.before.prices - 1.0
@@ -109,8 +114,9 @@ class Simulation:
 
     def _hhi(self, at: Outcome, owns: Array) -> float:
         spent, good = at.prices * at.quantities, self.model.good
+        sold = spent if self.model.counts_money else at.quantities
         indices = [
-            hhi(at.quantities[good == g], owns[np.ix_(good == g, good == g)])
+            hhi(sold[good == g], owns[np.ix_(good == g, good == g)])
             for g in range(int(good.max()) + 1)
         ]
         return float(np.average(indices, weights=np.bincount(good, spent)))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from inroads.conduct.horizontal import (
@@ -118,6 +119,17 @@ class Assumptions:
     def varied(self, **changes: Any) -> Assumptions:
         """The same but for some."""
         return Assumptions(**{f.name: getattr(self, f.name) for f in fields(self)} | changes)
+
+    def as_text(self) -> list[tuple[str, str]]:
+        """What was said, by name, tables as such."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        unsaid = {f.name: f.default for f in fields(self)}
+        words = ("demand", "conduct", "outside")
+        return [
+            (name, "a table" if np.ndim(value) > 1 else str(value))
+            for name, value in values.items()
+            if name in words or np.ndim(value) > 1 or str(value) != str(unsaid[name])
+        ]
 
     def rule(self) -> Conduct:
         """How sellers of differentiated offers set prices."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.certificate import Certificate, MoveProof, certify_conduct, certify_point
-from inroads.conduct.demand_systems import DemandSystem
+from inroads.conduct.demand_systems import AIDS, CES, DemandSystem
 from inroads.conduct.horizontal import Conduct, Demand, PostedPrices
 from inroads.conduct.horizontal.posted import best_answer, posted_retail
 from inroads.conduct.screens import compensating_variation
@@ -66,6 +66,11 @@ class MarketModel(ABC):
     @abstractmethod
     def prices(self) -> Array:
         """As observed (J,)."""
+
+    @property
+    def counts_money(self) -> bool:
+        """Whether demand divides money, of which shares are then, and the market's size."""
+        return False
 
     @property
     def good(self) -> Index:
@@ -137,6 +142,11 @@ class PricedModel(MarketModel):
     def prices(self) -> Array:
         """See `MarketModel`."""
         return self.observed
+
+    @property
+    def counts_money(self) -> bool:
+        """See `MarketModel`."""
+        return isinstance(self.demand, CES | AIDS)
 
     def solve(self, owns: Array, savings: Array | float = 0.0) -> Outcome:
         """See `MarketModel`."""
