@@ -12,6 +12,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.conduct.bargaining import LinearPrice
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
+from inroads.conduct.demand_systems import SystemAtPrices
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.dynamics.deal_awareness import weights_given_deals
 from inroads.errors import refuse
@@ -113,7 +114,9 @@ class FixedListPrices:
 
     def choices(self, market: Market) -> ConsiderationAtPrices:
         """What consumers choose at list prices."""
-        return _by_cell(market.demand.at_prices(market.columns["price"].astype(float)))
+        choices = market.demand.at_prices(market.columns["price"].astype(float))
+        assert not isinstance(choices, SystemAtPrices)
+        return _by_cell(choices)
 
     def initial_terms(self) -> StandingTerms:
         """Nothing stands."""
@@ -277,10 +280,12 @@ class EquilibriumPrices:
                 strict=True,
             )
         }
+        choices = solved.choices
+        assert not isinstance(choices, SystemAtPrices)
         return PeriodOutcome(
             prices=state.prices,
             wholesale=wholesale,
-            choices=_by_cell(solved.choices),
+            choices=_by_cell(choices),
             profits=solved.profits,
             links=solved.links if negotiated.any() else pd.DataFrame(),
             standing_terms=StandingTerms({**standing.terms, **renewed}, standing.talked | fresh),

@@ -11,6 +11,7 @@ import numpy as np
 from inroads.choice.base import Array, Index, Mask
 from inroads.conduct.bargaining import LinearPrice, Links, NegotiatedTerms, make_links
 from inroads.conduct.consideration_demand import ConsiderationDemand
+from inroads.conduct.demand_systems import DemandSystem
 from inroads.conduct.implied_costs import implied_costs, implied_vertical_costs
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from inroads.market.market import Market, Pair
 
 
-def demand_around_list_prices(market: Market) -> ConsiderationDemand:
+def demand_of(market: Market) -> PricedDemand | ConsiderationDemand | DemandSystem:
+    """Demand at any prices, with the agents' weights that deals leave."""
+    consumers = market.consumers
+    if isinstance(consumers, PricedDemand):
+        return replace(consumers, weights=market.weights)
+    return consumers if isinstance(consumers, DemandSystem) else _around_list_prices(market)
+
+
+def _around_list_prices(market: Market) -> ConsiderationDemand:
     """Demand of a labelled market, linear in price around list prices (a dollar more)."""
     columns, arrays = market.columns, market.arrays
     price = columns["price"].astype(float)
@@ -39,10 +48,10 @@ def demand_around_list_prices(market: Market) -> ConsiderationDemand:
     )
 
 
-def demand_by_agent(market: Market) -> PricedDemand:
-    """Demand as arrays over agents: of a labelled market each cell and type."""
+def demand_by_agent(market: Market) -> PricedDemand | DemandSystem:
+    """Demand as arrays over agents, of a labelled market each cell and type; a system as it is."""
     demand = market.demand
-    return demand if isinstance(demand, PricedDemand) else demand.by_agent
+    return demand.by_agent if isinstance(demand, ConsiderationDemand) else demand
 
 
 def owner_index(market: Market, side: str) -> Index:

@@ -73,17 +73,27 @@ class Equilibrium(EquilibriumCharts):
         )
 
     @property
-    def choices(self) -> DemandAtPrices | ConsiderationAtPrices:
+    def choices(self) -> DemandAtPrices | ConsiderationAtPrices | SystemAtPrices:
         """What consumers choose, and what follows from it, at the prices of the solution."""
         state = self.state
-        choices = state.choices if isinstance(state, ListedPrices) else state.conditions.choices
-        assert not isinstance(choices, SystemAtPrices)
+        return state.choices if isinstance(state, ListedPrices) else state.conditions.choices
+
+    @property
+    def _by_agent(self) -> DemandAtPrices | ConsiderationAtPrices:
+        choices = self.choices
+        if isinstance(choices, SystemAtPrices):
+            raise refuse(
+                expected="consumers who choose one offer each, for probabilities",
+                found=type(self.market.consumers).__name__,
+                where="consumers",
+                remedy="look at .shares, or describe consumers by PricedDemand.",
+            )
         return choices
 
     @property
     def P(self) -> Array:
         """Choice probabilities (J, I), of a labelled market by cell and type, cells first."""
-        return self.choices.P
+        return self._by_agent.P
 
     @property
     def weights(self) -> Array:
@@ -246,7 +256,7 @@ class Equilibrium(EquilibriumCharts):
         if not market.is_labelled:
             return float(self.choices.surplus * market.size)
         alpha = market.arrays.to_agents(market.tastes["money"] * market.arrays.money / DOLLARS)
-        inclusive = self.choices.inclusive
+        inclusive = self._by_agent.inclusive
         return float(consumer_surplus(inclusive, self.weights, alpha) * market.size)
 
     @property

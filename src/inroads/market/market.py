@@ -12,6 +12,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationDemand
+from inroads.conduct.demand_systems import DemandSystem
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
@@ -48,7 +49,7 @@ class Market(Displayed):
         retail_cost, retail_share, channel_pays, manufacturer_receives, capacity, price_fixed,
         negotiated. Money is in the unit of prices.
     consumers
-        `Consumers` or `PricedDemand`.
+        `Consumers`, `PricedDemand`, or one of `conduct.demand_systems` (overlapping nests, ...).
     pricing
         `ListPrices()`, `Bertrand()` or `Vertical(BargainingTerms(...))`.
     products, channels
@@ -81,7 +82,7 @@ class Market(Displayed):
     """
 
     offers: pd.DataFrame
-    consumers: Consumers | PricedDemand
+    consumers: Consumers | PricedDemand | DemandSystem
     pricing: Pricing = field(default_factory=ListPrices)
     products: pd.DataFrame = field(default_factory=pd.DataFrame)
     channels: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -259,16 +260,14 @@ class Market(Displayed):
         """Agents' weights (I,), labelled by cell and type (C, T), with the deals there are."""
         if self.weights_given_deals is not None:
             return self.weights_given_deals(self, self.pairs)
-        if isinstance(self.consumers, PricedDemand):
-            return self.consumers.weights
+        if not self.is_labelled:
+            return getattr(self.consumers, "weights", np.ones(1))
         return self.arrays.weights(self.tastes.get("credit", 0.0))
 
     @cached_property
-    def demand(self) -> PricedDemand | ConsiderationDemand:
+    def demand(self) -> PricedDemand | ConsiderationDemand | DemandSystem:
         """Demand at any prices: utility is linear in price, around list prices where labelled."""
-        if isinstance(self.consumers, PricedDemand):
-            return replace(self.consumers, weights=self.weights)
-        return conduct_arrays.demand_around_list_prices(self)
+        return conduct_arrays.demand_of(self)
 
     @cached_property
     def columns(self) -> Columns:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.demand_systems import DemandSystem
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import InputError, Problem, refuse
 from inroads.tables.cells import cell_text
@@ -53,7 +54,7 @@ def checked(market: Market) -> dict[str, Any]:
             where="size",
             remedy="leave it at 1 for money per consumer.",
         )
-    if not isinstance(market.consumers, PricedDemand):
+    if not isinstance(market.consumers, PricedDemand | DemandSystem):
         return {}
     offers = check_offers(market.offers, market.consumers)
     owners = label_firms("owners", market.owners, offers)
@@ -61,7 +62,7 @@ def checked(market: Market) -> dict[str, Any]:
     return {"offers": offers, "owners": owners, "stakes": stakes}
 
 
-def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
+def check_offers(offers: pd.DataFrame, demand: PricedDemand | DemandSystem) -> pd.DataFrame:
     """Offers with every column; refused where firms or numbers are missing.
 
     seller: the firm that sets the retail price, the channel unless given.
@@ -74,9 +75,9 @@ def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
             where="offers",
             remedy="add the column.",
         )
-    if len(offers) != demand.utility.shape[-2]:
+    if len(offers) != demand.shape[-1]:
         raise refuse(
-            expected=f"{demand.utility.shape[-2]} offers, as consumers choose from",
+            expected=f"{demand.shape[-1]} offers, as consumers choose from",
             found=str(len(offers)),
             where="offers",
             remedy="give one row an offer, in the same order.",
@@ -119,7 +120,8 @@ def check_offers(offers: pd.DataFrame, demand: PricedDemand) -> pd.DataFrame:
             where="offers",
             remedy="index offers by product and channel.",
         )
-    _check_demand(demand)
+    if isinstance(demand, PricedDemand):
+        _check_demand(demand)
     return filled
 
 

@@ -12,6 +12,7 @@ from inroads.choice.base import Array
 from inroads.conduct.bargaining import Contract, DisagreementOver, LinearPrice, Timing
 from inroads.conduct.capacity import solve_with_capacity
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
+from inroads.conduct.demand_systems import SystemAtPrices
 from inroads.conduct.equilibrium import PriceEquilibrium, explain_failure, solve
 from inroads.conduct.priced_demand import DemandAtPrices
 from inroads.errors import ConvergenceError, one_of, refuse
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class ListedPrices:
     """A market at prices as they are: choices, shares and prices (J,)."""
 
-    choices: DemandAtPrices | ConsiderationAtPrices
+    choices: DemandAtPrices | ConsiderationAtPrices | SystemAtPrices
     prices: Array
 
     @property
@@ -77,6 +78,8 @@ class ListPrices:
         """What consumers buy."""
         prices = market.columns["price"].astype(float)
         choices = market.demand.at_prices(prices)
+        if isinstance(choices, SystemAtPrices):
+            return Solution(ListedPrices(choices, prices), Status.CONVERGED, 0.0, 0)
         bought = float(choices.shares.sum() + choices.none_share)
         gap = abs(bought - float(market.weights.sum()))
         status = Status.CONVERGED if gap < 1e-10 else Status.STALLED

@@ -95,7 +95,9 @@ class Launch:
 
     def _add_to_arrays(self, market: Market) -> Market:
         demand = market.consumers
-        assert isinstance(demand, PricedDemand)
+        if not isinstance(demand, PricedDemand):
+            actual, remedy = type(demand).__name__, "describe consumers by PricedDemand."
+            raise refuse_move(self, "consumers to whom an offer can be added", actual, remedy)
         name = label_or_new(self.product, list(market.offers.index))
         if name in market.offers.index:
             actual, remedy = repr(self.product), "give it another."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from inroads.choice import Nested
 from inroads.choice.base import Mask
+from inroads.conduct.demand_systems import CES, Overlapping
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.market.market import Market
 from inroads.market.moves.base import refuse_move
@@ -125,21 +127,32 @@ def without_offers(move: object, market: Market, mask: Mask) -> Market:
         return replace(market, offers=market.offers[stay].reset_index(drop=True))
     if not stay.any():
         raise refuse_move(move, "an offer that stays", "none", "leave something on the shelf.")
-    demand = market.consumers
-    assert isinstance(demand, PricedDemand)
-    model = demand.model.subset(stay) if isinstance(demand.model, Nested) else demand.model
     offers = market.offers[stay]
     return replace(
         market,
         offers=offers,
-        consumers=replace(
-            demand,
-            utility=demand.utility[stay],
-            alpha=demand.alpha[stay] if demand.alpha_by_offer else demand.alpha,
-            model=model,
-        ),
+        consumers=_of_fewer(move, market.consumers, stay),
         stakes={firm: stake[stay] for firm, stake in market.stakes.items()},
         owners=standing_owners(market, offers),
+    )
+
+
+def _of_fewer(move: object, demand: Any, stay: Mask) -> Any:
+    """Demand for the offers of a mask (J,), where it says what is bought without the others."""
+    if isinstance(demand, Overlapping):
+        left = stay[demand.of]
+        of = (np.cumsum(stay) - 1)[demand.of[left]].astype(np.intp)
+        return Overlapping(_of_fewer(move, demand.copies, left), of)
+    if isinstance(demand, CES):
+        return CES(_of_fewer(move, demand.spending, stay))
+    if not isinstance(demand, PricedDemand):
+        actual, remedy = type(demand).__name__, "use logit, nests or CES."
+        raise refuse_move(move, "a demand that says what is bought without", actual, remedy)
+    return replace(
+        demand,
+        utility=demand.utility[stay],
+        alpha=demand.alpha[stay] if demand.alpha_by_offer else demand.alpha,
+        model=demand.model.subset(stay) if isinstance(demand.model, Nested) else demand.model,
     )
 
 
