@@ -1,11 +1,20 @@
-"""Demand systems: every derivative beside differences, surplus beside quantities, closed forms."""
+"""Demand systems: derivatives beside differences, surplus beside quantities, closed forms; and each
+beside every conduct that is defined for it."""
 
 import numpy as np
 import pytest
 
 from inroads.choice import Nested
+from inroads.conduct.certificate import certify_conduct
 from inroads.conduct.demand_systems import AIDS, CES, Linear, LogLinear
 from inroads.conduct.demand_systems.overlapping import overlapping_at, overlapping_nests
+from inroads.conduct.horizontal import (
+    BargainingInAuction,
+    BargainingWithBuyers,
+    PostedPrices,
+    QuantitySetting,
+    SecondScore,
+)
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.conduct.retail_pricing import Retail, solve_prices
 from inroads.conduct.stakes import integrated_stakes
@@ -122,3 +131,59 @@ def test_stakes_of_agents_are_refused_by_name():
     at = SYSTEMS["linear"].at_prices(PRICES)
     with pytest.raises(InputError, match="Linear"):
         at.mean(np.ones((J, 2)))
+
+
+DEMANDS = SYSTEMS | {
+    "two types": agents(),
+    "two types, nests": agents(Nested([0, 1, 0, 1], 0.4)),
+}
+CONDUCTS = {
+    "posted": PostedPrices(),
+    "quantities": QuantitySetting(),
+    "second score": SecondScore(),
+    "bargaining": BargainingWithBuyers(np.array([0.3, 0.5, 0.0, 0.4])),
+    "second-score bargaining": BargainingInAuction(0.35),
+}
+OWNER = np.array([0, 1, 0, 2])
+OWNS = (OWNER[:, None] == OWNER).astype(float)
+PAIRS = [(demand, conduct) for demand in DEMANDS for conduct in CONDUCTS]
+
+
+def is_defined(demand, conduct):
+    """Bids ask for buyers of one offer each; bargains for what is bought without one."""
+    if conduct in ("posted", "quantities"):
+        return True
+    if isinstance(DEMANDS[demand], Linear | LogLinear | AIDS):
+        return False
+    return conduct == "bargaining" or not isinstance(DEMANDS[demand], CES)
+
+
+def margins(demand, conduct):
+    return CONDUCTS[conduct].margins(DEMANDS[demand], PRICES, OWNS)
+
+
+@pytest.mark.parametrize("pair", [p for p in PAIRS if is_defined(*p)], ids="|".join)
+def test_costs_bring_prices_back_and_no_move_pays(pair):
+    demand, conduct = DEMANDS[pair[0]], CONDUCTS[pair[1]]
+    m = margins(*pair)
+    # What is chosen in auctions is chosen at costs.
+    costs = PRICES if conduct.by_costs else PRICES - m
+    prices = costs + m
+    found = conduct.solve(demand, OWNS, costs, prices * 1.02).unwrap()
+    np.testing.assert_allclose(found, prices, rtol=1e-9)
+    if pair[1] == "posted":
+        return
+    names = {"sellers": [*"ABAC"], "products": [*"wxyz"]}
+    proof = certify_conduct(conduct, demand, owns=OWNS, costs=costs, prices=prices, **names)
+    assert proof.residual.relative < 1e-9
+    if pair[0] != "log-linear":
+        assert proof.is_equilibrium(), proof.refutation
+    moved = prices * np.array([1.0, 1.001, 1.0, 1.0])
+    off = certify_conduct(conduct, demand, owns=OWNS, costs=costs, prices=moved, **names)
+    assert not off.is_equilibrium()
+
+
+@pytest.mark.parametrize("pair", [p for p in PAIRS if not is_defined(*p)], ids="|".join)
+def test_the_others_are_refused_by_name(pair):
+    with pytest.raises(InputError, match=r"AIDS|CES|Linear"):
+        margins(*pair)

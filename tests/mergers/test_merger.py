@@ -325,6 +325,8 @@ TABLES = {
     "no margin": ({"margins": [None] * 4}, "margins"),
     "a product twice": ({"product_ids": ["Ale", "Ale", "Cider", "Dry"]}, "2 rows of Ale"),
     "all inside": ({"shares": [0.3, 0.3, 0.2, 0.2]}, "outside option"),
+    "a quantity below zero": ({"quantities": [50.0, -30, 20, 10]}, "quantities above 0"),
+    "a capacity of zero": ({"capacities": [0, None, None, None]}, "capacities above 0"),
     "a price of zero": ({"prices": [0, 1.1, 1.3, 0.9]}, "prices above 0"),
 }
 
@@ -344,6 +346,14 @@ def test_shares_of_money_in_the_place_of_units_are_asked_about():
     revenue = TABLE.rename(columns={"shares": "revenue_shares"})
     with pytest.raises(ir.InputError, match="shares of units"):
         ir.merger(revenue, ("A", "B"))
+    # And the reverse: shares of units under the name of money.
+    with pytest.raises(ir.InputError, match="shares of units\\?"):
+        ir.merger(revenue.assign(quantities=q), ("A", "B"), demand="ces")
+    both = TABLE.assign(revenue_shares=0.5 * money[::-1].to_numpy() / money.sum())
+    with pytest.raises(ir.InputError, match="no proportion"):
+        ir.merger(both, ("A", "B"), demand="ces")
+    fits = ir.merger(TABLE.assign(revenue_shares=0.5 * money / money.sum()), ("A", "B"))
+    assert fits.summary["parties_price_change"] > 0
 
 
 def test_an_auction_needs_two_bidders_where_buyers_must_buy():

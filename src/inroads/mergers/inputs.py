@@ -126,6 +126,9 @@ def _shares(
     units, quantities = given.get("shares"), given.get("quantities")
     if units is not None and quantities is not None:
         _check_units(units, quantities, prices)
+    money, sold = given.get("revenue_shares"), quantities if units is None else units
+    if money is not None and sold is not None:
+        _check_money(money, sold, prices)
     if units is None and quantities is not None:
         units = quantities / max(quantities.sum(), size)
     return units, given.get("revenue_shares")
@@ -145,6 +148,23 @@ def _check_units(shares: Array, quantities: Array, prices: Array) -> None:
         else "shares in no proportion to quantities",
         where=TABLE,
         remedy="call the column revenue_shares." if looks_like else "leave one of the columns out.",
+    )
+
+
+def _check_money(money: Array, sold: Array, prices: Array) -> None:
+    """Refuse shares of units where those of money are asked, beside what says which is which."""
+    within, of_units = money / money.sum(), sold / sold.sum()
+    of_money = prices * sold / (prices @ sold)
+    if np.abs(within - of_money).max() < 1e-3:
+        return
+    looks_like = np.abs(within - of_units).max() < 1e-3
+    raise refuse(
+        expected="revenue_shares in proportion to prices times what is sold",
+        found="shares in proportion to what is sold alone: shares of units?"
+        if looks_like
+        else "shares in no proportion to prices times what is sold",
+        where=TABLE,
+        remedy="call the column shares." if looks_like else "leave one of the columns out.",
     )
 
 
