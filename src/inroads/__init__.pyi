@@ -44,6 +44,7 @@ from .estimation.instruments.characteristics import (
     differentiation_instruments as differentiation_instruments,
 )
 from .estimation.instruments.optimal import optimal_instruments as optimal_instruments
+from .estimation.instruments.strength import conditional_strength as conditional_strength
 from .estimation.instruments.strength import first_stage as first_stage
 from .estimation.integration import draw_agents as draw_agents
 from .estimation.micro.choice_scores import choice_scores as choice_scores

@@ -1,8 +1,9 @@
-"""How strongly excluded instruments move prices: the first stage."""
+"""How strongly excluded instruments move prices, and what nonlinear parameters move."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from inroads.estimation.gmm.parameters import rho_names
 from inroads.estimation.specification.demand import Demand
 from inroads.tables.formulas import design_matrix
 from inroads.tables.panel import Panel
+
+if TYPE_CHECKING:
+    from inroads.estimation.results import Estimate
 
 #: A column is explained by others when less than this fraction of it is left.
 RANK_TOLERANCE = 1e-9
@@ -124,6 +128,84 @@ def first_stage(panel: Panel, demand: Demand) -> pd.DataFrame:
     strength = [_strength(x, Q, degrees) for x in X.T]
     frame = pd.DataFrame(strength, names, _COLUMNS)
     return frame.assign(instruments=Q.shape[1], degrees=degrees)
+
+
+def conditional_strength(fit: Estimate) -> pd.DataFrame:
+    """How strongly instruments of demand move each parameter's column, the others held.
+
+    The column of a parameter that is searched (sigma, pi, rho) is what it does to mean utilities,
+    -ddelta/dtheta at the estimate, as that of a linear one is its regressor. What the others'
+    columns, found by two-stage least squares, leave of it is regressed on the instruments: first
+    stages may all be strong where instruments move all columns only together (Sanderson and
+    Windmeijer 2016). Below 10 or so the parameter's standard error is not to be trusted: its
+    `profile` is. Micro data and supply, which may tell what instruments do not, are left aside.
+
+    Parameters
+    ----------
+    fit : Estimate
+        Of demand.
+
+    Returns
+    -------
+    DataFrame
+        A row an endogenous column of `linear` or a parameter that was searched, those at a bound or
+        at the edge left out: conditional_F, with homoskedastic errors; partial_R2, what instruments
+        explain of what is left of the column; instruments, how many; degrees, of the numerator.
+
+    Raises
+    ------
+    InputError
+        Where nothing is endogenous or searched, and for fewer instruments than such columns.
+
+    References
+    ----------
+    Sanderson, E. and Windmeijer, F. (2016), A weak instrument F-test in linear IV models with
+    multiple endogenous variables, Journal of Econometrics 190(2).
+    """
+    from inroads.estimation.problem import problem_again
+
+    problem, design = problem_again(fit), fit.design
+    demand = problem.regressions[0]
+    theta = fit.params.to_numpy()[len(problem.names) - len(problem.theta_names) :]
+    slopes = problem.equations.jacobian(problem.equations.at(theta)).dy[0]
+    linear = [*design.linear, *problem.names[len(design.linear) : demand.X.shape[1]]]
+    columns = np.hstack([demand.X, -slopes])
+    names = [*linear, *problem.theta_names]
+    left_out = {*fit.at_bounds, *fit.at_edge}
+    moved = np.array(
+        [
+            k >= len(design.linear) or mentions_any(name, fit.demand.endogenous)
+            for k, name in enumerate(names)
+        ]
+    )
+    moved &= np.array([name not in left_out for name in names])
+    exogenous = demand.X[:, ~moved[: demand.X.shape[1]]]
+    own = {name for name, m in zip(names, moved, strict=True) if not m}
+    excluded = [name not in own for name in design.instruments]
+    W = _basis(exogenous, np.linalg.norm(exogenous, axis=0))
+    Z = demand.Z[:, excluded]
+    Q = _basis(_without(W, Z), np.linalg.norm(Z, axis=0))
+    X = _without(W, columns[:, moved])
+    M, n = Q.shape[1], X.shape[1]
+    degrees = len(Z) - W.shape[1] - M - design.absorbed_rank
+    if not n or n > M or degrees <= 0:
+        raise refuse(
+            expected=f"endogenous columns or searched parameters, and as many instruments ({n})",
+            found=f"{M} instruments" if n else "no such column",
+            where="conditional_strength",
+            remedy="add excluded instruments (ir.differentiation_instruments, say).",
+        )
+    rows = []
+    for k in range(n):
+        others = np.delete(X, k, axis=1)
+        coefficients = np.linalg.lstsq(Q.T @ others, Q.T @ X[:, k], rcond=None)[0]
+        rest = X[:, k] - others @ coefficients
+        explained = float(np.sum((Q.T @ rest) ** 2))
+        unexplained = float(rest @ rest) - explained
+        strength = explained / (M - n + 1) / (unexplained / degrees)
+        rows.append((strength, explained / (explained + unexplained), M, M - n + 1))
+    index = pd.Index([name for name, m in zip(names, moved, strict=True) if m])
+    return pd.DataFrame(rows, index, ["conditional_F", "partial_R2", "instruments", "degrees"])
 
 
 def _basis(columns: Array, sizes: Array) -> Array:
