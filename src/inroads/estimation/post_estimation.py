@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed
-from inroads.errors import ConvergenceError
+from inroads.errors import ConvergenceError, refuse
 from inroads.estimation.consumer_groups.by_group import (
     By,
     Groups,
@@ -168,6 +168,13 @@ class FittedDemand(Displayed, PricedPanel):
             Where nobody minds paying.
         """
         check_price_response(self, "somebody")
+        if self.design.log_slopes is not None:
+            raise refuse(
+                expected="utility that is linear in money",
+                found="the logarithm of prices",
+                where="consumer_surplus",
+                remedy="write prices as they are; in logarithms no unit of utility has a price.",
+            )
         warn_of_upward_demand(self)
         ids, surplus = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:
@@ -291,14 +298,23 @@ class FittedDemand(Displayed, PricedPanel):
         """
         delta, shares = self.delta.copy(), np.zeros(len(self.panel))
         prices = self.values_by_product("prices", prices)
-        change = prices - self.column("prices")
+        logs, observed = self.design.log_slopes, self.column("prices").astype(float)
+        if logs is not None and not (prices > 0).all():
+            raise refuse(
+                expected="prices above 0, whose logarithm utility holds",
+                found=f"{prices.min():g}",
+                where="prices",
+                remedy="correct it.",
+            )
+        change = prices - observed if logs is None else np.log(prices / observed)
         for s in self.stacks:
             shares[s.products] = s.buyers.at_prices(prices[s.products]).shares
         delta += self.price_coefficient * change
         products = self.panel.products.assign(prices=prices, shares=shares)
         panel = replace(self.panel, products=products)
         # Random columns that hold prices move along with them.
-        X2 = self.design.X2 + np.outer(change, self.design.random_slopes)
+        slopes = self.design.random_slopes if logs is None else logs[1]
+        X2 = self.design.X2 + np.outer(change, slopes)
         return replace(self, panel=panel, delta=delta, design=replace(self.design, X2=X2))
 
     def market(self, market: object, size: float = 1.0, below_zero: bool = False) -> Market:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from inroads.choice import consumer_surplus, shares
 from inroads.choice.base import Array
+from inroads.conduct.log_priced_demand import LogPricedDemand
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
@@ -39,6 +40,8 @@ class PricedStack:
     def surplus_of_payers(self) -> Array:
         """Consumer surplus (B,) of agents who mind paying, per consumer of all."""
         buyers = self.buyers
+        if isinstance(buyers, LogPricedDemand):
+            return np.full(len(self.products), np.nan)
         money = np.where(buyers.alpha > 0, buyers.alpha, np.inf)
         return consumer_surplus(self.choices.inclusive, buyers.weights, money)
 
@@ -74,12 +77,17 @@ class PricedPanel:
         stacks = []
         for stack in self.market_stacks:
             coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
-            dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
-            p = prices[stack.products]
+            kind, held = PricedDemand, prices[stack.products]
+            if self.design.log_slopes is None:
+                dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
+            else:
+                kind, held = LogPricedDemand, np.log(held)
+                dudp = self.price_coefficient + coefficients @ self.design.log_slopes[1]
             utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
-            at_zero_prices = utility - dudp[..., None, :] * p[..., None]
+            at_zero = utility - dudp[..., None, :] * held[..., None]
             model = stack.choice_model(self.rho)
-            buyers = PricedDemand(utility=at_zero_prices, alpha=-dudp, weights=stack.w, model=model)
+            buyers = kind(utility=at_zero, alpha=-dudp, weights=stack.w, model=model)
+            p = prices[stack.products]
             stacks.append(PricedStack(stack.products, buyers, buyers.at_prices(p)))
         return stacks
 
@@ -247,11 +255,14 @@ def shares_at(fitted: PricedPanel) -> Array:
 def price_coefficient(design: Design, beta: Array) -> float:
     """du/dprices common to all agents, from the coefficients of `linear` (K1,).
 
-    Raises InputError where a column of `linear` is neither free of prices nor a multiple of them.
+    du/dln prices where prices are in logarithms everywhere (`Design.log_slopes`). Raises InputError
+    where a column of `linear` is neither free of prices nor a multiple of them.
     """
+    if design.log_slopes is not None:
+        return float(beta @ design.log_slopes[0])
     if np.isnan(design.linear_slopes).any():
         raise refuse(
-            expected="prices, or a multiple of them, in `linear`",
+            expected="prices, a multiple of them, or their logarithm throughout, in `linear`",
             found=design.linear[int(np.argmax(np.isnan(design.linear_slopes)))],
             where="linear",
             remedy="write prices as they are: only of these is what follows known.",

@@ -54,7 +54,8 @@ def moved_profits(at: Conditions, f: int) -> MovedProfits:
     if isinstance(at.choices, ConsiderationAtPrices):
         return MovedByType(at, f)
     choices = at.choices
-    is_logit = isinstance(choices, DemandAtPrices) and isinstance(choices.demand.model, Logit)
+    # Closed forms are for utility that is linear in price.
+    is_logit = type(choices) is DemandAtPrices and isinstance(choices.demand.model, Logit)
     return (MovedInLogit if is_logit else MovedInAnyModel)(at, f)
 
 

@@ -151,10 +151,11 @@ def _sums(
             continue
         p, buyers, P = prices[s.products], s.buyers, s.choices.P
         money = np.where(buyers.alpha > 0, buyers.alpha, np.inf)
+        in_money = 1.0 if fitted.design.log_slopes is None else np.nan
         for g in range(len(groups.names)):
             members = buyers.weights * (groups.codes[stack.agents] == g)
             bought = shares(P, members)
-            jacobian = price_jacobian(P, members, buyers.alpha, buyers.model)
+            jacobian = price_jacobian(P, members, s.choices.alpha, buyers.model)
             own = np.einsum("bjj->bj", jacobian)
             for name, value in (
                 ("consumers", members.sum(axis=-1)),
@@ -163,7 +164,7 @@ def _sums(
                 ("own", (own * p).sum(axis=-1)),
                 ("lost", jacobian.sum(axis=(-2, -1))),
                 ("own_slopes", own.sum(axis=-1)),
-                ("surplus", consumer_surplus(s.choices.inclusive, members, money)),
+                ("surplus", in_money * consumer_surplus(s.choices.inclusive, members, money)),
             ):
                 sums[name][g] += float(per_market @ value)
     return sums

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inroads.choice.base import Array
+from inroads.conduct.log_priced_demand import LogPricedDemand
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import refuse
 from inroads.estimation.design.formula_columns import mentions, plain_name
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 class UtilityFormulas:
     """Formulas fixed on the panel, their coefficients, and the characteristics of offers.
 
+    neutral: the price at which prices add nothing to utility, 1 where they are in logarithms.
+
     linear and beta (K1,), prices' being zero, whose part is in alpha; random and tastes (I, K2);
     table: a row an offer, by name. absorbed: whether fixed effects hold part of mean utilities.
     """
@@ -35,10 +38,11 @@ class UtilityFormulas:
     tastes: Array
     table: pd.DataFrame
     absorbed: bool
+    neutral: float = 0.0
 
     def utility(self, rows: pd.DataFrame) -> Array:
         """x1 beta + x2 tastes (n, I) of products, at price zero, without xi."""
-        rows = rows.assign(prices=0.0)
+        rows = rows.assign(prices=self.neutral)
         utility = (apply(self.linear, rows).to_numpy(float) @ self.beta)[:, None]
         if self.random is not None:
             utility = utility + apply(self.random, rows).to_numpy(float) @ self.tastes.T
@@ -157,6 +161,11 @@ class EstimatedDemand(PricedDemand):
         return np.asarray(formulas.utility(pd.DataFrame([characteristics]))[0] + xi)
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EstimatedLogDemand(LogPricedDemand, EstimatedDemand):
+    """The same where utility falls in the logarithm of price; utility is that at a price of one."""
+
+
 def with_formulas(
     estimate: DemandResult, products: np.ndarray, demand: PricedDemand, names: pd.Index
 ) -> EstimatedDemand:
@@ -176,9 +185,11 @@ def with_formulas(
         tastes=tastes,
         table=table.iloc[products].set_axis(names),
         absorbed=estimate.demand.absorb is not None,
+        neutral=0.0 if estimate.design.log_slopes is None else 1.0,
     )
     given = {f.name: getattr(demand, f.name) for f in fields(PricedDemand)}
-    return EstimatedDemand(**given, formulas=formulas)
+    is_log = isinstance(demand, LogPricedDemand)
+    return (EstimatedLogDemand if is_log else EstimatedDemand)(**given, formulas=formulas)
 
 
 def _tastes(estimate: DemandResult, products: np.ndarray) -> Array:

@@ -49,14 +49,20 @@ def mentions_any(name: str, columns: Sequence[str]) -> bool:
     return any(mentions(name, column) for column in columns)
 
 
-def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) -> Array:
-    """dx/dprices (count,) of each column of a formula; nan where that is not one number for all."""
+def price_slopes(
+    formula: str | None, frame: pd.DataFrame | None, count: int, *, log: bool = False
+) -> Array:
+    """dx/dprices (count,) of each column of a formula; nan where that is not one number for all.
+
+    log: dx/dln prices instead.
+    """
+    scale = np.log if log else np.asarray
     slopes = np.zeros(count)
     if formula is None or frame is None or not mentions(formula, "prices"):
         return slopes
     matrix, spec = design_matrix(formula, frame)
     names = [str(name) for name in matrix.columns]
-    if all(name == "prices" for name in names if mentions(name, "prices")):
+    if not log and all(name == "prices" for name in names if mentions(name, "prices")):
         return np.array([float(name == "prices") for name in names])
     try:
         at_1, at_2, at_3 = (
@@ -64,11 +70,12 @@ def price_slopes(formula: str | None, frame: pd.DataFrame | None, count: int) ->
         )
     except InputError:
         return np.where([mentions(name, "prices") for name in names], np.nan, 0.0)
-    slope = (at_2 - at_1)[0] if len(at_1) else slopes
+    step = float(scale(2.0) - scale(1.0))
+    slope = (at_2 - at_1)[0] / step if len(at_1) else slopes
     prices = frame["prices"].to_numpy(float)[:, None]
     for values, p in ((at_3, 3.0), (matrix.to_numpy(float), prices), (at_2, 2.0)):
-        line = at_1 + slope * (p - 1.0)
-        size = np.abs(at_1) + np.abs(values) + np.abs(slope * p) + np.finfo(float).tiny
+        line = at_1 + slope * (scale(p) - scale(1.0))
+        size = np.abs(at_1) + np.abs(values) + np.abs(slope * scale(p)) + np.finfo(float).tiny
         is_line = (np.abs(line - values) <= RANK_TOLERANCE * size).all(axis=0)
         slope = np.where(is_line, slope, np.nan)
     return np.asarray(slope)

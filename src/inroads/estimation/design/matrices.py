@@ -48,8 +48,9 @@ class Design:
     (A, D); linear, random, demographic_names and instruments name their columns; `dropped` are
     instruments that others, or fixed effects, explain. linear_slopes (K1,) and random_slopes (K2,):
     dx/dprices, nan where it is not one number. has_nodes (K2,): which nodes there are. lognormal
-    (K2,). nests (L, N): codes, outermost level first. available (A, J): which products an agent can
-    choose, by position in the market.
+    (K2,). log_slopes: dx/dln prices of both, where all columns that hold prices are logarithms and
+    there is no supply. nests (L, N): codes, outermost level first. available (A, J): which products
+    an agent can choose, by position in the market.
 
     X3 (N, K3), ZS (N, MS), cost_names and supply_instruments are supply's, zero for products
     without a supply side (supplied, (N,)), beside which a coefficient of prices is searched where
@@ -69,6 +70,7 @@ class Design:
     dropped: tuple[str, ...] = ()
     linear_slopes: Array = field(default_factory=_nothing)
     random_slopes: Array = field(default_factory=_nothing)
+    log_slopes: tuple[Array, Array] | None = None
     has_nodes: np.ndarray = field(default_factory=_nothing)
     lognormal: np.ndarray = field(default_factory=_nothing)
     nests: np.ndarray = field(default_factory=_nothing)
@@ -203,6 +205,13 @@ def _collect(
     nodes, has_nodes = node_matrix(agents, X2.shape[1], sigma)
     codes = absorbed_codes(demand.absorb, panel)
     no_nests = np.zeros((0, len(products)), dtype=int)
+    log_slopes = None
+    if supply is None and (np.isnan(slopes).any() or np.isnan(random_slopes).any()):
+        logs = tuple(
+            price_slopes(formula, products, len(names), log=True)
+            for formula, names in ((demand.linear, linear), (demand.random, random))
+        )
+        log_slopes = None if np.isnan(np.concatenate(logs)).any() else (logs[0], logs[1])
     matrices = Design(
         X1=X1,
         Z=Z,
@@ -216,6 +225,7 @@ def _collect(
         fixed_effects=None if codes is None else FixedEffects(codes),
         linear_slopes=slopes,
         random_slopes=random_slopes,
+        log_slopes=log_slopes,
         has_nodes=has_nodes,
         lognormal=lognormal_columns(demand.lognormal, random),
         nests=nest_codes(products) if demand.nested else no_nests,

@@ -31,7 +31,7 @@ def as_ownership(owns: np.ndarray) -> Array:
 def own_price_slopes(choices: DemandAtPrices) -> Array:
     """ds_j/dp_j (B, J)."""
     demand, P = choices.demand, choices.P
-    if P.shape[-2] < _LARGE or not isinstance(demand.model, Logit):
+    if P.shape[-2] < _LARGE or not isinstance(demand.model, Logit) or demand.alpha_by_offer:
         return np.asarray(np.einsum("bjj->bj", choices.jacobian))
     c = demand.weights * demand.alpha
     return np.asarray(np.einsum("bji,bi,bji->bj", P, c, P) - choices.own_slope)
@@ -40,7 +40,7 @@ def own_price_slopes(choices: DemandAtPrices) -> Array:
 def bertrand_margins(choices: DemandAtPrices, owns: np.ndarray, S: Array) -> Array:
     """p - c (B, J) at which prices are an equilibrium, shares being S (B, J)."""
     demand = choices.demand
-    if owns.shape[1] < _LARGE or not isinstance(demand.model, Logit):
+    if owns.shape[1] < _LARGE or not isinstance(demand.model, Logit) or demand.alpha_by_offer:
         return markups(choices.jacobian, S, as_ownership(owns))
     bundles = price_bundles(owns, whole_markets=False)
     c = demand.weights * demand.alpha
@@ -54,7 +54,7 @@ def prices_in_equilibrium(
     demand: PricedDemand, owns: np.ndarray, costs: Array, start: Array
 ) -> Solution[Array]:
     """Prices (B, J) from a start: the fixed point of markups, Newton's method where it fails."""
-    if isinstance(demand.model, Logit):
+    if isinstance(demand.model, Logit) and type(demand) is PricedDemand:
         setter, counts = firm_rows(owns) if owns.ndim == 2 else (None, owns)
         fixed_point = bertrand_prices(demand, setter, counts, costs, start)
         if fixed_point.converged:
