@@ -120,3 +120,4 @@ from .study.run import run as run
 from .tables.panel import Panel as Panel
 from .tables.panel import read_panel as read_panel
 from .tables.sales.build_panel import build_panel as build_panel
+from .tables.sales.smoothed_shares import smoothed_shares as smoothed_shares
