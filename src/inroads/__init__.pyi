@@ -69,6 +69,7 @@ from .market.certification import certify as certify
 from .market.comparison import compare as compare
 from .market.consumers import Consumers as Consumers
 from .market.decompose import Decomposition as Decomposition
+from .market.decompose import decompose as decompose
 from .market.decompose import why_channels_matter as why_channels_matter
 from .market.equilibrium import Equilibrium as Equilibrium
 from .market.market import Market as Market

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 
 from inroads.display import Card, Displayed, counted
+from inroads.errors import refuse
+from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.market.moves import Adapt, Deal, Move
 from inroads.market.moves.awareness import partner_campaigns
@@ -88,6 +90,75 @@ def shapley(factors: Sequence[str], value: Callable[[frozenset[str]], float]) ->
     gain = worth[frozenset(factors)] - worth[frozenset()]
     worlds = {tuple(f for f in factors if f in s): v for s, v in worth.items()}
     return Decomposition(gain, parts, worlds)
+
+
+def decompose(
+    market: Market,
+    moves: Mapping[str, Move | Sequence[Move]],
+    quantity: Callable[[Equilibrium], float],
+    *,
+    certificate: bool = False,
+) -> Decomposition:
+    """What several moves do at once, shared out among them by Shapley's rule.
+
+    Parameters
+    ----------
+    market : Market
+        Before; of a study, of an estimate, of margins.
+    moves : mapping
+        By name, in the order in which they are made; each must be possible without the others.
+    quantity : callable
+        Of a solved market: ``lambda e: e.consumer_surplus``.
+    certificate : bool
+        Whether each of the 2^n equilibria is proved.
+
+    Returns
+    -------
+    Decomposition
+        Of the quantity after all moves less before.
+
+    Raises
+    ------
+    InputError
+        Without moves, and where one is not possible.
+    ConvergenceError
+        Where a combination has no equilibrium.
+
+    References
+    ----------
+    Shorrocks, A. F. (2013), Decomposition procedures for distributional analysis: a unified
+    framework based on the Shapley value, Journal of Economic Inequality 11.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import inroads as ir
+    >>> table = pd.DataFrame({
+    ...     "product_ids": ["a", "b", "c"], "firm_ids": ["A", "B", "C"], "prices": [1.0, 1.0, 2.0],
+    ...     "shares": [0.3, 0.2, 0.1], "margins": [0.5, None, None],
+    ... })
+    >>> market, _ = ir.market_from_margins(table)
+    >>> moves = {"merger": ir.Merge("A", "B"), "tax": ir.Tax(unit=0.1)}
+    >>> why = ir.decompose(market, moves, lambda e: e.mean_price)
+    >>> {name: round(part, 3) for name, part in why.parts.items()}
+    {'merger': 0.136, 'tax': 0.072}
+    """
+    if not moves:
+        raise refuse(
+            expected="moves by name",
+            found="none",
+            where="moves",
+            remedy="give {'merger': ir.Merge('A', 'B'), ...}.",
+        )
+    steps = {
+        name: tuple(move) if isinstance(move, Sequence) else (move,) for name, move in moves.items()
+    }
+
+    def value(on: frozenset[str]) -> float:
+        chosen = [move for name, several in steps.items() if name in on for move in several]
+        return float(quantity(market.after(*chosen).solve(certificate=certificate)))
+
+    return shapley(list(steps), value)
 
 
 def why_channels_matter(
