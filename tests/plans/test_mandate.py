@@ -100,6 +100,18 @@ def test_a_product_held_back_is_a_concession(beer: Study) -> None:
     assert row["to Grund"] == pytest.approx(played.present(held, "Grund") - before)
 
 
+def test_what_only_moves_money_is_no_trade(agreed: Mandate) -> None:
+    """Worth as much to either side, to rounding."""
+    rows = agreed.concessions.copy()
+    moved, gained = "full price protection of that order", "the campaigns of the launches"
+    rows.loc[moved, ["asks", "bears"]] = [8.79, 8.79 * (1 + 1e-15)]
+    rows.loc[gained, ["asks", "bears"]] = [8.79, 8.80]
+    lines = str(replace(agreed, concessions=rows)).splitlines()
+    line = next(text for text in lines if text.startswith("Worth agreeing on"))
+    assert gained in line
+    assert moved not in line
+
+
 def test_a_dollar_off_is_so_much_of_a_clause(agreed: Mandate) -> None:
     """So many tenths of a guarantee make up for a price lower by one, to either side."""
     table, rows = agreed.exchange, agreed.concessions

@@ -147,7 +147,9 @@ class Mandate(Displayed):
             shown.to_string(),
             "",
         ]
-        trades = self.concessions.query("bears > asks")
+        # What only moves money is no trade: to rounding, it is worth as much to either side.
+        gained = self.concessions["bears"] - self.concessions["asks"]
+        trades = self.concessions[gained > 1e-9 * self.concessions["asks"].abs()]
         lines.append(
             "Worth agreeing on, whoever pays: " + ("; ".join(trades.index) or "none of these") + "."
         )
