@@ -1,4 +1,4 @@
-"""The page: a tab for a study's deals, one for mergers."""
+"""The page: a tab for a study's deals, one for its plans, one for mergers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from inroads.dashboard.deals.source import StudySource
 from inroads.dashboard.deals.tab import serve_study
 from inroads.dashboard.mergers.panel import merger_panel
 from inroads.dashboard.mergers.tab import serve_mergers
+from inroads.dashboard.plans.panel import plan_panel
+from inroads.dashboard.plans.plan_cases import PlanCases
+from inroads.dashboard.plans.tab import serve_plans
 from inroads.report.page import fonts
 
 _FOLDER = Path(__file__).parent
@@ -34,13 +37,22 @@ class Dashboard:
         """Drop what waits to be solved."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def _plans(self) -> PlanCases | None:
+        """Plans of the study as it was last read; of those that were made, where runs go."""
+        if self.source is None:
+            return None
+        study = self.source.cases.study
+        return PlanCases(study, Path("out") / study.config.study.name)
+
     def _page(self, request: object) -> Any:
         panels = [merger_panel()]
         title = "inroads"
         if self.source is not None:
             study = self.source.cases.study
             title = f"inroads: {study.config.study.name}"
-            panels = [study_panel(self.source.cases), *panels]
+            plans = [plan_panel(self._plans)] if self._plans and self._plans.has_path else []
+            panels = [study_panel(self.source.cases), *plans, *panels]
         return ui.page_navbar(
             *panels,
             ui.nav_spacer(),
@@ -60,6 +72,8 @@ class Dashboard:
     def _serve(self, input: Inputs, output: Outputs, session: Session) -> None:
         if self.source is not None:
             serve_study(self.source, self._pool, input, session)
+            if (plans := self._plans) is not None and plans.has_path:
+                serve_plans(plans, self._pool, input, output, session)
         serve_mergers(self._pool, input, output, session)
 
 

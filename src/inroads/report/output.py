@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,7 @@ from inroads.report.page import page_of, render
 from inroads.report.sections.plan import mandates, plan_section
 from inroads.results.files import FILE, read_results, results_text
 from inroads.results.plans import FirmPlan
-from inroads.results.study import StudyInfo
+from inroads.results.study import Lock, StudyInfo
 from inroads.results.tree import Results
 from inroads.results.words import Words
 from inroads.tables.workbook import write_workbook
@@ -64,7 +65,9 @@ def write(
     target = Path(folder).absolute()
     check_folder(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    results = results.model_copy(update={"plans": _plans_in(target, results)})
+    results = results.model_copy(
+        update={"plans": plans_in(target, results.lock, results.study.as_of)}
+    )
     workshop = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         complete = workshop / "complete"
@@ -147,15 +150,15 @@ def _on_page(plan: FirmPlan, folder: Path) -> bool:
     return True
 
 
-def _plans_in(folder: Path, results: Results) -> tuple[FirmPlan, ...]:
-    """Plans that lie in a folder and are of the same inputs as results."""
+def plans_in(folder: Path, lock: Lock | None, as_of: date) -> tuple[FirmPlan, ...]:
+    """Plans that lie in a run's folder and are of these inputs, on this day."""
     plans = []
     for file in sorted((folder / PLANS).glob(f"*/{PLAN}")):
         try:
             plan = FirmPlan.model_validate_json(file.read_text(encoding="utf-8"))
         except ValidationError:
             continue  # of another version
-        if plan.is_of(results.lock, results.study.as_of):
+        if plan.is_of(lock, as_of):
             plans.append(plan)
     return tuple(plans)
 

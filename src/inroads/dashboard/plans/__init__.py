@@ -1,0 +1,1 @@
+"""What a firm may do, tried by hand beside what its plan recommends."""
