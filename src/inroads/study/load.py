@@ -299,9 +299,7 @@ def load_study(name: str | Path, as_of: date | str | None = None) -> Study:
     return study
 
 
-def read_and_check(
-    folder: Path, beside: Path | None = None
-) -> tuple[Study | None, list[Problem]]:
+def read_and_check(folder: Path, beside: Path | None = None) -> tuple[Study | None, list[Problem]]:
     """The study, if it can be read at all, and everything that is wrong with it; beside: from where
     its estimate is named, the folder unless given."""
     if old := old_format(folder):

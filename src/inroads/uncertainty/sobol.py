@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,11 @@ class Saltelli:
         columns = {"S1": "first", "S1_conf": "first_error", "ST": "total", "ST_conf": "total_error"}
         if np.ptp(y) == 0:
             return pd.DataFrame(0.0, pd.Index(sources), list(columns.values()))
-        analysis = sobol.analyze(self.problem, y, calc_second_order=False, seed=self.ensemble.seed)
+        with warnings.catch_warnings():
+            # SALib before 1.6 asks pandas 2 for what pandas 3 refuses.
+            warnings.simplefilter("ignore", FutureWarning)
+            seed = self.ensemble.seed
+            analysis = sobol.analyze(self.problem, y, calc_second_order=False, seed=seed)
         return pd.DataFrame(
             {name: np.asarray(analysis[key]) for key, name in columns.items()}, sources
         )
