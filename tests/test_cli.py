@@ -61,7 +61,8 @@ def toml(old: str, new: str) -> Edit:
 def cut(file: str, begin: str, end: str) -> Edit:
     def edit(folder: Path) -> None:
         text = (folder / file).read_text(encoding="utf-8")
-        assert begin in text and end in text
+        assert begin in text
+        assert end in text
         kept = text[: text.index(begin)] + text[text.index(end) :]
         (folder / file).write_text(kept, encoding="utf-8")
 
