@@ -63,7 +63,7 @@ def least_squares(data: LineData, new: pd.DataFrame, maker: str) -> tuple[np.nda
     dummies = [(data.manufacturer == m).to_numpy(float) for m in makers]
     design = np.column_stack([data.X.to_numpy(float), *dummies])
     y, k = data.quality.to_numpy(float), design.shape[1]
-    beta = np.linalg.lstsq(design, y)[0]
+    beta = np.linalg.lstsq(design, y, rcond=None)[0]
     variance = float(((y - design @ beta) ** 2).sum() / (len(y) - k))
     covariance = variance * np.linalg.pinv(design.T @ design)
     sources = [maker] if maker in makers else [m for m in LIKE if m in makers]

@@ -13,6 +13,9 @@ from inroads.choice import Logit, Nested
 from inroads.estimation.gmm.moments import Projection
 from inroads.estimation.gmm.objective import Objective
 from inroads.estimation.gmm_steps import GmmOptions, _first_weighting
+from inroads.estimation.micro.part_sums import ChoiceWeights
+from inroads.estimation.micro.second_choices import SecondChoiceWeights
+from inroads.estimation.micro.sums_together import slopes_of, sums_of
 from inroads.estimation.problem import build_problem
 
 X1 = "1 + hpwt + space + air + mpd + fwd + mi + sw + su + pv + pgnp + trend + trend2"
@@ -474,3 +477,46 @@ class TestBadInput:
         )
         with pytest.raises(ir.InputError, match=r"save: found .*MicroMoment"):
             fit.save(tmp_path / "fit.zip")
+
+
+class TestSumsTogether:
+    """They are those taken one by one."""
+
+    @staticmethod
+    def state():
+        """The largest stack of Petrin's markets, at the start."""
+        equations = petrin().equations
+        states = equations.mean_utilities.solve(equations.start).states
+        return max(states, key=lambda state: state.P.size)
+
+    def test_all_kinds_at_once(self):
+        state = self.state()
+        rng = np.random.default_rng(0)
+        B, J, I = state.P.shape
+        classes = (rng.random((3, B, J)) < 0.4).astype(float)
+        every = [
+            ChoiceWeights(classes[k % 3], rng.random((B, I)), rng.random((B, I))) for k in range(7)
+        ]
+        every.insert(2, ChoiceWeights(np.ones((1, 1)), np.ones((1, 1)), np.zeros((1, 1))))
+        every.insert(4, ChoiceWeights(classes[0], rng.random((B, I)), rng.random((B, I)),
+                                      rng.random((B, J, I))))  # fmt: skip
+        every.insert(6, SecondChoiceWeights(rng.random((B, J, J)), rng.random((B, J)),
+                                            rng.random((B, I))))  # fmt: skip
+        ddelta = rng.normal(size=(B, J, state.n_parameters))
+        np.testing.assert_allclose(
+            sums_of(state, every), [weights.sum_of(state) for weights in every], rtol=1e-13
+        )
+        np.testing.assert_allclose(
+            slopes_of(state, ddelta, every),
+            [weights.slopes(state, ddelta) for weights in every],
+            rtol=1e-10,
+            atol=1e-13,
+        )
+
+    def test_nothing_that_goes_together(self):
+        state = self.state()
+        B, J, I = state.P.shape
+        alone = [
+            ChoiceWeights(np.ones((B, J)), np.ones((B, I)), np.ones((B, I)), np.ones((B, J, I)))
+        ]
+        assert sums_of(state, alone)[0] == pytest.approx(alone[0].sum_of(state), rel=1e-14)

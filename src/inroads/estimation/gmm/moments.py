@@ -68,7 +68,8 @@ class Projection:
         # Rank is judged with columns of one length: units of regressors must not decide it.
         lengths = np.linalg.norm(BX, axis=0)
         lengths[lengths == 0] = 1.0
-        return np.asarray(np.linalg.lstsq(BX / lengths, self.moments(y))[0] / lengths)
+        beta = np.linalg.lstsq(BX / lengths, self.moments(y), rcond=None)[0]
+        return np.asarray(beta / lengths)
 
     def residual(self, y: Sequence[Array]) -> Array:
         """r (M, ...) of y, the linear parameters being at their best."""

@@ -17,8 +17,9 @@ from inroads.estimation.markets.stacks import MarketStack
 from inroads.estimation.micro.dataset import ChoiceFunction, MicroDataset
 from inroads.estimation.micro.moments import PURCHASE, Part, SameSecondChoice, SampleMoment
 from inroads.estimation.micro.part_sums import ChoiceWeights
-from inroads.estimation.micro.sample_moments import Sample, SampleMoments, SampleWeights
+from inroads.estimation.micro.sample_moments import Sample, SampleMoments
 from inroads.estimation.micro.second_choices import SecondChoiceWeights
+from inroads.estimation.micro.sums_together import SampleWeights
 from inroads.tables.naming import label, suggestion
 from inroads.tables.panel import Panel
 

@@ -18,10 +18,7 @@ from inroads.estimation.gmm.moments import Equation
 from inroads.estimation.markets.market_state import MarketState
 from inroads.estimation.markets.mean_utilities import PanelState
 from inroads.estimation.micro.moments import SampleMoment
-from inroads.estimation.micro.part_sums import ChoiceWeights
-from inroads.estimation.micro.second_choices import SecondChoiceWeights
-
-SampleWeights = ChoiceWeights | SecondChoiceWeights
+from inroads.estimation.micro.sums_together import SampleWeights, slopes_of, sums_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +42,14 @@ class Sample:
     def slopes(self, states: Sequence[MarketState], ddelta: Sequence[Array]) -> Array:
         """dmeans/dtheta (n, P)."""
         total, sums = self._sums(states, [(p,) for p in range(len(self.positions))])
-        n_parameters = states[0].n_parameters
-        in_total, in_sums = np.zeros(n_parameters), np.zeros((len(sums), n_parameters))
+        slopes = np.zeros((1 + len(sums), states[0].n_parameters))
         for state, d, weights, values in zip(
             states, ddelta, self.weights, self.values, strict=True
         ):
             if weights is not None:
-                in_total += weights.slopes(state, d)
-                for p, value in enumerate(values):
-                    in_sums[p] += (weights * value).slopes(state, d)
-        return np.asarray((in_sums - np.outer(sums / total, in_total)) / total)
+                every = [weights, *(weights * value for value in values)]
+                slopes += slopes_of(state, d, every)
+        return np.asarray((slopes[1:] - np.outer(sums / total, slopes[0])) / total)
 
     def covariance(self, states: Sequence[MarketState]) -> Array:
         """C (n, n) of the parts' values over the consumers of the sample."""
@@ -70,17 +65,17 @@ class Sample:
         self, states: Sequence[MarketState], products: Sequence[tuple[int, ...]]
     ) -> tuple[float, Array]:
         """Of the weights, and of the weights times products of parts."""
-        total, sums = 0.0, np.zeros(len(products))
+        sums = np.zeros(1 + len(products))
         for state, weights, values in zip(states, self.weights, self.values, strict=True):
-            if weights is None:
-                continue
-            total += weights.sum_of(state)
-            for k, parts in enumerate(products):
-                product: SampleWeights = weights
-                for p in parts:
-                    product = product * values[p]
-                sums[k] += product.sum_of(state)
-        return total, sums
+            if weights is not None:
+                every = [weights]
+                for parts in products:
+                    product: SampleWeights = weights
+                    for p in parts:
+                        product = product * values[p]
+                    every.append(product)
+                sums += sums_of(state, every)
+        return float(sums[0]), sums[1:]
 
 
 @dataclass(frozen=True, kw_only=True)

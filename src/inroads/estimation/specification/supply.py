@@ -98,7 +98,8 @@ class Supply:
         InputError
             Where there is no logarithm.
         """
-        clipped = np.clip(costs, self.lowest, self.highest)
+        low = -np.inf if self.lowest is None else self.lowest
+        clipped = np.clip(costs, low, np.inf if self.highest is None else self.highest)
         inside = (clipped == costs).astype(float)
         if not self.log:
             return clipped, inside
