@@ -55,17 +55,17 @@ def slopes_of(state: MarketState, ddelta: Array, every: Sequence[SampleWeights])
     n = len(by_agent)
     moved = P @ np.stack([*by_agent, *means], axis=-1)
     Q = rows[:, which].swapaxes(-1, -2) * moved[..., :n] - moved[..., n:]
-    found = np.einsum("bjn,bjp->np", Q, ddelta)
+    together = np.einsum("bjn,bjp->np", Q, ddelta)
     if state.columns:
         at = np.arange(state.n_parameters)[state.theta_slice]
         mean_x = state.mean_characteristics * state.coefficient_slopes
-        found[:, at] -= _over_agents(means, mean_x)
+        together[:, at] -= _over_agents(means, mean_x)
         for d in np.unique(which):
             x = P.swapaxes(-1, -2) @ (state.x * rows[:, d, :, None])
             own = np.flatnonzero(which == d)
             in_x = _over_agents([by_agent[k] for k in own], x * state.coefficient_slopes)
-            found[np.ix_(own, at)] += in_x
-    slopes[list(plain)] = found
+            together[np.ix_(own, at)] += in_x
+    slopes[list(plain)] = together
     return slopes
 
 
