@@ -38,13 +38,14 @@ def test_prices_are_those_of_draws():
     assert auction.prices[0] == pytest.approx(paid, rel=1e-3)
 
 
-@pytest.mark.parametrize("costs", ["uniform", "exponential", "weibull", "gumbel"])
+@pytest.mark.parametrize("costs", ["uniform", "exponential", "weibull", "gumbel", "frechet"])
 def test_planted_costs_come_back_and_a_merger_harms_the_buyer(costs):
     truth = {
         "uniform": stats.uniform(loc=2.0, scale=3.0),
         "exponential": stats.expon(scale=4.0),
         "weibull": stats.weibull_min(2.0, scale=4.0),
         "gumbel": stats.gumbel_r(loc=3.0, scale=0.8),
+        "frechet": stats.invweibull(4.0, scale=3.0),
     }[costs]
     planted = CapacityAuction(truth, np.array([0.5, 0.3, 0.2]), float(truth.ppf(0.7)))
     table = pd.DataFrame(

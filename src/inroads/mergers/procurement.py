@@ -77,7 +77,7 @@ def procurement(
         blank where unknown) and capacities, in any unit: relative to their sum.
     parties : sequence of str
         Firms that merge.
-    costs : {"uniform", "exponential", "weibull", "gumbel"}
+    costs : {"uniform", "exponential", "weibull", "gumbel", "frechet"}
         What a unit of capacity draws its cost from.
     reserve : float, optional
         The buyer's reserve price; found unless given.
@@ -116,7 +116,7 @@ def procurement(
     >>> m.buyer_harm > 0
     True
     """
-    one_of("costs", costs, "uniform", "exponential", "weibull", "gumbel")
+    one_of("costs", costs, "uniform", "exponential", "weibull", "gumbel", "frechet")
     data = read_merger_table(table, sold=False)
     names = merging_firms(parties, data.firm_names)
     if data.given_capacities is None or not np.isfinite(data.given_capacities).all():
@@ -232,6 +232,9 @@ def _distribution(costs: str, theta: Array, unit: float) -> Any:
         return stats.expon(scale=width)
     if costs == "weibull":
         return stats.weibull_min(float(np.exp(theta[0])), scale=width)
+    if costs == "frechet":
+        # A shape above one, below which costs have no mean.
+        return stats.invweibull(1.0 + float(np.exp(theta[0])), scale=width)
     if costs == "gumbel":
         return stats.gumbel_r(loc=unit * theta[0], scale=width)
     low = unit / (1.0 + float(np.exp(-theta[0])))

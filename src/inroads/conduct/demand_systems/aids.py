@@ -13,17 +13,16 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.base import Array, Mask
+from inroads.choice.base import Array
 from inroads.conduct.demand_systems.base import (
-    DemandSystem,
     SystemAtPrices,
+    WholeShelf,
     positive_logs,
-    refuse_absence,
 )
 
 
 @dataclass(frozen=True)
-class AIDS(DemandSystem):
+class AIDS(WholeShelf):
     """r = a + B ln(p / p0), spending of one at the prices p0.
 
     intercepts (J,): a, shares of spending at p0, summing to one. slopes (J, J): B, symmetric, rows
@@ -35,8 +34,6 @@ class AIDS(DemandSystem):
     base: Array
     market_elasticity: float = -1.0
 
-    lets_offers_go = False
-
     @property
     def shape(self) -> tuple[int, ...]:
         """(J,)."""
@@ -47,9 +44,8 @@ class AIDS(DemandSystem):
         """Nothing: elasticities know no unit of money."""
         return float(np.finfo(float).tiny)
 
-    def at_prices(self, prices: Array, present: Mask | None = None) -> AIDSAtPrices:
-        """Demand at prices (..., J); none may be absent."""
-        refuse_absence(self, present)
+    def evaluate(self, prices: Array) -> AIDSAtPrices:
+        """See `WholeShelf`."""
         return AIDSAtPrices(self, prices)
 
 

@@ -97,16 +97,26 @@ class DemandSystem(ABC):
         return float(self.at_prices(before).surplus - self.at_prices(after).surplus)
 
 
-def refuse_absence(system: DemandSystem, present: Mask | None) -> None:
-    """Refuse to take offers off the shelf of a system that says nothing of the rest then."""
-    if present is not None and not present.all():
-        raise refuse(
-            expected="a demand that says what is bought without an offer",
-            found=type(system).__name__,
-            where="demand",
-            remedy="use logit, nested logit, overlapping nests or CES to withdraw offers or to "
-            "bargain over them.",
-        )
+class WholeShelf(DemandSystem):
+    """A system that says nothing of what is bought without an offer."""
+
+    lets_offers_go = False
+
+    @abstractmethod
+    def evaluate(self, prices: Array) -> SystemAtPrices:
+        """Demand at prices (..., J)."""
+
+    def at_prices(self, prices: Array, present: Mask | None = None) -> SystemAtPrices:
+        """Demand at prices (..., J); InputError where an offer is absent."""
+        if present is not None and not present.all():
+            raise refuse(
+                expected="a demand that says what is bought without an offer",
+                found=type(self).__name__,
+                where="demand",
+                remedy="use logit, nested logit, overlapping nests or CES to withdraw offers or to "
+                "bargain over them.",
+            )
+        return self.evaluate(prices)
 
 
 def positive_logs(prices: Array) -> Array:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inroads.choice.base import Array, Mask
-from inroads.conduct.demand_systems.base import DemandSystem, SystemAtPrices, refuse_absence
+from inroads.choice.base import Array
+from inroads.conduct.demand_systems.base import SystemAtPrices, WholeShelf
 from inroads.errors import refuse
 
 
 @dataclass(frozen=True)
-class Linear(DemandSystem):
+class Linear(WholeShelf):
     """q_j = a_j + sum_k B_jk p_k.
 
     intercepts (J,): a. slopes (J, J): B, symmetric where consumer surplus is asked for.
@@ -20,8 +20,6 @@ class Linear(DemandSystem):
 
     intercepts: Array
     slopes: Array
-
-    lets_offers_go = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -39,9 +37,8 @@ class Linear(DemandSystem):
         B = self.slopes
         return bool(np.abs(B - B.T).max() <= 1e-8 * np.abs(B).max())
 
-    def at_prices(self, prices: Array, present: Mask | None = None) -> LinearAtPrices:
-        """Demand at prices (..., J); none may be absent."""
-        refuse_absence(self, present)
+    def evaluate(self, prices: Array) -> LinearAtPrices:
+        """See `WholeShelf`."""
         return LinearAtPrices(self, prices)
 
 

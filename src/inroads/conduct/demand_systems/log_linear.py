@@ -7,18 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from inroads.choice.base import Array, Mask
+from inroads.choice.base import Array
 from inroads.conduct.demand_systems.base import (
-    DemandSystem,
     SystemAtPrices,
+    WholeShelf,
     positive_logs,
-    refuse_absence,
 )
 from inroads.errors import refuse
 
 
 @dataclass(frozen=True)
-class LogLinear(DemandSystem):
+class LogLinear(WholeShelf):
     """ln q_j = a_j + sum_k E_jk ln p_k.
 
     intercepts (J,): a. elasticities (J, J): E.
@@ -26,8 +25,6 @@ class LogLinear(DemandSystem):
 
     intercepts: Array
     elasticities: Array
-
-    lets_offers_go = False
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -45,9 +42,8 @@ class LogLinear(DemandSystem):
         own = np.diag(self.elasticities)
         return not (np.any(self.elasticities - np.diag(own)) or np.any(own == -1))
 
-    def at_prices(self, prices: Array, present: Mask | None = None) -> LogLinearAtPrices:
-        """Demand at prices (..., J); none may be absent."""
-        refuse_absence(self, present)
+    def evaluate(self, prices: Array) -> LogLinearAtPrices:
+        """See `WholeShelf`."""
         return LogLinearAtPrices(self, prices)
 
 
