@@ -15,8 +15,6 @@ from inroads.display import Card, Displayed
 from inroads.errors import InputError, Problem, refuse
 from inroads.study.config.config import Config, read_config
 from inroads.study.config.renamed import old_format
-from inroads.study.demand.estimated_tastes import EstimatedTastes
-from inroads.study.demand.read_estimate import read_estimate
 from inroads.study.links import check_links
 from inroads.study.mentions import problems_of_names
 from inroads.study.shipped import locate_study
@@ -28,6 +26,7 @@ from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
+    from inroads.study.demand.estimated_tastes import EstimatedTastes
     from inroads.study.launches.past_launches import PastLaunches
     from inroads.study.market.calibration import Calibrated
     from inroads.study.market.firms import CalibratedFirms
@@ -326,7 +325,9 @@ def read_and_check(folder: Path, beside: Path | None = None) -> tuple[Study | No
     if config is not None:
         problems.extend(problems_of_names(config, tables))
     estimate = None
-    if config is not None and "products" in tables:
+    if config is not None and config.demand and "products" in tables:
+        from inroads.study.demand.read_estimate import read_estimate
+
         try:
             estimate = read_estimate(config, beside or folder, tables["products"])
         except InputError as error:
