@@ -95,7 +95,7 @@ def test_the_section_has_value_risk_mandates_and_what_to_learn(
     assert [row[0] for row in deals] == ["Grocer", "Mart"]
     assert deals[0][1:4] == ("$2.00 ($1.80 to $2.20)", "$2.50 ($2.25 to $2.75)",
                              "$3.00 ($2.70 to $3.30)")  # fmt: skip
-    assert "Knowing everything but luck" in section.sentences[-1]
+    assert "Removing all uncertainty but chance" in section.sentences[-1]
     page = render(results)
     assert '<section id="plan">' in page
     assert "assumption|" not in page
@@ -103,8 +103,9 @@ def test_the_section_has_value_risk_mandates_and_what_to_learn(
 
 def test_only_what_is_surely_worth_something_is_to_be_learnt() -> None:
     assert learning(record()) == (
-        "Knowing everything but luck before signing would be worth $4.0M. Of single inputs, find "
-        "out first: awareness of a brand ($2.0M, ± $500k). A trial at Mart, before it is paid for, "
+        "Removing all uncertainty but chance before signing would be worth $4.0M. Of single "
+        "inputs, find out first: awareness of a brand ($2.0M, standard error $500k). A trial at "
+        "Mart, before it is paid for, "
         f"would teach as much as $1.0M: 10,000 sold at first mean no deal, 90,000 {PRESS}."
     )
     nothing = plan() | {"information": [], "trials": []}
@@ -125,17 +126,18 @@ def test_a_mandate_answers_the_negotiator() -> None:
     assert said["What to aim at"].startswith("$2.50")
     assert "leaves above $3.00" in said["What to aim at"]
     leave = said["When to leave the table"]
-    assert leave.startswith("Once the launch is paid for: below $2.00")
-    assert "do not begin unless $2.75 or more" in leave
+    assert leave.startswith("Before any money is spent on the launch: unless $2.75 or more")
+    assert "Once it is paid for: below $2.00" in leave
     assert "That is more than the target" in leave
     ask = said["What to ask in exchange for exclusivity"]
-    assert "without other partners costs Muesli $300k: ask for $0.30 a box more at least" in ask
-    assert "Grocer loses by it too (−$100k): there is nothing to trade" in ask
+    assert "without other partners costs Muesli $300k ($0.30 a box), and Grocer loses" in ask
+    assert "by it too ($100k): do not offer it" in ask
     assert "ask for $0.10 a box more at least" in ask
     assert "Grocer would give up to $0.20, so there is room" in ask
-    assert said["What to insist on"].startswith("The campaigns of the launches ($5.0M to Muesli")
+    assert said["What to insist on"].startswith("The campaigns of the launches (worth $5.0M to")
     assert "awareness of a brand" in said["What to find out first"]
-    assert "without other partners the price would be $0.25 lower" in said["What moves the split"]
+    options = said["What other options do to the price"]
+    assert "without other partners the price would be $0.25 lower" in options
 
 
 def test_a_channel_leaves_above_its_price_and_asks_for_cuts() -> None:
@@ -145,7 +147,7 @@ def test_a_channel_leaves_above_its_price_and_asks_for_cuts() -> None:
     assert said["When to leave the table"].startswith("Above $3.00")
     assert "begin" not in said["When to leave the table"]
     ask = said["What to ask in exchange for exclusivity"]
-    assert "without other partners costs Grocer $100k: ask for $0.10 a box less at least" in ask
+    assert "without other partners costs Grocer $100k ($0.10 a box), and Muesli loses" in ask
     assert "brings Grocer $200k" in ask
 
 

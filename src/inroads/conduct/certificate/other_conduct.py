@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.integrate import quad
 
 from inroads.choice.base import Array, Index
 from inroads.conduct.certificate.gap import Gap, largest_gap
@@ -191,6 +190,8 @@ def _splits(
 def areas(demand: Demand, has: Array, costs: Array) -> Array:
     """Expected margins (J,) of firms with offers `has` (F, J): the area under the probability that
     they win as their bids rise, over that probability."""
+    from scipy.integrate import quad
+
     far = _FAR * demand.money_per_util
 
     def wins(x: float, row: Array) -> float:

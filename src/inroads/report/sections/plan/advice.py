@@ -85,10 +85,13 @@ def learning(plan: FirmPlan) -> str:
     """What to find out before signing, and what it is worth."""
     sure = sure_to_matter(plan)
     everything = (
-        f"Knowing everything but luck before signing would be worth "
+        "Removing all uncertainty but chance before signing would be worth "
         f"{money(plan.perfect_information)}"
     )
-    named = [f"{one.what} ({money(one.worth)}, ± {money(one.standard_error)})" for one in sure]
+    named = [
+        f"{one.what} ({money(one.worth)}, standard error {money(one.standard_error)})"
+        for one in sure
+    ]
     text = (
         f"{everything}. Of single inputs, find out first: {'; '.join(named)}."
         if named

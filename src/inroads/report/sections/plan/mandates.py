@@ -85,7 +85,7 @@ def answers(plan: FirmPlan, deal: DealMandate, words: Words) -> Definitions:
     below, above = ("above", "below") if plan.is_channel else ("below", "above")
     alone = ""
     if deal.alone is not None:
-        alone = f" Without the other deals it is {price(_ends(plan, deal.alone)[0].central)}."
+        alone = f" If no other deal is made it is {price(_ends(plan, deal.alone)[0].central)}."
     items = [
         (
             "The worst price to accept",
@@ -101,7 +101,7 @@ def answers(plan: FirmPlan, deal: DealMandate, words: Words) -> Definitions:
         ("What to ask in exchange for exclusivity", _exclusivity(plan, deal, words)),
         ("What to insist on", _insist(plan, deal)),
         ("What to find out first", learning(plan)),
-        ("What moves the split", _outside(plan, deal)),
+        ("What other options do to the price", _outside(deal)),
     ]
     return Definitions([item for item in items if item[1]])
 
@@ -112,21 +112,22 @@ def _leaving(plan: FirmPlan, deal: DealMandate, below: str) -> str:
     none = (
         f"In {in_percent(terms.no_common_ground)} of draws there is no price at which both gain."
         if terms.no_common_ground
-        else "In every draw there is a price at which both gain."
+        else "In every draw both gain at some price, what the launch costs left aside."
     )
     text = (
-        f"Once the launch is paid for: {below} {price(worst.central)}, with clauses counted in "
-        f"at their prices (below). {none}"
+        f"{below} {price(worst.central)}, moved by what clauses are worth (below, in the price). "
+        f"{none}"
     )
     back = terms.earned_back
     if plan.is_channel or back is None:
-        return capitalised(text.removeprefix("Once the launch is paid for: "))
+        return capitalised(text)
     than = "more" if back > terms.agreed.central else "less"
     return (
-        f"{text} Before it is paid for, while nothing is lost by staying away: do not begin unless "
-        f"{price(back)} or more can be had, at which the deal earns its launch back on average, "
-        f"talks and politics at their odds. That is {than} than the target, at which it does so in "
-        f"{in_percent(terms.pays)} of draws."
+        f"Before any money is spent on the launch: unless {price(back)} or more can be had, at "
+        "which the deal earns its launch back on average, counting the odds that talks fail or "
+        f"that politics stops it. That is {than} than the target: at {price(terms.agreed.central)} "
+        f"the launch is earned back in {in_percent(terms.pays)} of draws. Once it is paid for: "
+        f"{text}"
     )
 
 
@@ -138,36 +139,39 @@ def _exclusivity(plan: FirmPlan, deal: DealMandate, words: Words) -> str:
         mine, theirs = _to_firm(plan, clause), _to_other(plan, clause)
         price_asked, price_offered = _in_price(plan, clause)
         text = f"{capitalised(clause.name)} "
-        if mine >= 0:
-            text += f"brings {plan.firm} {money(mine)}: nothing is to be asked for it. "
-        else:
+        if mine < 0 and theirs <= 0:
             text += (
-                f"costs {plan.firm} {money(-mine)}: ask for {dollars(price_asked)} a {unit} "
-                f"{_better(plan)} at least, on all {words.units} of the deal. "
+                f"costs {plan.firm} {money(-mine)} ({dollars(price_asked)} a {unit}), and {other} "
+                f"loses by it too ({money(-theirs)}): do not offer it."
             )
-        if theirs <= 0 and mine < 0:
-            text += f"{other} loses by it too ({money(theirs)}): there is nothing to trade."
-        elif theirs <= 0:
-            text += f"It costs {other} {money(-theirs)}, {dollars(-price_offered)} a {unit}."
         elif mine < 0:
             enough = "so there is room" if mine + theirs > 0 else "which is too little: do not sell"
-            text += f"{other} would give up to {dollars(price_offered)}, {enough}."
+            text += (
+                f"costs {plan.firm} {money(-mine)}: ask for {dollars(price_asked)} a {unit} "
+                f"{_better(plan)} at least, on all {words.units} of the deal. {other} would give "
+                f"up to {dollars(price_offered)}, {enough}."
+            )
+        else:
+            text += f"brings {plan.firm} {money(mine)}: nothing is to be asked for it."
+            if theirs <= 0:
+                text += f" It costs {other} {money(-theirs)}, {dollars(-price_offered)} a {unit}."
         parts.append(text)
-    return f"{' '.join(parts)} Two months are twice as much." if parts else ""
+    return f"{' '.join(parts)} For more months, multiply." if parts else ""
 
 
 def _insist(plan: FirmPlan, deal: DealMandate) -> str:
     """Clauses by which both sides gain together, exclusivity apart."""
     named = [
-        f"{c.name} ({money(_to_firm(plan, c))} to {plan.firm}, {money(_to_other(plan, c))} to "
-        f"{other_side(plan, deal)})"
+        f"{c.name} (worth {money(_to_firm(plan, c))} to {plan.firm}, "
+        f"{money(_to_other(plan, c))} to {other_side(plan, deal)})"
         for c in deal.clauses
         if c.adds and not c.name.startswith((_EXCLUSIVE, _NEITHER))
     ]
     return f"{capitalised(list_words(named))}: both together gain by it." if named else ""
 
 
-def _outside(plan: FirmPlan, deal: DealMandate) -> str:
+def _outside(deal: DealMandate) -> str:
+    """How each option of the manufacturer moves the price, and why one may lower it."""
     moves = [
         f"without {name} the price would be {dollars(abs(change))} "
         f"{'higher' if change > 0 else 'lower'}"
@@ -175,7 +179,13 @@ def _outside(plan: FirmPlan, deal: DealMandate) -> str:
     ]
     if not moves:
         return ""
-    return f"What {deal.manufacturer} could do otherwise, most of all first: {'; '.join(moves)}."
+    text = f"Of {deal.manufacturer}'s options, the largest effect first: {'; '.join(moves)}."
+    if max(deal.outside.values()) > 0:
+        text += (
+            f" Higher, where {deal.channel} gains more by selling alone than {deal.manufacturer} "
+            "loses of what it could fall back on."
+        )
+    return text
 
 
 def clauses_blocks(plan: FirmPlan, deal: DealMandate, words: Words) -> list[Block]:
@@ -190,16 +200,17 @@ def clauses_blocks(plan: FirmPlan, deal: DealMandate, words: Words) -> list[Bloc
         for clause in deal.clauses
     ]  # fmt: skip
     heads = (
-        "Clause", f"Worth to {maker}", f"To {channel}", f"{maker} asks", f"{channel} bears",
+        "Clause", f"Worth to {maker}", f"To {channel}", f"Price change {maker} needs",
+        f"Price change {channel} can bear",
         "Both gain",
     )  # fmt: skip
     return blocks(
         Table(heads=heads, rows=rows),
         note(
-            f"Worth over the path, at the present. Asks: the rise of the wholesale price, a "
-            f"{words.unit}, that makes up for the clause to {maker} (below zero: the cut it would "
-            f"give for it). Bears: the rise that {channel} would pay for it (below zero: the cut "
-            "it would want). Two clauses are traded for each other as their prices are."
+            f"Worth: present value over the deal's life. Price changes: of the wholesale price, a "
+            f"{words.unit}, below zero a cut. With a clause that {maker} needs +$2 for, it may go "
+            "no lower than $2 above its worst price; with one at −$2, $2 below. Two clauses make "
+            "up for each other in proportion to their price changes."
         ),
     )
 
@@ -256,8 +267,8 @@ def prices_chart(plan: FirmPlan, deal: DealMandate, words: Words) -> Any:
     return titled(
         alt.layer(line, dots, labels).properties(width=PLOT, height=alt.Step(44)),
         title,
-        f"Beside the study's other deals, the launch paid for; lines: nine draws of ten, of "
-        f"{plan.draws}.",
+        "If the other deals of the study are made and the launch is paid for. Lines: nine of ten "
+        f"of {plan.draws} draws of what is uncertain.",
     )
 
 
@@ -266,7 +277,10 @@ def about(plan: FirmPlan, words: Words) -> str:
     advice = recommendation(plan, words)
     if plan.best != NO_DEAL:
         return f"The plan of {plan.firm}: {advice}"
-    return f"The plan of {plan.firm} is no deal. Where it negotiates all the same, this holds."
+    return (
+        f"Recommendation: no deal for now. {advice.removeprefix('No deal for now. ')} If "
+        f"{plan.firm} negotiates all the same, these are its limits."
+    )
 
 
 def price(x: float) -> str:
