@@ -16,7 +16,7 @@ from inroads.conduct.bargaining.base import gains_from_trade
 from inroads.conduct.bargaining.disagreement import without_each_link
 from inroads.conduct.bargaining.simultaneous import wholesale_pass_rates
 from inroads.conduct.certificate import certify, certify_point
-from inroads.conduct.certificate.deviations import _search, best_deviation
+from inroads.conduct.certificate.deviations import best_deviation, search_lines
 from inroads.conduct.certificate.moved_profits import moved_profits
 from inroads.conduct.equilibrium import solve
 from inroads.conduct.implied_costs import implied_vertical_costs
@@ -128,7 +128,7 @@ def test_of_two_peaks_the_higher_is_found_between_what_is_tried():
     h = 1e-5
     up, down = (float(profit(0, np.array([x]))[0]) for x in (h, -h))
     slope, bend = (up - down) / (2 * h), (up - 2 * base + down) / h**2
-    step, best = _search(profit, np.array([slope]), np.array([bend]), base)
+    step, best = search_lines(profit, np.array([slope]), np.array([bend]), base)
     assert step[0] == pytest.approx(0.27, abs=1e-3)
     assert best[0] == pytest.approx(profit(0, np.linspace(0, 1, 200_001)).max(), rel=1e-9)
 
