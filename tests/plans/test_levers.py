@@ -22,6 +22,7 @@ from inroads.plans.strategies import Strategy, read_choices
 from inroads.plans.variants import Drawn, Variant, variants, worths
 from inroads.study.config.plan import PlanPart
 from inroads.study.load import Study
+from inroads.uncertainty import evpi
 from inroads.uncertainty.ensemble import INPUT
 from tests.plans.test_plan import with_part
 
@@ -165,6 +166,13 @@ def test_the_best_lever_is_found(beer: Study) -> None:
     assert plan.tried.drop(plan.answer).index[0] == max(known, key=lambda name: known[name])
     best = max(known, key=lambda name: known[name])
     assert f"{best}, 1 of central units guaranteed" in plan.table.index
+    # Nobody sells a guarantee at the same price once sales are known.
+    assert len(plan.priced) == 2
+    bare = plan.expected.drop(columns=list(plan.priced))
+    assert plan.perfect_information == pytest.approx(evpi(bare), abs=1e-9)
+    assert plan.table.loc[plan.best, "regret"] == pytest.approx(
+        (bare.max(axis=1) - plan.expected[plan.best]).max()
+    )
     assert "5 plans tried at the central numbers, 10 with clauses on risk and signs" in str(plan)
 
 

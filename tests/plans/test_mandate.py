@@ -122,6 +122,7 @@ def test_a_dollar_off_is_so_much_of_a_clause(agreed: Mandate) -> None:
     # A month alone at Markt costs Amsel: no price is lower for it.
     assert np.isnan(table.loc["a month without other partners", "needs"])
     assert "Amsel needs for 1 off" in str(agreed)
+    assert "nan" not in str(agreed).lower()
 
 
 def test_costs_of_a_deal_are_those_in_profits(played: Played) -> None:

@@ -323,7 +323,7 @@ def test_trials_are_ranked_by_what_they_would_change(planned: ir.Plan) -> None:
     few = planned.expected.columns[:2]
     expected = pd.DataFrame({few[0]: np.where(n % 2, 5.0, -5.0), few[1]: np.zeros(40)})
     sales = pd.DataFrame({"Grund": 100.0 + n // 20, "Markt": np.where(n % 2, 900.0, 100.0)})
-    taught = replace(planned, expected=expected, first_sales=sales).trials
+    taught = replace(planned, expected=expected, first_sales=sales, priced=frozenset()).trials
     assert taught.index.tolist() == ["Markt", "Grund"]
     assert taught.loc["Markt", "worth"] == pytest.approx(2.5)
     assert taught.loc["Grund", "worth"] == 0

@@ -14,10 +14,11 @@ from inroads.choice.base import Array
 TAIL = 0.05
 
 
-def regrets(expected: Array) -> Array:
+def regrets(expected: Array, unpriced: Array | None = None) -> Array:
     """The most that is missed in any draw by choosing a plan and not the best of that draw (D,)
-    (Savage 1951)."""
-    return np.asarray((expected.max(axis=1, keepdims=True) - expected).max(axis=0))
+    (Savage 1951), the best of those (n, K) that could be had knowing it, all unless given."""
+    best = (expected if unpriced is None else unpriced).max(axis=1, keepdims=True)
+    return np.asarray((best - expected).max(axis=0))
 
 
 def tail(value: Array) -> Array:

@@ -123,7 +123,8 @@ class Mandate(Displayed):
         )
         ranges["no common ground"] = [f"{share:.0%}" for share in rows["no common ground"]]
         ranges.index.name = None
-        exchanged = self.exchange.map(lambda x: "-" if np.isnan(x) else f"{x:,.3g}")
+        exchanged = self.exchange.reindex(self.concessions.index)
+        exchanged = exchanged.map(lambda x: "-" if np.isnan(x) else f"{x:,.3g}")
         shown = self.concessions.map(lambda number: f"{number:,.2f}").rename_axis(None)
         shown = shown.assign(
             **{

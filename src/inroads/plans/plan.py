@@ -129,6 +129,8 @@ def plan(
     return Plan(
         firm=choices.firm,
         tried=tried,
+        priced=frozenset(v.label(period) for v in variants(choices, strategies) if v.clauses)
+        & frozenset(expected.columns),
         first_sales=pd.DataFrame({p: drawn[first_sales_column(p)] for p in mandates}),
         trial_noise=choices.trial_noise,
         combinations=sum(1 for _ in variants(choices, choices.strategies)),

@@ -49,6 +49,9 @@ class Plan(Displayed):
         The same with the luck of talks and of politics drawn.
     inputs : DataFrame
         What was drawn, a row a draw.
+    priced : frozenset of str
+        Plans with clauses on risk. Their fees are fair by what is known before signing: nobody
+        sells them at these after, so that they are nothing to choose once more is known.
     first_sales : DataFrame
         What a deal by itself sells in its first period, a row a draw, a column a partner.
     trial_noise : float
@@ -80,6 +83,7 @@ class Plan(Displayed):
     expected: pd.DataFrame
     value: pd.DataFrame
     inputs: pd.DataFrame
+    priced: frozenset[str]
     first_sales: pd.DataFrame
     trial_noise: float
     labels: Mapping[str, str]
@@ -127,7 +131,7 @@ class Plan(Displayed):
     @property
     def least_regret(self) -> str:
         """The plan by which least is missed in the draw that suits it worst."""
-        return str(self.expected.columns[regrets(self._expected).argmin()])
+        return str(self.expected.columns[regrets(self._expected, self._unpriced).argmin()])
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -149,7 +153,7 @@ class Plan(Displayed):
                 "high": high,
                 "tail": tail(value),
                 "odds of a loss": (value < 0).mean(axis=0),
-                "regret": regrets(expected),
+                "regret": regrets(expected, self._unpriced),
                 "on the frontier": frontier(expected, value),
                 "gain": gain.mean(axis=0),
                 "gain low": gain_low,
@@ -193,7 +197,7 @@ class Plan(Displayed):
     @property
     def perfect_information(self) -> float:
         """What knowing everything but luck before choosing would be worth (EVPI)."""
-        return evpi(self._expected)
+        return evpi(self._unpriced)
 
     @cached_property
     def information(self) -> pd.DataFrame:
@@ -202,7 +206,7 @@ class Plan(Displayed):
         rows = {}
         for name in map(str, self.inputs):
             if not InputKey.of(name).is_luck:
-                learnt = evppi(self._expected, self.inputs[name].to_numpy())
+                learnt = evppi(self._unpriced, self.inputs[name].to_numpy())
                 rows[name] = (self.labels[name], learnt.value, learnt.standard_error)
         columns = ["what", "worth", "standard error"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
@@ -216,12 +220,13 @@ class Plan(Displayed):
         is paid for, and the time that it takes."""
         rows = {}
         for partner, sales in self.first_sales.items():
-            learnt = evsi(self._expected, np.log(sales.to_numpy()), self.trial_noise)
+            learnt = evsi(self._unpriced, np.log(sales.to_numpy()), self.trial_noise)
             row = {"worth": learnt.value, "standard error": learnt.standard_error}
             for name, level in zip(("low", "high"), LEVELS, strict=True):
                 sold = float(np.quantile(sales, level))
                 after = self.given_sales(str(partner), sold)
-                row |= {f"sold {name}": sold, f"plan if {name}": after.idxmax()}
+                chosen = after.drop(list(self.priced)).idxmax()
+                row |= {f"sold {name}": sold, f"plan if {name}": chosen}
             rows[str(partner)] = row
         columns = ["worth", "standard error", "sold low", "plan if low", "sold high"]
         table = pd.DataFrame.from_dict(rows, orient="index", columns=[*columns, "plan if high"])
@@ -295,6 +300,11 @@ class Plan(Displayed):
     @property
     def _expected(self) -> Array:
         return np.asarray(self.expected, dtype=float)
+
+    @property
+    def _unpriced(self) -> Array:
+        """Of plans that may be chosen once more is known."""
+        return np.asarray(self.expected.drop(columns=list(self.priced)), dtype=float)
 
     @property
     def _value(self) -> Array:
