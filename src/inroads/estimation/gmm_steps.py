@@ -223,7 +223,8 @@ def _evaluate_end(
     first_order = inference = inference_at(squares)
     if result.solution.converged:
         layout = problem.equations.layout
-        squares = squares_near_zero(problem.equations, layout, point, min_lengths)
+        errors = np.sqrt(np.diag(first_order.covariance))[len(beta) :]
+        squares = squares_near_zero(problem.equations, layout, point, min_lengths, errors)
     if squares.positions:
         positions = list(squares.positions)
         inference = inference_at(squares)

@@ -80,12 +80,23 @@ def reaches_zero(theta: float, error: float, quantile: float) -> bool:
 
 
 def squares_near_zero(
-    equations: Equations, layout: ParameterLayout, point: Point, lengths: Array
+    equations: Equations,
+    layout: ParameterLayout,
+    point: Point,
+    lengths: Array,
+    of_deviations: Array,
 ) -> SquareSlopes:
-    """Slopes in the squares of standard deviations near zero; lengths (P,): a tenth of utility."""
+    """Slopes in the squares of standard deviations that `is_at_edge` may find at zero.
+
+    lengths (P,): a tenth of utility; of_deviations (P,): standard errors, nan where unknown.
+    """
     theta = point.theta
     positions, slopes = [], []
+    # Elsewhere the square is told from zero, or the deviation is better known than the square.
+    told = np.abs(theta) > np.sqrt(_EDGE) * of_deviations
     for k in _near_zero(layout, theta, lengths):
+        if told[k]:
+            continue
         step = _DIFFERENCE / lengths[k]
         try:
             up, down = (_slopes_at(equations, theta, k, point, at) for at in (step, -step))
