@@ -17,7 +17,7 @@ from inroads.entry.entry_forecasts import interval_names, interval_quantiles
 from inroads.entry.periods import with_products
 from inroads.entry.qualities import UNSEEN
 from inroads.errors import refuse
-from inroads.estimation.design.formula_columns import formula_matrix
+from inroads.estimation.implied.replayed_design import explained_costs
 from inroads.estimation.out_of_sample import demand_on
 from inroads.market.market import Market
 from inroads.market.moves import Launch
@@ -183,9 +183,7 @@ def _fitted_cost(prior: EntrantPrior, table: pd.DataFrame) -> float:
     if supply is None:
         return np.nan
     supply.require_no_effects("supply")
-    X3, names = formula_matrix(supply.costs, table)
-    gamma = prior.estimate.params[[f"gamma[{name}]" for name in names]]
-    return float((X3 @ gamma.to_numpy(float))[0])
+    return float(explained_costs(prior.estimate, table)[0])
 
 
 def forecast_launch(

@@ -10,8 +10,11 @@ import numpy as np
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
-from inroads.estimation.design.formula_columns import formula_matrix
-from inroads.estimation.design.matrices import unchecked_design
+from inroads.estimation.implied.replayed_design import (
+    explained_costs,
+    explained_utility,
+    replayed_design,
+)
 from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.specification.conduct import Conduct
@@ -38,9 +41,9 @@ class OutOfSample:
 def demand_on(estimate: DemandResult, panel: Panel) -> OutOfSample:
     """Mean utilities, and costs beside supply, of a panel at an estimate's parameters.
 
-    Raises InputError where fixed effects were absorbed, which nobody knows of other markets, and
-    where a formula gives columns that the estimate has not; ConvergenceError where shares cannot be
-    inverted.
+    Formulas are replayed as they were fixed on the estimate's panel. Raises InputError where fixed
+    effects were absorbed, which nobody knows of other markets, and for levels that the estimate's
+    panel did not have; ConvergenceError where shares cannot be inverted.
     """
     if estimate.demand.absorb is not None:
         raise refuse(
@@ -52,8 +55,7 @@ def demand_on(estimate: DemandResult, panel: Panel) -> OutOfSample:
     layout, supply = estimate.layout, estimate.design.supply
     if supply is not None:
         supply.require_no_effects("supply")
-    design = unchecked_design(estimate.demand, panel, layout.sigma)
-    beta = _coefficients(estimate, design.linear, "linear")
+    design = replayed_design(estimate, panel)
     if "firm_ids" in panel.products:
         design = replace(design, conduct=Conduct.from_products(panel.products, supply))
     fitted = estimate.fitted
@@ -65,21 +67,8 @@ def demand_on(estimate: DemandResult, panel: Panel) -> OutOfSample:
             within = within_shares(design, panel.products) @ fitted.rho
             delta = panel_log_share_ratios(panel) - within
     demand = replace(fitted, panel=panel, design=design, delta=delta)
-    xi, omega = delta - design.X1 @ beta, np.zeros(0)
+    xi, omega = delta - explained_utility(estimate, panel.products), np.zeros(0)
     if supply is not None:
-        X3, names = formula_matrix(supply.costs, panel.products, panel.rows)
-        gamma = _coefficients(estimate, tuple(f"gamma[{n}]" for n in names), "supply")
-        omega = supply.transform(demand.costs())[0] - X3 @ gamma
+        explained = explained_costs(estimate, panel.products)
+        omega = supply.transform(demand.costs())[0] - explained
     return OutOfSample(demand=demand, xi=xi, omega=omega)
-
-
-def _coefficients(estimate: DemandResult, names: tuple[str, ...], where: str) -> Array:
-    unknown = [name for name in names if name not in estimate.params.index]
-    if unknown:
-        raise refuse(
-            expected="columns that the estimate has coefficients of",
-            found=unknown[0],
-            where=where,
-            remedy="write the formula so that it gives the same columns in every market.",
-        )
-    return np.asarray(estimate.params[list(names)].to_numpy(float))

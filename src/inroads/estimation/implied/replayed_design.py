@@ -54,6 +54,17 @@ def explained_utility(result: DemandResult, products: pd.DataFrame) -> Array:
     return np.asarray(matrix @ linear_coefficients(result))
 
 
+def explained_costs(result: DemandResult, products: pd.DataFrame) -> Array:
+    """Transformed costs (N,) of products by characteristics, without omega; supply is needed.
+
+    The formula is fixed on products with a supply side, as in estimation.
+    """
+    supply, first = result.design.supply, result.panel.products
+    assert supply is not None
+    matrix = _replay(supply.costs, first[supply.supplied(first)], products)
+    return np.asarray(matrix @ result.params[list(result.design.cost_names)].to_numpy(float))
+
+
 def linear_coefficients(result: DemandResult) -> Array:
     """beta (K1,) of the columns of `linear`, prices among them."""
     _, names = formula_matrix(result.demand.linear, result.panel.products)
