@@ -21,16 +21,24 @@ import hashlib, json, os, sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    import multiprocessing
-    if len(sys.argv) > 2 and sys.argv[2] == "fork":
-        import inroads.uncertainty.executors as executors
-        executors.get_context = lambda _: multiprocessing.get_context("fork")
     from inroads.study.load import load_study
     from inroads.study.outlook.outlook_results import DrawSettings
+    from inroads.study.outlook.uncertainty import uncertain
     from inroads.study.run import run
-    workers = 2 if len(sys.argv) > 2 else 1
-    drawing = DrawSettings(draws=4, workers=workers, folder=Path("kept"))
-    results = run(load_study(sys.argv[1]), drawing=drawing).results
+    study = load_study(sys.argv[1])
+    how = sys.argv[2] if len(sys.argv) > 2 else ""
+    if how == "fork":
+        # inroads itself never forks; a pool of somebody's own may, before anything else goes on.
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+        from threadpoolctl import threadpool_limits
+        with threadpool_limits(1):
+            ensemble = uncertain(load_study(sys.argv[1]), seed=0)
+            folder = Path("kept", ensemble.key(4))
+            with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
+                ensemble.run(4, folder, size=1, workers=2, executor=pool)
+    drawing = DrawSettings(draws=4, workers=2 if how == "spawn" else 1, folder=Path("kept"))
+    results = run(study, drawing=drawing).results
     print(results.model_dump_json(exclude={"lock"}))
 """
 #: what changes: the environment, options of the interpreter, how workers begin
