@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -18,9 +19,11 @@ import numpy as np
 import pytest
 
 from inroads.errors import InputError, InroadsError
+from inroads.uncertainty import draw_store
 from inroads.uncertainty.distributions import Normal, Uniform
 from inroads.uncertainty.draw_store import draw_in_batches
 from inroads.uncertainty.ensemble import Ensemble
+from inroads.uncertainty.executors import ProcessPool
 
 # Other processes must be able to import what they are to compute.
 PROGRAM = '''
@@ -148,6 +151,20 @@ def test_a_worker_that_dies_is_an_error_and_what_was_done_is_kept(
 ) -> None:
     with pytest.raises(InroadsError, match="run again"):
         slowly.made(slowly.deadly).run(DRAWS, tmp_path / "dead", size=SIZE, workers=2)
+
+
+def test_work_that_nobody_minds_any_more_ends(
+    slowly: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is left where the thread that minds the processes died, as for want of memory.
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", lambda *_, **__: Future())
+    monkeypatch.setattr(draw_store, "_LOOK", 0.01)
+    with pytest.raises(InroadsError, match=r"found one that died.*its processes ended"):
+        slowly.made().run(DRAWS, tmp_path / "a", size=SIZE, workers=2)
+    pool = ProcessPool(2)
+    given = pool.submit(len, "abc")
+    pool.shutdown()
+    assert isinstance(given.exception(0), BrokenProcessPool)
 
 
 def test_no_cluster_there(slowly: Any, tmp_path: Path) -> None:

@@ -25,9 +25,11 @@ from numpy.typing import NDArray
 from inroads.display import Card, Displayed, counted
 from inroads.errors import InroadsError, refuse, require_extra
 from inroads.uncertainty.draw_files import Columns, claim, load, save
-from inroads.uncertainty.executors import Report, open_executor, progress_report
+from inroads.uncertainty.executors import Report, has_ended, open_executor, progress_report
 from inroads.uncertainty.folder_lock import alone_in
 
+#: seconds after which it is asked whether anybody is left to do the work
+_LOOK = 5.0
 #: first draw and one past the last -> columns with an entry for each of these draws; picklable
 Compute = Callable[[int, int], Columns]
 
@@ -194,7 +196,9 @@ def _drawn(
                         running[pool.submit(compute, first, last)] = batch
                     if not running:
                         break
-                    ready, _ = wait(running, return_when=FIRST_COMPLETED)
+                    ready, _ = wait(running, _LOOK, return_when=FIRST_COMPLETED)
+                    if not ready and has_ended(pool):
+                        raise BrokenExecutor("its processes ended")
                     for future in ready:
                         batch = running.pop(future)
                         columns = future.result()

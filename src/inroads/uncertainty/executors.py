@@ -9,13 +9,16 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.process import BaseProcess
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from inroads.errors import InputError, refuse
 
@@ -31,6 +34,40 @@ class SerialExecutor(Executor):
         future: Future[Any] = Future()
         future.set_result(fn(*args, **kwargs))
         return future
+
+
+class ProcessPool(ProcessPoolExecutor):
+    """Processes whose work always ends: where the thread that minds them dies, as for want of
+    memory, its futures would be waited for without end."""
+
+    def __init__(self, workers: int) -> None:
+        # Forked processes inherit locks that threads of this one may hold.
+        super().__init__(workers, mp_context=get_context("spawn"), initializer=_leave_with_parent)
+        self._before = set(active_children())
+        self._given: WeakSet[Future[Any]] = WeakSet()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As every executor's."""
+        future = super().submit(fn, *args, **kwargs)
+        self._given.add(future)
+        return future
+
+    @property
+    def processes(self) -> set[BaseProcess]:
+        """Those of the pool that live."""
+        return set(active_children()) - self._before
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """As every executor's; what is not done then is broken."""
+        super().shutdown(wait=wait, cancel_futures=cancel_futures)
+        for future in list(self._given) if wait else ():
+            if not future.done():
+                future.set_exception(BrokenProcessPool("its processes ended"))
+
+
+def has_ended(pool: Executor) -> bool:
+    """Whether nobody is left to do the work of a pool of processes."""
+    return isinstance(pool, ProcessPool) and not pool.processes
 
 
 @contextmanager
@@ -56,17 +93,13 @@ def open_executor(
     elif workers == 1 or jobs <= 1:
         yield SerialExecutor(), 1
     else:
-        # Forked processes inherit locks that threads of this one may hold.
         many = min(workers, jobs)
-        before = set(active_children())
-        pool = ProcessPoolExecutor(
-            many, mp_context=get_context("spawn"), initializer=_leave_with_parent
-        )
+        pool = ProcessPool(many)
         try:
             yield pool, 2 * many
         except BaseException:
             # Nobody waits for what they are at.
-            for process in set(active_children()) - before:
+            for process in pool.processes:
                 process.terminate()
             raise
         finally:

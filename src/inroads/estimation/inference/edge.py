@@ -92,10 +92,10 @@ def squares_near_zero(
     """
     theta = point.theta
     positions, slopes = [], []
-    # Elsewhere the square is told from zero, or the deviation is better known than the square.
-    told = np.abs(theta) > np.sqrt(_EDGE) * of_deviations
+    # Elsewhere the square is not zero, or the deviation is better known.
+    elsewhere = np.abs(theta) > np.sqrt(_EDGE) * of_deviations
     for k in _near_zero(layout, theta, lengths):
-        if told[k]:
+        if elsewhere[k]:
             continue
         step = _DIFFERENCE / lengths[k]
         try:
