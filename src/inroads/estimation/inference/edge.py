@@ -92,10 +92,10 @@ def squares_near_zero(
     """
     theta = point.theta
     positions, slopes = [], []
-    # Elsewhere the square is not zero, or the deviation is better known.
-    elsewhere = np.abs(theta) > np.sqrt(_EDGE) * of_deviations
+    # Where the square is not zero, or the deviation is better known, no slope is asked for.
+    is_off_zero = np.abs(theta) > np.sqrt(_EDGE) * of_deviations
     for k in _near_zero(layout, theta, lengths):
-        if elsewhere[k]:
+        if is_off_zero[k]:
             continue
         step = _DIFFERENCE / lengths[k]
         try:
