@@ -1,6 +1,7 @@
 # Every target makes its own .venv on a machine that has Python 3.11, 3.12 or 3.13.
 # Of scripts: are functions called as they are now, and there?
-SCRIPT_TYPES = --ignore-missing-imports --no-warn-unused-ignores $(foreach kind,arg-type \
+SCRIPT_TYPES = --ignore-missing-imports --no-warn-unused-ignores \
+  --cache-dir .mypy_cache/scripts $(foreach kind,arg-type \
   assignment misc no-any-return no-untyped-call operator union-attr,--disable-error-code $(kind))
 
 .DEFAULT_GOAL := help
@@ -45,8 +46,8 @@ mutants: .venv/.stamp-test
 lint: .venv/.stamp-test
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy src
-	for scripts in benchmarks stress; do .venv/bin/mypy $(SCRIPT_TYPES) $$scripts || exit 1; done
+	.venv/bin/mypy src & of_src=$$!; for scripts in benchmarks stress; do \
+	  .venv/bin/mypy $(SCRIPT_TYPES) $$scripts || exit 1; done; wait $$of_src
 	.venv/bin/lint-imports
 	.venv/bin/python tools/lint_names.py src
 	.venv/bin/python -m pytest -q tests/test_house.py
