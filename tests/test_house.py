@@ -53,6 +53,25 @@ def test_import_is_lazy() -> None:
     assert LAZY & loaded == set()
 
 
+def test_an_estimate_is_loaded_without_what_it_does_not_need() -> None:
+    program = (
+        "import inroads, json, sys; inroads.estimate, inroads.read_panel, inroads.Demand; "
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(done.stdout))
+    assert "inroads.estimation.estimate" in loaded
+    assert {
+        "scipy.stats",
+        "scipy.special",
+        "scipy.integrate",
+        "formulaic",
+        "narwhals",
+    } & loaded == set()
+
+
 def test_no_absolute_paths() -> None:
     machine = re.compile(r"(?<![\w.:/-])/(?:home|root|work|Users|tmp|mnt|opt|srv)/|[A-Z]:\\Users")
     suffixes = {".py", ".md", ".toml", ".csv", ".txt", ".j2", ".yml", ".cfg", ""}

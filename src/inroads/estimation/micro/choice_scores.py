@@ -19,7 +19,6 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
-from inroads.estimation.integration import nodes_and_weights
 from inroads.estimation.markets.market_state import MarketState
 from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.estimation.markets.stacks import MarketStack
@@ -243,6 +242,9 @@ class _AtEstimate:
 
     def _nodes(self, rule: str, size: int) -> tuple[Array, Array]:
         """Nodes (Q, K2) of columns of sigma that are searched, zero in others, and weights."""
+        # It loads SciPy's special functions, which whoever only saves an estimate does without.
+        from inroads.estimation.integration import nodes_and_weights
+
         used = np.flatnonzero((self.layout.sigma != 0).any(axis=0))
         if not used.size:
             return np.zeros((1, len(self.layout.sigma))), np.ones(1)
