@@ -11,10 +11,13 @@ import pytest
 import inroads as ir
 from inroads.errors import InputError
 from inroads.market.moves import SetPrice
+from inroads.report.page import render
+from inroads.results.tree import Results
 from inroads.study.load import load_study
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.market.regions import units_by_region
 from inroads.study.market.targets import TASTES, moment, moment_value
+from inroads.study.results import Run
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from machines import estimate_of_machines, study_of
@@ -99,16 +102,47 @@ def test_prices_are_one_for_all(folder: Path) -> None:
     assert outcome.sales().sum() == pytest.approx(1000)
 
 
-def test_margins_hold_in_draws_and_are_written(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def played(folder: Path) -> Run:
+    return ir.run(load_study(folder))
+
+
+def test_results_have_regions_in_every_scenario(played: Run) -> None:
+    """They add up to what is sold in all; entrants' ranges hold what they hold there."""
+    results = Results.model_validate_json(played.results.model_dump_json())
+    (nova,) = results.scenarios
+    for outcome in (results.baseline, nova.outcome):
+        assert list(outcome.regions) == ["north", "south"]
+        sold = [region.units for region in outcome.regions.values()]
+        for name, units in outcome.units.items():
+            assert sum(of[name] for of in sold) == pytest.approx(units)
+    north, south = (results.baseline.regions[at] for at in ("north", "south"))
+    assert south.consumers == pytest.approx(3 * north.consumers)
+    assert north.total_units / north.consumers == pytest.approx(INSIDE["north"])
+    assert north.shares["Borea"] == pytest.approx(north.units["Borea"] / north.total_units)
+    for end in ("units", "units_low", "units_high"):
+        parts = [getattr(of["Nova"], end) for of in nova.entrants_by_region.values()]
+        assert all(x > 0 for x in parts)
+        if end == "units":
+            assert sum(parts) == pytest.approx(nova.entrants["Nova"].units)
+    for of in nova.entrants_by_region.values():
+        assert of["Nova"].units_low < of["Nova"].units < of["Nova"].units_high
+    page = render(results)
+    assert '<section id="regions">' in page
+    assert "nova: Nova would sell" in page
+
+
+def test_margins_hold_in_draws_and_are_written(folder: Path, played: Run) -> None:
     study = load_study(folder)
     moved = {"sigma[pressure]": 0.02}
     drawn = linear_recalibration(study).at({}, {}, moved)[1].market
     ours, there = (units_by_region(m.solve())["units"] for m in (drawn, study.market()))
     np.testing.assert_allclose(ours, there, rtol=1e-8)
-    table = ir.run(study).tables["regions"]
+    table = played.tables["regions"]
     assert set(table["scenario"]) == {"baseline", "nova"}
     nova = table.query("scenario == 'nova' and manufacturer == 'Nova'").set_index("region")
     assert (nova["units"] > 0).all()
+    assert table.groupby(["scenario", "region"])["share"].sum().to_numpy() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ UNITS = {
     "price": "dollars",
     "shares": "of consumers in the market",
     "units": "units a period",
+    "share": "of what is sold there",
     "quality": "units of utility",
     "error": "units of utility, a standard error",
     "production_cost": "dollars a unit",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from pydantic import Field
+
 from inroads.results.base import IfDefined, Record
 from inroads.results.networks import DealTerms
 
@@ -17,6 +19,22 @@ class SalesShares(Record):
     product: Mapping[str, float]
 
 
+class RegionSales(Record):
+    """What a local market buys, in one period of the study."""
+
+    consumers: float
+    """Consumers in the market who live there."""
+    units: Mapping[str, float]
+    """Units a period by manufacturer."""
+    shares: Mapping[str, float]
+    """Shares of all sales there, by manufacturer; 0 where nothing is sold."""
+
+    @property
+    def total_units(self) -> float:
+        """Units a period of all manufacturers."""
+        return sum(self.units.values())
+
+
 class MarketOutcome(Record):
     """A solved market at list prices, in one period of the study."""
 
@@ -25,6 +43,8 @@ class MarketOutcome(Record):
     """Units a period by manufacturer."""
     total_units: float
     """Units a period of all manufacturers."""
+    regions: Mapping[str, RegionSales] = Field(default_factory=dict)
+    """By region, in the order of study.toml; empty where the study has none."""
     mean_price: IfDefined
     """Dollars, by units sold; None where nothing is."""
     consumer_surplus_change: float
@@ -99,6 +119,8 @@ class Scenario(Record):
     """What study.toml calls it, in the group `WRITTEN`."""
     entrants: Mapping[str, EntrantSales]
     """By manufacturer, the first first."""
+    entrants_by_region: Mapping[str, Mapping[str, EntrantSales]] = Field(default_factory=dict)
+    """The same by region; empty where the study has none."""
     partners: tuple[str, ...] = ()
     """Channels that entrants have deals with."""
     reference: str = ""

@@ -21,7 +21,7 @@ from inroads.results.market import MarketOutcome, Move, SalesShares
 from inroads.results.study import Features, LedgerEntry, StudyInfo
 from inroads.results.tree import Results
 from inroads.study.demand.estimated_tastes import EstimatedTastes, label
-from inroads.study.market.regions import units_by_region
+from inroads.study.market.regions import region_sales, units_by_region
 
 if TYPE_CHECKING:
     from inroads.study.config.path_config import PathPart
@@ -98,6 +98,7 @@ def market_outcome(outcome: Equilibrium, base: Equilibrium) -> MarketOutcome:
         ),
         units=units.to_dict(),
         total_units=total,
+        regions=region_sales(outcome),
         mean_price=outcome.mean_price if total else None,
         consumer_surplus_change=gain,
         consumer_surplus_change_per_buyer=gain / total if total else None,
@@ -326,7 +327,8 @@ def tables(
     region where there are any."""
     frames, regions = [], []
     for name, outcome in {"baseline": base, **outcomes}.items():
-        regions.append(units_by_region(outcome).assign(scenario=name))
+        regions.append(units_by_region(outcome))
+        regions[-1].insert(0, "scenario", name)
         frame = outcome.market.table[["product", "channel", "manufacturer", "tier", "price"]].copy()
         frame.insert(0, "scenario", name)
         frame["shares"] = outcome.state.shares

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from functools import partial
 
@@ -22,7 +21,6 @@ from inroads.results.market import (
     Baseline,
     Coalition,
     Decomposition,
-    EntrantSales,
     Mechanism,
     SalesSwing,
 )
@@ -36,6 +34,7 @@ from inroads.study.load import Study
 from inroads.study.lock import lock_of
 from inroads.study.market.build_market import resolve_number
 from inroads.study.market.calibration import Calibrated
+from inroads.study.market.entrant_sales import EVERYWHERE, entrant_sales
 from inroads.study.market.estimate_spread import EstimateSpread, estimate_spread
 from inroads.study.market.firms import calibrate_firms
 from inroads.study.negotiations.entry_game import awareness
@@ -230,53 +229,28 @@ def _scenario(
     quality_error: pd.Series,
     spread: EstimateSpread,
 ) -> ScenarioRecord:
-    """A scenario's results; entrants' units also with their unobserved quality, and the estimate
-    that the study may rest on, an error off."""
-    entrants = {}
-    estimated = spread.of_log_units(partial(apply_scenario, scenario=scenario), scenario.entrants)
-    for manufacturer in scenario.entrants:
-        units = float(outcome.sales().get(manufacturer, 0.0))
-        before = earlier[scenario.reference] if scenario.reference else base
-        reference = float(before.sales().get(manufacturer, 0.0))
-        low, high = (_units_at(outcome.market, manufacturer, z, quality_error) for z in (-1.0, 1.0))
-        low, high = _wider(units, low, high, estimated[manufacturer])
-        entrants[manufacturer] = EntrantSales(
-            units=units,
-            units_low=low,
-            units_high=high,
-            share=units / float(outcome.sales().sum()),
-            multiple=units / reference if reference else None,
-        )
+    """A scenario's results."""
+    sales = entrant_sales(
+        outcome,
+        earlier[scenario.reference] if scenario.reference else base,
+        scenario.entrants,
+        moves=partial(apply_scenario, scenario=scenario),
+        quality_error=quality_error,
+        spread=spread,
+    )
+    in_all = sales.pop(EVERYWHERE, {})
     return ScenarioRecord(
         name=scenario.name,
         group=scenario.group,
         title=scenario.title,
-        entrants=entrants,
+        entrants=in_all,
+        entrants_by_region=sales,
         partners=scenario.partners,
         reference=scenario.reference,
         awareness=scenario.awareness,
         moves=tuple(move_record(move) for move in scenario.moves),
         outcome=market_outcome(outcome, base),
     )
-
-
-def _wider(units: float, low: float, high: float, spread: float) -> tuple[float, float]:
-    """A range of units with what else their logarithm may be off, independently."""
-    if not (spread > 0 and min(units, low, high) > 0):
-        return low, high
-    below, above = (float(np.hypot(np.log(end / units), spread)) for end in (low, high))
-    return units * float(np.exp(-below)), units * float(np.exp(above))
-
-
-def _units_at(market: Market, manufacturer: str, z: float, error: pd.Series) -> float:
-    """Units of a manufacturer with its products' quality z standard errors off."""
-    products = market.products.copy()
-    of_manufacturer = products["manufacturer"].eq(manufacturer)
-    products.loc[of_manufacturer, "quality"] += z * error[of_manufacturer]
-    shifted = dataclasses.replace(market, products=products)
-    # Quality enters no array: what was assembled for the market serves here too.
-    shifted.__dict__["arrays"] = market.arrays
-    return float(shifted.solve().sales().get(manufacturer, 0.0))
 
 
 def _decompositions(study: Study, market: Market, progress: Progress) -> tuple[Decomposition, ...]:

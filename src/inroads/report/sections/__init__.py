@@ -32,6 +32,7 @@ from inroads.report.sections import (
     unsold,
     why,
 )
+from inroads.report.sections.scenarios import by_region
 from inroads.results.tree import Results
 
 SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
@@ -50,6 +51,7 @@ SECTIONS: tuple[Callable[[Results], Section | None], ...] = (
     time.moves_section,
     time.world_section,
     scenarios.section,
+    by_region.section,
     why.section,
     sensitivity.section,
     firms.section,

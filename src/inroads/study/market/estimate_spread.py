@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.study.market.recalibration import linear_recalibration
 
@@ -23,21 +25,19 @@ class EstimateSpread:
     markets: tuple[tuple[Market, Market], ...] = ()
 
     def of_log_units(
-        self, moves: Callable[[Market], Market], manufacturers: tuple[str, ...]
-    ) -> dict[str, float]:
-        """Standard error of the logarithm of each manufacturer's units after moves, by central
-        differences along independent directions (the delta method); 0 for one that sells nothing.
-        """
-        if not self.markets or not manufacturers:
-            return dict.fromkeys(manufacturers, 0.0)
+        self, moves: Callable[[Market], Market], units: Callable[[Equilibrium], pd.Series]
+    ) -> pd.Series:
+        """Standard errors of the logarithms of units after moves, by central differences along
+        independent directions (the delta method); 0 where nothing is sold, no rows without an
+        estimate."""
         half_steps = []
         for sides in self.markets:
-            low, high = (
-                moves(market).solve().sales().reindex(list(manufacturers)) for market in sides
-            )
+            low, high = (units(moves(market).solve()) for market in sides)
             half_steps.append(np.log(high / low) / 2)
+        if not half_steps:
+            return pd.Series(dtype=float)
         spread = np.sqrt(sum(step**2 for step in half_steps))
-        return {name: float(spread[name]) if spread[name] > 0 else 0.0 for name in manufacturers}
+        return spread.where(spread > 0, 0.0)
 
 
 def estimate_spread(study: Study) -> EstimateSpread:

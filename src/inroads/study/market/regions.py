@@ -20,6 +20,7 @@ from inroads.conduct.consideration_demand import ConsiderationAtPrices
 from inroads.market.consumers import TASTE_FOR, Consumers
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
+from inroads.results.market import RegionSales
 
 _OF_REGION = "in "
 
@@ -88,15 +89,33 @@ class Regions:
 
 
 def units_by_region(outcome: Equilibrium) -> pd.DataFrame:
-    """Units a period: a row a region and manufacturer; none where the study has no regions."""
+    """Units a period, and shares of what is sold there: a row a region and manufacturer; none where
+    the study has no regions."""
     market = outcome.market
     regions = Regions.of(market)
     if regions.names == ("",):
-        return pd.DataFrame(columns=["region", "manufacturer", "units"])
+        return pd.DataFrame(columns=["region", "manufacturer", "units", "share"])
     manufacturer = market.columns["manufacturer"]
     frames = [
         pd.DataFrame({"region": name, "manufacturer": manufacturer, "units": units})
         for name, units in zip(regions.names, regions.shares(outcome) * market.size, strict=True)
     ]
     by = ["region", "manufacturer"]
-    return pd.concat(frames).groupby(by, sort=False, as_index=False)["units"].sum()
+    sold = pd.concat(frames).groupby(by, sort=False, as_index=False)["units"].sum()
+    total = sold.groupby("region")["units"].transform("sum")
+    return sold.assign(share=(sold["units"] / total).where(total > 0, 0.0))
+
+
+def region_sales(outcome: Equilibrium) -> dict[str, RegionSales]:
+    """What each region buys, by its name."""
+    market, regions = outcome.market, Regions.of(outcome.market)
+    living = regions.cells @ market.labelled_consumers.columns["weight"].astype(float) * market.size
+    of = dict(zip(regions.names, living, strict=True))
+    return {
+        str(name): RegionSales(
+            consumers=of[name],
+            units=dict(zip(sold["manufacturer"], sold["units"], strict=True)),
+            shares=dict(zip(sold["manufacturer"], sold["share"], strict=True)),
+        )
+        for name, sold in units_by_region(outcome).groupby("region", sort=False)
+    }

@@ -120,23 +120,31 @@ def _explained(results: Results, table: Table) -> str:
     )
 
 
-def scenario_rows(results: Results) -> list[Row]:
+def shown_scenarios(results: Results) -> list[Scenario]:
     """Scenarios of entry, of several entrants at once that of the answer only, and those written
     out; the ladder of awareness is left to its chart."""
     groups = (ScenarioGroup.ENTRY, ScenarioGroup.FULL_RANGE, ScenarioGroup.WRITTEN)
+    return [
+        scenario
+        for scenario in results.scenarios_of(*groups)
+        if len(scenario.entrants) < 2
+        or scenario.group == ScenarioGroup.WRITTEN
+        or scenario.partners == results.partners_of_answer
+    ]
+
+
+def scenario_rows(results: Results) -> list[Row]:
+    """Shown scenarios, an entrant a row."""
     rows = []
-    for scenario in results.scenarios_of(*groups):
-        together = len(scenario.entrants) > 1 and scenario.group != ScenarioGroup.WRITTEN
-        if together and scenario.partners != results.partners_of_answer:
-            continue
+    for scenario in shown_scenarios(results):
         is_headline = (
             scenario.group == ScenarioGroup.ENTRY
             and scenario.partners == results.partners_of_answer
         )
-        touched = _touched(results, scenario)
+        changed = touched(results, scenario)
         # What consumers gain goes with units.
-        loose = any(is_loose(sales) for sales in touched.values())
-        for k, (who, sales) in enumerate(touched.items()):
+        loose = any(is_loose(sales) for sales in changed.values())
+        for k, (who, sales) in enumerate(changed.items()):
             rows.append(
                 Row(
                     title=scenario_words(results, scenario) if k == 0 else "",
@@ -150,7 +158,7 @@ def scenario_rows(results: Results) -> list[Row]:
     return rows
 
 
-def _touched(results: Results, scenario: Scenario) -> dict[str, EntrantSales]:
+def touched(results: Results, scenario: Scenario) -> dict[str, EntrantSales]:
     """Its entrants; in a written scenario, those whose sales it changes; else all manufacturers."""
     if scenario.entrants:
         return dict(scenario.entrants)
