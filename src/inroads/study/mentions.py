@@ -9,9 +9,9 @@ import pandas as pd
 
 from inroads.errors import Problem
 from inroads.study.config.config import Config
-from inroads.tables.cells import parse_reference
+from inroads.tables.cells import parse_list, parse_reference
 from inroads.tables.naming import suggestion
-from inroads.tables.schema import row_numbers
+from inroads.tables.schema import as_text, row_numbers
 
 #: what a channel with members is called where a name is wrong
 MEMBERS = "channel with members"
@@ -19,7 +19,12 @@ MEMBERS = "channel with members"
 
 def problems_of_names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Names and references in study.toml that no table has, and prices that are missing."""
-    return [*_names(config, tables), *_prices(config, tables), *_references(config, tables)]
+    return [
+        *_names(config, tables),
+        *_regions(config, tables),
+        *_prices(config, tables),
+        *_references(config, tables),
+    ]
 
 
 def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
@@ -89,6 +94,36 @@ def _names(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         )
         for key, name, where in dict.fromkeys(mentions)
         if key in names_by_kind and name not in names_by_kind[key]
+    ]
+
+
+def _regions(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Names of regions that study.toml does not have."""
+    regions = [region.name for region in config.market.region]
+    named: list[tuple[str, int | None, str, str]] = [
+        (f"study.toml, consumers.income {k}", None, "regions", region)
+        for k, group in enumerate(config.consumers.income)
+        for region in group.regions
+    ]
+    for name, column in (("margins", "region"),):
+        if column in tables.get(name, ()):
+            table = as_text(tables[name])
+            named += [
+                (f"{name}.csv", row, column, region)
+                for row, cell in zip(row_numbers(table), table[column], strict=True)
+                for region in parse_list(cell)
+            ]
+    return [
+        Problem(
+            file=file,
+            row=row,
+            column=column,
+            value=region,
+            expected="a region of [[market.region]]",
+            remedy=suggestion(region, regions) or f"there are {', '.join(regions) or 'none'}.",
+        )
+        for file, row, column, region in named
+        if region not in regions
     ]
 
 

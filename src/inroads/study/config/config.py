@@ -86,7 +86,8 @@ class MarketSize(Section):
     above 0 and below 1. How many are in the market follows: sales / (1 - outside)."""
     region: tuple[RegionPart, ...] = ()
     """Local markets, each a table [[market.region]]: tastes, products, channels and prices are
-    shared, utilities of products differ as `region` of margins.csv asks."""
+    shared, incomes differ as `regions` of [[consumers.income]] says, utilities of products as
+    `region` of margins.csv asks."""
 
     @field_validator("region")
     @classmethod

@@ -23,6 +23,9 @@ class Income(Section):
     matter."""
     strained: Annotated[Cell, Unit("odds")] = 1.0
     """Its odds of being short of cash, relative to other groups."""
+    regions: tuple[str, ...] = ()
+    """The regions of [[market.region]] in which it lives, all unless named. Its share is then of
+    those who live there."""
 
 
 class SubgroupShare(Section):

@@ -13,7 +13,7 @@ from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.study.demand.consumers_of_estimate import characteristics, with_estimated_tastes
 from inroads.study.market.consumer_cells import consumers, plain_text
-from inroads.study.market.regions import column_of, split_by_region
+from inroads.study.market.regions import column_of
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -65,12 +65,9 @@ def uncalibrated_market(study: Study) -> Market:
         members.dropna().to_dict(),
         standards,
         partial(resolve_number, study),
+        parts_of_regions(study),
     )
-    if size.region:
-        names = [region.name for region in size.region]
-        parts = _parts_of_regions(study)
-        labelled_consumers = split_by_region(labelled_consumers, names, parts)
-        products = products.assign(**{column_of(name): 0.0 for name in names})
+    products = products.assign(**{column_of(region.name): 0.0 for region in size.region})
     if study.estimate and (part := study.config.demand):
         prices, income = (_unit(study, name) for name in ("prices", "income"))
         labelled_consumers = with_estimated_tastes(
@@ -98,8 +95,10 @@ def uncalibrated_market(study: Study) -> Market:
     )
 
 
-def _parts_of_regions(study: Study) -> Array:
-    """The part of consumers in each region (R,)."""
+def parts_of_regions(study: Study) -> dict[str, float]:
+    """The part of consumers in each region; all in one without a name where there are none."""
+    if not study.config.market.region:
+        return {"": 1.0}
     parts = np.array(
         [
             resolve_number(
@@ -118,7 +117,8 @@ def _parts_of_regions(study: Study) -> Array:
             where="study.toml, market.region",
             remedy="correct the number, or leave the region out.",
         )
-    return np.asarray(parts / parts.sum())
+    names = (region.name for region in study.config.market.region)
+    return dict(zip(names, map(float, parts / parts.sum()), strict=True))
 
 
 def resolve_number(study: Study, cell: float | str, path: str, use: str) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -12,20 +13,24 @@ from inroads.choice.base import Array
 from inroads.choice.consideration import SelectiveAwareness
 from inroads.errors import refuse
 from inroads.market.consumers import CELL_COLUMNS, Consumers
-from inroads.study.config.config_base import Cell
 from inroads.study.config.consumers import ConsumerPart, Income, Owned
-
-Resolve = Callable[[Cell, str, str], float]
+from inroads.study.market.income_groups import Resolve, income_groups, listed
+from inroads.study.market.regions import tastes_of
 
 
 def consumers(
-    part: ConsumerPart, homes: Mapping[str, float], standards: Mapping[str, str], number: Resolve
+    part: ConsumerPart,
+    homes: Mapping[str, float],
+    standards: Mapping[str, str],
+    number: Resolve,
+    regions: Mapping[str, float] = MappingProxyType({"": 1.0}),
 ) -> Consumers:
     """Cells with weights, and awareness, from [consumers] of study.toml.
 
     homes: share of consumers by home channel, any scale; standards: each channel's standard;
-    number(cell, path, use) resolves a cell. Owning a brand may depend on income; being short of
-    cash does, in proportion to the groups' odds; all else is independent.
+    number(cell, path, use) resolves a cell; regions: the part of consumers in each. Incomes may
+    depend on the region, owning a brand on income; being short of cash does, in proportion to the
+    groups' odds; all else is independent.
     """
     if homes and not sum(homes.values()) > 0:
         raise refuse(
@@ -35,39 +40,21 @@ def consumers(
             remedy="correct the number, its unit, or the row that it refers to.",
         )
     home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
-    incomes = part.income or (Income(label="all", mean=60_000.0, shares=(1.0,)),)
-    mean = np.array(
-        [
-            number(g.mean, f"consumers.income.{k}.mean", f"income of {g.label}")
-            for k, g in enumerate(incomes)
-        ]
-    )
-    share = np.array([_share_of(k, g, number) for k, g in enumerate(incomes)])
-    if not (mean > 0).all():
-        raise refuse(
-            expected="mean incomes above 0",
-            found=_listed(mean),
-            where="study.toml, consumers.income",
-            remedy="correct the number, its unit, or the row that it refers to.",
-        )
-    if not ((share >= 0).all() and share.sum() > 0):
-        raise refuse(
-            expected="shares of at least 0, not all 0",
-            found=_listed(share),
-            where="study.toml, consumers.income",
-            remedy="correct the number, its unit, or the row that it refers to.",
-        )
-    share = share / share.sum()
+    incomes = income_groups(part, list(regions), number)
+    mean, share = incomes.mean, np.array(list(regions.values())) @ incomes.shares
     owned = part.owned or (Owned(brand="other", platform="other"),)
     own = _owners(owned, mean, share, number)
-    rates, strained = _liquidity(part, incomes, share, number)
+    rates, strained = _liquidity(part, incomes.groups, share, number)
 
     rows = []
-    for (h, weight), (g, _), (b, group) in product(
-        home.items(), enumerate(incomes), enumerate(owned)
+    for (r, (region, living)), (h, weight), g, (b, group) in product(
+        enumerate(regions.items()), home.items(), range(len(mean)), enumerate(owned)
     ):
-        base = weight * share[g] * own[g, b]
+        if not incomes.lives[r, g]:
+            continue
+        base = living * weight * incomes.shares[r, g] * own[g, b]
         common = {"home": h, "brand": group.brand, "platform": group.platform, "income": mean[g]}
+        common |= tastes_of(region, regions)
         patient = {"rate": rates[0], "may_finance": True, "weight": base * (1 - strained[g])}
         rows.append({**common, **patient, "credit": 0.0})
         if strained[g] > 0:
@@ -91,7 +78,7 @@ def consumers(
         exponent = number(
             part.income_exponent, "consumers.income_exponent", "how money weighs by income"
         )
-    cells = pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, *tastes_of("", regions)])
     return Consumers(
         plain_text(cells),
         plain_text(awareness),
@@ -100,15 +87,6 @@ def consumers(
         selection=_selection(part, number),
         at_shelves=at_shelves,
         later=_later(part, number),
-    )
-
-
-def _share_of(place: int, group: Income, number: Resolve) -> float:
-    """The part of consumers in an income group, any scale."""
-    path = f"consumers.income.{place}.shares"
-    return sum(
-        number(cell, f"{path}.{k}", f"share of {group.label}")
-        for k, cell in enumerate(group.shares)
     )
 
 
@@ -202,10 +180,6 @@ def _selection(part: ConsumerPart, number: Resolve) -> SelectiveAwareness | None
     return SelectiveAwareness(sigma=sigma, rho=rho, nodes=part.selective.nodes)
 
 
-def _listed(numbers: Array) -> str:
-    return ", ".join(f"{x:g}" for x in numbers)
-
-
 def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) -> Array:
     """Share of each income group (rows) that owns each brand (columns)."""
     rest = [k for k, o in enumerate(owned) if o.share is None]
@@ -258,7 +232,7 @@ def _owners(owned: Sequence[Owned], mean: Array, share: Array, number: Resolve) 
     if not ((own >= 0) & (own <= 1)).all():
         raise refuse(
             expected="shares of owners that add up to at most 1 in every income group",
-            found="; ".join(map(_listed, own.round(3))),
+            found="; ".join(map(listed, own.round(3))),
             where="study.toml, consumers.owned",
             remedy="correct the shares of owners.",
         )
@@ -287,7 +261,7 @@ def _liquidity(
         place = "study.toml, consumers.income, strained"
         raise refuse(
             expected="odds of at least 0, not all 0",
-            found=_listed(odds),
+            found=listed(odds),
             where=place,
             remedy="correct the number, its unit, or the row that it refers to.",
         )
@@ -295,7 +269,7 @@ def _liquidity(
     if not ((strained >= 0) & (strained <= 1)).all():
         raise refuse(
             expected="a share short of cash between 0 and 1 in every income group",
-            found=_listed(strained),
+            found=listed(strained),
             where="study.toml, consumers.liquidity",
             remedy="make the odds of the income groups more alike.",
         )
@@ -315,7 +289,7 @@ def _liquidity(
     if min(rates) < 0:
         raise refuse(
             expected="discount rates of at least 0",
-            found=_listed(np.array(rates)),
+            found=listed(np.array(rates)),
             where="study.toml, consumers.liquidity",
             remedy="correct the number, its unit, or the row that it refers to.",
         )

@@ -27,7 +27,7 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     table = study.tables["margins"]
     values = study.facts.resolve_column(table, "value", SCHEMAS["margins"])
     regions = Regions.of(market)
-    _check_regions(table, regions)
+    _check_regions(table)
     named = dict(zip(table["name"], range(len(table)), strict=True))
     labelled, columns, shares = market.table, [], []
     for k in range(len(table)):
@@ -63,35 +63,21 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     return A, frame, np.array(shares)
 
 
-def _check_regions(table: pd.DataFrame, regions: Regions) -> None:
-    """InputError for regions that study.toml does not have, and regions of channels."""
-    region_names = ", ".join(filter(None, regions.names)) or "none"
+def _check_regions(table: pd.DataFrame) -> None:
+    """InputError for regions of channels."""
     problems = [
         Problem(
             file="margins.csv",
             row=row,
             column="region",
-            value=value,
-            expected=expected,
-            remedy=remedy,
+            value=f"{cell} at {channel}",
+            expected="a region or a channel, not both",
+            remedy="split by product or manufacturer within regions.",
         )
         for row, cell, channel in zip(
             row_numbers(table), table["region"], table["channel"], strict=True
         )
-        for value, expected, remedy, is_wrong in (
-            *(
-                (name, "a region of [[market.region]]", f"there are {region_names}.", True)
-                for name in parse_list(cell)
-                if name not in regions.names
-            ),
-            (
-                f"{cell} at {channel}",
-                "a region or a channel, not both",
-                "split by product or manufacturer within regions.",
-                bool(cell and channel),
-            ),
-        )
-        if is_wrong
+        if cell and channel
     ]
     if problems:
         raise InputError(problems)

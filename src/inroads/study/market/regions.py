@@ -7,7 +7,7 @@ region offers stand once for each region, out of reach of everyone else: rows of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from inroads.calibration.consideration_types import ConsiderationTypes
 from inroads.calibration.moments import Moment, OwnElasticity, Ratio
 from inroads.choice.base import Array
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
-from inroads.market.consumers import TASTE_FOR, Consumers
+from inroads.market.consumers import TASTE_FOR
 from inroads.market.equilibrium import Equilibrium
 from inroads.market.market import Market
 from inroads.results.market import RegionSales
@@ -30,15 +30,10 @@ def column_of(region: str) -> str:
     return f"{_OF_REGION}{region}"
 
 
-def split_by_region(consumers: Consumers, regions: Sequence[str], parts: Array) -> Consumers:
-    """Each cell split among regions, which have these parts (R,) of consumers."""
-    frames = []
-    for k, part in enumerate(parts):
-        cells = consumers.cells
-        own = {f"{TASTE_FOR}{column_of(r)}": float(j == k) for j, r in enumerate(regions)}
-        weights = {name: cells[name] * part for name in ("weight", "credit")}
-        frames.append(cells.assign(**weights, **own))
-    return replace(consumers, cells=pd.concat(frames, ignore_index=True))
+def tastes_of(region: str, regions: Iterable[str]) -> dict[str, float]:
+    """Tastes of who lives in one region for what products are more worth in each; none where the
+    study has no regions."""
+    return {f"{TASTE_FOR}{column_of(name)}": float(name == region) for name in regions if name}
 
 
 @dataclass(frozen=True)
