@@ -77,6 +77,21 @@ def test_options_reach_the_estimate(products: ir.Panel) -> None:
     assert done.exit_code == 0, done.output
 
 
+def test_demographics_that_differ_by_product(products: ir.Panel) -> None:
+    rng = np.random.default_rng(1)
+    agents = pd.DataFrame(rng.exponential(size=(600, 4)), columns=[f"miles{j}" for j in range(4)])
+    agents = agents.assign(market_ids=np.repeat(np.arange(60), 10), weights=0.1)
+    agents.to_csv("agents.csv", index=False)
+    options = ("--random", "1", "--agents", "agents.csv", "--demographics", "0 + miles")
+    done = invoke(*COMMAND, *options, "--start", "pi=-0.1", "--steps", "1", "--table", "fit.csv")
+    assert done.exit_code == 0, done.output
+    assert pd.read_csv("fit.csv")["parameter"].tolist()[-1] == "pi[1, miles]"
+    wrong = ("--random", "1 + size", *options[2:], "--start", "pi=1,2,3")
+    done = invoke(*COMMAND, *wrong)
+    assert done.exit_code == 2
+    assert "found 3 numbers of pi; expected 2 rows of them" in done.output
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

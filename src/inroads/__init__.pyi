@@ -34,6 +34,7 @@ from .estimation.conduct_tests.models import QuantitySetting as QuantitySetting
 from .estimation.conduct_tests.run_tests import test_conduct as test_conduct
 from .estimation.conduct_tests.vertical import DoubleMarginalization as DoubleMarginalization
 from .estimation.conduct_tests.vertical import NashBargaining as NashBargaining
+from .estimation.design.pairs import append_demographics as append_demographics
 from .estimation.estimate import estimate as estimate
 from .estimation.estimate_table import EstimateTable as EstimateTable
 from .estimation.estimate_table import table as table

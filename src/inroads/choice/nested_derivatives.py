@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from inroads.choice.base import ALL, Array
-from inroads.choice.logit import offer_sums, product_along, weighted_product
+from inroads.choice.logit import Logit, offer_sums, product_along, weighted_product
 from inroads.choice.nested import Nested
 
 
@@ -31,15 +31,17 @@ def along_rho(model: Nested, P: Array) -> Array:
 
 
 def kernel_moved(
-    model: Nested, P: Array, c: Array, dP: Array, *, level: int | None = None
+    model: Logit | Nested, P: Array, c: Array, dP: Array, *, level: int | None = None
 ) -> Array:
     """The change of `model.kernel(P, c)` (..., J, J) as probabilities change by dP (..., J, I).
 
-    level: the one whose rho changes by one along with them, if any. c: (..., I).
+    level: the one whose rho changes by one along with them, if any. c: (..., I) or (..., J, I). In
+    logit, P may be of some offers alone.
     """
+    levels = list(zip(model.same, model.scale, strict=True)) if isinstance(model, Nested) else []
     G = -product_along(P, dP, P, dP, c=c, left=None, rows=ALL)
     outer = np.ones(P.shape[-2])
-    for l, (same, lam) in enumerate(zip(model.same, model.scale, strict=True)):
+    for l, (same, lam) in enumerate(levels):
         joint = same.astype(float)
         N, dN = joint @ P, joint @ dP
         Q = np.divide(P, N, out=np.zeros_like(P), where=N > 0)
@@ -54,6 +56,6 @@ def kernel_moved(
         outer = lam
     diagonal = np.einsum("...jj->...j", G)
     diagonal += offer_sums(dP, c) / outer
-    if level is not None and level == len(model.scale) - 1:
+    if level is not None and level == len(levels) - 1:
         diagonal += offer_sums(P, c) / outer**2
     return G

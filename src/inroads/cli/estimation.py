@@ -36,7 +36,8 @@ def estimate(
         bool, Option("--linear-costs", help="Costs themselves, not their logarithm.")
     ] = False,
     start: Annotated[
-        list[str] | None, Option(help="Where the search begins: sigma=0.5,1 or prices=-1.")
+        list[str] | None,
+        Option(help="Where the search begins: sigma=0.5,1 or prices=-1; pi row by row."),
     ] = None,
     steps: Annotated[str, Option(help="1, 2 or iterated.")] = "2",
     rename: Annotated[list[str] | None, Option(help='A column: "Market ID=market_ids".')] = None,
@@ -71,6 +72,8 @@ def estimate(
         if random and agents is None:
             drawn = ir.draw_agents(panel.markets, "halton", draws, _width(random, panel))
             panel = ir.read_panel(panel.products, drawn)
+        if random and "pi" in initial:
+            initial["pi"] = _rows(initial["pi"], _width(random, panel))
         fit = ir.estimate(
             demand,
             panel,
@@ -117,6 +120,16 @@ def _starts(texts: list[str]) -> dict[str, Any]:
             ) from None
         initial[name] = values if name == "sigma" or len(values) > 1 else values[0]
     return initial
+
+
+def _rows(pi: Any, count: int) -> Any:
+    """pi as a matrix with a row for each column of --random."""
+    import numpy as np
+
+    values = np.atleast_1d(pi)
+    if values.size % count:
+        raise _refused("--start", f"{values.size} numbers of pi", f"{count} rows of them")
+    return values.reshape(count, -1)
 
 
 def _pair(option: str, text: str) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from inroads.estimation.markets.fitted_prices import (
 )
 from inroads.estimation.priced_panel import (
     PricedPanel,
+    check_one_value_of_money,
     check_price_response,
     warn_of_upward_demand,
 )
@@ -175,6 +176,7 @@ class FittedDemand(Displayed, PricedPanel):
                 where="consumer_surplus",
                 remedy="write prices as they are; in logarithms no unit of utility has a price.",
             )
+        check_one_value_of_money(self, "consumer_surplus")
         warn_of_upward_demand(self)
         ids, surplus = self.column("market_ids"), dict[object, float]()
         for s in self.stacks:

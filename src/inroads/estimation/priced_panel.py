@@ -38,9 +38,10 @@ class PricedStack:
 
     @property
     def surplus_of_payers(self) -> Array:
-        """Consumer surplus (B,) of agents who mind paying, per consumer of all."""
+        """Consumer surplus (B,) of agents who mind paying, per consumer of all; nan where utility
+        has no one value in money."""
         buyers = self.buyers
-        if isinstance(buyers, LogPricedDemand):
+        if isinstance(buyers, LogPricedDemand) or buyers.alpha_by_offer:
             return np.full(len(self.products), np.nan)
         money = np.where(buyers.alpha > 0, buyers.alpha, np.inf)
         return consumer_surplus(self.choices.inclusive, buyers.weights, money)
@@ -48,7 +49,9 @@ class PricedStack:
     @property
     def upward_weight(self) -> float:
         """The weight of agents who like to pay, in all markets together."""
-        return float((self.buyers.weights * (self.buyers.alpha < 0)).sum())
+        alpha = self.buyers.alpha
+        lowest = alpha.min(axis=-2) if self.buyers.alpha_by_offer else alpha
+        return float((self.buyers.weights * (lowest < 0)).sum())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,15 +79,16 @@ class PricedPanel:
         prices = np.broadcast_to(given, (len(self.panel),))
         stacks = []
         for stack in self.market_stacks:
-            coefficients = stack.random_coefficients(self.design, self.sigma, self.pi)
+            tastes = stack.tastes(self.design, self.sigma, self.pi)
             kind, held = PricedDemand, prices[stack.products]
             if self.design.log_slopes is None:
-                dudp = stack.price_coefficients(self.design, coefficients, self.price_coefficient)
+                dudp = stack.price_coefficients(self.design, tastes, self.price_coefficient)
             else:
                 kind, held = LogPricedDemand, np.log(held)
-                dudp = self.price_coefficient + coefficients @ self.design.log_slopes[1]
-            utility = self.delta[stack.products][..., None] + stack.mu(coefficients)
-            at_zero = utility - dudp[..., None, :] * held[..., None]
+                dudp = self.price_coefficient + tastes.weighted(self.design.log_slopes[1])
+            utility = self.delta[stack.products][..., None] + stack.mu(tastes)
+            by_offer = dudp if dudp.ndim == utility.ndim else dudp[..., None, :]
+            at_zero = utility - by_offer * held[..., None]
             model = stack.choice_model(self.rho)
             buyers = kind(utility=at_zero, alpha=-dudp, weights=stack.w, model=model)
             p = prices[stack.products]
@@ -241,11 +245,23 @@ class PricedPanel:
         return f"{name} of market {products['market_ids'].iloc[row]}"
 
 
+def check_one_value_of_money(fitted: PricedPanel, what: str) -> None:
+    """Refuse demand whose agents mind a unit of money more at one product than at another."""
+    in_logs = fitted.design.log_slopes is not None
+    if not in_logs and any(s.buyers.alpha_by_offer for s in fitted.stacks):
+        raise refuse(
+            expected="one marginal utility of money for each consumer",
+            found="prices times a demographic that differs by product",
+            where=what,
+            remedy="let that demographic meet a constant or characteristics, not prices.",
+        )
+
+
 def shares_at(fitted: PricedPanel) -> Array:
     """Shares (N,) at delta and tastes; of prices nothing needs to be known but that they are in."""
     result = np.zeros(len(fitted.panel))
     for s in fitted.market_stacks:
-        tastes = s.random_coefficients(fitted.design, fitted.sigma, fitted.pi)
+        tastes = s.tastes(fitted.design, fitted.sigma, fitted.pi)
         utility = fitted.delta[s.products][..., None] + s.mu(tastes)
         P, _ = s.choice_model(fitted.rho).evaluate(utility)
         result[s.products] = shares(P, s.w)
@@ -295,11 +311,9 @@ _FAULT = {
 def check_price_response(fitted: PricedPanel, who: Who) -> None:
     """Refuse a market in which prices do not matter, or in which nobody minds."""
     for s in fitted.stacks:
-        money, counts = np.broadcast_arrays(s.buyers.alpha, s.buyers.weights > 0)
-        valid = {
-            "demand": ((money != 0) & counts).any(axis=-1),
-            "somebody": ((money > 0) & counts).any(axis=-1),
-        }[who]
+        money = s.buyers.alpha != 0 if who == "demand" else s.buyers.alpha > 0
+        money = money.any(axis=-2) if s.buyers.alpha_by_offer else money
+        valid = (money & (s.buyers.weights > 0)).any(axis=-1)
         if not valid.all():
             market = fitted.column("market_ids")[s.products[int(np.argmin(valid)), 0]]
             raise refuse(

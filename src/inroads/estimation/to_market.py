@@ -10,6 +10,7 @@ import pandas as pd
 
 from inroads.errors import refuse
 from inroads.estimation.counterfactuals.estimated_demand import with_formulas
+from inroads.estimation.priced_panel import check_one_value_of_money
 from inroads.estimation.specification.conduct import Conduct
 from inroads.market.market import Market
 from inroads.market.pricing import Bertrand
@@ -28,8 +29,10 @@ def market_from_estimate(
     Offers are named by product_ids, as text (by their place in the market without them, or where an
     id comes twice); firms are those of firm_ids and sell what they make. kappa between firms
     becomes holdings. size: consumers in the market. below_zero: whether costs may be. Raises
-    InputError for a market that is not in the panel and for ownership given product by product.
+    InputError for a market that is not in the panel, for ownership given product by product, and
+    where a unit of money is minded more at one product than at another.
     """
+    check_one_value_of_money(fitted, "market")
     products, buyers = fitted.buyers_of(market)
     table = fitted.panel.products.iloc[products]
     conduct = fitted.design.conduct or Conduct.from_products(fitted.panel.products)

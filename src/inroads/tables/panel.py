@@ -14,6 +14,7 @@ from inroads.display import Card, Displayed, counted
 from inroads.errors import InputError, one_of, refuse
 from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
+    columns_by_place,
     ids_at_fault,
     places_at_fault,
     row_words,
@@ -51,7 +52,7 @@ class Panel(Displayed):
         supply_instruments0..., ownership0... where wanted.
     agents : DataFrame or None
         market_ids, weights, nodes0..., availability0... (0 or 1, in the order of the market's
-        products), demographics.
+        products), demographics, distance0... for one that differs by product.
     notes : tuple of str
         What was done to the tables as they were read, and what is unusual about them.
     rows, agent_rows : array, optional
@@ -275,13 +276,7 @@ def _without_zeros(
         return product_frame.assign(
             shares=np.where(none, zeros, product_frame["shares"])
         ), agent_frame
-    by_place = [
-        str(c)
-        for frame in (product_frame, agent_frame)
-        if frame is not None
-        for c in frame
-        if str(c) in ("ownership0", "availability0")
-    ]
+    by_place = columns_by_place(product_frame, agent_frame)
     if by_place or none.all():
         actual = f"the column {by_place[0]}" if by_place else "nothing else"
         raise refuse(

@@ -59,7 +59,7 @@ def typed(
                 columns[column] = frame[column].to_numpy()
             continue
         numeric = column in needed or _NUMBER.fullmatch(column) is not None
-        values = columns[column] = _column(
+        values = columns[column] = number_or_text(
             frame[column], numeric or _PLACE.fullmatch(column) is not None
         )
         if numeric:
@@ -80,7 +80,7 @@ def typed(
     return pd.DataFrame(columns, index=frame.index)
 
 
-def _column(column: pd.Series, numeric: bool) -> np.ndarray | pd.Categorical:
+def number_or_text(column: pd.Series, numeric: bool = False) -> np.ndarray | pd.Categorical:
     """A column as numbers where all of it that is not blank is one (or it must be `numeric`)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         if not numeric:
@@ -302,6 +302,19 @@ def places_at_fault(products: pd.DataFrame, agents: pd.DataFrame | None) -> Iter
                     expected="someone who can",
                     remedy=remedy,
                 )
+
+
+def columns_by_place(products: pd.DataFrame, agents: pd.DataFrame | None) -> list[str]:
+    """The first columns of families that count a market's products by their places: ownership0,
+    availability0, and of agents distance0 where there are as many as the largest market has."""
+    firsts = ["ownership0"] if "ownership0" in products else []
+    columns = [] if agents is None else list(map(str, agents.columns))
+    largest = int(products.groupby("market_ids", sort=False).size().max())
+    for first in (c for c in columns if c.endswith("0") and c != "nodes0"):
+        family = {f"{first[:-1]}{j}" for j in range(largest)}
+        if first == "availability0" or (largest > 1 and family <= set(columns)):
+            firsts.append(first)
+    return firsts
 
 
 def row_words(rows: list[int]) -> str:

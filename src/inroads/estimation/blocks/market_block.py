@@ -97,15 +97,15 @@ class MarketBlock:
     def describe(self) -> BlockDescription:
         """What enters once."""
         d = self.design
-        squares = tuple((x**2).sum(axis=0) for x in (d.X2, d.nodes, d.demographics))
+        in_X2, in_nodes = ((x**2).sum(axis=0) for x in (d.X2, d.nodes))
         no_rows = ("X1", "Z", "X2", "nodes", "demographics")
         empty = {name: getattr(d, name)[:0] for name in no_rows}
         return BlockDescription(
-            design=replace(d, **empty, nests=d.nests[:, :0], available=None),
+            design=replace(d, **empty, nests=d.nests[:, :0], available=None, by_product=None),
             layout=self.layout,
             N=len(self.X),
             triangle=triangle(np.hstack([self.Z, self.X])),
-            squares=(squares[0], squares[1], squares[2]),
+            squares=(in_X2, in_nodes, d.demographic_squares),
             agents=len(d.nodes),
         )
 

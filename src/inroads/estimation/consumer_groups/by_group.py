@@ -150,8 +150,10 @@ def _sums(
         if not per_market.any():
             continue
         p, buyers, P = prices[s.products], s.buyers, s.choices.P
-        money = np.where(buyers.alpha > 0, buyers.alpha, np.inf)
         in_money = 1.0 if fitted.design.log_slopes is None else np.nan
+        money = np.where(buyers.alpha > 0, buyers.alpha, np.inf)
+        if buyers.alpha_by_offer:
+            money, in_money = np.ones(buyers.weights.shape), np.nan
         for g in range(len(groups.names)):
             members = buyers.weights * (groups.codes[stack.agents] == g)
             bought = shares(P, members)

@@ -13,6 +13,7 @@ from inroads.choice.base import Array
 from inroads.conduct.log_priced_demand import LogPricedDemand
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import refuse
+from inroads.estimation.counterfactuals.product_tastes import ProductTastes
 from inroads.estimation.design.formula_columns import mentions, plain_name
 from inroads.tables.cells import cell_text
 from inroads.tables.formulas import DesignSpec, apply, design_matrix
@@ -28,31 +29,45 @@ class UtilityFormulas:
 
     neutral: the price at which prices add nothing to utility, 1 where they are in logarithms.
 
-    linear and beta (K1,), prices' being zero, whose part is in alpha; random and tastes (I, K2);
-    table: a row an offer, by name. absorbed: whether fixed effects hold part of mean utilities.
+    linear and beta (K1,), prices' being zero, whose part is in alpha; random and tastes (I, K2), or
+    those of each offer where demographics differ by product; table: a row an offer, by name.
+    absorbed: whether fixed effects hold part of mean utilities.
     """
 
     linear: DesignSpec
     beta: Array
     random: DesignSpec | None
-    tastes: Array
+    tastes: Array | ProductTastes
     table: pd.DataFrame
     absorbed: bool
     neutral: float = 0.0
 
-    def utility(self, rows: pd.DataFrame) -> Array:
-        """x1 beta + x2 tastes (n, I) of products, at price zero, without xi."""
-        rows = rows.assign(prices=self.neutral)
-        utility = (apply(self.linear, rows).to_numpy(float) @ self.beta)[:, None]
+    def utility(self, row: pd.DataFrame, name: object) -> Array:
+        """x1 beta + x2 tastes (I,) of the one product in a table, at price zero, without xi."""
+        row = row.assign(prices=self.neutral)
+        utility = (apply(self.linear, row).to_numpy(float) @ self.beta)[0]
+        own = self.tastes.of(name) if isinstance(self.tastes, ProductTastes) else self.tastes
         if self.random is not None:
-            utility = utility + apply(self.random, rows).to_numpy(float) @ self.tastes.T
-        return np.asarray(np.broadcast_to(utility, (len(rows), len(self.tastes))))
+            utility = utility + apply(self.random, row).to_numpy(float)[0] @ own.T
+        return np.asarray(np.broadcast_to(utility, (len(own),)))
+
+    def moved(self, name: object, characteristics: Mapping[str, Any]) -> UtilityFormulas:
+        """The same with what differs by product of an offer, new or there, as it is given."""
+        if not isinstance(self.tastes, ProductTastes):
+            return self
+        return replace(self, tastes=self.tastes.with_offer(name, characteristics))
 
     @property
     def names(self) -> list[str]:
         """Characteristics that formulas use."""
         random = () if self.random is None else self.random.used
-        return [n for n in dict.fromkeys([*self.linear.used, *random]) if n != "prices"]
+        used = dict.fromkeys([*self.linear.used, *random, *self.by_product])
+        return [n for n in used if n != "prices"]
+
+    @property
+    def by_product(self) -> tuple[str, ...]:
+        """Demographics that differ by product, which an offer has of each agent."""
+        return self.tastes.stems if isinstance(self.tastes, ProductTastes) else ()
 
     def check(self, characteristics: Mapping[str, Any], where: str) -> None:
         """Refuse what formulas do not use, and what absorbed effects hold the mean effect of."""
@@ -64,7 +79,7 @@ class UtilityFormulas:
                     where=where,
                     remedy=suggestion(name, self.names) or "a price is set by ir.SetPrice.",
                 )
-            if self.absorbed and name not in self.linear.used:
+            if self.absorbed and name not in (*self.linear.used, *self.by_product):
                 raise refuse(
                     expected="characteristics whose mean effect on utility is known",
                     found=f"{name}, which absorbed effects hold",
@@ -101,24 +116,28 @@ class EstimatedDemand(PricedDemand):
                 where="Change",
                 remedy="launch it with the characteristics that it is to have.",
             )
+        moved = formulas.moved(name, characteristics)
+        in_table = {c: v for c, v in characteristics.items() if c not in formulas.by_product}
         before = formulas.table.loc[[name]]
-        after = before.assign(**characteristics)
+        after = before.assign(**in_table)
         utility = self.utility.copy()
-        utility[row] += (formulas.utility(after) - formulas.utility(before))[0]
+        utility[row] += moved.utility(after, name) - formulas.utility(before, name)
         table = formulas.table.copy()
-        for column, value in characteristics.items():
+        for column, value in in_table.items():
             table[column] = [
                 value if n == name else old
                 for n, old in zip(table.index, table[column], strict=True)
             ]
-        return replace(self, utility=utility, formulas=replace(formulas, table=table))
+        return replace(self, utility=utility, formulas=replace(moved, table=table))
 
     def with_launched(self, name: object, characteristics: Mapping[str, Any]) -> EstimatedDemand:
         """The same, whose formulas know an offer that is added, so that it can be changed."""
-        table = self.formulas.table
-        row = pd.DataFrame([{**characteristics, "prices": 0.0}], pd.Index([name]))
-        wider = pd.concat([table, row.astype(object)]).infer_objects()
-        return replace(self, formulas=replace(self.formulas, table=wider))
+        formulas = self.formulas
+        own = {c: v for c, v in characteristics.items() if c not in formulas.by_product}
+        row = pd.DataFrame([{**own, "prices": 0.0}], pd.Index([name]))
+        wider = pd.concat([formulas.table, row.astype(object)]).infer_objects()
+        moved = formulas.moved(name, characteristics)
+        return replace(self, formulas=replace(moved, table=wider))
 
     def utility_of(self, xi: float = 0.0, **characteristics: Any) -> Array:
         """Utility at price zero of a product that is not there, to be given to `Launch`.
@@ -128,7 +147,8 @@ class EstimatedDemand(PricedDemand):
         xi : float
             What is unobserved of it (`fit.xi` has that of others).
         **characteristics
-            All that formulas use but prices.
+            All that formulas use but prices; a demographic that differs by product (distance) as
+            (I,) numbers, of each agent of the market.
 
         Returns
         -------
@@ -158,7 +178,10 @@ class EstimatedDemand(PricedDemand):
                 remedy="write characteristics into `linear`; fit.project says what effects hold.",
             )
         formulas.check(characteristics, "utility_of")
-        return np.asarray(formulas.utility(pd.DataFrame([characteristics]))[0] + xi)
+        own = {c: v for c, v in characteristics.items() if c not in formulas.by_product}
+        new = object()
+        row = pd.DataFrame([own], index=[0])
+        return np.asarray(formulas.moved(new, characteristics).utility(row, new) + xi)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -174,10 +197,11 @@ def with_formulas(
     matrix, linear = design_matrix(estimate.demand.linear, table)
     columns = [plain_name(str(column)) for column in matrix.columns]
     beta = [0.0 if mentions(c, "prices") else float(estimate.params[c]) for c in columns]
-    random, tastes = None, np.zeros((demand.utility.shape[-1], 0))
+    random: DesignSpec | None = None
+    tastes: Array | ProductTastes = np.zeros((demand.utility.shape[-1], 0))
     if estimate.demand.random is not None:
         random = design_matrix(estimate.demand.random, table)[1]
-        tastes = _tastes(estimate, products)
+        tastes = _tastes(estimate, products, list(names))
     formulas = UtilityFormulas(
         linear=linear,
         beta=np.array(beta),
@@ -192,12 +216,15 @@ def with_formulas(
     return (EstimatedLogDemand if is_log else EstimatedDemand)(**given, formulas=formulas)
 
 
-def _tastes(estimate: DemandResult, products: np.ndarray) -> Array:
-    """Random coefficients (I, K2) of the agents of a market."""
-    for stack in estimate.fitted.market_stacks:
+def _tastes(
+    estimate: DemandResult, products: np.ndarray, names: list[object]
+) -> Array | ProductTastes:
+    """Random coefficients of the agents of a market, (I, K2) or of each of its products."""
+    fitted = estimate.fitted
+    for stack in fitted.market_stacks:
         for row, p in enumerate(stack.products):
+            if p[0] == products[0] and stack.by_product:
+                return ProductTastes.of_market(estimate, stack, row, names)
             if p[0] == products[0]:
-                fitted = estimate.fitted
-                values = stack.random_coefficients(fitted.design, fitted.sigma, fitted.pi)
-                return np.asarray(values[row])
+                return np.asarray(stack.tastes(fitted.design, fitted.sigma, fitted.pi).common[row])
     raise KeyError(cell_text(products[0]))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.design.berry import nest_codes
+from inroads.estimation.design.demographics import ByProduct, read_demographics
 from inroads.estimation.design.fixed_effects import FixedEffects
 from inroads.estimation.design.formula_columns import (
     check_columns,
@@ -67,6 +68,7 @@ class Design:
     demographic_names: tuple[str, ...]
     instruments: tuple[str, ...]
     fixed_effects: FixedEffects | None
+    by_product: ByProduct | None = None
     dropped: tuple[str, ...] = ()
     linear_slopes: Array = field(default_factory=_nothing)
     random_slopes: Array = field(default_factory=_nothing)
@@ -105,6 +107,15 @@ class Design:
     def absorbed_rank(self) -> int:
         """Degrees of freedom that fixed effects take."""
         return 0 if self.fixed_effects is None else self.fixed_effects.rank
+
+    @property
+    def demographic_squares(self) -> Array:
+        """Sums (D,) over agents of squares of demographics, of their mean over products where they
+        differ by product."""
+        squares = np.asarray((self.demographics**2).sum(axis=0))
+        if self.by_product is not None:
+            squares[list(self.by_product.columns)] = self.by_product.squares
+        return squares
 
     @property
     def identical_agents(self) -> bool:
@@ -172,7 +183,7 @@ def _collect(
     products, agents = panel.products, panel.agents
     X1, linear = formula_matrix(demand.linear, products, panel.rows)
     X2, random = formula_matrix(demand.random, products, panel.rows)
-    demographics, demographic_names = formula_matrix(demand.demographics, agents, panel.agent_rows)
+    demographics = read_demographics(demand.demographics, panel, whole=not all_instruments)
     if demand.random and agents is None:
         raise refuse(
             expected="a table of agents for random coefficients",
@@ -217,10 +228,11 @@ def _collect(
         Z=Z,
         X2=X2,
         nodes=nodes,
-        demographics=demographics,
+        demographics=demographics.matrix,
+        by_product=demographics.by_product,
         linear=linear,
         random=random,
-        demographic_names=demographic_names,
+        demographic_names=demographics.names,
         instruments=instruments,
         fixed_effects=None if codes is None else FixedEffects(codes),
         linear_slopes=slopes,

@@ -178,10 +178,11 @@ def _lengths(
     design: Design, names: Sequence[str], positions: Mapping[str, tuple[str, tuple[int, ...]]]
 ) -> Array:
     """How much utility a unit of each parameter moves (P,), root mean square; 0 where unknown."""
-    size_x, size_nodes, size_demographics = (
+    size_x, size_nodes = (
         np.sqrt(np.mean(x**2, axis=0)) if x.size else np.zeros(x.shape[1:])
-        for x in (design.X2, design.nodes, design.demographics)
+        for x in (design.X2, design.nodes)
     )
+    size_demographics = np.sqrt(design.demographic_squares / max(len(design.demographics), 1))
     lengths = np.zeros(len(names))
     for n, name in enumerate(names):
         group, position = positions[name]

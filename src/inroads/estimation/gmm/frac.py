@@ -54,8 +54,8 @@ def frac_start(
     Raises
     ------
     InputError
-        For nests and lognormal coefficients, no random coefficients, and columns that instruments
-        do not move.
+        For nests, lognormal coefficients and demographics by product, no random coefficients, and
+        columns that instruments do not move.
 
     References
     ----------
@@ -85,6 +85,11 @@ def frac_start(
         (not demand.random, "random coefficients", "none"),
         (demand.nested, "demand without nests", "nests"),
         (bool(design.lognormal.any()), "normal random coefficients", "lognormal ones"),
+        (
+            design.by_product is not None,
+            "demographics of consumers alone",
+            "some that differ by product",
+        ),
     ):
         if fault:
             raise refuse(

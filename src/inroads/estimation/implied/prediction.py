@@ -79,12 +79,34 @@ def _panel_of(result: DemandResult, products: TableSource, agents: TableSource |
                 where="agents",
                 remedy="give agents=, of another market under its name, say.",
             )
+        _check_places(result, table)
         agents = own[[str(market) in markets for market in own["market_ids"]]]
     stand_in = table.assign(shares=0.5 / counts)
     panel = read_panel(stand_in, agents, prices="prices" in table)
     if "shares" not in table:
         return panel
     return replace(panel, products=panel.products.assign(shares=table["shares"].to_numpy()))
+
+
+def _check_places(result: DemandResult, table: pd.DataFrame) -> None:
+    """Refuse other products than the panel's where its agents count them by their places."""
+    design, own = result.design, result.panel.products
+    if design.available is None and design.by_product is None:
+        return
+    keys = ["product_ids"] if "product_ids" in own and "product_ids" in table else []
+    for market, rows in table.groupby(table["market_ids"].astype(str), sort=False):
+        before = own[own["market_ids"].astype(str) == market]
+        alike = len(before) == len(rows) and all(
+            list(before[key].astype(str)) == list(rows[key].astype(str)) for key in keys
+        )
+        if not alike:
+            raise refuse(
+                expected="the panel's products in the panel's order, by which columns of its "
+                "agents (availability0, or demographics by product) count them",
+                found=f"others in market {market}",
+                where="products",
+                remedy="give agents= with a column for each product of these markets.",
+            )
 
 
 def _names(products: TableSource) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.design.berry import nest_codes
+from inroads.estimation.design.demographics import read_demographics
 from inroads.estimation.design.formula_columns import formula_matrix, mentions, plain_name
 from inroads.estimation.design.matrices import Design
 from inroads.estimation.design.panel_arrays import availability, node_matrix
@@ -29,7 +30,7 @@ def replayed_design(result: DemandResult, panel: Panel) -> Design:
     """
     design, demand = result.design, result.demand
     X2 = _replay(demand.random, result.panel.products, panel.products)
-    demographics = _replay(demand.demographics, result.panel.agents, panel.agents)
+    demographics = read_demographics(demand.demographics, panel, fixed_on=result.panel, whole=False)
     nodes, _ = node_matrix(panel.agents, len(design.random), result.layout.sigma)
     no_nests = np.zeros((0, len(panel)), dtype=int)
     empty = np.zeros((len(panel), 0))
@@ -39,7 +40,8 @@ def replayed_design(result: DemandResult, panel: Panel) -> Design:
         Z=empty,
         X2=X2,
         nodes=nodes,
-        demographics=demographics,
+        demographics=demographics.matrix,
+        by_product=demographics.by_product,
         nests=nest_codes(panel.products) if demand.nested else no_nests,
         available=availability(panel),
         fixed_effects=None,
@@ -140,8 +142,8 @@ def characteristic_slopes(result: DemandResult, column: str) -> Array:
         dX2 = _derivative(result.demand.random, table, column)
         fitted = result.fitted
         for s in fitted.market_stacks:
-            tastes = s.random_coefficients(result.design, fitted.sigma, fitted.pi)
-            slopes[s.products, : s.w.shape[-1]] += dX2[s.products] @ tastes.swapaxes(-1, -2)
+            tastes = s.tastes(result.design, fitted.sigma, fitted.pi)
+            slopes[s.products, : s.w.shape[-1]] += tastes.sum_of(dX2[s.products])
     return slopes
 
 

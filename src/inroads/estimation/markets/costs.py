@@ -36,8 +36,9 @@ def bundles_of(design: Design, stack: MarketStack, rows: int) -> PriceBundles | 
 class Pricing:
     """A stack whose firms set prices, in bundles of products that are priced independently.
 
-    price_coefficients (B, I) are du/dprices; random_slopes (K2,) what a column's coefficient adds
-    to them. Of each bundle: probabilities P (G, S, I), the factor of A (G, S, S), margins m (G, S).
+    price_coefficients (B, I) or (B, J, I) are du/dprices; random_slopes (K2,) what a column's
+    coefficient adds to them. Of each bundle: probabilities P (G, S, I), the factor of A (G, S, S),
+    margins m (G, S).
     """
 
     state: MarketState
@@ -57,10 +58,9 @@ class Pricing:
         Raises numpy.linalg.LinAlgError where shares do not answer to prices.
         """
         stack = state.stack
-        coefficients = stack.price_coefficients(design, state.random_coefficients, mean_coefficient)
-        P, factor, m = bundle_margins(
-            state.model, state.P, -stack.w * coefficients, stack.S, bundles=bundles
-        )
+        coefficients = stack.price_coefficients(design, state.tastes, mean_coefficient)
+        c = _weighted(stack.w, coefficients)
+        P, factor, m = bundle_margins(state.model, state.P, -c, stack.S, bundles=bundles)
         return cls(
             state=state,
             price_coefficients=coefficients,
@@ -92,10 +92,10 @@ class Pricing:
 
         Raises numpy.linalg.LinAlgError where shares answer too little to prices.
         """
-        if isinstance(self.state.model, Logit):
+        if isinstance(self.state.model, Logit) and not self.state.slopes_by_product:
             dA_m = self._logit_dA_m(ddelta)
         else:
-            dA_m = self._nested_dA_m(ddelta)
+            dA_m = self._dA_m_one_by_one(ddelta)
         slopes = np.zeros(ddelta.shape)
         self.bundles.rows.put(slopes, _finite(self.factor.solve(dA_m)))
         return slopes
@@ -143,21 +143,37 @@ class Pricing:
                 total[..., n] = ((bundles.owns * PP) @ m_x[..., [n]])[..., 0]
         return total
 
-    def _nested_dA_m(self, ddelta: Array) -> Array:
-        """dA m (G, S, P) of nested logit, one parameter after the other; bundles are markets."""
-        state, model = self.state, self.state.model
-        assert isinstance(model, Nested)
-        c, dc = state.stack.w * self.price_coefficients, self.weighted_price_slopes()
-        dA_m = np.zeros(ddelta.shape)
+    def _dA_m_one_by_one(self, ddelta: Array) -> Array:
+        """dA m (G, S, P), one parameter after the other: in nests, or where tastes differ by
+        product."""
+        state, model, bundles = self.state, self.state.model, self.bundles
+        assert isinstance(model, Logit | Nested)
+        first, last = state.theta_slice.start, state.theta_slice.stop
+        c = _in_bundles(_weighted(state.stack.w, self.price_coefficients), bundles)
+        dc = self.weighted_price_slopes()
+        dA_m = np.zeros((*self.m.shape, ddelta.shape[-1]))
         for k in range(state.n_parameters):
-            level = k - state.theta_slice.stop if k >= state.theta_slice.stop else None
-            dP = state.probability_slope(k, ddelta[..., k])
-            dD = kernel_moved(model, state.P, c, dP, level=level)
-            if dc[..., k].any():
-                dD += model.kernel(state.P, dc[..., k])
-            dA = self.bundles.owns * dD.swapaxes(-1, -2)
+            dP = bundles.rows.take(state.probability_slope(k, ddelta[..., k]))
+            dD = kernel_moved(model, self.P, c, dP, level=k - last if k >= last else None)
+            moved = dc[..., k]
+            if k - first in state.slopes_by_product:
+                slope = self.random_slopes[state.columns[k - first]]
+                moved = _weighted(state.stack.w, slope * state.slopes_by_product[k - first])
+            if moved.any():
+                dD += model.kernel(self.P, _in_bundles(moved, bundles))
+            dA = bundles.owns * dD.swapaxes(-1, -2)
             dA_m[..., k] = (dA @ self.m[..., None])[..., 0]
         return dA_m
+
+
+def _weighted(w: Array, values: Array) -> Array:
+    """w_i a_i (B, I), or w_i a_ij (B, J, I)."""
+    return np.asarray((w if values.ndim == w.ndim else w[..., None, :]) * values)
+
+
+def _in_bundles(c: Array, bundles: PriceBundles) -> Array:
+    """Of agents (B, I) or of products and agents (B, J, I), in each bundle."""
+    return np.asarray(c[bundles.rows.market] if c.ndim == 2 else bundles.rows.take(c))
 
 
 def bundle_margins(
@@ -165,13 +181,13 @@ def bundle_margins(
 ) -> tuple[Array, StackedFactor, Array]:
     """Of each bundle: probabilities (G, S, I), the factor of A (G, S, S), margins (G, S).
 
-    P (B, J, I), shares S (B, J) and c (B, I), agents' weights times marginal utilities of money:
-    the kernel of positive weights is the cheaper one. Raises numpy.linalg.LinAlgError where shares
-    do not answer to prices.
+    P (B, J, I), shares S (B, J) and c (B, I) or (B, J, I), agents' weights times marginal utilities
+    of money: the kernel of positive weights is the cheaper one. Raises numpy.linalg.LinAlgError
+    where shares do not answer to prices.
     """
     rows = bundles.rows
     P = rows.take(P)
-    D = -model.kernel(P, c[rows.market])
+    D = -model.kernel(P, _in_bundles(c, bundles))
     factor = StackedFactor.factorize(bundles.owns * D.swapaxes(-1, -2))
     return P, factor, _finite(-factor.solve(rows.take(S)[..., None])[..., 0])
 

@@ -54,7 +54,8 @@ def prices_in_equilibrium(
     demand: PricedDemand, owns: np.ndarray, costs: Array, start: Array
 ) -> Solution[Array]:
     """Prices (B, J) from a start: the fixed point of markups, Newton's method where it fails."""
-    if isinstance(demand.model, Logit) and type(demand) is PricedDemand:
+    plain = type(demand) is PricedDemand and not demand.alpha_by_offer
+    if plain and isinstance(demand.model, Logit):
         setter, counts = firm_rows(owns) if owns.ndim == 2 else (None, owns)
         fixed_point = bertrand_prices(demand, setter, counts, costs, start)
         if fixed_point.converged:

@@ -144,8 +144,8 @@ class MeanUtilities:
         layout = self.layout
         rho = layout.rho_at(theta)
         model = stack.choice_model(rho)
-        coefficients = stack.random_coefficients(self.design, *layout.matrices_at(theta))
-        mu = stack.mu(coefficients)
+        tastes = stack.tastes(self.design, *layout.matrices_at(theta))
+        mu = stack.mu(tastes)
         demand_at = model.demand(mu, stack.w, np.zeros(stack.w.shape))
         if factor is None:
             contraction = contract(
@@ -170,7 +170,7 @@ class MeanUtilities:
             demand = demand_at(solution.value)
         P = demand.probabilities()
         state = MarketState.from_probabilities(
-            stack, self.design, layout, model, random_coefficients=coefficients, P=P
+            stack, self.design, layout, model, tastes=tastes, P=P
         )
         return StackSolution(solution, state)
 

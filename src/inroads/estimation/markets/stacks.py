@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from inroads.choice import Logit, Nested
 from inroads.choice.base import Array, ChoiceModel
 from inroads.errors import refuse
 from inroads.estimation.design.matrices import Design
+from inroads.estimation.markets.tastes import Tastes
 from inroads.tables.panel import Block, Panel
 
 #: Bytes of a (B, J, I) array. Larger ones leave the cache, smaller ones cost more in calls.
@@ -34,7 +35,8 @@ class MarketStack:
 
     products (B, J) and agents (B, I) are positions in the panel; S (B, J) shares; X2 (B, J, K2);
     nodes (B, I, K2), demographics (B, I, D) and weights w (B, I) of agents; available (B, J, I) or
-    None; nests (L, J). Where all agents choose alike, one stands for all.
+    None; nests (L, J); by_product {d: (B, J, I)}, demographics that differ by product. Where all
+    agents choose alike, one stands for all.
     """
 
     products: np.ndarray
@@ -46,25 +48,35 @@ class MarketStack:
     w: Array
     available: np.ndarray | None
     nests: np.ndarray
+    by_product: Mapping[int, Array] = field(default_factory=dict)
 
     def choice_model(self, rho: Array) -> ChoiceModel:
         """The choice model at nesting parameters rho (L,)."""
         return Nested(self.nests, rho) if len(self.nests) else Logit()
 
-    def random_coefficients(self, design: Design, sigma: Array, pi: Array) -> Array:
-        """g(sigma nodes_i + pi demographics_i) (B, I, K2), g the identity or exp (lognormal)."""
-        values = self.nodes @ sigma.T + self.demographics @ pi.T
-        if design.lognormal.any():
-            values[..., design.lognormal] = np.exp(values[..., design.lognormal])
-        return np.asarray(values)
+    def tastes(self, design: Design, sigma: Array, pi: Array) -> Tastes:
+        """g(sigma nodes_i + pi demographics_ij), g the identity or exp (lognormal)."""
+        common = np.asarray(self.nodes @ sigma.T + self.demographics @ pi.T)
+        added: dict[int, Array] = {}
+        for d, values in self.by_product.items():
+            for k in np.flatnonzero(pi[:, d]).tolist():
+                added[k] = added.get(k, 0.0) + pi[k, d] * values
+        for k in np.flatnonzero(design.lognormal).tolist():
+            if k in added:
+                added[k] = np.exp(common[..., None, :, k] + added[k])
+                common[..., k] = 0.0
+            else:
+                common[..., k] = np.exp(common[..., k])
+        return Tastes(common, added)
 
-    def mu(self, random_coefficients: Array) -> Array:
-        """sum_k x_jk beta_ik (B, J, I), -inf where an agent cannot choose an offer."""
-        mu = self.X2 @ random_coefficients.swapaxes(-1, -2)
+    def mu(self, tastes: Tastes) -> Array:
+        """sum_k x_jk beta_ijk (B, J, I), -inf where an agent cannot choose an offer."""
+        mu = tastes.sum_of(self.X2)
         return mu if self.available is None else np.where(self.available, mu, -np.inf)
 
-    def price_coefficients(self, design: Design, random_coefficients: Array, mean: float) -> Array:
-        """du/dprices (B, I): `mean`, common to all agents, and what random coefficients add.
+    def price_coefficients(self, design: Design, tastes: Tastes, mean: float) -> Array:
+        """du/dprices, `mean`, common to all agents, and what random coefficients add: (B, I), or
+        (B, J, I) where demographics that differ by product meet prices.
 
         Raises InputError where a random coefficient is on something else than a multiple of prices.
         """
@@ -76,7 +88,7 @@ class MarketStack:
                 where="random",
                 remedy="write prices, or I(-prices): only of these are derivatives known.",
             )
-        return np.asarray(mean + random_coefficients @ design.random_slopes)
+        return np.asarray(mean + tastes.weighted(design.random_slopes))
 
 
 class StackExecutor:
@@ -150,6 +162,7 @@ def market_stacks(
                     w=w,
                     available=available,
                     nests=nests,
+                    by_product=_by_product(design, a, J),
                 )
 
 
@@ -210,6 +223,14 @@ def _agent_arrays(
     if design.available is not None:
         available = design.available[a][..., :J].swapaxes(-1, -2)
     return design.nodes[a], design.demographics[a], weights[a], available
+
+
+def _by_product(design: Design, a: np.ndarray, J: int) -> dict[int, Array]:
+    """Demographics that differ by product, of J products, for agents a (B, I): {d: (B, J, I)}."""
+    if design.by_product is None or design.identical_agents:
+        return {}
+    values, columns = design.by_product.values, design.by_product.columns
+    return {d: values[a, :J, v].swapaxes(-1, -2) for v, d in enumerate(columns)}
 
 
 def _nest_patterns(design: Design, products: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -166,8 +166,8 @@ def choice_scores(
     Raises
     ------
     InputError
-        For answers that do not fit the panel or the sample, second choices, availability, and
-        estimates without random coefficients.
+        For answers that do not fit the panel or the sample, second choices, availability,
+        demographics that differ by product, and estimates without random coefficients.
 
     References
     ----------
@@ -216,10 +216,13 @@ class _AtEstimate:
 
     def __init__(self, estimate: Estimate, dataset: MicroDataset, rule: str, size: int) -> None:
         self.design, self.layout, panel = estimate.design, estimate.layout, estimate.panel
-        if self.design.available is not None or dataset.second_choices:
+        by_product = self.design.by_product is not None
+        if self.design.available is not None or dataset.second_choices or by_product:
+            fault = "demographics by product" if by_product else "availability"
             raise refuse(
-                expected="first choices of consumers who can choose all products",
-                found="second choices" if dataset.second_choices else "availability",
+                expected="first choices of consumers who can choose all products, and differ by "
+                "demographics of their own alone",
+                found="second choices" if dataset.second_choices else fault,
                 where=f"MicroDataset {dataset.name}",
                 remedy="use ir.SecondChoice and other moments for these.",
             )

@@ -254,6 +254,8 @@ class _OnStacks:
     def _column(self, name: str, stack: MarketStack) -> ChoiceWeights:
         if name == PURCHASE:
             return ChoiceWeights(_ONE, _ONE, 0.0 * _ONE)
+        if name not in self.agents and name not in self.products and f"{name}0" in self.agents:
+            return self._by_product(name, stack)
         self._check_there(name, (self.products, self.agents))
         if name in self.agents:
             values = self._numbers(self.agents[name])[stack.agents]
@@ -261,6 +263,16 @@ class _OnStacks:
         values = np.append(self._numbers(self.products[name]), 0.0)
         inside = values[np.minimum(stack.products, len(self.panel))]
         return ChoiceWeights(inside, _ONE, 0.0 * _ONE)
+
+    def _by_product(self, name: str, stack: MarketStack) -> ChoiceWeights:
+        """What agents have of each product of their market: distance0, distance1, ..."""
+        inside = np.zeros((*stack.products.shape, stack.agents.shape[1]))
+        for j in range(stack.products.shape[1]):
+            has_product = stack.products[:, j] < len(self.panel)
+            self._check_there(f"{name}{j}", (self.agents,))
+            rows = self.agents[f"{name}{j}"].iloc[stack.agents[has_product].ravel()]
+            inside[has_product, j] = self._numbers(rows).reshape(-1, stack.agents.shape[1])
+        return ChoiceWeights(_ONE, _ONE, 0.0 * _ONE, by_choice=inside)
 
     def _check_there(self, name: str, tables: Sequence[pd.DataFrame]) -> None:
         holders = [table for table in tables if name in table]

@@ -53,7 +53,8 @@ class MicroMean(SampleMoment):
     Parameters
     ----------
     variable : str
-        A column of agents or of products (0 for the outside option), or "purchase".
+        A column of agents, or of products or by product (0 for the outside option; distance where
+        agents have distance0, distance1, ...), or "purchase".
     value : float
         As the sample has it.
     dataset : MicroDataset

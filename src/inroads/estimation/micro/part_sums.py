@@ -63,7 +63,7 @@ class ChoiceWeights:
     def slopes(self, state: MarketState, ddelta: Array) -> Array:
         """dN/dtheta (P,), delta moving by ddelta (B, J, P)."""
         w, P, chosen = state.stack.w, state.P, self._chosen(state)
-        if isinstance(state.model, Nested):
+        if isinstance(state.model, Nested) or state.slopes_by_product:
             W = np.asarray(self.by_product)[..., None] * np.asarray(self.by_agent)[..., None, :]
             W = W if self.by_choice is None else W * self.by_choice
             gain = w[..., None, :] * (W - np.asarray(self.outside)[..., None, :])

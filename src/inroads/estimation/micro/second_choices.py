@@ -77,6 +77,8 @@ def _along(state: MarketState, Q: Array, ddelta: Array) -> Array:
     if state.columns:
         moved = np.einsum("bjn,bji->bin", state.x, Q)
         slopes[state.theta_slice] += (moved * state.coefficient_slopes).sum(axis=(0, 1))
+    for n in state.slopes_by_product:
+        slopes[state.theta_slice.start + n] += float((Q * state.utility_slope(n)).sum())
     return np.asarray(slopes)
 
 

@@ -2,7 +2,7 @@
 
 Sums of one sample share choice probabilities, and most share W by product too: what is summed over
 products is then one matrix product for all of them. Sums that are of another kind (in nests, over
-second choices, of choices one by one) are taken singly.
+second choices, of choices one by one, of tastes that differ by product) are taken singly.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def sums_of(state: MarketState, every: Sequence[SampleWeights]) -> Array:
 
 def slopes_of(state: MarketState, ddelta: Array, every: Sequence[SampleWeights]) -> Array:
     """dN/dtheta (n, P) of each, delta moving by ddelta (B, J, P)."""
-    plain = {} if isinstance(state.model, Nested) else _plain(every)
+    one_by_one = isinstance(state.model, Nested) or bool(state.slopes_by_product)
+    plain = {} if one_by_one else _plain(every)
     slopes = np.empty((len(every), state.n_parameters))
     for k, weights in enumerate(every):
         if k not in plain:

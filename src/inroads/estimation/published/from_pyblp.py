@@ -38,8 +38,8 @@ def from_pyblp(results: Any) -> KnownDemand:
     Raises
     ------
     InputError
-        For another object, nesting parameters that differ between nests, scaled errors,
-        coefficients that are logit-transformed, and demographics by product.
+        For another object, nesting parameters that differ between nests, scaled errors, and
+        coefficients that are logit-transformed.
 
     Examples
     --------
@@ -58,12 +58,10 @@ def from_pyblp(results: Any) -> KnownDemand:
     if problem is None or not hasattr(results, "parameter_covariances"):
         raise _unlike("PyBLP's ProblemResults", type(results).__name__, "give problem.solve(...).")
     rho = np.unique(np.asarray(results.rho, dtype=float))
-    demographics = np.asarray(problem.agents.demographics)
     for fault, expected, actual in (
         (len(rho) > 1, "one nesting parameter for all nests", "one for each nest"),
         (problem.epsilon_scale != 1, "errors of scale one", f"scale {problem.epsilon_scale}"),
         ("logit" in problem.rc_types, "coefficients normal or lognormal", "some of type logit"),
-        (demographics.ndim > 2, "demographics of agents", "demographics by product"),
     ):
         if fault:
             raise _unlike(
@@ -129,8 +127,13 @@ def _agents(problem: Any) -> pd.DataFrame | None:
     for name in ("nodes", "availability"):
         table |= {f"{name}{k}": column for k, column in enumerate(np.asarray(source[name]).T)}
     labels = [] if problem.agent_formulation is None else problem.agent_formulation._expressions
-    columns = np.asarray(source.demographics).T
-    table |= {str(label): column for label, column in zip(labels, columns, strict=True)}
+    for label, column in zip(labels, np.asarray(source.demographics).swapaxes(0, 1), strict=True):
+        # By product (A, J), in PyBLP then of all demographics if of one, nan beyond a market's own.
+        by_product = column.ndim > 1 and np.nanmax(np.abs(column - column[:, [0]])) > 0
+        if by_product:
+            table |= {f"{label}{j}": values for j, values in enumerate(column.T)}
+        else:
+            table[str(label)] = column if column.ndim == 1 else column[:, 0]
     return pd.DataFrame(table).infer_objects()
 
 

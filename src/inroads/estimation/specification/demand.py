@@ -20,7 +20,8 @@ class Demand:
     random : str, optional
         Formula of what agents value differently.
     demographics : str, optional
-        Formula over columns of agents.
+        Formula over columns of agents; distance is of each product of the agent's market where
+        agents have distance0, distance1, ... instead, in the order of the market's rows.
     nested : bool
         Whether nesting_ids (one level) or nesting_ids0, nesting_ids1, ... (outermost first; an
         inner nest is part of its outer one) are nests, with a nesting parameter rho a level.
