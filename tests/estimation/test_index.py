@@ -64,6 +64,12 @@ def tables_of(panel, fit):
         made[version] = ir.differentiation_instruments("0 + x", panel, version)
     appended = ir.append_instruments(panel, made["blp_instruments"], "demand")
     made["append_instruments"] = appended.products
+    where = np.arange(MARKETS)
+    agents = pd.DataFrame({"market_ids": where, "household": where, "weights": 1.0})
+    rows = panel.products[["market_ids", "product_ids"]]
+    pairs = rows.assign(household=rows["market_ids"], distance=1.0)
+    asked = ir.read_panel(panel.products, agents)
+    made["append_demographics"] = ir.append_demographics(asked, pairs).products
     own = {name: fit.params[name] for name in ("1", "prices", "x")}
     made["known_demand"] = ir.known_demand(fit.demand, panel, own).frame()
     made["predict"] = fit.predict()
@@ -101,7 +107,7 @@ def test_every_public_function_that_takes_a_panel_is_in_the_test_above():
     """A new one has to be put there, or said here to return no table of N rows."""
     others = {"estimate", "first_stage", "frac_start", "retrodict"}
     tested = {"append_instruments", "blp_instruments", "differentiation_instruments"}
-    tested |= {"known_demand"}
+    tested |= {"known_demand", "append_demographics"}
     taking = {
         name
         for name in ir.__all__
