@@ -94,9 +94,12 @@ def test_titles_of_talks_follow_the_data(with_talks: dict[str, Any]) -> None:
         p["break_even_hazard"] = 0.1
     found["networks"]["stable"] = []
     found["swings"][1]["high"]["expected_value"] = -2e6
+    levers = {lever["kind"]: lever for lever in found["levers"]}
+    levers["no_financing"]["multiple"] = levers["none"]["multiple"]
     said = titles(with_talks)
     assert "Both sides gain in 3 of 4 negotiations: Muesli and Mart" in said["ranges"]
     assert said["network"] == "No network of the 4 possible deals is stable"
+    assert "by 10 all the same; without subsidies by 3.0" in said["levers"]
     assert said["hazard"] == "At the hazard assumed, 3 of 3 negotiations are not worth their cost"
     assert "hangs on the hazard" in said["terms-tornado"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from inroads.display import counted
 from inroads.report.format import (
     between,
     capitalised,
@@ -310,7 +311,7 @@ def break_even_words(path: EntrantPath, per: str) -> str:
     periods = path.periods_to_break_even
     if periods is None:
         return f"not within {len(path.units)} {per}s"
-    return f"{periods} {per}{'' if periods == 1 else 's'}"
+    return counted(periods, per)
 
 
 def input_words(results: Results, key: InputKey) -> str:

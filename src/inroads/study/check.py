@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from inroads.display import counted
 from inroads.dynamics.path import simulate_path
 from inroads.errors import ConvergenceError, InputError, Problem, UnreachableError
 from inroads.market.market import Market
@@ -199,20 +200,20 @@ def _plan(study: Study, took: float) -> str:
     """What a run will do, and about how long it takes on this machine."""
     config, per = study.config, study.config.study.per
     scenarios = scenarios_of(config, study.market(), partial(resolve_number, study))
-    does = [f"plays {_counted(len(scenarios), 'scenario')}"]
+    does = [f"plays {counted(len(scenarios), 'scenario')}"]
     if moved := len(dict.fromkeys(_varied(study))):
-        does.append(f"moves {_counted(moved, 'assumption')} across their ranges")
+        does.append(f"moves {counted(moved, 'assumption')} across their ranges")
     seconds = 2 * took + len(scenarios) * 0.02
     if config.entry and config.firms and config.negotiations:
         deals = len(config.entry.entrants) * len(config.negotiations.channels)
         one = _one_solve(study)
-        does.append(f"bargains over {_counted(deals, 'deal')}")
+        does.append(f"bargains over {counted(deals, 'deal')}")
         seconds += _A_DEAL * deals * one
         if config.path:
             draws = config.path.draws
-            does.append(f"follows {_counted(config.path.periods, per)}")
+            does.append(f"follows {counted(config.path.periods, per)}")
             if draws:
-                does.append(f"draws {_counted(draws, 'future')}")
+                does.append(f"draws {counted(draws, 'future')}")
             processes = min(2, os.cpu_count() or 1) if draws >= _WORTH_TWO else 1
             seconds += _A_DRAW * len(config.entry.entrants) * draws * one / processes
     return f"A run {_listed(does)}: {_duration(seconds)} or so on this machine."
@@ -227,10 +228,6 @@ def _one_solve(study: Study) -> float:
     began = time.process_time()
     game.solve({entry.entrants[0].manufacturer: partners_of(entry, negotiations)})
     return time.process_time() - began
-
-
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
+from inroads.display import counted
 from inroads.report.chart_style import (
     BLUE,
     COUNTS,
@@ -103,10 +104,9 @@ def _how_far(past: PastLaunches) -> str:
             "few numbers among them to say how far off such predictions are."
         )
     low, high = (math.exp(population.mean + z * population.mean_error) for z in (-1, 1))
-    n = population.bounds
     return (
-        f"{population.launches} past launches ({population.numbers} numbers, {n} "
-        f"bound{'' if n == 1 else 's'}), predicted as if they were new, sold "
+        f"{population.launches} past launches ({counted(population.numbers, 'number')}, "
+        f"{counted(population.bounds, 'bound')}), predicted as if they were new, sold "
         f"{number(math.exp(population.mean), 1)} times what was predicted "
         f"({number(low, 1)} to {number(high, 1)}), times or divided by "
         f"{number(math.exp(population.spread), 2)} from one to the next{_by_channel(population)}."

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from inroads.display import counted
 from inroads.report.format import with_unit
 from inroads.report.phrases import assumption_words
 from inroads.report.section import Details, Section, blocks, text
@@ -48,10 +49,6 @@ class Evidence:
         return f"{with_unit(low, self.row.unit)} to {with_unit(high, self.row.unit)}"
 
 
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
 def section(results: Results) -> Section | None:
     """Facts with their sources, assumptions with ranges and reasons."""
     if not results.ledger:
@@ -64,8 +61,8 @@ def section(results: Results) -> Section | None:
         title="Evidence ledger",
         blocks=blocks(
             text(
-                f"Every number that went in: {_counted(counts['fact'], 'fact')} with sources, "
-                f"{_counted(counts['assumed'], 'assumption')} with ranges and reasons{given}. "
+                f"Every number that went in: {counted(counts['fact'], 'fact')} with sources, "
+                f"{counted(counts['assumed'], 'assumption')} with ranges and reasons{given}. "
                 "A number used in several places of a file is listed once. Search with the "
                 "browser's find; closed parts open where something is found in them, or open them "
                 "all before printing."
@@ -151,7 +148,7 @@ def source_link(source: str, url: str) -> Markup:
 def _file(file: str, entries: list[Evidence], names: set[str]) -> Details:
     facts = sum(e.row.kind == "fact" for e in entries)
     assumed = sum(e.row.kind == "assumed" for e in entries)
-    count = f"{len(entries)} numbers: {facts} facts, {assumed} assumed"
+    count = f"{counted(len(entries), 'number')}: {counted(facts, 'fact')}, {assumed} assumed"
     table = Table(
         heads=("Used for", "Value", "Evidence"),
         rows=[(_used_for(e), _value(e), _evidence(e.row, names)) for e in entries],
@@ -175,7 +172,7 @@ def _launches(results: Results) -> Details | None:
         style="ledger",
     )
     return Details(
-        Markup("<b>launches.csv</b> · {} figures of past launches").format(len(figures)),
+        Markup("<b>launches.csv</b> · {} of past launches").format(counted(len(figures), "figure")),
         [table],
         "file",
     )
@@ -200,7 +197,7 @@ def _events(results: Results) -> Details | None:
         row_ids=[event_id(k) for k in range(len(events))],
         style="ledger",
     )
-    summary = Markup("<b>negotiations.csv</b> · {} events of talks").format(len(events))
+    summary = Markup("<b>negotiations.csv</b> · {} of talks").format(counted(len(events), "event"))
     return Details(summary, [table], "file")
 
 

@@ -129,15 +129,11 @@ def _title(rows: list[Lever]) -> str:
         multiples.get(kind, "")
         for kind in (LeverKind.NONE, LeverKind.NO_FINANCING, LeverKind.NO_MEMBER_VALUE)
     )
-    if now and cash and none:
-        return (
-            f"If everyone pays cash, partners still multiply {manufacturer}'s sales by {cash} "
-            f"instead of {now}; without subsidies by {none}"
-        )
     if now and cash:
+        instead = "all the same" if cash == now else f"instead of {now}"
         return (
             f"If everyone pays cash, partners still multiply {manufacturer}'s sales by {cash} "
-            f"instead of {now}"
+            f"{instead}" + (f"; without subsidies by {none}" if none else "")
         )
     if now and none:
         return (
