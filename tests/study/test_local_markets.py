@@ -1,5 +1,7 @@
 """What differs among the regions of a study: each is the market that it would be alone."""
 
+import shutil
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,9 @@ import pytest
 
 from inroads.errors import InputError
 from inroads.market.market import Market
-from inroads.market.moves import Campaign, SetPrice
+from inroads.market.moves import Campaign, Launch, SetPrice
 from inroads.study.load import load_study
-from inroads.study.market.regions import Regions
+from inroads.study.market.regions import Regions, units_by_region
 
 #: consumers of each region, any scale; of them, those who buy; what is sold by manufacturer there
 LIVING = {"north": 1.0, "south": 3.0}
@@ -179,6 +181,167 @@ def test_incomes_differ_by_region(tmp_path: Path) -> None:
             SetPrice("Borea One", 140.0),
             Campaign("Alba", 0.6),
         )
+
+
+#: Sud has no shop in the north, nor does Nord sell the Cima 5 in the south
+CHANNELS_THERE = "channel,months,members,regions\nNord,12,60,\nSud,0,40,south\nOnline,0,,\n"
+OFFERS_THERE = "".join(
+    f"{line},{'regions' if k == 0 else 'north' if line.startswith('Cima 5,Nord') else ''}\n"
+    for k, line in enumerate(OFFERS.splitlines())
+)
+GROUPS = "".join(
+    f'[[consumers.income]]\nlabel = "{label}"\nmean = {mean}\nshares = [0.5]\n'
+    for label, mean in (("poor", 30_000.0), ("rich", 80_000.0))
+)
+AT_CHANNELS = {
+    "north": {"Nord": 0.7, "Online": 0.3},
+    "south": {"Nord": 0.4, "Sud": 0.35, "Online": 0.25},
+}
+
+
+def with_channels(at: str) -> pd.DataFrame:
+    """By manufacturer, product and channel, and a manufacturer at a channel."""
+    rows = rows_of(at)
+    blank = dict.fromkeys(rows, "")
+    more = [{"name": c, "channel": c, "value": v} for c, v in AT_CHANNELS[at].items()]
+    who, where, value = ("Borea", "Nord", 0.7) if at == "north" else ("Cima", "Online", 0.5)
+    more += [{"name": "one", "manufacturer": who, "channel": where, "of": who, "value": value}]
+    return pd.concat([rows, pd.DataFrame([blank | row for row in more])])
+
+
+def there(channels: str, offers: str, at: str) -> dict[str, str]:
+    """The rows of both tables that are of a region, as in its own study."""
+    tables = (pd.read_csv(StringIO(text), dtype=str, keep_default_na=False)
+              for text in (channels, offers))  # fmt: skip
+    shops, sold = (
+        table[table["regions"].isin(["", at])].drop(columns="regions") for table in tables
+    )
+    sold = sold[sold["channel"].isin(shops["channel"])]
+    return {"channels": shops.to_csv(index=False), "offers": sold.to_csv(index=False)}
+
+
+@pytest.fixture(scope="module")
+def local_channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return study_of(
+        tmp_path_factory.mktemp("channels") / "both",
+        GROUPS + REGIONS,
+        BUYERS,
+        STRAINED,
+        channels=CHANNELS_THERE,
+        offers=OFFERS_THERE,
+        margins=margins({at: with_channels(at) for at in LIVING}, named=True),
+    )
+
+
+def test_channels_and_offers_differ_by_region(local_channels: Path, tmp_path: Path) -> None:
+    """Members are of the channels that are there; sales of channels are met in each region."""
+    market = load_study(local_channels).market()
+    for at in LIVING:
+        alone = study_of(
+            tmp_path / at,
+            GROUPS,
+            INSIDE[at],
+            STRAINED,
+            **there(CHANNELS_THERE, OFFERS_THERE, at),
+            margins=margins({at: with_channels(at)}, named=False),
+        )
+        moves = (SetPrice("Borea One", 110.0), Launch("Alba Uno", "Nord"))
+        check_alone(market, at, load_study(alone).market(), *moves)
+    north, south = (purchases(market, at) for at in LIVING)
+    assert north.xs("Sud", level="channel").sum() == 0.0
+    assert south["Cima 5", "Nord"] == 0.0
+    # What is put on a shelf is to be had where the shelf is.
+    after = market.after(Launch("Borea Pro", "Sud"))
+    assert purchases(after, "north")["Borea Pro", "Sud"] == 0.0
+    assert purchases(after, "south")["Borea Pro", "Sud"] > 0.0
+
+
+def test_a_product_of_one_region_stands_in_others_as_those_sold_in_both(tmp_path: Path) -> None:
+    offers = OFFERS_THERE.replace("Borea Pro,Nord,249,", "Borea Pro,Nord,249,north")
+    offers = offers.replace("Borea Pro,Online,245,", "Borea Pro,Online,245,north")
+    rows = {"north": rows_of("north"), "south": rows_of("south").query("product == ''")}
+    study = study_of(
+        *(tmp_path / "both", GROUPS + REGIONS, BUYERS, STRAINED),
+        channels=CHANNELS_THERE,
+        offers=offers,
+        margins=margins(rows, named=True),
+    )
+    products = load_study(study).market().products
+    more = products["in north"] - products["in south"]
+    assert more["Borea Pro"] == pytest.approx(more.drop("Borea Pro").mean())
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "words"),
+    [
+        ("channels", "Sud,0,40,south", "Sud,0,40,east", "a region of"),
+        ("offers", "Borea One,Sud,135,", "Borea One,Sud,135,north", "regions in which Sud is"),
+        ("margins", "", "", "a region with an offer"),
+    ],
+)
+def test_what_is_in_no_such_region_is_refused(
+    table: str, old: str, new: str, words: str, local_channels: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "other"
+    shutil.copytree(local_channels, folder)
+    file = folder / f"{table}.csv"
+    if table == "margins":
+        rows = pd.read_csv(file)
+        rows.loc[rows["channel"].eq("Sud"), "region"] = "north"
+        rows.to_csv(file, index=False, float_format="%.17g")
+    else:
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+    with pytest.raises(InputError, match=words):
+        load_study(folder).market()
+
+
+#: Nord as a channel a region, dearer in the north
+NORDS = (
+    "channel,months,members,regions\nNord north,12,60,north\nNord south,12,60,south\nOnline,0,,\n"
+)
+OFFERS_OF_NORDS = """product,channel,price,regions
+Borea One,Nord north,149,
+Borea One,Nord south,129,
+Borea Pro,Nord north,270,
+Borea Pro,Nord south,249,
+Borea Pro,Online,245,
+Cima 5,Nord north,210,
+Cima 5,Nord south,199,
+Cima 5,Online,189,
+Alba Uno,Online,179,
+"""
+
+
+def test_prices_that_channels_set_are_local(tmp_path: Path) -> None:
+    """A channel a region, with offers of its own there: each answers as it would alone."""
+    firms = "\n[firms]\nmanufacturer_margin = 0.3\nretail_cost = 5.0\n"
+    rows = {at: rows_of(at) for at in LIVING}
+    together = study_of(
+        *(tmp_path / "both", GROUPS + REGIONS + firms, BUYERS, STRAINED),
+        channels=NORDS,
+        offers=OFFERS_OF_NORDS,
+        margins=margins(rows, named=True),
+    )
+    move = SetPrice("Cima 5", 150.0, channel="Online")
+    ours = load_study(together).firms().market
+    after = ours.after(move).solve()
+    prices = pd.Series(after.state.prices, after.offers)
+    sold = units_by_region(after).groupby("manufacturer")["units"].sum()
+    np.testing.assert_allclose(sold, after.sales()[sold.index], rtol=1e-10)
+    assert prices["Cima 5", "Nord north"] > 1.02 * prices["Cima 5", "Nord south"]
+    for at in LIVING:
+        alone = study_of(
+            *(tmp_path / at, GROUPS + firms, INSIDE[at], STRAINED),
+            margins=margins({at: rows[at]}, named=False),
+            **there(NORDS, OFFERS_OF_NORDS, at),
+        )
+        theirs = load_study(alone).firms().market.after(move).solve()
+        expected = pd.Series(theirs.state.prices, theirs.offers)
+        pd.testing.assert_series_equal(prices[expected.index], expected, rtol=1e-8)
+        listed = load_study(alone).market().columns["price"].astype(float)
+        assert np.abs(expected.to_numpy() - listed).max() > 0.1
 
 
 def short_of_cash(market: Market, at: str) -> float:

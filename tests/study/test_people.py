@@ -13,8 +13,10 @@ from inroads.study.config.config_base import Cell
 from inroads.study.config.consumers import ConsumerPart, Income, Liquidity, Owned, SubgroupShare
 from inroads.study.load import Study
 from inroads.study.market.consumer_cells import consumers
+from inroads.study.market.regions import Place
 
 HOMES = {"Verizon": 148.9, "AT&T": 138.8, "T-Mobile": 70.7}
+EVERYWHERE = {"": Place(1.0, HOMES)}
 NETWORKS = {"Verizon": "cdma", "AT&T": "gsm", "T-Mobile": "gsm", "Open": "any"}
 
 
@@ -46,7 +48,7 @@ def part(
 
 
 def cells(given: ConsumerPart, homes: Mapping[str, float] = HOMES) -> pd.DataFrame:
-    return consumers(given, homes, NETWORKS, number).cells
+    return consumers(given, {"": Place(1.0, homes)}, NETWORKS, number).cells
 
 
 def by(frame: pd.DataFrame, column: str, credit: float = 0.0) -> pd.Series:
@@ -136,14 +138,14 @@ def test_any_numbers_make_consumers_or_are_refused(
 
 
 def test_nothing_said_of_consumers() -> None:
-    found = consumers(ConsumerPart(), {}, {}, number)
+    found = consumers(ConsumerPart(), {"": Place(1.0, {})}, {}, number)
     assert len(found.cells) == 1
     assert found.cells["weight"].tolist() == [1.0]
     assert found.cells["home"].tolist() == [""]
 
 
 def test_everyone_is_aware_alike_whatever_the_carrier() -> None:
-    found = consumers(part(), HOMES, NETWORKS, number)
+    found = consumers(part(), EVERYWHERE, NETWORKS, number)
     assert list(found.awareness.index) == list(HOMES)
     assert found.awareness["Huawei"].tolist() == [0.1] * 3
     assert found.awareness["Xiaomi"].tolist() == [0.04] * 3
@@ -176,12 +178,12 @@ def test_the_shipped_study_s_consumers_are_its_facts(us: Study) -> None:
 def test_awareness_by_channel_is_of_members_or_of_those_who_shop_there() -> None:
     at = {"Huawei": {"AT&T": 0.2, "Open": 0.28}}
     given = part().model_copy(update={"awareness_at": at})
-    found = consumers(given, HOMES, NETWORKS, number)
+    found = consumers(given, EVERYWHERE, NETWORKS, number)
     assert found.awareness["Huawei"].to_dict() == {"Verizon": 0.1, "AT&T": 0.2, "T-Mobile": 0.1}
     assert found.awareness["Xiaomi"].eq(0.04).all()
     # Of the 90 percent who do not know it, a fifth knows it there.
     assert found.at_shelves == {("Huawei", "Open"): pytest.approx(0.2)}
-    assert consumers(part(), HOMES, NETWORKS, number).at_shelves == {}
+    assert consumers(part(), EVERYWHERE, NETWORKS, number).at_shelves == {}
 
 
 @pytest.mark.parametrize(
@@ -196,4 +198,4 @@ def test_awareness_by_channel_that_cannot_be_is_refused(
     at: dict[str, dict[str, float]], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        consumers(part().model_copy(update={"awareness_at": at}), HOMES, NETWORKS, number)
+        consumers(part().model_copy(update={"awareness_at": at}), EVERYWHERE, NETWORKS, number)

@@ -32,7 +32,8 @@ class Consumers(Displayed):
         qualifies for it can be calibrated. Weights sum to one. Of consumers whose tastes are known
         one by one also `money`, what it weighs for them, whatever their income, and for each
         characteristic, a column of products, "taste for NAME": utility that one unit of it adds to
-        what all see in the product.
+        what all see in the product. Channels and offers may have such a column too; they add up,
+        and -inf is out of reach.
     awareness : DataFrame
         Rows are home channels, columns brands: the share that knows the brand. A brand without a
         column is known to everyone.

@@ -26,13 +26,19 @@ def offer_columns(market: Market) -> Columns:
     columns = {str(c): market.offers[c].to_numpy() for c in market.offers}
     if not market.is_labelled:
         return columns
-    tastes = market.labelled_consumers.tastes
+    tastes = tuple(market.labelled_consumers.tastes)
+    added = {name: columns[name].astype(float) for name in tastes if name in columns}
     for table, row, names in (
         (market.products, columns["product"], (*_OF_PRODUCT, *tastes)),
         (market.channels, columns["channel"], _OF_CHANNEL),
     ):
         at = table.index.get_indexer(row)
         columns |= {name: table[name].to_numpy()[at] for name in names}
+    # A characteristic may be of channels and single offers too: at is that of channels.
+    columns |= {
+        n: columns[n] + market.channels[n].to_numpy()[at] for n in tastes if n in market.channels
+    }
+    columns |= {n: columns[n] + np.where(np.isnan(more), 0.0, more) for n, more in added.items()}
     if market.at_channels:
         pairs = zip(columns["manufacturer"], columns["channel"], strict=True)
         columns["extra"] = columns["extra"] + [market.at_channels.get(p, 0.0) for p in pairs]

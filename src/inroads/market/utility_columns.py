@@ -5,8 +5,8 @@ Every mechanism is a matrix over offers and cells of consumers, times a taste:
     inertia    1 where the offer is on the shelf of the agent's own channel
     platform   1 where the product is of the platform of the one that the agent owns
     brand      1 where the product is of the brand that the agent owns
-besides what cells' own tastes for characteristics of products add, and -inf where the product does
-not meet the standard of the consumer's channel, or where the consumer does not know the brand.
+besides what cells' own tastes for characteristics add, and -inf where the product does not meet the
+standard of the consumer's channel, is out of its reach, or where it does not know the brand.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def utility_columns(offer: Mapping[str, np.ndarray], consumers: Consumers) -> Ut
     usable = _usable(offer, cell["home"], consumers.standards)
     base = np.where(usable, 0.0, -np.inf)
     for name, taste in consumers.tastes.items():
-        base += offer[name].astype(float)[:, None] * taste
+        # What is out of reach of some, -inf, is nothing to the others.
+        worth = offer[name].astype(float)[:, None]
+        base += np.multiply(worth, taste, out=np.zeros_like(base), where=taste != 0)
     return UtilityColumns(
         X=np.stack([-payment, home_channel, same_platform, same_brand]).astype(float),
         base=base,

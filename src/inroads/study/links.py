@@ -36,6 +36,7 @@ def check_links(tables: Tables) -> list[Problem]:
         *_names_known(text, "launches", "tier", "products", other_column="tier"),
         *_names_known(text, "launches", "channels", "channels", other_column="channel"),
         *_names_known(text, "launches", "channel", "channels", other_column="channel"),
+        *_offers_where_channels_are(text),
         *_launches_of_products(text),
         *_figures_of_something(text),
         *_shares_of_themselves(text),
@@ -74,6 +75,27 @@ def _names_known(
                     remedy=suggestion(entry, references)
                     or f"add it to {other}.csv, or correct the name.",
                 )
+
+
+def _offers_where_channels_are(tables: Tables) -> Iterator[Problem]:
+    """An offer is to be had in no region in which its channel is not."""
+    if not (_has(tables, "channels", "channel", "regions") and _has(tables, "offers", "channel")):
+        return
+    channels = tables["channels"]
+    regions = dict(zip(channels["channel"], map(parse_list, channels["regions"]), strict=True))
+    for (row, cell), (_, channel) in zip(
+        _cells(tables, "offers", "regions"), _cells(tables, "offers", "channel"), strict=False
+    ):
+        of_channel = regions.get(channel) or parse_list(cell)
+        for region in sorted(set(parse_list(cell)) - set(of_channel)):
+            yield Problem(
+                file="offers.csv",
+                row=row,
+                column="regions",
+                value=region,
+                expected=f"regions in which {channel} is: {', '.join(of_channel)}",
+                remedy="correct one of the two tables.",
+            )
 
 
 def _shares_of_themselves(tables: Tables) -> Iterator[Problem]:

@@ -105,7 +105,7 @@ def _regions(config: Config, tables: Mapping[str, pd.DataFrame]) -> list[Problem
         for k, group in enumerate(config.consumers.income)
         for region in group.regions
     ]
-    for name, column in (("margins", "region"),):
+    for name, column in (("margins", "region"), ("channels", "regions"), ("offers", "regions")):
         if column in tables.get(name, ()):
             table = as_text(tables[name])
             named += [

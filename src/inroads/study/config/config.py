@@ -70,7 +70,7 @@ class RegionPart(Section):
     """A local market: a city, a region."""
 
     name: str = Field(min_length=1)
-    """As `region` of margins.csv names it."""
+    """As `region` of margins.csv, and `regions`, name it."""
     consumers: Share
     """The part of consumers in the market who live there, any scale: only proportions between
     regions matter."""
@@ -85,9 +85,9 @@ class MarketSize(Section):
     """The part of consumers in the market, those who look for one in the period, who buy none;
     above 0 and below 1. How many are in the market follows: sales / (1 - outside)."""
     region: tuple[RegionPart, ...] = ()
-    """Local markets, each a table [[market.region]]: tastes, products, channels and prices are
-    shared, incomes differ as `regions` of [[consumers.income]] says, utilities of products as
-    `region` of margins.csv asks."""
+    """Local markets, each a table [[market.region]], which share tastes. What is bought differs as
+    `region` of margins.csv asks, and `regions` says which income groups, channels and offers are
+    in which."""
 
     @field_validator("region")
     @classmethod

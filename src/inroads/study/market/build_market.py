@@ -13,7 +13,8 @@ from inroads.errors import refuse
 from inroads.market.market import Market
 from inroads.study.demand.consumers_of_estimate import characteristics, with_estimated_tastes
 from inroads.study.market.consumer_cells import consumers, plain_text
-from inroads.study.market.regions import column_of
+from inroads.study.market.regions import Place, column_of, out_of_reach
+from inroads.tables.cells import parse_list
 from inroads.tables.schemas import SCHEMAS
 
 if TYPE_CHECKING:
@@ -60,14 +61,18 @@ def uncalibrated_market(study: Study) -> Market:
     ]
     standards = channels["standard"].to_dict()
     size = study.config.market
+    if names := [region.name for region in size.region]:
+        products = products.assign(**{column_of(name): 0.0 for name in names})
+        channels = channels.assign(
+            **out_of_reach(map(parse_list, tables["channels"]["regions"]), names)
+        )
+        offers = offers.assign(**out_of_reach(map(parse_list, tables["offers"]["regions"]), names))
     labelled_consumers = consumers(
         study.config.consumers,
-        members.dropna().to_dict(),
+        _places(study, members.dropna()),
         standards,
         partial(resolve_number, study),
-        parts_of_regions(study),
     )
-    products = products.assign(**{column_of(region.name): 0.0 for region in size.region})
     if study.estimate and (part := study.config.demand):
         prices, income = (_unit(study, name) for name in ("prices", "income"))
         labelled_consumers = with_estimated_tastes(
@@ -95,7 +100,18 @@ def uncalibrated_market(study: Study) -> Market:
     )
 
 
-def parts_of_regions(study: Study) -> dict[str, float]:
+def _places(study: Study, members: pd.Series) -> dict[str, Place]:
+    """Regions with the members of channels that are there; all consumers where there are none."""
+    named = study.tables["channels"].set_index("channel")["regions"].map(parse_list)
+    return {
+        region: Place(
+            part, {str(c): m for c, m in members.items() if region in (named[c] or (region,))}
+        )
+        for region, part in _parts_of_regions(study).items()
+    }
+
+
+def _parts_of_regions(study: Study) -> dict[str, float]:
     """The part of consumers in each region; all in one without a name where there are none."""
     if not study.config.market.region:
         return {"": 1.0}

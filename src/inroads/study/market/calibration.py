@@ -142,7 +142,7 @@ def calibrated(
     market = unsold.market
     outcome = market.solve()
     fitted = [Check(c.name, c.label, c.value, moment_value(m, outcome, theta)) for c, m in checks]
-    sold = regions.shares(outcome).ravel() @ A / outcome.state.shares.sum()
+    sold = regions.shares(outcome)[regions.reach] @ A / outcome.state.shares.sum()
     margins = margins.assign(fitted=sold, observed=shares / inside_share(study))
     used = tuple(dict.fromkeys(study.facts.ledger()["id"]))
     return Calibrated(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -15,46 +14,36 @@ from inroads.errors import refuse
 from inroads.market.consumers import CELL_COLUMNS, Consumers
 from inroads.study.config.consumers import ConsumerPart, Income, Owned
 from inroads.study.market.income_groups import Resolve, income_groups, listed
-from inroads.study.market.regions import tastes_of
+from inroads.study.market.regions import Place, tastes_of
 
 
 def consumers(
-    part: ConsumerPart,
-    homes: Mapping[str, float],
-    standards: Mapping[str, str],
-    number: Resolve,
-    regions: Mapping[str, float] = MappingProxyType({"": 1.0}),
+    part: ConsumerPart, places: Mapping[str, Place], standards: Mapping[str, str], number: Resolve
 ) -> Consumers:
     """Cells with weights, and awareness, from [consumers] of study.toml.
 
-    homes: share of consumers by home channel, any scale; standards: each channel's standard;
-    number(cell, path, use) resolves a cell; regions: the part of consumers in each. Incomes may
-    depend on the region, owning a brand on income; being short of cash does, in proportion to the
-    groups' odds; all else is independent.
+    places: by region, "" for all consumers; standards: each channel's standard; number(cell, path,
+    use) resolves a cell. Home channels and incomes may depend on the region, owning a brand on
+    income; being short of cash does, in proportion to the groups' odds; all else is independent.
     """
-    if homes and not sum(homes.values()) > 0:
-        raise refuse(
-            expected="members of at least one channel",
-            found="none",
-            where="channels.csv, members",
-            remedy="correct the number, its unit, or the row that it refers to.",
-        )
-    home = {h: v / sum(homes.values()) for h, v in homes.items()} or {"": 1.0}
-    incomes = income_groups(part, list(regions), number)
-    mean, share = incomes.mean, np.array(list(regions.values())) @ incomes.shares
+    homes = {region: _homes(region, place) for region, place in places.items()}
+    incomes = income_groups(part, list(places), number)
+    mean, share = incomes.mean, np.array([p.part for p in places.values()]) @ incomes.shares
     owned = part.owned or (Owned(brand="other", platform="other"),)
     own = _owners(owned, mean, share, number)
     rates, strained = _liquidity(part, incomes.groups, share, number)
 
     rows = []
-    for (r, (region, living)), (h, weight), g, (b, group) in product(
-        enumerate(regions.items()), home.items(), range(len(mean)), enumerate(owned)
+    living = [(r, at, h, p.part * w) for r, (at, p) in enumerate(places.items())
+              for h, w in homes[at].items()]  # fmt: skip
+    for (r, region, h, weight), g, (b, group) in product(
+        living, range(len(mean)), enumerate(owned)
     ):
         if not incomes.lives[r, g]:
             continue
-        base = living * weight * incomes.shares[r, g] * own[g, b]
+        base = weight * incomes.shares[r, g] * own[g, b]
         common = {"home": h, "brand": group.brand, "platform": group.platform, "income": mean[g]}
-        common |= tastes_of(region, regions)
+        common |= tastes_of(region, places)
         patient = {"rate": rates[0], "may_finance": True, "weight": base * (1 - strained[g])}
         rows.append({**common, **patient, "credit": 0.0})
         if strained[g] > 0:
@@ -68,7 +57,7 @@ def consumers(
             b: number(cell, f"consumers.awareness.{b}", f"awareness of {b}")
             for b, cell in part.awareness.items()
         },
-        index=pd.Index(list(home), name="home"),
+        index=pd.Index(list(dict.fromkeys(h for at in homes.values() for h in at)), name="home"),
     )
     for b in awareness:
         _check_awareness(awareness[b].iloc[0], f"awareness.{b}")
@@ -78,7 +67,7 @@ def consumers(
         exponent = number(
             part.income_exponent, "consumers.income_exponent", "how money weighs by income"
         )
-    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, *tastes_of("", regions)])
+    cells = pd.DataFrame(rows, columns=[*CELL_COLUMNS, *tastes_of("", places)])
     return Consumers(
         plain_text(cells),
         plain_text(awareness),
@@ -88,6 +77,19 @@ def consumers(
         at_shelves=at_shelves,
         later=_later(part, number),
     )
+
+
+def _homes(region: str, place: Place) -> dict[str, float]:
+    """The part of who lives somewhere by home channel, "" where no channel there has members."""
+    members = sum(place.homes.values())
+    if place.homes and not members > 0:
+        raise refuse(
+            expected="members of at least one channel" + (f" in {region}" if region else ""),
+            found="none",
+            where="channels.csv, members",
+            remedy="correct the number, its unit, or the row that it refers to.",
+        )
+    return {h: v / members for h, v in place.homes.items()} or {"": 1.0}
 
 
 def plain_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Mask
 from inroads.errors import InputError, Problem, UnreachableError
 from inroads.market.market import Market
 from inroads.study.market.build_market import inside_share
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
 
 def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Array]:
-    """A (J, M), of J offers a region, the margins table, and the shares of consumers that they ask
-    for (M,)."""
+    """A (N, M), of offers within reach of each region (`Regions`), the margins table, and the
+    shares of consumers that they ask for (M,)."""
     table = study.tables["margins"]
     values = study.facts.resolve_column(table, "value", SCHEMAS["margins"])
     regions = Regions.of(market)
-    _check_regions(table)
     named = dict(zip(table["name"], range(len(table)), strict=True))
     labelled, columns, shares = market.table, [], []
     for k in range(len(table)):
@@ -36,7 +35,8 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
             if members := parse_list(table[column].iloc[k]):
                 mask &= labelled[column].isin(members).to_numpy()
         inside = parse_list(table["region"].iloc[k]) or regions.names
-        columns.append(np.concatenate([mask & (region in inside) for region in regions.names]))
+        counted = np.array([mask & (region in inside) for region in regions.names])
+        columns.append(counted[regions.reach])
         share, step = values[k], table["of"].iloc[k]
         while step:
             share *= values[named[step]]
@@ -59,25 +59,25 @@ def read_margins(study: Study, market: Market) -> tuple[Array, pd.DataFrame, Arr
     identifying = ["name", "manufacturer", "product", "channel", "region"]
     frame = table[identifying].reset_index(drop=True)
     A = np.array(columns, dtype=float).T
-    _check_cover(A, pd.concat([labelled.assign(region=name) for name in regions.names]))
+    _check_counted(A, table)
+    within = zip(regions.names, regions.reach, strict=True)
+    _check_cover(A, pd.concat([labelled[reached].assign(region=name) for name, reached in within]))
     return A, frame, np.array(shares)
 
 
-def _check_regions(table: pd.DataFrame) -> None:
-    """InputError for regions of channels."""
+def _check_counted(A: Array, table: pd.DataFrame) -> None:
+    """InputError for rows of what is not to be had in their regions."""
     problems = [
         Problem(
             file="margins.csv",
             row=row,
             column="region",
-            value=f"{cell} at {channel}",
-            expected="a region or a channel, not both",
-            remedy="split by product or manufacturer within regions.",
+            value=region,
+            expected="a region with an offer that the row counts",
+            remedy="correct `regions` of channels.csv or offers.csv, or delete the row.",
         )
-        for row, cell, channel in zip(
-            row_numbers(table), table["region"], table["channel"], strict=True
-        )
-        if cell and channel
+        for row, region, counted in zip(row_numbers(table), table["region"], A.T, strict=True)
+        if not counted.any()
     ]
     if problems:
         raise InputError(problems)
@@ -106,15 +106,16 @@ def _check_cover(A: Array, labelled: pd.DataFrame) -> None:
 
 
 def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
-    """psi handed to products (margins without a channel), channels, and single offers.
+    """psi handed to products (margins without a channel), channels, and single offers, in all or in
+    single regions.
 
     Quality is as at the mean channel: where manufacturers and channels both add up to all sales, a
-    constant could stand with either.
+    constant could stand with either. So it is in each region.
     """
     sizes = {"products": market.products, "channels": market.channels, "offers": market.offers}
     added = {name: np.zeros(len(frame)) for name, frame in sizes.items()}
-    regions = Regions.of(market).names
-    local = {region: np.zeros(len(market.products)) for region in regions}
+    regions = Regions.of(market)
+    local = {name: np.zeros((len(regions.names), len(frame))) for name, frame in sizes.items()}
     of = {
         "products": {
             "product": market.products.index,
@@ -130,25 +131,63 @@ def with_utilities(market: Market, margins: pd.DataFrame, psi: Array) -> Market:
             kind = "offers"
         mask = np.logical_and.reduce([of[kind][c].isin(names) for c, names in members.items()])
         if within := parse_list(row["region"]):
-            for region in within:
-                local[region] += np.where(mask, value, 0.0)
+            counted = np.isin(regions.names, within)
+            local[kind] += np.where(counted[:, None] & mask, value, 0.0)
         else:
             added[kind] += np.where(mask, value, 0.0)
     level = added["channels"].mean()
     added["channels"] -= level
     added["products"] += level
-    never = ~market.products.index.isin(market.offers["product"])
+    has_channel = _places(market.channels.index, market.offers["channel"], regions)
+    level = (local["channels"] * has_channel).sum(axis=1) / np.maximum(has_channel.sum(axis=1), 1)
+    local["channels"] -= level[:, None] * has_channel
+    local["products"] += level[:, None]
+    sold = _places(market.products.index, market.offers["product"], regions)
+    never = ~sold.any(axis=0)
     # Quality is that of the mean region; there a product never sold stands as others do on average.
-    mean = sum(local.values()) / len(local)
-    more = {r: local[r] - mean for r in regions if r}
-    more = {column_of(r): np.where(never, x[~never].mean(), x) for r, x in more.items()}
-    quality = np.where(never, np.nan, added["products"] + mean)
-    return replace(
-        market,
-        products=market.products.assign(quality=quality, **more),
-        channels=market.channels.assign(appeal=added["channels"]),
-        offers=market.offers.assign(extra=added["offers"]),
-    )
+    worth = _where_unsold(local["products"], sold)
+    mean = worth.mean(axis=0)
+    more = {"products": worth - mean, "channels": local["channels"], "offers": local["offers"]}
+    more["products"][:, never] = more["products"][:, ~never].mean(axis=1, keepdims=True)
+    tables = {
+        "products": market.products.assign(
+            quality=np.where(never, np.nan, added["products"] + mean)
+        ),
+        "channels": market.channels.assign(appeal=added["channels"]),
+        "offers": market.offers.assign(extra=added["offers"]),
+    }
+    if regions.names == ("",):
+        return replace(market, **tables)
+    for name, table in tables.items():
+        columns = {
+            column_of(region): x for region, x in zip(regions.names, more[name], strict=True)
+        }
+        tables[name] = table.assign(**{c: table.get(c, 0.0) + x for c, x in columns.items()})
+    return replace(market, **tables)
+
+
+def _places(names: pd.Index, of_offers: pd.Series, regions: Regions) -> Mask:
+    """Whether a region has an offer of each product, or channel (R, n)."""
+    at = names.get_indexer(of_offers)
+    places = np.zeros((len(regions.names), len(names)), dtype=bool)
+    for k, reached in enumerate(regions.reach):
+        places[k, at[reached]] = True
+    return places
+
+
+def _where_unsold(worth: Array, sold: Mask) -> Array:
+    """What products are worth by region (R, n), where they are not sold as a line with an effect of
+    each product and region says; those never sold stay as they are."""
+    partly = sold.any(axis=0) & ~sold.all(axis=0)
+    if not partly.any():
+        return worth
+    at, product = np.nonzero(sold)
+    regions, products = sold.shape
+    X = np.zeros((len(at), regions + products))
+    X[np.arange(len(at)), at] = X[np.arange(len(at)), regions + product] = 1.0
+    effects = np.linalg.lstsq(X, worth[sold], rcond=None)[0]
+    line = effects[:regions, None] + effects[regions:]
+    return np.where(partly & ~sold, line, worth)
 
 
 def conflict(error: UnreachableError, margins: pd.DataFrame, shares: Array) -> UnreachableError:

@@ -85,6 +85,13 @@ CHANNELS = Schema(
             "proportions between channels matter. Blank for an open channel, which has none and "
             "does not bargain.",
         ),
+        Column(
+            "regions",
+            "list",
+            required=False,
+            description="The regions of [[market.region]] in which it is; blank: all. Members live "
+            "there: `members` are proportions between the channels of a region.",
+        ),
     ),
     key=("channel",),
     purpose="Where products are sold: channels with members, and open ones.",
@@ -119,6 +126,13 @@ OFFERS = Schema(
             unit="dollars",
             description="What is paid at once; blank: as at the channel.",
         ),
+        Column(
+            "regions",
+            "list",
+            required=False,
+            description="The regions in which it is to be had, of those that the channel is in; "
+            "blank: all of them.",
+        ),
     ),
     key=("product", "channel"),
     purpose="What is on sale where, at which price, in the period of the data.",
@@ -140,8 +154,7 @@ MARGINS = Schema(
             "region",
             "list",
             required=False,
-            description="Counts what is bought in these of [[market.region]] only; blank: in all. "
-            "Not beside a channel.",
+            description="Counts what is bought in these of [[market.region]] only; blank: in all.",
         ),
         Column(
             "value",
