@@ -1,5 +1,6 @@
 """The same study written another way gives the same results."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -77,3 +78,19 @@ def test_the_order_of_rows_does_not_matter_to_the_shipped_study(us: Study) -> No
 def test_a_run_repeats_itself_to_the_last_bit() -> None:
     first, second = (run(load_study(TEMPLATE)).results for _ in range(2))
     assert first == second
+
+
+def test_prices_before_tax_sell_the_same(tmp_path: Path) -> None:
+    """A tax alike for all goods is in the taste for money, which targets without a unit find: only
+    money is in another unit."""
+    other = tmp_path / "net"
+    shutil.copytree(TEMPLATE, other)
+    for name in ("products", "offers"):
+        table = pd.read_csv(other / f"{name}.csv")
+        table["price"] /= 1.19
+        table.to_csv(other / f"{name}.csv", index=False, float_format="%.17g")
+    gross, net = (run(load_study(folder)).results for folder in (TEMPLATE, other))
+    for one, before_tax in zip(gross.scenarios, net.scenarios, strict=True):
+        assert before_tax.outcome.units == pytest.approx(dict(one.outcome.units), rel=1e-9)
+        surplus = 1.19 * before_tax.outcome.consumer_surplus_change
+        assert surplus == pytest.approx(one.outcome.consumer_surplus_change, rel=1e-9)
