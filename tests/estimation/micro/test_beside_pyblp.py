@@ -96,6 +96,51 @@ def test_second_choices_in_nests():
     np.testing.assert_allclose(2 * point.g, results.gradient.ravel(), rtol=1e-7, atol=1e-8)
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_weights_of_second_choices(nested):
+    """Buyers who would then buy nothing are in the sample: in PyBLP weights (I, J, J + 1)."""
+    products, agents = tables()
+    products = products.drop(columns=[] if nested else "nesting_ids")
+
+    def chances(t, p, a):
+        return np.einsum("i,jk->ijk", a.demographics[:, 1], np.ones((p.size, p.size + 1)))
+
+    def inside(t, p, a):
+        return np.tile(np.arange(p.size + 1) > 0, (a.size, p.size, 1)).astype(float)
+
+    def alike(t, p, a):
+        pairs = np.hstack([np.zeros((p.size, 1)), p.firm_ids == p.firm_ids.T])
+        return np.einsum("i,jk->ijk", np.ones(a.size), pairs)
+
+    theirs = pyblp.MicroDataset("second", 200, chances)
+    parts = [pyblp.MicroPart("same", theirs, alike), pyblp.MicroPart("any", theirs, inside)]
+    ratio = pyblp.MicroMoment(
+        "same firm", 0.3, parts, lambda v: v[0] / v[1], lambda v: [1 / v[1], -v[0] / v[1] ** 2]
+    )
+    results = pyblp_problem(products, agents).solve(
+        SIGMA,
+        np.hstack([PI, np.zeros((2, 1))]),
+        *([RHO] if nested else []),
+        micro_moments=[ratio],
+        optimization=pyblp.Optimization("return"),
+        iteration=EXACT,
+        method="1s",
+        initial_update=True,
+    )
+    survey = ir.MicroDataset(name="second", observations=200, second_choices=True, weights="chance")
+    problem = build_problem(
+        ir.Demand("1 + prices + x", random="1 + prices", demographics="0 + income", nested=nested),
+        ir.read_panel(products, agents),
+        start={"sigma": SIGMA, "pi": PI} | ({"rho": RHO} if nested else {}),
+        micro=[ir.SecondChoice("firm_ids", 0.3, survey)],
+    )
+    weighting, values = _first_weighting(problem, GmmOptions(initial_update=True))
+    micro = float(weighting.factor[-1] @ weighting.factor[-1])
+    assert micro == pytest.approx(results.W[-1, -1], rel=1e-8)
+    r = Projection(problem.regressions, weighting.factor).residual(values.y)
+    assert r @ r == pytest.approx(results.objective.item(), rel=1e-8)
+
+
 def answers_of(products, agents, buyers, n=60):
     """Choices of random consumers, a few of each market; their demographics."""
     rng = np.random.default_rng(1)

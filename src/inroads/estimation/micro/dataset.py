@@ -38,6 +38,7 @@ class MicroDataset:
         products and agents that gives (I, J + 1) numbers, the outside option first.
     second_choices : bool
         Whether buyers were asked what they would have chosen without what they bought.
+        `observations` then counts those who would have bought nothing, too.
 
     References
     ----------
