@@ -182,6 +182,8 @@ def test_units() -> None:
     assert in_unit(1.5, "million phones") == 1.5e6
     assert in_unit(2, "billion") == 2e9
     assert in_unit(2, "dollars") == 2
+    assert in_unit(119, "EUR with 19 percent tax") == pytest.approx(100, rel=1e-15)
+    assert in_unit(5.35, "million EUR with 7% tax") == pytest.approx(5e6, rel=1e-15)
     assert facts("2018-01-01").resolve("38", "here", unit="percent").value == 0.38
 
 

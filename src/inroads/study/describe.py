@@ -83,7 +83,8 @@ study.toml. Where this page says "plain number", a reference will not do.
 - `inroads run DIR --as-of 2017-06-30` asks on another day.
 
 A row's unit scales its number: one that begins with percent is divided by 100, with million or
-billion written out. Plain numbers are in the unit that this page gives; a share of 12 percent is
+billion written out; one that ends in "with 19 percent tax" is divided by 1.19, as prices are meant
+without value added tax. Plain numbers are in the unit that this page gives; a share of 12 percent is
 0.12, and dollars are what `words.currency` says. Every number that goes in is listed in the ledger
 of the page, with its source or its range.
 """
@@ -295,7 +296,7 @@ def _snippet(path: str) -> str:
 def _move(model: type[BaseModel]) -> str:
     (name,) = get_args(model.model_fields["move"].annotation)
     text = _keys(model, without=("move",)) + _fenced(_move_example(name))
-    return f"### {name}\n\n{model.__doc__}\n\n{text}"
+    return f"### {name}\n\n{cleandoc(model.__doc__ or '')}\n\n{text}"
 
 
 def _move_example(name: str) -> str:

@@ -17,6 +17,8 @@ MISSING = frozenset(
     | {"-nan", "-NaN", "NULL", "null", "Null", "None", "NaT"}
 )
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_SCALES = {"million": 1e6, "billion": 1e9}
+_WITH_TAX = re.compile(r"\bwith ([0-9]+(?:\.[0-9]+)?) ?(?:percent|%) tax$")
 
 
 def cell_text(value: object) -> str:
@@ -62,20 +64,13 @@ def parse_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(";")) if text.strip() else ()
 
 
-def unit_factor(unit: str) -> float:
-    """What a number in this unit is multiplied by when used.
-
-    'percent...' counts in hundredths, 'million...' in millions, 'billion...' in billions.
-    """
-    word = unit.strip().lower()
-    for prefix, factor in (("percent", 0.01), ("million", 1e6), ("billion", 1e9)):
-        if word.startswith(prefix):
-            return factor
-    return 1.0
-
-
 def in_unit(raw: float, unit: str) -> float:
-    """`raw` as it is used: percents as fractions, millions and billions written out."""
-    factor = unit_factor(unit)
+    """`raw` as it is used: percents as fractions, millions and billions written out, prices
+    without the tax that they hold ("EUR with 19 percent tax")."""
+    word = unit.strip().lower()
+    if tax := _WITH_TAX.search(word):
+        raw /= 1 + float(tax[1]) / 100
     # 7 / 100 is the nearest double to 0.07; 7 * 0.01 is not.
-    return raw / 100 if factor == 0.01 else raw * factor
+    if word.startswith("percent"):
+        return raw / 100
+    return raw * next((by for prefix, by in _SCALES.items() if word.startswith(prefix)), 1.0)

@@ -32,7 +32,8 @@ FACTS = Schema(
             "text",
             required=False,
             description="A unit that begins with percent, million or billion scales the number: "
-            "12 percent is used as 0.12, 3 million units as 3000000.",
+            "12 percent is used as 0.12, 3 million units as 3000000. A price is used without a tax "
+            "that its unit says it holds: 119, EUR with 19 percent tax, as 100.",
         ),
         Column(
             "period",
