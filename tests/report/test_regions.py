@@ -92,3 +92,31 @@ def test_the_table_has_ranges_and_no_number_within_a_wide_one(data: dict[str, An
 
 def test_without_regions_there_is_no_section(data: dict[str, Any]) -> None:
     assert "regions" not in by_name(data)
+
+
+def test_periods_to_come_are_shown_with_nine_draws_of_ten(with_outlook: dict[str, Any]) -> None:
+    data = with_regions(with_outlook, {"north": 0.25, "south": 0.75})
+    outlook = data["outlook"]
+    for path in outlook["paths"]:
+        path["units_by_region"] = {
+            at: [part * x for x in path["units"]] for at, part in (("north", 0.25), ("south", 0.75))
+        }
+    wide = {"p5": 1e3, "p25": 2e3, "p50": 5e3, "p75": 1e4, "p95": 4e4}
+    of_all = [row for row in outlook["draws"]["by_period"] if row["quantity"] == "units"]
+    outlook["draws"]["by_period"] += [
+        row
+        | {"quantity": "units_in_region", "region": at}
+        | ({"quantiles": wide} if at == "south" else {})
+        for row in of_all
+        for at in ("north", "south")
+    ]
+    section = by_name(data)["regions"]
+    ahead, scenarios = section.tables
+    assert ahead.heads[:4] == ("Who", "Region", "Boxes in week 1", "Nine draws of ten")
+    first, second = ahead.rows[:2]
+    assert first[:2] == ("Muesli", "north")
+    assert " to " in first[3]
+    assert second[2:] == ("—", "1,000 to 40,000") * 2
+    assert scenarios.heads[0] == "Scenario"
+    assert section.sentences[0].startswith("At list prices, Muesli with Grocer and Mart would")
+    assert "at prices that grocers set" in section.sentences[2]

@@ -96,10 +96,10 @@ def test_what_is_not_defined_is_none_and_nothing_else_may_be() -> None:
 
 def test_keys_of_draws_have_columns_of_their_own() -> None:
     outputs = [
-        OutputKey(manufacturer=m, quantity=q, rival=r, period=k)
+        OutputKey(manufacturer=m, quantity=q, rival=r, region=at, period=k)
         for m in ("A", "B")
         for q in Quantity
-        for r in (None, "A")
+        for r, at in ((None, None), ("A", None), (None, "north"))
         for k in (None, 0, 1)
     ]
     inputs = [InputKey(kind=kind, name=name) for kind in InputKind for name in ("", "A")]

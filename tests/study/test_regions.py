@@ -12,11 +12,14 @@ import inroads as ir
 from inroads.errors import InputError
 from inroads.market.moves import SetPrice
 from inroads.report.page import render
+from inroads.results.keys import OutputKey, Quantity
 from inroads.results.tree import Results
 from inroads.study.load import load_study
 from inroads.study.market.recalibration import linear_recalibration
 from inroads.study.market.regions import units_by_region
 from inroads.study.market.targets import TASTES, moment, moment_value
+from inroads.study.outlook.path_numbers import groups_of
+from inroads.study.outlook.uncertainty import uncertain
 from inroads.study.results import Run
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -182,3 +185,31 @@ def test_tastes_are_searched_across_regions(
         for row in study.tables["targets"].to_dict("records")
     ]
     np.testing.assert_allclose(found, fitted.calibration.fitted, rtol=1e-8)
+
+
+def test_draws_follow_units_by_region(ahead_in: Callable[[Path], Path], tmp_path: Path) -> None:
+    """Period by period they add up to units in all; a channel of one region sells in no other."""
+    folder = ahead_in(tmp_path)
+    with (folder / "study.toml").open("a") as file:
+        file.write(REGIONS)
+    channels = pd.read_csv(folder / "channels.csv", dtype=str, keep_default_na=False)
+    channels.assign(regions=channels["channel"].map({"Sud": "south"})).to_csv(
+        folder / "channels.csv", index=False
+    )
+    study = load_study(folder)
+    ensemble = uncertain(study)
+    drawn = ensemble.function({})
+    assert set(ensemble.outputs) == set(drawn)
+    units = OutputKey(manufacturer="Alba", quantity=Quantity.UNITS)
+    here = {
+        at: OutputKey(manufacturer="Alba", quantity=Quantity.UNITS_IN_REGION, region=at)
+        for at in ("north", "south")
+    }
+    for q in range(5):
+        parts = [drawn[key.at(q).column] for key in here.values()]
+        assert min(parts) > 0
+        assert sum(parts) == pytest.approx(drawn[units.at(q).column], rel=1e-10)
+    path = study.path().follow("Alba", {"Sud": 0})
+    sold = [path.sales("channel", group=group) for group in groups_of(study.market()).values()]
+    assert sold[0]["Sud"].sum() == 0.0
+    assert sold[1]["Sud"].min() > 0.0

@@ -50,6 +50,9 @@ class PathSettings:
         again; as many unless given.
     months_per_period : float
         How long a period is.
+    groups : tuple of str
+        Columns of cells, 1 for who belongs to a group and 0 for others, whose purchases are
+        recorded apart.
 
     Raises
     ------
@@ -68,6 +71,7 @@ class PathSettings:
     launch: LaunchCourse = field(default_factory=LaunchCourse)
     season: tuple[float, ...] = ()
     months_per_period: float = 3.0
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.periods < 1:
@@ -207,7 +211,10 @@ def simulate_path(
     standing, present = seller.initial_terms(), dict.fromkeys(market.offers["product"], 0)
     born, still_sold, hazard = dict(present), dict[Place, float](), population.hazard
     recorder = PathRecorder(
-        market=market, periods=settings.periods, months_per_period=settings.months_per_period
+        market=market,
+        periods=settings.periods,
+        months_per_period=settings.months_per_period,
+        groups=settings.groups,
     )
     for period in range(settings.periods):
         if settings.season:

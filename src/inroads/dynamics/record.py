@@ -28,7 +28,8 @@ class Path(Displayed):
     ----------
     frame : DataFrame
         A row an offer and period: manufacturer, brand, product, channel, list price, price,
-        wholesale price, share of the consumers in the market, units.
+        wholesale price, share of the consumers in the market, units; by its name, the units that
+        each of the settings' groups buys.
     in_use : DataFrame
         Products in use by brand, rows 0 to T, row q at the start of period q.
     members : DataFrame
@@ -86,13 +87,15 @@ class Path(Displayed):
         """T."""
         return len(self.size)
 
-    def sales(self, by: str = "manufacturer") -> pd.DataFrame:
+    def sales(self, by: str = "manufacturer", group: str = "units") -> pd.DataFrame:
         """Units sold.
 
         Parameters
         ----------
         by : {"manufacturer", "brand", "product", "channel"}
             Of what.
+        group : str
+            To one of the settings' groups; to all consumers unless given.
 
         Returns
         -------
@@ -111,7 +114,7 @@ class Path(Displayed):
                 where="by",
                 remedy="choose one of these.",
             )
-        units = self.frame.groupby(["period", by])["units"].sum().unstack(fill_value=0.0)
+        units = self.frame.groupby(["period", by])[group].sum().unstack(fill_value=0.0)
         return units.reindex(range(self.periods), fill_value=0.0)
 
     def sales_chart(self, by: str = "manufacturer") -> Any:
@@ -179,6 +182,7 @@ class PathRecorder:
     market: Market
     periods: int
     months_per_period: float
+    groups: tuple[str, ...] = ()
     residual: float = 0.0
     sold: list[dict[str, np.ndarray]] = field(default_factory=list)
     stocks: list[Population] = field(default_factory=list)
@@ -212,6 +216,9 @@ class PathRecorder:
                 "wholesale": outcome.wholesale,
                 "share": share,
                 "units": units,
+                **{
+                    g: bought @ before.cells[g].to_numpy(float) * before.number for g in self.groups
+                },
             }
         )
         self.stocks.append(before)

@@ -42,6 +42,8 @@ class Quantity(StrEnum):
 
     UNITS = "units"
     """Units a period with all deals, given a launch."""
+    UNITS_IN_REGION = "units_in_region"
+    """The same in one region."""
     UNITS_WITHOUT_DEALS = "units_without_deals"
     """Units a period in the open channel only."""
     SALES_SHARE = "sales_share"
@@ -95,19 +97,24 @@ BY_PERIOD = (
 class OutputKey(Record):
     """A number that a draw gives.
 
-    rival: for `RIVAL_UNITS_CHANGE`, whose units; period: after the launch, from 0, None for what
-    is said once.
+    rival: for `RIVAL_UNITS_CHANGE`, whose units; region: for `UNITS_IN_REGION`, where; period:
+    after the launch, from 0, None for what is said once.
     """
 
     manufacturer: str
     quantity: Quantity
     rival: str | None = None
+    region: str | None = None
     period: int | None = None
+
+    def at(self, period: int) -> OutputKey:
+        """The same in one period."""
+        return self.model_copy(update={"period": period})
 
     @property
     def column(self) -> str:
         """The name of its column in a table of draws."""
-        pieces = (self.quantity.value, self.manufacturer, self.rival, self.period)
+        pieces = (self.quantity.value, self.manufacturer, self.rival, self.region, self.period)
         return "|".join(str(piece) for piece in pieces if piece is not None)
 
 

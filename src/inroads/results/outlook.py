@@ -39,6 +39,8 @@ class EntrantPath(Record):
     partners: tuple[str, ...]
     units: tuple[float, ...]
     units_without_deals: tuple[float, ...]
+    units_by_region: Mapping[str, tuple[float, ...]] = Field(default_factory=dict)
+    """With deals; empty where the study has no regions."""
     share: tuple[float, ...]
     """Of all sales."""
     share_without_deals: tuple[float, ...]
@@ -217,6 +219,8 @@ class Spread(Record):
     quantity: Quantity
     rival: str | None = None
     """Whose units, for `RIVAL_UNITS_CHANGE`."""
+    region: str | None = None
+    """Where, for `UNITS_IN_REGION`."""
     period: int | None = None
     """After the launch; None for what is said once."""
     mean: float
@@ -264,10 +268,12 @@ class Draws(Record):
         key = (manufacturer, quantity)
         return next((s for s in self.totals if (s.manufacturer, s.quantity) == key), None)
 
-    def path(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
-        """What is said of a manufacturer period by period, in order."""
-        key = (manufacturer, quantity)
-        rows = [s for s in self.by_period if (s.manufacturer, s.quantity) == key]
+    def path(
+        self, manufacturer: str, quantity: Quantity, region: str | None = None
+    ) -> list[Spread]:
+        """What is said of a manufacturer, in a region, period by period, in order."""
+        key = (manufacturer, quantity, region)
+        rows = [s for s in self.by_period if (s.manufacturer, s.quantity, s.region) == key]
         return sorted(rows, key=lambda spread: spread.period or 0)
 
     def chart(self, manufacturer: str, quantity: Quantity = Quantity.UNITS) -> Any:
@@ -328,9 +334,11 @@ class Outlook(Record):
         """What draws say once of a manufacturer; None without draws."""
         return self.draws.total(manufacturer, quantity) if self.draws else None
 
-    def spread(self, manufacturer: str, quantity: Quantity) -> list[Spread]:
-        """What draws say of a manufacturer period by period; empty without draws."""
-        return self.draws.path(manufacturer, quantity) if self.draws else []
+    def spread(
+        self, manufacturer: str, quantity: Quantity, region: str | None = None
+    ) -> list[Spread]:
+        """What draws say of a manufacturer, in a region, period by period; empty without draws."""
+        return self.draws.path(manufacturer, quantity, region) if self.draws else []
 
     def contributions_to(self, quantity: Quantity) -> dict[str, list[Contribution]]:
         """By manufacturer, what brings the spread of a quantity; empty without draws."""

@@ -32,7 +32,7 @@ from inroads.study.negotiations.entry_game import entry_game
 from inroads.study.negotiations.negotiation_results import partners_of
 from inroads.study.outlook.entrant_path import PathModel, path_model
 from inroads.study.outlook.fates import DealFates
-from inroads.study.outlook.path_numbers import outlook_sections
+from inroads.study.outlook.path_numbers import groups_of, outlook_sections, sales_by_region
 from inroads.uncertainty.distributions import Triangular
 
 if TYPE_CHECKING:
@@ -82,6 +82,11 @@ class DrawModel:
         """Makers whose units are followed too."""
         rank = self.outlook_sections[2].rank
         return rank.rivals if rank else ()
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Local markets in which entrants' units are followed too."""
+        return tuple(groups_of(self.recalibration.fitted.market))
 
     @property
     def unsold_products(self) -> tuple[str, ...]:
@@ -153,13 +158,10 @@ class DrawModel:
         keys: list[OutputKey] = []
         for manufacturer in (e.manufacturer for e in entry.entrants):
             keys += [OutputKey(manufacturer=manufacturer, quantity=quantity) for quantity in ONCE]
-            streams: list[tuple[Quantity, str | None]] = [(q, None) for q in BY_PERIOD]
-            streams += [(Quantity.RIVAL_UNITS_CHANGE, rival) for rival in self.rivals]
-            keys += [
-                OutputKey(manufacturer=manufacturer, quantity=quantity, rival=rival, period=q)
-                for quantity, rival in streams
-                for q in range(path.periods)
-            ]
+            streams = [OutputKey(manufacturer=manufacturer, quantity=q) for q in BY_PERIOD]
+            streams += [_rival_units(manufacturer, rival) for rival in self.rivals]
+            streams += [_units_in(manufacturer, region) for region in self.regions]
+            keys += [stream.at(q) for stream in streams for q in range(path.periods)]
         return keys
 
     def outputs(self) -> tuple[str, ...]:
@@ -186,15 +188,19 @@ class DrawModel:
             once |= fates.quantities(gain, theirs)
             for quantity, number in once.items():
                 outputs[OutputKey(manufacturer=manufacturer, quantity=quantity).column] = number
-            streams = _streams(manufacturer, alone, through, self.rivals)
-            streams[Quantity.VALUE_SO_FAR, None] = gain.cumulative
-            streams[Quantity.VALUE_SO_FAR_AT_ODDS, None] = fates.expected_path(gain)
-            for (quantity, rival), stream in streams.items():
+            by_period = _by_period(manufacturer, alone, through)
+            by_period[Quantity.VALUE_SO_FAR] = gain.cumulative
+            by_period[Quantity.VALUE_SO_FAR_AT_ODDS] = fates.expected_path(gain)
+            streams = {
+                OutputKey(manufacturer=manufacturer, quantity=quantity): stream
+                for quantity, stream in by_period.items()
+            }
+            streams |= _rivals_change(manufacturer, alone, through, self.rivals)
+            local = sales_by_region(through, manufacturer, model.game.market)
+            streams |= {_units_in(manufacturer, at): np.array(units) for at, units in local.items()}
+            for key, stream in streams.items():
                 for q, number in enumerate(stream):
-                    key = OutputKey(
-                        manufacturer=manufacturer, quantity=quantity, rival=rival, period=q
-                    )
-                    outputs[key.column] = float(number)
+                    outputs[key.at(q).column] = float(number)
         return outputs
 
     def at(self, x: Mapping[str, float]) -> tuple[Study, PathModel]:
@@ -237,28 +243,43 @@ class DrawModel:
         return study, model.with_prices_at_launches()
 
 
-def _streams(
-    manufacturer: str, alone: Path, through: Path, rivals: tuple[str, ...]
-) -> dict[tuple[Quantity, str | None], Array]:
-    """What a period brings, by quantity and rival (T,)."""
+def _by_period(manufacturer: str, alone: Path, through: Path) -> dict[Quantity, Array]:
+    """What a period brings, by quantity (T,)."""
     brands = [
         brand for brand in through.mean_awareness if through.manufacturers[brand] == manufacturer
     ]
-    few, many = alone.sales(), through.sales()
-    none, everybody = np.zeros(through.periods), np.ones(through.periods)
-    streams: dict[tuple[Quantity, str | None], Array] = {
-        (Quantity.UNITS, None): many[manufacturer].to_numpy(),
-        (Quantity.UNITS_WITHOUT_DEALS, None): few[manufacturer].to_numpy(),
-        (Quantity.SALES_SHARE, None): through.share_of_sales()[manufacturer].to_numpy(),
-        (Quantity.SALES_SHARE_WITHOUT_DEALS, None): alone.share_of_sales()[manufacturer].to_numpy(),
-        (Quantity.AWARENESS, None): (
-            through.mean_awareness[brands].max(axis=1).to_numpy()[:-1] if brands else everybody
+    return {
+        Quantity.UNITS: through.sales()[manufacturer].to_numpy(),
+        Quantity.UNITS_WITHOUT_DEALS: alone.sales()[manufacturer].to_numpy(),
+        Quantity.SALES_SHARE: through.share_of_sales()[manufacturer].to_numpy(),
+        Quantity.SALES_SHARE_WITHOUT_DEALS: alone.share_of_sales()[manufacturer].to_numpy(),
+        Quantity.AWARENESS: (
+            through.mean_awareness[brands].max(axis=1).to_numpy()[:-1]
+            if brands
+            else np.ones(through.periods)
         ),
     }
-    for rival in rivals:
-        change = np.asarray(many.get(rival, none) - few.get(rival, none))
-        streams[Quantity.RIVAL_UNITS_CHANGE, rival] = change
-    return streams
+
+
+def _rivals_change(
+    manufacturer: str, alone: Path, through: Path, rivals: tuple[str, ...]
+) -> dict[OutputKey, Array]:
+    """Change of rivals' units (T,)."""
+    few, many, none = alone.sales(), through.sales(), np.zeros(through.periods)
+    return {
+        _rival_units(manufacturer, rival): np.asarray(many.get(rival, none) - few.get(rival, none))
+        for rival in rivals
+    }
+
+
+def _rival_units(manufacturer: str, rival: str) -> OutputKey:
+    quantity = Quantity.RIVAL_UNITS_CHANGE
+    return OutputKey(manufacturer=manufacturer, quantity=quantity, rival=rival)
+
+
+def _units_in(manufacturer: str, region: str) -> OutputKey:
+    quantity = Quantity.UNITS_IN_REGION
+    return OutputKey(manufacturer=manufacturer, quantity=quantity, region=region)
 
 
 def _common_ground(study: Study, through: Path, launch_cost: float) -> float:

@@ -34,7 +34,7 @@ from inroads.study.market.build_market import resolve_number
 from inroads.study.negotiations.entry_game import EntryGame
 from inroads.study.negotiations.launch_courses import launch_course, season
 from inroads.study.outlook.campaign_schedule import campaigns_by_period
-from inroads.study.outlook.path_numbers import ages, hazard_of
+from inroads.study.outlook.path_numbers import ages, groups_of, hazard_of, sales_by_region
 
 if TYPE_CHECKING:
     from inroads.study.load import Study
@@ -123,6 +123,7 @@ class PathModel(Displayed):
             launch=self.launch,
             season=self.season,
             months_per_period=self.months_per_period,
+            groups=tuple(groups_of(self.game.market).values()),
         )
 
     def launches(self, first: int = 0) -> list[int]:
@@ -245,9 +246,7 @@ def path_model(study: Study, part: PathPart, game: EntryGame) -> PathModel:
         )
     law = part.awareness
     stopped = cell_value(
-        part.stop_hazard,
-        "path.stop_hazard",
-        f"odds that politics ends sales at {words.channels}",
+        part.stop_hazard, "path.stop_hazard", f"odds that politics ends sales at {words.channels}"
     )
     if not 0 <= stopped < 1:
         raise refuse(
@@ -309,6 +308,7 @@ def entrant_path(
         partners=tuple(channels),
         units=through.sales()[manufacturer].tolist(),
         units_without_deals=alone.sales()[manufacturer].tolist(),
+        units_by_region=sales_by_region(through, manufacturer, model.game.market),
         share=through.share_of_sales()[manufacturer].tolist(),
         share_without_deals=alone.share_of_sales()[manufacturer].tolist(),
         in_use=through.installed(manufacturer).tolist(),
@@ -344,7 +344,6 @@ def campaign_value(model: PathModel, manufacturer: str, channels: Sequence[str])
 
 def _point(gain: EntryValue, path: Path, manufacturer: str) -> float | None:
     """What a point of awareness may cost, in dollars; None where no campaign raises any."""
-    raised = path.raised[[b for b in path.raised if path.manufacturers[b] == manufacturer]].sum(
-        axis=1
-    )
+    own = [b for b in path.raised if path.manufacturers[b] == manufacturer]
+    raised = path.raised[own].sum(axis=1)
     return break_even_price_per_point(gain, raised) if (raised > 0).any() else None

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from inroads.dynamics.record import Path
 from inroads.errors import refuse
+from inroads.market.consumers import TASTE_FOR
 from inroads.market.market import Market
 from inroads.study.config.config import StudyInfo
 from inroads.study.config.entry import Entry
 from inroads.study.config.negotiations import NegotiationsPart
 from inroads.study.config.path_config import PathPart
 from inroads.study.market.build_market import inside_share, resolve_number
+from inroads.study.market.regions import Regions, column_of
 from inroads.tables.dates import known_on, period_end
 
 if TYPE_CHECKING:
@@ -54,6 +57,19 @@ def hazard_of(study: Study, part: PathPart, market: Market) -> float:
             remedy="correct the number, or the fact that it refers to.",
         )
     return hazard
+
+
+def groups_of(market: Market) -> dict[str, str]:
+    """By region, the column of cells that says who lives there; none where there are no regions."""
+    return {name: f"{TASTE_FOR}{column_of(name)}" for name in Regions.of(market).names if name}
+
+
+def sales_by_region(path: Path, manufacturer: str, market: Market) -> dict[str, tuple[float, ...]]:
+    """By region, a manufacturer's units in each period of a path of the market."""
+    return {
+        region: tuple(path.sales(group=group)[manufacturer])
+        for region, group in groups_of(market).items()
+    }
 
 
 def ages(market: Market, about: StudyInfo, life: int) -> dict[str, int]:

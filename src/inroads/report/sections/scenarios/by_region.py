@@ -14,12 +14,22 @@ from inroads.report.format import (
     percent,
     times,
 )
-from inroads.report.phrases import scenario_words, units_per
+from inroads.report.phrases import (
+    at_list_prices,
+    digits_of,
+    few_draws_note,
+    is_wide,
+    partners_words,
+    scenario_words,
+    units_per,
+)
 from inroads.report.section import Details, Section, blocks, note, text
 from inroads.report.sections.scenarios import ALL, shown_scenarios, touched
 from inroads.report.sections.scenarios.charts import is_loose
 from inroads.report.table import Table
+from inroads.results.keys import Quantity
 from inroads.results.market import EntrantSales, MarketOutcome, Scenario, ScenarioGroup
+from inroads.results.outlook import Spread
 from inroads.results.tree import Results
 
 _NONE = "—"
@@ -40,15 +50,54 @@ def section(results: Results) -> Section | None:
         f"one standard error of what was never observed, as of scenarios.{_left_out(table)}"
     )
     rows = blocks(table, explained)
+    ahead = ahead_table(results)
+    folded = len(table.rows) > _MANY or ahead.rows
     return Section(
         name="regions",
         title="Region by region",
         blocks=blocks(
             *(text(words) for words in findings(results)),
-            [Details(f"{len(table.rows)} rows by region", rows)]
-            if len(table.rows) > _MANY
-            else rows,
+            [ahead, note(_ahead_words(results))] if ahead.rows else None,
+            Details(f"{len(table.rows)} rows of scenarios by region", rows) if folded else rows,
         ),
+    )
+
+
+def ahead_table(results: Results) -> Table:
+    """With deals launched, an entrant and a region a row: units in the first period to come and in
+    the last, and nine draws of ten."""
+    rows, last = [], results.outlook.periods if results.outlook else 0
+    for path in results.outlook.paths if results.outlook else ():
+        for k, (at, units) in enumerate(path.units_by_region.items()):
+            ends = _ends(results, path.manufacturer, at)
+            cells = [
+                cell
+                for spread, central in zip(ends, (units[0], units[-1]), strict=True)
+                for cell in (
+                    _NONE if is_wide(spread) else count_words(central, digits_of(spread)),
+                    between(spread.quantiles.p5, spread.quantiles.p95) if spread else "",
+                )
+            ]
+            rows.append(("" if k else path.manufacturer, at, *cells))
+    unit, per, drawn = capitalised(results.words.units), results.study.per, "Nine draws of ten"
+    heads = ("Who", "Region", f"{unit} in {per} 1", drawn, f"In {per} {last}", drawn)
+    return Table(heads=heads, rows=rows, text_columns=2)
+
+
+def _ends(results: Results, manufacturer: str, region: str) -> tuple[Spread | None, Spread | None]:
+    """What draws say of the first period and of the last."""
+    quantity = Quantity.UNITS_IN_REGION
+    spread = results.outlook.spread(manufacturer, quantity, region) if results.outlook else []
+    return (spread[0], spread[-1]) if spread else (None, None)
+
+
+def _ahead_words(results: Results) -> str:
+    paths = results.outlook.paths if results.outlook else ()
+    partners = partners_words(paths[0].partners)
+    few = few_draws_note(results)
+    return (
+        f"With {partners}, launched in {results.study.per} 1, at prices that "
+        f"{results.words.channels} set. {few}".rstrip()
     )
 
 
@@ -68,7 +117,7 @@ def findings(results: Results) -> list[str]:
             who = title if answers else f"{title}: {name}"
             units = {at: of.units for at, of in sales.items()}
             if any(units.values()):
-                around = (f"{who} would sell ", f" of its {w.units}")
+                around = (f"{at_list_prices(results)}{who} would sell ", f" of its {w.units}")
                 sentences.append(_finding(around, units, scenario.outcome))
     if sentences:
         return sentences
