@@ -72,6 +72,13 @@ def test_options_reach_the_estimate(products: ir.Panel) -> None:
     assert list(sheets) == ["parameters", "products", "notes", "units"]
     assert sheets["parameters"]["parameter"].tolist() == ["1", "prices", "size", "sigma[size]"]
     assert len(sheets["products"]) == 240
+    of_buyers = pd.read_csv("products.csv")
+    of_buyers["shares"] /= of_buyers.groupby("Market ID")["shares"].transform("sum")
+    of_buyers.to_csv("buyers.csv", index=False)
+    within = ("--absorb", "market_ids", "--no-outside")
+    done = invoke("estimate", "buyers.csv", "0 + prices + size", *COMMAND[3:], *within)
+    assert done.exit_code == 0, done.output
+    assert "total sales held" in done.output
     supply = ("--costs", "0 + w", "--linear-costs", "--start", "prices=-1")
     done = invoke(*COMMAND, *supply)
     assert done.exit_code == 0, done.output

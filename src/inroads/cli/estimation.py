@@ -44,6 +44,9 @@ def estimate(
     drop_zeros: Annotated[
         bool, Option("--drop-zeros", help="Leave out products with a share of 0.")
     ] = False,
+    no_outside: Annotated[
+        bool, Option("--no-outside", help="Shares are of those who buy, and sum to one.")
+    ] = False,
     table: Annotated[
         Path | None, Option(help="Write the parameters: .csv, .tex, or .xlsx (and products).")
     ] = None,
@@ -65,13 +68,14 @@ def estimate(
             agents,
             zeros="drop" if drop_zeros else "raise",
             columns=dict(_pair("--rename", text) for text in rename or []),
+            outside=not no_outside,
         )
         demand = ir.Demand(
             linear, absorb=absorb, random=random, demographics=demographics, nested=nested
         )
         if random and agents is None:
             drawn = ir.draw_agents(panel.markets, "halton", draws, _width(random, panel))
-            panel = ir.read_panel(panel.products, drawn)
+            panel = ir.read_panel(panel.products, drawn, outside=not no_outside)
         if random and "pi" in initial:
             initial["pi"] = _rows(initial["pi"], _width(random, panel))
         fit = ir.estimate(

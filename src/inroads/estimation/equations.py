@@ -200,7 +200,7 @@ class NonlinearEquations:
 
 def _may_be_padded(design: Design) -> bool:
     """Whether a product of negligible share can be added to any market of the design."""
-    plain_logit = not len(design.nests) and design.available is None
+    plain_logit = not len(design.nests) and design.available is None and design.outside
     return plain_logit and (design.conduct is None or design.conduct.by_firm)
 
 
@@ -267,6 +267,8 @@ def build_equations(
     micro_covariance: ArrayLike | None = None,
 ) -> EstimationEquations:
     """The regression where nesting parameters are linear, the search where they are not."""
+    if micro:
+        panel.require_outside("micro")
     if micro and not (design.random and layout.start.size):
         raise refuse(
             expected="random coefficients that are searched, of which micro data speak",

@@ -16,7 +16,7 @@ from inroads.estimation.problem import build_problem
 from inroads.estimation.progress import EvaluationCounter, ProgressCallback, progress_callback
 from inroads.estimation.results import Estimate
 from inroads.estimation.specification.demand import Demand
-from inroads.estimation.specification.errors import Errors, checked_errors
+from inroads.estimation.specification.errors import Clustered, Errors, checked_errors
 from inroads.estimation.specification.supply import Supply
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel
@@ -31,7 +31,7 @@ def estimate(
     bounds: Mapping[str, Any] | None = None,
     steps: Steps = 2,
     n_starts: int = 3,
-    errors: Errors = "robust",
+    errors: Errors | None = None,
     initial_update: bool = False,
     initial_weighting: ArrayLike | Literal["unscaled"] | None = None,
     seed: int = 0,
@@ -70,9 +70,10 @@ def estimate(
     n_starts : int
         Points at which the first step begins, the given one and random ones around it drawn from
         `seed`; the best goes on; `searches` of the result has them all.
-    errors : {"robust", "homoskedastic", "clustered"}, Clustered or NeweyWest
+    errors : {"robust", "homoskedastic", "clustered"}, Clustered or NeweyWest, optional
         What weights and standard errors assume of errors; "clustered" is by clustering_ids,
-        `Clustered` by one or two columns, `NeweyWest` over time.
+        `Clustered` by one or two columns, `NeweyWest` over time. "robust" unless given; without an
+        outside option clustered by market, within which its absorbed effect correlates residuals.
     initial_update : bool
         Whether weights are updated at the start already.
     initial_weighting : (M, M) array or "unscaled", optional
@@ -139,7 +140,8 @@ def estimate(
     (True, -2.0)
     """
     _check_options(steps, n_starts, workers)
-    checked = checked_errors(errors)
+    usual = "robust" if panel.outside else Clustered("market_ids")
+    checked = checked_errors(usual if errors is None else errors)
     with one_blas_thread():
         problem = build_problem(
             demand,

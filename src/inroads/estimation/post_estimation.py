@@ -168,6 +168,7 @@ class FittedDemand(Displayed, PricedPanel):
         InputError
             Where nobody minds paying.
         """
+        self.panel.require_outside("consumer_surplus")
         check_price_response(self, "somebody")
         if self.design.log_slopes is not None:
             raise refuse(
@@ -250,6 +251,7 @@ class FittedDemand(Displayed, PricedPanel):
         ConvergenceError
             Naming a market, where prices are not found.
         """
+        self.panel.require_outside("prices")
         check_price_response(self, "somebody")
         cost = self.costs() if costs is None else self.values_by_product("costs", costs)
         observed, result = self.column("prices"), np.zeros(len(self.panel))

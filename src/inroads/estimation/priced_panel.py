@@ -90,7 +90,13 @@ class PricedPanel:
             by_offer = dudp if dudp.ndim == utility.ndim else dudp[..., None, :]
             at_zero = utility - by_offer * held[..., None]
             model = stack.choice_model(self.rho)
-            buyers = kind(utility=at_zero, alpha=-dudp, weights=stack.w, model=model)
+            buyers = kind(
+                utility=at_zero,
+                alpha=-dudp,
+                weights=stack.w,
+                outside=self.design.outside_utility,
+                model=model,
+            )
             p = prices[stack.products]
             stacks.append(PricedStack(stack.products, buyers, buyers.at_prices(p)))
         return stacks
@@ -203,7 +209,8 @@ class PricedPanel:
         return hhi.rename("HHI").reindex(self.panel.markets)
 
     def check_everybody(self, what: str) -> None:
-        """Refuse what is made by all consumers, where this is demand of a group of them."""
+        """Refuse what is made by all consumers, where this is demand of some of them."""
+        self.panel.require_outside(what)
         if self.only_group:
             raise refuse(
                 expected="demand of all consumers",
@@ -263,7 +270,7 @@ def shares_at(fitted: PricedPanel) -> Array:
     for s in fitted.market_stacks:
         tastes = s.tastes(fitted.design, fitted.sigma, fitted.pi)
         utility = fitted.delta[s.products][..., None] + s.mu(tastes)
-        P, _ = s.choice_model(fitted.rho).evaluate(utility)
+        P, _ = s.choice_model(fitted.rho).evaluate(utility, fitted.design.outside_utility)
         result[s.products] = shares(P, s.w)
     return result
 

@@ -164,6 +164,8 @@ def notes(estimate: Estimate) -> list[str]:
     ]
     if len(estimate.searches) > 1:
         lines.append(_starts(estimate))
+    if not estimate.panel.outside:
+        lines.append("shares of those who buy: all is of choice among products, total sales held")
     lines += _at_edge(estimate) + _undetermined(estimate)
     lines += outside_the_model(estimate) + weak_instruments(estimate)
     if estimate.condition > _NEARLY_SINGULAR:

@@ -32,6 +32,7 @@ def market_from_estimate(
     InputError for a market that is not in the panel, for ownership given product by product, and
     where a unit of money is minded more at one product than at another.
     """
+    fitted.panel.require_outside("market")
     check_one_value_of_money(fitted, "market")
     products, buyers = fitted.buyers_of(market)
     table = fitted.panel.products.iloc[products]

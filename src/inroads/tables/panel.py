@@ -14,8 +14,8 @@ from inroads.display import Card, Displayed, counted
 from inroads.errors import InputError, one_of, refuse
 from inroads.tables.faults import levels_noted
 from inroads.tables.panel_checks import (
-    columns_by_place,
     ids_at_fault,
+    not_of_those_who_buy,
     places_at_fault,
     row_words,
     strangers,
@@ -24,7 +24,7 @@ from inroads.tables.panel_checks import (
     weights_noted,
     wrong_shares,
 )
-from inroads.tables.panel_names import in_same_markets, named_once, renamed
+from inroads.tables.panel_names import columns_by_place, in_same_markets, named_once, renamed
 from inroads.tables.read import Labelled, TableSource, read_labelled
 from inroads.tables.schema import row_numbers
 
@@ -57,6 +57,8 @@ class Panel(Displayed):
         What was done to the tables as they were read, and what is unusual about them.
     rows, agent_rows : array, optional
         Lines of the tables, as a spreadsheet counts them, for messages.
+    outside : bool
+        Whether there are consumers who buy nothing; otherwise shares of a market sum to one.
     """
 
     products: pd.DataFrame
@@ -64,6 +66,7 @@ class Panel(Displayed):
     notes: tuple[str, ...] = ()
     rows: np.ndarray | None = None
     agent_rows: np.ndarray | None = None
+    outside: bool = True
 
     def _card(self) -> Card:
         agents = "" if self.agents is None else f", {counted(len(self.agents), 'agent')}"
@@ -81,6 +84,27 @@ class Panel(Displayed):
 
     def __len__(self) -> int:
         return len(self.products)
+
+    def require_outside(self, where: str) -> None:
+        """Refuse what hangs on consumers who buy nothing, where shares are of those who buy.
+
+        Parameters
+        ----------
+        where : str
+            What is asked for.
+
+        Raises
+        ------
+        InputError
+            For a panel read with outside=False.
+        """
+        if not self.outside:
+            raise refuse(
+                expected="shares of all consumers: it hangs on how many buy nothing",
+                found="shares of those who buy (outside=False)",
+                where=where,
+                remedy="assume a size of the market, and see by ir.market_size_table what it does.",
+            )
 
     def in_market(self, column: str) -> np.ndarray:
         """Sums of a column over each product's market.
@@ -142,6 +166,7 @@ def read_panel(
     on_duplicates: Literal["raise", "number"] = "raise",
     columns: Mapping[str, str] | None = None,
     prices: bool = True,
+    outside: bool = True,
 ) -> Panel:
     """A panel from tables of any kind (see `read_table`).
 
@@ -169,6 +194,10 @@ def read_panel(
     prices : bool
         Whether products need prices; of those without (free services, schools) demand is estimated
         with endogenous=(), and what hangs on prices is refused.
+    outside : bool
+        Whether shares are of all consumers, some of whom buy nothing. Without, they are of those
+        who buy and sum to one in each market; demand then absorbs an effect of each market, and
+        what hangs on who buys nothing (costs, prices, welfare) is refused.
 
     Returns
     -------
@@ -222,10 +251,15 @@ def read_panel(
     if agent_frame is not None:
         agent_frame = in_same_markets(product_frame, agent_frame)
         faults = [*strangers(product_frame, agent_frame), *weights_at_fault(agent_frame)]
+    if not outside:
+        faults += not_of_those_who_buy(product_frame)
     product_frame, agent_frame = _without_zeros(product_frame, agent_frame, zeros, notes)
-    faults += wrong_shares(
-        product_frame, "read_panel(..., zeros='drop')" if zeros == "raise" else ""
-    )
+    dropping = "read_panel(..., zeros='drop')" if zeros == "raise" else ""
+    faults += wrong_shares(product_frame, dropping, outside)
+    if not outside:
+        # One but for rounding, and for zeros that were replaced.
+        ids, shares = product_frame["market_ids"], product_frame["shares"]
+        product_frame = product_frame.assign(shares=shares / shares.groupby(ids).transform("sum"))
     if not faults:
         faults = list(places_at_fault(product_frame, agent_frame))
     if faults:
@@ -242,6 +276,7 @@ def read_panel(
         notes=tuple(notes),
         rows=product_frame.index.to_numpy(),
         agent_rows=None if agent_frame is None else agent_frame.index.to_numpy(),
+        outside=outside,
     )
 
 

@@ -21,6 +21,8 @@ _ID = re.compile(r"(market|product|firm|clustering|nesting|channel)_ids|nesting_
 _NUMBER = re.compile(r"(demand_instruments|supply_instruments|nodes)\d+")
 #: Columns that count a market's products by their places, blank beyond the last.
 _PLACE = re.compile(r"(ownership|availability)(\d+)")
+#: how near to one a sum of shares is that means all who buy
+_OF_BUYERS = 1e-6
 _DIGITS = b"0123456789+-.eE"
 _LABELS = (str, int, float, bool, date, Decimal, np.generic)
 
@@ -160,8 +162,9 @@ def ids_at_fault(frame: pd.DataFrame, name: str) -> Iterator[Problem]:
             )
 
 
-def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
-    """Shares that are none, and markets that have too many; `dropping` says how zeros may go."""
+def wrong_shares(products: pd.DataFrame, dropping: str, outside: bool) -> Iterator[Problem]:
+    """Shares that are none, and, beside an outside option, markets that have too many; `dropping`
+    says how zeros may go."""
     shares = products["shares"].to_numpy()
     remedy = "give shares of all consumers in the market, 0.05 for 5 percent"
     if dropping:
@@ -177,7 +180,11 @@ def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
             expected="a share above 0 and below 1",
             remedy=f"{remedy}.",
         )
+    if not outside:
+        return
     sums = products.groupby("market_ids", sort=False)["shares"].sum()
+    if len(sums) and np.abs(sums - 1).max() < _OF_BUYERS:
+        remedy += ", or read_panel(..., outside=False) where they are of those who buy"
     # A sum of one in decimals may round to less.
     for market, total in sums[sums > 1 - 1e-12].items():
         yield Problem(
@@ -187,6 +194,20 @@ def wrong_shares(products: pd.DataFrame, dropping: str) -> Iterator[Problem]:
             value=f"a sum of {total:.6g} in market {market}",
             expected="shares that sum to less than 1 in each market",
             remedy=f"{remedy}.",
+        )
+
+
+def not_of_those_who_buy(products: pd.DataFrame) -> Iterator[Problem]:
+    """Markets whose shares do not sum to one, without an outside option."""
+    sums = products.groupby("market_ids", sort=False)["shares"].sum()
+    for market, total in sums[~(np.abs(sums - 1) < _OF_BUYERS)].items():
+        yield Problem(
+            file="products",
+            row=None,
+            column="shares",
+            value=f"a sum of {total:.6g} in market {market}",
+            expected="shares that sum to 1 in each market, with outside=False",
+            remedy="divide them by their sum in the market, if they are of those who buy.",
         )
 
 
@@ -302,19 +323,6 @@ def places_at_fault(products: pd.DataFrame, agents: pd.DataFrame | None) -> Iter
                     expected="someone who can",
                     remedy=remedy,
                 )
-
-
-def columns_by_place(products: pd.DataFrame, agents: pd.DataFrame | None) -> list[str]:
-    """The first columns of families that count a market's products by their places: ownership0,
-    availability0, and of agents distance0 where there are as many as the largest market has."""
-    firsts = ["ownership0"] if "ownership0" in products else []
-    columns = [] if agents is None else list(map(str, agents.columns))
-    largest = int(products.groupby("market_ids", sort=False).size().max())
-    for first in (c for c in columns if c.endswith("0") and c != "nodes0"):
-        family = {f"{first[:-1]}{j}" for j in range(largest)}
-        if first == "availability0" or (largest > 1 and family <= set(columns)):
-            firsts.append(first)
-    return firsts
 
 
 def row_words(rows: list[int]) -> str:

@@ -82,3 +82,16 @@ def renamed(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]) -> lis
     for name, frame in frames.items():
         check_columns(list(map(str, frame.columns)), name)
     return list(frames.values())
+
+
+def columns_by_place(products: pd.DataFrame, agents: pd.DataFrame | None) -> list[str]:
+    """The first columns of families that count a market's products by their places: ownership0,
+    availability0, and of agents distance0 where there are as many as the largest market has."""
+    firsts = ["ownership0"] if "ownership0" in products else []
+    columns = [] if agents is None else list(map(str, agents.columns))
+    largest = int(products.groupby("market_ids", sort=False).size().max())
+    for first in (c for c in columns if c.endswith("0") and c != "nodes0"):
+        family = {f"{first[:-1]}{j}" for j in range(largest)}
+        if first == "availability0" or (largest > 1 and family <= set(columns)):
+            firsts.append(first)
+    return firsts

@@ -24,6 +24,7 @@ class CostProjection:
     """Columns less what cost shifters and their fixed effects explain."""
 
     def __init__(self, fit: Estimate, costs: str, absorb: str | None) -> None:
+        fit.panel.require_outside("conduct")
         self.fit, self.panel = fit, fit.panel
         codes = absorbed_codes(absorb, fit.panel)
         self.effects = None if codes is None else FixedEffects(codes)

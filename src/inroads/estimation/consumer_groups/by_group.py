@@ -117,6 +117,7 @@ def by_group(
     sizes: Mapping[object, float] | None = None,
 ) -> pd.DataFrame:
     """A row a group; see `FittedDemand.by_group`."""
+    fitted.panel.require_outside("by_group")
     check_price_response(fitted, "somebody")
     warn_of_upward_demand(fitted)
     weights = _market_weights(fitted, market, sizes)

@@ -30,6 +30,7 @@ from inroads.estimation.design.panel_arrays import (
     numbered_columns,
     with_supply,
 )
+from inroads.estimation.design.without_outside import check_without_outside
 from inroads.estimation.specification.conduct import Conduct
 from inroads.estimation.specification.demand import Demand
 from inroads.estimation.specification.supply import Supply
@@ -50,8 +51,8 @@ class Design:
     instruments that others, or fixed effects, explain. linear_slopes (K1,) and random_slopes (K2,):
     dx/dprices, nan where it is not one number. has_nodes (K2,): which nodes there are. lognormal
     (K2,). log_slopes: dx/dln prices of both, where all columns that hold prices are logarithms and
-    there is no supply. nests (L, N): codes, outermost level first. available (A, J): which products
-    an agent can choose, by position in the market.
+    there is no supply. outside: whether consumers may buy nothing. nests (L, N): codes, outermost
+    level first. available (A, J): which products an agent can choose, by position in the market.
 
     X3 (N, K3), ZS (N, MS), cost_names and supply_instruments are supply's, zero for products
     without a supply side (supplied, (N,)), beside which a coefficient of prices is searched where
@@ -77,6 +78,7 @@ class Design:
     lognormal: np.ndarray = field(default_factory=_nothing)
     nests: np.ndarray = field(default_factory=_nothing)
     available: np.ndarray | None = None
+    outside: bool = True
     supply: Supply | None = None
     X3: Array = field(default_factory=_nothing)
     ZS: Array = field(default_factory=_nothing)
@@ -107,6 +109,11 @@ class Design:
     def absorbed_rank(self) -> int:
         """Degrees of freedom that fixed effects take."""
         return 0 if self.fixed_effects is None else self.fixed_effects.rank
+
+    @property
+    def outside_utility(self) -> float:
+        """That of buying nothing, which without an outside option nobody would."""
+        return 0.0 if self.outside else -np.inf
 
     @property
     def demographic_squares(self) -> Array:
@@ -181,6 +188,8 @@ def _collect(
     all_instruments: bool = False,
 ) -> Design:
     products, agents = panel.products, panel.agents
+    if not panel.outside:
+        check_without_outside(demand, panel, supply)
     X1, linear = formula_matrix(demand.linear, products, panel.rows)
     X2, random = formula_matrix(demand.random, products, panel.rows)
     demographics = read_demographics(demand.demographics, panel, whole=not all_instruments)
@@ -242,6 +251,7 @@ def _collect(
         lognormal=lognormal_columns(demand.lognormal, random),
         nests=nest_codes(products) if demand.nested else no_nests,
         available=availability(panel),
+        outside=panel.outside,
         searches_prices=searches_prices,
     )
     Z_residual = matrices.without_fixed_effects(Z)

@@ -80,6 +80,7 @@ def frac_start(
     >>> ir.frac_start(demand, drawn.panel)["sigma"].round(2).tolist()  # the truth: 0.3
     [0.27]
     """
+    panel.require_outside("frac_start")
     design = unchecked_design(replace(demand, nested=False), panel)
     for fault, expected, actual in (
         (not demand.random, "random coefficients", "none"),

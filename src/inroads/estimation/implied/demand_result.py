@@ -158,8 +158,8 @@ class DemandResult:
         Returns
         -------
         DataFrame
-            market_ids, product_ids, to, diversion; `to` is "none" for the outside option. Of one
-            market (J, J + 1): row j the product left, the last column none.
+            market_ids, product_ids, to, diversion; `to` is "none" for the outside option, if there
+            is one. Of one market (J, J + 1): row j the product left, the last column none.
 
         Raises
         ------
@@ -223,12 +223,15 @@ class DemandResult:
         Returns
         -------
         DataFrame
-            N rows: ids, shares, prices, own_elasticity, margin, cost and markup (p - c) / p.
+            N rows: ids, shares, prices, own_elasticity, and, where there is an outside option,
+            margin, cost and markup (p - c) / p.
         """
         products = self.panel.products
         ids = [c for c in ("market_ids", "firm_ids", "product_ids") if c in products]
         frame = products[[*ids, "shares", "prices"]].copy()
         frame["own_elasticity"] = self.fitted.own_elasticities()
+        if not self.panel.outside:
+            return frame
         frame["margin"] = self.fitted.margins()
         frame["cost"] = frame["prices"] - frame["margin"]
         frame["markup"] = frame["margin"] / frame["prices"]

@@ -81,8 +81,9 @@ def _panel_of(result: DemandResult, products: TableSource, agents: TableSource |
             )
         _check_places(result, table)
         agents = own[[str(market) in markets for market in own["market_ids"]]]
-    stand_in = table.assign(shares=0.5 / counts)
-    panel = read_panel(stand_in, agents, prices="prices" in table)
+    outside = result.panel.outside
+    stand_in = table.assign(shares=(0.5 if outside else 1.0) / counts)
+    panel = read_panel(stand_in, agents, prices="prices" in table, outside=outside)
     if "shares" not in table:
         return panel
     return replace(panel, products=panel.products.assign(shares=table["shares"].to_numpy()))

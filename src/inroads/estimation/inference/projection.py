@@ -71,6 +71,7 @@ class ProjectedEffects(Displayed):
 
 def project(estimate: Estimate, formula: str) -> ProjectedEffects:
     """See `Tested.project`."""
+    estimate.panel.require_outside("project")
     codes, ids = _effects(estimate)
     if len(estimate.design.nests) and not len(estimate.layout.rho):
         raise refuse(

@@ -100,9 +100,10 @@ class MarketState:
 
     def utility_slope(self, n: int) -> Array:
         """du_ij/dtheta of a searched entry of sigma and pi, what broadcasts to (B, J, I)."""
-        x = self.x[..., [n]]
         own = self.slopes_by_product.get(n)
-        return np.asarray(x * (self.coefficient_slopes[..., None, :, n] if own is None else own))
+        if own is None:
+            return np.asarray(self.x[..., [n]] * self.coefficient_slopes[..., None, :, n])
+        return self.stack.compared(self.stack.characteristics[..., [self.columns[n]]] * own)
 
     @cached_property
     def mean_characteristics(self) -> Array:

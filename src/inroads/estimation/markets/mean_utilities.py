@@ -22,6 +22,7 @@ from inroads.choice.inversion.slopes import LARGE, solve_kernel
 from inroads.errors import ConvergenceError
 from inroads.estimation.design.berry import log_share_ratios
 from inroads.estimation.design.matrices import Design
+from inroads.estimation.design.without_outside import check_searched
 from inroads.estimation.gmm.parameters import ParameterLayout
 from inroads.estimation.markets.market_state import MarketState
 from inroads.estimation.markets.stacks import (
@@ -106,14 +107,19 @@ class MeanUtilities:
     ) -> None:
         self.design, self.panel, self.layout = design, panel, layout
         self.executor = StackExecutor(workers)
-        self.stacks = tuple(market_stacks(design, panel, max_bytes, padded=padded))
-        self.rows = 1 + max(int(stack.products.max()) for stack in self.stacks)
+        if not design.outside:
+            check_searched(design, panel, layout)
+        self.stacks = tuple(
+            market_stacks(design, panel, max_bytes, padded=padded, compared=not design.outside)
+        )
+        last = max(int(stack.products.max()) for stack in self.stacks)
+        self.rows = max(last + 1, len(panel))
 
     def cold_start(self) -> WarmStart:
         """Mean utilities of plain logit, log s - log s_0."""
         delta = np.empty(self.rows)
         for stack in self.stacks:
-            delta[stack.products] = log_share_ratios(stack.S)
+            stack.put(delta, log_share_ratios(stack.S))
         return WarmStart(self.layout.start, delta)
 
     def solve(self, theta: Array, warm: WarmStart | None = None) -> PanelState:
@@ -147,13 +153,12 @@ class MeanUtilities:
         tastes = stack.tastes(self.design, *layout.matrices_at(theta))
         mu = stack.mu(tastes)
         demand_at = model.demand(mu, stack.w, np.zeros(stack.w.shape))
+        start = stack.utilities_of(starts)
         if factor is None:
-            contraction = contract(
-                demand_at, model, stack.S, starts[stack.products], tolerance=_TOLERANCE / 2
-            )
+            contraction = contract(demand_at, model, stack.S, start, tolerance=_TOLERANCE / 2)
             solution, demand = contraction.solution(_TOLERANCE), contraction.demand
         else:
-            solution, demand = invert_from(demand_at, stack.S, starts[stack.products], factor)
+            solution, demand = invert_from(demand_at, stack.S, start, factor)
         if not solution.converged:
             # A tangent followed too far, or a contraction that ran astray, are no place to begin.
             near = factor is not None and solution.residual < _FAR
@@ -162,7 +167,7 @@ class MeanUtilities:
                 mu,
                 stack.w,
                 model=model,
-                start=solution.value if near else warm.delta[stack.products],
+                start=solution.value if near else stack.utilities_of(warm.delta),
                 # Within a nest utilities are divided by 1 - rho, and rounding with them.
                 tolerance=_TOLERANCE / (1.0 - float(rho.max(initial=0.0))),
                 throw=False,
@@ -180,7 +185,7 @@ class MeanUtilities:
         for stack, solved in zip(self.stacks, solutions, strict=True):
             if not solved.solution.converged:
                 raise self._inversion_failure(stack, theta, solved.solution)
-            delta[stack.products] = solved.solution.value
+            stack.put(delta, solved.solution.value)
         states = tuple(solved.state for solved in solutions)
         iterations = sum(solved.solution.iterations for solved in solutions)
         return PanelState(theta.copy(), delta, states, iterations)
@@ -189,7 +194,7 @@ class MeanUtilities:
         """Every market at theta and a given delta (rows,)."""
         states = self.executor.map(
             lambda stack: MarketState.at(
-                stack, self.design, self.layout, theta, delta=delta[stack.products]
+                stack, self.design, self.layout, theta, delta=stack.utilities_of(delta)
             ),
             self.stacks,
         )
@@ -224,7 +229,7 @@ class MeanUtilities:
                     "none, to rounding. Remedy: start elsewhere, or bound the parameters.",
                     Solution(state.delta, Status.STALLED, np.inf, 0),
                 )
-            ddelta[stack.products] = stack_slope.slope
+            stack.put(ddelta, stack_slope.slope)
             factors.append(stack_slope.factor)
         return WarmStart(state.theta, state.delta, ddelta, tuple(factors))
 

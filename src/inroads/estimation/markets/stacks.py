@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -37,6 +37,10 @@ class MarketStack:
     nodes (B, I, K2), demographics (B, I, D) and weights w (B, I) of agents; available (B, J, I) or
     None; nests (L, J); by_product {d: (B, J, I)}, demographics that differ by product. Where all
     agents choose alike, one stands for all.
+
+    reference (B,): without an outside option, the product of each market to which the others are
+    compared, and which is not one of the J: X2 is then less that of the reference, and X2_compared
+    (B, J + 1, K2) and by_product (B, J + 1, I) as they are, the reference last.
     """
 
     products: np.ndarray
@@ -49,6 +53,31 @@ class MarketStack:
     available: np.ndarray | None
     nests: np.ndarray
     by_product: Mapping[int, Array] = field(default_factory=dict)
+    reference: np.ndarray | None = None
+    X2_compared: Array | None = None
+
+    def utilities_of(self, delta: Array) -> Array:
+        """delta (B, J) out of those of all rows, less that of the reference."""
+        own = delta[self.products]
+        return np.asarray(own if self.reference is None else own - delta[self.reference][:, None])
+
+    def put(self, table: Array, values: Array) -> None:
+        """Write delta, or its slopes, (B, J, ...) into those of all rows; of compared products they
+        sum to zero in a market."""
+        if self.reference is None:
+            table[self.products] = values
+            return
+        mean = values.sum(axis=1) / (values.shape[1] + 1)
+        table[self.products], table[self.reference] = values - mean[:, None], -mean
+
+    def compared(self, values: Array) -> Array:
+        """Values of products, less those of the reference, the last, where there is one."""
+        return values if self.reference is None else values[:, :-1] - values[:, -1:]
+
+    @property
+    def characteristics(self) -> Array:
+        """X2 of the products, and at last of the reference where there is one."""
+        return self.X2 if self.X2_compared is None else self.X2_compared
 
     def choice_model(self, rho: Array) -> ChoiceModel:
         """The choice model at nesting parameters rho (L,)."""
@@ -71,7 +100,10 @@ class MarketStack:
 
     def mu(self, tastes: Tastes) -> Array:
         """sum_k x_jk beta_ijk (B, J, I), -inf where an agent cannot choose an offer."""
-        mu = tastes.sum_of(self.X2)
+        if not tastes.by_product:
+            mu = np.asarray(self.X2 @ tastes.common.swapaxes(-1, -2))
+        else:
+            mu = self.compared(tastes.sum_of(self.characteristics))
         return mu if self.available is None else np.where(self.available, mu, -np.inf)
 
     def price_coefficients(self, design: Design, tastes: Tastes, mean: float) -> Array:
@@ -129,10 +161,17 @@ class StackExecutor:
 
 
 def market_stacks(
-    design: Design, panel: Panel, max_bytes: int = STACK_BYTES, *, padded: bool = False
+    design: Design,
+    panel: Panel,
+    max_bytes: int = STACK_BYTES,
+    *,
+    padded: bool = False,
+    compared: bool = False,
 ) -> Iterator[MarketStack]:
     """Every market of the panel, in stacks whose (B, J, I) arrays take at most `max_bytes`.
 
+    compared: whether products are compared to that of the largest share in their market, which is
+    left out, as is right where there is no outside option.
     padded: markets of similar size are padded with products whose share is `PADDING_SHARE`, so that
     few stacks serve for many sizes. Their positions are N and beyond.
     """
@@ -152,7 +191,7 @@ def market_stacks(
                 markets = rows[first : first + max_markets]
                 p, a = block.products[markets], agents[markets]
                 nodes, demographics, w, available = _agent_arrays(design, a, weights, J)
-                yield MarketStack(
+                stack = MarketStack(
                     products=p,
                     agents=a,
                     S=S[p],
@@ -164,6 +203,26 @@ def market_stacks(
                     nests=nests,
                     by_product=_by_product(design, a, J),
                 )
+                yield _compared(stack) if compared else stack
+
+
+def _compared(stack: MarketStack) -> MarketStack:
+    """The stack's products compared to those of the largest share, which are left out."""
+    J = stack.S.shape[1]
+    is_largest = np.arange(J) == stack.S.argmax(axis=1)[:, None]
+    order = np.argsort(is_largest, axis=1, kind="stable")[..., None]
+    X2 = np.take_along_axis(stack.X2, order, axis=1)
+    products = np.take_along_axis(stack.products, order[..., 0], axis=1)
+    return replace(
+        stack,
+        products=products[:, :-1],
+        reference=products[:, -1],
+        S=np.take_along_axis(stack.S, order[..., 0], axis=1)[:, :-1],
+        X2=X2[:, :-1] - X2[:, -1:],
+        X2_compared=X2,
+        by_product={d: np.take_along_axis(D, order, axis=1) for d, D in stack.by_product.items()},
+        nests=stack.nests[:, :-1],
+    )
 
 
 def _padded(blocks: Sequence[Block], N: int) -> tuple[list[Block], int]:

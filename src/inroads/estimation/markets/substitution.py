@@ -115,6 +115,8 @@ def diversion_tables(fitted: PricedPanel, when: When) -> SubstitutionTables:
         ]
     else:
         pairs = [pair for s in fitted.stacks for pair in _second_choices(s, fitted)]
+    if not fitted.design.outside:
+        pairs = [(products, D[:, :-1]) for products, D in pairs]
     return SubstitutionTables(fitted, "to", "diversion", pairs)
 
 

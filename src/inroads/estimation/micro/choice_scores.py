@@ -176,6 +176,7 @@ def choice_scores(
     Grieco, P., Murry, C., Pinkse, J. and Sagl, S. (2025), Optimal estimation of discrete choice
     demand models with consumer and product data.
     """
+    fit.panel.require_outside("choice_scores")
     theta_names = fit.params.index[len(fit.params) - len(fit.layout.start) :]
     if not len(theta_names) or not len(fit.design.random):
         raise refuse(

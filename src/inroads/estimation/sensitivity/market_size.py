@@ -89,6 +89,7 @@ def market_size_table(
             where="method",
             remedy="give method='invert'.",
         )
+    fit.panel.require_outside("market_size_table")
     rows = {}
     for factor in _factors(fit.panel, factors, outside):
         panel = _of_size(fit.panel, factor)

@@ -94,6 +94,7 @@ def _check_demand(fit: Estimate) -> None:
         (len(design.nests) > 0, "demand without nests", "nests"),
         (design.available is not None, "agents who can choose any product", "columns of agents "
          "that say what each can choose"),
+        (not design.outside, "all consumers", "those who buy alone (outside=False)"),
         (design.by_product is not None, "demographics of consumers alone", "demographics that "
          "differ by product"),
         (bool(not_linear), "utility linear in prices", ", ".join(not_linear)),
