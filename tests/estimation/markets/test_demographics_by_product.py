@@ -12,6 +12,8 @@ from inroads.errors import InputError
 from inroads.estimation.design.matrices import build_design
 from inroads.estimation.equations import NonlinearEquations
 from inroads.estimation.gmm.parameters import ParameterLayout
+from inroads.estimation.inference.delta_method import DemandAtParameters
+from inroads.estimation.integration import nodes_and_weights
 from tests.estimation.test_equations import EXACT, agrees, differences, evaluated, problem, small
 
 pyblp.options.verbose = False
@@ -297,3 +299,42 @@ def test_micro_moments_of_it():
         D = agents.loc[agents["market_ids"] == t, [f"distance{j}" for j in range(len(S))]]
         bought, miles = bought + S.sum(), miles + D.to_numpy().mean(axis=0) @ S
     assert system.micro.values(state)[0] == pytest.approx(miles / bought, rel=1e-6)
+
+
+def test_scores_of_single_choices():
+    """Against differences of log probabilities, mean utilities solved for again."""
+    fit, rng, n, step = drawn(), np.random.default_rng(3), 25, 1e-5
+    answers = pd.DataFrame({"market_ids": rng.integers(0, 60, n), "income": rng.normal(size=n)})
+    answers["product_ids"] = rng.choice([*"abcde", None], n)
+    D = rng.uniform(size=(n, 5))
+    answers = answers.assign(**{f"distance{j}": D[:, j] for j in range(5)})
+    survey = ir.MicroDataset(name="survey", observations=n)
+    found = ir.choice_scores(fit, survey, answers, size=9)
+    nodes, weights = nodes_and_weights("product", 9, 1)
+    demand = DemandAtParameters(fit)
+    chosen = ["abcde".index(p) if p in [*"abcde"] else -1 for p in answers["product_ids"]]
+
+    def log_probabilities(k, change):
+        params = fit.params.to_numpy() + change * (np.arange(6) == k)
+        sigma, income, distance = params[-3:]
+        delta = demand.at(params).delta.reshape(60, 5)[answers["market_ids"]]
+        own = delta + income * answers["income"].to_numpy()[:, None] + distance * D
+        odds = np.exp(own[..., None] + sigma * nodes[:, 0])
+        every = np.concatenate([odds, np.ones((n, 1, 9))], axis=1)
+        return np.log((every / every.sum(axis=1, keepdims=True)) @ weights)[np.arange(n), chosen]
+
+    np.testing.assert_allclose(found.probabilities, np.exp(log_probabilities(0, 0.0)) / 60)
+    for k in (3, 4, 5):
+        slope = (log_probabilities(k, step) - log_probabilities(k, -step)) / (2 * step)
+        np.testing.assert_allclose(found.scores.iloc[:, k - 3], slope, rtol=1e-5, atol=1e-7)
+    again = ir.estimate(
+        fit.demand,
+        fit.panel,
+        start={"sigma": fit.sigma.to_numpy(), "pi": fit.pi.to_numpy()},
+        micro=found.moments,
+        n_starts=1,
+        steps=1,
+    )
+    assert np.isfinite(again.standard_errors).all()
+    with pytest.raises(InputError, match="no distance4"):
+        ir.choice_scores(fit, survey, answers.drop(columns="distance4"))

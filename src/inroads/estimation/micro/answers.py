@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 
 from inroads.choice.base import Array
 from inroads.errors import InputError, refuse
+from inroads.estimation.design.demographics import read_demographics
 from inroads.estimation.micro.dataset import MicroDataset
 from inroads.tables.cells import cell_text
 from inroads.tables.formulas import apply, design_matrix
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """n answers: ids of markets (n,), demographics (n, D), rows of products chosen (n,), or -1."""
+    """n answers: ids of markets (n,), demographics (n, D), of each product of the market those that
+    differ by product (n, J, V), rows of products chosen (n,), or -1."""
 
     markets: np.ndarray
     demographics: Array
+    by_product: Array
     products: np.ndarray
 
 
@@ -76,7 +79,22 @@ def read_answers(estimate: Estimate, dataset: MicroDataset, table: pd.DataFrame)
                 remedy="correct or drop the answer.",
             )
         positions[n] = rows.get((market, product), -1)
-    return Answers(markets=markets, demographics=_demographics(estimate, table), products=positions)
+    if estimate.design.by_product is None:
+        demographics, by_product = _demographics(estimate, table), np.zeros((len(table), 0, 0))
+    else:
+        ids = {cell_text(market): market for market in panel.markets}
+        consumers = table.reset_index(drop=True).assign(market_ids=[ids[m] for m in markets])
+        read = read_demographics(
+            estimate.demand.demographics,
+            replace(panel, agents=consumers, agent_rows=None),
+            fixed_on=panel,
+            whole=False,
+        )
+        assert read.by_product is not None
+        demographics, by_product = read.matrix, read.by_product.values
+    return Answers(
+        markets=markets, demographics=demographics, by_product=by_product, products=positions
+    )
 
 
 def _demographics(estimate: Estimate, table: pd.DataFrame) -> Array:

@@ -166,8 +166,8 @@ def choice_scores(
     Raises
     ------
     InputError
-        For answers that do not fit the panel or the sample, second choices, availability,
-        demographics that differ by product, and estimates without random coefficients.
+        For answers that do not fit the panel or the sample, second choices, availability, and
+        estimates without random coefficients.
 
     References
     ----------
@@ -217,13 +217,10 @@ class _AtEstimate:
 
     def __init__(self, estimate: Estimate, dataset: MicroDataset, rule: str, size: int) -> None:
         self.design, self.layout, panel = estimate.design, estimate.layout, estimate.panel
-        by_product = self.design.by_product is not None
-        if self.design.available is not None or dataset.second_choices or by_product:
-            fault = "demographics by product" if by_product else "availability"
+        if self.design.available is not None or dataset.second_choices:
             raise refuse(
-                expected="first choices of consumers who can choose all products, and differ by "
-                "demographics of their own alone",
-                found="second choices" if dataset.second_choices else fault,
+                expected="first choices of consumers who can choose all products",
+                found="second choices" if dataset.second_choices else "availability",
                 where=f"MicroDataset {dataset.name}",
                 remedy="use ir.SecondChoice and other moments for these.",
             )
@@ -264,7 +261,9 @@ class _AtEstimate:
         for stack, row, name in self._markets():
             rows = np.flatnonzero(answers.markets == name)
             if rows.size:
-                P, slopes, kinds = self._of_kinds(stack, row, answers.demographics[rows])
+                J = stack.products.shape[1]
+                consumers = _consumer_rows(answers.demographics[rows], answers.by_product[rows, :J])
+                P, slopes, kinds = self._of_kinds(stack, row, consumers)
                 choices = {int(p): j + 1 for j, p in enumerate(stack.products[row])}
                 chosen = [choices.get(int(p), 0) for p in answers.products[rows]]
                 probabilities[rows] = P[kinds, chosen] / self.total
@@ -275,7 +274,10 @@ class _AtEstimate:
         """Scores (I, J + 1, P) of agents' choices in every market of the sample."""
         scores = {}
         for stack, row, name in self._markets():
-            P, slopes, kinds = self._of_kinds(stack, row, stack.demographics[row])
+            differing = [values[row].T for values in stack.by_product.values()]
+            by_product = np.stack(differing, axis=-1) if differing else np.zeros((1, 0, 0))
+            consumers = _consumer_rows(stack.demographics[row], by_product)
+            P, slopes, kinds = self._of_kinds(stack, row, consumers)
             scores[name] = (_ratio(slopes, P) - self.total_score)[kinds]
         return scores
 
@@ -287,13 +289,13 @@ class _AtEstimate:
                 yield stack, row, cell_text(ids.iloc[products[0]])
 
     def _of_kinds(
-        self, stack: MarketStack, row: int, demographics: Array
+        self, stack: MarketStack, row: int, consumers: Array
     ) -> tuple[Array, Array, np.ndarray]:
-        """Of each kind of `demographics` (n, D): P (kinds, J + 1) and dP/dtheta (kinds, J + 1, P).
+        """Of each kind of consumers (n, ...): P (kinds, J + 1) and dP/dtheta (kinds, J + 1, P).
 
         Last the kind of each (n,).
         """
-        kinds, kind_of_each = np.unique(demographics, axis=0, return_inverse=True)
+        kinds, kind_of_each = np.unique(consumers, axis=0, return_inverse=True)
         J, Q = stack.products.shape[1], len(self.nodes)
         P, slopes = [], []
         step = max(1, _CHUNK // (J * Q))
@@ -305,7 +307,9 @@ class _AtEstimate:
 
     def _integrated(self, stack: MarketStack, row: int, kinds: Array) -> tuple[Array, Array]:
         Q, C = len(self.nodes), len(kinds)
-        products = stack.products[row]
+        products, D = stack.products[row], stack.demographics.shape[-1]
+        consumers = np.repeat(kinds, Q, axis=0)
+        by_product = consumers[:, D:].reshape(C * Q, len(products), len(stack.by_product))
         one = replace(
             stack,
             products=products[None],
@@ -313,7 +317,8 @@ class _AtEstimate:
             S=stack.S[[row]],
             X2=stack.X2[[row]],
             nodes=np.tile(self.nodes, (C, 1))[None],
-            demographics=np.repeat(kinds, Q, axis=0)[None],
+            demographics=consumers[None, :, :D],
+            by_product={d: by_product[..., v].T[None] for v, d in enumerate(stack.by_product)},
             w=np.ones((1, C * Q)),
         )
         state = MarketState.at(
@@ -330,6 +335,11 @@ class _AtEstimate:
         """Means over nodes (C, J + 1) of (J, C Q), what is left of `total` first."""
         means = inside.reshape(len(inside), -1, len(self.nodes)) @ self.node_weights
         return np.column_stack([total - means.sum(axis=0), means.T])
+
+
+def _consumer_rows(demographics: Array, by_product: Array) -> Array:
+    """A row (D + J V) a consumer, of demographics (n, D) and those by product (n, J, V)."""
+    return np.hstack([demographics, by_product.reshape(len(demographics), -1)])
 
 
 def _ratio(slopes: Array, P: Array) -> Array:
