@@ -117,6 +117,18 @@ def test_refusals():
         design("0 + distance", words)
 
 
+def test_of_what_an_agent_cannot_choose_nothing_need_be_known():
+    _, agents = tables()
+    open_to = {f"availability{j}": [1, int(j != 0), 1] for j in range(3)}
+    blank = agents.assign(distance0=[1.0, np.nan, 3.0], **open_to)
+    found = design("0 + age + distance + I(distance**2)", blank)
+    expected = [[1.0, 4.0, 0.0], [0.0, 5.0, 7.0], [3.0, 6.0, 8.0]]
+    np.testing.assert_array_equal(found.by_product.values[..., 0], expected)
+    np.testing.assert_array_equal(found.demographics[:, 0], [30, 40, 50])
+    filled = design("0 + age + distance", blank.assign(distance0=[1.0, 9.0, 3.0]))
+    np.testing.assert_array_equal(filled.by_product.values[..., 0], expected)
+
+
 def test_what_does_not_know_them_says_so():
     products, agents = tables()
     panel = ir.read_panel(products, agents)

@@ -37,6 +37,8 @@ class ProductTastes:
         assert formula is not None
         own = agents.iloc[stack.agents[row]]
         stems = stems_by_product(formula, agents)
+        # Blank is what an agent cannot choose: there anything may stand.
+        own = own.bfill().ffill()
         given = {
             offer: {stem: own[f"{stem}{j}"].to_numpy() for stem in stems}
             for j, offer in enumerate(offers)

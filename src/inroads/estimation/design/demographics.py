@@ -16,6 +16,7 @@ import pandas as pd
 from inroads.choice.base import Array, Mask
 from inroads.errors import InputError, Problem, refuse
 from inroads.estimation.design.formula_columns import formula_matrix, mentions, plain_name
+from inroads.estimation.design.panel_arrays import availability
 from inroads.tables.formulas import apply, design_matrix
 from inroads.tables.grammar import columns_of, parse
 from inroads.tables.panel import Panel
@@ -26,8 +27,8 @@ from inroads.tables.schema import row_numbers
 class ByProduct:
     """Demographics that differ by product.
 
-    values (A, J, V) by the product's place in the agent's market, zero beyond its last; columns
-    (V,): which of all demographics they are.
+    values (A, J, V) by the product's place in the agent's market, zero beyond its last and where
+    the agent cannot choose; columns (V,): which of all demographics they are.
     """
 
     values: Array
@@ -116,7 +117,8 @@ def _names_any(column: str, stems: list[str]) -> bool:
 class _Pairs:
     """Agents and the products of their markets, a row a pair, in the order of agents.
 
-    inside (A, J): which places are products of the agent's market. rows: what messages call pairs.
+    inside (A, J): which places are products that the agent can choose. rows: what messages call
+    pairs.
     """
 
     def __init__(self, panel: Panel, stems: list[str]) -> None:
@@ -127,6 +129,9 @@ class _Pairs:
         J = int(sizes.iloc[0])
         own = self.agents["market_ids"].map(sizes).to_numpy(int)
         self.inside: Mask = np.arange(J) < own[:, None]
+        open_to = availability(panel)
+        if open_to is not None:
+            self.inside = self.inside & open_to[:, :J]
         self.columns = {stem: [f"{stem}{j}" for j in range(J)] for stem in stems}
         self._check_there()
         self.who, self.places = np.nonzero(self.inside)
@@ -144,9 +149,11 @@ class _Pairs:
 
     @cached_property
     def at_first(self) -> pd.DataFrame:
-        """The same for the first product of each agent's market, a row an agent."""
-        firsts = {stem: self.agents[columns[0]] for stem, columns in self.columns.items()}
-        return self.agents.assign(**firsts)
+        """The same for some product of each agent's, a row an agent."""
+        pair = np.minimum(np.searchsorted(self.who, np.arange(len(self.agents))), len(self.who) - 1)
+        return self.agents.assign(
+            **{stem: self.table[stem].to_numpy()[pair] for stem in self.stems}
+        )
 
     def check(self, whole: bool) -> None:
         """Refuse blank cells and, of a panel that is whole, columns beyond its largest market."""
@@ -168,7 +175,7 @@ class _Pairs:
                 row=int(self._agent_rows[agent]),
                 column=columns[place],
                 value=None,
-                expected="a value for each product of the agent's market",
+                expected="a value for each product that the agent can choose",
                 remedy="fill in the cell, or say by availability0, ... who cannot choose what.",
             )
             for columns in self.columns.values()
