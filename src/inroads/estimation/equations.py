@@ -267,8 +267,6 @@ def build_equations(
     micro_covariance: ArrayLike | None = None,
 ) -> EstimationEquations:
     """The regression where nesting parameters are linear, the search where they are not."""
-    if micro:
-        panel.require_outside("micro")
     if micro and not (design.random and layout.start.size):
         raise refuse(
             expected="random coefficients that are searched, of which micro data speak",

@@ -251,6 +251,46 @@ def test_optimal_instruments_tell_more():
     assert (sharper.standard_errors < fit.standard_errors * 1.1).all()
 
 
+def test_micro_moments():
+    """Slopes by differences, and means over consumers by hand: the product held counts too."""
+    products, agents = tables()
+    read = panel()
+    survey = ir.MicroDataset(name="survey", observations=100)
+    some = ir.MicroDataset(
+        name="some", observations=50, weights=lambda p, a: np.ones((len(a), len(p) + 1))
+    )
+    micro = [
+        ir.MicroMean("distance", 0.5, survey),
+        ir.MicroCovariance("x", "income", 0.1, survey),
+        ir.MicroMean("income", 0.1, survey, given="cheap"),
+        ir.MicroMean("prices", 1.5, some, given="purchase"),
+    ]
+    products = products.assign(cheap=(products["prices"] < 1.5).astype(float))
+    read = ir.read_panel(products, agents, outside=False)
+    design = build_design(BUYERS, read)
+    layout = ParameterLayout.from_start(design, SIGMA, PI)
+    system = NonlinearEquations(design, read, layout, micro=micro)
+    differences(system)
+    state = system.at(system.start).state
+    known = ir.known_demand(
+        BUYERS, read, {"x": 0.0, "prices": 0.0, "sigma": SIGMA, "pi": np.array(PI)}
+    )
+    distance = covariance = xs = incomes = cheap = of_cheap = paid = 0.0
+    for s, stack in zip(known.fitted.stacks, known.fitted.market_stacks, strict=True):
+        for p, a, P in zip(stack.products, stack.agents, s.choices.P, strict=True):
+            mass = P / P.shape[1]
+            D = agents[[f"distance{j}" for j in range(len(p))]].to_numpy()[a].T
+            x, price, low = (products[c].to_numpy()[p] for c in ("x", "prices", "cheap"))
+            income = agents["income"].to_numpy()[a]
+            distance, paid = distance + (mass * D).sum(), paid + mass.sum(axis=1) @ price
+            covariance, xs = covariance + x @ mass @ income, xs + x @ mass.sum(axis=1)
+            incomes = incomes + income.mean()
+            cheap, of_cheap = cheap + low @ mass.sum(axis=1), of_cheap + low @ mass @ income
+    T = len(read.markets)
+    expected = [distance / T, covariance / T - xs * incomes / T**2, of_cheap / cheap, paid / T]
+    np.testing.assert_allclose(system.micro.values(state), expected, rtol=1e-9)
+
+
 def refused(match, call):
     with pytest.raises(InputError, match=match):
         call()
@@ -288,10 +328,10 @@ def test_what_is_not_known_is_refused():
         ("pi.1, income.", {"pi": [[0.1, 0.1], [0.0, 0.1], [0.0, 0.0]]}),
     ):
         refused(f"found {name}", lambda s=start: ir.estimate(BUYERS, read, start=s))
-    survey = ir.MicroDataset(name="survey", observations=10)
-    micro = [ir.MicroMean("income", 0.1, survey)]
+    survey = ir.MicroDataset(name="survey", observations=10, second_choices=True)
+    micro = [ir.SecondChoice("firm_ids", 0.1, survey)]
     start = {"sigma": SIGMA}
-    refused("micro: found", lambda: ir.estimate(BUYERS, read, start=start, micro=micro))
+    refused("survey: found shares", lambda: ir.estimate(BUYERS, read, start=start, micro=micro))
 
 
 def test_shares_that_sum_to_one():

@@ -75,6 +75,13 @@ class MarketStack:
         return values if self.reference is None else values[:, :-1] - values[:, -1:]
 
     @property
+    def every_product(self) -> np.ndarray:
+        """Positions of the products, and at last of the reference where there is one."""
+        if self.reference is None:
+            return self.products
+        return np.column_stack([self.products, self.reference])
+
+    @property
     def characteristics(self) -> Array:
         """X2 of the products, and at last of the reference where there is one."""
         return self.X2 if self.X2_compared is None else self.X2_compared

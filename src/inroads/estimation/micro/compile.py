@@ -213,6 +213,7 @@ class _OnStacks:
             )
         if not dataset.second_choices:
             return weights
+        self.panel.require_outside(self.where)
         if weights.by_choice is not None:
             raise refuse(
                 expected="second choices with weights by agent or by product",
@@ -252,8 +253,9 @@ class _OnStacks:
         return SecondChoiceWeights(pairs, 0.0 * _ONE, _ONE)
 
     def _column(self, name: str, stack: MarketStack) -> ChoiceWeights:
+        no_outside = stack.reference is not None
         if name == PURCHASE:
-            return ChoiceWeights(_ONE, _ONE, 0.0 * _ONE)
+            return ChoiceWeights(_ONE, _ONE, _ONE if no_outside else 0.0 * _ONE)
         if name not in self.agents and name not in self.products and f"{name}0" in self.agents:
             return self._by_product(name, stack)
         self._check_there(name, (self.products, self.agents))
@@ -261,18 +263,29 @@ class _OnStacks:
             values = self._numbers(self.agents[name])[stack.agents]
             return ChoiceWeights(_ONE, values, values)
         values = np.append(self._numbers(self.products[name]), 0.0)
-        inside = values[np.minimum(stack.products, len(self.panel))]
+        inside = values[np.minimum(stack.every_product, len(self.panel))]
+        if no_outside:
+            return ChoiceWeights(inside[:, :-1], _ONE, inside[:, -1:])
         return ChoiceWeights(inside, _ONE, 0.0 * _ONE)
 
     def _by_product(self, name: str, stack: MarketStack) -> ChoiceWeights:
         """What agents have of each product of their market: distance0, distance1, ..."""
-        inside = np.zeros((*stack.products.shape, stack.agents.shape[1]))
-        for j in range(stack.products.shape[1]):
-            has_product = stack.products[:, j] < len(self.panel)
+        places = self.products.groupby("market_ids", sort=False).cumcount().to_numpy()
+        products, N = stack.every_product, len(self.panel)
+        own = places[np.minimum(products, N - 1)]
+        inside = np.zeros((*products.shape, stack.agents.shape[1]))
+        for j in range(own.max() + 1):
             self._check_there(f"{name}{j}", (self.agents,))
-            rows = self.agents[f"{name}{j}"].iloc[stack.agents[has_product].ravel()]
-            inside[has_product, j] = self._numbers(rows).reshape(-1, stack.agents.shape[1])
-        return ChoiceWeights(_ONE, _ONE, 0.0 * _ONE, by_choice=inside)
+            b, row = np.nonzero((own == j) & (products < N))
+            cells = self.agents[f"{name}{j}"].iloc[stack.agents[b].ravel()]
+            inside[b, row] = self._numbers(cells).reshape(len(b), -1)
+        return self._by_choice(inside, np.zeros(stack.w.shape), stack)
+
+    def _by_choice(self, inside: Array, outside: Array, stack: MarketStack) -> ChoiceWeights:
+        """Weights of every product (B, J, I), at last of a reference, or else of buying nothing."""
+        if stack.reference is not None:
+            return ChoiceWeights(_ONE, _ONE, inside[:, -1], by_choice=inside[:, :-1])
+        return ChoiceWeights(_ONE, _ONE, outside, by_choice=inside)
 
     def _check_there(self, name: str, tables: Sequence[pd.DataFrame]) -> None:
         holders = [table for table in tables if name in table]
@@ -300,17 +313,18 @@ class _OnStacks:
         return np.asarray(values)
 
     def _function(self, function: ChoiceFunction, stack: MarketStack) -> ChoiceWeights:
-        J, I = stack.products.shape[1], stack.agents.shape[1]
-        inside, outside = np.zeros((len(stack.products), J, I)), np.zeros((len(stack.products), I))
-        for row, (p, a) in enumerate(zip(stack.products, stack.agents, strict=True)):
-            rows = p[p < len(self.panel)]
+        products, I = stack.every_product, stack.agents.shape[1]
+        inside, outside = np.zeros((*products.shape, I)), np.zeros(stack.agents.shape)
+        for row, (p, a) in enumerate(zip(products, stack.agents, strict=True)):
+            # In the order of the panel, whichever is compared with the others.
+            order = np.argsort(p, kind="stable")[: int((p < len(self.panel)).sum())]
             values = np.asarray(
-                function(self.products.iloc[rows], self.agents.iloc[a]), dtype=float
+                function(self.products.iloc[p[order]], self.agents.iloc[a]), dtype=float
             )
-            if values.shape != (I, len(rows) + 1) or not np.isfinite(values).all():
-                raise self._shape_refused(values, I, len(rows))
-            outside[row], inside[row, : len(rows)] = values[:, 0], values[:, 1:].T
-        return ChoiceWeights(_ONE, _ONE, outside, by_choice=inside)
+            if values.shape != (I, len(order) + 1) or not np.isfinite(values).all():
+                raise self._shape_refused(values, I, len(order))
+            outside[row], inside[row, order] = values[:, 0], values[:, 1:].T
+        return self._by_choice(inside, outside, stack)
 
     def _shape_refused(self, values: Array, I: int, J: int) -> InputError:
         return refuse(
