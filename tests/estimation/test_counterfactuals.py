@@ -234,5 +234,5 @@ def test_what_absorbed_effects_hold_is_not_guessed():
     cereal = fit.market("C01Q1")
     with pytest.raises(ir.InputError, match="sugar, which absorbed effects hold"):
         cereal.after(ir.Change(cereal.offers.index[0], sugar=3.0))
-    with pytest.raises(ir.InputError, match="without absorbed effects"):
+    with pytest.raises(ir.InputError, match="no column product_ids; expected products whose eff"):
         cereal.consumers.utility_of(sugar=3.0)

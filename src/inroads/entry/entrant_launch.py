@@ -17,7 +17,7 @@ from inroads.entry.entry_forecasts import interval_names, interval_quantiles
 from inroads.entry.periods import with_products
 from inroads.entry.qualities import UNSEEN
 from inroads.errors import refuse
-from inroads.estimation.implied.replayed_design import explained_costs
+from inroads.estimation.implied.explained_costs import explained_costs
 from inroads.estimation.out_of_sample import demand_on
 from inroads.market.market import Market
 from inroads.market.moves import Launch

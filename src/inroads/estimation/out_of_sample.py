@@ -10,11 +10,8 @@ import numpy as np
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
-from inroads.estimation.implied.replayed_design import (
-    explained_costs,
-    explained_utility,
-    replayed_design,
-)
+from inroads.estimation.design.replayed_design import replayed_design
+from inroads.estimation.implied.explained_costs import explained_costs
 from inroads.estimation.markets.mean_utilities import MeanUtilities
 from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.specification.conduct import Conduct
@@ -55,10 +52,11 @@ def demand_on(estimate: DemandResult, panel: Panel) -> OutOfSample:
     layout, supply = estimate.layout, estimate.design.supply
     if supply is not None:
         supply.require_no_effects("supply")
-    design = replayed_design(estimate, panel)
+    fitted = estimate.fitted
+    explained_utility = fitted.explained_utility
+    design = replayed_design(estimate.design, explained_utility.formulas, panel)
     if "firm_ids" in panel.products:
         design = replace(design, conduct=Conduct.from_products(panel.products, supply))
-    fitted = estimate.fitted
     theta = estimate.params.to_numpy()[len(estimate.params) - len(layout.start) :]
     with one_blas_thread():
         if len(theta) or not len(design.nests):
@@ -67,7 +65,7 @@ def demand_on(estimate: DemandResult, panel: Panel) -> OutOfSample:
             within = within_shares(design, panel.products) @ fitted.rho
             delta = panel_log_share_ratios(panel) - within
     demand = replace(fitted, panel=panel, design=design, delta=delta)
-    xi, omega = delta - explained_utility(estimate, panel.products), np.zeros(0)
+    xi, omega = delta - explained_utility.of(panel.products), np.zeros(0)
     if supply is not None:
         explained = explained_costs(estimate, panel.products)
         omega = supply.transform(demand.costs())[0] - explained

@@ -25,12 +25,12 @@ from inroads.estimation.markets.fitted_prices import (
     bertrand_margins,
     prices_in_equilibrium,
 )
-from inroads.estimation.priced_panel import (
-    PricedPanel,
+from inroads.estimation.markets.price_response import (
     check_one_value_of_money,
     check_price_response,
     warn_of_upward_demand,
 )
+from inroads.estimation.priced_panel import PricedPanel
 from inroads.estimation.specification.conduct import Conduct
 from inroads.numerics.blas_threads import one_blas_thread
 
@@ -59,6 +59,8 @@ class FittedDemand(Displayed, PricedPanel):
         Nesting parameters, by level.
     only_group : bool
         Whether it is demand of a group (`of_group`), which has no costs.
+    explained : ExplainedUtility, optional
+        Formulas and their coefficients, for predictions and products changed or launched.
     """
 
     def _card(self) -> Card:
@@ -336,7 +338,7 @@ class FittedDemand(Displayed, PricedPanel):
         Returns
         -------
         Market
-            Offers named by product_ids, firms those of firm_ids.
+            Offers named by product_ids, firms those of firm_ids; see `Estimate.market`.
 
         Raises
         ------

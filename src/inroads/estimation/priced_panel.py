@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,8 +13,12 @@ from inroads.choice.base import Array
 from inroads.conduct.log_priced_demand import LogPricedDemand
 from inroads.conduct.priced_demand import DemandAtPrices, PricedDemand
 from inroads.errors import refuse
+from inroads.estimation.design.absorbed_effects import AbsorbedEffects
 from inroads.estimation.design.matrices import Design
+from inroads.estimation.design.panel_formulas import ExplainedUtility
+from inroads.estimation.markets.characteristic_slopes import characteristic_slopes
 from inroads.estimation.markets.fitted_prices import own_price_slopes
+from inroads.estimation.markets.price_response import check_price_response
 from inroads.estimation.markets.stacks import MarketStack, market_stacks
 from inroads.estimation.markets.substitution import (
     When,
@@ -66,6 +68,35 @@ class PricedPanel:
     price_coefficient: float
     rho: Array
     only_group: bool = False
+    explained: ExplainedUtility | None = None
+
+    @property
+    def explained_utility(self) -> ExplainedUtility:
+        """What formulas explain of mean utility; refused where demand is given as arrays."""
+        if self.explained is None:
+            raise refuse(
+                expected="demand that knows its formulas",
+                found="arrays alone",
+                where="demand",
+                remedy="take it from fit.fitted, or from ir.known_demand.",
+            )
+        return self.explained
+
+    @cached_property
+    def xi(self) -> Array:
+        """What formulas and absorbed effects leave of mean utilities (N,)."""
+        left = self.delta - self.explained_utility.of(self.panel.products)
+        return self.design.without_fixed_effects(left)
+
+    @cached_property
+    def absorbed_effects(self) -> AbsorbedEffects | None:
+        """Fixed effects of the panel's products; None where none were absorbed."""
+        explained, products = self.explained_utility, self.panel.products
+        absorb = explained.formulas.demand.absorb
+        if absorb is None:
+            return None
+        effects = self.delta - self.xi - explained.of(products)
+        return AbsorbedEffects.of_panel(absorb, products, effects)
 
     @cached_property
     def market_stacks(self) -> list[MarketStack]:
@@ -157,10 +188,12 @@ class PricedPanel:
                     return p, replace(b, **{name: array[row] for name, array in arrays.items()})
         raise AssertionError(market_id)
 
-    def elasticities(self, market: object = None) -> pd.DataFrame:
-        """Elasticities of shares in prices; see `Estimate.elasticities`."""
-        check_price_response(self, "demand")
-        tables = elasticity_tables(self, "prices")
+    def elasticities(self, market: object = None, *, of: str = "prices") -> pd.DataFrame:
+        """Elasticities of shares in prices or another column; see `Estimate.elasticities`."""
+        if of == "prices":
+            check_price_response(self, "demand")
+        slopes = None if of == "prices" else characteristic_slopes(self, of)
+        tables = elasticity_tables(self, of, slopes)
         return tables.long() if market is None else tables.of_market(market)
 
     def diversion(self, market: object = None, *, when: When = "dearer") -> pd.DataFrame:
@@ -252,18 +285,6 @@ class PricedPanel:
         return f"{name} of market {products['market_ids'].iloc[row]}"
 
 
-def check_one_value_of_money(fitted: PricedPanel, what: str) -> None:
-    """Refuse demand whose agents mind a unit of money more at one product than at another."""
-    in_logs = fitted.design.log_slopes is not None
-    if not in_logs and any(s.buyers.alpha_by_offer for s in fitted.stacks):
-        raise refuse(
-            expected="one marginal utility of money for each consumer",
-            found="prices times a demographic that differs by product",
-            where=what,
-            remedy="let that demographic meet a constant or characteristics, not prices.",
-        )
-
-
 def shares_at(fitted: PricedPanel) -> Array:
     """Shares (N,) at delta and tastes; of prices nothing needs to be known but that they are in."""
     result = np.zeros(len(fitted.panel))
@@ -291,42 +312,3 @@ def price_coefficient(design: Design, beta: Array) -> float:
             remedy="write prices as they are: only of these is what follows known.",
         )
     return float(beta @ design.linear_slopes)
-
-
-def upward_share(fitted: PricedPanel) -> float:
-    """The part of agents, by weight, whose coefficient of prices is above 0."""
-    everybody = sum(float(s.buyers.weights.sum()) for s in fitted.stacks)
-    return sum(s.upward_weight for s in fitted.stacks) / everybody
-
-
-def warn_of_upward_demand(fitted: PricedPanel) -> None:
-    """Say how many agents welfare leaves out, if any."""
-    share = upward_share(fitted)
-    if share > 0:
-        text = f"{share:.2%} of agents like to pay: their welfare is left out"
-        warnings.warn(text, UserWarning, stacklevel=3)
-
-
-Who = Literal["demand", "somebody"]
-
-_FAULT = {
-    "demand": "demand in which prices do not matter",
-    "somebody": "nobody who dislikes paying",
-}
-
-
-def check_price_response(fitted: PricedPanel, who: Who) -> None:
-    """Refuse a market in which prices do not matter, or in which nobody minds."""
-    for s in fitted.stacks:
-        money = s.buyers.alpha != 0 if who == "demand" else s.buyers.alpha > 0
-        money = money.any(axis=-2) if s.buyers.alpha_by_offer else money
-        valid = (money & (s.buyers.weights > 0)).any(axis=-1)
-        if not valid.all():
-            market = fitted.column("market_ids")[s.products[int(np.argmin(valid)), 0]]
-            raise refuse(
-                expected="agents with a marginal utility of money above 0",
-                found=f"{_FAULT[who]} in market {market}",
-                where="demand",
-                remedy="write prices in `linear` or `random`, and see whether their coefficient is "
-                "below zero.",
-            )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,14 +9,13 @@ import pandas as pd
 
 from inroads.errors import refuse
 from inroads.estimation.counterfactuals.estimated_demand import with_formulas
-from inroads.estimation.priced_panel import check_one_value_of_money
+from inroads.estimation.markets.price_response import check_one_value_of_money
 from inroads.estimation.specification.conduct import Conduct
 from inroads.market.market import Market
 from inroads.market.pricing import Bertrand
 from inroads.tables.cells import cell_text
 
 if TYPE_CHECKING:
-    from inroads.estimation.implied.demand_result import DemandResult
     from inroads.estimation.post_estimation import FittedDemand
 
 
@@ -57,17 +55,9 @@ def market_from_estimate(
         market_codes = np.array(list(codes))
         owners = list(codes.values())
         holdings = pd.DataFrame(conduct.kappa[np.ix_(market_codes, market_codes)], owners, owners)
+    if fitted.explained is not None:
+        buyers = with_formulas(fitted, products, buyers, offers.index)
     priced = Market(
         offers=offers, consumers=buyers, pricing=Bertrand(), holdings=holdings, size=size
     )
     return priced.with_implied_costs(below_zero=below_zero)
-
-
-def market_with_formulas(
-    estimate: DemandResult, market: object, size: float = 1.0, below_zero: bool = False
-) -> Market:
-    """The same of an estimate, whose formulas it keeps: products may change and be launched."""
-    priced = market_from_estimate(estimate.fitted, market, size, below_zero)
-    products, buyers = estimate.fitted.buyers_of(market)
-    names = pd.Index(priced.offers.index)
-    return replace(priced, consumers=with_formulas(estimate, products, buyers, names))

@@ -13,8 +13,8 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.markets.fitted_prices import as_ownership, bertrand_margins
+from inroads.estimation.markets.price_response import check_price_response
 from inroads.estimation.post_estimation import FittedDemand
-from inroads.estimation.priced_panel import check_price_response
 from inroads.estimation.specification.conduct import Conduct
 from inroads.estimation.specification.supply import Supply
 from inroads.tables.naming import label

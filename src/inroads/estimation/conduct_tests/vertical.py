@@ -20,8 +20,8 @@ from inroads.conduct.stakes import Stakes, vertical_stakes
 from inroads.errors import one_of, refuse
 from inroads.estimation.conduct_tests.models import ConductModel
 from inroads.estimation.markets.fitted_prices import bertrand_margins
+from inroads.estimation.markets.price_response import check_price_response
 from inroads.estimation.post_estimation import FittedDemand
-from inroads.estimation.priced_panel import check_price_response
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,13 +14,9 @@ from pandas.api.types import is_numeric_dtype
 from inroads.choice import consumer_surplus, price_jacobian, shares
 from inroads.choice.base import Array
 from inroads.errors import refuse
+from inroads.estimation.markets.price_response import check_price_response, warn_of_upward_demand
 from inroads.estimation.markets.substitution import market_label
-from inroads.estimation.priced_panel import (
-    PricedPanel,
-    check_price_response,
-    shares_at,
-    warn_of_upward_demand,
-)
+from inroads.estimation.priced_panel import PricedPanel, shares_at
 from inroads.tables.naming import label, suggestion
 
 if TYPE_CHECKING:

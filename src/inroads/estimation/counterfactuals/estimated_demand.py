@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,42 +14,55 @@ from inroads.conduct.log_priced_demand import LogPricedDemand
 from inroads.conduct.priced_demand import PricedDemand
 from inroads.errors import refuse
 from inroads.estimation.counterfactuals.product_tastes import ProductTastes
-from inroads.estimation.design.formula_columns import mentions, plain_name
+from inroads.estimation.design.absorbed_effects import absorbed_columns
+from inroads.estimation.design.formula_columns import mentions
+from inroads.estimation.design.panel_formulas import PanelFormulas, replay
 from inroads.tables.cells import cell_text
-from inroads.tables.formulas import DesignSpec, apply, design_matrix
 from inroads.tables.naming import suggestion
 
 if TYPE_CHECKING:
-    from inroads.estimation.implied.demand_result import DemandResult
+    from inroads.estimation.post_estimation import FittedDemand
+
+
+class EffectRule(Protocol):
+    """What says of characteristics which absorbed effect they come with: `fit.project(...)`."""
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Characteristics that it needs."""
+        ...
+
+    def effect_of(self, characteristics: Mapping[str, Any], effects: pd.Series) -> float:
+        """The effect of a product, these being the panel's by id."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class UtilityFormulas:
-    """Formulas fixed on the panel, their coefficients, and the characteristics of offers.
+    """Formulas of one market of an estimate, and the characteristics of its offers.
 
-    neutral: the price at which prices add nothing to utility, 1 where they are in logarithms.
-
-    linear and beta (K1,), prices' being zero, whose part is in alpha; random and tastes (I, K2), or
-    those of each offer where demographics differ by product; table: a row an offer, by name.
-    absorbed: whether fixed effects hold part of mean utilities.
+    fitted: the estimate; beta (K1,): coefficients of `linear`, prices' being zero, whose part is in
+    alpha; tastes (I, K2), or those of each offer where demographics differ by product; table: a row
+    an offer, by name.
     """
 
-    linear: DesignSpec
+    fitted: FittedDemand
     beta: Array
-    random: DesignSpec | None
     tastes: Array | ProductTastes
     table: pd.DataFrame
-    absorbed: bool
-    neutral: float = 0.0
+
+    @property
+    def fixed(self) -> PanelFormulas:
+        """Formulas as the estimate's panel fixed them."""
+        return self.fitted.explained_utility.formulas
 
     def utility(self, row: pd.DataFrame, name: object) -> Array:
-        """x1 beta + x2 tastes (I,) of the one product in a table, at price zero, without xi."""
-        row = row.assign(prices=self.neutral)
-        utility = (apply(self.linear, row).to_numpy(float) @ self.beta)[0]
+        """x1 beta + x2 tastes (I,) of the one product in a table, without xi and absorbed effects,
+        at price zero (at a price of one where prices are in logarithms)."""
+        row = row.assign(prices=0.0 if self.fitted.design.log_slopes is None else 1.0)
         own = self.tastes.of(name) if isinstance(self.tastes, ProductTastes) else self.tastes
-        if self.random is not None:
-            utility = utility + apply(self.random, row).to_numpy(float)[0] @ own.T
-        return np.asarray(np.broadcast_to(utility, (len(own),)))
+        mean = (replay(self.fixed.linear, row) @ self.beta)[0]
+        return np.asarray(mean + replay(self.fixed.random, row)[0] @ own.T)
 
     def moved(self, name: object, characteristics: Mapping[str, Any]) -> UtilityFormulas:
         """The same with what differs by product of an offer, new or there, as it is given."""
@@ -60,8 +73,8 @@ class UtilityFormulas:
     @property
     def names(self) -> list[str]:
         """Characteristics that formulas use."""
-        random = () if self.random is None else self.random.used
-        used = dict.fromkeys([*self.linear.used, *random, *self.by_product])
+        random = () if self.fixed.random is None else self.fixed.random.used
+        used = dict.fromkeys([*self.fixed.linear.used, *random, *self.by_product])
         return [n for n in used if n != "prices"]
 
     @property
@@ -69,23 +82,70 @@ class UtilityFormulas:
         """Demographics that differ by product, which an offer has of each agent."""
         return self.tastes.stems if isinstance(self.tastes, ProductTastes) else ()
 
-    def check(self, characteristics: Mapping[str, Any], where: str) -> None:
-        """Refuse what formulas do not use, and what absorbed effects hold the mean effect of."""
-        for name in characteristics:
-            if name not in self.names:
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Columns whose effects were absorbed."""
+        return absorbed_columns(self.fixed.demand.absorb)
+
+    def check(self, names: Iterable[str], allowed: Sequence[str], where: str) -> None:
+        """Refuse characteristics that are not known."""
+        for name in names:
+            if name not in allowed:
                 raise refuse(
-                    expected=f"characteristics in formulas ({', '.join(self.names)})",
+                    expected=f"characteristics in formulas ({', '.join(allowed)})",
                     found=name,
                     where=where,
-                    remedy=suggestion(name, self.names) or "a price is set by ir.SetPrice.",
+                    remedy=suggestion(name, allowed) or "a price is set by ir.SetPrice.",
                 )
-            if self.absorbed and name not in (*self.linear.used, *self.by_product):
+
+    def check_means(self, names: Iterable[str]) -> None:
+        """Refuse characteristics of which absorbed effects hold the mean effect."""
+        for name in names:
+            if self.ids and name not in (*self.fixed.linear.used, *self.by_product):
                 raise refuse(
                     expected="characteristics whose mean effect on utility is known",
                     found=f"{name}, which absorbed effects hold",
-                    where=where,
-                    remedy="write it into `linear` and absorb less; fit.project says what it is.",
+                    where="Change",
+                    remedy="write it into `linear` and absorb less; or launch it as another "
+                    "product, with effect=fit.project(...).",
                 )
+
+    def effect(
+        self, effect: float | EffectRule | None, characteristics: Mapping[str, Any]
+    ) -> float:
+        """The absorbed effects of a product: as given, by a rule, or by its ids.
+
+        Ids that all products of a market share are the market's own, unless given.
+        """
+        effects = self.fitted.absorbed_effects
+        if effects is None:
+            if effect is None:
+                return 0.0
+            raise refuse(
+                expected="no effect=, as the estimate absorbed none",
+                found=str(effect)[:40],
+                where="effect",
+                remedy="give xi=.",
+            )
+        if effect is None:
+            own = {n: self.table[n].iloc[0] for n in effects.names if self._is_of_market(n)}
+            return float(effects.of(pd.DataFrame([own | dict(characteristics)]))[0])
+        if len(effects.names) > 1:
+            raise refuse(
+                expected="one absorbed effect, for a number to say what it is",
+                found=f"the sum of {len(effects.names)} ({', '.join(effects.names)})",
+                where="effect",
+                remedy="name a product like it among characteristics (product_ids=...), and in xi "
+                "what it has more than that.",
+            )
+        if isinstance(effect, float | int):
+            return float(effect)
+        return effect.effect_of(characteristics, effects.by_id)
+
+    def _is_of_market(self, name: str) -> bool:
+        """Whether all products of any one market have the same id."""
+        products = self.fitted.panel.products
+        return bool((products.groupby("market_ids")[name].nunique() == 1).all())
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -108,7 +168,8 @@ class EstimatedDemand(PricedDemand):
         Raises InputError for characteristics that formulas do not use, or an offer without any.
         """
         formulas = self.formulas
-        formulas.check(characteristics, "Change")
+        formulas.check(characteristics, formulas.names, "Change")
+        formulas.check_means(characteristics)
         if name not in formulas.table.index:
             raise refuse(
                 expected="an offer of the panel",
@@ -139,16 +200,22 @@ class EstimatedDemand(PricedDemand):
         moved = formulas.moved(name, characteristics)
         return replace(self, formulas=replace(moved, table=wider))
 
-    def utility_of(self, xi: float = 0.0, **characteristics: Any) -> Array:
+    def utility_of(
+        self, xi: float = 0.0, effect: float | EffectRule | None = None, **characteristics: Any
+    ) -> Array:
         """Utility at price zero of a product that is not there, to be given to `Launch`.
 
         Parameters
         ----------
         xi : float
             What is unobserved of it (`fit.xi` has that of others).
+        effect : float or ProjectedEffects, optional
+            What the estimate absorbed of it, beside which its ids are not looked at; or
+            `fit.project(...)`, which says it of characteristics.
         **characteristics
-            All that formulas use but prices; a demographic that differs by product (distance) as
-            (I,) numbers, of each agent of the market.
+            All that formulas use but prices, and ids that were absorbed, for their effects; those
+            of the market itself need not be given. A demographic that differs by product (distance)
+            as (I,) numbers, of each agent of the market.
 
         Returns
         -------
@@ -158,8 +225,8 @@ class EstimatedDemand(PricedDemand):
         Raises
         ------
         InputError
-            For characteristics that are missing or that formulas do not use, and effects absorbed
-            by the estimate, which a new product does not have.
+            For characteristics that are missing or that formulas do not use, and absorbed effects
+            that nothing says of a new product.
         """
         formulas = self.formulas
         missing = [name for name in formulas.names if name not in characteristics]
@@ -170,18 +237,13 @@ class EstimatedDemand(PricedDemand):
                 where="utility_of",
                 remedy="give each.",
             )
-        if formulas.absorbed:
-            raise refuse(
-                expected="an estimate without absorbed effects",
-                found="effects that a new product does not have",
-                where="utility_of",
-                remedy="write characteristics into `linear`; fit.project says what effects hold.",
-            )
-        formulas.check(characteristics, "utility_of")
+        of_effect = () if effect is None or isinstance(effect, float | int) else effect.used
+        allowed = [*formulas.names, *formulas.ids, *of_effect]
+        formulas.check(characteristics, allowed, "utility_of")
         own = {c: v for c, v in characteristics.items() if c not in formulas.by_product}
-        new = object()
-        row = pd.DataFrame([own], index=[0])
-        return np.asarray(formulas.moved(new, characteristics).utility(row, new) + xi)
+        new, absorbed = object(), formulas.effect(effect, own)
+        utility = formulas.moved(new, characteristics).utility(pd.DataFrame([own], [0]), new)
+        return np.asarray(utility + absorbed + xi)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -190,26 +252,17 @@ class EstimatedLogDemand(LogPricedDemand, EstimatedDemand):
 
 
 def with_formulas(
-    estimate: DemandResult, products: np.ndarray, demand: PricedDemand, names: pd.Index
+    fitted: FittedDemand, products: np.ndarray, demand: PricedDemand, names: pd.Index
 ) -> EstimatedDemand:
     """Demand of a market, its `products` (J,) called `names`, with the estimate's formulas."""
-    table = estimate.panel.products
-    matrix, linear = design_matrix(estimate.demand.linear, table)
-    columns = [plain_name(str(column)) for column in matrix.columns]
-    beta = [0.0 if mentions(c, "prices") else float(estimate.params[c]) for c in columns]
-    random: DesignSpec | None = None
-    tastes: Array | ProductTastes = np.zeros((demand.utility.shape[-1], 0))
-    if estimate.demand.random is not None:
-        random = design_matrix(estimate.demand.random, table)[1]
-        tastes = _tastes(estimate, products, list(names))
+    explained = fitted.explained_utility
+    priced = [mentions(name, "prices") for name in explained.formulas.linear_names]
+    no_tastes = np.zeros((demand.utility.shape[-1], 0))
     formulas = UtilityFormulas(
-        linear=linear,
-        beta=np.array(beta),
-        random=random,
-        tastes=tastes,
-        table=table.iloc[products].set_axis(names),
-        absorbed=estimate.demand.absorb is not None,
-        neutral=0.0 if estimate.design.log_slopes is None else 1.0,
+        fitted=fitted,
+        beta=np.where(priced, 0.0, explained.beta),
+        tastes=_tastes(fitted, products, list(names)) if fitted.design.random else no_tastes,
+        table=fitted.panel.products.iloc[products].set_axis(names),
     )
     given = {f.name: getattr(demand, f.name) for f in fields(PricedDemand)}
     is_log = isinstance(demand, LogPricedDemand)
@@ -217,14 +270,13 @@ def with_formulas(
 
 
 def _tastes(
-    estimate: DemandResult, products: np.ndarray, names: list[object]
+    fitted: FittedDemand, products: np.ndarray, names: list[object]
 ) -> Array | ProductTastes:
     """Random coefficients of the agents of a market, (I, K2) or of each of its products."""
-    fitted = estimate.fitted
     for stack in fitted.market_stacks:
         for row, p in enumerate(stack.products):
             if p[0] == products[0] and stack.by_product:
-                return ProductTastes.of_market(estimate, stack, row, names)
+                return ProductTastes.of_market(fitted, stack, row, names)
             if p[0] == products[0]:
                 return np.asarray(stack.tastes(fitted.design, fitted.sigma, fitted.pi).common[row])
     raise KeyError(cell_text(products[0]))

@@ -14,7 +14,7 @@ from inroads.estimation.design.demographics import demographics_at, stems_by_pro
 from inroads.estimation.markets.stacks import MarketStack
 
 if TYPE_CHECKING:
-    from inroads.estimation.implied.demand_result import DemandResult
+    from inroads.estimation.post_estimation import FittedDemand
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,17 +22,17 @@ class ProductTastes:
     """Random coefficients by offer: agents (I,) are positions in the panel, of one market, row
     `row` of its stack; given {offer: {distance: (I,)}} what differs by product of each."""
 
-    estimate: DemandResult
+    fitted: FittedDemand
     stack: MarketStack
     row: int
     given: Mapping[object, Mapping[str, Array]]
 
     @classmethod
     def of_market(
-        cls, estimate: DemandResult, stack: MarketStack, row: int, offers: list[object]
+        cls, fitted: FittedDemand, stack: MarketStack, row: int, offers: list[object]
     ) -> ProductTastes:
         """As the panel has them of its offers, in the order of the market's rows."""
-        agents, formula = estimate.panel.agents, estimate.demand.demographics
+        agents, formula = fitted.panel.agents, fitted.explained_utility.formulas.demand.demographics
         assert agents is not None
         assert formula is not None
         own = agents.iloc[stack.agents[row]]
@@ -43,7 +43,7 @@ class ProductTastes:
             offer: {stem: own[f"{stem}{j}"].to_numpy() for stem in stems}
             for j, offer in enumerate(offers)
         }
-        return cls(estimate=estimate, stack=stack, row=row, given=given)
+        return cls(fitted=fitted, stack=stack, row=row, given=given)
 
     @property
     def stems(self) -> tuple[str, ...]:
@@ -52,10 +52,10 @@ class ProductTastes:
 
     def of(self, offer: object) -> Array:
         """Tastes (I, K2) for an offer."""
-        fitted, demand = self.estimate.fitted, self.estimate.demand
-        agents = self.stack.agents[self.row]
-        assert demand.demographics is not None
-        D = demographics_at(demand.demographics, self.estimate.panel, agents, self.given[offer])
+        fitted, agents = self.fitted, self.stack.agents[self.row]
+        formula = fitted.explained_utility.formulas.demand.demographics
+        assert formula is not None
+        D = demographics_at(formula, fitted.panel, agents, self.given[offer])
         one = replace(
             self.stack,
             nodes=self.stack.nodes[[self.row]],

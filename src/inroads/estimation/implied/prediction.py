@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -12,18 +12,11 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.errors import one_of, refuse
-from inroads.estimation.implied.replayed_design import (
-    effects_of,
-    explained_utility,
-    replayed_design,
-)
-from inroads.estimation.priced_panel import shares_at
+from inroads.estimation.design.replayed_design import replayed_design
+from inroads.estimation.priced_panel import PricedPanel, shares_at
 from inroads.numerics.blas_threads import one_blas_thread
 from inroads.tables.panel import Panel, read_panel
 from inroads.tables.read import TableSource, read_labelled
-
-if TYPE_CHECKING:
-    from inroads.estimation.implied.demand_result import DemandResult
 
 #: what is unobserved of products: as estimated, or numbers
 Xi = ArrayLike | Literal["estimated"]
@@ -31,7 +24,7 @@ _IDS = ("market_ids", "firm_ids", "product_ids")
 
 
 def predict(
-    result: DemandResult,
+    fitted: PricedPanel,
     products: TableSource | None = None,
     agents: TableSource | None = None,
     *,
@@ -40,19 +33,24 @@ def predict(
     """See `Estimate.predict`."""
     if isinstance(xi, str):
         one_of("xi", xi, "estimated")
-    panel = result.panel if products is None else _panel_of(result, products, agents)
-    table = panel.products
-    given = _estimated_xi(result, table) if isinstance(xi, str) else _numbers(panel, xi)
-    delta = explained_utility(result, table) + effects_of(result, table) + given
-    fitted = replace(result.fitted, panel=panel, design=replayed_design(result, panel), delta=delta)
+    panel = fitted.panel if products is None else _panel_of(fitted, products, agents)
+    table, explained = panel.products, fitted.explained_utility
+    delta = explained.of(table) + _effects(fitted, table)
+    delta = delta + (_estimated_xi(fitted, table) if isinstance(xi, str) else _numbers(panel, xi))
+    design = replayed_design(fitted.design, explained.formulas, panel)
     with one_blas_thread():
-        predicted = shares_at(fitted)
+        predicted = shares_at(replace(fitted, panel=panel, design=design, delta=delta))
     observed = ["shares"] if products is None or "shares" in _names(products) else []
     columns = [c for c in (*_IDS, "prices", *observed) if c in table]
     return table[columns].assign(mean_utility=delta, predicted=predicted)
 
 
-def _panel_of(result: DemandResult, products: TableSource, agents: TableSource | None) -> Panel:
+def _effects(fitted: PricedPanel, table: pd.DataFrame) -> Array:
+    effects = fitted.absorbed_effects
+    return np.zeros(len(table)) if effects is None else effects.of(table)
+
+
+def _panel_of(fitted: PricedPanel, products: TableSource, agents: TableSource | None) -> Panel:
     """Tables as a panel; shares that are not there are stood in for, and agents are the panel's."""
     given = read_labelled(products, "products")
     # New products have no instruments, and need none.
@@ -68,7 +66,7 @@ def _panel_of(result: DemandResult, products: TableSource, agents: TableSource |
         )
     ids = table["market_ids"]
     counts = ids.groupby(ids.to_numpy()).transform("size").to_numpy()
-    own = result.panel.agents
+    own = fitted.panel.agents
     if agents is None and own is not None:
         markets = set(map(str, ids))
         without = markets.difference(map(str, own["market_ids"]))
@@ -79,7 +77,7 @@ def _panel_of(result: DemandResult, products: TableSource, agents: TableSource |
                 where="agents",
                 remedy="give agents=, of another market under its name, say.",
             )
-        _check_places(result, table)
+        _check_places(fitted, table)
         agents = own[[str(market) in markets for market in own["market_ids"]]]
     outside = result.panel.outside
     stand_in = table.assign(shares=(0.5 if outside else 1.0) / counts)
@@ -89,9 +87,9 @@ def _panel_of(result: DemandResult, products: TableSource, agents: TableSource |
     return replace(panel, products=panel.products.assign(shares=table["shares"].to_numpy()))
 
 
-def _check_places(result: DemandResult, table: pd.DataFrame) -> None:
+def _check_places(fitted: PricedPanel, table: pd.DataFrame) -> None:
     """Refuse other products than the panel's where its agents count them by their places."""
-    design, own = result.design, result.panel.products
+    design, own = fitted.design, fitted.panel.products
     if design.available is None and design.by_product is None:
         return
     keys = ["product_ids"] if "product_ids" in own and "product_ids" in table else []
@@ -126,11 +124,11 @@ def _numbers(panel: Panel, xi: ArrayLike) -> Array:
     return np.asarray(np.broadcast_to(values, (len(panel),)))
 
 
-def _estimated_xi(result: DemandResult, table: pd.DataFrame) -> Array:
+def _estimated_xi(fitted: PricedPanel, table: pd.DataFrame) -> Array:
     """xi (N,) of products that the panel has in the same market."""
-    own = result.panel.products
+    own = fitted.panel.products
     if table is own:
-        return result.xi
+        return fitted.xi
     keys = [name for name in ("market_ids", "product_ids") if name in own]
     index = pd.MultiIndex.from_frame(own[keys].astype(str))
     sought = [tuple(map(str, row)) for row in table[[k for k in keys if k in table]].to_numpy()]
@@ -149,4 +147,4 @@ def _estimated_xi(result: DemandResult, table: pd.DataFrame) -> Array:
             where="xi",
             remedy="give numbers: 0, or what products like it have (fit.xi).",
         )
-    return np.asarray(pd.Series(result.xi, index).loc[sought].to_numpy(float))
+    return np.asarray(pd.Series(fitted.xi, index).loc[sought].to_numpy(float))

@@ -23,6 +23,7 @@ from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
 from inroads.errors import ConvergenceError, InputError, one_of, refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
+from inroads.estimation.design.panel_formulas import ExplainedUtility
 from inroads.estimation.markets.mean_utilities import MeanUtilities, WarmStart
 from inroads.estimation.post_estimation import FittedDemand
 from inroads.estimation.priced_panel import price_coefficient
@@ -79,6 +80,7 @@ class DemandAtParameters:
             pi=pi,
             price_coefficient=price,
             rho=np.asarray(rho),
+            explained=ExplainedUtility(e.formulas, pd.Series(params, e.params.index)),
         )
 
 
@@ -90,8 +92,8 @@ class DerivedEstimate(Displayed):
     ----------
     values : (n,) array
         The numbers.
-    covariance : (n, n) array
-        Theirs.
+    root : (K, n) array
+        A root of their covariance, a row a direction of the estimates' or a draw.
     low, high : (n,) array
         95 percent intervals.
     failed : int
@@ -102,11 +104,21 @@ class DerivedEstimate(Displayed):
     """
 
     values: Array
-    covariance: Array
+    root: Array
     low: Array
     high: Array
     failed: int
     index: pd.Index
+
+    @property
+    def covariance(self) -> Array:
+        """Of the numbers (n, n)."""
+        return np.asarray(self.root.T @ self.root)
+
+    @property
+    def standard_errors(self) -> Array:
+        """Of each number (n,)."""
+        return np.asarray(np.sqrt((self.root**2).sum(axis=0)))
 
     def _card(self) -> Card:
         return Card(
@@ -124,7 +136,7 @@ class DerivedEstimate(Displayed):
         return pd.DataFrame(
             {
                 "estimate": self.values,
-                "standard_error": np.sqrt(np.diag(self.covariance)),
+                "standard_error": self.standard_errors,
                 "low": self.low,
                 "high": self.high,
             },
@@ -169,11 +181,10 @@ def standard_errors_of(
                 for r, squares in values_at.split(root.T)
             ]
             slopes = np.array(differences).reshape(len(differences), len(values))
-            covariance = slopes.T @ slopes
-            half_width = _NORMAL_95 * np.sqrt(np.diag(covariance))
+            half_width = _NORMAL_95 * np.sqrt((slopes**2).sum(axis=0))
             return DerivedEstimate(
                 values=values,
-                covariance=covariance,
+                root=slopes,
                 low=values - half_width,
                 high=values + half_width,
                 failed=0,
@@ -196,10 +207,11 @@ def standard_errors_of(
             where="bootstrap",
             remedy="use method='delta', and look at the standard errors.",
         )
-    low, high = np.quantile(np.array(successes), [0.025, 0.975], axis=0)
-    covariance = np.atleast_2d(np.cov(np.array(successes), rowvar=False))
+    at_draws = np.array(successes)
+    low, high = np.quantile(at_draws, [0.025, 0.975], axis=0)
+    around = (at_draws - at_draws.mean(axis=0)) / np.sqrt(len(at_draws) - 1)
     return DerivedEstimate(
-        values=values, covariance=covariance, low=low, high=high, failed=failed, index=index
+        values=values, root=around, low=low, high=high, failed=failed, index=index
     )
 
 

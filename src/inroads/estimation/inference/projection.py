@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
 from inroads.errors import refuse
+from inroads.estimation.design.absorbed_effects import absorbed_columns
 from inroads.estimation.design.formula_columns import check_columns, formula_matrix
 from inroads.estimation.design.panel_arrays import absorbed_codes
 from inroads.estimation.gmm.error_covariance import ErrorGroups, covariance_of_rows
@@ -18,6 +20,8 @@ from inroads.estimation.inference.covariance import ChiSquared
 from inroads.estimation.inference.influence import parameter_influence
 from inroads.estimation.problem import problem_again
 from inroads.numerics.blas_threads import one_blas_thread
+from inroads.tables.cells import cell_text
+from inroads.tables.formulas import DesignSpec, apply, design_matrix
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate
@@ -38,18 +42,27 @@ class ProjectedEffects(Displayed):
         Theirs.
     effects : Series
         The effects, by id, in utility.
+    residuals : Series
+        What characteristics leave of them.
     fit : ChiSquared
         That characteristics explain all of the effects but sampling error.
     R2 : float
         The part of the effects' weighted variation around their mean that they explain.
+    weights : (K, F) array
+        What coefficients are of the effects.
+    columns : DesignSpec
+        The formula, as it was fixed on the effects' products.
     """
 
     params: pd.Series
     standard_errors: pd.Series
     covariance: pd.DataFrame
     effects: pd.Series
+    residuals: pd.Series
     fit: ChiSquared
     R2: float
+    weights: Array
+    columns: DesignSpec
 
     def _card(self) -> Card:
         return Card(
@@ -67,6 +80,42 @@ class ProjectedEffects(Displayed):
             estimate and standard_error, a row a column of the formula.
         """
         return pd.DataFrame({"estimate": self.params, "standard_error": self.standard_errors})
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Characteristics that the formula uses."""
+        return self.columns.used
+
+    def effect_of(
+        self, characteristics: Mapping[str, Any], effects: pd.Series | None = None
+    ) -> float:
+        """The effect that a product's characteristics promise; ``Launch(effect=...)`` asks for it.
+
+        Parameters
+        ----------
+        characteristics : mapping
+            All that the formula uses.
+        effects : Series, optional
+            Effects by id at other parameters, projected with the same weights; those of the
+            estimate unless given.
+
+        Returns
+        -------
+        float
+            In utility.
+
+        Raises
+        ------
+        InputError
+            For characteristics that are missing.
+        """
+        params = self.params.to_numpy(float)
+        if effects is not None:
+            params = self.weights @ effects[list(map(cell_text, self.effects.index))].to_numpy(
+                float
+            )
+        row = apply(self.columns, pd.DataFrame([dict(characteristics)]))
+        return float(row.to_numpy(float)[0] @ params)
 
 
 def project(estimate: Estimate, formula: str) -> ProjectedEffects:
@@ -99,12 +148,15 @@ def project(estimate: Estimate, formula: str) -> ProjectedEffects:
     distance = float(np.sum((weighted_d - weighted_X @ beta) ** 2))
     one = np.linalg.solve(factor, np.ones(len(effects)))
     around_mean = weighted_d - one * (one @ weighted_d) / (one @ one)
-    index = pd.Index(names)
+    index, of = pd.Index(names), pd.Index(ids, name=absorbed_columns(estimate.demand.absorb)[0])
     return ProjectedEffects(
         params=pd.Series(beta, index, name="estimate"),
         standard_errors=pd.Series(np.sqrt(np.diag(covariance)), index, name="standard_error"),
         covariance=pd.DataFrame(covariance, index, index),
-        effects=pd.Series(effects, pd.Index(ids, name=estimate.demand.absorb), name="effect"),
+        effects=pd.Series(effects, of, name="effect"),
+        residuals=pd.Series(effects - X @ beta, of, name="residual"),
+        weights=np.linalg.solve(factor.T, weighted_X @ covariance).T,
+        columns=design_matrix(formula, estimate.panel.products, estimate.panel.rows)[1],
         fit=ChiSquared("characteristics explain the effects", distance, len(effects) - X.shape[1]),
         R2=1.0 - distance / float(around_mean @ around_mean),
     )
@@ -120,7 +172,7 @@ def _effects(estimate: Estimate) -> tuple[np.ndarray, np.ndarray]:
             where="project",
             remedy="estimate with absorb='product_ids', say.",
         )
-    column = str(estimate.demand.absorb).strip().removeprefix("C(").removesuffix(")")
+    column = absorbed_columns(estimate.demand.absorb)[0]
     first = np.unique(codes[:, 0], return_index=True)[1]
     return codes[:, 0], estimate.panel.products[column].to_numpy()[first]
 

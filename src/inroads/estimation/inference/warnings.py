@@ -9,7 +9,7 @@ import numpy as np
 
 from inroads.errors import InputError
 from inroads.estimation.instruments.strength import first_stage
-from inroads.estimation.priced_panel import upward_share
+from inroads.estimation.markets.price_response import upward_share
 
 if TYPE_CHECKING:
     from inroads.estimation.results import Estimate

@@ -15,10 +15,10 @@ from inroads.choice.base import Array
 from inroads.display import Card, Displayed, counted
 from inroads.errors import ConvergenceError, InputError, refuse
 from inroads.estimation.inference.delta_method import DemandAtParameters, drawn_parameters
-from inroads.estimation.published.known_demand import KnownDemand
 
 if TYPE_CHECKING:
     from inroads.estimation.implied.demand_result import DemandResult
+    from inroads.estimation.post_estimation import FittedDemand
     from inroads.market.equilibrium import Equilibrium
     from inroads.market.moves.offers import Launch
 
@@ -92,15 +92,19 @@ def launch_outcomes(
     Parameters
     ----------
     fit : Estimate or KnownDemand
-        Without absorbed effects, which nobody knows of a new product.
+        Demand.
     market : object
         One of market_ids.
     launch : Launch
-        With characteristics; its own xi is left aside.
+        With characteristics; its own xi is left aside. Of what the estimate absorbed, effects of
+        the market and of the manufacturer are the panel's, those of the product are of one named
+        like it (``characteristics={..., "product_ids": "another"}``) or ``effect=``: a number, held
+        while parameters are drawn, or ``fit.project(...)``, which follows them.
     xi : number, array or distribution, optional
         Of the new product: a number, quantities to choose from (``fit.xi[own]``, those of a firm's
         own products), or a distribution with quantiles (``scipy.stats.norm(0, 0.3)``). All that
-        the panel's products have, each as likely, unless given.
+        the panel's products have, each as likely, unless given; beside ``effect=fit.project(...)``
+        with what characteristics leave of their effects.
     draws : int
         How many.
     seed : int
@@ -118,8 +122,8 @@ def launch_outcomes(
     Raises
     ------
     InputError
-        For a launch without characteristics, a prior that is none, a covariance that is none, and
-        where no draw has an equilibrium.
+        For a launch without characteristics, absorbed effects that nothing says of it, a prior that
+        is none, a covariance that is none, and where no draw has an equilibrium.
 
     Examples
     --------
@@ -147,11 +151,11 @@ def launch_outcomes(
             remedy="write Launch(..., characteristics={'size': 1.5}).",
         )
     rng = np.random.default_rng(seed)
-    qualities = _drawn_xi(fit.xi if xi is None else xi, draws, rng)
-    results: Iterator[DemandResult] = repeat(fit, draws)
+    qualities = _drawn_xi(_unexplained(fit, launch) if xi is None else xi, draws, rng)
+    fitted: Iterator[FittedDemand] = repeat(fit.fitted, draws)
     if parameters:
         at = DemandAtParameters(fit)
-        results = (_result_at(fit, at, point) for point in drawn_parameters(fit, draws, rng))
+        fitted = (at.at(point) for point in drawn_parameters(fit, draws, rng))
     # What is wrong with the launch itself is said before anything is drawn.
     market_now = fit.market(market, size, below_zero=True)
     market_now.after(launch)
@@ -159,7 +163,7 @@ def launch_outcomes(
     rows: list[dict[str, float]] = []
     for quality in qualities:
         try:
-            quiet = before or next(results).market(market, size, below_zero=True).solve(
+            quiet = before or next(fitted).market(market, size, below_zero=True).solve(
                 certificate=False
             )
             rows.append({"xi": float(quality), **_outcomes(quiet, replace(launch, xi=quality))})
@@ -191,23 +195,12 @@ def _outcomes(before: Equilibrium, launch: Launch) -> dict[str, float]:
     }
 
 
-def _result_at(fit: DemandResult, at: DemandAtParameters, point: Array) -> KnownDemand:
-    """All that follows at other parameters."""
-    fitted, design = at.at(point), fit.design
-    params = pd.Series(point, fit.params.index)
-    beta = params[list(design.linear)].to_numpy()
-    return KnownDemand(
-        params=params,
-        covariance=fit.covariance,
-        delta=fitted.delta,
-        xi=design.without_fixed_effects(fitted.delta) - design.X1 @ beta,
-        sigma=pd.DataFrame(fitted.sigma, design.random, design.random),
-        pi=pd.DataFrame(fitted.pi, design.random, design.demographic_names),
-        layout=fit.layout,
-        demand=fit.demand,
-        panel=fit.panel,
-        design=design,
-    )
+def _unexplained(fit: DemandResult, launch: Launch) -> Array:
+    """xi (N,) of the panel's products, with what a projection leaves of their effects."""
+    left = getattr(launch.effect, "residuals", None)
+    if left is None:
+        return fit.xi
+    return np.asarray(fit.xi + left[fit.panel.products[left.index.name]].to_numpy(float))
 
 
 def _drawn_xi(prior: XiPrior, draws: int, rng: np.random.Generator) -> Array:

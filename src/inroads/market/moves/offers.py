@@ -46,9 +46,14 @@ class Launch:
         Where demand is given as arrays: each agent's utility at price zero, which must be given
         (or characteristics), and marginal utility of money there, the agents' own unless given.
     characteristics : mapping, optional
-        In a market of an estimate, instead of utility: all that its formulas use but prices.
+        In a market of an estimate, instead of utility: all that its formulas use but prices, and
+        ids whose effects were absorbed (the market's, the manufacturer's and product's own are
+        known): ``product_ids="like this one"``.
     xi : float
         What is unobserved of the product, beside characteristics. `launch_outcomes` draws it.
+    effect : float or ProjectedEffects, optional
+        Beside characteristics, the absorbed effect of the product: a number (utility), or
+        ``fit.project("1 + sugar")``, which says it of them.
     production_cost, retail_cost, wholesale : float, optional
         Of a unit; production_cost is that of the product unless given.
     nest : object, optional
@@ -64,6 +69,7 @@ class Launch:
     alpha: Array | None = None
     characteristics: Mapping[str, Any] | None = None
     xi: float = 0.0
+    effect: Any = None
     production_cost: float | None = None
     retail_cost: float | None = None
     wholesale: float | None = None
@@ -73,7 +79,7 @@ class Launch:
         """The market with the offer as its last; raises InputError if it is on sale already."""
         if not market.is_labelled:
             return self._add_to_arrays(market)
-        for name in ("manufacturer", "utility", "alpha", "characteristics", "nest"):
+        for name in ("manufacturer", "utility", "alpha", "characteristics", "effect", "nest"):
             if getattr(self, name) is not None:
                 expected = "a launch of one of the market's products"
                 raise refuse_move(self, expected, f"{name}=", f"leave {name} to the product.")
@@ -103,10 +109,11 @@ class Launch:
             actual, remedy = repr(self.product), "give it another."
             raise refuse_move(self, "a name that no offer has", actual, remedy)
         agents = demand.utility.shape[-1]
-        given = self._utility_from(market)
-        if self.manufacturer is None or self.price is None or given is None:
+        says_utility = self.utility is not None or self.characteristics is not None
+        if self.manufacturer is None or self.price is None or not says_utility:
             expected = "manufacturer=, price= and utility= (or characteristics=) here"
             raise refuse_move(self, expected, "none", "give each of them.")
+        given = self._utility_from(market)
         if np.shape(given) != (agents,):
             actual = f"utility of shape {np.shape(given)}"
             raise refuse_move(self, f"utility of {agents} agents", actual, "give one number each.")
@@ -148,18 +155,23 @@ class Launch:
             consumers=replace(demand, utility=utility, alpha=alpha, model=model),
         )
 
-    def _utility_from(self, market: Market) -> Array | None:
+    def _utility_from(self, market: Market) -> Any:
         """Each agent's utility at price zero: as given, or by the formulas of an estimate."""
         if self.characteristics is None:
-            if self.xi != 0.0:
-                raise refuse_move(self, "characteristics= beside xi=", "none", "give them.")
+            if self.xi != 0.0 or self.effect is not None:
+                raise refuse_move(
+                    self, "characteristics= beside xi= and effect=", "none", "give them."
+                )
             return self.utility
-        by_formulas = getattr(market.consumers, "utility_of", None)
+        consumers: Any = market.consumers
+        by_formulas = getattr(consumers, "utility_of", None)
         if by_formulas is None or self.utility is not None:
             expected = "either utility=, or characteristics= in a market of an estimate"
             actual = "both" if by_formulas is not None else "characteristics= in another market"
             raise refuse_move(self, expected, actual, "take the market from fit.market(id).")
-        return np.asarray(by_formulas(xi=self.xi, **self.characteristics))
+        own = {"product_ids": self.product, "firm_ids": self.manufacturer}
+        ids = {name: own[name] for name in consumers.formulas.ids if name in own}
+        return by_formulas(xi=self.xi, effect=self.effect, **(ids | dict(self.characteristics)))
 
 
 @dataclass(frozen=True)
