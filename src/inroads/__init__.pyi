@@ -13,6 +13,7 @@ from .calibration.from_margins.merger_data import (
 from .conduct.bargaining import LinearPrice as LinearPrice
 from .conduct.bargaining import TwoPartTariff as TwoPartTariff
 from .conduct.priced_demand import PricedDemand as PricedDemand
+from .dynamics.market_path import follow as follow
 from .entry.entrant_prior import EntrantPrior as EntrantPrior
 from .entry.retrodict import retrodict as retrodict
 from .entry.retrodiction import Retrodiction as Retrodiction

@@ -22,7 +22,9 @@ _TOLERANCE = 1e-11
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Path(Displayed):
-    """What came of a market over T periods; `simulate_path` makes it. Money is dollars a period.
+    """What came of a market over T periods; `simulate_path` and `follow` make it.
+
+    Money is the market's a period.
 
     Parameters
     ----------
@@ -31,7 +33,8 @@ class Path(Displayed):
         wholesale price, share of the consumers in the market, units; by its name, the units that
         each of the settings' groups buys.
     in_use : DataFrame
-        Products in use by brand, rows 0 to T, row q at the start of period q.
+        Products in use by brand, rows 0 to T, row q at the start of period q; no columns where
+        nobody counts them (`follow`).
     members : DataFrame
         Consumers by home channel, likewise.
     awareness : DataFrame
@@ -53,7 +56,10 @@ class Path(Displayed):
     dropped : dict
         (product, channel) -> the last period in which the channel sold it.
     residual : float
-        The largest of all disagreements of stocks and flows, as a share of consumers.
+        The largest of all disagreements of stocks and flows, as a share of consumers; of `follow`,
+        of what equilibria leave.
+    surplus : Series
+        Consumer surplus, of use in differences; empty where it is not reckoned.
     """
 
     frame: pd.DataFrame
@@ -68,6 +74,7 @@ class Path(Displayed):
     months_per_period: float
     dropped: dict[tuple[str, str], int]
     residual: float
+    surplus: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
     def _card(self) -> Card:
         return Card(
@@ -170,7 +177,19 @@ class Path(Displayed):
         -------
         Series
             By period, 0 to T.
+
+        Raises
+        ------
+        InputError
+            Where nobody counts them.
         """
+        if not len(self.in_use.columns):
+            raise refuse(
+                expected="a path on which owners are counted",
+                found="one of a market given as arrays",
+                where="installed",
+                remedy="see path.sales(); owners are those of ir.dynamics.simulate_path.",
+            )
         own = [b for b in self.in_use if self.manufacturers.get(b) == manufacturer]
         return self.in_use[own].sum(axis=1).rename(manufacturer)
 
