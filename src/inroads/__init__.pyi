@@ -87,6 +87,7 @@ from .market.moves import Exposure as Exposure
 from .market.moves import Finance as Finance
 from .market.moves import Launch as Launch
 from .market.moves import Merge as Merge
+from .market.moves import Quota as Quota
 from .market.moves import SetPrice as SetPrice
 from .market.moves import Subsidy as Subsidy
 from .market.moves import Tariff as Tariff

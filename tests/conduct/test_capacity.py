@@ -88,11 +88,19 @@ def test_a_step_that_goes_too_far_is_halved(seed):
     retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, 4)), owner)
     free = solve_prices(retail, np.ones(4)).value
     limits = retail.conditions(free).choices.shares * np.exp(-rng.uniform(0, 3, 4))
-    point, halved = capacity._evaluate(retail, limits, free, np.zeros(4), wholesale=None), 0
+    point, halved = (
+        capacity._evaluate(retail, limits, free, np.zeros(4), wholesale=None, groups=np.eye(4)),
+        0,
+    )
     while point.size > 1e-12:
         dp, dmu = capacity._step(point, np.arange(4))
         whole = capacity._evaluate(
-            retail, limits, point.at.prices + dp, point.shadow + dmu, wholesale=None
+            retail,
+            limits,
+            point.at.prices + dp,
+            point.shadow + dmu,
+            wholesale=None,
+            groups=np.eye(4),
         )
         ahead, _ = capacity._newton(point, limits, 1e-12, 1)
         assert ahead.size < point.size
@@ -109,6 +117,7 @@ def test_a_step_that_goes_too_far_is_halved(seed):
                 point.at.prices + 2 * parts * dp,
                 point.shadow + 2 * parts * dmu,
                 wholesale=None,
+                groups=np.eye(4),
             )
             assert longer.size >= point.size
         point = ahead
@@ -127,7 +136,9 @@ def test_where_newtons_method_fails_in_one_go_limits_are_tightened_little_by_lit
     retail = Retail(buyers, integrated_stakes(owner, rng.uniform(0.1, 1, 4)), owner)
     free = solve_prices(retail, np.ones(4)).value
     limits = retail.conditions(free).choices.shares * np.exp(-rng.uniform(0, 5, 4))
-    unlimited = capacity._evaluate(retail, limits, free, np.zeros(4), wholesale=None)
+    unlimited = capacity._evaluate(
+        retail, limits, free, np.zeros(4), wholesale=None, groups=np.eye(4)
+    )
     failed, _ = capacity._newton(unlimited, limits, 1e-12, 30)
     assert failed.size > 1e-12
     found = solve_with_capacity(retail, limits, np.ones(4), max_iterations=30)

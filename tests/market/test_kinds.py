@@ -43,6 +43,8 @@ def every_move(n):
         ir.Launch("new", price=2.0, manufacturer=manufacturer, utility=np.zeros(1)),
         ir.Launch("new", channel, 2.0, manufacturer=manufacturer, utility=np.zeros(4), alpha=1.0),
         ir.Merge(manufacturer, n["firm"]),
+        ir.Quota(0.05, (manufacturer,)),
+        ir.Quota(0.05, offers=(product,)),
         ir.SetPrice(product, 1.5),
         ir.SetPrice(offer=product, by=0.1),
         ir.SetPrice(product, by=0.1, channel=channel),

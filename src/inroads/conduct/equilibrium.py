@@ -25,7 +25,7 @@ class PriceEquilibrium:
     each link, and the certificate.
 
     Money is per consumer in the market. disagreement_profits (L, F): should a link break down,
-    before fees.
+    before fees. shadow_prices (Q,): money a unit, of quotas, where there are any.
     """
 
     conditions: Conditions
@@ -34,6 +34,7 @@ class PriceEquilibrium:
     gains: Gains
     disagreement_profits: Array
     certificate: Certificate | None = None
+    shadow_prices: Array | None = None
 
     @property
     def prices(self) -> Array:

@@ -62,7 +62,7 @@ def certify(
     Raises
     ------
     InputError
-        For list prices, for capacities, and for prices that are missing or of no offer.
+        For list prices, for capacities and quotas, and for prices that are missing or of no offer.
     ConvergenceError
         With throw=True, where they are no equilibrium.
 
@@ -81,11 +81,11 @@ def certify(
     >>> dear.status, dear.deviation.firm, round(dear.deviation.price, 2)
     ('no equilibrium', 'A', 1.0)
     """
-    capacities = np.isfinite(market.column("capacity")).any() if market.has_firms else False
-    if capacities or not market.has_firms:
+    limited = market.has_firms and conduct_arrays.is_limited(market)
+    if limited or not market.has_firms:
         raise refuse(
-            expected="a market in which firms set prices, without capacities",
-            found="capacities" if capacities else "list prices",
+            expected="a market in which firms set prices, without capacities and quotas",
+            found="some" if limited else "list prices",
             where="market",
             remedy="give pricing=Bertrand() or Vertical(...), and drop the column 'capacity'.",
         )
@@ -129,7 +129,7 @@ def proof(equilibrium: Equilibrium) -> Certificate:
     """
     market, state = equilibrium.market, equilibrium.arrays
     certificate = equilibrium.certificate or equilibrium.__dict__.get("_proof")
-    if certificate is None and np.isfinite(market.column("capacity")).any():
+    if certificate is None and conduct_arrays.is_limited(market):
         # Its costs, with shadow prices, are not in the solution.
         certificate = market.solve().certificate
     elif certificate is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from inroads.conduct.multiple_equilibria import solve_equilibria
@@ -21,11 +20,11 @@ def equilibria(market: Market) -> tuple[list[Equilibrium], int]:
     """See `Market.equilibria`."""
     if not market.has_firms:
         return [market.solve()], 0
-    if np.isfinite(market.column("capacity")).any():
+    if conduct_arrays.is_limited(market):
         raise refuse(
-            expected="offers without capacities, to look for further equilibria",
+            expected="offers without capacities or quotas, to look for further equilibria",
             found="some with",
-            where="offers",
+            where="market",
             remedy="drop the column 'capacity', or solve() the market as it is.",
         )
     negotiated = conduct_arrays.negotiated_terms(market)

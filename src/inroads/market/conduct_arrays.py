@@ -115,6 +115,22 @@ def retail(market: Market) -> Retail:
     return Retail(market.demand, stakes, setter, held_prices=market.column("price"))
 
 
+def is_limited(market: Market) -> bool:
+    """Whether units of offers are limited, by capacities or quotas."""
+    quotas = getattr(market.pricing, "quotas", ())
+    return bool(np.isfinite(market.column("capacity")).any() or quotas)
+
+
+def limits(market: Market) -> tuple[Array, Array]:
+    """Groups of offers (L, J) and the units that each may sell (L,): offers, then quotas."""
+    quotas = getattr(market.pricing, "quotas", ())
+    capacity = market.column("capacity")
+    groups = [np.eye(len(capacity)), *(quota.offers_of(market)[None] for quota in quotas)]
+    # A quota whose offers have all left the shelf limits nothing.
+    left = [quota.units if quota.offers_of(market).any() else np.inf for quota in quotas]
+    return np.concatenate(groups).astype(float), np.concatenate([capacity, left])
+
+
 def negotiated_terms(market: Market) -> NegotiatedTerms | None:
     """The negotiations; None where wholesale prices are given."""
     terms, columns = market.pricing.terms, market.firm_columns

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from inroads.choice import consumer_surplus, diversion_ratios, elasticities
+from inroads.choice import consumer_surplus
 from inroads.choice.base import Array
 from inroads.conduct.certificate import Certificate
 from inroads.conduct.consideration_demand import ConsiderationAtPrices
@@ -21,6 +21,7 @@ from inroads.display import Card, counted
 from inroads.errors import refuse
 from inroads.market import conduct_arrays
 from inroads.market.output.charts import EquilibriumCharts
+from inroads.market.output.derivatives import EquilibriumDerivatives
 from inroads.market.output.workbooks import UNITS
 from inroads.market.pricing import ListedPrices
 from inroads.market.utility_columns import DOLLARS
@@ -38,7 +39,7 @@ _LINK_COLUMNS = (
 
 
 @dataclass(frozen=True, repr=False)
-class Equilibrium(EquilibriumCharts):
+class Equilibrium(EquilibriumCharts, EquilibriumDerivatives):
     """A solved market, with its labels; `Market.solve` makes it.
 
     Money is for the whole market, units are consumers'.
@@ -293,55 +294,16 @@ class Equilibrium(EquilibriumCharts):
         ]
         return pd.DataFrame(dict(zip(_LINK_COLUMNS, values, strict=True)))
 
-    # Derivatives
-
-    def jacobian(self) -> Array:
-        """The Jacobian of shares in retail prices.
-
-        Returns
-        -------
-        (J, J) array
-            ds_j/dp_k, row j the share.
-        """
-        return self.choices.jacobian
-
-    def elasticities(self) -> pd.DataFrame:
-        """Elasticities of shares in retail prices.
-
-        Returns
-        -------
-        (J, J) DataFrame
-            Row j, column k: percent change of j's share for one percent on k's price.
-        """
-        table = elasticities(self.jacobian(), self.state.prices, self.state.shares)
-        return pd.DataFrame(table, self.offers, self.offers)
-
-    def diversion(self) -> pd.DataFrame:
-        """Where an offer's lost buyers go when its price rises.
-
-        Returns
-        -------
-        (J, J + 1) DataFrame
-            Row j of fractions that sum to one; the last column is none.
-        """
-        none = ("none", "none") if self.market.is_labelled else "none"
-        return pd.DataFrame(
-            diversion_ratios(self.jacobian()),
-            self.offers,
-            pd.Index([*self.offers, none], tupleize_cols=self.market.is_labelled),
-        )
-
-    def pass_through(self) -> pd.DataFrame:
-        """By how much retail prices rise with sellers' costs.
-
-        All prices answer, wholesale prices held; capacities are left out of account.
-
-        Returns
-        -------
-        (J, J) DataFrame
-            Row k, column j: the rise of k's retail price for a unit of j's seller's costs.
-        """
-        none = np.zeros(len(self.offers))
-        borne = conduct_arrays.stakes_at(self.market, none + 1.0, none).cost
-        rates = self.arrays.conditions.cost_pass_through(borne)
-        return pd.DataFrame(rates, self.offers, self.offers)
+    @property
+    def quotas(self) -> pd.DataFrame:
+        """A row a `Quota`: units allowed and sold, the shadow price of one more (money a unit, 0
+        where they are not all sold), and rent, what all licences are worth, which firms keep."""
+        state, market = self.state, self.market
+        imposed = getattr(market.pricing, "quotas", ())
+        names = pd.Index([quota.label for quota in imposed], dtype=object, name="quota")
+        shadow = np.zeros(len(imposed))
+        if isinstance(state, PriceEquilibrium) and state.shadow_prices is not None:
+            shadow = state.shadow_prices
+        sold = [float(state.shares[q.offers_of(market)].sum() * market.size) for q in imposed]
+        columns = {"units": [q.units for q in imposed], "sold": sold, "shadow_price": shadow}
+        return pd.DataFrame(columns | {"rent": shadow * sold}, names)

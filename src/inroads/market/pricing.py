@@ -22,6 +22,7 @@ from inroads.tables.naming import label
 
 if TYPE_CHECKING:
     from inroads.market.market import Market
+    from inroads.market.moves.quotas import Quota
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,21 @@ class ListPrices:
 
 @dataclass(frozen=True)
 class Bertrand:
-    """Sellers set retail prices, each given all others; wholesale prices stand as given."""
+    """Sellers set retail prices, each given all others; wholesale prices stand as given.
 
+    Parameters
+    ----------
+    quotas : tuple of Quota
+        That `Quota` imposed.
+    """
+
+    quotas: tuple[Quota, ...] = ()
     terms: ClassVar[None] = None
 
     def solve(self, market: Market, certificate: bool, throw: bool) -> Solution[PriceEquilibrium]:
-        """Bertrand-Nash prices, under capacities where offers have them."""
-        capacities = np.isfinite(market.column("capacity")).any()
-        return (_solve_with_capacity if capacities else _solve)(market, certificate, throw)
+        """Bertrand-Nash prices, under capacities where offers have them, and quotas."""
+        limited = conduct_arrays.is_limited(market)
+        return (_solve_with_capacity if limited else _solve)(market, certificate, throw)
 
 
 @dataclass(frozen=True)
@@ -249,14 +257,16 @@ def _solve(market: Market, certificate: bool, throw: bool) -> Solution[PriceEqui
 def _solve_with_capacity(
     market: Market, certificate: bool, throw: bool
 ) -> Solution[PriceEquilibrium]:
-    """Under capacities: as if an offer at its limit cost its shadow price more.
+    """Under capacities and quotas: as if an offer at its limit cost its shadow price more.
 
     The certificate is of these costs.
     """
     retail, w = conduct_arrays.retail(market), conduct_arrays.given_wholesale(market)
-    limits = market.column("capacity") / market.size
+    groups, units = conduct_arrays.limits(market)
     try:
-        limited = solve_with_capacity(retail, limits, market.column("price"), w, throw=throw)
+        limited = solve_with_capacity(
+            retail, units / market.size, market.column("price"), w, groups=groups, throw=throw
+        )
         extra = np.zeros_like(retail.stakes.cost)
         extra[np.maximum(retail.price_setter, 0), np.arange(len(w))] = limited.value.shadow_cost
         dearer = replace(retail, stakes=retail.stakes.with_costs(extra))
@@ -266,7 +276,8 @@ def _solve_with_capacity(
     except ConvergenceError as error:
         raise _by_name(market, error) from None
     at = limited.value.conditions
-    value = replace(solution.value, conditions=at, profits=at.profits)
+    shadow = limited.value.shadow_prices[len(w) :]
+    value = replace(solution.value, conditions=at, profits=at.profits, shadow_prices=shadow)
     return replace(solution, value=value, residual=limited.residual, iterations=limited.iterations)
 
 

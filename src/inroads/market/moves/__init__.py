@@ -8,6 +8,7 @@ from inroads.market.moves.financing import Finance
 from inroads.market.moves.offers import Adapt, Deal, Exclusive, Launch, Withdraw
 from inroads.market.moves.ownership import Divest, Merge
 from inroads.market.moves.prices import SetPrice
+from inroads.market.moves.quotas import Quota
 from inroads.market.moves.taxes import ChangeCost, Subsidy, Tariff, Tax
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Launch",
     "Merge",
     "Move",
+    "Quota",
     "SetPrice",
     "Subsidy",
     "Tariff",
