@@ -50,9 +50,8 @@ NEW = pd.DataFrame(
 
 def tables(known, errors):
     """Every table, with its column that has errors."""
-    method = {"method": errors} if errors else {}
     counterfactuals = {
-        name: known.counterfactual(1, *moves, size=100.0, **method)
+        name: known.counterfactual(1, *moves, size=100.0, standard_errors=errors)
         for name, moves in (
             ("change", [CHANGE]),
             ("launch", [LAUNCH]),
@@ -115,7 +114,7 @@ def test_errors_are_those_of_draws():
     """Draws from the covariance of parameters (a standard error of 9 percent)."""
     known = at(PARAMS, ERRORS)
     delta = known.counterfactual(1, LAUNCH, size=100.0)
-    drawn = known.counterfactual(1, LAUNCH, size=100.0, method="bootstrap", draws=60)
+    drawn = known.counterfactual(1, LAUNCH, size=100.0, standard_errors="bootstrap", draws=60)
     assert (drawn["low"] < drawn["high"]).all()
     np.testing.assert_allclose(drawn["standard_error"], delta["standard_error"], rtol=0.3)
 
@@ -149,6 +148,10 @@ def test_tables_are_those_without_errors():
     )
     one = known.elasticities(2, standard_errors=True)
     np.testing.assert_allclose(one["elasticity"], known.elasticities(2).to_numpy().ravel())
+    plain = at(PARAMS).counterfactual(1, CHANGE, size=100.0, standard_errors=False)
+    assert list(plain.columns) == ["before", "after", "change"]
+    whole = known.counterfactual(1, CHANGE, size=100.0)
+    pd.testing.assert_frame_equal(plain, whole[list(plain.columns)])
     # What the data say has no error.
     held = known.predict(xi="estimated", standard_errors=True)
     assert held["standard_error"].max() < 1e-9

@@ -85,7 +85,9 @@ class TablesWithErrors:
         [0.198, 0.282, 0.295, 0.281]
         """
         return self._with_errors(
-            lambda fitted: predict(fitted, products, agents, xi=xi), "predicted", standard_errors
+            lambda fitted: predict(fitted, products, agents, xi=xi),
+            lambda table: table["predicted"],
+            standard_errors,
         )
 
     def elasticities(
@@ -127,15 +129,12 @@ class TablesWithErrors:
         ...     "market_ids": [1, 1], "product_ids": ["a", "b"], "prices": [1.0, 2.0],
         ...     "shares": [0.2, 0.3],
         ... })
-        >>> demand, spread = ir.Demand("1 + prices"), pd.Series({"prices": 0.1})
-        >>> params = {"1": 0.5, "prices": -0.5}
-        >>> panel = ir.read_panel(products)
-        >>> known = ir.known_demand(demand, panel, params, covariance=spread)
-        >>> table = known.elasticities(standard_errors=True)
-        >>> table[["elasticity", "standard_error"]].round(3).head(2)
-           elasticity  standard_error
-        0        -0.4            0.08
-        1         0.3            0.06
+        >>> known = ir.known_demand(
+        ...     ir.Demand("1 + prices"), ir.read_panel(products), {"1": 0.5, "prices": -0.5},
+        ...     covariance=pd.Series({"prices": 0.1}),
+        ... )
+        >>> known.elasticities(standard_errors=True)["standard_error"].round(3).tolist()
+        [0.08, 0.06, 0.02, 0.14]
         """
         if not standard_errors:
             return cast("DemandResult", self).fitted.elasticities(market, of=of)
@@ -238,7 +237,7 @@ class TablesWithErrors:
         *moves: Move,
         size: float = 1.0,
         below_zero: bool = False,
-        method: Literal["delta", "bootstrap"] = "delta",
+        standard_errors: StandardErrors = True,
         draws: int = 200,
         seed: int = 0,
     ) -> pd.DataFrame:
@@ -258,8 +257,10 @@ class TablesWithErrors:
             Consumers in the market.
         below_zero : bool
             Whether implied costs may be below zero.
-        method, draws, seed
-            As in `standard_errors_of`.
+        standard_errors : bool, "delta" or "bootstrap"
+            Whether changes have them, and how.
+        draws, seed
+            Of the bootstrap.
 
         Returns
         -------
@@ -272,7 +273,7 @@ class TablesWithErrors:
         Raises
         ------
         InputError
-            For moves that make no sense, and where parameters have no covariance.
+            For moves that make no sense, and standard errors where parameters have no covariance.
         ConvergenceError
             Where no equilibrium is found.
 
@@ -290,25 +291,19 @@ class TablesWithErrors:
         ...     covariance=pd.Series({"prices": 0.2, "size": 0.1}),
         ... )
         >>> larger = known.counterfactual(1, ir.Change("a", size=1.2))
-        >>> larger.loc["share", "after"].round(3).to_dict()
-        {'a': 0.239, 'b': 0.289}
         >>> larger.loc["share", "standard_error"].round(3).to_dict()
         {'a': 0.003, 'b': 0.001}
         """
         from inroads.estimation.counterfactuals.market_changes import market_changes, moved
 
-        result = cast("DemandResult", self)
         # What is wrong with the market or the moves is said before anything is drawn.
-        now = result.market(market, size, below_zero)
-        table = market_changes(now, moves)
-        derived = result.standard_errors_of(
-            lambda fitted: moved(market_changes(fitted.market(market, size, True), moves)),
-            method=method,
+        cast("DemandResult", self).market(market, size, below_zero).after(*moves)
+        return self._with_errors(
+            lambda fitted: market_changes(fitted.market(market, size, True), moves),
+            moved,
+            standard_errors,
             draws=draws,
             seed=seed,
-        )
-        return table.assign(
-            standard_error=derived.standard_errors, low=derived.low, high=derived.high
         )
 
     def _pairs(
@@ -327,22 +322,27 @@ class TablesWithErrors:
             own = table[table["market_ids"] == market_label(fitted, market)]
             return own.reset_index(drop=True)
 
-        return self._with_errors(rows, column, standard_errors)
+        return self._with_errors(rows, lambda table: table[column], standard_errors)
 
     def _with_errors(
         self,
         table_of: Callable[[FittedDemand], pd.DataFrame],
-        column: str,
+        numbers: Callable[[pd.DataFrame], pd.Series],
         standard_errors: StandardErrors,
+        *,
+        draws: int = 200,
+        seed: int = 0,
     ) -> pd.DataFrame:
-        """A table, with the standard errors of a column where they are asked for."""
+        """A table, with the standard errors of its numbers where they are asked for."""
         result = cast("DemandResult", self)
         table = table_of(result.fitted)
         if not standard_errors:
             return table
         derived = result.standard_errors_of(
-            lambda fitted: table_of(fitted)[column],
+            lambda fitted: numbers(table_of(fitted)),
             method="delta" if standard_errors is True else standard_errors,
+            draws=draws,
+            seed=seed,
         )
         return table.assign(
             standard_error=derived.standard_errors, low=derived.low, high=derived.high
