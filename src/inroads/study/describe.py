@@ -84,9 +84,9 @@ study.toml. Where this page says "plain number", a reference will not do.
 
 A row's unit scales its number: one that begins with percent is divided by 100, with million or
 billion written out; one that ends in "with 19 percent tax" is divided by 1.19, as prices are meant
-without value added tax. Plain numbers are in the unit that this page gives; a share of 12 percent is
-0.12, and dollars are what `words.currency` says. Every number that goes in is listed in the ledger
-of the page, with its source or its range.
+without value added tax. Plain numbers are in the unit that this page gives; a share of 12 percent
+is 0.12, and dollars are what `words.currency` says. Every number that goes in is listed in the
+ledger of the page, with its source or its range.
 """
 
 

@@ -79,7 +79,7 @@ def _panel_of(fitted: PricedPanel, products: TableSource, agents: TableSource | 
             )
         _check_places(fitted, table)
         agents = own[[str(market) in markets for market in own["market_ids"]]]
-    outside = result.panel.outside
+    outside = fitted.panel.outside
     stand_in = table.assign(shares=(0.5 if outside else 1.0) / counts)
     panel = read_panel(stand_in, agents, prices="prices" in table, outside=outside)
     if "shares" not in table:

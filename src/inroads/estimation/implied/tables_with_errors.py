@@ -165,8 +165,8 @@ class TablesWithErrors:
         -------
         DataFrame
             market_ids, product_ids, to, diversion; `to` is "none" for the outside option, if there
-            is one; with standard errors standard_error, low and high (95 percent). Of one market without them
-            (J, J + 1): row j the product left, the last column none.
+            is one; with standard errors standard_error, low and high (95 percent). Of one market
+            without them (J, J + 1): row j the product left, the last column none.
 
         Raises
         ------
