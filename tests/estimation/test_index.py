@@ -105,7 +105,7 @@ def test_the_index_is_kept(kind, supply, tmp_path):
 
 def test_every_public_function_that_takes_a_panel_is_in_the_test_above():
     """A new one has to be put there, or said here to return no table of N rows."""
-    others = {"append_demographics", "estimate", "first_stage", "frac_start", "retrodict"}
+    others = {"estimate", "first_stage", "frac_start", "retrodict"}
     tested = {"append_instruments", "blp_instruments", "differentiation_instruments"}
     tested |= {"known_demand", "append_demographics"}
     taking = {

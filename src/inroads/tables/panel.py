@@ -250,7 +250,7 @@ def read_panel(
         raise InputError(faults)
     if agent_frame is not None:
         agent_frame = in_same_markets(product_frame, agent_frame)
-        faults = [*strangers(product_frame, agent_frame), *weights_at_fault(agent_frame)]
+        faults = [*strangers(product_frame, agent_frame), *weights_at_fault(agent_frame, outside)]
     if not outside:
         faults += not_of_those_who_buy(product_frame)
     product_frame, agent_frame = _without_zeros(product_frame, agent_frame, zeros, notes)

@@ -237,8 +237,9 @@ def strangers(products: pd.DataFrame, agents: pd.DataFrame) -> Iterator[Problem]
         )
 
 
-def weights_at_fault(agents: pd.DataFrame) -> Iterator[Problem]:
-    """Weights below zero, and those of markets that sum to nothing or to more than one."""
+def weights_at_fault(agents: pd.DataFrame, outside: bool) -> Iterator[Problem]:
+    """Weights below zero, and those of markets that sum to nothing or to more than one, or, without
+    an outside option, to less."""
     for row, cell in _cells(agents, "weights", np.flatnonzero(agents["weights"] < 0)):
         yield Problem(
             file="agents",
@@ -250,13 +251,14 @@ def weights_at_fault(agents: pd.DataFrame) -> Iterator[Problem]:
         )
     sums = agents.groupby("market_ids", sort=False)["weights"].sum()
     # Importance sampling weighs the draws so that their sum may fall short of one, never above.
-    for market, total in sums[~((sums > 0) & (sums < 1 + 1e-6))].items():
+    least = 0.0 if outside else 1 - 1e-6
+    for market, total in sums[~((sums > least) & (sums < 1 + 1e-6))].items():
         yield Problem(
             file="agents",
             row=None,
             column="weights",
             value=f"a sum of {total:.6g} in market {market}",
-            expected="weights that sum to at most 1 in each market",
+            expected=f"weights that sum to {'at most ' * outside}1 in each market",
             remedy="divide them by their sum.",
         )
 
