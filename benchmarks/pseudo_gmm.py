@@ -47,7 +47,7 @@ class PseudoGmm:
         """delta (N,) and slopes (N, P) with P_i0 (B, I) of each stack held."""
         delta, slopes = np.zeros(self.N), np.zeros((self.N, len(theta)))
         for stack, P0 in zip(self.stacks, none, strict=True):
-            mu = stack.mu(stack.random_coefficients(self.design, *self.layout.matrices_at(theta)))
+            mu = stack.mu(stack.tastes(self.design, *self.layout.matrices_at(theta)))
             E = np.exp(mu)
             E *= (stack.w * P0)[:, None, :]
             total = E.sum(axis=-1)
@@ -59,7 +59,7 @@ class PseudoGmm:
         """P_i0 at theta and delta."""
         found = []
         for stack in self.stacks:
-            mu = stack.mu(stack.random_coefficients(self.design, *self.layout.matrices_at(theta)))
+            mu = stack.mu(stack.tastes(self.design, *self.layout.matrices_at(theta)))
             P, _ = Logit().evaluate(delta[stack.products][..., None] + mu)
             found.append(1.0 - P.sum(axis=-2))
         return found
