@@ -66,6 +66,7 @@ from .estimation.simulate import simulate as simulate
 from .estimation.specification.demand import Demand as Demand
 from .estimation.specification.errors import Clustered as Clustered
 from .estimation.specification.errors import NeweyWest as NeweyWest
+from .estimation.specification.innovations import Innovations as Innovations
 from .estimation.specification.supply import Supply as Supply
 from .market.certification import certify as certify
 from .market.comparison import compare as compare

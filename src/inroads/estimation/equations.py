@@ -18,6 +18,7 @@ from inroads.choice.base import Array
 from inroads.errors import refuse
 from inroads.estimation.design.berry import panel_log_share_ratios, within_shares
 from inroads.estimation.design.matrices import Design
+from inroads.estimation.gmm.derived_residuals import ErrorProduct, Innovation
 from inroads.estimation.gmm.moments import Equation
 from inroads.estimation.gmm.objective import EquationSlopes, EquationValues
 from inroads.estimation.gmm.parameters import ParameterLayout, rho_names
@@ -79,7 +80,6 @@ class NonlinearEquations:
             design, panel, layout, workers, padded=_may_be_padded(design)
         )
         self.start = layout.start
-        self.names = (*design.linear, *design.cost_names, *layout.names(design))
         prices = panel.products.get("prices", 0.0)
         self._prices = np.broadcast_to(np.asarray(prices, dtype=float), (len(panel),))
         self.regressions = [Equation(design.X1, design.Z)]
@@ -88,6 +88,10 @@ class NonlinearEquations:
             in_money = supply is not None and not supply.log
             unit = float(np.std(self._prices[design.supplied])) if in_money else 1.0
             self.regressions.append(Equation(design.X3, design.ZS, unit or 1.0))
+        derived, own_names = derived_equations(design, self.regressions[-1].unit)
+        self.regressions += derived
+        self.derived = len(derived)
+        self.names = (*design.linear, *design.cost_names, *own_names, *layout.names(design))
         rows, stacks = self.mean_utilities.rows, self.mean_utilities.stacks
         self.bundles = tuple(bundles_of(design, stack, rows) for stack in stacks)
         self.micro = sample_moments(micro, panel, stacks, micro_covariance) if micro else None
@@ -129,6 +133,7 @@ class NonlinearEquations:
             costs = self._prices - self._by_product(margins, np.nan)
             supply_y, cost_slope = self._supply_values(costs)
             y.append(self.design.without_supply_effects(supply_y))
+        y += [np.zeros(len(delta))] * self.derived
         if self.micro is not None:
             y.append(self.micro.y(state))
         return NonlinearValues(
@@ -167,6 +172,7 @@ class NonlinearEquations:
             dcosts = self._by_product([in_costs for _, in_costs in slopes], 0.0, len(theta))
             in_transformed = values.cost_transform_slope[:, None] * dcosts
             dy.append(self.design.without_supply_effects(in_transformed))
+        dy += [np.zeros_like(ddelta)] * self.derived
         if self.micro is not None:
             in_stacks = [slope.slope for slope, _ in slopes if slope is not None]
             dy.append(self.micro.dy(values.state, in_stacks))
@@ -216,7 +222,9 @@ class LinearNestedEquations:
         self.log_share_ratios = panel_log_share_ratios(panel)
         columns = design.without_fixed_effects(self.within_shares)
         self.regressions = [Equation(np.column_stack([design.X1, columns]), design.Z)]
-        self.names = (*design.linear, *rho_names(len(design.nests)))
+        derived, own_names = derived_equations(design, 1.0)
+        self.regressions += derived
+        self.names = (*design.linear, *rho_names(len(design.nests)), *own_names)
 
     def cold_start(self) -> None:
         """Nothing is inverted."""
@@ -225,18 +233,39 @@ class LinearNestedEquations:
     def at(self, theta: Array, warm: object = None) -> EquationValues:
         """ln s_j - ln s_0, fixed effects taken out."""
         y = self.design.without_fixed_effects(self.log_share_ratios)
+        derived = [np.zeros(len(y))] * (len(self.regressions) - 1)
         return EquationValues(
-            theta=theta, y=(y,), delta=self.log_share_ratios, costs=np.zeros(0), iterations=0
+            theta=theta,
+            y=(y, *derived),
+            delta=self.log_share_ratios,
+            costs=np.zeros(0),
+            iterations=0,
         )
 
     def jacobian(self, values: EquationValues) -> EquationSlopes:
         """Nothing is searched."""
-        return EquationSlopes((np.zeros((len(self.log_share_ratios), 0)),), None)
+        return EquationSlopes(
+            (np.zeros((len(self.log_share_ratios), 0)),) * len(self.regressions), None
+        )
 
     def mean_utility(self, values: EquationValues, beta: Array) -> Array:
         """delta (N,) at linear parameters beta (K,), rho the last of them."""
-        rho = beta[-self.within_shares.shape[1] :]
+        first = len(self.design.linear)
+        rho = beta[first : first + self.within_shares.shape[1]]
         return np.asarray(values.delta - self.within_shares @ rho)
+
+
+def derived_equations(design: Design, cost_unit: float) -> tuple[list[Equation], tuple[str, ...]]:
+    """Equations of innovations of xi and of xi omega, and names of their own coefficients."""
+    equations, names = [], []
+    if design.innovation_instruments:
+        own = np.zeros((len(design.ZI), 1))
+        equations.append(Equation(own, design.ZI, derived=Innovation(design.previous)))
+        names.append("phi")
+    if design.covariance_instruments:
+        none = np.zeros((len(design.ZC), 0))
+        equations.append(Equation(none, design.ZC, cost_unit, derived=ErrorProduct()))
+    return equations, tuple(names)
 
 
 EstimationEquations = NonlinearEquations | LinearNestedEquations

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from inroads.choice.base import Array
 from inroads.errors import ConvergenceError, one_of, refuse
-from inroads.estimation.gmm.moments import Projection
+from inroads.estimation.gmm.moments import Projection, regressor_moments
 from inroads.estimation.gmm.objective import EquationValues, Point
 from inroads.estimation.gmm.starts import (
     GmmProblem,
@@ -179,7 +179,8 @@ def _efficient_weighting(problem: GmmProblem, values: EquationValues, beta: Arra
     residuals = problem.residuals(values.y, beta)
     S = problem.moment_covariance(values, beta)
     try:
-        weights = efficient_weights(problem.regressions, residuals, S)
+        ZX = regressor_moments(problem.regressions, residuals, beta)
+        weights = efficient_weights(problem.regressions, residuals, S, ZX)
     except ExactMomentError as error:
         raise problem.exact_moment_refused(error.weights, len(residuals)) from None
     return _Weighting(weights.factor, True, weights.condition)
@@ -207,7 +208,13 @@ def _evaluate_end(
         dy, lengths = squares.put(point.slopes.dy, min_lengths)
         at_edge = np.isin(np.arange(point.theta.size), squares.positions)
         jacobian = MomentJacobian.at(
-            regressions, residuals, dy, lengths, at_bounds=at_bounds, at_edge=at_edge
+            regressions,
+            residuals,
+            dy,
+            lengths,
+            at_bounds=at_bounds,
+            at_edge=at_edge,
+            beta=beta,
         )
         return infer(
             projection,

@@ -175,6 +175,9 @@ def notes(estimate: Estimate) -> list[str]:
         )
     if len(estimate.micro):
         lines += ["micro moments:", estimate.micro_fit.to_string(float_format=_number)]
+    if len(estimate.design.previous):
+        first = int((estimate.design.previous < 0).sum())
+        lines.append(f"{first} products without a predecessor, in no moment of innovations")
     if estimate.design.dropped:
         lines.append(f"instruments explained by others: {', '.join(estimate.design.dropped)}")
     return [*lines, *getattr(estimate.panel, "notes", ())]

@@ -86,13 +86,12 @@ class EstimationProblem:
         """The error that the combination `weights` (M,) of moments is met exactly, by name."""
         design = self.design
         names = [*design.instruments, *(f"{n} (supply)" for n in design.supply_instruments)]
-        regressions = [e for e in self.regressions if e.factor is None]
-        n_equations = len(regressions)
-        Z = block_diag(*(e.Z for e in regressions))
+        names += [f"{n} (innovations)" for n in design.innovation_instruments]
+        names += [f"{n} (covariance)" for n in design.covariance_instruments]
+        Z = np.hstack([e.Z for e in self.regressions if e.factor is None])
         weights = weights[: Z.shape[1]]
         column = int(np.argmax(np.abs(weights) * np.linalg.norm(Z, axis=0)))
-        equation = int(column >= len(design.instruments))
-        values = np.abs(Z[:, column].reshape(n_equations, -1)[equation])
+        values = np.abs(Z[:, column])
         rows = row_numbers(self.panel.products)
         used = [row for row, v in zip(rows, values, strict=True) if v > 1e-9 * values.max()]
         where = f", which only row {used[0]} moves" if len(used) == 1 else ""
@@ -204,7 +203,7 @@ def _check_identification_counts(problem: EstimationProblem) -> None:
             f"{len(searched)} searched ({', '.join(searched)})",
             found=f"{n_moments} moments: {', '.join(instruments)}"
             + (
-                f", and {n_moments - len(instruments)} of supply and micro data"
+                f", and {n_moments - len(instruments)} beside those of demand"
                 if len(regressions) > 1
                 else ""
             ),
@@ -214,7 +213,9 @@ def _check_identification_counts(problem: EstimationProblem) -> None:
     projection = Projection(regressions, tsls_weight_factor(regressions))
     lengths = np.concatenate([np.linalg.norm(e.X, axis=0) / e.unit for e in regressions])
     independent = independent_columns(projection.weighted_regressors, lengths)
-    unmoved = [names[k] for k in range(n_linear) if k not in independent]
+    # Coefficients of derived residuals (phi) have no column where residuals are zero.
+    own = [e.derived is not None for e in regressions for _ in e.X.T]
+    unmoved = [names[k] for k in range(n_linear) if k not in independent and not own[k]]
     if unmoved:
         raise refuse(
             expected="instruments that move each regressor apart from the others",

@@ -30,6 +30,7 @@ from inroads.estimation.micro.dataset import MicroDataset
 from inroads.estimation.micro.moments import MicroCovariance, MicroMean, SecondChoice
 from inroads.estimation.specification.demand import Demand
 from inroads.estimation.specification.errors import Clustered, NeweyWest
+from inroads.estimation.specification.innovations import Innovations
 from inroads.estimation.specification.supply import Supply
 from inroads.solution import Status
 from inroads.tables.panel import Panel
@@ -43,7 +44,8 @@ _MAIN = "estimate.json"
 _DATE = (1980, 1, 1, 0, 0, 0)
 _NONE = pd.Index([], dtype=object)
 _CLASSES = (
-    *(Bounds, ChiSquared, Clustered, Demand, NeweyWest, Panel, ParameterLayout, Supply),
+    *(Bounds, ChiSquared, Clustered, Demand, Innovations, NeweyWest),
+    *(Panel, ParameterLayout, Supply),
     *(MicroCovariance, MicroDataset, MicroMean, ScoreMoment, ScoresOfChoices, SecondChoice),
 )
 _SAVED_TYPES = {cls.__name__: cls for cls in _CLASSES}

@@ -18,7 +18,7 @@ from inroads.tables.schema import row_numbers
 
 _ID = re.compile(r"(market|product|firm|clustering|nesting|channel)_ids|nesting_ids\d+")
 #: Columns that must be numbers in every row; the others only where a formula uses them.
-_NUMBER = re.compile(r"(demand_instruments|supply_instruments|nodes)\d+")
+_NUMBER = re.compile(r"(demand_instruments|supply_instruments|covariance_instruments|nodes)\d+")
 #: Columns that count a market's products by their places, blank beyond the last.
 _PLACE = re.compile(r"(ownership|availability)(\d+)")
 #: how near to one a sum of shares is that means all who buy

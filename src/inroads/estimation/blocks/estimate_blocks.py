@@ -194,7 +194,13 @@ def _check_demand(demand: Demand) -> None:
     formulas = (demand.linear, demand.random, demand.demographics)
     category = next((f for f in formulas if f and re.search(r"\bC\(", f)), None)
     fault = demand.absorb or category or ("nests alone" if not demand.random else None)
-    if demand.absorb or category or (demand.nested and not demand.random):
+    fault = "innovations" if demand.innovations is not None else fault
+    if (
+        demand.absorb
+        or category
+        or demand.innovations is not None
+        or (demand.nested and not demand.random)
+    ):
         raise refuse(
             expected="demand without effects to absorb or categories, and nests beside random "
             "coefficients only: blocks know no rows but their own",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from inroads.choice.base import Array
+from inroads.choice.base import Array, Index
 from inroads.errors import refuse
 from inroads.estimation.design.berry import nest_codes
 from inroads.estimation.design.demographics import ByProduct, read_demographics
@@ -20,6 +20,7 @@ from inroads.estimation.design.formula_columns import (
     mentions_any,
     price_slopes,
 )
+from inroads.estimation.design.innovations import with_innovations
 from inroads.estimation.design.panel_arrays import (
     absorbed_codes,
     availability,
@@ -56,7 +57,8 @@ class Design:
 
     X3 (N, K3), ZS (N, MS), cost_names and supply_instruments are supply's, zero for products
     without a supply side (supplied, (N,)), beside which a coefficient of prices is searched where
-    `linear` has one; conduct says whose profit counts.
+    `linear` has one; conduct says whose profit counts. ZC (N, MC): instruments of xi omega; ZI (N,
+    MI): of innovations of xi, previous (N,) being the rows of predecessors, -1 where there is none.
     """
 
     X1: Array
@@ -88,6 +90,11 @@ class Design:
     supply_effects: FixedEffects | None = None
     conduct: Conduct | None = None
     searches_prices: bool = False
+    ZC: Array = field(default_factory=_nothing)
+    covariance_instruments: tuple[str, ...] = ()
+    ZI: Array = field(default_factory=_nothing)
+    innovation_instruments: tuple[str, ...] = ()
+    previous: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
     def without_fixed_effects(self, columns: Array) -> Array:
         """Columns (N, ...) less what fixed effects explain (Frisch and Waugh 1933)."""
@@ -141,7 +148,7 @@ def build_design(
     instruments that are so explained are dropped and named in `dropped`.
     """
     products = panel.products
-    matrices = _collect(demand, panel, supply, sigma)
+    matrices = with_innovations(_collect(demand, panel, supply, sigma), demand, panel)
     raw, names = formula_matrix(demand.linear, products)
     endogenous = np.array([mentions_any(name, demand.endogenous) for name in names], dtype=bool)
     priced = np.array([mentions(name, "prices") for name in names], dtype=bool)
@@ -155,12 +162,13 @@ def build_design(
         check_instruments(values, excluded, raw[:, endogenous], endogenous_names)
     linear_rho = len(matrices.nests) if matrices.identical_agents and supply is None else 0
     required = matrices.X1.shape[1] + linear_rho
-    if matrices.Z.shape[1] < required:
+    of_levels_and_innovations = len(matrices.instruments) + len(matrices.innovation_instruments)
+    if of_levels_and_innovations < required:
         raise refuse(
             expected=f"at least {required} instruments (demand_instruments0, ...)",
             found="none",
             where="products",
-            remedy=f"add excluded instruments; there are {matrices.Z.shape[1]}.",
+            remedy=f"add excluded instruments; there are {of_levels_and_innovations}.",
         )
     return matrices
 

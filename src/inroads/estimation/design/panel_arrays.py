@@ -56,6 +56,7 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
     if effects is not None:
         ZS = effects.residualize(raw_ZS)
     instruments = [*(names[k] for k in exogenous), *excluded]
+    ZC, covariance_names = _covariance_instruments(supply, rows, row_names)
     independent = independent_columns(ZS, np.linalg.norm(raw_ZS, axis=0))
     if len(independent) < len(names):
         raise refuse(
@@ -64,7 +65,9 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
             where="products",
             remedy=f"add excluded instruments; there are {len(independent)}.",
         )
-    dropped = tuple(n for k, n in enumerate(instruments) if k not in independent)
+    dropped = [n for k, n in enumerate(instruments) if k not in independent]
+    used = independent_columns(ZC)
+    dropped += [f"{n} (covariance)" for k, n in enumerate(covariance_names) if k not in used]
     return replace(
         design,
         supply=supply,
@@ -72,11 +75,30 @@ def with_supply(design: Design, supply: Supply, panel: Panel) -> Design:
         ZS=_on_rows(ZS[:, independent], supplied),
         cost_names=tuple(f"gamma[{n}]" for n in names),
         supply_instruments=tuple(instruments[k] for k in independent),
+        ZC=_on_rows(ZC[:, used], supplied),
+        covariance_instruments=tuple(covariance_names[k] for k in used),
         supplied=supplied,
         supply_effects=effects,
         conduct=conduct,
         dropped=(*design.dropped, *dropped),
     )
+
+
+def _covariance_instruments(
+    supply: Supply, rows: pd.DataFrame, row_names: np.ndarray
+) -> tuple[Array, tuple[str, ...]]:
+    """Instruments of xi omega, by formula and by columns, of products with a supply side."""
+    by_formula, names = formula_matrix(supply.covariance, rows, row_names)
+    moved = [n for n in names if mentions(n, "prices") or mentions(n, "shares")]
+    if moved:
+        raise refuse(
+            expected="covariance instruments without prices and shares, which errors move",
+            found=moved[0],
+            where="supply",
+            remedy="write covariance='1', or what is exogenous.",
+        )
+    columns = numbered_columns(rows, "covariance_instruments")
+    return np.column_stack([by_formula, rows[columns].to_numpy(float)]), (*names, *columns)
 
 
 def _supply_effects(supply: Supply, panel: Panel, supplied: np.ndarray) -> FixedEffects | None:

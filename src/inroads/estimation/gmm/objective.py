@@ -157,7 +157,7 @@ class Objective:
         self, values: EquationValues, slopes: EquationSlopes, r: Array
     ) -> Point | Infeasible:
         with np.errstate(all="ignore"):
-            J = self.projection.residual(slopes.dy)
+            J = self.projection.jacobian(values.y, slopes.dy)
         if not (np.isfinite(J).all() and np.isfinite(r).all()):
             return Infeasible(_NOT_FINITE)
         pairs = zip(slopes.dy, self.projection.equations, strict=True)

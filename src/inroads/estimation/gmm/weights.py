@@ -53,9 +53,11 @@ class EfficientWeights:
 
 
 def efficient_weights(
-    equations: list[Equation], residuals: list[Array], S: Array
+    equations: list[Equation], residuals: list[Array], S: Array, ZX: Array | None = None
 ) -> EfficientWeights:
     """Efficient weights for the covariance S (M, M) of moments at `residuals` (N,).
+
+    ZX (M, K): what linear parameters do to moments; each equation's own Z'X unless given.
 
     A moment that is met exactly, as that of a dummy of one row, has no variance and an infinite
     weight: linear parameters are set so that it holds, whatever the others. With n (M, q) the exact
@@ -72,7 +74,8 @@ def efficient_weights(
     condition = float(values[-1] / values[has_variance][0]) if has_variance.any() else np.inf
     if not exact.shape[1]:
         return EfficientWeights(factor, condition)
-    ZX = block_diag(*(e.Z.T @ e.X for e in equations))
+    if ZX is None:
+        ZX = np.asarray(block_diag(*(e.Z.T @ e.X for e in equations)))
     lengths = np.maximum(np.linalg.norm(base.T @ ZX, axis=0), np.finfo(float).tiny)
     A = exact.T @ ZX / lengths
     U, singular_values, _ = np.linalg.svd(A, full_matrices=False)

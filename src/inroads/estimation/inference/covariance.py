@@ -10,10 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import block_diag, qr
+from scipy.linalg import qr
 
 from inroads.choice.base import Array
-from inroads.estimation.gmm.moments import Equation, Projection
+from inroads.estimation.gmm.moments import (
+    Equation,
+    Projection,
+    regressor_moments,
+    slopes_of,
+)
 from inroads.estimation.gmm.weights import (
     ExactMomentError,
     efficient_weights,
@@ -85,10 +90,12 @@ class MomentJacobian:
         *,
         at_bounds: np.ndarray,
         at_edge: np.ndarray | None = None,
+        beta: Array | None = None,
     ) -> MomentJacobian:
         """From dy/dtheta (N, P) of each equation; min_lengths (P,): of theta, at the least.
 
-        at_bounds, at_edge (P,); at the edge dy is in the parameter's square.
+        at_bounds, at_edge (P,); at the edge dy is in the parameter's square. beta (K,): linear
+        parameters, on which only derived residuals hang.
         """
         N = equations[0].N
         sizes = residual_sizes(equations, residuals)
@@ -97,12 +104,10 @@ class MomentJacobian:
         products = [(s, d) for e, s, d in triples if e.factor is None]
         effect = np.sqrt(sum(np.sum(d**2, axis=0) / N / s**2 for s, d in products))
         searched = np.maximum(effect, min_lengths / sizes[0])
-        G = np.hstack(
-            [
-                block_diag(*(e.Z.T @ e.X for e in equations)),
-                -np.vstack([e.Z.T @ d for e, _, d in triples]),
-            ]
-        )
+        at = np.zeros(len(linear)) if beta is None else beta
+        slopes = slopes_of(equations, residuals, at, dy)
+        in_theta = np.vstack([e.Z.T @ d for e, d in zip(equations, slopes, strict=True)])
+        G = np.hstack([regressor_moments(equations, residuals, at), -in_theta])
         lengths = np.concatenate([linear, searched])
         none = np.zeros(len(linear), dtype=bool)
         edge = np.zeros(len(at_bounds), dtype=bool) if at_edge is None else at_edge
@@ -203,8 +208,8 @@ def efficient_objective(
 
     Only parameters in `may_move` (K + P,), all that are not at a bound unless given, may move.
     """
-    L = efficient_weights(equations, residuals, S).factor
-    N = equations[0].N
+    N, n_linear = equations[0].N, sum(e.X.shape[1] for e in equations)
+    L = efficient_weights(equations, residuals, S, N * jacobian.G[:, :n_linear]).factor
     g = np.concatenate([e.Z.T @ r for e, r in zip(equations, residuals, strict=True)])
     r = L.T @ g / np.sqrt(N)
     free = ~jacobian.fixed if may_move is None else may_move & ~jacobian.fixed

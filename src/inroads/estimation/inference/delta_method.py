@@ -65,7 +65,7 @@ class DemandAtParameters:
             rho = e.layout.rho_at(theta)
         else:
             # Nests alone: mean utilities are linear in rho (Berry 1994).
-            rho = params[self.n_linear - levels : self.n_linear]
+            rho = params[len(design.linear) : len(design.linear) + levels]
             delta = panel_log_share_ratios(e.panel) - within_shares(design, e.panel.products) @ rho
         sigma, pi = e.layout.matrices_at(theta)
         if design.searches_prices:

@@ -102,7 +102,12 @@ def score(restricted: Estimate, start: Mapping[str, Any]) -> ChiSquared:
         at_bounds = np.isin(searched, restricted.at_bounds)
         regressions = wider.regressions
         jacobian = MomentJacobian.at(
-            regressions, residuals, slopes.dy, wider.bounds.length, at_bounds=at_bounds
+            regressions,
+            residuals,
+            slopes.dy,
+            wider.bounds.length,
+            at_bounds=at_bounds,
+            beta=beta,
         )
     unidentified = jacobian.unidentified(names, added)
     if unidentified:

@@ -31,14 +31,17 @@ def parameter_influence(estimate: Estimate) -> Array:
     problem = problem_again(estimate)
     n_linear = len(problem.names) - len(problem.theta_names)
     theta = estimate.params.to_numpy()[n_linear:]
-    slopes = problem.equations.jacobian(problem.equations.at(theta))
-    residuals = [estimate.xi, estimate.omega] if len(estimate.omega) else [estimate.xi]
+    beta = estimate.params.to_numpy()[:n_linear]
+    values = problem.equations.at(theta)
+    slopes = problem.equations.jacobian(values)
+    residuals = problem.residuals(values.y, beta)
     jacobian = MomentJacobian.at(
         problem.regressions,
         residuals,
         slopes.dy,
         problem.bounds.length if theta.size else np.zeros(0),
         at_bounds=np.isin(problem.theta_names, [*estimate.at_bounds, *estimate.at_edge]),
+        beta=beta,
     )
     factor = np.asarray(np.linalg.cholesky(estimate.weights), dtype=float)
     bread, _ = jacobian.bread(factor)

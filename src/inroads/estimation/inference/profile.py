@@ -228,6 +228,8 @@ def _with_fixed(
         if remaining < equation.X.shape[1]:
             column = equation.X[:, remaining]
             rest = replace(equation, X=np.delete(equation.X, remaining, axis=1))
+            if equation.derived is not None:
+                rest = replace(rest, derived=equation.derived.held(value))
             others = [rest if n == k else e for n, e in enumerate(regressions)]
             return _WithOffset(equations, k, column * value), others
         remaining -= equation.X.shape[1]

@@ -164,8 +164,10 @@ def _of_size(panel: Panel, factor: float) -> Panel:
 
 
 def _of_demand(fit: DemandResult) -> set[str]:
-    """Names of parameters of demand: costs have others."""
-    return {str(n) for n in fit.params.index if not str(n).startswith("gamma[")}
+    """Names of parameters of demand: costs have others, and so do innovations of xi."""
+    of_innovations = {"phi"} if fit.design.innovation_instruments else set()
+    names = {str(n) for n in fit.params.index if not str(n).startswith("gamma[")}
+    return names - of_innovations
 
 
 def _estimated_again(fit: Estimate, panel: Panel) -> Estimate:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 
+from inroads.estimation.specification.innovations import Innovations
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -35,6 +37,9 @@ class Demand:
     instruments : str, optional
         Formula of excluded instruments beside demand_instruments0, ...: "0 + cost + poly(tax, 2)".
         "prices" makes prices their own instrument.
+    innovations : Innovations, optional
+        Unobserved quality as an AR(1), with instruments of its innovations beside those of its
+        level. Its coefficient is `phi` in the results.
 
     References
     ----------
@@ -58,3 +63,4 @@ class Demand:
     lognormal: tuple[str, ...] = ()
     endogenous: tuple[str, ...] = ("prices",)
     instruments: str | None = None
+    innovations: Innovations | None = None

@@ -43,6 +43,15 @@ class Supply:
     markets : str or sequence, optional
         Those with a supply side, ids or the name of a column that is true (1) for their products;
         all unless given.
+    covariance : str, optional
+        Formula of instruments z of E[xi omega z] = 0, "1" for E[xi omega] = 0: errors of demand and
+        costs are uncorrelated, which can tell the price coefficient without an instrument (MacKay
+        and Miller 2025). Columns covariance_instruments0, ... are such instruments, too.
+
+    References
+    ----------
+    MacKay, A. and Miller, N. (2025), Estimating models of supply and demand: instruments and
+    covariance restrictions, Management Science 71(1).
 
     Raises
     ------
@@ -64,6 +73,7 @@ class Supply:
     kappa: Any = None
     absorb: str | None = None
     markets: str | Sequence[Any] | None = None
+    covariance: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kappa", None if self.kappa is None else kappa_rows(self.kappa))
