@@ -1,13 +1,14 @@
 """How often 95 percent intervals hold the truth: at the edge of the model, within it, with surveys.
 
-    python -m benchmarks.coverage [samples] [edge|profiles|survey|scores|second]
+    python -m benchmarks.coverage [samples] [edge|full|profiles|survey|scores|second]
 
 Near the edge, a line a true sigma and number of markets: the part of samples whose lowest objective
 is at sigma = 0, and the part whose interval holds the coefficient of prices and sigma. Beside ours
 of sigma stand estimate and 1.96 standard errors, the interval of the square, and with `profiles`,
-which take long, those of the distance test. With surveys: how prices and incomes of 2,000 buyers
-hang together, then the scores of these buyers in a second estimate, or 1,000 second choices in
-nests; and mean standard errors.
+which take long, those of the distance test. `full` has prices and x with a full Sigma, nobody's
+taste for x being another. With surveys: how prices and incomes of 2,000 buyers hang together, then
+the scores of these buyers in a second estimate, or 1,000 second choices in nests; and mean standard
+errors.
 """
 
 from __future__ import annotations
@@ -43,6 +44,48 @@ def edge_sample(seed: int, sigma: float, markets: int) -> ir.Panel:
     agents = {"market_ids": np.repeat(np.arange(markets), NODES)}
     agents |= {"weights": np.tile(weights, markets), "nodes0": np.tile(nodes, markets)}
     return ir.read_panel(products, pd.DataFrame(agents))
+
+
+def full_sample(seed: int, sigma: float, markets: int) -> ir.Panel:
+    """The same panel, with nodes for tastes of prices and of x, which nobody has."""
+    panel = edge_sample(seed, sigma, markets)
+    nodes, weights = _normal_nodes()
+    first, second = (n.ravel() for n in np.meshgrid(nodes, nodes, indexing="ij"))
+    agents = {"market_ids": np.repeat(np.arange(markets), len(first))}
+    agents |= {"weights": np.tile(np.outer(weights, weights).ravel(), markets)}
+    agents |= {"nodes0": np.tile(first, markets), "nodes1": np.tile(second, markets)}
+    x, z = (panel.products[name] for name in ("x", "demand_instruments0"))
+    columns = {"demand_instruments6": x**2, "demand_instruments7": x * _by_market(panel, x)}
+    columns |= {"demand_instruments8": z * _by_market(panel, x)}
+    return ir.read_panel(panel.products.assign(**columns), pd.DataFrame(agents))
+
+
+def _by_market(panel: ir.Panel, column: pd.Series) -> pd.Series:
+    """Sums over rivals."""
+    return column.groupby(panel.products["market_ids"]).transform("sum") - column
+
+
+def full_coverage(sigma: float, markets: int, samples: int) -> dict[str, float]:
+    """Parts of samples, x's deviation being zero; of intervals, those that hold the truth."""
+    demand = ir.Demand("1 + prices + x", random="0 + prices + x")
+    truth = {"prices": EDGE_TRUTH["prices"], "sigma[prices]": sigma}
+    truth |= {"sigma[x, prices]": 0.0, "sigma[x]": 0.0}
+    counts = dict.fromkeys(("x at zero", "both at zero"), 0.0)
+    held: dict[str, list[bool]] = {name: [] for name in truth}
+    for seed in range(samples):
+        panel = full_sample(seed, sigma, markets)
+        start = {"sigma": [[0.5, 0], [0.1, 0.5]]}
+        fit = ir.estimate(demand, panel, start=start, n_starts=1)
+        counts["x at zero"] += (fit.at_edge == ("sigma[x]",)) / samples
+        counts["both at zero"] += (len(fit.at_edge) == 2) / samples
+        for name, value in truth.items():
+            interval = fit.conf_int().loc[name]
+            if not np.isfinite(interval).all():  # A covariance of tastes that nobody has.
+                continue
+            interval = _unsigned(interval) if name in ("sigma[prices]", "sigma[x]") else interval
+            held[name].append(_holds(interval, value))
+    counts |= {name: float(np.mean(every)) for name, every in held.items()}
+    return counts
 
 
 def _normal_nodes() -> tuple[np.ndarray, np.ndarray]:
@@ -224,6 +267,11 @@ def main(samples: int, part: str) -> None:
         cases = [(s, T) for T in (60, 240) for s in (0.0, 0.2, 0.5, 1.0)]
         rows = {c: edge_coverage(*c, samples, profiles=part == "profiles") for c in cases}
         table = pd.DataFrame(rows).T.rename_axis(["true sigma", "markets"])
+        print(table.round(3).to_string())
+    if part in ("all", "full"):
+        cases = [(s, T) for T in (60, 240) for s in (0.0, 0.5)]
+        rows = {c: full_coverage(*c, samples) for c in cases}
+        table = pd.DataFrame(rows).T.rename_axis(["true sigma of prices", "markets"])
         print(table.round(3).to_string())
     for name, case in {"survey": INCOME, "scores": SCORES, "second": SECOND}.items():
         if part in ("all", name):

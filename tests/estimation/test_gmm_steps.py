@@ -53,7 +53,7 @@ class TestAgainstPyBLP:
         assert "lowest objective of the first step, 160.35; others" in found.summary()
 
     def test_full_sigma_with_product_nodes_from_a_far_start(self):
-        """Sigma ends with one column: the moments do not see the others to first order."""
+        """Sigma ends with one column: to first order moments see the others' squares alone."""
         people = draw_agents(products()["market_ids"], "product", 5, 4)
         found = ir.estimate(
             CEREALS,
@@ -67,9 +67,12 @@ class TestAgainstPyBLP:
         assert found.params["prices"] == pytest.approx(-30.801831639073, rel=1e-5)
         hidden = {name for direction in found.unidentified_directions for name in direction}
         one = ("sugar, prices", "mushy, prices", "mushy, sugar")
-        assert {f"sigma[{n}]" for n in ("prices", "sugar", "mushy", *one)} == hidden
+        assert {f"sigma[{n}]" for n in one} == hidden
+        assert found.at_edge == ("sigma[prices]", "sigma[sugar]", "sigma[mushy]")
+        hidden |= {*found.at_edge}
         assert found.standard_errors[list(hidden)].isna().all()
         assert np.isfinite(found.standard_errors.drop(list(hidden))).all()
+        assert np.isfinite(found.conf_int().loc[list(found.at_edge)]).all(axis=None)
         assert "NOT determined by the moments" in found.summary()
         assert found.overidentification.degrees == 15
 

@@ -206,13 +206,15 @@ def _evaluate_end(
 
     def inference_at(squares: SquareSlopes) -> Inference:
         dy, lengths = squares.put(point.slopes.dy, min_lengths)
+        n_products = len(squares.covariances)
         at_edge = np.isin(np.arange(point.theta.size), squares.positions)
+        at_edge = np.append(at_edge, np.ones(n_products, dtype=bool))
         jacobian = MomentJacobian.at(
             regressions,
             residuals,
             dy,
             lengths,
-            at_bounds=at_bounds,
+            at_bounds=np.append(at_bounds, np.zeros(n_products, dtype=bool)),
             at_edge=at_edge,
             beta=beta,
         )
@@ -221,10 +223,10 @@ def _evaluate_end(
             jacobian,
             residuals,
             S,
-            names=problem.names,
+            names=(*problem.names, *(f"{problem.theta_names[k]}^2" for k in squares.covariances)),
             objective=result.objective,
             efficient=weighting.efficient,
-        )
+        ).of_first(len(problem.names))
 
     squares = SquareSlopes.none(point)
     first_order = inference = inference_at(squares)

@@ -364,3 +364,72 @@ def test_effective_f():
     )
     fit = ir.estimate(ir.Demand("1 + prices + x"), ir.read_panel(weak))
     assert "instruments of prices are weak: effective F" in fit.summary()
+
+
+class TestFullSigma:
+    """Tastes for prices and x may hang together; nobody's taste for x is another."""
+
+    def fitted(self, seed, sigma=0.5):
+        demand = ir.Demand("1 + prices + x", random="0 + prices + x")
+        start = {"sigma": [[0.5, 0], [0.1, 0.5]]}
+        return ir.estimate(demand, self.sample(seed, sigma), start=start, n_starts=1)
+
+    def sample(self, seed, sigma):
+        data = panel(seed, sigma)
+        old = data.agents[data.agents["market_ids"] == data.markets[0]]
+        first, second = (n.ravel() for n in np.meshgrid(old["nodes0"], old["nodes0"]))
+        weights = np.outer(old["weights"], old["weights"]).ravel()
+        T = len(data.markets)
+        agents = {"market_ids": np.repeat(data.markets, len(first)), "weights": np.tile(weights, T)}
+        agents |= {"nodes0": np.tile(first, T), "nodes1": np.tile(second, T)}
+        x = data.products["x"]
+        rivals = x.groupby(data.products["market_ids"]).transform("sum") - x
+        more = {"demand_instruments6": x**2, "demand_instruments7": x * rivals}
+        more |= {"demand_instruments8": data.products["demand_instruments0"] * rivals}
+        return ir.read_panel(data.products.assign(**more), pd.DataFrame(agents))
+
+    def test_the_last_column_is_a_square(self):
+        """By hand: the slope in the square of sigma[x], by differences of the inversion."""
+        from inroads.estimation.markets.mean_utilities import MeanUtilities
+
+        fit = next(f for f in map(self.fitted, range(9)) if f.at_edge)
+        assert fit.at_edge == ("sigma[x]",)
+        assert fit.unidentified_directions == ()
+        mean_utilities = MeanUtilities(fit.design, fit.panel, fit.layout)
+        theta, step = fit.params.to_numpy()[3:].copy(), 1e-2
+        theta[2] = 0.0
+
+        def delta(theta):
+            return mean_utilities.solve(theta).delta[: len(fit.panel)]
+
+        moves = 1e-5 * np.eye(3)[:2]
+        slopes = [(delta(theta + m) - delta(theta - m)) / 2e-5 for m in moves]
+        slopes.append((delta(theta + step * np.eye(3)[2]) - delta(theta)) / step**2)
+        X = np.column_stack([fit.design.X1, *(-s for s in slopes)])
+        G = fit.design.Z.T @ X / len(X)
+        errors = np.sqrt(np.diag(np.linalg.inv(G.T @ fit.weights @ G) / len(X)))
+        np.testing.assert_allclose(fit.standard_errors.iloc[:5], errors[:5], rtol=0.1)
+        high = fit.conf_int().loc["sigma[x]", "high"]
+        assert high == pytest.approx(np.sqrt(1.959964 * errors[5]), rel=0.1)
+
+    def test_a_column_of_zeros_answers_to_squares_and_products(self):
+        """Nobody's tastes differ: by hand, slopes in all three of the covariance matrix."""
+        from inroads.estimation.markets.mean_utilities import MeanUtilities
+
+        fit = self.fitted(17, sigma=0.0)
+        assert fit.at_edge == ("sigma[prices]", "sigma[x]")
+        assert [next(iter(d)) for d in fit.unidentified_directions] == ["sigma[x, prices]"]
+        mean_utilities, step = MeanUtilities(fit.design, fit.panel, fit.layout), 1e-2
+
+        def delta(*theta):
+            return mean_utilities.solve(step * np.array(theta)).delta[: len(fit.panel)]
+
+        of_prices, of_x = (delta(*t) - delta(0, 0, 0) for t in ((1, 0, 0), (0, 0, 1)))
+        both = (delta(1, 1, 0) - delta(1, -1, 0)) / 2
+        X = np.column_stack([fit.design.X1, -of_prices, -both, -of_x])
+        X[:, 3:] /= step**2
+        G = fit.design.Z.T @ X / len(X)
+        errors = np.sqrt(np.diag(np.linalg.inv(G.T @ fit.weights @ G) / len(X)))
+        np.testing.assert_allclose(fit.standard_errors.iloc[:3], errors[:3], rtol=0.1)
+        highs = fit.conf_int()["high"][list(fit.at_edge)]
+        np.testing.assert_allclose(highs, np.sqrt(1.959964 * errors[[3, 5]]), rtol=0.1)

@@ -93,11 +93,21 @@ class ParameterLayout:
         return [*price, *sigma, *pi, *rho_names(len(self.rho))]
 
     def deviation_names(self, design: Design) -> list[str]:
-        """Names of standard deviations: those of sigma, where it is diagonal."""
+        """Names of standard deviations: those of sigma's diagonal."""
         entries = np.argwhere(self.sigma != 0)
-        if (entries[:, 0] != entries[:, 1]).any():
-            return []
-        return [f"sigma[{design.random[k]}]" for k, _ in entries]
+        return [f"sigma[{design.random[k]}]" for k, l in entries if k == l]
+
+    @cached_property
+    def sigma_columns(self) -> list[tuple[int, ...]]:
+        """Searched entries of each column of sigma with one on its diagonal, by their positions in
+        theta, that of the diagonal first."""
+        entries = np.argwhere(self.sigma != 0)
+        columns = []
+        for l in entries[entries[:, 0] == entries[:, 1], 1]:
+            own = np.flatnonzero(entries[:, 1] == l)
+            first = np.argsort(entries[own, 0] != l, kind="stable")
+            columns.append(tuple(int(self.theta_slice.start + n) for n in own[first]))
+        return columns
 
     def matrices_at(self, theta: Array) -> tuple[Array, Array]:
         """sigma and pi with theta in their searched entries."""

@@ -7,7 +7,7 @@ V = (G'WG)^-1 G'W S W G (G'WG)^-1 / N (Hansen 1982).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import qr
@@ -157,6 +157,10 @@ class Inference:
     covariance: Array
     unidentified_directions: tuple[Mapping[str, float], ...]
     overidentification: ChiSquared
+
+    def of_first(self, n: int) -> Inference:
+        """That of the first n parameters; what is said is as if the others were not known."""
+        return replace(self, covariance=self.covariance[:n, :n])
 
 
 def infer(

@@ -5,6 +5,11 @@ zero. So the derivative of mean utilities in sigma vanishes there (or is what dr
 mean, which says nothing), while that in sigma^2 does not: (d^2 delta / d sigma^2) / 2. With it the
 square has a normal limit, cut off at zero (Andrews 1999), and other parameters have the standard
 errors of a model in which the square is not known.
+
+With covariances sigma is triangular, and its column k moves utility by v'x nu: moments answer to
+v v'. Where the edge of covariance matrices is met at one point of it, the last column is zero, of
+one entry: a square like any other. Where a column v of several entries is zero, they answer to its
+squares and products; the squares of the others than the first are those of later columns.
 """
 
 from __future__ import annotations
@@ -22,35 +27,47 @@ from inroads.estimation.gmm.parameters import ParameterLayout
 # the second it is moved for differences. Bounds' lengths are a tenth of utility a unit.
 _NEAR = 0.5 / 10
 _DIFFERENCE = 0.02 / 10
+# Utility that an entry beside covariances moves where it is zero.
+_ZERO = 0.01 / 10
 # It is zero where its square is below this part of the square's standard error.
 _EDGE = 0.02
 
 
 @dataclass(frozen=True)
 class SquareSlopes:
-    """Positions in theta, and dy/dsigma^2 (N, n) of each equation at sigma = 0."""
+    """Positions in theta, and dy/dsigma^2 (N, n) of each equation at sigma = 0.
+
+    covariances: positions of entries below a diagonal entry of these, in whose product with others
+    of the column products (N, q) are the slopes.
+    """
 
     positions: tuple[int, ...]
     dy: tuple[Array, ...]
+    covariances: tuple[int, ...]
+    products: tuple[Array, ...]
 
     @classmethod
     def none(cls, point: Point) -> SquareSlopes:
         """Of no position."""
-        return cls((), tuple(dy[:, :0] for dy in point.slopes.dy))
+        nothing = tuple(dy[:, :0] for dy in point.slopes.dy)
+        return cls((), nothing, (), nothing)
 
     def put(self, dy: tuple[Array, ...], min_lengths: Array) -> tuple[tuple[Array, ...], Array]:
-        """dy/dtheta (N, P) and min_lengths (P,) with squares in place of standard deviations."""
+        """dy/dtheta (N, P + q) and min_lengths (P + q,): squares in place of standard deviations,
+        products last."""
         replaced = tuple(columns.copy() for columns in dy)
         for columns, squares in zip(replaced, self.dy, strict=True):
             columns[:, list(self.positions)] = squares
         lengths = min_lengths.copy()
         lengths[list(self.positions)] **= 2
-        return replaced, lengths
+        both = tuple(np.hstack(pair) for pair in zip(replaced, self.products, strict=True))
+        return both, np.concatenate([lengths, min_lengths[list(self.covariances)] ** 2])
 
     def only(self, chosen: np.ndarray) -> SquareSlopes:
         """Those of `chosen` (n,)."""
         positions = tuple(p for p, c in zip(self.positions, chosen, strict=True) if c)
-        return SquareSlopes(positions, tuple(dy[:, chosen] for dy in self.dy))
+        squares = tuple(dy[:, chosen] for dy in self.dy)
+        return SquareSlopes(positions, squares, self.covariances, self.products)
 
 
 def is_at_edge(theta: Array, of_squares: Array, of_deviations: Array) -> np.ndarray:
@@ -91,34 +108,63 @@ def squares_near_zero(
     lengths (P,): a tenth of utility; of_deviations (P,): standard errors, nan where unknown.
     """
     theta = point.theta
-    positions, slopes = [], []
+    positions: list[int] = []
+    covariances: dict[tuple[int, int], int] = {}
+    squares: list[list[Array]] = [[] for _ in point.slopes.dy]
+    products: list[list[Array]] = [[] for _ in point.slopes.dy]
     # Where the square is not zero, or the deviation is better known, no slope is asked for.
     is_off_zero = np.abs(theta) > np.sqrt(_EDGE) * of_deviations
-    for k in _near_zero(layout, theta, lengths):
-        if is_off_zero[k]:
+    for column in _near_zero(layout, theta, lengths):
+        if is_off_zero[column[0]]:
             continue
-        step = _DIFFERENCE / lengths[k]
-        try:
-            up, down = (_slopes_at(equations, theta, k, point, at) for at in (step, -step))
-        except (ConvergenceError, InputError, np.linalg.LinAlgError):
-            continue
-        positions.append(k)
-        slopes.append([(u[:, k] - d[:, k]) / (4 * step) for u, d in zip(up, down, strict=True)])
-    columns = zip(*slopes, strict=True) if slopes else [()] * len(point.slopes.dy)
-    dy = tuple(
-        np.column_stack(c) if c else np.zeros((len(own), 0))
-        for c, own in zip(columns, point.slopes.dy, strict=True)
+        for n, k in enumerate(column[: max(1, len(column) - 1)]):
+            # A pair of characteristics is one covariance, in whichever column they meet.
+            pairs = {(_moved(layout, k), _moved(layout, l)): l for l in column[n + 1 :]}
+            later = {pair: l for pair, l in pairs.items() if pair not in covariances}
+            step = _DIFFERENCE / lengths[k]
+            try:
+                up, down = (_slopes_at(equations, theta, k, point, at) for at in (step, -step))
+            except (ConvergenceError, InputError, np.linalg.LinAlgError):
+                break
+            if n == 0:
+                positions.append(k)
+            covariances |= later
+            for e, (u, d) in enumerate(zip(up, down, strict=True)):
+                difference = (u - d) / (2 * step)
+                squares[e] += [difference[:, k] / 2] if n == 0 else []
+                products[e] += [difference[:, l] for l in later.values()]
+    triples = zip(squares, products, point.slopes.dy, strict=True)
+    columns = [(_columns(s, len(own)), _columns(p, len(own))) for s, p, own in triples]
+    return SquareSlopes(
+        tuple(positions),
+        tuple(s for s, _ in columns),
+        tuple(covariances.values()),
+        tuple(p for _, p in columns),
     )
-    return SquareSlopes(tuple(positions), dy)
 
 
-def _near_zero(layout: ParameterLayout, theta: Array, lengths: Array) -> list[int]:
-    """Positions of standard deviations near zero; none beside covariances, whose edge is a cone."""
-    entries = np.argwhere(layout.sigma != 0)
-    if (entries[:, 0] != entries[:, 1]).any():
-        return []
-    positions = layout.theta_slice.start + np.arange(len(entries))
-    return [int(k) for k in positions if lengths[k] > 0 and abs(theta[k]) * lengths[k] < _NEAR]
+def _moved(layout: ParameterLayout, position: int) -> int:
+    """The random coefficient that an entry moves."""
+    return int(layout.columns[position - layout.theta_slice.start])
+
+
+def _columns(columns: list[Array], rows: int) -> Array:
+    return np.column_stack(columns) if columns else np.zeros((rows, 0))
+
+
+def _near_zero(layout: ParameterLayout, theta: Array, lengths: Array) -> list[tuple[int, ...]]:
+    """Columns of sigma that are near zero, as positions, those of the diagonal first.
+
+    One of a single entry counts from further away than one with covariances, which is near zero
+    where all of it is.
+    """
+    utility = np.abs(theta) * lengths
+    columns = []
+    for column in layout.sigma_columns:
+        limit = _NEAR if len(column) == 1 else _ZERO
+        if (lengths[list(column)] > 0).all() and (utility[list(column)] < limit).all():
+            columns.append(column)
+    return columns
 
 
 def _slopes_at(
