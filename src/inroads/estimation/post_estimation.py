@@ -13,13 +13,7 @@ from numpy.typing import ArrayLike
 from inroads.choice.base import Array
 from inroads.display import Card, Displayed
 from inroads.errors import ConvergenceError, refuse
-from inroads.estimation.consumer_groups.by_group import (
-    By,
-    Groups,
-    by_group,
-    groups_of,
-    of_group,
-)
+from inroads.estimation.consumer_groups.by_group import By, Groups, by_group, groups_of, of_group
 from inroads.estimation.markets.fitted_prices import (
     as_ownership,
     bertrand_margins,
