@@ -10,6 +10,7 @@ import pytest
 
 import inroads as ir
 from inroads.estimation.gmm.moments import Projection
+from inroads.estimation.inference.influence import parameter_influence
 from inroads.estimation.problem import build_problem
 
 pyblp.options.verbose = False
@@ -278,6 +279,36 @@ class TestInnovations:
         r, dy = projection.residual(values.y), equations.jacobian(values).dy
         gradient = 2 * projection.jacobian(values.y, dy).T @ r
         np.testing.assert_allclose(gradient, differences(objective, theta)[0], rtol=1e-6)
+
+    def test_beside_covariances(self):
+        """Both kinds of moments at once: the gradient, and the influence behind the errors."""
+        products, agents = tables()
+        firms = products.groupby("market_ids").cumcount()
+        panel = ir.read_panel(products.assign(product_ids=firms), agents)
+        innovations = ir.Innovations(
+            period="market_ids", unit="product_ids", lagged="0 + prices", instruments="1 + x"
+        )
+        demand = replace(DEMAND, innovations=innovations)
+        problem = build_problem(demand, panel, SUPPLY, START)
+        equations, theta = problem.equations, problem.equations.start
+        M = sum(e.Z.shape[1] for e in problem.regressions)
+        projection = Projection(problem.regressions, np.diag(np.sqrt(np.arange(1.0, M + 1))))
+
+        def objective(theta):
+            r = projection.residual(equations.at(theta).y)
+            return np.array([r @ r])
+
+        values = equations.at(theta)
+        r, dy = projection.residual(values.y), equations.jacobian(values).dy
+        gradient = 2 * projection.jacobian(values.y, dy).T @ r
+        np.testing.assert_allclose(gradient, differences(objective, theta)[0], rtol=1e-6)
+        fit = ir.estimate(demand, panel, supply=SUPPLY, start=START, n_starts=1)
+        influence = parameter_influence(fit)
+        errors = np.sqrt((influence**2).sum(axis=0)) / len(influence)
+        np.testing.assert_allclose(errors, fit.standard_errors, rtol=1e-6)
+        low, high = fit.conf_int().loc["phi"]
+        assert low < 0.0 < high
+        assert "are weak" not in fit.summary()
 
     @pytest.mark.parametrize("phi", [0.9, -0.4])
     def test_truth_comes_back_where_ordinary_instruments_are_wrong(self, phi):

@@ -125,6 +125,7 @@ def test_weights_of_second_choices(nested):
         optimization=pyblp.Optimization("return"),
         iteration=EXACT,
         method="1s",
+        check_optimality="gradient",
         initial_update=True,
     )
     survey = ir.MicroDataset(name="second", observations=200, second_choices=True, weights="chance")

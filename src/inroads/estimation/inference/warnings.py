@@ -39,7 +39,12 @@ def outside_the_model(estimate: Estimate) -> list[str]:
 
 
 def weak_instruments(estimate: Estimate) -> list[str]:
-    """Endogenous columns that instruments move too little (Montiel Olea and Pflueger 2013)."""
+    """Endogenous columns that instruments move too little (Montiel Olea and Pflueger 2013).
+
+    None where moments of covariances or innovations tell their coefficients, too.
+    """
+    if estimate.design.covariance_instruments or estimate.design.innovation_instruments:
+        return []
     try:
         table = first_stage(estimate.panel, estimate.demand)
     except InputError:

@@ -15,6 +15,7 @@ class Innovations:
     columns of `lagged`, E[innovation_t z_t] = 0 for those of `instruments`. These moments are
     beside those of xi; characteristics that answer to xi are named in `Demand(endogenous=...)`, and
     are then no instruments of its level. Products without a predecessor are in none of these.
+    Moments of the level that remain (the constant's) are correlated over time: cluster by unit.
 
     Parameters
     ----------
