@@ -18,7 +18,16 @@ from inroads.report.chart_style import (
     titled,
     wrapped,
 )
-from inroads.report.format import capitalised, dollars, exact_price, in_percent, list_words, money
+from inroads.report.format import (
+    capitalised,
+    currency_sign,
+    dollars,
+    exact_price,
+    in_percent,
+    list_words,
+    money,
+    significant,
+)
 from inroads.report.section import Block, Definitions, Figure, Section, blocks, note
 from inroads.report.sections.plan.advice import NO_DEAL, learning, recommendation
 from inroads.report.table import Table
@@ -204,13 +213,14 @@ def clauses_blocks(plan: FirmPlan, deal: DealMandate, words: Words) -> list[Bloc
         f"Price change {channel} can bear",
         "Both gain",
     )  # fmt: skip
+    two = f"{currency_sign()}2"
     return blocks(
         Table(heads=heads, rows=rows),
         note(
             f"Worth: present value over the deal's life. Price changes: of the wholesale price, a "
-            f"{words.unit}, below zero a cut. With a clause that {maker} needs +$2 for, it may go "
-            "no lower than $2 above its worst price; with one at −$2, $2 below. Two clauses make "
-            "up for each other in proportion to their price changes."
+            f"{words.unit}, below zero a cut. With a clause that {maker} needs +{two} for, it may "
+            f"go no lower than {two} above its worst price; with one at −{two}, {two} below. Two "
+            "clauses make up for each other in proportion to their price changes."
         ),
     )
 
@@ -284,8 +294,8 @@ def about(plan: FirmPlan, words: Words) -> str:
 
 
 def price(x: float) -> str:
-    """A wholesale price: whole from 100 on, else with cents."""
-    return exact_price(x) if abs(x) >= 100 else dollars(x)
+    """A wholesale price: three digits from 100 on, else with cents."""
+    return exact_price(significant(x, 3)) if abs(x) >= 100 else dollars(x)
 
 
 def _range(prices: PriceRange) -> str:
