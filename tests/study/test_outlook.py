@@ -1,12 +1,7 @@
-"""A study's outlook: luck, calendars and values where they are known; kept through a kill."""
+"""A study's outlook: luck, calendars and values where they are known."""
 
 import json
-import os
 import pickle
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -287,30 +282,6 @@ def test_an_entrant_that_everybody_knows(espresso_ahead: Path) -> None:
     awareness = [d.parts[Mechanism.AWARENESS] for d in found.decompositions]
     assert awareness == pytest.approx([0.0] * len(awareness), abs=1e-6)
     assert "Alba" in render(found)
-
-
-def test_a_killed_run_goes_on_to_the_same_results(espresso_ahead: Path, tmp_path: Path) -> None:
-    """kill -9 among the draws; the same command again; results as if nothing had happened."""
-
-    def command(out: str) -> list[str]:
-        place = [str(espresso_ahead), "--out", str(tmp_path / out), "--draws", "10"]
-        return [sys.executable, "-m", "inroads", "run", *place, "--periods", "3"]
-
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command("killed"), start_new_session=True, **quiet)
-    kept = tmp_path / "killed-draws"
-    while len(done := list(kept.glob("*/batch-*"))) < 2:
-        assert process.poll() is None, "the run was over before it could be killed"
-        time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "killed").exists()
-    before = {path: path.stat().st_mtime_ns for path in done}
-    for out in ("killed", "whole"):
-        subprocess.run(command(out), check=True, **quiet)
-    assert {path: path.stat().st_mtime_ns for path in before} == before
-    one, other = (tmp_path / out / "results.json" for out in ("killed", "whole"))
-    assert one.read_bytes() == other.read_bytes()
 
 
 def test_forecasts_are_scored(

@@ -128,25 +128,31 @@ def titled(chart: Any, title: str, subtitle: str = "") -> Any:
         anchor="start", fontSize=17, fontWeight="bold", color=INK, subtitleColor=QUIET,
         subtitleFontSize=12.5, offset=14, lineHeight=21, subtitlePadding=6, frame="bounds",
     )  # fmt: skip
-    return (
-        chart.properties(title=text, background="white", padding=10)
-        .configure(font=FONT)
-        .configure_view(stroke=None)
-        .configure_axis(
+    # At once: each step of altair's copies the chart.
+    return chart.properties(title=text, background="white", padding=10, config=_house_style())
+
+
+def _house_style() -> alt.Config:
+    return alt.Config(
+        font=FONT,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
             labelColor=INK, titleColor=QUIET, gridColor=RULE, domainColor=RULE, tickColor=RULE,
             labelFontSize=12.5, titleFontSize=12.5, titleFontWeight="normal", titlePadding=8,
-        )
+        ),
         # Where ticks would run into each other, some are left without a number.
-        .configure_axisQuantitative(labelOverlap="greedy", labelSeparation=8, labelFlush=False)
-        .configure_header(
+        axisQuantitative=alt.AxisConfig(
+            labelOverlap="greedy", labelSeparation=8, labelFlush=False
+        ),
+        header=alt.HeaderConfig(
             labelFontSize=14, labelFontWeight="bold", labelColor=INK, labelAnchor="start"
-        )
-        .configure_legend(
+        ),
+        legend=alt.LegendConfig(
             labelFontSize=12.5, titleFontSize=12.5, labelColor=INK, titleColor=QUIET,
             orient="top", titleFontWeight="normal", titleOrient="left", labelLimit=400,
             symbolSize=120, symbolOpacity=1,
-        )
-        .configure_text(fontSize=12.5, color=INK)
+        ),
+        text=alt.MarkConfig(fontSize=12.5, color=INK),
     )  # fmt: skip
 
 
